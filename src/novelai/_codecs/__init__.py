@@ -1,0 +1,1 @@
+"""Bytes to values and back: archives, event streams, frames, request bodies."""

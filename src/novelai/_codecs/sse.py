@@ -1,0 +1,106 @@
+"""Server-sent events, as the WHATWG HTML standard defines them."""
+
+import re
+from dataclasses import dataclass, field
+
+from novelai._codecs.cut import broken_stream, cut_stream
+
+__all__ = ["ServerSentEvent", "SSEDecoder"]
+
+END_OF_LINE = re.compile(rb"\r\n|\n|\r")
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+MAX_PENDING = 256 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSentEvent:
+    """One event: its name (``message`` when none was given) and its data."""
+
+    event: str
+    data: str = field(repr=False)
+    id: str = ""
+
+
+class SSEDecoder:
+    """Turns the bytes of an event stream into events, however they were cut.
+
+    Bytes are kept until their line is complete, so a character cut in two is never decoded by
+    halves, and each byte is searched for a line's end once.
+    """
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+        self._searched = 0
+        self._started = False
+        self._event = ""
+        self._data: list[bytes] = []
+        self._id = ""
+
+    @property
+    def pending(self) -> int:
+        """How many bytes wait for the end of their line."""
+        return len(self._buffer)
+
+    def feed(self, data: bytes) -> list[ServerSentEvent]:
+        """Take the next bytes; return the events they complete."""
+        self._buffer += data
+        if len(self._buffer) > MAX_PENDING:
+            raise broken_stream("a line is implausibly long")
+        if not self._started:
+            if len(self._buffer) < len(BYTE_ORDER_MARK) and BYTE_ORDER_MARK.startswith(
+                self._buffer
+            ):
+                return []
+            self._started = True
+            if self._buffer.startswith(BYTE_ORDER_MARK):
+                del self._buffer[: len(BYTE_ORDER_MARK)]
+        return self._take_lines()
+
+    def finish(self) -> list[ServerSentEvent]:
+        """Say that the stream ended; raise if it ended inside an event.
+
+        The standard discards an unfinished event; here it may be the picture, so it is an error.
+        """
+        events: list[ServerSentEvent] = []
+        if self._buffer.endswith(b"\r"):
+            line = bytes(self._buffer[:-1])
+            self._buffer.clear()
+            events = [event for event in (self._line(line),) if event]
+        if self._buffer.strip() or self._data:
+            raise cut_stream()
+        return events
+
+    def _take_lines(self) -> list[ServerSentEvent]:
+        events: list[ServerSentEvent] = []
+        start = 0
+        while match := END_OF_LINE.search(self._buffer, max(start, self._searched)):
+            if match.end() == len(self._buffer) and match.group() == b"\r":
+                break  # the line feed that belongs to it may still come
+            event = self._line(bytes(self._buffer[start : match.start()]))
+            start = match.end()
+            if event:
+                events.append(event)
+        del self._buffer[:start]
+        self._searched = max(len(self._buffer) - 1, 0)
+        return events
+
+    def _line(self, line: bytes) -> ServerSentEvent | None:
+        if not line:
+            return self._dispatch()
+        name, _, value = line.partition(b":")
+        value = value.removeprefix(b" ")
+        if name == b"data":
+            self._data.append(value)
+        elif name == b"event":
+            self._event = value.decode("utf-8", errors="replace")
+        elif name == b"id" and b"\0" not in value:
+            self._id = value.decode("utf-8", errors="replace")
+        return None
+
+    def _dispatch(self) -> ServerSentEvent | None:
+        data, self._data = self._data, []
+        event, self._event = self._event, ""
+        if not data:
+            return None
+        text = b"\n".join(data).decode("utf-8", errors="replace")
+        return ServerSentEvent(event or "message", text, self._id)

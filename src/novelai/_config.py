@@ -1,0 +1,109 @@
+"""Where the service is and who asks: the only reader of the environment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from novelai._wire import Host
+from novelai.errors import ConfigurationError, MissingAPIKeyError
+
+__all__ = ["Config"]
+
+DEFAULT_BASES: dict[Host, str] = {
+    "image": "https://image.novelai.net",
+    "text": "https://text.novelai.net",
+    "api": "https://api.novelai.net",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """A client's settings, checked.
+
+    Attributes:
+        api_key: the token every request carries.
+        bases: base URL of each host, without a slash at the end.
+        timeout: seconds to wait for the next bytes of an answer.
+    """
+
+    api_key: str = field(repr=False)
+    bases: Mapping[Host, str]
+    timeout: float
+
+    @classmethod
+    def read(
+        cls,
+        environment: Mapping[str, str],
+        *,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        image_base: str | None = None,
+        text_base: str | None = None,
+        api_base: str | None = None,
+        timeout: float = 120.0,
+    ) -> "Config":
+        """Settings from arguments, else from the environment, else the service's own.
+
+        Each host is taken from, in this order: its own argument, ``base_url``, its own variable
+        (``NOVELAI_IMAGE_BASE``, ``NOVELAI_TEXT_BASE``, ``NOVELAI_API_BASE``), ``NOVELAI_BASE_URL``.
+
+        Raises:
+            MissingAPIKeyError: no key anywhere.
+            ConfigurationError: a value that cannot work.
+        """
+        given: dict[Host, str | None] = {
+            "image": image_base,
+            "text": text_base,
+            "api": api_base,
+        }
+        bases: dict[Host, str] = {}
+        for host, argument in given.items():
+            variable = f"NOVELAI_{host.upper()}_BASE"
+            named = (
+                (f"{host}_base", argument),
+                ("base_url", base_url),
+                (variable, environment.get(variable)),
+                ("NOVELAI_BASE_URL", environment.get("NOVELAI_BASE_URL")),
+            )
+            name, value = next(
+                ((name, value) for name, value in named if value and value.strip()),
+                (f"{host}_base", DEFAULT_BASES[host]),
+            )
+            bases[host] = _checked_base(value, name)
+        if timeout <= 0:
+            raise ConfigurationError(f"timeout must be more than 0 seconds, got {timeout:g}.")
+        return cls(api_key=_checked_key(api_key, environment), bases=bases, timeout=timeout)
+
+    def url(self, host: Host, path: str) -> str:
+        """The full address of a path."""
+        return f"{self.bases[host]}{path}"
+
+
+def _checked_key(argument: str | None, environment: Mapping[str, str]) -> str:
+    key = (argument or environment.get("NOVELAI_API_KEY") or "").strip()
+    if not key:
+        raise MissingAPIKeyError(
+            "No NovelAI token. Set NOVELAI_API_KEY to your persistent token (pst-...), "
+            "or pass api_key=."
+        )
+    if not key.isascii() or not key.isprintable() or " " in key:
+        raise ConfigurationError(
+            "The NovelAI token holds characters that no token has; copy it again. "
+            "(It is not shown here.)"
+        )
+    return key
+
+
+def _checked_base(value: str, name: str) -> str:
+    base = value.strip().rstrip("/")
+    try:
+        parts = urlsplit(base)
+        wrong = parts.scheme not in ("http", "https") or not parts.hostname
+        _ = parts.port
+    except ValueError:
+        wrong, parts = True, None
+    if wrong or parts is None or parts.query or parts.fragment or parts.username:
+        raise ConfigurationError(
+            f"{name} must be an address such as https://image.novelai.net, without a query."
+        )
+    return base

@@ -1,0 +1,1 @@
+"""Every endpoint once, as a pure generator of requests."""

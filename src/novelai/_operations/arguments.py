@@ -1,0 +1,38 @@
+"""Parameters given as an object or as keywords."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from novelai.errors import InvalidParamsError
+
+__all__ = ["params_from"]
+
+P = TypeVar("P", bound=BaseModel)
+
+
+def params_from(cls: type[P], params: P | None, fields: Mapping[str, Any]) -> P:
+    """The object that was given, or one made from keywords.
+
+    Raises:
+        InvalidParamsError: a keyword has a wrong value.
+        TypeError: both or neither were given.
+    """
+    if params is not None:
+        if fields:
+            raise TypeError(f"give a {cls.__name__} or keywords, not both")
+        return params
+    if not fields:
+        raise TypeError(f"give a {cls.__name__} or its fields as keywords")
+    try:
+        return cls(**fields)
+    except ValidationError as error:
+        raise InvalidParamsError(problems_of(error)) from None
+
+
+def problems_of(error: ValidationError) -> list[tuple[str, str]]:
+    """Field and sentence of everything a validation found."""
+    return [
+        (".".join(str(part) for part in found["loc"]), found["msg"]) for found in error.errors()
+    ]

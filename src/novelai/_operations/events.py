@@ -1,0 +1,130 @@
+"""Frames of a generation stream to the events people see."""
+
+import json
+from base64 import b64decode
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol, cast
+
+from novelai._codecs.cut import broken_stream, cut_stream
+from novelai._codecs.sse import ServerSentEvent, SSEDecoder
+from novelai.errors import GenerationFailedError
+from novelai.types.events import FinalEvent, ImageEvent, PreviewEvent
+
+__all__ = ["ImageEventDecoder", "SSEFrames"]
+
+SEEDS = 2**32
+
+
+class Frames(Protocol):
+    """Bytes to maps: msgpack or SSE."""
+
+    @property
+    def pending(self) -> int: ...
+    def feed(self, data: bytes) -> Iterable[dict[str, Any]]: ...
+    def finish(self) -> Iterable[dict[str, Any]]: ...
+
+
+class SSEFrames:
+    """The same maps as in msgpack, sent as JSON in server-sent events."""
+
+    def __init__(self) -> None:
+        self._events = SSEDecoder()
+
+    @property
+    def pending(self) -> int:
+        """How many bytes wait for the rest of their event."""
+        return self._events.pending
+
+    def feed(self, data: bytes) -> list[dict[str, Any]]:
+        """Take the next bytes; return the maps they complete."""
+        return [_frame(event) for event in self._events.feed(data)]
+
+    def finish(self) -> list[dict[str, Any]]:
+        """Say that the stream ended; raise if it ended inside an event."""
+        return [_frame(event) for event in self._events.finish()]
+
+
+class ImageEventDecoder:
+    """Bytes of a generation stream to previews and pictures, however they were cut.
+
+    Args:
+        frames: the framing, msgpack or SSE.
+        steps: steps asked for, stated in each preview.
+        samples: pictures asked for; the stream is complete when each has come.
+        seed: seed of the first picture.
+    """
+
+    def __init__(self, frames: Frames, *, steps: int, samples: int, seed: int) -> None:
+        self._frames = frames
+        self._steps = steps
+        self._seed = seed
+        self._missing = samples
+
+    @property
+    def pending(self) -> int:
+        """How many bytes wait for the rest of their event."""
+        return self._frames.pending
+
+    def feed(self, data: bytes) -> Iterable[ImageEvent]:
+        """Take the next bytes; give the events they complete, one by one.
+
+        One by one, so that a picture that arrived before a damaged frame is not lost.
+        """
+        for frame in self._frames.feed(data):
+            yield from self._event(frame)
+
+    def finish(self) -> Iterable[ImageEvent]:
+        """Say that the stream ended; raise if a picture is missing."""
+        for frame in self._frames.finish():
+            yield from self._event(frame)
+        if self._missing > 0:
+            raise cut_stream()
+
+    def _event(self, frame: Mapping[str, Any]) -> Iterable[ImageEvent]:
+        kind = frame.get("event_type")
+        if kind == "error":
+            raise GenerationFailedError(
+                f"NovelAI reported a failure: {str(frame.get('message'))[:500]}. "
+                "Whether it was charged is unknown.",
+                status=200,
+                charged="unknown",
+            )
+        if kind == "intermediate":
+            yield PreviewEvent(
+                sample=int(frame.get("samp_ix", 0)),
+                step=int(frame.get("step_ix", 0)) + 1,
+                steps=self._steps,
+                sigma=frame.get("sigma"),
+                data=_picture(frame),
+                generation_id=frame.get("gen_id"),
+            )
+        elif kind == "final":
+            from novelai.pictures import GeneratedImage
+
+            sample = int(frame.get("samp_ix", 0))
+            picture = GeneratedImage(_picture(frame), seed=(self._seed + sample) % SEEDS)
+            self._missing -= 1
+            yield FinalEvent(sample=sample, picture=picture, generation_id=frame.get("gen_id"))
+        # Other kinds are new to this version and passed over.
+
+
+def _frame(event: ServerSentEvent) -> dict[str, Any]:
+    try:
+        value: object = json.loads(event.data)
+    except (ValueError, RecursionError) as error:
+        raise broken_stream("an event is not JSON") from error
+    if not isinstance(value, dict):
+        raise broken_stream("an event is not a map")
+    return {"event_type": event.event, **cast("dict[str, Any]", value)}
+
+
+def _picture(frame: Mapping[str, Any]) -> bytes:
+    image = frame.get("image")
+    if isinstance(image, bytes):
+        return image
+    if isinstance(image, str):
+        try:
+            return b64decode(image, validate=True)
+        except ValueError as error:
+            raise broken_stream("a picture is not base64") from error
+    raise broken_stream("an event holds no picture")

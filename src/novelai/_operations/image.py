@@ -1,0 +1,173 @@
+"""Image generation."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Literal
+
+from novelai._codecs.archive import read_archive
+from novelai._codecs.body import Upload, encode_body
+from novelai._codecs.frames import FrameDecoder
+from novelai._operations.events import ImageEventDecoder, SSEFrames
+from novelai._operations.payload import Pictures, generation_body
+from novelai._operations.sources import (
+    fit_base,
+    fit_mask,
+    fit_reference,
+    fit_vibe,
+    open_image,
+    png_bytes,
+)
+from novelai._operations.vibe import VibeCache, encode_vibe
+from novelai._wire import Flow, Request, Streaming, send, work
+from novelai.errors import InvalidResponseError
+from novelai.types.events import ImageEvent
+from novelai.types.generation import GenerateImageParams
+
+if TYPE_CHECKING:
+    from novelai.pictures import GeneratedImage
+
+__all__ = ["Framing", "ImageContext", "generate", "generate_stream"]
+
+PATH = "/ai/generate-image"
+STREAM_PATH = "/ai/generate-image-stream"
+SEEDS = 2**32
+
+Framing = Literal["msgpack", "sse"]
+MEDIA_TYPES: dict[Framing, str] = {
+    "msgpack": "application/msgpack",
+    "sse": "text/event-stream",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ImageContext:
+    """What image operations need beside their parameters.
+
+    Attributes:
+        draw_seed: gives a seed from 0 to 4294967295.
+        upload: how pictures travel.
+        vibes: encodings that were paid for.
+    """
+
+    draw_seed: Callable[[], int]
+    upload: Upload = "multipart"
+    vibes: VibeCache = field(default_factory=VibeCache)
+
+
+def generate(params: GenerateImageParams, context: ImageContext) -> "Flow[list[GeneratedImage]]":
+    """Generate pictures; each keeps the bytes it came in."""
+    seed = _seed(params, context)
+    pictures = yield from _prepared(params, context)
+    request = yield from _request(params, pictures, context, seed=seed, framing=None)
+    reply = yield from send(request)
+    return (yield from work(partial(_read_pictures, reply.content, seed)))
+
+
+def generate_stream(
+    params: GenerateImageParams, context: ImageContext, framing: Framing
+) -> Flow[Streaming[ImageEvent]]:
+    """Prepare a generation that is watched while it runs."""
+    seed = _seed(params, context)
+    pictures = yield from _prepared(params, context)
+    request = yield from _request(params, pictures, context, seed=seed, framing=framing)
+    frames = FrameDecoder() if framing == "msgpack" else SSEFrames()
+    decoder = ImageEventDecoder(frames, steps=params.steps, samples=params.n_samples, seed=seed)
+    return Streaming(request, decoder)
+
+
+def _seed(params: GenerateImageParams, context: ImageContext) -> int:
+    return context.draw_seed() if params.seed is None else params.seed
+
+
+def _request(
+    params: GenerateImageParams,
+    pictures: Pictures,
+    context: ImageContext,
+    *,
+    seed: int,
+    framing: Framing | None,
+) -> Flow[Request]:
+    body = generation_body(params, pictures, seed=seed, stream=framing)
+    encode = partial(encode_body, body, context.upload)
+    # Without pictures this takes microseconds; a thread would cost more than it saves.
+    content, content_type = encode() if pictures == Pictures() else (yield from work(encode))
+    return Request(
+        "POST",
+        "image",
+        PATH if framing is None else STREAM_PATH,
+        content=content,
+        content_type=content_type,
+        accept=None if framing is None else MEDIA_TYPES[framing],
+        paid=True,
+        generation=True,
+    )
+
+
+def _prepared(params: GenerateImageParams, context: ImageContext) -> Flow[Pictures]:
+    pictures = Pictures()
+    if params.i2i or params.inpaint or params.character_references:
+        pictures = yield from work(partial(_fitted, params))
+    if not params.vibes:
+        return pictures
+    vibes: list[bytes] = []
+    for index, vibe in enumerate(params.vibes):
+        source = f"vibes.{index}.image"
+        if vibe.encoding is not None:
+            vibes.append(vibe.encoding)
+        elif params.spec.vibes == "raw" and vibe.image is not None:
+            vibes.append((yield from work(partial(_raw_vibe, vibe.image, source))))
+        elif vibe.image is not None:
+            encoding = yield from encode_vibe(
+                vibe.image,
+                model=params.model,
+                info_extracted=vibe.info_extracted,
+                cache=context.vibes,
+                field=source,
+            )
+            vibes.append(encoding)
+    return Pictures(
+        base=pictures.base,
+        mask=pictures.mask,
+        vibes=tuple(vibes),
+        references=pictures.references,
+    )
+
+
+def _fitted(params: GenerateImageParams) -> Pictures:
+    base: bytes | None = None
+    mask: bytes | None = None
+    size = params.dimensions
+    if params.i2i is not None:
+        image = open_image(params.i2i.image, "i2i.image")
+        base = png_bytes(fit_base(image, size, keep_alpha=params.spec.transparency))
+    if params.inpaint is not None:
+        image = open_image(params.inpaint.image, "inpaint.image")
+        painted = open_image(params.inpaint.mask, "inpaint.mask")
+        mask = png_bytes(fit_mask(painted, image.size, size))
+        base = png_bytes(fit_base(image, size, keep_alpha=params.spec.transparency))
+    references = [
+        png_bytes(fit_reference(open_image(one.image, f"character_references.{index}.image")))
+        for index, one in enumerate(params.character_references or ())
+    ]
+    return Pictures(base=base, mask=mask, references=tuple(references))
+
+
+def _raw_vibe(image: object, source: str) -> bytes:
+    return png_bytes(fit_vibe(open_image(image, source)))  # pyright: ignore[reportArgumentType]
+
+
+def _read_pictures(content: bytes, seed: int) -> "list[GeneratedImage]":
+    from novelai.pictures import GeneratedImage
+
+    entries = read_archive(content)
+    if not entries:
+        raise InvalidResponseError(
+            "NovelAI's answer is an archive without a picture. Whether it was charged is unknown.",
+            status=200,
+            charged="unknown",
+        )
+    return [
+        GeneratedImage(entry.data, seed=(seed + index) % SEEDS)
+        for index, entry in enumerate(entries)
+    ]

@@ -1,0 +1,172 @@
+"""Pictures handed in, made ready to be sent: opened, fitted, encoded."""
+
+from base64 import b64decode
+from binascii import Error as Base64Error
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from os import PathLike
+from typing import TYPE_CHECKING, Any
+
+from novelai.errors import InvalidParamsError
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from novelai.types.source import ImageInput
+
+__all__ = ["fit_base", "fit_mask", "fit_reference", "fit_vibe", "open_image", "png_bytes"]
+
+MAX_PIXELS = 64_000_000
+"""Larger pictures are refused before they are decoded."""
+
+GRID = 8
+"""Edge of the cells of the latent grid in pixels; a mask's edges lie on it."""
+
+MASK_THRESHOLD = 155
+"""A grid cell brighter than this is repainted; the web client's value."""
+
+REFERENCE_CANVASES = ((1024, 1536), (1536, 1024), (1472, 1472))
+"""The only sizes the service's reference encoder takes."""
+
+RAW_VIBE_EDGE = 448
+"""V3 takes vibes as square pictures of this edge in pixels, letterboxed in black."""
+
+
+def open_image(source: "ImageInput", field: str) -> "Image":
+    """Open a picture that was handed in.
+
+    Args:
+        source: a path, a data URL, bytes, an open file or a Pillow image.
+        field: dotted name of the parameter, for the error.
+
+    Raises:
+        InvalidParamsError: there is no such file, or it is not a picture, or it is too large.
+    """
+    from PIL import Image
+
+    if isinstance(source, Image.Image):
+        image = source
+    else:
+        with _refusals(field):
+            image = Image.open(_file(source))
+    if image.width * image.height > MAX_PIXELS:
+        size = f"{image.width}x{image.height}"
+        raise InvalidParamsError([(field, f"must be at most {MAX_PIXELS} pixels, got {size}")])
+    with _refusals(field):
+        image.load()
+    return image
+
+
+def _file(source: Any) -> Any:
+    if isinstance(source, bytes):
+        return BytesIO(source)
+    if isinstance(source, str) and source.startswith("data:"):
+        return BytesIO(b64decode(source.partition(",")[2], validate=True))
+    if isinstance(source, (str, PathLike)):
+        return source  # pyright: ignore[reportUnknownVariableType]
+    if hasattr(source, "seekable") and source.seekable():
+        source.seek(0)  # the same file may have been read for an earlier call
+    return source
+
+
+@contextmanager
+def _refusals(field: str) -> Iterator[None]:
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        yield
+    except FileNotFoundError:
+        raise InvalidParamsError([(field, "there is no such file")]) from None
+    except (UnidentifiedImageError, Base64Error):
+        raise InvalidParamsError([(field, "is not a picture that can be read")]) from None
+    except Image.DecompressionBombError:
+        raise InvalidParamsError([(field, f"must be at most {MAX_PIXELS} pixels")]) from None
+    except (OSError, SyntaxError, ValueError, EOFError) as error:
+        raise InvalidParamsError([(field, f"cannot be read: {type(error).__name__}")]) from None
+
+
+def fit_base(image: "Image", size: tuple[int, int], *, keep_alpha: bool) -> "Image":
+    """The base picture at exactly the size asked for, as the web client makes it.
+
+    Args:
+        image: the picture.
+        size: width and height in pixels.
+        keep_alpha: keep transparency (V5); otherwise it is flattened on white.
+    """
+    from PIL.Image import Resampling
+
+    image = _upright(image).convert("RGBA")
+    if image.size != size:
+        image = image.resize(size, Resampling.LANCZOS)
+    return image if keep_alpha else _flattened(image, (255, 255, 255))
+
+
+def fit_mask(mask: "Image", image_size: tuple[int, int], size: tuple[int, int]) -> "Image":
+    """The mask at the size asked for, its edges on the 8-pixel grid: white = repaint.
+
+    Raises:
+        InvalidParamsError: it is not as large as the picture, or nothing of it is white.
+    """
+    from PIL.Image import Resampling
+
+    mask = _upright(mask)
+    if mask.size != image_size:
+        got, want = (f"{width}x{height}" for width, height in (mask.size, image_size))
+        raise InvalidParamsError(
+            [("inpaint.mask", f"must be as large as the picture, {want}, got {got}")]
+        )
+    grey = _flattened(mask.convert("RGBA"), (0, 0, 0)).convert("L")
+    cells = grey.resize((size[0] // GRID, size[1] // GRID), Resampling.NEAREST)
+    cells = cells.point([255 * (value > MASK_THRESHOLD) for value in range(256)])
+    if cells.getextrema() == (0, 0):
+        raise InvalidParamsError([("inpaint.mask", "nothing is white, so nothing is repainted")])
+    return cells.resize(size, Resampling.NEAREST)
+
+
+def fit_reference(image: "Image") -> "Image":
+    """A precise reference on the black canvas of the nearest shape."""
+    image = _upright(image)
+    shape = image.width / image.height
+    canvas = min(REFERENCE_CANVASES, key=lambda size: abs(size[0] / size[1] - shape))
+    return _letterboxed(image, canvas)
+
+
+def fit_vibe(image: "Image") -> "Image":
+    """A raw vibe picture as V3 takes it."""
+    return _letterboxed(_upright(image), (RAW_VIBE_EDGE, RAW_VIBE_EDGE))
+
+
+def png_bytes(image: "Image") -> bytes:
+    """The picture as a PNG file, without whatever was embedded in the original."""
+    buffer = BytesIO()
+    image.info = {}
+    # Level 1: the upload is short-lived, and a higher level costs more time than it saves.
+    image.save(buffer, "PNG", compress_level=1)
+    return buffer.getvalue()
+
+
+def _upright(image: "Image") -> "Image":
+    from PIL.ImageOps import exif_transpose
+
+    return exif_transpose(image)
+
+
+def _letterboxed(image: "Image", canvas: tuple[int, int]) -> "Image":
+    from PIL.Image import Resampling, new
+
+    image = _flattened(image.convert("RGBA"), (0, 0, 0))
+    scale = min(canvas[0] / image.width, canvas[1] / image.height)
+    size = (max(round(image.width * scale), 1), max(round(image.height * scale), 1))
+    board = new("RGB", canvas)
+    corner = ((canvas[0] - size[0]) // 2, (canvas[1] - size[1]) // 2)
+    board.paste(image.resize(size, Resampling.LANCZOS), corner)
+    return board
+
+
+def _flattened(image: "Image", colour: tuple[int, int, int]) -> "Image":
+    from PIL.Image import new
+
+    board = new("RGB", image.size, colour)
+    board.paste(image, mask=image.getchannel("A"))
+    return board

@@ -1,0 +1,66 @@
+"""When to try again. Decides; never waits."""
+
+from dataclasses import dataclass
+
+from novelai._settle import is_locked, retry_after
+from novelai._wire import Outcome, Reply, Request
+
+__all__ = ["RetryPolicy"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryPolicy:
+    """How long and how often a call is tried again.
+
+    A paid call is repeated only when it surely did not run: on 429, or when the connection never
+    opened. A call that costs nothing is also repeated on 5xx and on a broken connection. Nothing
+    is repeated after the first byte of a stream.
+
+    Args:
+        max_attempts: attempts in all, for every reason but a lock held by another generation.
+        max_wait: seconds in all to wait for a lock (another program generating on the same
+            account); past it a `ConcurrentGenerationError` is raised.
+        base_delay: seconds before the first repetition; it doubles with each, up to `max_delay`.
+        max_delay: the longest single pause in seconds; also caps what ``Retry-After`` asks for.
+        jitter: a pause is shortened at random by up to this share, so that programs that collided
+            do not collide again.
+    """
+
+    max_attempts: int = 3
+    max_wait: float = 120.0
+    base_delay: float = 1.0
+    max_delay: float = 5.0
+    jitter: float = 0.5
+
+    def delay(
+        self, attempt: int, request: Request, outcome: Outcome, *, waited: float, chance: float
+    ) -> float | None:
+        """Seconds to pause before the next attempt, or ``None`` to stop trying.
+
+        Args:
+            attempt: how many attempts were made, from 1.
+            request: what was sent.
+            outcome: what came of the last attempt.
+            waited: seconds paused so far.
+            chance: a random number from 0 to 1.
+        """
+        locked = isinstance(outcome, Reply) and is_locked(outcome)
+        if not self._may_repeat(request, outcome):
+            return None
+        if not locked and attempt >= self.max_attempts:
+            return None
+        pause = min(self.base_delay * 2.0 ** min(attempt - 1, 16), self.max_delay)
+        pause *= 1.0 - self.jitter * chance
+        asked = retry_after(outcome) if isinstance(outcome, Reply) else None
+        if asked is not None:
+            pause = min(max(asked, pause), self.max_delay)
+        if waited + pause > self.max_wait:
+            return None
+        return pause
+
+    def _may_repeat(self, request: Request, outcome: Outcome) -> bool:
+        if isinstance(outcome, Reply):
+            if outcome.status == 429:
+                return True
+            return outcome.status >= 500 and not request.paid
+        return not outcome.sent or not (request.paid or request.generation)

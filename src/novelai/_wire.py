@@ -1,0 +1,122 @@
+"""The words shared by the core, which decides, and the drivers, which do.
+
+An operation is a *flow*: a generator written once, for sync and async alike. It yields what it
+wants done and is sent what came of it:
+
+    reply = yield from send(Request("GET", "image", "/user/subscription"))   # a Reply, status 2xx
+    value = yield from work(partial(read_archive, reply.content))            # run off the event loop
+    return value
+
+A flow touches no socket, clock or thread. It never sees a failure: the driver settles those.
+"""
+
+from collections.abc import Callable, Generator, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, Literal, Protocol, TypeVar
+
+__all__ = [
+    "Decoder",
+    "Flow",
+    "Host",
+    "Outcome",
+    "Reply",
+    "Request",
+    "Streaming",
+    "Unreachable",
+    "Work",
+    "send",
+    "work",
+]
+
+T = TypeVar("T")
+E_co = TypeVar("E_co", covariant=True)
+
+Host = Literal["image", "text", "api"]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request, before the driver adds base URL, token and identification.
+
+    ``paid`` marks a call that may cost Anlas: it is repeated only when it surely did not run.
+    ``generation`` marks a call that NovelAI runs one at a time per account.
+    """
+
+    method: str
+    host: Host
+    path: str
+    content: bytes | None = field(default=None, repr=False)
+    content_type: str | None = None
+    accept: str | None = None
+    query: Mapping[str, str] | None = field(default=None, repr=False)
+    paid: bool = False
+    generation: bool = False
+    authorized: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A complete answer. Header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Unreachable:
+    """No complete answer. ``sent`` is ``False`` only when the request surely did not arrive."""
+
+    sent: bool
+    kind: Literal["connect", "timeout", "lost"]
+    reason: str
+
+
+Outcome = Reply | Unreachable
+
+
+@dataclass(frozen=True, slots=True)
+class Work(Generic[T]):
+    """A computation of milliseconds; an async driver runs it in a thread."""
+
+    run: Callable[[], T]
+
+
+Flow = Generator[Request | Work[Any], Any, T]
+
+
+class Decoder(Protocol[E_co]):
+    """Turns the bytes of a stream into events, however they were cut."""
+
+    @property
+    def pending(self) -> int:
+        """How many bytes are held that do not yet make an event."""
+        ...
+
+    def feed(self, data: bytes) -> Iterable[E_co]:
+        """Take the next bytes; return the events they complete."""
+        ...
+
+    def finish(self) -> Iterable[E_co]:
+        """Say that the stream ended; raise if it ended too early."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Streaming(Generic[T]):
+    """A request whose answer is a stream, with a fresh decoder for it."""
+
+    request: Request
+    decoder: Decoder[T]
+
+
+def send(request: Request) -> Generator[Request, Reply, Reply]:
+    """Ask the driver for a reply; typed, for ``yield from``."""
+    reply = yield request
+    return reply
+
+
+def work(run: Callable[[], T]) -> Generator[Work[T], T, T]:
+    """Ask the driver for a computation off the event loop; typed, for ``yield from``."""
+    result = yield Work(run)
+    return result

@@ -1,0 +1,201 @@
+"""The clients: `NovelAI` and `AsyncNovelAI`."""
+
+import os
+from random import Random, SystemRandom
+from types import TracebackType
+from typing import Self
+
+import httpx2
+
+from novelai._codecs.body import Upload
+from novelai._config import Config
+from novelai._drivers import AsyncDriver, SyncDriver
+from novelai._exchange import Exchange
+from novelai._operations.image import ImageContext
+from novelai._resources.image import AsyncImages, Images
+from novelai._resources.user import AsyncUser, User
+from novelai._retry import RetryPolicy
+from novelai.errors import ConfigurationError
+
+__all__ = ["AsyncNovelAI", "NovelAI"]
+
+SEEDS = 2**32
+
+
+class NovelAI:
+    """NovelAI, for programs that wait.
+
+    Safe to share between threads: one generation runs at a time, callers wait in order.
+
+    Args:
+        api_key: your persistent token (``pst-...``); by default ``NOVELAI_API_KEY``.
+        base_url: one address for everything: an emulator or a server that speaks NovelAI's API;
+            by default ``NOVELAI_BASE_URL``, else NovelAI's own hosts.
+        image_base: address of the image and account endpoints only.
+        text_base: address of the text endpoints only.
+        api_base: address of the voice endpoint only.
+        timeout: seconds to wait for the next bytes of an answer.
+        retry: when to try again; see `RetryPolicy`.
+        concurrency: generations in flight at once. NovelAI runs one at a time per account and
+            refuses a second; raise it only for a server that queues.
+        upload: how pictures travel: ``"multipart"`` as on the web, or ``"json"`` for servers that
+            know only base64.
+        http_client: an httpx2 client to use instead of an own one; it is not closed with this.
+        transport: an httpx2 transport for the own client, for tests and special networks.
+        rng: source of seeds and jitter; give a seeded one to make a test repeatable.
+
+    Attributes:
+        image: pictures.
+        user: the account.
+
+    Raises:
+        MissingAPIKeyError: there is no key.
+        ConfigurationError: an option has a value that cannot work.
+    """
+
+    image: Images
+    user: User
+
+    def __init__(
+        self,
+        api_key: str | None = None,
+        *,
+        base_url: str | None = None,
+        image_base: str | None = None,
+        text_base: str | None = None,
+        api_base: str | None = None,
+        timeout: float = 120.0,
+        retry: RetryPolicy | None = None,
+        concurrency: int = 1,
+        upload: Upload = "multipart",
+        http_client: httpx2.Client | None = None,
+        transport: httpx2.BaseTransport | None = None,
+        rng: Random | None = None,
+    ) -> None:
+        config = Config.read(
+            os.environ,
+            api_key=api_key,
+            base_url=base_url,
+            image_base=image_base,
+            text_base=text_base,
+            api_base=api_base,
+            timeout=timeout,
+        )
+        _check_options(concurrency, http_client, transport)
+        chance = rng or SystemRandom()
+        self._owned = None if http_client else httpx2.Client(transport=transport)
+        http = http_client or self._owned
+        assert http is not None
+        driver = SyncDriver(http, Exchange(config, chance), retry or RetryPolicy(), concurrency)
+        context = ImageContext(draw_seed=lambda: chance.randrange(SEEDS), upload=upload)
+        self.image = Images(driver, context)
+        self.user = User(driver)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections. A client that was handed in stays open."""
+        if self._owned is not None:
+            self._owned.close()
+
+
+class AsyncNovelAI:
+    """NovelAI, for programs on an event loop (asyncio or trio).
+
+    Safe to share between tasks: one generation runs at a time, callers wait in order.
+
+    Args:
+        api_key: your persistent token (``pst-...``); by default ``NOVELAI_API_KEY``.
+        base_url: one address for everything: an emulator or a server that speaks NovelAI's API;
+            by default ``NOVELAI_BASE_URL``, else NovelAI's own hosts.
+        image_base: address of the image and account endpoints only.
+        text_base: address of the text endpoints only.
+        api_base: address of the voice endpoint only.
+        timeout: seconds to wait for the next bytes of an answer.
+        retry: when to try again; see `RetryPolicy`.
+        concurrency: generations in flight at once. NovelAI runs one at a time per account and
+            refuses a second; raise it only for a server that queues.
+        upload: how pictures travel: ``"multipart"`` as on the web, or ``"json"`` for servers that
+            know only base64.
+        http_client: an httpx2 client to use instead of an own one; it is not closed with this.
+        transport: an httpx2 transport for the own client, for tests and special networks.
+        rng: source of seeds and jitter; give a seeded one to make a test repeatable.
+
+    Attributes:
+        image: pictures.
+        user: the account.
+
+    Raises:
+        MissingAPIKeyError: there is no key.
+        ConfigurationError: an option has a value that cannot work.
+    """
+
+    image: AsyncImages
+    user: AsyncUser
+
+    def __init__(
+        self,
+        api_key: str | None = None,
+        *,
+        base_url: str | None = None,
+        image_base: str | None = None,
+        text_base: str | None = None,
+        api_base: str | None = None,
+        timeout: float = 120.0,
+        retry: RetryPolicy | None = None,
+        concurrency: int = 1,
+        upload: Upload = "multipart",
+        http_client: httpx2.AsyncClient | None = None,
+        transport: httpx2.AsyncBaseTransport | None = None,
+        rng: Random | None = None,
+    ) -> None:
+        config = Config.read(
+            os.environ,
+            api_key=api_key,
+            base_url=base_url,
+            image_base=image_base,
+            text_base=text_base,
+            api_base=api_base,
+            timeout=timeout,
+        )
+        _check_options(concurrency, http_client, transport)
+        chance = rng or SystemRandom()
+        self._owned = None if http_client else httpx2.AsyncClient(transport=transport)
+        http = http_client or self._owned
+        assert http is not None
+        driver = AsyncDriver(http, Exchange(config, chance), retry or RetryPolicy(), concurrency)
+        context = ImageContext(draw_seed=lambda: chance.randrange(SEEDS), upload=upload)
+        self.image = AsyncImages(driver, context)
+        self.user = AsyncUser(driver)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connections. A client that was handed in stays open."""
+        if self._owned is not None:
+            await self._owned.aclose()
+
+
+def _check_options(concurrency: int, http_client: object, transport: object) -> None:
+    if concurrency < 1:
+        raise ConfigurationError(f"concurrency must be at least 1, got {concurrency}.")
+    if http_client is not None and transport is not None:
+        raise ConfigurationError("Give http_client or transport, not both.")

@@ -1,0 +1,141 @@
+"""What a call costs in Anlas: a pure function over the catalogue.
+
+The formula is the web client's, checked against charges observed on the service in 2026.
+"""
+
+from dataclasses import dataclass
+from math import ceil, exp
+
+from novelai.catalogue import ModelSpec
+
+__all__ = ["ENCODE_VIBE_ANLAS", "AnlasEstimate", "generation_cost"]
+
+ENCODE_VIBE_ANLAS = 2
+EXTRA_VIBE_ANLAS = 2
+FREE_VIBES = 4
+REFERENCE_ANLAS = 5
+OPUS_FREE_AREA = 1_048_576
+OPUS_FREE_STEPS = 28
+MINIMUM_ANLAS = 2
+MAX_PICTURE_ANLAS = 140
+"""The service refuses a single picture that would cost more."""
+
+V1_SAMPLERS = frozenset({"plms", "ddim", "k_euler", "k_euler_ancestral", "k_lms"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnlasEstimate:
+    """The price of one generation call.
+
+    Attributes:
+        model: the model id.
+        total_anlas: all of it; ``None`` when the model's price is unknown.
+        base_anlas: the pictures alone.
+        character_reference_anlas: precise references, 5 each and picture, for Opus too.
+        vibe_encoding_anlas: vibes that still have to be encoded, 2 each.
+        vibe_reference_anlas: vibes beyond four, 2 each.
+        per_image_anlas: one picture before the Opus discount.
+        requested_samples: pictures asked for.
+        billable_samples: pictures that are charged.
+        strength_factor: the share of the full price that img2img or inpainting pays.
+        opus_discount_applied: whether one picture is free because of Opus.
+    """
+
+    model: str
+    total_anlas: int | None
+    base_anlas: int | None
+    character_reference_anlas: int
+    vibe_encoding_anlas: int
+    vibe_reference_anlas: int
+    per_image_anlas: int | None
+    requested_samples: int
+    billable_samples: int
+    strength_factor: float
+    opus_discount_applied: bool
+
+
+def generation_cost(
+    spec: ModelSpec,
+    *,
+    width: int,
+    height: int,
+    steps: int,
+    n_samples: int = 1,
+    sampler: str = "k_euler_ancestral",
+    smea: bool = False,
+    smea_dyn: bool = False,
+    strength: float = 1.0,
+    vibes: int = 0,
+    vibes_to_encode: int = 0,
+    references: int = 0,
+    is_opus: bool = False,
+    allowance_exhausted: bool = False,
+) -> AnlasEstimate:
+    """The price of a generation.
+
+    Args:
+        spec: the model's row of the catalogue.
+        width: in pixels.
+        height: in pixels.
+        steps: 1 to 50.
+        n_samples: pictures asked for.
+        sampler: matters for V1 only.
+        smea: SMEA is on (V3).
+        smea_dyn: SMEA DYN is on (V3).
+        strength: of img2img, or of inpainting; 1 for text to image.
+        vibes: how many vibes are used.
+        vibes_to_encode: how many of them have no encoding yet.
+        references: how many precise references are used.
+        is_opus: the account has an active Opus subscription: one picture of at most 1,048,576
+            pixels and 28 steps is free, base picture and references notwithstanding.
+        allowance_exhausted: the monthly V5 allowance is used up (``usage.isNegative``).
+    """
+    per_image = _per_image(spec, width * height, steps, sampler, smea, smea_dyn, strength)
+    within_free = width * height <= OPUS_FREE_AREA and steps <= OPUS_FREE_STEPS
+    free = is_opus and within_free and not (spec.allowance and allowance_exhausted)
+    billable = n_samples - 1 if free else n_samples
+    encoding = ENCODE_VIBE_ANLAS * vibes_to_encode
+    extra = EXTRA_VIBE_ANLAS * max(vibes - FREE_VIBES, 0)
+    reference = REFERENCE_ANLAS * references * n_samples
+    base = None if per_image is None else per_image * billable
+    return AnlasEstimate(
+        model=spec.id,
+        total_anlas=None if base is None else base + encoding + extra + reference,
+        base_anlas=base,
+        character_reference_anlas=reference,
+        vibe_encoding_anlas=encoding,
+        vibe_reference_anlas=extra,
+        per_image_anlas=per_image,
+        requested_samples=n_samples,
+        billable_samples=billable,
+        strength_factor=strength,
+        opus_discount_applied=free,
+    )
+
+
+def _per_image(
+    spec: ModelSpec,
+    area: int,
+    steps: int,
+    sampler: str,
+    smea: bool,
+    smea_dyn: bool,
+    strength: float,
+) -> int | None:
+    full = _full_price(spec, area, steps, sampler)
+    if full is None:
+        return None
+    if smea:
+        full *= 1.4 if smea_dyn else 1.2
+    return max(ceil(full * strength), MINIMUM_ANLAS)
+
+
+def _full_price(spec: ModelSpec, area: int, steps: int, sampler: str) -> float | None:
+    if spec.price_factor is not None:
+        pixels = max(area, 65_536)
+        diffusion = 5.753298233447344e-7 * pixels * steps
+        return ceil(2.951823174884865e-6 * pixels + diffusion) * spec.price_factor
+    if spec.generation == "legacy" and area <= OPUS_FREE_AREA and sampler in V1_SAMPLERS:
+        growth = exp(area / 1_048_576 * 0.6326248927474729)
+        return (15.266497014243718 * growth - 15.225164493059737) / 28 * steps
+    return None

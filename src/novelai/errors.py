@@ -1,0 +1,172 @@
+"""Everything that can go wrong, as one tree.
+
+NovelAIError
+├── MissingAPIKeyError             no key was given and NOVELAI_API_KEY is unset
+├── ConfigurationError             an option or environment variable has a value that cannot work
+├── InvalidRequestError            the request is wrong (400, 404, 409, 413, 422, or found before sending)
+│   ├── InvalidParamsError         found here, before anything was sent; names the field
+│   ├── NotFoundError              404: this address does not exist (any more)
+│   └── ConflictError              409
+├── AuthenticationError            401: the token is missing, wrong or revoked
+├── PermissionDeniedError          403: the token is fine, the thing is not allowed
+├── InsufficientAnlasError         402: not enough Anlas, or no active subscription
+├── RateLimitError                 429
+│   └── ConcurrentGenerationError  429: another generation is running on this account
+├── ServerError                    5xx
+├── NetworkError                   no complete answer arrived
+│   ├── ConnectionFailedError      the request never left: certainly not charged
+│   ├── RequestTimeoutError        it left, and no answer came in time
+│   └── ConnectionLostError        it left, and the connection broke before the answer was complete
+└── InvalidResponseError           an answer arrived and cannot be understood
+    └── GenerationFailedError      the service reported a failure inside a stream
+
+Every error says whether the call was charged: ``charged`` is ``"no"`` when it certainly was not,
+``"unknown"`` when a paid call may have run although its result did not arrive.
+"""
+
+from typing import Literal
+
+__all__ = [
+    "AuthenticationError",
+    "Charged",
+    "ConcurrentGenerationError",
+    "ConfigurationError",
+    "ConflictError",
+    "ConnectionFailedError",
+    "ConnectionLostError",
+    "GenerationFailedError",
+    "InsufficientAnlasError",
+    "InvalidParamsError",
+    "InvalidRequestError",
+    "InvalidResponseError",
+    "MissingAPIKeyError",
+    "NetworkError",
+    "NotFoundError",
+    "NovelAIError",
+    "PermissionDeniedError",
+    "RateLimitError",
+    "RequestTimeoutError",
+    "ServerError",
+    "UnknownModelWarning",
+]
+
+Charged = Literal["no", "unknown"]
+
+
+class NovelAIError(Exception):
+    """Base of every error this package raises.
+
+    Attributes:
+        message: what happened, in one or two sentences.
+        status: the HTTP status, or ``None`` when no answer arrived.
+        request_id: the ``x-correlation-id`` the request carried; quote it when asking for help.
+        retry_after: seconds to wait before trying again, when the service said so.
+        body: the first 500 characters of the answer's text, never of the request's.
+        charged: ``"no"`` or ``"unknown"``; see the module's docstring.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        request_id: str | None = None,
+        retry_after: float | None = None,
+        body: str | None = None,
+        charged: Charged = "no",
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.status = status
+        self.request_id = request_id
+        self.retry_after = retry_after
+        self.body = body
+        self.charged: Charged = charged
+
+
+class ConfigurationError(NovelAIError):
+    """An option or environment variable has a value that cannot work."""
+
+
+class MissingAPIKeyError(NovelAIError):
+    """No key was given and ``NOVELAI_API_KEY`` is unset."""
+
+
+class InvalidRequestError(NovelAIError):
+    """The service, or a check before sending, refused the request. Nothing was charged."""
+
+
+class InvalidParamsError(InvalidRequestError, ValueError):
+    """A check before sending found a wrong value. Nothing was sent.
+
+    Attributes:
+        field: dotted name of the first field that is wrong, for example ``"i2i.strength"``.
+        problems: every finding as ``(field, sentence)``.
+    """
+
+    def __init__(self, problems: list[tuple[str, str]]) -> None:
+        super().__init__(
+            "; ".join(f"{field}: {text}" if field else text for field, text in problems)
+        )
+        self.problems = problems
+        self.field = problems[0][0] if problems else ""
+
+
+class NotFoundError(InvalidRequestError):
+    """404: the service does not have this address (any more)."""
+
+
+class ConflictError(InvalidRequestError):
+    """409: the request collides with the account's present state."""
+
+
+class AuthenticationError(NovelAIError):
+    """401: the token is missing, wrong or revoked."""
+
+
+class PermissionDeniedError(NovelAIError):
+    """403: the token is valid, but what was asked for is not allowed with it."""
+
+
+class InsufficientAnlasError(NovelAIError):
+    """402: not enough Anlas, or no active subscription."""
+
+
+class RateLimitError(NovelAIError):
+    """429: too many requests."""
+
+
+class ConcurrentGenerationError(RateLimitError):
+    """429: another generation is running on this account; NovelAI runs one at a time."""
+
+
+class ServerError(NovelAIError):
+    """5xx: the service failed. For a paid call it is not known whether it ran."""
+
+
+class NetworkError(NovelAIError):
+    """No complete answer arrived."""
+
+
+class ConnectionFailedError(NetworkError):
+    """The request never left this machine, so it cannot have been charged."""
+
+
+class RequestTimeoutError(NetworkError):
+    """The request left, and no answer came in time."""
+
+
+class ConnectionLostError(NetworkError):
+    """The request left, and the connection broke before the answer was complete."""
+
+
+class InvalidResponseError(NovelAIError):
+    """An answer arrived that cannot be understood: a broken archive, frame or document."""
+
+
+class GenerationFailedError(InvalidResponseError):
+    """The service reported a failure inside a stream that had begun with status 200."""
+
+
+class UnknownModelWarning(UserWarning):
+    """A model id is not in the catalogue: it is passed through, its limits and price unknown."""

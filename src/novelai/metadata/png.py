@@ -1,0 +1,62 @@
+"""Text chunks of a PNG file, read without decoding its pixels."""
+
+import struct
+import zlib
+from collections.abc import Iterator
+
+__all__ = ["SIGNATURE", "text_chunks"]
+
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+MAX_TEXT = 16 * 1024 * 1024
+"""Longest text that is read, unpacked; NovelAI's is a few kilobytes."""
+
+
+def text_chunks(data: bytes) -> dict[str, str]:
+    """Keyword and text of every tEXt, zTXt and iTXt chunk; damaged chunks are passed over."""
+    texts: dict[str, str] = {}
+    for kind, body in _chunks(data):
+        keyword, _, rest = body.partition(b"\0")
+        text = _text(kind, rest)
+        if text is not None:
+            texts.setdefault(keyword.decode("latin-1"), text)
+    return texts
+
+
+def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    if not data.startswith(SIGNATURE):
+        return
+    position = len(SIGNATURE)
+    while position + 8 <= len(data):
+        length, kind = struct.unpack_from(">I4s", data, position)
+        start, end = position + 8, position + 8 + length
+        if kind == b"IEND" or end > len(data):
+            return
+        if kind in (b"tEXt", b"zTXt", b"iTXt") and length <= MAX_TEXT:
+            yield kind, data[start:end]
+        position = end + 4
+
+
+def _text(kind: bytes, rest: bytes) -> str | None:
+    if kind == b"tEXt":
+        return _decoded(rest)
+    if kind == b"zTXt":
+        return _unpacked(rest[1:])
+    packed, fields = rest[:1] == b"\x01", rest[2:].split(b"\0", 2)
+    if len(fields) < 3:
+        return None
+    return _unpacked(fields[2]) if packed else _decoded(fields[2])
+
+
+def _unpacked(packed: bytes) -> str | None:
+    try:
+        return _decoded(zlib.decompressobj().decompress(packed, MAX_TEXT))
+    except zlib.error:
+        return None
+
+
+def _decoded(text: bytes) -> str:
+    # The standard says Latin-1; NovelAI writes UTF-8 into tEXt.
+    try:
+        return text.decode("utf-8")
+    except UnicodeDecodeError:
+        return text.decode("latin-1")

@@ -1,0 +1,76 @@
+"""The EXIF block of a WebP file, read without decoding its pixels."""
+
+import struct
+
+__all__ = ["exif_texts", "is_webp"]
+
+TAGS = {
+    0x010D: "Title",
+    0x010E: "Description",
+    0x0131: "Source",
+    0x013B: "Artist",
+    0x8298: "Copyright",
+    0x9286: "Comment",
+}
+"""NovelAI puts its Source into EXIF's Software, and the settings into UserComment."""
+
+EXIF_POINTER = 0x8769
+SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 7: 1, 9: 4, 10: 8}
+MAX_ENTRIES = 256
+ENCODINGS = {b"ASCII\0\0\0": "utf-8", b"UNICODE\0": "utf-16", b"\0\0\0\0\0\0\0\0": "utf-8"}
+
+
+def is_webp(data: bytes) -> bool:
+    """Whether the bytes begin like a WebP file."""
+    return data[:4] == b"RIFF" and data[8:12] == b"WEBP"
+
+
+def exif_texts(data: bytes) -> dict[str, str]:
+    """The texts of the EXIF block by NovelAI's names; empty when there is none or it is broken."""
+    block = _exif_block(data)
+    order = {b"II": "<", b"MM": ">"}.get(block[:2])
+    if order is None:
+        return {}
+    try:
+        (first,) = struct.unpack_from(f"{order}I", block, 4)
+        texts, nested = _directory(block, first, order)
+        if nested is not None:
+            texts.update(_directory(block, nested, order)[0])
+    except (struct.error, IndexError):
+        return {}
+    return texts
+
+
+def _exif_block(data: bytes) -> bytes:
+    position = 12
+    while position + 8 <= len(data):
+        name, length = struct.unpack_from("<4sI", data, position)
+        if name == b"EXIF":
+            return data[position + 8 : position + 8 + length].removeprefix(b"Exif\0\0")
+        position += 8 + length + length % 2
+    return b""
+
+
+def _directory(block: bytes, offset: int, order: str) -> tuple[dict[str, str], int | None]:
+    texts: dict[str, str] = {}
+    nested: int | None = None
+    (count,) = struct.unpack_from(f"{order}H", block, offset)
+    for index in range(min(count, MAX_ENTRIES)):
+        entry = offset + 2 + 12 * index
+        tag, kind, length = struct.unpack_from(f"{order}HHI", block, entry)
+        size = SIZES.get(kind, 0) * length
+        start = entry + 8
+        if size > 4:
+            (start,) = struct.unpack_from(f"{order}I", block, start)
+        if tag == EXIF_POINTER:
+            (nested,) = struct.unpack_from(f"{order}I", block, entry + 8)
+        elif tag in TAGS and size:
+            texts[TAGS[tag]] = _decoded(block[start : start + size], comment=tag == 0x9286)
+    return texts, nested
+
+
+def _decoded(value: bytes, *, comment: bool) -> str:
+    encoding = "utf-8"
+    if comment and value[:8] in ENCODINGS:
+        encoding, value = ENCODINGS[value[:8]], value[8:]
+    return value.decode(encoding, errors="replace").rstrip("\0")

@@ -1,0 +1,62 @@
+"""A character prompt, with a place in the picture."""
+
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import AfterValidator
+from pydantic_core import PydanticCustomError
+
+from novelai.types.base import Params
+
+__all__ = ["Character", "Position"]
+
+COLUMNS = "ABCDE"
+CELLS = (0.1, 0.3, 0.5, 0.7, 0.9)
+
+GridCell: TypeAlias = Literal[
+    "A1", "A2", "A3", "A4", "A5", "B1", "B2", "B3", "B4", "B5", "C1", "C2", "C3", "C4", "C5",
+    "D1", "D2", "D3", "D4", "D5", "E1", "E2", "E3", "E4", "E5",
+]  # fmt: skip
+
+Position: TypeAlias = tuple[float, float] | GridCell
+"""Where a character stands: x and y from 0 to 1 (left to right, top to bottom), or a cell of the
+5x5 grid, column A to E and row 1 to 5."""
+
+
+def _check_place(position: Position) -> Position:
+    if isinstance(position, str) or all(0 <= place <= 1 for place in position):
+        return position
+    raise PydanticCustomError("position", "x and y must be 0 to 1")
+
+
+class Character(Params):
+    """One character of a picture (V4 and later).
+
+    Args:
+        prompt: what this character looks like and does.
+        negative_prompt: what to keep away from this character.
+        position: where it stands; leave it out on every character to let the model decide. On V4
+            and V4.5 it snaps to the 5x5 grid and counts only with two or more characters.
+        enabled: a disabled character is not sent.
+    """
+
+    prompt: str
+    negative_prompt: str = ""
+    position: Annotated[Position, AfterValidator(_check_place)] | None = None
+    enabled: bool = True
+
+    def center(self, *, snap: bool) -> tuple[float, float]:
+        """The place as x and y; the middle when none was given.
+
+        Args:
+            snap: move it to the nearest cell of the 5x5 grid, as V4 and V4.5 require.
+        """
+        if self.position is None:
+            return 0.5, 0.5
+        if isinstance(self.position, str):
+            return CELLS[COLUMNS.index(self.position[0])], CELLS[int(self.position[1]) - 1]
+        x, y = self.position
+        return (_cell(x), _cell(y)) if snap else (round(x, 3), round(y, 3))
+
+
+def _cell(place: float) -> float:
+    return CELLS[min(int(place * 5), 4)]

@@ -1,0 +1,245 @@
+"""Everything one image generation is asked for."""
+
+from typing import Annotated, Any, Literal, Self, TypeAlias
+
+from pydantic import BeforeValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from novelai.catalogue import ModelSpec, base_model, known_model, model_spec, size_presets
+from novelai.cost import AnlasEstimate, generation_cost
+from novelai.prompt import merged_negative_prompt, merged_prompt
+from novelai.types.base import Params
+from novelai.types.character import Character
+from novelai.types.i2i import I2iParams
+from novelai.types.inpaint import InpaintParams
+from novelai.types.limits import Between
+from novelai.types.reference import CharacterReference
+from novelai.types.rules import broken_rules
+from novelai.types.vibe import Vibe
+
+__all__ = ["DEFAULT_MODEL", "Action", "GenerateImageParams", "ImageSize", "UCPreset"]
+
+DEFAULT_MODEL = "nai-diffusion-4-5-full"
+
+Action: TypeAlias = Literal["generate", "img2img", "infill"]
+
+SizeName: TypeAlias = Literal[
+    "portrait",
+    "landscape",
+    "square",
+    "small_portrait",
+    "small_landscape",
+    "small_square",
+    "large_portrait",
+    "large_landscape",
+    "large_square",
+    "wallpaper_portrait",
+    "wallpaper_landscape",
+]
+ImageSize: TypeAlias = SizeName | tuple[int, int]
+"""A name, or width and height in pixels: multiples of 64, at most 3,145,728 pixels in all."""
+
+UCPreset: TypeAlias = Literal[
+    "heavy",
+    "light",
+    "human_focus",
+    "furry_focus",
+    "none",
+    "low_quality",
+    "low_quality_bad_anatomy",
+]
+
+OTHER_PRESET_NAMES = {
+    "strong": "heavy",
+    "humanFocus": "human_focus",
+    "furryFocus": "furry_focus",
+    "lowQuality": "low_quality",
+    "lowQualityPlusBadAnatomy": "low_quality_bad_anatomy",
+}
+
+
+def _preset_name(value: Any) -> Any:
+    return OTHER_PRESET_NAMES.get(value, value) if isinstance(value, str) else value
+
+
+def _size(value: Any) -> Any:
+    """Accept ``"832x1216"`` beside the names and pairs, as query strings and shells write it."""
+    if isinstance(value, str) and value not in size_presets():
+        width, _, height = value.lower().replace("*", "x").partition("x")
+        if width.strip().isdecimal() and height.strip().isdecimal():
+            return int(width), int(height)
+        raise PydanticCustomError(
+            "size",
+            "must be WIDTHxHEIGHT in pixels or one of {names}",
+            {"names": ", ".join(size_presets())},
+        )
+    return value
+
+
+class GenerateImageParams(Params):
+    """What to generate. Checked when it is made; frozen afterwards.
+
+    `calculate_anlas` tells the price. A value that a model does not support is an error that
+    names the field, before anything is sent.
+
+    Args:
+        prompt: 1 to 51,200 characters, the quality text included.
+        model: a NovelAI model id; an unknown one is passed through with a warning.
+        size: a name or width and height in pixels, multiples of 64, at most 3,145,728 pixels.
+        negative_prompt: undesired content, added after the preset's text.
+        quality: add the model's quality text; V5 also knows ``"light"``.
+        uc_preset: which undesired-content text to put in front of ``negative_prompt``.
+        steps: 1 to 50. Up to 28 are free on Opus.
+        scale: prompt guidance, 0 to 10 (25 on V1 and V2); by default the model's own.
+        sampler: by default ``k_euler_ancestral``.
+        noise_schedule: by default the model's own; V5 knows only ``karras``.
+        seed: 0 to 4294967295; drawn for each call when left out. Sample *i* uses seed + *i*.
+        n_samples: 1 to 8 pictures, at most 4 above 409,600 pixels and 6 above 360,448.
+        cfg_rescale: prompt guidance rescale, 0 to 1.
+        variety_boost: Variety+: skip guidance while the noise is high (V3, V4, V4.5).
+        smea: SMEA (V3, V2).
+        smea_dyn: SMEA DYN, with ``smea`` (V3, V2).
+        decrisp: dynamic thresholding (V3 and older).
+        i2i: start from a picture.
+        inpaint: repaint a part of a picture.
+        characters: up to 6 character prompts (V4, V4.5) or 32 (V5).
+        vibes: up to 16 vibes (V3, V4, V4.5); 2 Anlas for each that is not encoded yet.
+        character_references: up to 16 precise references (V4.5), 5 Anlas each and picture.
+        transparent_background: ask for a transparent background (V5).
+        image_format: ``"png"`` or lossless ``"webp"``.
+    """
+
+    prompt: str = Field(repr=False)
+    model: str = DEFAULT_MODEL
+    size: Annotated[ImageSize, BeforeValidator(_size)] = "portrait"
+    negative_prompt: str | None = Field(default=None, repr=False)
+    quality: bool | Literal["standard", "light"] = True
+    uc_preset: Annotated[UCPreset, BeforeValidator(_preset_name)] = "heavy"
+    steps: Annotated[int, Between(1, 50)] = 23
+    scale: Annotated[float, Between(0, 25)] | None = None
+    sampler: str = "k_euler_ancestral"
+    noise_schedule: str | None = None
+    seed: Annotated[int, Between(0, 4294967295)] | None = None
+    n_samples: Annotated[int, Between(1, 8)] = 1
+    cfg_rescale: Annotated[float, Between(0, 1)] = 0.0
+    variety_boost: bool = False
+    smea: bool = False
+    smea_dyn: bool = False
+    decrisp: bool = False
+    i2i: I2iParams | None = None
+    inpaint: InpaintParams | None = None
+    characters: tuple[Character, ...] | None = None
+    vibes: tuple[Vibe, ...] | None = None
+    character_references: tuple[CharacterReference, ...] | None = None
+    transparent_background: bool = False
+    image_format: Literal["png", "webp"] = "png"
+
+    @model_validator(mode="after")
+    def _follows_the_model(self) -> Self:
+        if not known_model(self.model):
+            model_spec(self.model)  # warns once, here, where the caller can see it
+        broken_rules(self).raise_found("GenerateImageParams")
+        return self
+
+    @property
+    def spec(self) -> ModelSpec:
+        """The model's row of the catalogue."""
+        return model_spec(self.model)
+
+    @property
+    def action(self) -> Action:
+        """``"infill"``, ``"img2img"`` or ``"generate"``."""
+        if self.inpaint is not None:
+            return "infill"
+        return "generate" if self.i2i is None else "img2img"
+
+    @property
+    def request_model(self) -> str:
+        """The model id a request carries: the inpainting id when inpainting."""
+        if self.action == "infill":
+            return self.spec.inpainting or self.spec.id
+        return base_model(self.model)
+
+    @property
+    def dimensions(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return size_presets()[self.size] if isinstance(self.size, str) else self.size
+
+    @property
+    def quality_preset(self) -> str | None:
+        """The quality preset's name, or ``None``."""
+        if self.quality is True:
+            return "standard"
+        return self.quality or None
+
+    @property
+    def enabled_characters(self) -> tuple[Character, ...]:
+        """The characters that are sent."""
+        return tuple(one for one in self.characters or () if one.enabled)
+
+    @property
+    def processed_prompt(self) -> str:
+        """The prompt as it is sent, with the quality text."""
+        return merged_prompt(
+            self.prompt,
+            self.spec,
+            quality=self.quality_preset,
+            transparent_background=self.transparent_background,
+        )
+
+    @property
+    def processed_negative_prompt(self) -> str:
+        """The undesired content as it is sent, with the preset's text."""
+        return merged_negative_prompt(
+            self.negative_prompt or "",
+            self.spec,
+            uc_preset=self.effective_uc_preset,
+            prompt=self.prompt,
+        )
+
+    @property
+    def effective_uc_preset(self) -> str:
+        """The preset that is used: the model's first when the default is not among its own."""
+        return self.uc_preset if self.uc_preset in self.spec.uc else self.spec.default_uc_preset
+
+    def calculate_anlas(
+        self,
+        *,
+        is_opus: bool = False,
+        allowance_exhausted: bool = False,
+        vibes_encoded: int | None = None,
+    ) -> AnlasEstimate:
+        """The price of this generation in Anlas, without asking the service.
+
+        Args:
+            is_opus: the account has an active Opus subscription.
+            allowance_exhausted: its monthly V5 allowance is used up.
+            vibes_encoded: how many vibes need no encoding any more; by default those that carry
+                their encoding.
+        """
+        width, height = self.dimensions
+        vibes = self.vibes or ()
+        encodes = self.spec.vibes == "encoded"
+        ready = sum(vibe.encoding is not None for vibe in vibes)
+        ready = ready if vibes_encoded is None else vibes_encoded
+        return generation_cost(
+            self.spec,
+            width=width,
+            height=height,
+            steps=self.steps,
+            n_samples=self.n_samples,
+            sampler=self.sampler,
+            smea=self.smea,
+            smea_dyn=self.smea_dyn,
+            strength=self._price_strength(),
+            vibes=len(vibes),
+            vibes_to_encode=max(len(vibes) - ready, 0) if encodes else 0,
+            references=len(self.character_references or ()),
+            is_opus=is_opus,
+            allowance_exhausted=allowance_exhausted,
+        )
+
+    def _price_strength(self) -> float:
+        if self.inpaint is not None:
+            return self.inpaint.strength
+        return 1.0 if self.i2i is None else self.i2i.strength

@@ -1,0 +1,27 @@
+"""Inpainting: repaint a part of a picture."""
+
+from typing import Annotated
+
+from novelai.types.base import Params
+from novelai.types.limits import Between
+from novelai.types.source import ImageSource
+
+__all__ = ["InpaintParams"]
+
+
+class InpaintParams(Params):
+    """Repaint the white part of a mask.
+
+    Args:
+        image: the picture; it is resized to the size asked for.
+        mask: a picture of the same size as ``image``: white = repaint, black = keep. Its edges
+            are moved to the 8-pixel grid that the model works on.
+        strength: 0.01 to 1; below 1 the repainted part stays close to what is there (V4 and
+            later). It also scales the price.
+        seed: seed of the added noise; by default the picture's seed minus one, as on the web.
+    """
+
+    image: ImageSource
+    mask: ImageSource
+    strength: Annotated[float, Between(0.01, 1)] = 1.0
+    seed: Annotated[int, Between(0, 4294967295)] | None = None

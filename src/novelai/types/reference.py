@@ -1,0 +1,26 @@
+"""Precise reference: keep a character or a style from another picture."""
+
+from typing import Annotated, Literal
+
+from novelai.types.base import Params
+from novelai.types.limits import Between
+from novelai.types.source import ImageSource
+
+__all__ = ["CharacterReference"]
+
+
+class CharacterReference(Params):
+    """A picture whose character or style is kept (V4.5). Costs 5 Anlas per picture, always.
+
+    Args:
+        image: the picture; it is fitted on a black canvas of one of the three sizes that the
+            service takes (1024x1536, 1536x1024, 1472x1472).
+        type: what to keep.
+        fidelity: 0 to 1; how exactly.
+        strength: 0 to 1; how strongly.
+    """
+
+    image: ImageSource
+    type: Literal["character", "style", "character&style"] = "character&style"
+    fidelity: Annotated[float, Between(0, 1)] = 1.0
+    strength: Annotated[float, Between(0, 1)] = 1.0

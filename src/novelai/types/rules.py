@@ -1,0 +1,165 @@
+"""What a generation may combine, and what each model allows."""
+
+from typing import TYPE_CHECKING
+
+from novelai.catalogue import MAX_AREA, ModelSpec
+from novelai.cost import MAX_PICTURE_ANLAS
+from novelai.types.limits import Problems
+
+if TYPE_CHECKING:
+    from novelai.types.generation import GenerateImageParams
+
+__all__ = ["broken_rules", "max_samples"]
+
+MAX_PROMPT = 51_200
+MAX_REFERENCES = 16
+SIZE_STEP = 64
+
+
+def broken_rules(params: "GenerateImageParams") -> Problems:
+    """Everything about these parameters that the service or the model refuses."""
+    problems = Problems()
+    spec = params.spec
+    _prompt(params, problems)
+    if _size(params, problems):
+        _samples(params, problems)
+        _price(params, problems)
+    _combinations(params, problems)
+    if spec.generation != "unknown":
+        _sampling(params, spec, problems)
+        _presets(params, spec, problems)
+        _switches(params, spec, problems)
+        _pictures(params, spec, problems)
+    return problems
+
+
+def max_samples(area: int) -> int:
+    """How many pictures of this area in pixels one call may make; the web client's limit."""
+    if area <= 360_448:
+        return 8
+    return 6 if area <= 409_600 else 4
+
+
+def _prompt(params: "GenerateImageParams", problems: Problems) -> None:
+    if not params.prompt.strip():
+        problems.add("prompt", "must not be empty")
+    texts = {"prompt": params.processed_prompt, "negative_prompt": params.processed_negative_prompt}
+    for field, text in texts.items():
+        if len(text) > MAX_PROMPT:
+            added = len(text) - len(getattr(params, field) or "")
+            problems.add(
+                field,
+                f"must be at most {MAX_PROMPT} characters, got {len(text)}"
+                + (f" ({added} of them added by presets)" if added else ""),
+            )
+
+
+def _size(params: "GenerateImageParams", problems: Problems) -> bool:
+    width, height = params.dimensions
+    shown = f"{width}x{height}"
+    if width < SIZE_STEP or height < SIZE_STEP:
+        problems.add("size", f"must be at least {SIZE_STEP}x{SIZE_STEP} pixels, got {shown}")
+    elif width % SIZE_STEP or height % SIZE_STEP:
+        near = f"{_nearest(width)}x{_nearest(height)}"
+        problems.add("size", f"must be multiples of {SIZE_STEP}, got {shown}; nearest is {near}")
+    elif width * height > MAX_AREA:
+        problems.add("size", f"must be at most {MAX_AREA} pixels, got {shown} = {width * height}")
+    else:
+        return True
+    return False
+
+
+def _nearest(side: int) -> int:
+    return max(round(side / SIZE_STEP), 1) * SIZE_STEP
+
+
+def _samples(params: "GenerateImageParams", problems: Problems) -> None:
+    width, height = params.dimensions
+    limit = max_samples(width * height)
+    if params.n_samples > limit:
+        problems.add(
+            "n_samples", f"must be 1 to {limit} at {width}x{height}, got {params.n_samples}"
+        )
+
+
+def _price(params: "GenerateImageParams", problems: Problems) -> None:
+    price = params.calculate_anlas().per_image_anlas
+    if price is not None and price > MAX_PICTURE_ANLAS:
+        problems.add(
+            "steps",
+            f"{params.steps} steps at this size would cost {price} Anlas a picture; "
+            f"the service allows {MAX_PICTURE_ANLAS}",
+        )
+
+
+def _combinations(params: "GenerateImageParams", problems: Problems) -> None:
+    if params.i2i is not None and params.inpaint is not None:
+        problems.add("inpaint", "cannot be combined with i2i: choose one")
+    if params.vibes and params.character_references:
+        problems.add("character_references", "cannot be combined with vibes: choose one")
+    if params.smea_dyn and not params.smea:
+        problems.add("smea_dyn", "needs smea")
+    for field in ("vibes", "character_references"):
+        count = len(getattr(params, field) or ())
+        if count > MAX_REFERENCES:
+            problems.add(field, f"must be at most {MAX_REFERENCES}, got {count}")
+
+
+def _sampling(params: "GenerateImageParams", spec: ModelSpec, problems: Problems) -> None:
+    if params.sampler not in spec.samplers:
+        problems.add(
+            "sampler",
+            f"{params.sampler[:40]!r} is not one of {spec.name}'s: {', '.join(spec.samplers)}",
+        )
+    if params.noise_schedule is not None and params.noise_schedule not in spec.noise_schedules:
+        problems.add(
+            "noise_schedule",
+            f"{params.noise_schedule[:40]!r} is not one of {spec.name}'s: "
+            + ", ".join(spec.noise_schedules),
+        )
+    if params.scale is not None and params.scale > spec.max_scale:
+        problems.add("scale", f"must be 0 to {spec.max_scale:g}, got {params.scale:g}")
+
+
+def _presets(params: "GenerateImageParams", spec: ModelSpec, problems: Problems) -> None:
+    if "uc_preset" in params.model_fields_set and params.uc_preset not in spec.uc:
+        problems.add(
+            "uc_preset", f"{params.uc_preset!r} is not one of {spec.name}'s: {', '.join(spec.uc)}"
+        )
+    if params.quality_preset and params.quality_preset not in spec.quality:
+        problems.add(
+            "quality",
+            f"{params.quality_preset!r} is not one of {spec.name}'s: {', '.join(spec.quality)}",
+        )
+
+
+def _switches(params: "GenerateImageParams", spec: ModelSpec, problems: Problems) -> None:
+    offered = {
+        "variety_boost": spec.variety_sigma is not None,
+        "smea": spec.smea,
+        "decrisp": spec.decrisp,
+        "cfg_rescale": spec.cfg_rescale,
+        "transparent_background": spec.transparency,
+    }
+    for field, available in offered.items():
+        if getattr(params, field) and not available:
+            problems.add(field, f"{spec.name} does not have it")
+
+
+def _pictures(params: "GenerateImageParams", spec: ModelSpec, problems: Problems) -> None:
+    if params.vibes and spec.vibes is None:
+        problems.add("vibes", f"{spec.name} does not take vibes")
+    if params.vibes and spec.vibes == "raw" and any(v.image is None for v in params.vibes):
+        problems.add("vibes", f"{spec.name} takes pictures, not encodings")
+    if params.character_references and not spec.references:
+        problems.add("character_references", f"{spec.name} does not take precise references")
+    characters = len(params.enabled_characters)
+    if characters > spec.characters:
+        problems.add("characters", f"{spec.name} takes at most {spec.characters}, got {characters}")
+    if params.inpaint is not None:
+        if spec.inpainting is None:
+            problems.add("inpaint", f"{spec.name} cannot inpaint")
+        elif params.inpaint.strength != 1 and not spec.inpaint_strength:
+            problems.add("inpaint.strength", f"{spec.name} inpaints at strength 1 only")
+    if params.smea and params.i2i is not None:
+        problems.add("smea", "cannot be combined with i2i")

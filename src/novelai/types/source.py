@@ -1,0 +1,40 @@
+"""A picture handed in: a path, bytes, an open file or a Pillow image."""
+
+from os import PathLike
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+
+from pydantic import PlainValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+    from PIL.Image import Image
+
+    ImageInput: TypeAlias = str | bytes | PathLike[str] | BinaryIO | Image
+else:
+    ImageInput = Any  # Pillow is loaded only when a picture is there
+
+__all__ = ["ImageInput", "ImageSource"]
+
+
+def _check_kind(value: Any) -> Any:
+    """Accept what can be read later; a picture is opened only when it is about to be sent."""
+    if isinstance(value, str) and value.startswith(("http://", "https://")):
+        raise PydanticCustomError("image", "is a URL: download it first, nothing is fetched here")
+    if value and isinstance(value, (str, bytes, PathLike)):
+        return value  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(value, (bytearray, memoryview)):
+        return bytes(value)
+    if hasattr(value, "read") or (hasattr(value, "getbands") and hasattr(value, "size")):
+        return value
+    raise PydanticCustomError(
+        "image", "must be a path, bytes, an open file or a Pillow image, and not empty"
+    )
+
+
+ImageSource: TypeAlias = Annotated[
+    ImageInput,
+    PlainValidator(_check_kind),
+    WithJsonSchema({"type": "string", "description": "Path, or data URL, of a picture."}),
+]

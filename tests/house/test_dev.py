@@ -1,0 +1,298 @@
+"""dev.py: a first run installs, a second goes straight on, an interrupted one is repaired."""
+
+import ast
+import importlib.util
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def load_dev() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("dev", ROOT / "dev.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+dev = load_dev()
+
+
+class Shell:
+    """Stands where processes would run: keeps a list, makes the interpreter file, may fail."""
+
+    def __init__(self) -> None:
+        self.steps: list[str] = []
+        self.fails: dict[str, int | BaseException] = {}
+        self.has_pip = False
+        self.same_interpreter = True
+
+    def __call__(self, command: list[str]) -> int:
+        step = self.name(command)
+        if step == "has pip?":
+            return 0 if self.has_pip else 1
+        if step == "same interpreter?":
+            return 0 if self.same_interpreter else 1
+        self.steps.append(step)
+        outcome = self.fails.get(step, 0)
+        if isinstance(outcome, BaseException):
+            raise outcome
+        if outcome == 0 and step == "venv":
+            python = Path(command[-1], "bin", "python")
+            python.parent.mkdir(parents=True, exist_ok=True)
+            python.touch()
+            (Path(command[-1]) / "dev.json").unlink(missing_ok=True)
+            self.has_pip = False
+        if outcome == 0 and step == "ensurepip":
+            self.has_pip = True
+        return outcome
+
+    @staticmethod
+    def name(command: list[str]) -> str:
+        if "-c" in command:
+            return "has pip?" if "find_spec" in command[-1] else "same interpreter?"
+        for module in ("venv", "ensurepip"):
+            if module in command:
+                return module
+        return f"{'pip' if '-Im' in command else 'uv'} {command[-1]}"
+
+    def take_steps(self) -> list[str]:
+        steps, self.steps = self.steps, []
+        return steps
+
+
+@pytest.fixture
+def root(tmp_path):
+    (tmp_path / "src" / "novelai").mkdir(parents=True)
+    for name in (*dev.LOCKS.values(), "pyproject.toml", "src/novelai/_version.py", "dev.py"):
+        (tmp_path / name).write_text(f"{name} as it was")
+    return tmp_path
+
+
+@pytest.fixture
+def shell():
+    return Shell()
+
+
+@pytest.fixture
+def house(root, shell, posix):
+    return dev.House(root=root, run=shell, uv=None, python="python3", interpreter="3.11")
+
+
+@pytest.fixture
+def posix():
+    if sys.platform == "win32":
+        pytest.skip("the pretend shell lays the environment out as on POSIX")
+
+
+WITH_PIP = ["venv", "ensurepip", "pip requirements.lock", "pip ."]
+
+
+def test_first_run_installs_the_server_only(house, shell):
+    """`serve` on a fresh clone never installs what only the tests need."""
+    house.prepare("server")
+    assert shell.take_steps() == WITH_PIP
+
+
+def test_second_run_starts_no_process(house, shell):
+    """A run with nothing changed goes straight on."""
+    house.prepare("server")
+    shell.take_steps()
+    house.prepare("server")
+    assert shell.take_steps() == []
+
+
+def test_tests_come_on_top_of_the_server(house, shell):
+    """The tests add to the server's environment, and after them the server has all it needs."""
+    house.prepare("server")
+    shell.take_steps()
+    house.prepare("tests")
+    assert shell.take_steps() == ["pip requirements-dev.lock", "pip ."]
+    house.prepare("server")
+    assert shell.take_steps() == []
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "pyproject.toml", "src/novelai/_version.py"])
+def test_a_change_is_installed_without_starting_over(house, shell, root, name):
+    """A changed lock, project file or version is installed into the environment that is there."""
+    house.prepare("server")
+    shell.take_steps()
+    (root / name).write_text("changed")
+    house.prepare("server")
+    assert shell.take_steps() == ["pip requirements.lock", "pip ."]
+
+
+@pytest.mark.parametrize("step", WITH_PIP[1:])
+@pytest.mark.parametrize("end", [1, KeyboardInterrupt()])
+def test_an_interrupted_install_starts_over(house, shell, step, end):
+    """Whatever step an install ended in, the next run makes the environment again, from nothing."""
+    shell.fails = {step: end}
+    with pytest.raises((dev.Stop, KeyboardInterrupt)):
+        house.prepare("server")
+    shell.fails = {}
+    shell.take_steps()
+    house.prepare("server")
+    assert shell.take_steps() == WITH_PIP
+
+
+def test_another_interpreter_starts_over(house, shell, root):
+    """An environment of another Python is not added to."""
+    house.prepare("server")
+    shell.take_steps()
+    newer = dev.House(root=root, run=shell, uv=None, python="python3", interpreter="3.12")
+    newer.prepare("server")
+    assert shell.take_steps() == WITH_PIP
+
+
+def test_a_moved_checkout_starts_over(house, shell, root):
+    """Programs in an environment name its place, so a moved one is made again."""
+    house.prepare("server")
+    shell.take_steps()
+    moved = root.rename(root.with_name("moved"))
+    dev.House(root=moved, run=shell, uv=None, python="python3", interpreter="3.11").prepare(
+        "server"
+    )
+    assert shell.take_steps() == WITH_PIP
+
+
+def test_a_lost_interpreter_starts_over(house, shell):
+    """An environment whose Python was removed from the system is made again."""
+    house.prepare("server")
+    shell.take_steps()
+    Path(house.tool("python")).unlink()
+    house.prepare("server")
+    assert shell.take_steps() == WITH_PIP
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_an_environment_made_by_hand_is_kept_if_it_fits(house, shell, same):
+    """A .venv that dev.py did not make is added to if it belongs to the same interpreter."""
+    Path(house.tool("python")).parent.mkdir(parents=True)
+    Path(house.tool("python")).touch()
+    shell.has_pip = True
+    shell.same_interpreter = same
+    house.prepare("server")
+    assert shell.take_steps() == (WITH_PIP[2:] if same else WITH_PIP)
+
+
+def test_uv_needs_no_pip(root, shell, posix):
+    """With uv the environment gets no pip, which saves most of the time."""
+    dev.House(root=root, run=shell, uv="/bin/uv", python="python3").prepare("server")
+    assert shell.take_steps() == ["venv", "uv requirements.lock", "uv ."]
+
+
+def test_pip_takes_over_from_uv(root, shell, posix):
+    """Where uv fails, pip does the work."""
+    shell.fails = {"uv requirements.lock": 2, "uv .": 2}
+    dev.House(root=root, run=shell, uv="/bin/uv", python="python3").prepare("server")
+    wanted = ["venv", "uv requirements.lock", "ensurepip", "pip requirements.lock", "uv .", "pip ."]
+    assert shell.take_steps() == wanted
+
+
+@pytest.mark.parametrize(("step", "word"), [("venv", "venv"), ("ensurepip", "ensurepip")])
+def test_a_python_without_its_parts_is_told_what_to_install(house, shell, step, word):
+    """Debian packages parts of Python apart: the message names the part and the command."""
+    shell.fails = {step: 1}
+    with pytest.raises(dev.Stop, match=rf"{word}.*apt install python3\.\d+-venv"):
+        house.prepare("server")
+
+
+def test_every_install_checks_hashes(root, posix):
+    """Nothing is installed from a lock without its hash being checked."""
+    commands = []
+
+    def run(command):
+        commands.append(command)
+        Path(root, ".venv", "bin").mkdir(parents=True, exist_ok=True)
+        return 0
+
+    dev.House(root=root, run=run, uv=None, python="python3").prepare("tests")
+    installs = [command for command in commands if "-r" in command]
+    assert installs
+    assert all("--require-hashes" in command for command in installs)
+
+
+def test_one_at_a_time(root):
+    """While one dev.py changes the environment, another waits for it."""
+    order = []
+    inside = threading.Event()
+    blocked = threading.Event()
+
+    def second():
+        with (root / "dev.py").open("rb") as file:
+            if not dev.take(file, wait=False):
+                blocked.set()
+        inside.wait()
+        with dev.alone(root / "dev.py"):
+            order.append("second")
+
+    with dev.alone(root / "dev.py"):
+        thread = threading.Thread(target=second)
+        thread.start()
+        assert blocked.wait(10)
+        inside.set()
+        order.append("first")
+    thread.join(10)
+    assert order == ["first", "second"]
+
+
+@pytest.mark.usefixtures("posix")
+def test_an_install_left_behind_keeps_the_others_out(root):
+    """When dev.py is killed in the middle, the installer that goes on still holds the lock."""
+    wait = [sys.executable, "-c", "import sys; sys.stdin.read()"]
+    with dev.alone(root / "dev.py"):
+        left = subprocess.Popen(wait, stdin=subprocess.PIPE, close_fds=False)
+    with (root / "dev.py").open("rb") as file:
+        assert not dev.take(file, wait=False)
+        left.communicate()
+        assert dev.take(file, wait=False)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "wanted"),
+    [
+        ([], {}, ["serve", "--demo"]),
+        ([], {"NOVELAI_API_KEY": ""}, ["serve", "--demo"]),
+        ([], {"NOVELAI_API_KEY": "pst-key"}, ["serve"]),
+        (["--demo"], {}, ["serve", "--demo"]),
+        (["--port", "0"], {}, ["serve", "--port", "0", "--demo"]),
+    ],
+)
+def test_without_a_key_the_server_shows_itself(arguments, environment, wanted):
+    """`serve` adds `--demo` exactly when there is no key and it was not asked for already."""
+    assert dev.serve_arguments(arguments, environment) == wanted
+
+
+def test_malloc_is_tuned_on_glibc_only():
+    """The server's allocator is tuned on glibc, and never against the person's own setting."""
+    assert dev.serve_environment({"A": "b"}, "glibc 2.36") == {"A": "b", **dev.MALLOC}
+    assert dev.serve_environment({"A": "b"}, None) == {"A": "b"}
+    own = dict.fromkeys(dev.MALLOC, "1")
+    assert dev.serve_environment(own, "glibc 2.36") == own
+
+
+@pytest.mark.parametrize(("arguments", "code"), [([], 2), (["dance"], 2), (["--help"], 0)])
+def test_an_unknown_command_is_answered_with_the_known(arguments, code):
+    """Without a command that it knows, dev.py lists its commands and touches nothing."""
+    command = [sys.executable, str(ROOT / "dev.py"), *arguments]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert done.returncode == code
+    listed = done.stdout if code == 0 else done.stderr
+    assert all(f"dev.py {name}" in listed for name in dev.COMMANDS)
+
+
+def test_standard_library_alone():
+    """dev.py runs on a bare Python: every import of it is of the standard library."""
+    tree = ast.parse((ROOT / "dev.py").read_text("utf-8"))
+    imported = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            imported |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            imported.add(node.module)
+    assert {name.partition(".")[0] for name in imported} <= sys.stdlib_module_names

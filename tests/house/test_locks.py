@@ -1,0 +1,108 @@
+"""The lock files: the same files for everyone, whatever index they come from."""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parents[2]
+SERVER, TESTS = "requirements.lock", "requirements-dev.lock"
+HASH = re.compile(r"    --hash=sha256:([0-9a-f]{64})( \\)?")
+
+
+@dataclass(frozen=True)
+class Pin:
+    version: str
+    hashes: frozenset[str]
+
+
+def pins(name: str) -> dict[str, Pin]:
+    """Read a lock; any line that is neither a pin, a hash of one nor a comment is an error."""
+    found = {}
+    lines = [line for line in (ROOT / name).read_text("utf-8").splitlines() if line]
+    current = None
+    for line in lines:
+        if line.lstrip().startswith("#"):
+            continue
+        if match := HASH.fullmatch(line):
+            found[current][1].add(match[1])
+            continue
+        requirement = Requirement(line.removesuffix("\\"))
+        (pin,) = requirement.specifier
+        assert pin.operator == "=="
+        assert requirement.url is None
+        current = canonicalize_name(requirement.name)
+        found[current] = (pin.version, set())
+    return {key: Pin(version, frozenset(hashes)) for key, (version, hashes) in found.items()}
+
+
+def project() -> dict:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+
+
+def direct(*, extra: str, groups: tuple[str, ...]) -> list[Requirement]:
+    """List what the project itself asks for, extras that name extras included."""
+    data = project()
+    extras = data["project"]["optional-dependencies"]
+    wanted = [Requirement(text) for text in data["project"]["dependencies"]]
+    waiting, seen = [extra], set()
+    while waiting:
+        name = waiting.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        for requirement in map(Requirement, extras[name]):
+            if requirement.name == data["project"]["name"]:
+                waiting += requirement.extras
+            else:
+                wanted.append(requirement)
+    for group in groups:
+        wanted += map(Requirement, data["dependency-groups"][group])
+    return wanted
+
+
+@pytest.mark.parametrize("name", [SERVER, TESTS])
+def test_every_pin_has_hashes(name):
+    """Every line of a lock is an exact version with at least one hash."""
+    locked = pins(name)
+    assert len(locked) > 20
+    assert [key for key, pin in locked.items() if not pin.hashes] == []
+
+
+@pytest.mark.parametrize("name", [SERVER, TESTS])
+def test_no_lock_names_a_place(name):
+    """A lock works with any index: it names no host, no index and no folder."""
+    text = (ROOT / name).read_text("utf-8")
+    assert re.findall(r"://|file:|--index|--extra-index|--find-links|^-i |\s/\w+", text) == []
+
+
+def test_the_tests_run_what_the_server_runs():
+    """The tests' lock holds the whole server's lock, version for version and hash for hash."""
+    assert pins(SERVER).items() <= pins(TESTS).items()
+
+
+@pytest.mark.parametrize(
+    ("name", "groups"), [(SERVER, ("build",)), (TESTS, ("build", "dev"))], ids=["server", "tests"]
+)
+def test_locks_keep_up_with_the_project(name, groups):
+    """Whatever pyproject.toml asks for is locked, in a version that it allows."""
+    locked = pins(name)
+    behind = [
+        str(requirement)
+        for requirement in direct(extra="server", groups=groups)
+        if (pin := locked.get(canonicalize_name(requirement.name))) is None
+        or not requirement.specifier.contains(pin.version, prereleases=True)
+    ]
+    assert behind == [], "run: python3 dev.py lock"
+
+
+def test_the_server_installs_no_tools():
+    """`serve` installs nothing that only tests and checks need."""
+    tools = {
+        canonicalize_name(Requirement(text).name) for text in project()["dependency-groups"]["dev"]
+    }
+    assert tools & pins(SERVER).keys() == set()

@@ -1,0 +1,91 @@
+"""The package as it is shipped: one version, honest extras, a light front door."""
+
+import importlib
+import pkgutil
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import novelai
+from novelai._version import __version__
+
+ROOT = Path(__file__).parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+
+
+def test_the_version_is_written_once():
+    """The version has one home, and the build takes it from there."""
+    assert PROJECT["project"]["dynamic"] == ["version"]
+    assert PROJECT["tool"]["hatch"]["version"]["path"] == "src/novelai/_version.py"
+    assert novelai.__version__ == __version__
+    homes = [
+        path.name
+        for path in (ROOT / "src").rglob("*.py")
+        if re.search(r"^__version__\s*(:.*)?=", path.read_text("utf-8"), re.MULTILINE)
+    ]
+    assert homes == ["_version.py"]
+
+
+def test_the_changelog_begins_with_this_version():
+    """The newest entry of the changelog is for the version in the code."""
+    text = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    newest = re.search(r"^## (\S+) - (unreleased|\d{4}-\d\d-\d\d)$", text, re.MULTILINE)
+    assert newest is not None, "a heading reads '## 0.1.0 - unreleased' or '## 0.1.0 - 2026-10-31'"
+    assert newest[1] == __version__
+
+
+def test_importing_the_package_loads_nothing_optional():
+    """`import novelai` works on the core install and loads no picture library."""
+    optional = ["PIL", "cryptography", "fastapi", "numpy", "rich", "starlette", "typer", "uvicorn"]
+    code = f"import sys, novelai; print(*sorted(sys.modules.keys() & {set(optional)!r}))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT / "src", check=True, capture_output=True, text=True
+    )
+    assert done.stdout.split() == []
+
+
+def test_every_public_name_is_there():
+    """Each name in an `__all__` exists and is named once."""
+    wrong = []
+    for found in pkgutil.walk_packages(novelai.__path__, "novelai."):
+        if found.name.endswith("__main__"):
+            continue
+        module = importlib.import_module(found.name)
+        names = getattr(module, "__all__", [])
+        wrong += [f"{found.name}.{name}" for name in names if not hasattr(module, name)]
+        wrong += [f"{found.name}.{name} twice" for name in set(names) if names.count(name) > 1]
+    assert wrong == []
+
+
+def test_all_is_every_extra():
+    """`novelai-fastapi[all]` installs every other extra."""
+    extras = PROJECT["project"]["optional-dependencies"]
+    named = re.fullmatch(r"novelai-fastapi\[(.+)\]", extras["all"][0])
+    assert set(named[1].split(",")) == extras.keys() - {"all"}
+    assert len(extras["all"]) == 1
+
+
+def test_the_package_is_typed():
+    """Type checkers of those who use the package read its annotations."""
+    assert (ROOT / "src" / "novelai" / "py.typed").exists()
+
+
+def test_entry_points_lead_somewhere():
+    """The `novelai` command and the pytest plugin can be loaded."""
+    project = PROJECT["project"]
+    targets = [*project["scripts"].values(), *project["entry-points"]["pytest11"].values()]
+    for target in targets:
+        module, _, name = target.partition(":")
+        loaded = importlib.import_module(module)
+        assert not name or callable(getattr(loaded, name))
+
+
+def test_no_dependency_is_pinned():
+    """A library leaves the choice of versions to those who install it: lower bounds only."""
+    project = PROJECT["project"]
+    asked = [*project["dependencies"]]
+    for extra in project["optional-dependencies"].values():
+        asked += extra
+    assert [text for text in asked if re.search(r"==|<|~=", text.partition(";")[0])] == []
