@@ -11,6 +11,7 @@ from novelai._version import __version__
 from novelai.client import AsyncNovelAI, NovelAI
 from novelai.errors import (
     AuthenticationError,
+    CallerGoneError,
     ConcurrentGenerationError,
     ConfigurationError,
     ConflictError,
@@ -35,6 +36,7 @@ from novelai.errors import (
 __all__ = [
     "AsyncNovelAI",
     "AuthenticationError",
+    "CallerGoneError",
     "ConcurrentGenerationError",
     "ConfigurationError",
     "ConflictError",

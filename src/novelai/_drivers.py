@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import AsyncGenerator, Generator
+from copy import copy
 from typing import Any, TypeVar
 
 import anyio
@@ -9,7 +10,7 @@ import anyio.to_thread
 import httpx2
 
 from novelai._exchange import LARGE, Exchange, drain, identified, interrupted, reply, unreachable
-from novelai._lanes import SyncLane
+from novelai._lanes import AsyncLane, Gone, SyncLane
 from novelai._retry import RetryPolicy
 from novelai._settle import settle
 from novelai._wire import Decoder, Flow, Outcome, Reply, Request, Streaming, Work
@@ -126,8 +127,15 @@ class AsyncDriver:
         self._http = http
         self._exchange = exchange
         self._retry = retry
-        self._lane = anyio.Semaphore(concurrency)
+        self._lane = AsyncLane(concurrency)
         self._threads = anyio.CapacityLimiter(DECODING_THREADS)
+        self._gone: Gone | None = None
+
+    def until(self, gone: Gone) -> "AsyncDriver":
+        """The same driver for a caller who may go away while waiting for a turn."""
+        driver = copy(self)
+        driver._gone = gone
+        return driver
 
     async def run(self, flow: Flow[T]) -> T:
         """Run a flow that starts no generation."""
@@ -135,12 +143,12 @@ class AsyncDriver:
 
     async def run_generation(self, flow: Flow[T]) -> T:
         """Wait for a turn, then run a flow and keep the turn until it is done."""
-        async with self._lane:
+        async with self._lane.turn(self._gone):
             return await self._drive(flow, self._exchange.request_id())
 
     async def stream_generation(self, flow: Flow[Streaming[E]]) -> AsyncGenerator[E]:
         """Wait for a turn, then give events as they come; the turn is kept to the end."""
-        async with self._lane:
+        async with self._lane.turn(self._gone):
             request_id = self._exchange.request_id()
             streaming = await self._drive(flow, request_id)
             _, response = await self._exchanged(streaming.request, request_id, stream=True)

@@ -1,18 +1,71 @@
 """Whose turn it is: callers wait in the order they came, and one that gives up frees its place."""
 
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from threading import Event, Lock
 
-__all__ = ["SyncLane"]
+import anyio
+
+from novelai.errors import CallerGoneError
+
+__all__ = ["AsyncLane", "Gone", "SyncLane"]
+
+Gone = Callable[[], Awaitable[None]]
+"""Returns when the caller went away."""
+
+
+class AsyncLane:
+    """A first-come, first-served semaphore for tasks, that notices callers who went away."""
+
+    def __init__(self, width: int) -> None:
+        self._semaphore = anyio.Semaphore(width)
+
+    @asynccontextmanager
+    async def turn(self, gone: Gone | None = None) -> AsyncIterator[None]:
+        """Wait for a turn and hold it.
+
+        Args:
+            gone: watched while waiting, and only then: what has begun is not given up.
+
+        Raises:
+            CallerGoneError: the caller went away first.
+        """
+        if gone is None:
+            await self._semaphore.acquire()
+        else:
+            await self._enter_unless(gone)
+        try:
+            yield
+        finally:
+            self._semaphore.release()
+
+    async def _enter_unless(self, gone: Gone) -> None:
+        try:
+            self._semaphore.acquire_nowait()
+        except anyio.WouldBlock:
+            pass
+        else:
+            return
+        entered = False
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(_cancel_after, gone, tasks.cancel_scope)
+            await self._semaphore.acquire()
+            entered = True
+            tasks.cancel_scope.cancel()
+        if not entered:
+            raise CallerGoneError("The caller went away while waiting for its turn.")
+
+
+async def _cancel_after(gone: Gone, scope: anyio.CancelScope) -> None:
+    await gone()
+    scope.cancel()
 
 
 class SyncLane:
     """A first-come, first-served semaphore for threads.
 
-    `threading.Semaphore` wakes waiters in no promised order. The async counterpart is
-    `anyio.Semaphore`, which is fair.
+    `threading.Semaphore` wakes waiters in no promised order.
     """
 
     def __init__(self, width: int) -> None:

@@ -1,6 +1,7 @@
 """The clients: `NovelAI` and `AsyncNovelAI`."""
 
 import os
+from copy import copy
 from random import Random, SystemRandom
 from types import TracebackType
 from typing import Self
@@ -11,6 +12,7 @@ from novelai._codecs.body import Upload
 from novelai._config import Config
 from novelai._drivers import AsyncDriver, SyncDriver
 from novelai._exchange import Exchange
+from novelai._lanes import Gone
 from novelai._operations.image import ImageContext
 from novelai._resources.image import AsyncImages, Images
 from novelai._resources.user import AsyncUser, User
@@ -174,8 +176,26 @@ class AsyncNovelAI:
         assert http is not None
         driver = AsyncDriver(http, Exchange(config, chance), retry or RetryPolicy(), concurrency)
         context = ImageContext(draw_seed=lambda: chance.randrange(SEEDS), upload=upload)
+        self._bind(driver, context)
+
+    def _bind(self, driver: AsyncDriver, context: ImageContext) -> None:
+        self._driver = driver
+        self._context = context
         self.image = AsyncImages(driver, context)
         self.user = AsyncUser(driver)
+
+    def until(self, gone: Gone) -> "AsyncNovelAI":
+        """The same client for one caller who may go away while waiting for a turn.
+
+        Args:
+            gone: an async function that returns when the caller went away. It is watched only
+                while waiting: a generation that has begun is not given up, as it is paid for.
+                Waiting callers who went away get a `CallerGoneError`.
+        """
+        client = copy(self)
+        client._owned = None
+        client._bind(self._driver.until(gone), self._context)
+        return client
 
     async def __aenter__(self) -> Self:
         return self

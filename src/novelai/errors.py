@@ -13,6 +13,7 @@ NovelAIError
 ├── RateLimitError                 429
 │   └── ConcurrentGenerationError  429: another generation is running on this account
 ├── ServerError                    5xx
+├── CallerGoneError                the caller went away while waiting for its turn
 ├── NetworkError                   no complete answer arrived
 │   ├── ConnectionFailedError      the request never left: certainly not charged
 │   ├── RequestTimeoutError        it left, and no answer came in time
@@ -28,6 +29,7 @@ from typing import Literal
 
 __all__ = [
     "AuthenticationError",
+    "CallerGoneError",
     "Charged",
     "ConcurrentGenerationError",
     "ConfigurationError",
@@ -142,6 +144,10 @@ class ConcurrentGenerationError(RateLimitError):
 
 class ServerError(NovelAIError):
     """5xx: the service failed. For a paid call it is not known whether it ran."""
+
+
+class CallerGoneError(NovelAIError):
+    """The caller went away while waiting for its turn. Nothing was sent."""
 
 
 class NetworkError(NovelAIError):

@@ -134,6 +134,7 @@ JULY_PAGE: dict[str, dict[str, Any]] = {
     },
     "v4.5-full__generate__browser-two-characters-ai-choice": {
         **JULY,
+        "variety_boost": True,
         "characters": [Character(prompt=GIRL), Character(prompt=OTHER_GIRL)],
     },
     "v4.5-full__generate__browser-quality-on": {

@@ -1,0 +1,16 @@
+"""The command line: ``novelai``."""
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Run the command line."""
+    try:
+        from novelai.cli.app import app
+    except ModuleNotFoundError as error:
+        if error.name not in ("typer", "rich"):
+            raise
+        raise SystemExit(
+            "The command line needs an extra: pip install 'novelai-fastapi[cli]'"
+        ) from None
+    app()

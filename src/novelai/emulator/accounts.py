@@ -1,0 +1,130 @@
+"""Accounts: who may call, and what they have left."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from novelai.emulator.errors import Refusal
+
+DAY = 86_400
+# One percent of the V5 allowance is worth about 17.3 pictures (October 2026: 100 % ≈ 1730).
+PICTURES_PER_PERCENT = 17.3
+
+Tier = Literal[0, 1, 2, 3]
+
+
+@dataclass(kw_only=True)
+class EmulatedAccount:
+    """One account; every attribute may be changed at any time, the next request sees it.
+
+    Attributes:
+        token: The bearer token that opens it.
+        tier: 0 none, 1 Tablet, 2 Scroll, 3 Opus.
+        active: The subscription runs.
+        expires_at: When it ends, Unix seconds.
+        fixed_anlas: Anlas of the subscription, spent first.
+        purchased_anlas: Bought Anlas, spent second.
+        usage_percent: V5 allowance left, in percent; Opus only; may pass 100.
+        usage_is_negative: The V5 allowance is used up: V5 pictures cost Anlas.
+        revoked: The token is refused with 401.
+        generating: One generation runs; a second one is refused with 429.
+        has_persistent_token: `create-persistent-token` was called once already.
+    """
+
+    token: str
+    expires_at: float
+    tier: Tier = 3
+    active: bool = True
+    fixed_anlas: int = 10_000
+    purchased_anlas: int = 0
+    usage_percent: float = 100.0
+    usage_is_negative: bool = False
+    revoked: bool = False
+    generating: bool = False
+    has_persistent_token: bool = False
+
+    @property
+    def anlas(self) -> int:
+        """What can be spent: fixed and purchased Anlas together."""
+        return self.fixed_anlas + self.purchased_anlas
+
+    @property
+    def label(self) -> str:
+        """A name for lists and records that does not give the token away."""
+        return f"{self.token[:4]}…{self.token[-4:]}"
+
+    def subscribed(self, now: float) -> bool:
+        """Whether the subscription counts at `now` (Unix seconds)."""
+        return self.active and self.tier > 0 and self.expires_at > now
+
+    def opus(self, now: float) -> bool:
+        """Whether the rules of the Opus tier apply at `now` (Unix seconds)."""
+        return self.tier == 3 and self.subscribed(now)
+
+    def charge(self, amount: int) -> None:
+        """Take `amount` Anlas, fixed ones first."""
+        fixed = min(amount, self.fixed_anlas)
+        self.fixed_anlas -= fixed
+        self.purchased_anlas -= amount - fixed
+
+    def use_allowance(self, pictures: int) -> None:
+        """Count `pictures` free V5 pictures against the allowance."""
+        self.usage_percent -= pictures / PICTURES_PER_PERCENT
+        if self.usage_percent <= 0:
+            self.usage_is_negative = True
+
+
+class Accounts:
+    """All accounts by token.
+
+    Args:
+        clock: Unix seconds; used for the day a new subscription ends.
+        tokens: The only tokens accepted; None accepts every token of a known shape and gives
+            each its own Opus account.
+    """
+
+    def __init__(self, clock: Callable[[], float], tokens: Iterable[str] | None) -> None:
+        self._clock = clock
+        self._open = tokens is None
+        self._by_token: dict[str, EmulatedAccount] = {}
+        for token in tokens or ():
+            self.add(token)
+
+    def add(self, token: str, **fields: Any) -> EmulatedAccount:
+        """Create the account of `token`, or replace it."""
+        fields.setdefault("expires_at", self._clock() + 30 * DAY)
+        account = EmulatedAccount(token=token, **fields)
+        self._by_token[token] = account
+        return account
+
+    def get(self, token: str) -> EmulatedAccount:
+        """The account of `token`, created on first sight.
+
+        Raises:
+            KeyError: The token is not accepted.
+        """
+        if token not in self._by_token:
+            if not (self._open and token.startswith(("pst-", "ey"))):
+                raise KeyError(token)
+            self.add(token)
+        return self._by_token[token]
+
+    def authenticate(self, header: str | None) -> EmulatedAccount:
+        """The account behind an `Authorization` header.
+
+        Raises:
+            Refusal: 401 when the header is missing, or its token unknown or revoked.
+        """
+        scheme, _, token = (header or "").partition(" ")
+        try:
+            if scheme.lower() != "bearer":
+                raise KeyError(scheme)
+            account = self.get(token.strip())
+        except KeyError:
+            raise Refusal(401, "Unauthorized") from None
+        if account.revoked:
+            raise Refusal(401, "Unauthorized")
+        return account
+
+    def __len__(self) -> int:
+        return len(self._by_token)

@@ -1,0 +1,61 @@
+"""The ASGI application: every route on one screen."""
+
+from collections.abc import Callable
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import Route
+
+from novelai.emulator.answer import Answer, json_answer
+from novelai.emulator.control import control_routes
+from novelai.emulator.edge import Edge, Handler
+from novelai.emulator.encode_vibe import encode_vibe
+from novelai.emulator.errors import Refusal
+from novelai.emulator.exchange import Exchange
+from novelai.emulator.images import generate_image, generate_image_stream
+from novelai.emulator.user import subscription
+from novelai.emulator.world import World
+
+ROUTES: dict[tuple[str, str], Handler] = {}
+
+
+async def home(exchange: Exchange) -> Answer:
+    """GET /: says what this is."""
+    del exchange
+    return json_answer(
+        {"name": "novelai.emulator", "note": "Pictures are drawn, not diffused. Not NovelAI."}
+    )
+
+
+async def not_found(exchange: Exchange) -> Answer:
+    """Anything else."""
+    del exchange
+    raise Refusal(404, "Not Found")
+
+
+ROUTES |= {
+    ("GET", "/"): home,
+    ("POST", "/ai/generate-image"): generate_image,
+    ("POST", "/ai/generate-image-stream"): generate_image_stream,
+    ("POST", "/ai/encode-vibe"): encode_vibe,
+    ("GET", "/user/subscription"): subscription,
+}
+METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+
+
+def create_app(world: World, reset: Callable[[], None]) -> Starlette:
+    """Build the application.
+
+    Args:
+        world: The state it serves.
+        reset: Called by the control API to start from nothing.
+    """
+    routes = [
+        Route(path, Edge(world, handler), methods=[method])
+        for (method, path), handler in ROUTES.items()
+    ]
+    catch_all = Route("/{path:path}", Edge(world, not_found), methods=METHODS)
+    # Browsers may call the service from any page; its answers say so.
+    cors = Middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"])
+    return Starlette(routes=[*control_routes(world, reset), *routes, catch_all], middleware=[cors])

@@ -1,0 +1,104 @@
+"""The control API: what the Python object can do, over HTTP, under `/_emulator/`."""
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any, cast
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from novelai.emulator.accounts import EmulatedAccount
+from novelai.emulator.faults import Fault
+from novelai.emulator.recorder import shortened
+from novelai.emulator.world import World
+
+_ACCOUNT_FIELDS = frozenset(
+    "tier active expires_at fixed_anlas purchased_anlas usage_percent usage_is_negative "
+    "revoked".split()
+)
+_FAULT_FIELDS = {field.name for field in dataclasses.fields(Fault)}
+
+
+def control_routes(world: World, reset: Callable[[], None]) -> list[Route]:
+    """The routes of the control API.
+
+    Args:
+        world: The state they show and change.
+        reset: Starts from nothing.
+    """
+
+    async def state(request: Request) -> Response:
+        del request
+        return JSONResponse(
+            {
+                "fast": world.fast,
+                "step_seconds": world.step_seconds,
+                "seed": world.seed,
+                "token": world.token,
+                "accounts": len(world.accounts),
+                "requests": len(world.recorder.requests),
+                "faults": len(world.script),
+                "generating": len(world.jobs),
+            }
+        )
+
+    async def requests(request: Request) -> Response:
+        if request.method == "DELETE":
+            world.recorder.clear()
+            return Response(status_code=204)
+        records = [dataclasses.asdict(record) for record in world.recorder.requests]
+        return JSONResponse(shortened(records))
+
+    async def script(request: Request) -> Response:
+        document = await request.json()
+        listed = cast("list[Any]", document if isinstance(document, list) else [document])
+        try:
+            faults = tuple(None if item is None else _fault(item) for item in listed)
+        except (TypeError, ValueError) as error:
+            return JSONResponse({"error": str(error)}, 422)
+        world.script.extend(faults)
+        return JSONResponse({"faults": len(world.script)})
+
+    async def account(request: Request) -> Response:
+        try:
+            found = world.accounts.get(request.query_params.get("token", world.token))
+        except KeyError:
+            return JSONResponse({"error": "no such account"}, 404)
+        if request.method == "PATCH":
+            changes = await request.json()
+            unknown = sorted(set(changes) - _ACCOUNT_FIELDS)
+            if unknown:
+                return JSONResponse({"error": f"unknown fields: {', '.join(unknown)}"}, 422)
+            for name, value in changes.items():
+                setattr(found, name, value)
+        return JSONResponse(_shown(found))
+
+    async def start_again(request: Request) -> Response:
+        del request
+        reset()
+        return Response(status_code=204)
+
+    return [
+        Route("/_emulator/state", state, methods=["GET"]),
+        Route("/_emulator/requests", requests, methods=["GET", "DELETE"]),
+        Route("/_emulator/script", script, methods=["POST"]),
+        Route("/_emulator/account", account, methods=["GET", "PATCH"]),
+        Route("/_emulator/reset", start_again, methods=["POST"]),
+    ]
+
+
+def _fault(document: Any) -> Fault:
+    """A fault from JSON; an event to wait for cannot be sent, seconds can."""
+    if not isinstance(document, dict):
+        raise TypeError("a fault is an object or null")
+    values = cast("dict[str, Any]", document)
+    unknown = sorted(set(values) - _FAULT_FIELDS)
+    if unknown:
+        raise ValueError(f"unknown fields: {', '.join(unknown)}")
+    return Fault(**values)
+
+
+def _shown(account: EmulatedAccount) -> dict[str, Any]:
+    shown = dataclasses.asdict(account)
+    return {"account": account.label, **{name: shown[name] for name in sorted(_ACCOUNT_FIELDS)}}

@@ -1,0 +1,141 @@
+"""Typed reading of a decoded JSON body, complaining the way Go's decoder does.
+
+The service decodes into Go structs; a wrong type is answered with 500 and the decoder's own words,
+for example `json: cannot unmarshal string into Go struct field Parameters.width of type int`.
+"""
+
+from typing import Any, cast
+
+from novelai.emulator.errors import Refusal
+
+
+def _kind(value: object) -> str:
+    if isinstance(value, bool):
+        return "bool"
+    if isinstance(value, (int, float)):
+        return "number"
+    if isinstance(value, str):
+        return "string"
+    return "array" if isinstance(value, list) else "object"
+
+
+class Fields:
+    """One JSON object read as a Go struct: null and absent are the default, unknown is ignored.
+
+    Args:
+        struct: The struct's name, shown in complaints.
+        values: The decoded object.
+    """
+
+    def __init__(self, struct: str, values: dict[str, Any]) -> None:
+        self._struct = struct
+        self._values = values
+
+    @classmethod
+    def of(cls, struct: str, document: object) -> "Fields":
+        """Read a whole document.
+
+        Raises:
+            Refusal: 500 when it is not an object.
+        """
+        if isinstance(document, dict):
+            return cls(struct, cast("dict[str, Any]", document))
+        raise Refusal(
+            500, f"json: cannot unmarshal {_kind(document)} into Go value of type image.{struct}"
+        )
+
+    def __contains__(self, name: str) -> bool:
+        return self._values.get(name) is not None
+
+    def raw(self, name: str) -> Any:
+        """The value as it came, or None."""
+        return self._values.get(name)
+
+    def _complain(self, name: str, value: object, wanted: str) -> Refusal:
+        kind = f"number {value}" if isinstance(value, float) else _kind(value)
+        return Refusal(
+            500,
+            f"json: cannot unmarshal {kind} into Go struct field "
+            f"{self._struct}.{name} of type {wanted}",
+        )
+
+    def string(self, name: str, default: str = "") -> str:
+        """A string."""
+        value = self._values.get(name)
+        if value is None:
+            return default
+        if not isinstance(value, str):
+            raise self._complain(name, value, "string")
+        return value
+
+    def boolean(self, name: str, *, default: bool = False) -> bool:
+        """A boolean."""
+        value = self._values.get(name)
+        if value is None:
+            return default
+        if not isinstance(value, bool):
+            raise self._complain(name, value, "bool")
+        return value
+
+    def integer(self, name: str, default: int = 0, *, unsigned: bool = False) -> int:
+        """A whole number; `28.0` is refused, and so is a negative one when `unsigned`."""
+        value = self._values.get(name)
+        if value is None:
+            return default
+        wanted = "uint64" if unsigned else "int"
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise self._complain(name, value, wanted)
+        if unsigned and value < 0:
+            raise self._complain(name, float(value), wanted)
+        return value
+
+    def number(self, name: str, default: float = 0.0) -> float:
+        """Any number."""
+        value = self._values.get(name)
+        if value is None:
+            return default
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise self._complain(name, value, "float64")
+        return value
+
+    def items(self, name: str, item: str) -> list[Any]:
+        """A list of anything; `item` is the Go type shown in complaints."""
+        value = self._values.get(name)
+        if value is None:
+            return []
+        if not isinstance(value, list):
+            raise self._complain(name, value, f"[]{item}")
+        return cast("list[Any]", value)
+
+    def strings(self, name: str) -> list[str]:
+        """A list of strings."""
+        values = self.items(name, "string")
+        for value in values:
+            if not isinstance(value, str):
+                raise self._complain(name, value, "string")
+        return values
+
+    def numbers(self, name: str) -> list[float]:
+        """A list of numbers."""
+        values = self.items(name, "float64")
+        for value in values:
+            if isinstance(value, bool) or not isinstance(value, (int, float)):
+                raise self._complain(name, value, "float64")
+        return values
+
+    def struct(self, name: str, struct: str) -> "Fields":
+        """A nested object; an absent one reads as empty."""
+        value = self._values.get(name)
+        if value is None:
+            return Fields(struct, {})
+        if not isinstance(value, dict):
+            raise self._complain(name, value, f"image.{struct}")
+        return Fields(struct, cast("dict[str, Any]", value))
+
+    def structs(self, name: str, struct: str) -> list["Fields"]:
+        """A list of nested objects."""
+        values = self.items(name, f"image.{struct}")
+        for value in values:
+            if not isinstance(value, dict):
+                raise self._complain(name, value, f"image.{struct}")
+        return [Fields(struct, value) for value in values]

@@ -1,0 +1,175 @@
+"""The two generation endpoints: check, price, lock, draw in the background, answer."""
+
+import base64
+from collections.abc import AsyncIterator
+from typing import Any
+
+from anyio import to_thread
+
+from novelai.emulator.accounts import EmulatedAccount
+from novelai.emulator.anlas import free_pictures, generation_price, picture_price
+from novelai.emulator.answer import Answer, json_answer
+from novelai.emulator.archive import archive
+from novelai.emulator.drawing import draw_sample
+from novelai.emulator.errors import Refusal
+from novelai.emulator.exchange import Exchange
+from novelai.emulator.generation import Generation
+from novelai.emulator.job import Job
+from novelai.emulator.metadata import sign_generated
+from novelai.emulator.previews import Previews
+from novelai.emulator.sigmas import sigmas
+from novelai.emulator.streams import MEDIA_TYPES, encode_frame
+from novelai.emulator.validation import validate
+
+ARCHIVE_HEADERS = {"content-disposition": "attachment; filename=images.zip"}
+
+
+async def generate_image(exchange: Exchange) -> Answer:
+    """POST /ai/generate-image: a ZIP, or JSON when the caller accepts that."""
+    generation, job = await _begin(exchange, previews=False)
+    files: list[bytes] = await job.result()
+    if exchange.wants_json:
+        return json_answer(
+            {
+                "images": [
+                    {
+                        "image": base64.b64encode(data).decode(),
+                        "index": index,
+                        "seed": generation.sample_seed(index),
+                    }
+                    for index, data in enumerate(files)
+                ]
+            }
+        )
+    packed = await to_thread.run_sync(
+        lambda: archive(files, generation.image_format, method="deflate")
+    )
+    return Answer(
+        content_type="binary/octet-stream",
+        body=packed,
+        headers=ARCHIVE_HEADERS,
+        known_length=False,
+    )
+
+
+async def generate_image_stream(exchange: Exchange) -> Answer:
+    """POST /ai/generate-image-stream: previews and pictures as msgpack frames or SSE."""
+    generation, job = await _begin(exchange, previews=True)
+    return Answer(
+        content_type=MEDIA_TYPES[generation.stream],
+        body=None,
+        frames=_frames(generation, job),
+        stream=generation.stream,
+        headers={"cache-control": "no-cache"},
+        known_length=False,
+    )
+
+
+async def _frames(generation: Generation, job: Job) -> AsyncIterator[bytes]:
+    try:
+        async for item in job.items():
+            if isinstance(item, dict):
+                yield encode_frame(item, generation.stream)
+    except Refusal as refusal:
+        # Too late for a status: the stream has begun.
+        frame = {"event_type": "error", "message": refusal.message}
+        yield encode_frame(frame, generation.stream)
+
+
+async def _begin(exchange: Exchange, *, previews: bool) -> tuple[Generation, Job]:
+    """Check everything that can be refused, then start the work."""
+    world = exchange.world
+    account = exchange.account()
+    body = await exchange.body()
+    # Opening references takes milliseconds, which the event loop does not have.
+    generation = await to_thread.run_sync(lambda: validate(body, world.cache, world.rng))
+    price, free = price_of(generation, account, world.clock())
+    if account.anlas < price:
+        raise Refusal(402, "Not enough Anlas")
+    if not world.lock(account):
+        raise Refusal(429, "Concurrent generation is locked")
+    gen_id = world.rng.randrange(10**6, 10**7)
+
+    def work(job: Job) -> None:
+        _work(job, exchange, generation, gen_id, previews=previews)
+        account.charge(price)
+        if generation.model.family == "v5":
+            account.use_allowance(free)
+        exchange.record.anlas_spent = price
+        exchange.record.completed = True
+
+    return generation, world.start(account, work)
+
+
+def price_of(
+    generation: Generation, account: EmulatedAccount, now: float
+) -> tuple[int, int]:
+    """Price of a generation in Anlas, and how many of its pictures are free."""
+    family, width, height = generation.model.family, generation.width, generation.height
+    free = free_pictures(
+        family=family,
+        width=width,
+        height=height,
+        steps=generation.steps,
+        opus=account.opus(now),
+        usage_is_negative=account.usage_is_negative,
+    )
+    picture = picture_price(
+        family=family,
+        width=width,
+        height=height,
+        steps=generation.steps,
+        sampler=generation.sampler,
+        sm=generation.sm,
+        sm_dyn=generation.sm_dyn,
+        strength=generation.strength,
+    )
+    price = generation_price(
+        picture=picture,
+        samples=generation.samples,
+        free=free,
+        vibes=len(generation.vibes),
+        precise_references=len(generation.precise_references),
+    )
+    return price, free
+
+
+def _work(
+    job: Job, exchange: Exchange, generation: Generation, gen_id: int, *, previews: bool
+) -> None:
+    """Draw all samples; emit previews and finals for a stream, and the list of files at last."""
+    world = exchange.world
+    samples = range(generation.samples)
+    pictures = [draw_sample(generation, index, fast=world.fast) for index in samples]
+    shown = generation.frames - 1
+    levels = _levels(generation, shown)
+    blurred = [
+        Previews(picture, generation.sample_seed(index), fast=world.fast)
+        for index, picture in enumerate(pictures)
+        if previews
+    ]
+    for step in range(shown):
+        job.pause(world.step_seconds)
+        for index, preview in enumerate(blurred):
+            frame: dict[str, Any] = {
+                "event_type": "intermediate",
+                "samp_ix": index,
+                "step_ix": step,
+                "gen_id": gen_id,
+                "sigma": levels[step],
+                "image": preview.at(step / max(shown - 1, 1)),
+            }
+            job.emit(frame)
+    job.pause(world.step_seconds)
+    files = [sign_generated(picture, generation, i) for i, picture in enumerate(pictures)]
+    for index, data in enumerate(files):
+        job.emit({"event_type": "final", "samp_ix": index, "gen_id": gen_id, "image": data})
+    job.emit(files)
+
+
+def _levels(generation: Generation, count: int) -> list[float]:
+    """Noise levels of the previews: img2img begins late, double samplers skip every other one."""
+    levels = sigmas(generation.steps)
+    stride = 2 if count * 2 <= generation.steps * generation.strength else 1
+    ran = levels[max(len(levels) - count * stride, 0) :: stride]
+    return (ran + levels[-1:] * count)[:count]

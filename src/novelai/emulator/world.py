@@ -1,0 +1,78 @@
+"""Everything the emulator remembers and everything that decides how it behaves."""
+
+import random
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from novelai.emulator.accounts import Accounts, EmulatedAccount
+from novelai.emulator.cache import PictureCache
+from novelai.emulator.faults import Script
+from novelai.emulator.job import Job, Work
+from novelai.emulator.recorder import Recorder
+
+
+@dataclass(kw_only=True)
+class World:
+    """The state behind one emulator.
+
+    Attributes:
+        fast: Draw the coarse, cheap pictures.
+        step_seconds: Pause per sampling step.
+        seed: Decides the default token and every seed a request leaves open.
+        clock: Unix seconds.
+        tokens: The only tokens accepted, or None.
+    """
+
+    fast: bool
+    step_seconds: float
+    seed: int
+    clock: Callable[[], float]
+    tokens: tuple[str, ...] | None
+    cache: PictureCache = field(default_factory=PictureCache)
+    script: Script = field(default_factory=Script)
+    recorder: Recorder = field(default_factory=Recorder)
+    jobs: set[Job] = field(default_factory=set[Job])
+    _guard: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self.begin()
+
+    def begin(self) -> None:
+        """Start from nothing, as at the first moment."""
+        for job in list(self.jobs):
+            job.stop()
+        self.rng = random.Random(self.seed)
+        letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+        self.token = "pst-" + "".join(self.rng.choices(letters, k=64))
+        self.accounts = Accounts(self.clock, self.tokens)
+        self.accounts.add(self.token)
+        self.cache.clear()
+        self.script.clear()
+        self.recorder.clear()
+
+    def lock(self, account: EmulatedAccount) -> bool:
+        """Take the account's one place for a generation; False when it is taken."""
+        with self._guard:
+            if account.generating:
+                return False
+            account.generating = True
+            return True
+
+    def start(self, account: EmulatedAccount, work: Work) -> Job:
+        """Run `work` for an account whose place was taken; the place is freed when it ends."""
+        job: Job
+
+        def free() -> None:
+            account.generating = False
+            self.jobs.discard(job)
+
+        # The thread may end before the assignment; the guard makes `free` wait for it.
+        with self._guard:
+            job = Job(work, lambda: self._freely(free))
+            self.jobs.add(job)
+        return job
+
+    def _freely(self, free: Callable[[], None]) -> None:
+        with self._guard:
+            free()

@@ -1,0 +1,161 @@
+"""Errors as RFC 9457 problem documents with the right status."""
+
+import re
+from typing import Any, Literal
+
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ValidationError
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from novelai.errors import (
+    AuthenticationError,
+    CallerGoneError,
+    ConfigurationError,
+    ConflictError,
+    ConnectionFailedError,
+    InsufficientAnlasError,
+    InvalidParamsError,
+    InvalidRequestError,
+    MissingAPIKeyError,
+    NotFoundError,
+    NovelAIError,
+    PermissionDeniedError,
+    RateLimitError,
+    RequestTimeoutError,
+)
+from novelai.types.base import Params
+
+__all__ = ["FieldProblem", "Problem", "install_error_handlers", "problem_of"]
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_SECONDS = 5.0
+
+STATUS: tuple[tuple[type[NovelAIError], int, str], ...] = (
+    (InvalidParamsError, 422, "Invalid parameters"),
+    (InsufficientAnlasError, 402, "Not enough Anlas"),
+    (RateLimitError, 429, "Too many requests"),
+    (ConflictError, 409, "Conflict"),
+    (NotFoundError, 502, "NovelAI has changed"),
+    (InvalidRequestError, 400, "Request refused"),
+    # Not 401 or 403: it is this server's token that was refused, not its caller's.
+    (AuthenticationError, 502, "NovelAI does not accept this server's token"),
+    (PermissionDeniedError, 502, "NovelAI does not allow this to this server's account"),
+    (MissingAPIKeyError, 500, "This server is not configured"),
+    (ConfigurationError, 500, "This server is not configured"),
+    (CallerGoneError, 499, "Caller went away"),
+    (ConnectionFailedError, 503, "NovelAI cannot be reached"),
+    (RequestTimeoutError, 504, "NovelAI did not answer in time"),
+    (NovelAIError, 502, "NovelAI failed"),
+)
+
+
+class FieldProblem(BaseModel):
+    """What is wrong with one field."""
+
+    field: str
+    message: str
+
+
+class Problem(BaseModel):
+    """An RFC 9457 problem document.
+
+    Attributes:
+        type: ``about:blank``; ``code`` tells the kinds apart.
+        title: the kind of problem, the same words each time.
+        status: the HTTP status.
+        detail: what happened this time, and what to do.
+        code: the kind of problem for programs, for example ``insufficient_anlas``.
+        charged: whether it may have cost Anlas.
+        request_id: the id the upstream request carried.
+        errors: what is wrong with which field.
+    """
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    code: str
+    charged: Literal["no", "unknown"] = "no"
+    request_id: str | None = None
+    errors: list[FieldProblem] = []
+
+
+def problem_of(error: NovelAIError) -> Problem:
+    """The problem document of an error."""
+    status, title = next((status, title) for cls, status, title in STATUS if isinstance(error, cls))
+    problems = error.problems if isinstance(error, InvalidParamsError) else []
+    return Problem(
+        title=title,
+        status=status,
+        detail=error.message,
+        code=_code(error),
+        charged=error.charged,
+        request_id=error.request_id,
+        errors=[FieldProblem(field=field, message=message) for field, message in problems],
+    )
+
+
+def install_error_handlers(app: Starlette, *, requests: bool = False) -> None:
+    """Answer this package's errors with problem documents.
+
+    Args:
+        app: the FastAPI app.
+        requests: also answer FastAPI's own request validation errors in this shape.
+
+    A `pydantic.ValidationError` of this package's parameter models becomes 422 and names the
+    field; any other one stays the bug that it is.
+    """
+    app.add_exception_handler(NovelAIError, _novelai_error)
+    app.add_exception_handler(ValidationError, _params_error)
+    if requests:
+        app.add_exception_handler(RequestValidationError, _request_error)
+
+
+async def _novelai_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, NovelAIError)
+    problem = problem_of(error)
+    headers: dict[str, str] = {}
+    if problem.status in (429, 503):
+        headers["Retry-After"] = f"{error.retry_after or RETRY_SECONDS:.0f}"
+    return _answer(problem, headers)
+
+
+async def _params_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, ValidationError)
+    if error.title not in _params_titles(Params):
+        raise error
+    return _answer(_invalid(error.errors()))
+
+
+async def _request_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    found = [{**one, "loc": one["loc"][1:] or one["loc"]} for one in error.errors()]
+    return _answer(_invalid(found))
+
+
+def _invalid(found: list[Any]) -> Problem:
+    fields = [
+        (".".join(str(part) for part in one["loc"]), str(one["msg"]).removeprefix("Value error, "))
+        for one in found
+    ]
+    return problem_of(InvalidParamsError(fields))
+
+
+def _answer(problem: Problem, headers: dict[str, str] | None = None) -> JSONResponse:
+    return JSONResponse(
+        problem.model_dump(mode="json"), problem.status, headers, media_type=MEDIA_TYPE
+    )
+
+
+def _params_titles(cls: type[Params]) -> set[str]:
+    found = {cls.__name__}
+    for below in cls.__subclasses__():
+        found |= _params_titles(below)
+    return found
+
+
+def _code(error: NovelAIError) -> str:
+    name = type(error).__name__.removesuffix("Error")
+    return re.sub(r"(?<!^)(?=[A-Z][a-z])", "_", name).lower()

@@ -1,0 +1,16 @@
+"""The emulator beside the server, for a demo without an account."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from novelai.emulator import Emulator
+
+__all__ = ["emulated"]
+
+
+@contextmanager
+def emulated(step_seconds: float) -> Generator[tuple[str, str]]:
+    """Run an emulator on a loopback port; gives its address and a token for it."""
+    emulator = Emulator(fast=False, step_seconds=step_seconds)
+    with emulator.serve() as url:
+        yield url, emulator.token
