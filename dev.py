@@ -46,12 +46,6 @@ CHECKS = {
     "lint-imports": ("lint-imports",),
 }
 
-MALLOC = {"MALLOC_MMAP_THRESHOLD_": "67108864", "MALLOC_TRIM_THRESHOLD_": "134217728"}
-"""
-Bytes. Pictures are buffers of megabytes: below these thresholds glibc returns each one to the
-kernel and asks for it again, which costs more than anything the server does with the picture.
-"""
-
 Run = Callable[[Sequence[str]], int]
 
 
@@ -251,29 +245,14 @@ def serve_arguments(arguments: Sequence[str], environment: Mapping[str, str]) ->
     return ["serve", *arguments, *(["--demo"] if demo else [])]
 
 
-def serve_environment(environment: Mapping[str, str], libc: str | None) -> dict[str, str]:
-    """Return the server's environment; what the person has set stays."""
-    tuned = MALLOC if libc and libc.startswith("glibc") else {}
-    return {**tuned, **environment}
-
-
-def libc_version() -> str | None:
-    """Return the C library's name and version, or None where it has no name for itself."""
-    try:
-        return os.confstr("CS_GNU_LIBC_VERSION") if sys.platform == "linux" else None
-    except (OSError, ValueError):
-        return None
-
-
 def serve(house: House, arguments: list[str]) -> int:
     """Run the server; this process becomes it where the system knows how."""
     house.prepare("server")
     novelai = house.tool("novelai")
     command = [novelai, *serve_arguments(arguments, os.environ)]
-    environment = serve_environment(os.environ, libc_version())
     if os.name != "nt":
-        os.execve(novelai, command, environment)  # noqa: S606
-    return subprocess.run(command, env=environment, check=False).returncode
+        os.execv(novelai, command)  # noqa: S606
+    return subprocess.run(command, check=False).returncode
 
 
 def check(house: House, arguments: list[str]) -> int:

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from math import inf
+
+from httpx2 import URL, InvalidURL
 
 from novelai._wire import Host
 from novelai.errors import ConfigurationError, MissingAPIKeyError
@@ -70,7 +72,7 @@ class Config:
                 (f"{host}_base", DEFAULT_BASES[host]),
             )
             bases[host] = _checked_base(value, name)
-        if timeout <= 0:
+        if not 0 < timeout < inf:
             raise ConfigurationError(f"timeout must be more than 0 seconds, got {timeout:g}.")
         return cls(api_key=_checked_key(api_key, environment), bases=bases, timeout=timeout)
 
@@ -97,12 +99,17 @@ def _checked_key(argument: str | None, environment: Mapping[str, str]) -> str:
 def _checked_base(value: str, name: str) -> str:
     base = value.strip().rstrip("/")
     try:
-        parts = urlsplit(base)
-        wrong = parts.scheme not in ("http", "https") or not parts.hostname
-        _ = parts.port
-    except ValueError:
-        wrong, parts = True, None
-    if wrong or parts is None or parts.query or parts.fragment or parts.username:
+        url = URL(base)
+    except InvalidURL:
+        url = None
+    if (
+        url is None
+        or url.scheme not in ("http", "https")
+        or not url.host
+        or url.userinfo
+        or url.query
+        or url.fragment
+    ):
         raise ConfigurationError(
             f"{name} must be an address such as https://image.novelai.net, without a query."
         )

@@ -1,9 +1,11 @@
 """When to try again. Decides; never waits."""
 
 from dataclasses import dataclass
+from math import inf
 
 from novelai._settle import is_locked, retry_after
 from novelai._wire import Outcome, Reply, Request
+from novelai.errors import ConfigurationError
 
 __all__ = ["RetryPolicy"]
 
@@ -24,6 +26,9 @@ class RetryPolicy:
         max_delay: the longest single pause in seconds; also caps what ``Retry-After`` asks for.
         jitter: a pause is shortened at random by up to this share, so that programs that collided
             do not collide again.
+
+    Raises:
+        ConfigurationError: a number that cannot work.
     """
 
     max_attempts: int = 3
@@ -31,6 +36,16 @@ class RetryPolicy:
     base_delay: float = 1.0
     max_delay: float = 5.0
     jitter: float = 0.5
+
+    def __post_init__(self) -> None:
+        if self.max_attempts < 1:
+            raise ConfigurationError(f"max_attempts must be at least 1, got {self.max_attempts}.")
+        for name in ("max_wait", "base_delay", "max_delay"):
+            seconds = getattr(self, name)
+            if not 0 <= seconds < inf:
+                raise ConfigurationError(f"{name} must be 0 or more seconds, got {seconds:g}.")
+        if not 0 <= self.jitter <= 1:
+            raise ConfigurationError(f"jitter must be 0 to 1, got {self.jitter:g}.")
 
     def delay(
         self, attempt: int, request: Request, outcome: Outcome, *, waited: float, chance: float

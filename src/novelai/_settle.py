@@ -128,7 +128,7 @@ def error_message(reply: Reply) -> str:
     text = _text(reply).strip()
     try:
         document: Any = json.JSONDecoder().raw_decode(text)[0]
-    except ValueError:
+    except (ValueError, RecursionError):
         looks_like_text = text and "<" not in text and len(text) <= EXCERPT
         return text if looks_like_text else ""
     return _said(document)

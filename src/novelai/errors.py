@@ -25,7 +25,7 @@ Every error says whether the call was charged: ``charged`` is ``"no"`` when it c
 ``"unknown"`` when a paid call may have run although its result did not arrive.
 """
 
-from typing import Literal
+from typing import Any, Literal
 
 __all__ = [
     "AuthenticationError",
@@ -112,6 +112,10 @@ class InvalidParamsError(InvalidRequestError, ValueError):
         )
         self.problems = problems
         self.field = problems[0][0] if problems else ""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # An exception is rebuilt from its message by default; this one is made from findings.
+        return type(self), (self.problems,), self.__dict__
 
 
 class NotFoundError(InvalidRequestError):

@@ -268,14 +268,6 @@ def test_without_a_key_the_server_shows_itself(arguments, environment, wanted):
     assert dev.serve_arguments(arguments, environment) == wanted
 
 
-def test_malloc_is_tuned_on_glibc_only():
-    """The server's allocator is tuned on glibc, and never against the person's own setting."""
-    assert dev.serve_environment({"A": "b"}, "glibc 2.36") == {"A": "b", **dev.MALLOC}
-    assert dev.serve_environment({"A": "b"}, None) == {"A": "b"}
-    own = dict.fromkeys(dev.MALLOC, "1")
-    assert dev.serve_environment(own, "glibc 2.36") == own
-
-
 @pytest.mark.parametrize(("arguments", "code"), [([], 2), (["dance"], 2), (["--help"], 0)])
 def test_an_unknown_command_is_answered_with_the_known(arguments, code):
     """Without a command that it knows, dev.py lists its commands and touches nothing."""

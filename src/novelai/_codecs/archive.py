@@ -9,6 +9,9 @@ from novelai.errors import InvalidResponseError
 
 __all__ = ["ArchiveEntry", "read_archive"]
 
+METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+"""What the service packs with; others are a damaged header, or bring errors of their own."""
+
 MAX_BYTES = 512 * 1024 * 1024
 """More than eight pictures of the largest size; an archive that claims more is not one."""
 
@@ -32,6 +35,8 @@ def read_archive(content: bytes) -> list[ArchiveEntry]:
             entries = archive.infolist()
             if sum(entry.file_size for entry in entries) > MAX_BYTES:
                 raise _unreadable("it claims to be implausibly large")
+            if any(entry.compress_type not in METHODS for entry in entries):
+                raise _unreadable("it is packed in an unknown way")
             return [ArchiveEntry(entry.filename, archive.read(entry)) for entry in entries]
     except (
         zipfile.BadZipFile,

@@ -1,5 +1,6 @@
 """Length-prefixed msgpack maps: a 32-bit big-endian length, then the map."""
 
+from collections.abc import Iterator
 from typing import Any, cast
 
 import msgpack  # pyright: ignore[reportMissingTypeStubs]
@@ -24,30 +25,36 @@ class FrameDecoder:
         """How many bytes wait for the rest of their frame."""
         return len(self._buffer)
 
-    def feed(self, data: bytes) -> list[dict[str, Any]]:
-        """Take the next bytes; return the maps they complete."""
+    def feed(self, data: bytes) -> Iterator[dict[str, Any]]:
+        """Take the next bytes; give the maps they complete, one by one.
+
+        One by one, so that those before a damaged frame are not lost with it.
+        """
         self._buffer += data
-        found: list[dict[str, Any]] = []
         start = 0
-        with memoryview(self._buffer) as view:
-            while len(view) - start >= PREFIX:
-                length = int.from_bytes(view[start : start + PREFIX], "big")
-                if length > MAX_FRAME:
-                    raise broken_stream("a frame claims to be implausibly long")
-                end = start + PREFIX + length
-                if len(view) < end:
-                    break
-                with view[start + PREFIX : end] as frame:
-                    found.append(_unpack(frame))
+        try:
+            while (end := self._end_of_frame(start)) is not None:
+                with memoryview(self._buffer) as view, view[start + PREFIX : end] as frame:
+                    found = _unpack(frame)
                 start = end
-        del self._buffer[:start]
-        return found
+                yield found
+        finally:
+            del self._buffer[:start]
 
     def finish(self) -> list[dict[str, Any]]:
         """Say that the stream ended; raise if it ended inside a frame."""
         if self._buffer:
             raise cut_stream()
         return []
+
+    def _end_of_frame(self, start: int) -> int | None:
+        if len(self._buffer) < start + PREFIX:
+            return None
+        length = int.from_bytes(self._buffer[start : start + PREFIX], "big")
+        if length > MAX_FRAME:
+            raise broken_stream("a frame claims to be implausibly long")
+        end = start + PREFIX + length
+        return end if len(self._buffer) >= end else None
 
 
 def _unpack(frame: memoryview) -> dict[str, Any]:

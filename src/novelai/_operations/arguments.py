@@ -17,11 +17,13 @@ def params_from(cls: type[P], params: P | None, fields: Mapping[str, Any]) -> P:
 
     Raises:
         InvalidParamsError: a keyword has a wrong value.
-        TypeError: both or neither were given.
+        TypeError: both or neither were given, or something else.
     """
     if params is not None:
         if fields:
             raise TypeError(f"give a {cls.__name__} or keywords, not both")
+        if not isinstance(params, cls):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(f"give a {cls.__name__}, not a {type(params).__name__}")
         return params
     if not fields:
         raise TypeError(f"give a {cls.__name__} or its fields as keywords")

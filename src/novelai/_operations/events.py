@@ -2,7 +2,7 @@
 
 import json
 from base64 import b64decode
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol, cast
 
 from novelai._codecs.cut import broken_stream, cut_stream
@@ -35,13 +35,15 @@ class SSEFrames:
         """How many bytes wait for the rest of their event."""
         return self._events.pending
 
-    def feed(self, data: bytes) -> list[dict[str, Any]]:
-        """Take the next bytes; return the maps they complete."""
-        return [_frame(event) for event in self._events.feed(data)]
+    def feed(self, data: bytes) -> Iterator[dict[str, Any]]:
+        """Take the next bytes; give the maps they complete, one by one."""
+        for event in self._events.feed(data):
+            yield _frame(event)
 
-    def finish(self) -> list[dict[str, Any]]:
+    def finish(self) -> Iterator[dict[str, Any]]:
         """Say that the stream ended; raise if it ended inside an event."""
-        return [_frame(event) for event in self._events.finish()]
+        for event in self._events.finish():
+            yield _frame(event)
 
 
 class ImageEventDecoder:
@@ -74,9 +76,13 @@ class ImageEventDecoder:
             yield from self._event(frame)
 
     def finish(self) -> Iterable[ImageEvent]:
-        """Say that the stream ended; raise if a picture is missing."""
-        for frame in self._frames.finish():
-            yield from self._event(frame)
+        """Say that the stream ended; raise if a picture is missing.
+
+        What was cut off after the last picture is no loss.
+        """
+        if self._missing > 0:
+            for frame in self._frames.finish():
+                yield from self._event(frame)
         if self._missing > 0:
             raise cut_stream()
 
@@ -91,20 +97,22 @@ class ImageEventDecoder:
             )
         if kind == "intermediate":
             yield PreviewEvent(
-                sample=int(frame.get("samp_ix", 0)),
-                step=int(frame.get("step_ix", 0)) + 1,
+                sample=_number(frame, "samp_ix"),
+                step=_number(frame, "step_ix") + 1,
                 steps=self._steps,
-                sigma=frame.get("sigma"),
+                sigma=_sigma(frame),
                 data=_picture(frame),
-                generation_id=frame.get("gen_id"),
+                generation_id=_generation_id(frame),
             )
         elif kind == "final":
             from novelai.pictures import GeneratedImage
 
-            sample = int(frame.get("samp_ix", 0))
+            sample = _number(frame, "samp_ix")
             picture = GeneratedImage(_picture(frame), seed=(self._seed + sample) % SEEDS)
             self._missing -= 1
-            yield FinalEvent(sample=sample, picture=picture, generation_id=frame.get("gen_id"))
+            yield FinalEvent(
+                sample=sample, picture=picture, generation_id=_generation_id(frame)
+            )
         # Other kinds are new to this version and passed over.
 
 
@@ -116,6 +124,23 @@ def _frame(event: ServerSentEvent) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise broken_stream("an event is not a map")
     return {"event_type": event.event, **cast("dict[str, Any]", value)}
+
+
+def _number(frame: Mapping[str, Any], name: str) -> int:
+    value = frame.get(name, 0)
+    if not isinstance(value, int):
+        raise broken_stream(f"{name} is not a whole number")
+    return value
+
+
+def _sigma(frame: Mapping[str, Any]) -> float | None:
+    sigma = frame.get("sigma")
+    return float(sigma) if isinstance(sigma, (int, float)) else None
+
+
+def _generation_id(frame: Mapping[str, Any]) -> int | None:
+    number = frame.get("gen_id")
+    return number if isinstance(number, int) else None
 
 
 def _picture(frame: Mapping[str, Any]) -> bytes:

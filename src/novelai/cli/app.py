@@ -1,12 +1,14 @@
 """The commands; each loads what it runs when it is run."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from novelai._version import __version__
 
 __all__ = ["app"]
+
+LogLevel = Literal["critical", "error", "warning", "info", "debug"]
 
 app = typer.Typer(
     name="novelai",
@@ -16,7 +18,7 @@ app = typer.Typer(
 )
 
 
-def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
+def _show_version(wanted: bool) -> None:
     if wanted:
         typer.echo(__version__)
         raise typer.Exit
@@ -41,9 +43,7 @@ def serve(
     demo: Annotated[
         bool, typer.Option("--demo", help="Draw with the emulator: no account, no cost.")
     ] = False,
-    log_level: Annotated[
-        str, typer.Option(help="critical, error, warning, info or debug.")
-    ] = "info",
+    log_level: Annotated[LogLevel, typer.Option(help="How much is logged.")] = "info",
 ) -> None:
     """Serve GET /generate and a page to try it."""
     from novelai.cli.extras import needed
@@ -66,9 +66,7 @@ def emulate(
     step_seconds: Annotated[
         float, typer.Option(help="Seconds each step takes; live previews show it.")
     ] = 0.05,
-    log_level: Annotated[
-        str, typer.Option(help="critical, error, warning, info or debug.")
-    ] = "info",
+    log_level: Annotated[LogLevel, typer.Option(help="How much is logged.")] = "info",
 ) -> None:
     """Run NovelAI's API on this machine, for development and tests without an account."""
     from novelai.cli.extras import needed

@@ -17,8 +17,6 @@ from novelai.emulator.images import generate_image, generate_image_stream
 from novelai.emulator.user import subscription
 from novelai.emulator.world import World
 
-ROUTES: dict[tuple[str, str], Handler] = {}
-
 
 async def home(exchange: Exchange) -> Answer:
     """GET /: says what this is."""
@@ -34,7 +32,7 @@ async def not_found(exchange: Exchange) -> Answer:
     raise Refusal(404, "Not Found")
 
 
-ROUTES |= {
+ROUTES: dict[tuple[str, str], Handler] = {
     ("GET", "/"): home,
     ("POST", "/ai/generate-image"): generate_image,
     ("POST", "/ai/generate-image-stream"): generate_image_stream,

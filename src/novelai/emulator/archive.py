@@ -8,7 +8,7 @@ _EPOCH = (2026, 1, 1, 0, 0, 0)
 
 
 def archive(files: list[bytes], extension: str, *, method: Literal["deflate", "store"]) -> bytes:
-    """Pack files as `image_0.png`, `image_1.png`, …
+    """Pack files as `image_0.png`, `image_1.png` and so on.
 
     Args:
         files: The pictures.

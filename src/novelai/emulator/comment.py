@@ -31,8 +31,14 @@ _PASSTHROUGH: dict[str, Any] = {
 }
 
 
-def comment_of(  # noqa: PLR0913 - each is one source of the comment
-    model: Model, action: Action, prompt: str, seed: int, parameters: Fields, scale: float
+def comment_of(
+    *,
+    model: Model,
+    action: Action,
+    prompt: str,
+    seed: int,
+    parameters: Fields,
+    scale: float,
 ) -> dict[str, Any]:
     """The settings of a request, as far as they are the same for all its samples.
 

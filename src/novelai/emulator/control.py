@@ -20,16 +20,14 @@ _ACCOUNT_FIELDS = frozenset(
 _FAULT_FIELDS = {field.name for field in dataclasses.fields(Fault)}
 
 
-def control_routes(world: World, reset: Callable[[], None]) -> list[Route]:
-    """The routes of the control API.
+class _Control:
+    def __init__(self, world: World, reset: Callable[[], None]) -> None:
+        self._world = world
+        self._reset = reset
 
-    Args:
-        world: The state they show and change.
-        reset: Starts from nothing.
-    """
-
-    async def state(request: Request) -> Response:
+    async def state(self, request: Request) -> Response:
         del request
+        world = self._world
         return JSONResponse(
             {
                 "fast": world.fast,
@@ -43,26 +41,27 @@ def control_routes(world: World, reset: Callable[[], None]) -> list[Route]:
             }
         )
 
-    async def requests(request: Request) -> Response:
+    async def requests(self, request: Request) -> Response:
         if request.method == "DELETE":
-            world.recorder.clear()
+            self._world.recorder.clear()
             return Response(status_code=204)
-        records = [dataclasses.asdict(record) for record in world.recorder.requests]
+        records = [dataclasses.asdict(record) for record in self._world.recorder.requests]
         return JSONResponse(shortened(records))
 
-    async def script(request: Request) -> Response:
+    async def script(self, request: Request) -> Response:
         document = await request.json()
         listed = cast("list[Any]", document if isinstance(document, list) else [document])
         try:
             faults = tuple(None if item is None else _fault(item) for item in listed)
         except (TypeError, ValueError) as error:
             return JSONResponse({"error": str(error)}, 422)
-        world.script.extend(faults)
-        return JSONResponse({"faults": len(world.script)})
+        self._world.script.extend(faults)
+        return JSONResponse({"faults": len(self._world.script)})
 
-    async def account(request: Request) -> Response:
+    async def account(self, request: Request) -> Response:
         try:
-            found = world.accounts.get(request.query_params.get("token", world.token))
+            token = request.query_params.get("token", self._world.token)
+            found = self._world.accounts.get(token)
         except KeyError:
             return JSONResponse({"error": "no such account"}, 404)
         if request.method == "PATCH":
@@ -74,17 +73,26 @@ def control_routes(world: World, reset: Callable[[], None]) -> list[Route]:
                 setattr(found, name, value)
         return JSONResponse(_shown(found))
 
-    async def start_again(request: Request) -> Response:
+    async def reset(self, request: Request) -> Response:
         del request
-        reset()
+        self._reset()
         return Response(status_code=204)
 
+
+def control_routes(world: World, reset: Callable[[], None]) -> list[Route]:
+    """The routes of the control API.
+
+    Args:
+        world: The state they show and change.
+        reset: Starts from nothing.
+    """
+    control = _Control(world, reset)
     return [
-        Route("/_emulator/state", state, methods=["GET"]),
-        Route("/_emulator/requests", requests, methods=["GET", "DELETE"]),
-        Route("/_emulator/script", script, methods=["POST"]),
-        Route("/_emulator/account", account, methods=["GET", "PATCH"]),
-        Route("/_emulator/reset", start_again, methods=["POST"]),
+        Route("/_emulator/state", control.state, methods=["GET"]),
+        Route("/_emulator/requests", control.requests, methods=["GET", "DELETE"]),
+        Route("/_emulator/script", control.script, methods=["POST"]),
+        Route("/_emulator/account", control.account, methods=["GET", "PATCH"]),
+        Route("/_emulator/reset", control.reset, methods=["POST"]),
     ]
 
 

@@ -1,4 +1,4 @@
-"""Draws the picture of a generation: decided by prompt, seed, size and model, diffused by nobody."""
+"""Draws the picture of a generation: decided by prompt, seed, size and model."""
 
 import math
 import random
@@ -109,9 +109,7 @@ def _infill(
     keep_alpha = painted.mode == "RGBA"
     original = fit(open_picture(source), painted.size, keep_alpha=keep_alpha)
     repaint = fit(open_picture(mask), open_picture(mask).size).convert("L")
-    repaint = repaint.resize(painted.size, Image.Resampling.NEAREST).point(
-        [0] * 128 + [255] * 128
-    )
+    repaint = repaint.resize(painted.size, Image.Resampling.NEAREST).point([0] * 128 + [255] * 128)
     if generation.strength < 1:
         painted = Image.blend(original, painted, generation.strength)
     # A soft edge inside the mask only, so that the seam does not show.

@@ -3,6 +3,8 @@
 Handlers return an `Answer` or raise a `Refusal`; nothing else of the emulator touches ASGI.
 """
 
+import contextlib
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, cast
 
@@ -13,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 from novelai.emulator.answer import JSON, Answer, error_answer, refusal_answer
 from novelai.emulator.errors import Refusal
 from novelai.emulator.exchange import Exchange
-from novelai.emulator.faults import Fault
+from novelai.emulator.faults import Fault, Stall
 from novelai.emulator.recorder import RecordedRequest
 from novelai.emulator.streams import broken_frame, encode_frame
 from novelai.emulator.world import World
@@ -21,8 +23,12 @@ from novelai.emulator.world import World
 Handler = Callable[[Exchange], Awaitable[Answer]]
 
 
-class ConnectionDropped(ConnectionResetError):
+class ConnectionDropped(ConnectionResetError):  # noqa: N818 - an event, not an error
     """A scripted fault closed the connection; in-process clients see this exception itself."""
+
+
+class ClientGone(Exception):  # noqa: N818 - an event, not an error
+    """The client went away while a fault kept it waiting."""
 
 
 class Edge:
@@ -38,21 +44,26 @@ class Edge:
         self._handler = handler
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
         request = Request(scope, receive)
         headers = dict(request.headers)
         path = request.url.path
         record = self._world.recorder.begin(scope["method"], path, headers, self._world.clock())
         fault = self._world.script.take(path) or Fault()
+        exchange = Exchange(request=request, record=record, world=self._world)
         try:
-            answer = await self._answer(Exchange(request=request, record=record, world=self._world), fault)
-            await _Delivery(scope, receive, send, record, fault).run(answer)
+            with contextlib.suppress(ClientGone):
+                answer = await self._answer(exchange, fault)
+                await _Delivery(scope, receive, send, record, fault).run(answer)
         finally:
             record.finished_at = self._world.clock()
 
     async def _answer(self, exchange: Exchange, fault: Fault) -> Answer | None:
         if fault.delay:
             await anyio.sleep(fault.delay)
-        if fault.at == "before":
+        if fault.at == "before" and fault.stall is not None:
+            # Watching for the client's end would swallow the body; it is kept here instead.
+            await exchange.request.body()
             await _stall(fault, exchange.request.receive)
         if fault.prevents_run:
             return _replacement(fault)
@@ -90,12 +101,37 @@ async def _nothing() -> AsyncIterator[bytes]:
 
 
 async def _stall(fault: Fault, receive: Receive) -> None:
-    """Wait as the fault says."""
-    del receive
-    if isinstance(fault.stall, anyio.Event):
-        await fault.stall.wait()
-    elif fault.stall:
-        await anyio.sleep(fault.stall)
+    """Wait as the fault says.
+
+    Raises:
+        ClientGone: The client went away meanwhile.
+    """
+    gone = False
+    async with anyio.create_task_group() as group:
+
+        async def watch() -> None:
+            nonlocal gone
+            while (await receive())["type"] != "http.disconnect":
+                continue
+            gone = True
+            group.cancel_scope.cancel()
+
+        group.start_soon(watch)
+        await _wait(fault.stall)
+        group.cancel_scope.cancel()
+    if gone:
+        raise ClientGone
+
+
+async def _wait(stall: Stall | None) -> None:
+    if isinstance(stall, anyio.Event):
+        await stall.wait()
+    elif isinstance(stall, threading.Event):
+        # Polled: a thread that waits for it could not be given up when the client leaves.
+        while not stall.is_set():  # noqa: ASYNC110 - the event belongs to another thread
+            await anyio.sleep(0.005)
+    elif stall is not None:
+        await anyio.sleep(stall)
 
 
 class _Delivery:
@@ -112,6 +148,7 @@ class _Delivery:
         self._left = fault.cut_after
 
     async def run(self, answer: Answer | None) -> None:
+        """Send `answer`; None closes the connection instead."""
         if answer is None:
             await self._hang_up()
             return

@@ -1,7 +1,7 @@
 """The emulator as one object: an application, its state, and the switches tests need."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from typing import Any
 
@@ -79,7 +79,7 @@ class Emulator:
         self._world.begin()
 
     @contextmanager
-    def serve(self, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
+    def serve(self, host: str = "127.0.0.1", port: int = 0) -> Generator[str]:
         """Serve over real HTTP from a thread for the length of a `with` block.
 
         Args:

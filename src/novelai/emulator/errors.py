@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 
-class Refusal(Exception):
+class Refusal(Exception):  # noqa: N818 - it says what it is
     """The request is answered with an error; nothing is charged.
 
     Args:

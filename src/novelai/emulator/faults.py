@@ -5,11 +5,14 @@
 fails the first request, lets the second pass, and runs and charges the third without answering.
 """
 
+import threading
 from collections import deque
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import anyio
+
+Stall = float | threading.Event | anyio.Event
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,8 +34,9 @@ class Fault:
         malformed_frame: In a stream: a frame that cannot be read, after the first one.
         error_event: In a stream: an `error` event with this message after the first frame, then
             the end.
-        stall: Seconds, or an event to wait for: before the answer, or with `at="after"` in a
-            stream, after its first frame. Ends early when the client goes away.
+        stall: Seconds, or an event (of `threading` or `anyio`) to wait for: before the answer,
+            or with `at="after"` in a stream, after its first frame. Ends early when the client
+            goes away.
         low_balance: Answer 402 as for an empty account.
         path: Only for requests to this path; others leave the fault waiting.
         times: For how many requests.
@@ -49,7 +53,7 @@ class Fault:
     drop: bool = False
     malformed_frame: bool = False
     error_event: str | None = None
-    stall: float | anyio.Event | None = None
+    stall: Stall | None = None
     low_balance: bool = False
     path: str | None = None
     times: int = 1

@@ -109,7 +109,16 @@ def _back_hair(pen: Pen, look: Look, *, bust: bool) -> None:
     end = 3.1 if bust else 1.7
     shade = darker(look.hair, 0.28)
     pen.blob(
-        _both([(-0.5, -1.12), (-1.12, -0.5), (-1.22, 0.5), (-1.42, end * 0.6), (-1.3, end), (-0.5, end - 0.25)]),
+        _both(
+            [
+                (-0.5, -1.12),
+                (-1.12, -0.5),
+                (-1.22, 0.5),
+                (-1.42, end * 0.6),
+                (-1.3, end),
+                (-0.5, end - 0.25),
+            ]
+        ),
         shade,
     )
     for x in (-1.1, -0.8, 0.8, 1.1):
@@ -121,9 +130,11 @@ def _bust(pen: Pen, look: Look) -> None:
     cloth, fold = look.clothes, darker(look.clothes, 0.3)
     if look.maid:
         cloth, fold = (52, 48, 66), (34, 30, 48)
-    width = 1.75 if look.boy else 1.5
+    width = 1.7 if look.boy else 1.36
     pen.blob(
-        _both([(-0.3, 1.1), (-0.95, 1.45), (-width, 1.85), (-width - 0.25, 3.2), (-width - 0.2, 9.0)]),
+        _both(
+            [(-0.3, 1.1), (-0.95, 1.45), (-width, 1.85), (-width - 0.25, 3.2), (-width - 0.2, 9.0)]
+        ),
         cloth,
     )
     for side in (-1, 1):
@@ -135,7 +146,10 @@ def _bust(pen: Pen, look: Look) -> None:
         pen.blob(_both([(-0.75, 2.15), (-0.85, 3.4), (-0.95, 9.0)]), white)
         pen.stroke([(-0.72, 2.25), (0, 2.42), (0.72, 2.25)], 0.05, grey)
         for side in (-1, 1):
-            pen.blob([(side * 0.6, 2.4), (side * 1.25, 1.62), (side * 1.5, 1.95), (side * 0.95, 2.7)], white)
+            pen.blob(
+                [(side * 0.6, 2.4), (side * 1.25, 1.62), (side * 1.5, 1.95), (side * 0.95, 2.7)],
+                white,
+            )
             pen.stroke([(side * 0.75, 2.45), (side * 1.35, 1.85)], 0.04, grey)
     collar = (250, 250, 252) if look.maid else lighter(look.clothes, 0.55)
     for side in (-1, 1):
@@ -146,12 +160,20 @@ def _bust(pen: Pen, look: Look) -> None:
 def _standing(pen: Pen, look: Look) -> None:
     cloth = (52, 48, 66) if look.maid else look.clothes
     for side in (-1, 1):
-        pen.blob([(side * 0.16, 2.5), (side * 0.42, 2.5), (side * 0.4, 3.4), (side * 0.14, 3.4)], look.skin)
+        pen.blob(
+            [(side * 0.16, 2.5), (side * 0.42, 2.5), (side * 0.4, 3.4), (side * 0.14, 3.4)],
+            look.skin,
+        )
         pen.oval((side * 0.3, 3.42), 0.24, 0.14, darker(look.clothes, 0.6))
-        pen.blob([(side * 0.5, 1.15), (side * 0.75, 1.3), (side * 1.15, 2.1), (side * 0.92, 2.2)], darker(cloth, 0.12))
+        pen.blob(
+            [(side * 0.5, 1.15), (side * 0.75, 1.3), (side * 1.15, 2.1), (side * 0.92, 2.2)],
+            darker(cloth, 0.12),
+        )
         pen.oval((side * 1.04, 2.2), 0.15, 0.15, look.skin)
     hem = 0.75 if look.boy else 1.1
-    pen.blob(_both([(-0.3, 0.95), (-0.62, 1.25), (-0.6, 1.9), (-hem, 2.7), (-hem * 0.5, 2.85)]), cloth)
+    pen.blob(
+        _both([(-0.3, 0.95), (-0.62, 1.25), (-0.6, 1.9), (-hem, 2.7), (-hem * 0.5, 2.85)]), cloth
+    )
     if look.maid:
         pen.blob(_both([(-0.3, 1.4), (-0.5, 2.2), (-0.62, 2.6)]), (250, 248, 252))
     _bow(pen, (0, 1.15), 0.26, look.ribbon or mix(look.eyes, (200, 50, 70), 0.4))
@@ -161,11 +183,20 @@ def _bow(pen: Pen, centre: Point, size: float, colour: Colour) -> None:
     x, y = centre
     for side in (-1, 1):
         pen.blob(
-            [(x, y), (x + side * size, y - size * 0.6), (x + side * size * 1.15, y + size * 0.1), (x + side * size, y + size * 0.6)],
+            [
+                (x, y),
+                (x + side * size, y - size * 0.6),
+                (x + side * size * 1.15, y + size * 0.1),
+                (x + side * size, y + size * 0.6),
+            ],
             colour,
         )
         pen.shape(
-            [(x, y), (x + side * size * 0.7, y + size * 1.5), (x + side * size * 0.25, y + size * 1.4)],
+            [
+                (x, y),
+                (x + side * size * 0.7, y + size * 1.5),
+                (x + side * size * 0.25, y + size * 1.4),
+            ],
             darker(colour, 0.2),
         )
     pen.oval(centre, size * 0.24, size * 0.3, darker(colour, 0.3))
@@ -174,23 +205,41 @@ def _bow(pen: Pen, centre: Point, size: float, colour: Colour) -> None:
 def _ears(pen: Pen, look: Look) -> None:
     for side in (-1, 1):
         pen.blob(
-            [(side * 0.22, -0.92), (side * 0.6, -1.5), (side * 0.98, -1.78), (side * 1.06, -1.2), (side * 0.98, -0.4)],
+            [
+                (side * 0.22, -0.92),
+                (side * 0.6, -1.5),
+                (side * 0.98, -1.78),
+                (side * 1.06, -1.2),
+                (side * 0.98, -0.4),
+            ],
             look.hair,
         )
         pen.blob(
-            [(side * 0.46, -1.0), (side * 0.7, -1.38), (side * 0.9, -1.52), (side * 0.94, -1.1), (side * 0.88, -0.6)],
+            [
+                (side * 0.46, -1.0),
+                (side * 0.7, -1.38),
+                (side * 0.9, -1.52),
+                (side * 0.94, -1.1),
+                (side * 0.88, -0.6),
+            ],
             mix(look.skin, (244, 140, 156), 0.6),
         )
 
 
 def _face(pen: Pen, look: Look) -> None:
     blush = mix(look.skin, (250, 120, 120), 0.3)
-    pen.blob(_both([(-0.5, -0.85), (-0.86, -0.2), (-0.8, 0.35), (-0.48, 0.78), (-0.12, 0.97)]), look.skin)
+    pen.blob(
+        _both([(-0.5, -0.85), (-0.86, -0.2), (-0.8, 0.35), (-0.48, 0.78), (-0.12, 0.97)]), look.skin
+    )
     line = darker(mix(look.hair, (70, 40, 50), 0.5), 0.4)
     for side in (-1, 1):
         pen.oval((side * 0.54, 0.5), 0.17, 0.085, blush)
         _eye(pen, side, look, line)
-        pen.stroke([(side * 0.22, -0.16), (side * 0.4, -0.22), (side * 0.6, -0.15)], 0.035, mix(line, look.hair, 0.4))
+        pen.stroke(
+            [(side * 0.22, -0.16), (side * 0.4, -0.22), (side * 0.6, -0.15)],
+            0.035,
+            mix(line, look.hair, 0.4),
+        )
     mouth: list[Point] = [(-0.14, 0.68), (0, 0.74), (0.14, 0.68)]
     if not look.smiling:
         mouth = [(-0.1, 0.72), (0, 0.69), (0.1, 0.72)]
@@ -209,7 +258,12 @@ def _eye(pen: Pen, side: int, look: Look, line: Colour) -> None:
     pen.oval((x - 0.06, y - height * 0.42), 0.055, height * 0.24, (255, 255, 255))
     pen.oval((x + 0.07, y + height * 0.5), 0.026, 0.03, (255, 255, 255))
     pen.stroke(
-        [(x - side * 0.19, y - height * 0.55), (x, y - height), (x + side * 0.2, y - height * 0.5), (x + side * 0.27, y - height * 0.15)],
+        [
+            (x - side * 0.19, y - height * 0.55),
+            (x, y - height),
+            (x + side * 0.2, y - height * 0.5),
+            (x + side * 0.27, y - height * 0.15),
+        ],
         0.062,
         line,
     )
@@ -228,11 +282,24 @@ def _fringe(pen: Pen, look: Look) -> None:
     length = 1.5 if look.long_hair else 0.72
     for side in (-1, 1):
         pen.blob(
-            [(side * 0.82, -0.55), (side * 1.09, -0.3), (side * 1.07, 0.4), (side * 0.96, length), (side * 0.84, length * 0.7), (side * 0.8, 0.1)],
+            [
+                (side * 0.82, -0.55),
+                (side * 1.09, -0.3),
+                (side * 1.07, 0.4),
+                (side * 0.96, length),
+                (side * 0.84, length * 0.7),
+                (side * 0.8, 0.1),
+            ],
             hair,
         )
-        pen.stroke([(side * 0.96, -0.2), (side * 0.98, 0.4), (side * 0.93, length * 0.85)], 0.03, shade)
-    for points in ([(-0.3, -1.0), (-0.46, -0.6), (-0.4, -0.42)], [(0.24, -1.0), (0.16, -0.6), (0.05, -0.46)], [(0.5, -0.96), (0.55, -0.6), (0.45, -0.42)]):
+        pen.stroke(
+            [(side * 0.96, -0.2), (side * 0.98, 0.4), (side * 0.93, length * 0.85)], 0.03, shade
+        )
+    for points in (
+        [(-0.3, -1.0), (-0.46, -0.6), (-0.4, -0.42)],
+        [(0.24, -1.0), (0.16, -0.6), (0.05, -0.46)],
+        [(0.5, -0.96), (0.55, -0.6), (0.45, -0.42)],
+    ):
         pen.stroke(points, 0.03, shade)
     shine = lighter(hair, 0.45)
     pen.stroke([(-0.72, -0.62), (-0.52, -0.76), (-0.3, -0.82)], 0.07, shine)
@@ -245,4 +312,8 @@ def _headdress(pen: Pen) -> None:
     for i in range(7):
         x = (i - 3) * 0.24
         pen.oval((x, -1.16 + 0.14 * (x / 0.72) ** 2), 0.15, 0.17, (252, 250, 255))
-    pen.stroke([(-0.86, -0.86), (-0.4, -1.04), (0, -1.08), (0.4, -1.04), (0.86, -0.86)], 0.09, (226, 222, 238))
+    pen.stroke(
+        [(-0.86, -0.86), (-0.4, -1.04), (0, -1.08), (0.4, -1.04), (0.86, -0.86)],
+        0.09,
+        (226, 222, 238),
+    )

@@ -68,7 +68,8 @@ async def generate_image_stream(exchange: Exchange) -> Answer:
 async def _frames(generation: Generation, job: Job) -> AsyncIterator[bytes]:
     try:
         async for item in job.items():
-            if isinstance(item, dict):
+            # The last item is the list of files, which a stream has sent already.
+            if not isinstance(item, list):
                 yield encode_frame(item, generation.stream)
     except Refusal as refusal:
         # Too late for a status: the stream has begun.
@@ -101,9 +102,7 @@ async def _begin(exchange: Exchange, *, previews: bool) -> tuple[Generation, Job
     return generation, world.start(account, work)
 
 
-def price_of(
-    generation: Generation, account: EmulatedAccount, now: float
-) -> tuple[int, int]:
+def price_of(generation: Generation, account: EmulatedAccount, now: float) -> tuple[int, int]:
     """Price of a generation in Anlas, and how many of its pictures are free."""
     family, width, height = generation.model.family, generation.width, generation.height
     free = free_pictures(

@@ -101,7 +101,7 @@ class Job:
 
 
 def _waker(event: anyio.Event) -> Callable[[], None]:
-    """A function for other threads that sets `event` in the running loop, and never waits for it."""
+    """A function for other threads that sets `event` in this loop, without waiting for it."""
     loop: Any = current_token().native_token
 
     def wake() -> None:

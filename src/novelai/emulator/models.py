@@ -19,7 +19,6 @@ class Model:
         family: Which generation of models it belongs to; rules follow the family.
         source: Value of the picture's `Source` text.
         inpainting: The id serves infill, and nothing else.
-        actions: What the id can be asked to do.
     """
 
     id: str
@@ -29,6 +28,7 @@ class Model:
 
     @property
     def actions(self) -> frozenset[str]:
+        """What the id can be asked to do."""
         return frozenset({"infill"} if self.inpainting else {"generate", "img2img"})
 
     @property

@@ -5,7 +5,7 @@ from io import BytesIO
 
 from PIL import Image
 
-# The service's previews are JPEGs of 9 to 18 kB; a quarter of the size gives about that.
+# The service's previews are JPEGs of 9 to 18 kB; a third of the picture's size gives about that.
 SHRINK = 3
 
 
@@ -22,14 +22,17 @@ class Previews:
         shrink = SHRINK * 2 if fast else SHRINK
         size = (max(picture.width // shrink, 8), max(picture.height // shrink, 8))
         self._picture = picture.convert("RGB").resize(size, reducing_gap=1.0)
-        noise = random.Random(f"noise:{seed}").randbytes(size[0] * size[1] * 3 // 16)
-        grain = (max(size[0] // 4, 1), max(size[1] // 4, 1))
-        small = Image.frombytes("RGB", grain, noise[: grain[0] * grain[1] * 3])
-        self._noise = small.resize(size, Image.Resampling.BICUBIC)
+        # Coarse, pale noise: what the service's first previews look like, and how small they are.
+        grain = (max(size[0] // 6, 1), max(size[1] // 6, 1))
+        dots = random.Random(f"noise:{seed}").randbytes(grain[0] * grain[1] * 3)
+        noise = Image.frombytes("RGB", grain, dots).point(
+            [64 + value // 2 for value in range(256)] * 3
+        )
+        self._noise = noise.resize(size, Image.Resampling.BILINEAR)
 
     def at(self, progress: float) -> bytes:
         """The preview at `progress` (0 all noise, 1 the picture) as a JPEG."""
         mixed = Image.blend(self._noise, self._picture, min(max(progress, 0.0), 1.0) ** 0.7)
         file = BytesIO()
-        mixed.save(file, "JPEG", quality=72)
+        mixed.save(file, "JPEG", quality=78)
         return file.getvalue()

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def novelai_emulator() -> "Emulator":
     """A fresh emulator: quick pictures, one Opus account, nothing recorded."""
-    from novelai.emulator import Emulator  # noqa: PLC0415 - the cost belongs to the fixture
+    from novelai.emulator import Emulator
 
     return Emulator(fast=True)
 

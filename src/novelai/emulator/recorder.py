@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 MAX_RECORDS = 256
-# Pictures in older records are replaced by their length, so that a long-running emulator stays small.
+# Pictures in older records give way to their length: a long-running emulator stays small.
 FULL_RECORDS = 32
 _LONG = 4_096
 
@@ -49,9 +49,7 @@ class Recorder:
         self.requests: list[RecordedRequest] = []
         self._count = 0
 
-    def begin(
-        self, method: str, path: str, headers: dict[str, str], now: float
-    ) -> RecordedRequest:
+    def begin(self, method: str, path: str, headers: dict[str, str], now: float) -> RecordedRequest:
         """Start a record at `now`, Unix seconds."""
         self._count += 1
         if "authorization" in headers:

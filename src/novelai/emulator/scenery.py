@@ -45,7 +45,12 @@ def _light(sky: Image.Image, palette: Palette, rng: random.Random) -> None:
     pen = Pen(sky, (x, y), radius)
     pen.oval((0, 0), 1, 1, lighter(palette.light, 0.5))
     if palette.night:
-        for cx, cy, r in ((-0.3, -0.2, 0.2), (0.35, 0.25, 0.26), (0.1, -0.5, 0.12), (-0.2, 0.5, 0.14)):
+        for cx, cy, r in (
+            (-0.3, -0.2, 0.2),
+            (0.35, 0.25, 0.26),
+            (0.1, -0.5, 0.12),
+            (-0.2, 0.5, 0.14),
+        ):
             pen.oval((cx, cy), r, r, mix(palette.light, palette.sky[2], 0.22))
 
 
@@ -69,7 +74,11 @@ def _clouds(sky: Image.Image, palette: Palette, rng: random.Random, count: int) 
         layer.paste(0, (0, flat, mask.width, mask.height))
         mask.paste(layer, mask=layer)
     mask = mask.resize(sky.size, Image.Resampling.BICUBIC)
-    sky.paste(mix(palette.sky[2], lighter(palette.light, 0.6), 0.2 if palette.night else 0.75), (0, 0), mask)
+    sky.paste(
+        mix(palette.sky[2], lighter(palette.light, 0.6), 0.2 if palette.night else 0.75),
+        (0, 0),
+        mask,
+    )
 
 
 def draw_ground(picture: Image.Image, prompt: str, palette: Palette, rng: random.Random) -> None:
@@ -82,7 +91,9 @@ def draw_ground(picture: Image.Image, prompt: str, palette: Palette, rng: random
         _mountains(pen, horizon, tall, palette, rng, snowy=snowy)
     if re.search(r"\b(sea|ocean|beach|water|lake|waves?|river|underwater)\b", prompt):
         _sea(pen, horizon, tall, palette, rng)
-    elif re.search(r"\b(city|street|cityscape|building|skyline|cyberpunk|neon|town|rooftop)\b", prompt):
+    elif re.search(
+        r"\b(city|street|cityscape|building|skyline|cyberpunk|neon|town|rooftop)\b", prompt
+    ):
         _city(pen, horizon, tall, palette, rng)
     else:
         forest = bool(re.search(r"\b(forest|trees?|woods|bamboo|nature)\b", prompt))
@@ -90,9 +101,15 @@ def draw_ground(picture: Image.Image, prompt: str, palette: Palette, rng: random
 
 
 def _ridge(rng: random.Random, height: float, swing: float, rough: float = 1.0) -> list[Point]:
-    waves = [(rng.uniform(0.6, 1.4) * 2**i * rough, rng.random() * math.tau, swing / 1.8**i) for i in range(4)]
+    waves = [
+        (rng.uniform(0.6, 1.4) * 2**i * rough, rng.random() * math.tau, swing / 1.8**i)
+        for i in range(4)
+    ]
     return [
-        (i / 48 * 1.04 - 0.02, height + sum(s * math.sin(math.tau * f * i / 48 + p) for f, p, s in waves))
+        (
+            i / 48 * 1.04 - 0.02,
+            height + sum(s * math.sin(math.tau * f * i / 48 + p) for f, p, s in waves),
+        )
         for i in range(49)
     ]
 
@@ -111,12 +128,9 @@ def _mountains(
         pen.shape([(x - w, foot), (x, foot - h), (x + w, foot)], colour)
         pen.shape([(x, foot - h), (x + w, foot), (x + w * 0.15, foot)], darker(colour, 0.12))
         if snowy:
-            cap = 0.3
-            pen.shape(
-                [(x - w * cap, foot - h * (1 - cap)), (x, foot - h), (x + w * cap, foot - h * (1 - cap)),
-                 (x + w * cap * 0.4, foot - h * (1 - cap * 0.75)), (x, foot - h * (1 - cap * 1.1)), (x - w * cap * 0.45, foot - h * (1 - cap * 0.7))],
-                lighter(palette.haze, 0.75),
-            )  # fmt: skip
+            cap = [(-0.3, 0.7), (0, 1), (0.3, 0.7), (0.12, 0.78), (0, 0.67), (-0.13, 0.79)]
+            outline = [(x + a * w, foot - b * h) for a, b in cap]
+            pen.shape(outline, lighter(palette.haze, 0.75))
         colour = mix(colour, palette.land, 0.15)
     pen.shape([(0, horizon + 0.09), (1, horizon + 0.09), (1, tall), (0, tall)], colour)
 
@@ -135,14 +149,19 @@ def _hills(
                 size = rng.uniform(0.02, 0.045) * (0.6 + depth)
                 for part in range(3):
                     foot, half = y + 0.01 - part * size * 0.7, size * (0.55 - part * 0.13)
-                    pen.shape([(x - half, foot), (x, foot - size * 1.1), (x + half, foot)], darker(colour, 0.1))
+                    pen.shape(
+                        [(x - half, foot), (x, foot - size * 1.1), (x + half, foot)],
+                        darker(colour, 0.1),
+                    )
         _fill_below(pen, ridge, tall, colour)
         pen.stroke(ridge[::4], 0.002, lighter(colour, 0.18))
     for _ in range(60):
         x, y = rng.random(), tall * rng.uniform(0.9, 1.0)
         bloom = rng.uniform(0.002, 0.006)
         pen.stroke([(x, y + 0.03), (x + 0.003, y)], 0.002, darker(palette.land, 0.2))
-        pen.oval((x + 0.003, y), bloom, bloom, mix(palette.accent, (255, 255, 255), rng.random() * 0.5))
+        pen.oval(
+            (x + 0.003, y), bloom, bloom, mix(palette.accent, (255, 255, 255), rng.random() * 0.5)
+        )
 
 
 def _sea(pen: Pen, horizon: float, tall: float, palette: Palette, rng: random.Random) -> None:
@@ -157,7 +176,11 @@ def _sea(pen: Pen, horizon: float, tall: float, palette: Palette, rng: random.Ra
         depth = rng.random()
         y = horizon + 0.008 + (tall - horizon) * depth**1.5
         x, span = rng.random(), rng.uniform(0.01, 0.06) * (0.3 + depth)
-        pen.stroke([(x - span, y), (x, y - 0.002), (x + span, y)], 0.0025, mix(palette.light, deep, 0.25 + depth * 0.3))
+        pen.stroke(
+            [(x - span, y), (x, y - 0.002), (x + span, y)],
+            0.0025,
+            mix(palette.light, deep, 0.25 + depth * 0.3),
+        )
 
 
 def _city(pen: Pen, horizon: float, tall: float, palette: Palette, rng: random.Random) -> None:
@@ -173,7 +196,15 @@ def _city(pen: Pen, horizon: float, tall: float, palette: Palette, rng: random.R
                     if rng.random() < (0.34 if palette.night else 0.16):
                         wx, wy = x + 0.008 + column * 0.018, roof + 0.014 + row * 0.026
                         glow = mix(colour, palette.accent, rng.uniform(0.5, 1.0))
-                        pen.shape([(wx, wy), (wx + 0.008, wy), (wx + 0.008, wy + 0.012), (wx, wy + 0.012)], glow)
+                        pen.shape(
+                            [
+                                (wx, wy),
+                                (wx + 0.008, wy),
+                                (wx + 0.008, wy + 0.012),
+                                (wx, wy + 0.012),
+                            ],
+                            glow,
+                        )
             x += wide + rng.uniform(0, 0.02)
 
 
@@ -184,7 +215,9 @@ def draw_air(picture: Image.Image, prompt: str, palette: Palette, rng: random.Ra
     if re.search(r"\b(rain|storm)\b", prompt):
         for _ in range(140):
             x, y, length = rng.random() * 1.1, rng.random() * tall, rng.uniform(0.02, 0.06)
-            pen.stroke([(x, y), (x - length * 0.25, y + length)], 0.0015, lighter(palette.haze, 0.5))
+            pen.stroke(
+                [(x, y), (x - length * 0.25, y + length)], 0.0015, lighter(palette.haze, 0.5)
+            )
     elif re.search(r"\b(snow|snowing|winter)\b", prompt):
         for _ in range(160):
             r = 0.001 + 0.005 * rng.random() ** 3

@@ -6,7 +6,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Any
 
 import uvicorn
@@ -53,7 +53,7 @@ def _listen(host: str, port: int) -> tuple[socket.socket, str]:
 
 
 @contextlib.contextmanager
-def serving(app: Any, host: str, port: int) -> Iterator[str]:
+def serving(app: Any, host: str, port: int) -> Generator[str]:
     """Serve an ASGI application from a thread; yields its URL."""
     listener, url = _listen(host, port)
     server = _server(app, "critical")
@@ -72,6 +72,7 @@ def serving(app: Any, host: str, port: int) -> Iterator[str]:
 def run(
     host: str = "127.0.0.1",
     port: int = 8787,
+    *,
     fast: bool = False,
     step_seconds: float = 0.05,
     log_level: str = "warning",
@@ -88,7 +89,7 @@ def run(
     Raises:
         OSError: The address cannot be used.
     """
-    from novelai.emulator.emulator import Emulator  # noqa: PLC0415 - it imports this module
+    from novelai.emulator.emulator import Emulator
 
     emulator = Emulator(fast=fast, step_seconds=step_seconds)
     listener, url = _listen(host, port)
@@ -100,7 +101,7 @@ def run(
     )
     sys.stdout.flush()
     # uvicorn raises the signal again after it has stopped; a second time it must do nothing.
-    signal.signal(signal.SIGTERM, lambda *_: None)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     with contextlib.suppress(KeyboardInterrupt):
         _server(emulator.app, log_level).run(sockets=[listener])
     listener.close()

@@ -59,7 +59,14 @@ def validate(body: Body, cache: PictureCache, rng: random.Random) -> Generation:
     _check_rules(prompt, action, parameters, binaries)
     _check_precise_references(model, parameters, binaries)
     _check_renderable(model, action, parameters, binaries)
-    return _build(prompt, model, action, parameters, binaries, rng)
+    return _build(
+        prompt=prompt,
+        model=model,
+        action=action,
+        parameters=parameters,
+        binaries=binaries,
+        rng=rng,
+    )
 
 
 def find_model(model_id: str) -> Model:
@@ -89,9 +96,7 @@ def _check_rules(prompt: str, action: Action, parameters: Fields, binaries: Bina
             f"got {references or 1} refs, {directors} director refs"
         )
     if references and binaries.reference is not None:
-        raise invalid(
-            "reference_image and reference_image_multiple cannot be set at the same time"
-        )
+        raise invalid("reference_image and reference_image_multiple cannot be set at the same time")
 
 
 def _check_precise_references(model: Model, parameters: Fields, binaries: Binaries) -> None:
@@ -121,9 +126,7 @@ def _check_precise_references(model: Model, parameters: Fields, binaries: Binari
             raise Refusal(400, "Error encoding v4 director references: non-200 response: 400")
 
 
-def _check_renderable(
-    model: Model, action: Action, parameters: Fields, binaries: Binaries
-) -> None:
+def _check_renderable(model: Model, action: Action, parameters: Fields, binaries: Binaries) -> None:
     width, height = parameters.integer("width", 832), parameters.integer("height", 1216)
     steps, samples = parameters.integer("steps", 23), parameters.integer("n_samples", 1)
     sampler = parameters.string("sampler", "k_euler_ancestral")
@@ -157,7 +160,8 @@ def _check_renderable(
             open_picture(data)
 
 
-def _build(  # noqa: PLR0913 - the six things a generation is made of
+def _build(
+    *,
     prompt: str,
     model: Model,
     action: Action,
@@ -214,7 +218,12 @@ def _build(  # noqa: PLR0913 - the six things a generation is made of
         image_format="webp" if parameters.string("image_format") == "webp" else "png",
         stream="msgpack" if parameters.string("stream") == "msgpack" else "sse",
         comment=comment_of(
-            model, action, base or prompt, seed, parameters, DEFAULT_SCALES[model.family]
+            model=model,
+            action=action,
+            prompt=base or prompt,
+            seed=seed,
+            parameters=parameters,
+            scale=DEFAULT_SCALES[model.family],
         ),
     )
 

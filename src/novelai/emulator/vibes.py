@@ -6,15 +6,15 @@ same size and hold the average colour of the picture, so that a vibe visibly tin
 
 import hashlib
 import random
+from typing import cast
 
 from PIL import Image
 
+from novelai.emulator.colours import Colour
 from novelai.emulator.pictures import fit, looks_like_picture, open_picture
 
 LENGTH = 48_916
 _MARK = b"\x8aDraw"
-
-Colour = tuple[int, int, int]
 
 
 def encode(image: bytes, model: str, information: float) -> bytes:
@@ -48,8 +48,8 @@ def colour_of(data: bytes) -> Colour:
 def average(picture: Image.Image) -> Colour:
     """The mean colour of a picture."""
     pixel = fit(picture, picture.size).resize((1, 1), Image.Resampling.BOX).getpixel((0, 0))
-    assert isinstance(pixel, tuple)
-    return int(pixel[0]), int(pixel[1]), int(pixel[2])
+    red, green, blue = cast("Colour", pixel)
+    return red, green, blue
 
 
 def file_name(image: bytes) -> str:

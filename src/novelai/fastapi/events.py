@@ -7,7 +7,6 @@ from typing import Any
 
 import anyio
 import anyio.to_thread
-from anyio.abc import CancelScope
 from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -48,7 +47,7 @@ class EventStreamResponse(Response):
         self.headers.setdefault("X-Accel-Buffering", "no")
         self._stream = stream
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
         """Send the events as they come; stop when the caller goes away."""
         refused: NovelAIError | None = None
         async with anyio.create_task_group() as tasks:
@@ -101,7 +100,7 @@ def event_stream(stream: AsyncEventStream[ImageEvent]) -> EventStreamResponse:
     return EventStreamResponse(stream)
 
 
-async def _cancel_when_gone(receive: Receive, scope: CancelScope) -> None:
+async def _cancel_when_gone(receive: Receive, scope: anyio.CancelScope) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
     scope.cancel()

@@ -113,7 +113,7 @@ def install_error_handlers(app: Starlette, *, requests: bool = False) -> None:
         app.add_exception_handler(RequestValidationError, _request_error)
 
 
-async def _novelai_error(request: Request, error: Exception) -> JSONResponse:
+async def _novelai_error(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, NovelAIError)
     problem = problem_of(error)
     headers: dict[str, str] = {}
@@ -122,14 +122,14 @@ async def _novelai_error(request: Request, error: Exception) -> JSONResponse:
     return _answer(problem, headers)
 
 
-async def _params_error(request: Request, error: Exception) -> JSONResponse:
+async def _params_error(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, ValidationError)
     if error.title not in _params_titles(Params):
         raise error
     return _answer(_invalid(error.errors()))
 
 
-async def _request_error(request: Request, error: Exception) -> JSONResponse:
+async def _request_error(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     found = [{**one, "loc": one["loc"][1:] or one["loc"]} for one in error.errors()]
     return _answer(_invalid(found))

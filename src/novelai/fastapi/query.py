@@ -13,6 +13,7 @@ __all__ = ["GenerationQuery", "generation_query"]
 
 
 def generation_query(
+    *,
     prompt: Annotated[str, Query(description="What to draw.", examples=["1girl, cat ears"])],
     model: Annotated[str, Query(description="A NovelAI model id.")] = DEFAULT_MODEL,
     size: Annotated[str, Query(description="A name such as portrait, or 832x1216.")] = "portrait",

@@ -57,6 +57,7 @@ def novelai_router() -> APIRouter:
 
     @router.get("/cost", responses={422: PROBLEMS[422]})
     async def cost(
+        *,
         params: GenerationQuery,
         opus: Annotated[bool, Query(description="The account has an Opus subscription.")] = False,
     ) -> dict[str, Any]:

@@ -8,17 +8,21 @@ __all__ = ["SIGNATURE", "text_chunks"]
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MAX_TEXT = 16 * 1024 * 1024
-"""Longest text that is read, unpacked; NovelAI's is a few kilobytes."""
+"""Most text that is read in all, unpacked; NovelAI's is a few kilobytes."""
 
 
 def text_chunks(data: bytes) -> dict[str, str]:
     """Keyword and text of every tEXt, zTXt and iTXt chunk; damaged chunks are passed over."""
     texts: dict[str, str] = {}
+    room = MAX_TEXT
     for kind, body in _chunks(data):
         keyword, _, rest = body.partition(b"\0")
-        text = _text(kind, rest)
+        text = _text(kind, rest, room)
         if text is not None:
             texts.setdefault(keyword.decode("latin-1"), text)
+            room -= len(text)
+        if room <= 0:
+            break
     return texts
 
 
@@ -31,25 +35,25 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         start, end = position + 8, position + 8 + length
         if kind == b"IEND" or end > len(data):
             return
-        if kind in (b"tEXt", b"zTXt", b"iTXt") and length <= MAX_TEXT:
+        if kind in (b"tEXt", b"zTXt", b"iTXt"):
             yield kind, data[start:end]
         position = end + 4
 
 
-def _text(kind: bytes, rest: bytes) -> str | None:
+def _text(kind: bytes, rest: bytes, room: int) -> str | None:
     if kind == b"tEXt":
-        return _decoded(rest)
+        return _decoded(rest[:room])
     if kind == b"zTXt":
-        return _unpacked(rest[1:])
+        return _unpacked(rest[1:], room)
     packed, fields = rest[:1] == b"\x01", rest[2:].split(b"\0", 2)
     if len(fields) < 3:
         return None
-    return _unpacked(fields[2]) if packed else _decoded(fields[2])
+    return _unpacked(fields[2], room) if packed else _decoded(fields[2][:room])
 
 
-def _unpacked(packed: bytes) -> str | None:
+def _unpacked(packed: bytes, room: int) -> str | None:
     try:
-        return _decoded(zlib.decompressobj().decompress(packed, MAX_TEXT))
+        return _decoded(zlib.decompressobj().decompress(packed, room))
     except zlib.error:
         return None
 

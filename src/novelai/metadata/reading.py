@@ -20,7 +20,7 @@ def read_metadata(data: bytes, open_image: "Callable[[], Image]") -> ImageMetada
     Args:
         data: the file.
         open_image: gives the decoded picture; called only when the file names no settings openly,
-            to look for them in the alpha channel.
+            to look for them in the alpha channel; one that cannot be decoded hides nothing.
     """
     if is_webp(data):
         found = ImageMetadata.from_fields(exif_texts(data), "exif")
@@ -28,4 +28,8 @@ def read_metadata(data: bytes, open_image: "Callable[[], Image]") -> ImageMetada
         found = ImageMetadata.from_fields(text_chunks(data), "png")
     if found is not None and found.comment:
         return found
-    return ImageMetadata.from_fields(read_stealth(open_image()), "stealth") or found
+    try:
+        hidden = read_stealth(open_image())
+    except (OSError, SyntaxError, ValueError):  # what Pillow raises for a damaged picture
+        return found
+    return ImageMetadata.from_fields(hidden, "stealth") or found

@@ -18,8 +18,8 @@ LOWEST_BIT = [255 * (value & 1) for value in range(256)]
 def read_stealth(image: "Image") -> dict[str, Any]:
     """The hidden document of a picture, or an empty one.
 
-    Only as many columns are decoded as the document needs, so a picture without one costs the
-    first column.
+    Only as many columns are read as the document needs, so a picture without one costs the first
+    column beside its decoding.
     """
     if image.mode != "RGBA" or image.width * image.height < HEADER * 8:
         return {}

@@ -70,8 +70,6 @@ def _text(value: object) -> str | None:
 
 
 def _seconds(value: object) -> float | None:
-    if isinstance(value, (int, float)):
-        return float(value)
     try:
         return float(str(value).removesuffix("s")) if value else None
     except ValueError:

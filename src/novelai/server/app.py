@@ -1,11 +1,16 @@
 """The composition root: read this first.
 
-    guard (host, origin) -> routes: /generate, /generate/stream, /cost, /subscription (the router
-    of novelai.fastapi), /healthz, / (the page) -> AsyncNovelAI -> NovelAI, or the emulator in a demo
+guard (host, origin) -> routes: /generate, /generate/stream, /cost, /subscription (the router
+of novelai.fastapi), /healthz, / (the page) -> AsyncNovelAI -> NovelAI, or the emulator in a demo
 """
 
 from collections.abc import AsyncGenerator, Callable
-from contextlib import AbstractAsyncContextManager, AbstractContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import (
+    AbstractAsyncContextManager,
+    AbstractContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+)
 
 from fastapi import FastAPI
 

@@ -47,7 +47,10 @@ def refusal(headers: Headers) -> str | None:
     origin = headers.get("origin")
     if origin is not None and not _is_local(origin):
         return "Another web site may not use this server."
-    if headers.get("sec-fetch-site") == "cross-site" and headers.get("sec-fetch-mode") != "navigate":
+    if (
+        headers.get("sec-fetch-site") == "cross-site"
+        and headers.get("sec-fetch-mode") != "navigate"
+    ):
         return "Another web site may not use this server."
     return None
 

@@ -2,9 +2,11 @@
 
 import logging
 import sys
+from copy import deepcopy
 from typing import Any
 
 import uvicorn
+from uvicorn.config import LOGGING_CONFIG
 
 from novelai.server.app import create_app
 from novelai.server.memory import keep_large_buffers
@@ -77,9 +79,8 @@ class _WithoutQuery(logging.Filter):
 
 
 def _log_config() -> dict[str, Any]:
-    config = {**uvicorn.config.LOGGING_CONFIG}
+    """Uvicorn's own logging, with the filter on its access log."""
+    config: dict[str, Any] = deepcopy(LOGGING_CONFIG)
     config["filters"] = {"without_query": {"()": _WithoutQuery}}
-    handlers = {name: dict(handler) for name, handler in config["handlers"].items()}
-    handlers["access"]["filters"] = ["without_query"]
-    config["handlers"] = handlers
+    config["handlers"]["access"]["filters"] = ["without_query"]
     return config
