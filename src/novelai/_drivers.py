@@ -134,7 +134,7 @@ class AsyncDriver:
     def until(self, gone: Gone) -> "AsyncDriver":
         """The same driver for a caller who may go away while waiting for a turn."""
         driver = copy(self)
-        driver._gone = gone
+        driver._gone = gone  # noqa: SLF001 - of this very class
         return driver
 
     async def run(self, flow: Flow[T]) -> T:

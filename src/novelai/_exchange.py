@@ -1,7 +1,7 @@
 """What both drivers do alike: requests to httpx2's terms, its failures to ours."""
 
 import string
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from random import Random
 from typing import Any, TypeVar
@@ -92,22 +92,22 @@ def unreachable(error: httpx2.RequestError) -> Outcome:
     return Unreachable(sent=True, kind="lost", reason=reason)
 
 
-def interrupted(error: httpx2.RequestError, request_id: str) -> NovelAIError:
+def interrupted(error: httpx2.RequestError, request_id: str, *, paid: bool) -> NovelAIError:
     """A failure of the transport after a stream had begun."""
     timeout = isinstance(error, httpx2.TimeoutException)
     cls = RequestTimeoutError if timeout else ConnectionLostError
     happened = "The stream fell silent" if timeout else "The stream broke"
+    what, note = ("picture", f" {PAID_NOTE}") if paid else ("text", "")
     return cls(
-        f"{happened} before the picture was complete ({type(error).__name__}). Whether it was "
-        "charged is unknown; check the balance before sending it again.",
+        f"{happened} before the {what} was complete ({type(error).__name__}).{note}",
         status=200,
         request_id=request_id,
-        charged="unknown",
+        charged="unknown" if paid else "no",
     )
 
 
 @contextmanager
-def identified(request_id: str) -> Iterator[None]:
+def identified(request_id: str) -> Generator[None]:
     """Give errors raised inside the id of the request they belong to."""
     try:
         yield

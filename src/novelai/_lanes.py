@@ -1,7 +1,7 @@
 """Whose turn it is: callers wait in the order they came, and one that gives up frees its place."""
 
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from threading import Event, Lock
 
@@ -22,7 +22,7 @@ class AsyncLane:
         self._semaphore = anyio.Semaphore(width)
 
     @asynccontextmanager
-    async def turn(self, gone: Gone | None = None) -> AsyncIterator[None]:
+    async def turn(self, gone: Gone | None = None) -> AsyncGenerator[None]:
         """Wait for a turn and hold it.
 
         Args:
@@ -48,11 +48,17 @@ class AsyncLane:
         else:
             return
         entered = False
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(_cancel_after, gone, tasks.cancel_scope)
-            await self._semaphore.acquire()
-            entered = True
-            tasks.cancel_scope.cancel()
+        try:
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(_cancel_after, gone, tasks.cancel_scope)
+                await self._semaphore.acquire()
+                entered = True
+                tasks.cancel_scope.cancel()
+        except BaseException:
+            # Cancelled while the watcher was ending: the turn was given, and is not used.
+            if entered:
+                self._semaphore.release()
+            raise
         if not entered:
             raise CallerGoneError("The caller went away while waiting for its turn.")
 
@@ -74,7 +80,7 @@ class SyncLane:
         self._mutex = Lock()
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
+    def turn(self) -> Generator[None]:
         """Wait for a turn and hold it."""
         self._enter()
         try:

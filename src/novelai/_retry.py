@@ -40,10 +40,13 @@ class RetryPolicy:
     def __post_init__(self) -> None:
         if self.max_attempts < 1:
             raise ConfigurationError(f"max_attempts must be at least 1, got {self.max_attempts}.")
-        for name in ("max_wait", "base_delay", "max_delay"):
+        if not 0 <= self.max_wait < inf:
+            raise ConfigurationError(f"max_wait must be 0 or more seconds, got {self.max_wait:g}.")
+        # Without a pause, a lock would be asked about for ever: attempts do not bound that.
+        for name in ("base_delay", "max_delay"):
             seconds = getattr(self, name)
-            if not 0 <= seconds < inf:
-                raise ConfigurationError(f"{name} must be 0 or more seconds, got {seconds:g}.")
+            if not 0 < seconds < inf:
+                raise ConfigurationError(f"{name} must be more than 0 seconds, got {seconds:g}.")
         if not 0 <= self.jitter <= 1:
             raise ConfigurationError(f"jitter must be 0 to 1, got {self.jitter:g}.")
 

@@ -3,8 +3,8 @@
 An operation is a *flow*: a generator written once, for sync and async alike. It yields what it
 wants done and is sent what came of it:
 
-    reply = yield from send(Request("GET", "image", "/user/subscription"))   # a Reply, status 2xx
-    value = yield from work(partial(read_archive, reply.content))            # run off the event loop
+    reply = yield from send(Request("GET", "image", "/user/subscription"))  # a Reply, status 2xx
+    value = yield from work(partial(read_archive, reply.content))  # run off the event loop
     return value
 
 A flow touches no socket, clock or thread. It never sees a failure: the driver settles those.

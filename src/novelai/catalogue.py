@@ -1,14 +1,11 @@
 """What each image model can do and defaults to: one table, read from ``catalogue.json``."""
 
 import json
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
-
-from novelai.errors import UnknownModelWarning
 
 __all__ = [
     "Hint",
@@ -139,17 +136,9 @@ def known_model(model: str) -> bool:
 
 
 def model_spec(model: str) -> ModelSpec:
-    """The row of a model; a lenient one, with a warning, for an id the catalogue does not know."""
+    """The row of a model; a lenient one for an id the catalogue does not know."""
     model = base_model(model)
-    spec = image_models().get(model)
-    if spec is None:
-        warnings.warn(
-            f"{model!r} is not in the catalogue: sent as it is, limits and price unknown",
-            UnknownModelWarning,
-            stacklevel=3,
-        )
-        spec = _unknown(model)
-    return spec
+    return image_models().get(model) or _unknown(model)
 
 
 @cache

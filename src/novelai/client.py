@@ -193,8 +193,8 @@ class AsyncNovelAI:
                 Waiting callers who went away get a `CallerGoneError`.
         """
         client = copy(self)
-        client._owned = None
-        client._bind(self._driver.until(gone), self._context)
+        client._owned = None  # noqa: SLF001 - of this very class
+        client._bind(self._driver.until(gone), self._context)  # noqa: SLF001 - as above
         return client
 
     async def __aenter__(self) -> Self:

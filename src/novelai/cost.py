@@ -90,7 +90,10 @@ def generation_cost(
             pixels and 28 steps is free, base picture and references notwithstanding.
         allowance_exhausted: the monthly V5 allowance is used up (``usage.isNegative``).
     """
-    per_image = _per_image(spec, width * height, steps, sampler, smea, smea_dyn, strength)
+    full = _full_price(spec, width * height, steps, sampler)
+    if full is not None and smea:
+        full *= 1.4 if smea_dyn else 1.2
+    per_image = None if full is None else max(ceil(full * strength), MINIMUM_ANLAS)
     within_free = width * height <= OPUS_FREE_AREA and steps <= OPUS_FREE_STEPS
     free = is_opus and within_free and not (spec.allowance and allowance_exhausted)
     billable = n_samples - 1 if free else n_samples
@@ -111,23 +114,6 @@ def generation_cost(
         strength_factor=strength,
         opus_discount_applied=free,
     )
-
-
-def _per_image(
-    spec: ModelSpec,
-    area: int,
-    steps: int,
-    sampler: str,
-    smea: bool,
-    smea_dyn: bool,
-    strength: float,
-) -> int | None:
-    full = _full_price(spec, area, steps, sampler)
-    if full is None:
-        return None
-    if smea:
-        full *= 1.4 if smea_dyn else 1.2
-    return max(ceil(full * strength), MINIMUM_ANLAS)
 
 
 def _full_price(spec: ModelSpec, area: int, steps: int, sampler: str) -> float | None:

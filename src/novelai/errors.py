@@ -3,7 +3,7 @@
 NovelAIError
 ├── MissingAPIKeyError             no key was given and NOVELAI_API_KEY is unset
 ├── ConfigurationError             an option or environment variable has a value that cannot work
-├── InvalidRequestError            the request is wrong (400, 404, 409, 413, 422, or found before sending)
+├── InvalidRequestError            wrong request: 400, 404, 409, 413, 422, or found before sending
 │   ├── InvalidParamsError         found here, before anything was sent; names the field
 │   ├── NotFoundError              404: this address does not exist (any more)
 │   └── ConflictError              409

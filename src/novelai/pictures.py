@@ -3,16 +3,16 @@
 import zlib
 from functools import cached_property
 from io import BytesIO
-from os import PathLike, fspath
-from pathlib import PurePath
-from typing import IO, Any, Literal
+from os import PathLike, fsdecode
+from pathlib import Path, PurePath
+from typing import IO, Any, Literal, cast
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from novelai.errors import InvalidResponseError
 from novelai.metadata import ImageMetadata, read_metadata
-from novelai.metadata.png import text_chunks
+from novelai.metadata.webp import exif_texts
 
 __all__ = ["GeneratedImage", "media_type_of"]
 
@@ -31,6 +31,10 @@ def media_type_of(data: bytes) -> MediaType | None:
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "image/webp"
     return "image/jpeg" if data.startswith(b"\xff\xd8\xff") else None
+
+
+DAMAGE = (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError)
+"""What Pillow raises for bytes that are no picture, or half of one."""
 
 
 class GeneratedImage(Image.Image):
@@ -53,7 +57,7 @@ class GeneratedImage(Image.Image):
         self.seed = seed
         try:
             source = Image.open(BytesIO(data), formats=list(FORMATS))
-        except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
+        except DAMAGE as error:
             raise InvalidResponseError(
                 "NovelAI's answer holds something that is not a picture. Whether it was charged "
                 "is unknown; check the balance before sending it again.",
@@ -78,10 +82,22 @@ class GeneratedImage(Image.Image):
         return read_metadata(self.data, lambda: Image.open(BytesIO(self.data)))
 
     def load(self) -> Any:
-        """Decode the picture, if that has not happened yet, and give access to its pixels."""
-        if self._source is not None:
-            source, self._source = self._source, None
-            source.load()
+        """Decode the picture, if that has not happened yet, and give access to its pixels.
+
+        Raises:
+            InvalidResponseError: the picture is damaged. `data` still holds what arrived.
+        """
+        source = self._source
+        if source is not None:
+            try:
+                source.load()
+            except DAMAGE as error:
+                raise InvalidResponseError(
+                    "The picture NovelAI sent is damaged and cannot be decoded.",
+                    status=200,
+                    charged="unknown",
+                ) from error
+            self._source = None
             self.im = source.im
             self._mode, self._size = source.mode, source.size
             self.palette = source.palette
@@ -117,22 +133,21 @@ class GeneratedImage(Image.Image):
 
     def _text_chunks(self) -> PngInfo:
         chunks = PngInfo()
-        for keyword, text in text_chunks(self.data).items() or self._texts().items():
+        texts = exif_texts(self.data)
+        if texts:
+            chunks.add_text("Software", "NovelAI")
+        for keyword, text in texts.items():
             chunks.add_text(keyword, text)
         return chunks
-
-    def _texts(self) -> dict[str, str]:
-        from novelai.metadata.webp import exif_texts
-
-        texts = exif_texts(self.data)
-        return {"Software": "NovelAI", **texts} if texts else {}
 
     def _pixel_checksum(self) -> int:
         self.load()
         return zlib.crc32(repr((self._mode, self._size)).encode(), zlib.crc32(self.tobytes()))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Pickled as what was received; a changed picture is better sent as a plain `copy()`.
+        # What was received says it all, unless pixels were changed since.
+        if self.touched:
+            return _plain, (self.mode, self.size, self.tobytes(), self.getpalette())
         return _restored, (self.data, self.seed)
 
 
@@ -140,12 +155,19 @@ def _restored(data: bytes, seed: int | None) -> GeneratedImage:
     return GeneratedImage(data, seed=seed)
 
 
+def _plain(mode: str, size: tuple[int, int], data: bytes, palette: list[int] | None) -> Image.Image:
+    image = Image.frombytes(mode, size, data)
+    if palette is not None:
+        image.putpalette(palette)
+    return image
+
+
 def _format_of(fp: Any) -> str | None:
-    name = fp if isinstance(fp, (str, bytes, PathLike)) else getattr(fp, "name", None)
-    if not isinstance(name, (str, bytes, PathLike)):
+    name = getattr(fp, "name", None) if hasattr(fp, "write") else fp
+    try:
+        suffix = PurePath(fsdecode(cast("str", name))).suffix
+    except TypeError:  # a file opened by its number has a number for a name
         return None
-    path = fspath(name)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-    suffix = PurePath(path if isinstance(path, str) else path.decode(errors="replace")).suffix
     for known, (_, suffixes) in FORMATS.items():
         if suffix.lower() in suffixes:
             return known
@@ -154,8 +176,7 @@ def _format_of(fp: Any) -> str | None:
 
 def _write(fp: Any, data: bytes) -> None:
     if isinstance(fp, (str, bytes, PathLike)):
-        with open(fp, "wb") as file:  # pyright: ignore[reportUnknownArgumentType]
-            file.write(data)
+        Path(fsdecode(cast("str", fp))).write_bytes(data)
     else:
         fp.write(data)
         if hasattr(fp, "flush"):

@@ -21,7 +21,9 @@ V45, V5, V4, V3 = (
 )
 
 
-def generation(prompt: str = "1girl, red dress", model: str = V45, **changes: Any) -> dict[str, Any]:
+def generation(
+    prompt: str = "1girl, red dress", model: str = V45, **changes: Any
+) -> dict[str, Any]:
     """A small valid body; `changes` go to the top level when it has such a field."""
     caption = {"base_caption": prompt, "char_captions": changes.pop("char_captions", [])}
     parameters: dict[str, Any] = {
@@ -44,7 +46,9 @@ def b64(data: bytes) -> str:
     return base64.b64encode(data).decode()
 
 
-def png(size: tuple[int, int] = (128, 192), colour: Any = (40, 160, 90), mode: str = "RGB") -> bytes:
+def png(
+    size: tuple[int, int] = (128, 192), colour: Any = (40, 160, 90), mode: str = "RGB"
+) -> bytes:
     """A picture of one colour."""
     file = BytesIO()
     Image.new(mode, size, colour).save(file, "PNG")

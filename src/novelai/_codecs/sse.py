@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from novelai._codecs.cut import broken_stream, cut_stream
 
-__all__ = ["ServerSentEvent", "SSEDecoder"]
+__all__ = ["SSEDecoder", "ServerSentEvent"]
 
 END_OF_LINE = re.compile(rb"\r\n|\n|\r")
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -26,9 +26,13 @@ class SSEDecoder:
 
     Bytes are kept until their line is complete, so a character cut in two is never decoded by
     halves, and each byte is searched for a line's end once.
+
+    Args:
+        paid: what the stream brings may have cost Anlas; errors say so.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, paid: bool = True) -> None:
+        self._paid = paid
         self._buffer = bytearray()
         self._searched = 0
         self._started = False
@@ -45,7 +49,7 @@ class SSEDecoder:
         """Take the next bytes; return the events they complete."""
         self._buffer += data
         if len(self._buffer) > MAX_PENDING:
-            raise broken_stream("a line is implausibly long")
+            raise broken_stream("a line is implausibly long", paid=self._paid)
         if not self._started:
             if len(self._buffer) < len(BYTE_ORDER_MARK) and BYTE_ORDER_MARK.startswith(
                 self._buffer
@@ -67,7 +71,7 @@ class SSEDecoder:
             self._buffer.clear()
             events = [event for event in (self._line(line),) if event]
         if self._buffer.strip() or self._data:
-            raise cut_stream()
+            raise cut_stream(paid=self._paid)
         return events
 
     def _take_lines(self) -> list[ServerSentEvent]:

@@ -110,9 +110,7 @@ class ImageEventDecoder:
             sample = _number(frame, "samp_ix")
             picture = GeneratedImage(_picture(frame), seed=(self._seed + sample) % SEEDS)
             self._missing -= 1
-            yield FinalEvent(
-                sample=sample, picture=picture, generation_id=_generation_id(frame)
-            )
+            yield FinalEvent(sample=sample, picture=picture, generation_id=_generation_id(frame))
         # Other kinds are new to this version and passed over.
 
 
@@ -135,7 +133,10 @@ def _number(frame: Mapping[str, Any], name: str) -> int:
 
 def _sigma(frame: Mapping[str, Any]) -> float | None:
     sigma = frame.get("sigma")
-    return float(sigma) if isinstance(sigma, (int, float)) else None
+    try:
+        return float(sigma) if isinstance(sigma, (int, float)) else None
+    except OverflowError:
+        return None
 
 
 def _generation_id(frame: Mapping[str, Any]) -> int | None:

@@ -88,7 +88,8 @@ def _common(params: GenerateImageParams, spec: ModelSpec, seed: int) -> dict[str
 
 def _hints(params: GenerateImageParams) -> dict[str, Any]:
     uc = uc_hint(params.effective_uc_preset)
-    quality = quality_hint(params.quality_preset or "none")
+    added = params.quality_preset if params.quality_preset in params.spec.quality else None
+    quality = quality_hint(added or "none")
     return {
         "ucPresetId": uc.id,
         "qualityPresetId": quality.id,

@@ -2,7 +2,7 @@
 
 from base64 import b64decode
 from binascii import Error as Base64Error
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from io import BytesIO
 from os import PathLike
@@ -15,7 +15,15 @@ if TYPE_CHECKING:
 
     from novelai.types.source import ImageInput
 
-__all__ = ["fit_base", "fit_mask", "fit_reference", "fit_vibe", "open_image", "png_bytes"]
+__all__ = [
+    "fit_base",
+    "fit_mask",
+    "fit_reference",
+    "fit_vibe",
+    "opaque",
+    "open_image",
+    "png_bytes",
+]
 
 MAX_PIXELS = 64_000_000
 """Larger pictures are refused before they are decoded."""
@@ -26,6 +34,9 @@ GRID = 8
 MASK_THRESHOLD = 155
 """A grid cell brighter than this is repainted; the web client's value."""
 
+FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "GIF", "BMP", "TIFF", "PPM", "TGA", "ICO")
+"""What is read. Pillow knows more, but some start other programs to decode (PostScript)."""
+
 REFERENCE_CANVASES = ((1024, 1536), (1536, 1024), (1472, 1472))
 """The only sizes the service's reference encoder takes."""
 
@@ -34,7 +45,7 @@ RAW_VIBE_EDGE = 448
 
 
 def open_image(source: "ImageInput", field: str) -> "Image":
-    """Open a picture that was handed in.
+    """Open a picture that was handed in, turned upright as its EXIF says.
 
     Args:
         source: a path, a data URL, bytes, an open file or a Pillow image.
@@ -44,18 +55,18 @@ def open_image(source: "ImageInput", field: str) -> "Image":
         InvalidParamsError: there is no such file, or it is not a picture, or it is too large.
     """
     from PIL import Image
+    from PIL.ImageOps import exif_transpose
 
     if isinstance(source, Image.Image):
         image = source
     else:
         with _refusals(field):
-            image = Image.open(_file(source))
+            image = Image.open(_file(source), formats=FORMATS)
     if image.width * image.height > MAX_PIXELS:
         size = f"{image.width}x{image.height}"
         raise InvalidParamsError([(field, f"must be at most {MAX_PIXELS} pixels, got {size}")])
     with _refusals(field):
-        image.load()
-    return image
+        return _eight_bit(exif_transpose(image))
 
 
 def _file(source: Any) -> Any:
@@ -71,7 +82,7 @@ def _file(source: Any) -> Any:
 
 
 @contextmanager
-def _refusals(field: str) -> Iterator[None]:
+def _refusals(field: str) -> Generator[None]:
     from PIL import Image, UnidentifiedImageError
 
     try:
@@ -96,7 +107,7 @@ def fit_base(image: "Image", size: tuple[int, int], *, keep_alpha: bool) -> "Ima
     """
     from PIL.Image import Resampling
 
-    image = _upright(image).convert("RGBA")
+    image = image.convert("RGBA")
     if image.size != size:
         image = image.resize(size, Resampling.LANCZOS)
     return image if keep_alpha else _flattened(image, (255, 255, 255))
@@ -110,7 +121,6 @@ def fit_mask(mask: "Image", image_size: tuple[int, int], size: tuple[int, int]) 
     """
     from PIL.Image import Resampling
 
-    mask = _upright(mask)
     if mask.size != image_size:
         got, want = (f"{width}x{height}" for width, height in (mask.size, image_size))
         raise InvalidParamsError(
@@ -126,7 +136,6 @@ def fit_mask(mask: "Image", image_size: tuple[int, int], size: tuple[int, int]) 
 
 def fit_reference(image: "Image") -> "Image":
     """A precise reference on the black canvas of the nearest shape."""
-    image = _upright(image)
     shape = image.width / image.height
     canvas = min(REFERENCE_CANVASES, key=lambda size: abs(size[0] / size[1] - shape))
     return _letterboxed(image, canvas)
@@ -134,7 +143,12 @@ def fit_reference(image: "Image") -> "Image":
 
 def fit_vibe(image: "Image") -> "Image":
     """A raw vibe picture as V3 takes it."""
-    return _letterboxed(_upright(image), (RAW_VIBE_EDGE, RAW_VIBE_EDGE))
+    return _letterboxed(image, (RAW_VIBE_EDGE, RAW_VIBE_EDGE))
+
+
+def opaque(image: "Image") -> "Image":
+    """A picture without transparency, on black, in its own size: as vibes are encoded from."""
+    return _flattened(image.convert("RGBA"), (0, 0, 0))
 
 
 def png_bytes(image: "Image") -> bytes:
@@ -146,10 +160,12 @@ def png_bytes(image: "Image") -> bytes:
     return buffer.getvalue()
 
 
-def _upright(image: "Image") -> "Image":
-    from PIL.ImageOps import exif_transpose
-
-    return exif_transpose(image)
+def _eight_bit(image: "Image") -> "Image":
+    """Grey of 16 bits scaled to 8; Pillow's own conversion makes everything above 255 white."""
+    if image.mode.startswith("I;16"):
+        image = image.point(lambda value: value * (1 / 257)).convert("L")
+    image.load()
+    return image
 
 
 def _letterboxed(image: "Image", canvas: tuple[int, int]) -> "Image":

@@ -6,11 +6,13 @@ from hashlib import sha256
 from threading import Lock
 
 from novelai._codecs.body import Blob, encode_body
-from novelai._operations.sources import open_image, png_bytes
+from novelai._operations.arguments import params_from
+from novelai._operations.sources import opaque, open_image, png_bytes
 from novelai._wire import Flow, Request, send, work
-from novelai.catalogue import base_model
-from novelai.errors import InvalidResponseError
+from novelai.catalogue import base_model, model_spec
+from novelai.errors import InvalidParamsError, InvalidResponseError
 from novelai.types.source import ImageInput
+from novelai.types.vibe import Vibe
 
 __all__ = ["VibeCache", "encode_vibe"]
 
@@ -53,7 +55,14 @@ def encode_vibe(
 
     Returns:
         about 49 kB of opaque bytes, valid for this model.
+
+    Raises:
+        InvalidParamsError: an argument is wrong; nothing was sent.
     """
+    params_from(Vibe, None, {"image": image, "info_extracted": info_extracted})
+    spec = model_spec(model)
+    if spec.vibes != "encoded":
+        raise InvalidParamsError([("model", f"{spec.name} does not take encoded vibes")])
     model = base_model(model)
     picture = yield from work(partial(_picture, image, field))
     key = (sha256(picture).hexdigest(), model, info_extracted)
@@ -88,4 +97,4 @@ def encode_vibe(
 
 
 def _picture(image: ImageInput, field: str) -> bytes:
-    return png_bytes(open_image(image, field).convert("RGB"))
+    return png_bytes(opaque(open_image(image, field)))

@@ -28,7 +28,7 @@ class EmulatedAccount:
         usage_is_negative: The V5 allowance is used up: V5 pictures cost Anlas.
         revoked: The token is refused with 401.
         generating: One generation runs; a second one is refused with 429.
-        has_persistent_token: `create-persistent-token` was called once already.
+        persistent_token: The `pst-` token made for a session, if any.
     """
 
     token: str
@@ -41,7 +41,7 @@ class EmulatedAccount:
     usage_is_negative: bool = False
     revoked: bool = False
     generating: bool = False
-    has_persistent_token: bool = False
+    persistent_token: str | None = None
 
     @property
     def anlas(self) -> int:
@@ -87,6 +87,7 @@ class Accounts:
         self._clock = clock
         self._open = tokens is None
         self._by_token: dict[str, EmulatedAccount] = {}
+        self._void: set[str] = set()
         for token in tokens or ():
             self.add(token)
 
@@ -104,10 +105,23 @@ class Accounts:
             KeyError: The token is not accepted.
         """
         if token not in self._by_token:
-            if not (self._open and token.startswith(("pst-", "ey"))):
+            known_shape = token.startswith(("pst-", "ey")) and token not in self._void
+            if not (self._open and known_shape):
                 raise KeyError(token)
             self.add(token)
         return self._by_token[token]
+
+    def get_or_add(self, token: str) -> EmulatedAccount:
+        """The account of a token this emulator made itself, whatever tokens it accepts else."""
+        return self._by_token.get(token) or self.add(token)
+
+    def issue(self, account: EmulatedAccount, token: str) -> None:
+        """Let a new persistent token open an account; the one before it is void from now on."""
+        if account.persistent_token is not None:
+            self._by_token.pop(account.persistent_token, None)
+            self._void.add(account.persistent_token)
+        account.persistent_token = token
+        self._by_token[token] = account
 
     def authenticate(self, header: str | None) -> EmulatedAccount:
         """The account behind an `Authorization` header.

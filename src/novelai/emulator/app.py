@@ -7,14 +7,17 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route
 
+from novelai.emulator import session, user
 from novelai.emulator.answer import Answer, json_answer
+from novelai.emulator.augment import augment_image
 from novelai.emulator.control import control_routes
 from novelai.emulator.edge import Edge, Handler
 from novelai.emulator.encode_vibe import encode_vibe
 from novelai.emulator.errors import Refusal
 from novelai.emulator.exchange import Exchange
 from novelai.emulator.images import generate_image, generate_image_stream
-from novelai.emulator.user import subscription
+from novelai.emulator.tags import suggest_tags
+from novelai.emulator.upscale import upscale
 from novelai.emulator.world import World
 
 
@@ -37,7 +40,18 @@ ROUTES: dict[tuple[str, str], Handler] = {
     ("POST", "/ai/generate-image"): generate_image,
     ("POST", "/ai/generate-image-stream"): generate_image_stream,
     ("POST", "/ai/encode-vibe"): encode_vibe,
-    ("GET", "/user/subscription"): subscription,
+    ("POST", "/ai/augment-image"): augment_image,
+    ("POST", "/ai/upscale"): upscale,
+    ("GET", "/ai/generate-image/suggest-tags"): suggest_tags,
+    ("POST", "/user/login"): session.login,
+    ("POST", "/user/create-persistent-token"): session.create_persistent_token,
+    ("GET", "/user/subscription"): user.subscription,
+    ("GET", "/user/data"): user.data,
+    ("GET", "/user/information"): user.information,
+    ("GET", "/user/priority"): user.priority,
+    ("GET", "/user/giftkeys"): session.gift_keys,
+    ("GET", "/user/clientsettings"): session.client_settings,
+    ("GET", "/user/keystore"): session.key_store,
 }
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 

@@ -74,6 +74,10 @@ class Emulator:
         """Let the next requests go wrong, in this order; None lets one pass."""
         self._world.script.extend(faults)
 
+    def remember_picture(self, key: str, data: bytes) -> None:
+        """Let requests name `data` by cache key, as if a client had sent both before."""
+        self._world.cache.store(key, data)
+
     def reset(self) -> None:
         """Forget accounts, records, faults and cached pictures; the token stays the same."""
         self._world.begin()

@@ -1,6 +1,5 @@
 """The two generation endpoints: check, price, lock, draw in the background, answer."""
 
-import base64
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -8,48 +7,28 @@ from anyio import to_thread
 
 from novelai.emulator.accounts import EmulatedAccount
 from novelai.emulator.anlas import free_pictures, generation_price, picture_price
-from novelai.emulator.answer import Answer, json_answer
-from novelai.emulator.archive import archive
+from novelai.emulator.answer import Answer
 from novelai.emulator.drawing import draw_sample
 from novelai.emulator.errors import Refusal
 from novelai.emulator.exchange import Exchange
 from novelai.emulator.generation import Generation
 from novelai.emulator.job import Job
 from novelai.emulator.metadata import sign_generated
+from novelai.emulator.paid import start_paid
 from novelai.emulator.previews import Previews
+from novelai.emulator.replies import pictures_answer
 from novelai.emulator.sigmas import sigmas
 from novelai.emulator.streams import MEDIA_TYPES, encode_frame
 from novelai.emulator.validation import validate
-
-ARCHIVE_HEADERS = {"content-disposition": "attachment; filename=images.zip"}
+from novelai.emulator.world import World
 
 
 async def generate_image(exchange: Exchange) -> Answer:
     """POST /ai/generate-image: a ZIP, or JSON when the caller accepts that."""
     generation, job = await _begin(exchange, previews=False)
     files: list[bytes] = await job.result()
-    if exchange.wants_json:
-        return json_answer(
-            {
-                "images": [
-                    {
-                        "image": base64.b64encode(data).decode(),
-                        "index": index,
-                        "seed": generation.sample_seed(index),
-                    }
-                    for index, data in enumerate(files)
-                ]
-            }
-        )
-    packed = await to_thread.run_sync(
-        lambda: archive(files, generation.image_format, method="deflate")
-    )
-    return Answer(
-        content_type="binary/octet-stream",
-        body=packed,
-        headers=ARCHIVE_HEADERS,
-        known_length=False,
-    )
+    seeds = [generation.sample_seed(index) for index in range(generation.samples)]
+    return await pictures_answer(exchange, files, extension=generation.image_format, seeds=seeds)
 
 
 async def generate_image_stream(exchange: Exchange) -> Answer:
@@ -85,21 +64,16 @@ async def _begin(exchange: Exchange, *, previews: bool) -> tuple[Generation, Job
     # Opening references takes milliseconds, which the event loop does not have.
     generation = await to_thread.run_sync(lambda: validate(body, world.cache, world.rng))
     price, free = price_of(generation, account, world.clock())
-    if account.anlas < price:
-        raise Refusal(402, "Not enough Anlas")
-    if not world.lock(account):
-        raise Refusal(429, "Concurrent generation is locked")
     gen_id = world.rng.randrange(10**6, 10**7)
 
     def work(job: Job) -> None:
-        _work(job, exchange, generation, gen_id, previews=previews)
-        account.charge(price)
+        _work(job, world, generation, gen_id, previews=previews)
+
+    def count() -> None:
         if generation.model.family == "v5":
             account.use_allowance(free)
-        exchange.record.anlas_spent = price
-        exchange.record.completed = True
 
-    return generation, world.start(account, work)
+    return generation, start_paid(exchange, account, price, work, when_charged=count)
 
 
 def price_of(generation: Generation, account: EmulatedAccount, now: float) -> tuple[int, int]:
@@ -133,11 +107,8 @@ def price_of(generation: Generation, account: EmulatedAccount, now: float) -> tu
     return price, free
 
 
-def _work(
-    job: Job, exchange: Exchange, generation: Generation, gen_id: int, *, previews: bool
-) -> None:
+def _work(job: Job, world: World, generation: Generation, gen_id: int, *, previews: bool) -> None:
     """Draw all samples; emit previews and finals for a stream, and the list of files at last."""
-    world = exchange.world
     samples = range(generation.samples)
     pictures = [draw_sample(generation, index, fast=world.fast) for index in samples]
     shown = generation.frames - 1

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import signal
 import socket
 import sys
@@ -10,6 +11,7 @@ from collections.abc import Generator
 from typing import Any
 
 import uvicorn
+from uvicorn.config import LOGGING_CONFIG
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 
@@ -21,14 +23,28 @@ class _Protocol(H11Protocol):
         super().connection_made(transport)
 
 
-def _server(app: Any, log_level: str) -> uvicorn.Server:
+class _Silence(logging.Filter):
+    """Drops what uvicorn says in one thread: the program around it has its own log."""
+
+    def __init__(self, thread: str) -> None:
+        super().__init__()
+        self._thread = thread
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return record.threadName != self._thread
+
+
+def _server(app: Any, log_level: str | None) -> uvicorn.Server:
+    """A server; without a level it leaves the logging of the program alone."""
     config = uvicorn.Config(
         app,
+        log_config=LOGGING_CONFIG if log_level else None,
         http=_Protocol,
         loop="asyncio",
         lifespan="off",
         log_level=log_level,
-        access_log=False,
+        # Off, uvicorn would take the handlers from the program's own access log too.
+        access_log=log_level is None,
         server_header=False,
         # A stalled answer must not keep the program from ending.
         timeout_graceful_shutdown=1,
@@ -56,10 +72,15 @@ def _listen(host: str, port: int) -> tuple[socket.socket, str]:
 def serving(app: Any, host: str, port: int) -> Generator[str]:
     """Serve an ASGI application from a thread; yields its URL."""
     listener, url = _listen(host, port)
-    server = _server(app, "critical")
+    server = _server(app, None)
+    name = f"emulator {url}"
     thread = threading.Thread(
-        target=lambda: asyncio.run(server.serve(sockets=[listener])), name="emulator", daemon=True
+        target=lambda: asyncio.run(server.serve(sockets=[listener])), name=name, daemon=True
     )
+    silence = _Silence(name)
+    loggers = [logging.getLogger(f"uvicorn.{kind}") for kind in ("error", "access")]
+    for logger in loggers:
+        logger.addFilter(silence)
     thread.start()
     try:
         yield url
@@ -67,6 +88,8 @@ def serving(app: Any, host: str, port: int) -> Generator[str]:
         server.should_exit = True
         thread.join()
         listener.close()
+        for logger in loggers:
+            logger.removeFilter(silence)
 
 
 def run(

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from novelai.emulator.accounts import EmulatedAccount
+from novelai.emulator.accounts import DAY, EmulatedAccount
 from novelai.emulator.answer import Answer, json_answer
 from novelai.emulator.exchange import Exchange
 
@@ -47,3 +47,49 @@ def subscription_of(account: EmulatedAccount, now: float) -> dict[str, Any]:
             "timeUntilNextPercent": 0 if account.usage_percent > 100 else SECONDS_PER_PERCENT,
         }
     return document
+
+
+async def data(exchange: Exchange) -> Answer:
+    """GET /user/data: everything at once; a persistent token sees no keystore and no settings."""
+    account = exchange.account()
+    document = {
+        "priority": _priority(account, exchange.world.clock()),
+        "subscription": subscription_of(account, exchange.world.clock()),
+        "information": _information(account),
+    }
+    if not exchange.request.headers["authorization"].partition(" ")[2].startswith("pst-"):
+        document |= {"keystore": {"keystore": None, "changeIndex": 0}, "settings": "{}"}
+    return json_answer(document)
+
+
+async def information(exchange: Exchange) -> Answer:
+    """GET /user/information."""
+    return json_answer(_information(exchange.account()))
+
+
+async def priority(exchange: Exchange) -> Answer:
+    """GET /user/priority: a relic that still answers."""
+    account = exchange.account()
+    return json_answer(_priority(account, exchange.world.clock()))
+
+
+def _information(account: EmulatedAccount) -> dict[str, Any]:
+    return {
+        "emailVerified": True,
+        "emailVerificationLetterSent": True,
+        "hasPlaintextEmail": False,
+        "plaintextEmail": None,
+        "allowMarketingEmails": False,
+        "trialActivated": account.tier == 0,
+        "trialActionsLeft": 50,
+        "trialImagesLeft": 30,
+        "accountCreatedAt": int(account.expires_at) - 365 * DAY,
+        "banStatus": "not_banned",
+        "banMessage": None,
+        "loginMethod": "accessKey",
+    }
+
+
+def _priority(account: EmulatedAccount, now: float) -> dict[str, Any]:
+    actions = 1250 if account.subscribed(now) else 0
+    return {"maxPriorityActions": actions, "nextRefillAt": int(now) + DAY, "taskPriority": 10}

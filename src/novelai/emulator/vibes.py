@@ -6,6 +6,7 @@ same size and hold the average colour of the picture, so that a vibe visibly tin
 
 import hashlib
 import random
+from string import ascii_letters, digits
 from typing import cast
 
 from PIL import Image
@@ -54,6 +55,6 @@ def average(picture: Image.Image) -> Colour:
 
 def file_name(image: bytes) -> str:
     """The name an encoding is delivered under: eight characters and `.vibe40`."""
-    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+    letters = ascii_letters + digits
     digest = hashlib.sha256(image).digest()
     return "".join(letters[byte % len(letters)] for byte in digest[:8]) + ".vibe40"

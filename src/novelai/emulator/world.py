@@ -4,6 +4,7 @@ import random
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from string import ascii_letters, digits
 
 from novelai.emulator.accounts import Accounts, EmulatedAccount
 from novelai.emulator.cache import PictureCache
@@ -43,13 +44,16 @@ class World:
         for job in list(self.jobs):
             job.stop()
         self.rng = random.Random(self.seed)
-        letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-        self.token = "pst-" + "".join(self.rng.choices(letters, k=64))
+        self.token = self.new_token()
         self.accounts = Accounts(self.clock, self.tokens)
         self.accounts.add(self.token)
         self.cache.clear()
         self.script.clear()
         self.recorder.clear()
+
+    def new_token(self) -> str:
+        """A persistent token: `pst-` and 64 letters and digits."""
+        return "pst-" + "".join(self.rng.choices(ascii_letters + digits, k=64))
 
     def lock(self, account: EmulatedAccount) -> bool:
         """Take the account's one place for a generation; False when it is taken."""

@@ -28,8 +28,10 @@ def read_metadata(data: bytes, open_image: "Callable[[], Image]") -> ImageMetada
         found = ImageMetadata.from_fields(text_chunks(data), "png")
     if found is not None and found.comment:
         return found
+    from PIL.Image import DecompressionBombError
+
     try:
         hidden = read_stealth(open_image())
-    except (OSError, SyntaxError, ValueError):  # what Pillow raises for a damaged picture
+    except (OSError, SyntaxError, ValueError, DecompressionBombError):  # damaged, Pillow says
         return found
     return ImageMetadata.from_fields(hidden, "stealth") or found

@@ -2,13 +2,14 @@
 
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import AfterValidator
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, Field
 
 from novelai.types.base import Params
+from novelai.types.limits import Kind, Text
 
 __all__ = ["Character", "Position"]
 
+PLACES = "x and y, each 0 to 1, or a cell from A1 to E5"
 COLUMNS = "ABCDE"
 CELLS = (0.1, 0.3, 0.5, 0.7, 0.9)
 
@@ -25,7 +26,7 @@ Position: TypeAlias = tuple[float, float] | GridCell
 def _check_place(position: Position) -> Position:
     if isinstance(position, str) or all(0 <= place <= 1 for place in position):
         return position
-    raise PydanticCustomError("position", "x and y must be 0 to 1")
+    raise ValueError
 
 
 class Character(Params):
@@ -39,9 +40,9 @@ class Character(Params):
         enabled: a disabled character is not sent.
     """
 
-    prompt: str
-    negative_prompt: str = ""
-    position: Annotated[Position, AfterValidator(_check_place)] | None = None
+    prompt: Text = Field(repr=False)
+    negative_prompt: Text = Field(default="", repr=False)
+    position: Annotated[Position, AfterValidator(_check_place), Kind(PLACES)] | None = None
     enabled: bool = True
 
     def center(self, *, snap: bool) -> tuple[float, float]:

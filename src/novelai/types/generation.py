@@ -1,18 +1,19 @@
 """Everything one image generation is asked for."""
 
+import warnings
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import BeforeValidator, Field, model_validator
-from pydantic_core import PydanticCustomError
 
 from novelai.catalogue import ModelSpec, base_model, known_model, model_spec, size_presets
 from novelai.cost import AnlasEstimate, generation_cost
+from novelai.errors import UnknownModelWarning
 from novelai.prompt import merged_negative_prompt, merged_prompt
 from novelai.types.base import Params
 from novelai.types.character import Character
 from novelai.types.i2i import I2iParams
 from novelai.types.inpaint import InpaintParams
-from novelai.types.limits import Between
+from novelai.types.limits import Between, Kind, Text, one_of
 from novelai.types.reference import CharacterReference
 from novelai.types.rules import broken_rules
 from novelai.types.vibe import Vibe
@@ -49,6 +50,10 @@ UCPreset: TypeAlias = Literal[
     "low_quality_bad_anatomy",
 ]
 
+QualityPreset: TypeAlias = Literal["standard", "light"]
+
+SIZE_KINDS = f"WIDTHxHEIGHT in pixels or {one_of(SizeName)}"
+
 OTHER_PRESET_NAMES = {
     "strong": "heavy",
     "humanFocus": "human_focus",
@@ -68,11 +73,6 @@ def _size(value: Any) -> Any:
         width, _, height = value.lower().replace("*", "x").partition("x")
         if width.strip().isdecimal() and height.strip().isdecimal():
             return int(width), int(height)
-        raise PydanticCustomError(
-            "size",
-            "must be WIDTHxHEIGHT in pixels or one of {names}",
-            {"names": ", ".join(size_presets())},
-        )
     return value
 
 
@@ -109,12 +109,12 @@ class GenerateImageParams(Params):
         image_format: ``"png"`` or lossless ``"webp"``.
     """
 
-    prompt: str = Field(repr=False)
+    prompt: Text = Field(repr=False)
     model: str = DEFAULT_MODEL
-    size: Annotated[ImageSize, BeforeValidator(_size)] = "portrait"
-    negative_prompt: str | None = Field(default=None, repr=False)
-    quality: bool | Literal["standard", "light"] = True
-    uc_preset: Annotated[UCPreset, BeforeValidator(_preset_name)] = "heavy"
+    size: Annotated[ImageSize, BeforeValidator(_size), Kind(SIZE_KINDS)] = "portrait"
+    negative_prompt: Text | None = Field(default=None, repr=False)
+    quality: Annotated[bool | QualityPreset, Kind("true, false, standard or light")] = True
+    uc_preset: Annotated[UCPreset, BeforeValidator(_preset_name), Kind(one_of(UCPreset))] = "heavy"
     steps: Annotated[int, Between(1, 50)] = 23
     scale: Annotated[float, Between(0, 25)] | None = None
     sampler: str = "k_euler_ancestral"
@@ -132,12 +132,16 @@ class GenerateImageParams(Params):
     vibes: tuple[Vibe, ...] | None = None
     character_references: tuple[CharacterReference, ...] | None = None
     transparent_background: bool = False
-    image_format: Literal["png", "webp"] = "png"
+    image_format: Annotated[Literal["png", "webp"], Kind("png or webp")] = "png"
 
     @model_validator(mode="after")
     def _follows_the_model(self) -> Self:
         if not known_model(self.model):
-            model_spec(self.model)  # warns once, here, where the caller can see it
+            warnings.warn(
+                f"{self.model!r} is not in the catalogue: sent as it is, limits and price unknown",
+                UnknownModelWarning,
+                stacklevel=3,  # where the object is made, behind pydantic's own frame
+            )
         broken_rules(self).raise_found("GenerateImageParams")
         return self
 

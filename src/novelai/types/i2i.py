@@ -2,6 +2,8 @@
 
 from typing import Annotated
 
+from pydantic import Field
+
 from novelai.types.base import Params
 from novelai.types.limits import Between
 from novelai.types.source import ImageSource
@@ -19,7 +21,7 @@ class I2iParams(Params):
         seed: seed of that noise; by default the picture's seed minus one, as on the web.
     """
 
-    image: ImageSource
+    image: ImageSource = Field(repr=False)
     strength: Annotated[float, Between(0.01, 0.99)] = 0.7
     noise: Annotated[float, Between(0, 0.99)] = 0.0
     seed: Annotated[int, Between(0, 4294967295)] | None = None

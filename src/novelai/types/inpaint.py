@@ -2,6 +2,8 @@
 
 from typing import Annotated
 
+from pydantic import Field
+
 from novelai.types.base import Params
 from novelai.types.limits import Between
 from novelai.types.source import ImageSource
@@ -21,7 +23,7 @@ class InpaintParams(Params):
         seed: seed of the added noise; by default the picture's seed minus one, as on the web.
     """
 
-    image: ImageSource
-    mask: ImageSource
+    image: ImageSource = Field(repr=False)
+    mask: ImageSource = Field(repr=False)
     strength: Annotated[float, Between(0.01, 1)] = 1.0
     seed: Annotated[int, Between(0, 4294967295)] | None = None

@@ -1,12 +1,21 @@
 """Checks that name the field, the value and the limit, without quoting a prompt."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, TypeAlias, get_args
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
+from pydantic import (
+    AfterValidator,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+)
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, core_schema
 
-__all__ = ["Between", "Problems"]
+__all__ = ["Between", "Kind", "Problems", "Text", "one_of"]
+
+SHOWN = 40
+"""Longest wrong value that a message shows, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +44,48 @@ class Between:
             "must be {low} to {high}, got {value}",
             {"low": f"{self.low:g}", "high": _plain(self.high), "value": value},
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a value must be, in one sentence; pydantic would give one for each alternative."""
+
+    sentence: str
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_wrap_validator_function(self.check, handler(source))
+
+    def check(self, value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+        """Return the value or raise the error that names it."""
+        try:
+            return handler(value)
+        except ValidationError:
+            raise PydanticCustomError(
+                "kind",
+                "must be {sentence}, got {value}",
+                {"sentence": self.sentence, "value": repr(value)[:SHOWN]},
+            ) from None
+
+
+def one_of(literal: Any) -> str:
+    """The values of a `Literal`, as a sentence lists them."""
+    return f"one of {', '.join(get_args(literal))}"
+
+
+def _sendable(text: str) -> str:
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise PydanticCustomError("text", "holds half of a character (a lone surrogate)") from None
+    return text
+
+
+Text: TypeAlias = Annotated[str, AfterValidator(_sendable)]
+"""Text that can be sent as UTF-8."""
 
 
 class Problems:

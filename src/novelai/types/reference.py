@@ -1,12 +1,16 @@
 """Precise reference: keep a character or a style from another picture."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import Field
 
 from novelai.types.base import Params
-from novelai.types.limits import Between
+from novelai.types.limits import Between, Kind, one_of
 from novelai.types.source import ImageSource
 
 __all__ = ["CharacterReference"]
+
+ReferenceType: TypeAlias = Literal["character", "style", "character&style"]
 
 
 class CharacterReference(Params):
@@ -20,7 +24,7 @@ class CharacterReference(Params):
         strength: 0 to 1; how strongly.
     """
 
-    image: ImageSource
-    type: Literal["character", "style", "character&style"] = "character&style"
+    image: ImageSource = Field(repr=False)
+    type: Annotated[ReferenceType, Kind(one_of(ReferenceType))] = "character&style"
     fidelity: Annotated[float, Between(0, 1)] = 1.0
     strength: Annotated[float, Between(0, 1)] = 1.0

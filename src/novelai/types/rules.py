@@ -161,5 +161,5 @@ def _pictures(params: "GenerateImageParams", spec: ModelSpec, problems: Problems
             problems.add("inpaint", f"{spec.name} cannot inpaint")
         elif params.inpaint.strength != 1 and not spec.inpaint_strength:
             problems.add("inpaint.strength", f"{spec.name} inpaints at strength 1 only")
-    if params.smea and params.i2i is not None:
-        problems.add("smea", "cannot be combined with i2i")
+    if params.smea and params.action != "generate":
+        problems.add("smea", "cannot be combined with i2i or inpaint")

@@ -1,7 +1,7 @@
 """A picture handed in: a path, bytes, an open file or a Pillow image."""
 
 from os import PathLike
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, cast
 
 from pydantic import PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -25,7 +25,7 @@ def _check_kind(value: Any) -> Any:
     if value and isinstance(value, (str, bytes, PathLike)):
         return value  # pyright: ignore[reportUnknownVariableType]
     if isinstance(value, (bytearray, memoryview)):
-        return bytes(value)
+        return bytes(cast("bytearray", value))
     if hasattr(value, "read") or (hasattr(value, "getbands") and hasattr(value, "size")):
         return value
     raise PydanticCustomError(

@@ -24,7 +24,7 @@ class Vibe(Params):
         strength: -1 to 1; how strongly it acts.
     """
 
-    image: ImageSource | None = None
+    image: ImageSource | None = Field(default=None, repr=False)
     encoding: bytes | None = Field(default=None, repr=False)
     info_extracted: Annotated[float, Between(0.01, 1)] = 0.7
     strength: Annotated[float, Between(-1, 1)] = 0.6

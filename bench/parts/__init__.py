@@ -1,0 +1,1 @@
+"""What is measured: one table, or a few, for each module."""

@@ -1,0 +1,1 @@
+"""Servers to measure that are not examples of their own."""

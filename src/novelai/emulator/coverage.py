@@ -1,0 +1,90 @@
+"""What is emulated and what is not: `python -m novelai.emulator.coverage` writes COVERAGE.md."""
+
+import inspect
+from pathlib import Path
+
+from novelai.emulator.app import ROUTES
+from novelai.emulator.models import MODELS
+
+PATH = Path(__file__).with_name("COVERAGE.md")
+
+_FAITHFUL = (
+    "Requests as JSON or as a multipart form; pictures by cache key; `INVALID_CACHE_KEYS`.",
+    "The order of checks, statuses and texts of refusals; unknown parameters are ignored.",
+    "ZIP (deflated; director tools stored), JSON with `Accept: application/json`, msgpack, SSE.",
+    "Frames per stream, `gen_id`, `samp_ix`, `step_ix`; noise levels as captured for 23 steps.",
+    "One generation per account; it survives a client that leaves, and is charged.",
+    "Anlas: the price formula, Opus rules, fixed before purchased, the V5 allowance.",
+    "Settings in PNG text, WebP EXIF and the alpha channel; `signed_hash` by its own key.",
+    "`||a|b||` in prompts is decided by the seed and repeated in `actual_prompts`.",
+    "img2img keeps the source by strength; infill changes nothing outside the mask.",
+    "Characters with positions stand where they were put; references tint the picture.",
+)
+_OURS = (
+    "Pictures are drawn from words, seed and size. They show the request, not a model's skill.",
+    "`Generation_time` is derived from the request, so that equal requests give equal files.",
+    "Noise levels for step counts other than 23 and for other schedules follow the same curve.",
+    "Texts the sources do not give: forms without a `request` part, a second persistent token, "
+    "director lists of unequal length (the numbers are as observed), not found.",
+    "A source, mask or size the service would refuse in words unknown to us is a plain 500.",
+    "`strength`, `noise` and `extra_noise_seed` in the settings of img2img and infill; the shape "
+    "of `actual_prompts`; `model_name` and `model_hash` of V5.",
+    "Precise references on models other than V4.5 are refused the way V5 refuses them.",
+    "More than 150 steps or 8 samples, and bodies over 64 MiB, are refused.",
+    "A picture that is really transparent carries its settings in text or EXIF only.",
+    "Any 64-character key signs in; a session token is signed by nobody.",
+)
+_MISSING = (
+    "The models V1 and V2 beyond their ids; `nai-diffusion-xl`, `custom` and older ids.",
+    "`/ai/annotate-image`, `/ai/trial-status`, `/user/objects`, text and voice.",
+    "Trial pictures, gift keys, captchas, Cloudflare pages (script them as faults).",
+    "The refill of the V5 allowance over time, and monthly Anlas.",
+    "Token limits: a long prompt is neither cut nor refused below 51 200 characters.",
+    "Rate limits other than one generation at a time.",
+    "Brotli for JSON answers; the emotion tool's refusal of faceless pictures.",
+    "Upscaling keeps PNG text; EXIF of a WebP source is lost.",
+)
+
+
+def coverage() -> str:
+    """The text of COVERAGE.md."""
+    routes = [
+        f"| {method} | `{path}` | {_summary(inspect.getdoc(handler) or '')} |"
+        for (method, path), handler in ROUTES.items()
+    ]
+    models = ", ".join(f"`{name}`" for name in MODELS)
+    return "\n".join(
+        [
+            "# What the emulator does, and what it does not",
+            "",
+            "Written by `python -m novelai.emulator.coverage`; do not edit.",
+            "Facts about the service are those observed until October 2026.",
+            "",
+            "| method | path | answer |",
+            "|---|---|---|",
+            *routes,
+            "| any | `/_emulator/state`, `requests`, `script`, `account`, `reset` | Control: what "
+            "the Python object can do. |",
+            "",
+            f"Models: {models}.",
+            *_section("As the service does it", _FAITHFUL),
+            *_section("In our own way", _OURS),
+            *_section("Not emulated", _MISSING),
+            "",
+        ]
+    )
+
+
+def _summary(docstring: str) -> str:
+    """The first line, without the route it may begin with."""
+    line = docstring.splitlines()[0]
+    _, colon, rest = line.partition(": ")
+    return rest[:1].upper() + rest[1:] if colon else line
+
+
+def _section(title: str, lines: tuple[str, ...]) -> list[str]:
+    return ["", f"## {title}", "", *(f"- {line}" for line in lines)]
+
+
+if __name__ == "__main__":
+    PATH.write_text(coverage(), encoding="utf-8")
