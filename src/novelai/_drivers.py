@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import AsyncGenerator, Generator
+from contextlib import aclosing
 from copy import copy
 from typing import Any, TypeVar
 
@@ -156,8 +157,10 @@ class AsyncDriver:
             assert response is not None
             try:
                 with identified(request_id):
-                    async for event in self._events(response, streaming, request_id):
-                        yield event
+                    # Closed here and now: an abandoned generator is closed at an unknown time.
+                    async with aclosing(self._events(response, streaming, request_id)) as events:
+                        async for event in events:
+                            yield event
             finally:
                 with anyio.CancelScope(shield=True):
                     await response.aclose()
@@ -212,12 +215,13 @@ class AsyncDriver:
         decoder = streaming.decoder
         broken: NovelAIError | None = None
         try:
-            async for data in response.aiter_bytes():
-                events, failure = await self._fed(decoder, data)
-                for event in events:
-                    yield event
-                if failure is not None:
-                    raise failure
+            async with aclosing(response.aiter_bytes()) as pieces:
+                async for data in pieces:
+                    events, failure = await self._fed(decoder, data)
+                    for event in events:
+                        yield event
+                    if failure is not None:
+                        raise failure
         except httpx2.RequestError as error:
             broken = interrupted(error, request_id, paid=streaming.request.paid)
         # A connection that broke after the last picture took nothing away.

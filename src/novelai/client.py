@@ -14,14 +14,21 @@ from novelai._drivers import AsyncDriver, SyncDriver
 from novelai._exchange import Exchange
 from novelai._lanes import Gone
 from novelai._operations.image import ImageContext
+from novelai._operations.login import login
+from novelai._resources.async_text import AsyncText
 from novelai._resources.image import AsyncImages, Images
+from novelai._resources.text import Text
 from novelai._resources.user import AsyncUser, User
+from novelai._resources.voice import AsyncVoice, Voice
 from novelai._retry import RetryPolicy
 from novelai.errors import ConfigurationError
 
 __all__ = ["AsyncNovelAI", "NovelAI"]
 
 SEEDS = 2**32
+
+NOT_SENT = "login"
+"""Stands where a token will be; signing in sends none."""
 
 
 class NovelAI:
@@ -48,6 +55,8 @@ class NovelAI:
 
     Attributes:
         image: pictures.
+        text: stories and chats.
+        voice: texts read aloud.
         user: the account.
 
     Raises:
@@ -56,6 +65,8 @@ class NovelAI:
     """
 
     image: Images
+    text: Text
+    voice: Voice
     user: User
 
     def __init__(
@@ -90,8 +101,51 @@ class NovelAI:
         assert http is not None
         driver = SyncDriver(http, Exchange(config, chance), retry or RetryPolicy(), concurrency)
         context = ImageContext(draw_seed=lambda: chance.randrange(SEEDS), upload=upload)
+        self._driver = driver
         self.image = Images(driver, context)
+        self.text = Text(driver)
+        self.voice = Voice(driver)
         self.user = User(driver)
+
+    @classmethod
+    def login(
+        cls,
+        email: str,
+        password: str,
+        *,
+        base_url: str | None = None,
+        image_base: str | None = None,
+        timeout: float = 120.0,
+        transport: httpx2.BaseTransport | None = None,
+    ) -> str:
+        """Sign in with e-mail and password; returns a session token, good for 30 days.
+
+        Give it as ``api_key``, or let `create_persistent_token` make a lasting one with it. The
+        password is not sent, a key made from it is. Best effort: NovelAI may insist on a captcha,
+        and accounts that sign in with Google have no password; a persistent token from the account
+        settings always works. Needs the ``login`` extra. Costs nothing.
+
+        Args:
+            email: the account's address.
+            password: its password.
+            base_url: as for the client.
+            image_base: as for the client.
+            timeout: as for the client.
+            transport: as for the client; it is closed.
+
+        Raises:
+            AuthenticationError: the address or the password is wrong.
+            ConfigurationError: the extra is not installed.
+            InvalidParamsError: the address or the password is empty; nothing was sent.
+        """
+        with cls(
+            NOT_SENT,
+            base_url=base_url,
+            image_base=image_base,
+            timeout=timeout,
+            transport=transport,
+        ) as client:
+            return client._driver.run(login(email, password))
 
     def __enter__(self) -> Self:
         return self
@@ -134,6 +188,8 @@ class AsyncNovelAI:
 
     Attributes:
         image: pictures.
+        text: stories and chats.
+        voice: texts read aloud.
         user: the account.
 
     Raises:
@@ -142,6 +198,8 @@ class AsyncNovelAI:
     """
 
     image: AsyncImages
+    text: AsyncText
+    voice: AsyncVoice
     user: AsyncUser
 
     def __init__(
@@ -178,10 +236,33 @@ class AsyncNovelAI:
         context = ImageContext(draw_seed=lambda: chance.randrange(SEEDS), upload=upload)
         self._bind(driver, context)
 
+    @classmethod
+    async def login(
+        cls,
+        email: str,
+        password: str,
+        *,
+        base_url: str | None = None,
+        image_base: str | None = None,
+        timeout: float = 120.0,  # noqa: ASYNC109 - of the HTTP client
+        transport: httpx2.AsyncBaseTransport | None = None,
+    ) -> str:
+        """Sign in with e-mail and password; returns a session token. As `NovelAI.login`."""
+        async with cls(
+            NOT_SENT,
+            base_url=base_url,
+            image_base=image_base,
+            timeout=timeout,
+            transport=transport,
+        ) as client:
+            return await client._driver.run(login(email, password))
+
     def _bind(self, driver: AsyncDriver, context: ImageContext) -> None:
         self._driver = driver
         self._context = context
         self.image = AsyncImages(driver, context)
+        self.text = AsyncText(driver)
+        self.voice = AsyncVoice(driver)
         self.user = AsyncUser(driver)
 
     def until(self, gone: Gone) -> "AsyncNovelAI":

@@ -3,10 +3,10 @@
 from io import StringIO
 
 import pytest
+from tests.sdk.services import KEY, Service, reply
 
 from novelai import AsyncNovelAI, InvalidParamsError, NovelAI
 from novelai.types import Character, GenerateImageParams, Vibe
-from tests.sdk.services import KEY, Service, reply
 
 PICTURE = {"image": b"x"}
 MASKED = {"image": b"x", "mask": b"x"}

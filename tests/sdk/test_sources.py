@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
+from tests.sdk.making import jpeg, png, webp
 
 from novelai import InvalidParamsError
 from novelai._operations.sources import (
@@ -21,7 +22,6 @@ from novelai._operations.sources import (
     png_bytes,
 )
 from novelai.pictures import GeneratedImage
-from tests.sdk.making import jpeg, png, webp
 
 SIZE = (16, 24)
 
@@ -133,7 +133,9 @@ def test_sixteen_bit_grey_keeps_its_shades(value, grey):
     """Deep greys are scaled down instead of turning white."""
     buffer = BytesIO()
     Image.new("I;16", SIZE, value).save(buffer, "PNG")
-    pixel = fit_base(open_image(buffer.getvalue(), "image"), SIZE, keep_alpha=False).getpixel((0, 0))
+    pixel = fit_base(open_image(buffer.getvalue(), "image"), SIZE, keep_alpha=False).getpixel(
+        (0, 0)
+    )
     assert max(abs(channel - grey) for channel in pixel) <= 1
 
 
@@ -141,7 +143,11 @@ def test_sixteen_bit_grey_keeps_its_shades(value, grey):
 def test_every_mode_can_be_sent(mode):
     """Whatever kind of picture comes in, a PNG that the service takes goes out."""
     image = open_image(Image.new(mode, SIZE), "image")
-    for fitted in (fit_base(image, (64, 64), keep_alpha=False), fit_reference(image), opaque(image)):
+    for fitted in (
+        fit_base(image, (64, 64), keep_alpha=False),
+        fit_reference(image),
+        opaque(image),
+    ):
         assert Image.open(BytesIO(png_bytes(fitted))).mode == "RGB"
     assert fit_base(image, (64, 64), keep_alpha=True).mode == "RGBA"
 

@@ -3,10 +3,10 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.sdk.making import cut
 
 from novelai import ConnectionLostError
 from novelai._codecs.sse import ServerSentEvent, SSEDecoder
-from tests.sdk.making import cut
 
 
 def decoded(pieces):

@@ -38,5 +38,6 @@ def unpack_tokens(packed: str, width: int) -> tuple[int, ...]:
     if len(data) % width:
         raise ValueError(f"the tokens are {len(data)} bytes, not a multiple of {width}")
     return tuple(
-        int.from_bytes(data[start : start + width], "little") for start in range(0, len(data), width)
+        int.from_bytes(data[start : start + width], "little")
+        for start in range(0, len(data), width)
     )

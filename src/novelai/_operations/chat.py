@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from pydantic import ValidationError
 from pydantic_core import to_json
@@ -38,7 +38,9 @@ def chat(messages: Messages, *, model: str, params: ChatParams) -> Flow[ChatResu
     return _chat(_chat_request(messages, model, params), params)
 
 
-def chat_stream(messages: Messages, *, model: str, params: ChatParams) -> Flow[Streaming[ChatEvent]]:
+def chat_stream(
+    messages: Messages, *, model: str, params: ChatParams
+) -> Flow[Streaming[ChatEvent]]:
     """Prepare an answer that is read while it is written."""
     return ready(Streaming(_chat_request(messages, model, params), _decoder(params)))
 
@@ -103,7 +105,7 @@ def _count(request: Request) -> Flow[int]:
         if isinstance(count := document.get(name), int):
             return count
     if isinstance(encoded := document.get("encoded"), list):
-        return len(encoded)
+        return len(cast("list[Any]", encoded))
     raise InvalidResponseError("NovelAI's token count cannot be read.", status=reply.status)
 
 

@@ -16,6 +16,7 @@ from novelai.types.inpaint import InpaintParams
 from novelai.types.limits import Between, Kind, Text, one_of
 from novelai.types.reference import CharacterReference
 from novelai.types.rules import broken_rules
+from novelai.types.source_size import source_size
 from novelai.types.vibe import Vibe
 
 __all__ = ["DEFAULT_MODEL", "Action", "GenerateImageParams", "ImageSize", "UCPreset"]
@@ -85,7 +86,9 @@ class GenerateImageParams(Params):
     Args:
         prompt: 1 to 51,200 characters, the quality text included.
         model: a NovelAI model id; an unknown one is passed through with a warning.
-        size: a name or width and height in pixels, multiples of 64, at most 3,145,728 pixels.
+        size: a name or width and height in pixels, multiples of 64, at most 3,145,728 pixels; by
+            default portrait, or with ``i2i`` or ``inpaint`` the size nearest to the picture's own
+            up to 1,048,576 pixels.
         negative_prompt: undesired content, added after the preset's text.
         quality: add the model's quality text; V5 also knows ``"light"``.
         uc_preset: which undesired-content text to put in front of ``negative_prompt``.
@@ -165,9 +168,17 @@ class GenerateImageParams(Params):
         return base_model(self.model)
 
     @property
+    def follows_source(self) -> bool:
+        """Whether the size is that of the picture to start from: there is one, and no ``size``."""
+        return self.action != "generate" and "size" not in self.model_fields_set
+
+    @property
     def dimensions(self) -> tuple[int, int]:
-        """Width and height in pixels."""
-        return size_presets()[self.size] if isinstance(self.size, str) else self.size
+        """Width and height in pixels; read from the picture to start from when it decides them."""
+        source = self.i2i or self.inpaint
+        size = source_size(source.image) if source and self.follows_source else None
+        size = size or self.size
+        return size_presets()[size] if isinstance(size, str) else size
 
     @property
     def quality_preset(self) -> str | None:

@@ -21,7 +21,8 @@ def broken_rules(params: "GenerateImageParams") -> Problems:
     problems = Problems()
     spec = params.spec
     _prompt(params, problems)
-    if _size(params, problems):
+    # A size that follows from a picture is checked when the picture is read.
+    if not params.follows_source and _size(params, problems):
         _samples(params, problems)
         _price(params, problems)
     _combinations(params, problems)

@@ -6,6 +6,7 @@ from novelai._retry import RetryPolicy
 from novelai.cli.checkup.address import Addresses
 from novelai.cli.checkup.finding import Finding
 from novelai.cli.checkup.key import MAKE_ONE
+from novelai.cli.tier import tier_name
 from novelai.client import NovelAI
 from novelai.errors import (
     AuthenticationError,
@@ -22,7 +23,6 @@ from novelai.types.subscription import Subscription
 __all__ = ["account_findings"]
 
 SECONDS = 15.0
-TIERS = ("no subscription", "Tablet", "Scroll", "Opus")
 LOW = 20
 """Anlas; about what one picture of the default size costs without Opus."""
 
@@ -102,8 +102,7 @@ def stranger(base: str) -> Finding:
 def balance(subscription: Subscription) -> list[Finding]:
     """Whether there is something to generate with."""
     anlas = subscription.anlas
-    tier = TIERS[subscription.tier] if 0 <= subscription.tier < len(TIERS) else "unknown"
-    state = f"{tier}, {anlas} Anlas"
+    state = f"{tier_name(subscription.tier)}, {anlas} Anlas"
     if not subscription.active and not anlas:
         level, fix = "fail", "Renew the subscription or buy Anlas on novelai.net."
         state += ", not active: nothing can be paid for"
