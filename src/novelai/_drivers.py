@@ -10,7 +10,16 @@ import anyio
 import anyio.to_thread
 import httpx2
 
-from novelai._exchange import LARGE, Exchange, drain, identified, interrupted, reply, unreachable
+from novelai._exchange import (
+    LARGE,
+    Exchange,
+    drain,
+    identified,
+    interrupted,
+    private,
+    reply,
+    unreachable,
+)
 from novelai._lanes import AsyncLane, Gone, SyncLane
 from novelai._retry import RetryPolicy
 from novelai._settle import settle
@@ -94,7 +103,8 @@ class SyncDriver:
         self, request: Request, request_id: str, *, stream: bool
     ) -> tuple[Outcome, httpx2.Response | None]:
         try:
-            message = self._http.build_request(**self._exchange.arguments(request, request_id))
+            arguments = self._exchange.arguments(request, request_id)
+            message = private(self._http.build_request(**arguments))
             response = self._http.send(message, stream=stream)
             if stream and response.is_success:
                 return Reply(response.status_code, response.headers, b""), response
@@ -200,7 +210,8 @@ class AsyncDriver:
         self, request: Request, request_id: str, *, stream: bool
     ) -> tuple[Outcome, httpx2.Response | None]:
         try:
-            message = self._http.build_request(**self._exchange.arguments(request, request_id))
+            arguments = self._exchange.arguments(request, request_id)
+            message = private(self._http.build_request(**arguments))
             response = await self._http.send(message, stream=stream)
             if stream and response.is_success:
                 return Reply(response.status_code, response.headers, b""), response
@@ -232,7 +243,7 @@ class AsyncDriver:
             raise broken or incomplete
 
     async def _fed(self, decoder: Decoder[E], data: bytes) -> tuple[list[E], NovelAIError | None]:
-        if decoder.pending < LARGE:
+        if decoder.completing(data) < LARGE:
             return drain(decoder.feed(data))
         return await anyio.to_thread.run_sync(
             lambda: drain(decoder.feed(data)), limiter=self._threads

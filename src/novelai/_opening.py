@@ -45,7 +45,8 @@ def open_image(source: "ImageInput", field: str) -> "Image":
     from PIL.ImageOps import exif_transpose
 
     image = _header(source, field)
-    with _refusals(field):
+    # A file that was opened here is closed again, whatever becomes of it.
+    with nullcontext() if image is source else image, _refusals(field):
         return _eight_bit(exif_transpose(image))
 
 
@@ -99,7 +100,8 @@ def _header(source: "ImageInput", field: str) -> "Image":
             image = _array(source) or Image.open(_file(source), formats=FORMATS)
     if image.width * image.height > MAX_PIXELS:
         size = f"{image.width}x{image.height}"
-        raise InvalidParamsError([(field, f"must be at most {MAX_PIXELS} pixels, got {size}")])
+        with nullcontext() if image is source else image:
+            raise InvalidParamsError([(field, f"must be at most {MAX_PIXELS} pixels, got {size}")])
     return image
 
 

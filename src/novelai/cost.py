@@ -30,7 +30,7 @@ MAX_PICTURE_ANLAS = 140
 
 AUGMENT_STEPS = 28
 AUGMENT_AREAS = (1_011_712, 1_048_576, 3_143_728)
-"""Smaller pictures than the first are enlarged to the second, larger than the last reduced to it."""
+"""Pictures below the first are enlarged to the second, those above the last reduced to it."""
 
 BACKGROUND_FACTOR = 3
 BACKGROUND_EXTRA = 5

@@ -42,13 +42,15 @@ def test_a_stream_cut_inside_a_frame_is_an_error(missing):
     assert caught.value.charged == "unknown"
 
 
-def test_what_waits_is_counted():
-    """`pending` says how much is held back."""
+def test_work_is_announced():
+    """`completing` tells, before the bytes are fed, how many will be decoded."""
+    for end in range(len(WHOLE) + 1):
+        decoder = FrameDecoder()
+        assert decoder.completing(WHOLE[:end]) == (end if list(decoder.feed(WHOLE[:end])) else 0)
     decoder = FrameDecoder()
     list(decoder.feed(WHOLE[:10]))
-    assert decoder.pending == 10
-    list(decoder.feed(WHOLE[10:]))
-    assert decoder.pending == 0
+    assert decoder.completing(WHOLE[10:11]) == 0
+    assert decoder.completing(WHOLE[10:]) == len(WHOLE)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 """Pictures handed in: opened from anywhere, fitted, or refused by name."""
 
+import gc
 from base64 import b64encode
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 
@@ -108,6 +110,22 @@ def test_what_cannot_be_read_is_refused_by_name(kind, sentence, tmp_path):
         open_image(source, "inpaint.mask")
     assert caught.value.problems == [("inpaint.mask", sentence)]
     assert str(tmp_path) not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", ["whole", "cut", "huge", "animated"])
+def test_files_that_were_opened_are_closed(kind, tmp_path):
+    """No file stays open, also when it is refused; an open one that was handed in does."""
+    moving = BytesIO()
+    Image.new("L", SIZE, 9).save(moving, "GIF", save_all=True, append_images=[Image.new("L", SIZE)])
+    files = {**unreadable(tmp_path), "whole": png(SIZE), "animated": moving.getvalue()}
+    path = tmp_path / "picture"
+    path.write_bytes(files[kind])
+    for opened in (path, path.open("rb")):
+        with suppress(InvalidParamsError):
+            open_image(opened, "image")
+    gc.collect()  # an open file would complain now, which is an error here
+    assert not opened.closed
+    opened.close()
 
 
 def sideways() -> bytes:

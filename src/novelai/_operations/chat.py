@@ -8,7 +8,6 @@ from typing import Any, cast
 from pydantic import ValidationError
 from pydantic_core import to_json
 
-from novelai._operations.arguments import problems_of
 from novelai._operations.chat_events import (
     ChatEventDecoder,
     ChoiceText,
@@ -20,6 +19,7 @@ from novelai._operations.documents import read_document
 from novelai._operations.text_input import Prompt, checked_text, checked_tokens
 from novelai._wire import Flow, Request, Streaming, ready, send, work
 from novelai.errors import InvalidParamsError, InvalidResponseError
+from novelai.types.base import problems_of
 from novelai.types.chat import ChatMessage, ChatParams, CompletionParams
 from novelai.types.text_results import ChatChoice, ChatEvent, ChatResult, TextModel
 

@@ -12,7 +12,6 @@ from pydantic import ValidationError
 from novelai._codecs.body import Upload, encode_body
 from novelai._codecs.frames import FrameDecoder
 from novelai._operations.answers import read_pictures
-from novelai._operations.arguments import problems_of
 from novelai._operations.events import ImageEventDecoder, SSEFrames
 from novelai._operations.payload import Pictures, generation_body
 from novelai._operations.sources import (
@@ -26,9 +25,11 @@ from novelai._operations.sources import (
 from novelai._operations.vibe import VibeCache, encode_vibe
 from novelai._wire import Flow, Request, Streaming, send, work
 from novelai.errors import InvalidParamsError
+from novelai.types.base import problems_of
 from novelai.types.events import ImageEvent
 from novelai.types.generation import GenerateImageParams
 from novelai.types.rules import broken_rules
+from novelai.types.stream import GenerateImageStreamParams
 
 if TYPE_CHECKING:
     from novelai.pictures import GeneratedImage
@@ -37,6 +38,7 @@ __all__ = [
     "Framing",
     "ImageContext",
     "drawn_seed",
+    "framing_of",
     "generate",
     "generate_stream",
     "prepared",
@@ -91,6 +93,11 @@ def generate_stream(
     return Streaming(request, decoder)
 
 
+def framing_of(params: GenerateImageParams) -> Framing:
+    """How the service is asked to pack the events when the caller does not say."""
+    return params.stream if isinstance(params, GenerateImageStreamParams) else "msgpack"
+
+
 def drawn_seed(params: GenerateImageParams, context: ImageContext) -> int:
     """The seed of a call: the one asked for, or one drawn for it."""
     return context.draw_seed() if params.seed is None else params.seed
@@ -136,15 +143,18 @@ def prepared(
     pictures = Pictures()
     if params.i2i or params.inpaint or params.character_references:
         pictures = yield from work(partial(_fitted, params))
-    if not params.vibes:
+    if not params.effective_vibes:
         return params, pictures
     vibes: list[bytes] = []
-    for index, vibe in enumerate(params.vibes):
-        source = f"vibes.{index}.image"
-        if vibe.encoding is not None:
-            vibes.append(vibe.encoding)
-        elif params.spec.vibes == "raw" and vibe.image is not None:
+    named = len(params.vibes or ())
+    for index, vibe in enumerate(params.effective_vibes):
+        field = f"vibes.{index}" if index < named else f"controlnet.images.{index - named}"
+        source = f"{field}.image"
+        known = vibe.encoding_for(params.model)
+        if params.spec.vibes == "raw" and vibe.image is not None:
             vibes.append((yield from work(partial(_raw_vibe, vibe.image, source))))
+        elif known is not None:
+            vibes.append(known)
         elif vibe.image is not None:
             encoding = yield from encode_vibe(
                 vibe.image,

@@ -7,9 +7,10 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from novelai._wire import Flow, Reply, Request, send
 from novelai.catalogue import base_model
 from novelai.errors import InvalidResponseError
+from novelai.types.base import made_from
 from novelai.types.tags import JpTagSuggestion, SuggestTagsParams, TagSuggestion
 
-__all__ = ["suggest_tags", "suggest_tags_jp"]
+__all__ = ["suggest_params", "suggest_tags", "suggest_tags_jp"]
 
 T = TypeVar("T")
 
@@ -20,6 +21,17 @@ class Tags(BaseModel):
     """The answer about English names; the one about Japanese names is a bare list."""
 
     tags: list[TagSuggestion] = []
+
+
+def suggest_params(prompt: str | SuggestTagsParams, model: str) -> SuggestTagsParams:
+    """Parameters that were given, or made for what was typed.
+
+    Raises:
+        InvalidParamsError: a value is wrong.
+    """
+    if isinstance(prompt, SuggestTagsParams):
+        return prompt
+    return made_from(SuggestTagsParams, {"prompt": prompt, "model": model})
 
 
 def suggest_tags(params: SuggestTagsParams) -> Flow[list[TagSuggestion]]:

@@ -12,13 +12,15 @@ from novelai._wire import Flow, Request, send, work
 from novelai.catalogue import base_model
 from novelai.cost import augment_size
 from novelai.errors import InvalidParamsError, InvalidResponseError
+from novelai.types.base import made_from
 from novelai.types.layers import BackgroundLayers
+from novelai.types.source import ImageInput
 from novelai.types.tools import BackgroundRemovalParams, DirectorToolParams, UpscaleParams
 
 if TYPE_CHECKING:
     from novelai.pictures import GeneratedImage
 
-__all__ = ["augment", "remove_background", "upscale"]
+__all__ = ["augment", "remove_background", "upscale", "upscale_params"]
 
 AUGMENT = "/ai/augment-image"
 UPSCALE = "/ai/upscale"
@@ -57,6 +59,17 @@ def upscale(params: UpscaleParams) -> "Flow[list[GeneratedImage]]":
     request = yield from work(partial(_upscale_request, params))
     reply = yield from send(request)
     return (yield from work(partial(read_pictures, reply.content)))
+
+
+def upscale_params(params: UpscaleParams | ImageInput, model: str) -> UpscaleParams:
+    """Parameters that were given, or made for a picture that was given.
+
+    Raises:
+        InvalidParamsError: a value is wrong.
+    """
+    if isinstance(params, UpscaleParams):
+        return params
+    return made_from(UpscaleParams, {"image": params, "model": model})
 
 
 def _augment_request(params: DirectorToolParams, upload: Upload) -> Request:

@@ -52,7 +52,7 @@ def chat(
         params = ChatParams() if max_tokens is None else ChatParams(max_tokens=max_tokens)
 
         def ask(turns: "list[ChatMessage]") -> Iterator[str]:
-            chosen = model or DEFAULT_CHAT_MODEL
+            chosen = DEFAULT_CHAT_MODEL if model is None else model
             with client.text.chat_stream(turns, model=chosen, params=params) as events:
                 yield from (event.text for event in events)
 

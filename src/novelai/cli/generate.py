@@ -26,12 +26,18 @@ SUFFIXES = frozenset({".png", ".webp"})
 
 def generate(
     prompts: Annotated[
-        list[str], typer.Argument(metavar="PROMPT...", help="One or more; - reads standard input.")
+        list[str], typer.Argument(metavar="PROMPT", help="One or more; - reads standard input.")
     ],
     *,
     model: Annotated[
         str | None,
-        typer.Option("--model", "-m", metavar="ID", autocompletion=models, help="Model id."),
+        typer.Option(
+            "--model",
+            "-m",
+            metavar="ID",
+            autocompletion=models,
+            help="Model id; nai-diffusion-4-5-full by default.",
+        ),
     ] = None,
     size: Annotated[
         str | None,

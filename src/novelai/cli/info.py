@@ -9,6 +9,7 @@ from novelai.cli.exits import ExitCode
 from novelai.cli.failures import failures
 from novelai.cli.options import AsJson, Files
 from novelai.cli.talk import Talk
+from novelai.errors import InvalidParamsError
 
 if TYPE_CHECKING:
     from novelai.metadata import ImageMetadata
@@ -42,12 +43,13 @@ def info(
 
 
 def read(file: Path) -> "ImageMetadata | None":
-    """The settings of one picture; ``None`` when it has none."""
-    from PIL import Image
+    """The settings of one picture; ``None`` when it has none, or is no picture."""
+    from novelai.metadata import extract_metadata
 
-    from novelai.metadata import read_metadata
-
-    return read_metadata(file.read_bytes(), lambda: Image.open(file))
+    try:
+        return extract_metadata(file).settings
+    except InvalidParamsError:
+        return None
 
 
 def document(found: "ImageMetadata | None") -> dict[str, Any]:

@@ -20,7 +20,7 @@ AsJson: TypeAlias = Annotated[
     bool, typer.Option("--json", help="JSON on standard output, one object a line.")
 ]
 Files: TypeAlias = Annotated[
-    list[Path], typer.Argument(exists=True, dir_okay=False, metavar="FILE...")
+    list[Path], typer.Argument(exists=True, dir_okay=False, metavar="FILE")
 ]
 MaxWait: TypeAlias = Annotated[
     float, typer.Option(min=0, help="Seconds to wait while the account is busy.")

@@ -46,7 +46,7 @@ def speak(
     with failures(talk), connected(talk, max_wait=max_wait) as client:
         from novelai._operations.voice import DEFAULT_VOICE
 
-        chosen = voice or DEFAULT_VOICE
+        chosen = DEFAULT_VOICE if voice is None else voice
         words = given(text)
         place.prepare()
         speech = client.voice.speak(

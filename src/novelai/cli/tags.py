@@ -28,7 +28,7 @@ def tags(
     with failures(talk), connected(talk) as client:
         from novelai.types.generation import DEFAULT_MODEL
 
-        chosen = model or DEFAULT_MODEL
+        chosen = DEFAULT_MODEL if model is None else model
         if lang == "jp":
             for found in client.image.suggest_tags_jp(text, model=chosen):
                 talk.record({"tag": found.en_tag, "jp_tag": found.jp_tag, "power": found.power})

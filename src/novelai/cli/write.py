@@ -36,7 +36,7 @@ def write(
         fields: TextFields = {"max_length": length}
         if preset is not None:
             fields["preset"] = preset
-        chosen = model or DEFAULT_TEXT_MODEL
+        chosen = DEFAULT_TEXT_MODEL if model is None else model
         with client.text.stream(given(prompt), model=chosen, **fields) as events:
             for event in events:
                 talk.piece(event.text)

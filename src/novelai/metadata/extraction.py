@@ -24,6 +24,9 @@ class ImageMeta:
 
     Reading the open texts takes a tenth of a millisecond; the hidden ones, for which the picture
     is decoded, some 25 ms at 832x1216.
+
+    Attributes:
+        webp: it came in a WebP file, the open texts in its EXIF.
     """
 
     def __init__(
@@ -31,7 +34,7 @@ class ImageMeta:
     ) -> None:
         self._texts = texts
         self._pixels = pixels
-        self._webp = webp
+        self.webp = webp
 
     @property
     def png_info(self) -> dict[str, Any] | None:
@@ -46,7 +49,7 @@ class ImageMeta:
     @cached_property
     def settings(self) -> ImageMetadata | None:
         """The settings as a typed value, from the open texts if they hold any, else the hidden."""
-        found = ImageMetadata.from_fields(self._texts, "exif" if self._webp else "png")
+        found = ImageMetadata.from_fields(self._texts, "exif" if self.webp else "png")
         if found is not None and found.comment:
             return found
         return ImageMetadata.from_fields(self.alpha_info or {}, "stealth") or found
@@ -67,20 +70,19 @@ def extract_metadata(image: "ImageInput") -> ImageMeta:
     """
     data = file_bytes(image, "image")
     if data is None:
-        return _of_pixels(open_image(image, "image"))
+        return _of_pixels(open_image(image, "image"), getattr(image, "format", None))
     if not data.startswith(SIGNATURE) and not is_webp(data):
         picture_size(data, "image")  # raises for what is no picture at all
         return ImageMeta({}, lambda: open_image(data, "image"), webp=False)
     return ImageMeta(open_texts(data), lambda: _opened(data), webp=is_webp(data))
 
 
-def _of_pixels(image: "Image") -> ImageMeta:
+def _of_pixels(image: "Image", file_format: str | None) -> ImageMeta:
     info = cast("Mapping[Any, Any]", image.info)
     block = info.get("exif")
-    texts: dict[str, Any] = block_texts(block) if isinstance(block, bytes) else {}
-    webp = bool(texts)
+    texts = block_texts(block) if isinstance(block, bytes) else {}
     chunks = {str(name): text for name, text in info.items() if isinstance(text, str)}
-    return ImageMeta({**texts, **chunks}, lambda: image, webp=webp and not chunks)
+    return ImageMeta({**texts, **chunks}, lambda: image, webp=file_format == "WEBP")
 
 
 def _opened(data: bytes) -> "Image":

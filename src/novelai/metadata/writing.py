@@ -75,7 +75,7 @@ def write_metadata(
     picture = erase_metadata(image)
     if target != "png_info":
         picture = _with_hidden(picture, texts)
-    shown = {} if target == "alpha" else texts
+    shown: Mapping[str, str] = {} if target == "alpha" else texts
     file = BytesIO()
     if image_format == "png":
         picture.save(file, "PNG", pnginfo=png_texts(shown))

@@ -33,9 +33,11 @@ def made_from(cls: type[P], fields: Mapping[str, Any]) -> P:
     try:
         return cls(**fields)
     except ValidationError as error:
-        raise InvalidParamsError(
-            [
-                (".".join(str(part) for part in found["loc"]), found["msg"])
-                for found in error.errors()
-            ]
-        ) from None
+        raise InvalidParamsError(problems_of(error)) from None
+
+
+def problems_of(error: ValidationError) -> list[tuple[str, str]]:
+    """Field and sentence of everything a validation found."""
+    return [
+        (".".join(str(part) for part in found["loc"]), found["msg"]) for found in error.errors()
+    ]

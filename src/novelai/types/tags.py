@@ -2,9 +2,8 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
-from pydantic import AfterValidator
 
 from novelai.types.base import Params
 from novelai.types.generation import DEFAULT_MODEL

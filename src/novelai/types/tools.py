@@ -11,6 +11,7 @@ from novelai.types.limits import Between, Kind, Text, one_of
 from novelai.types.source import ImageSource
 
 __all__ = [
+    "UPSCALE_MODEL",
     "BackgroundRemovalParams",
     "ColorizeParams",
     "DeclutterParams",

@@ -10,7 +10,7 @@ from novelai.cli.tier import tier_name
 from novelai.client import NovelAI
 from novelai.errors import (
     AuthenticationError,
-    InvalidRequestError,
+    ConfigurationError,
     InvalidResponseError,
     NetworkError,
     NotFoundError,
@@ -25,9 +25,6 @@ __all__ = ["account_findings"]
 SECONDS = 15.0
 LOW = 20
 """Anlas; about what one picture of the default size costs without Opus."""
-
-MOVED = "update to the image url"
-"""From the answer of the host that served accounts until July 2026."""
 
 OTHER_ADDRESS = "Unset NOVELAI_BASE_URL and NOVELAI_IMAGE_BASE, or correct them."
 
@@ -68,8 +65,8 @@ def refused(error: NovelAIError, base: str) -> Finding:
     if isinstance(error, AuthenticationError):
         sentence = "The key is not accepted (401): it was revoked, replaced by a newer one or cut."
         fix = MAKE_ONE
-    elif isinstance(error, InvalidRequestError) and MOVED in (error.body or "").lower():
-        sentence = f"{base} says that accounts have moved (400): it is the wrong host."
+    elif isinstance(error, ConfigurationError):
+        sentence = f"{base} says that accounts have moved ({error.status}): it is the wrong host."
         fix = f"{OTHER_ADDRESS} Accounts are at https://image.novelai.net."
     elif isinstance(error, (NotFoundError, InvalidResponseError)):
         return stranger(base)
