@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from bench.compare import compared
 from bench.parts import bodies, clients, emulator, imports, servers
 from bench.processes import Cores, Worker, environment
 from bench.report import Table
@@ -39,6 +40,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         env = environment(Path(folder))
         cores = Cores()
+        compare = compared() if options.compare else None
         with Worker("stub", {"core": cores.others}, env=env) as stub:
             setting = Setting(
                 seconds=0.3 if options.quick else 1.5,
@@ -46,6 +48,7 @@ def main() -> None:
                 client_levels=(8,) if options.quick else (1, 8, 64),
                 server_levels=(8,) if options.quick else (1, 8, 32),
                 env=env,
+                compare=compare,
                 stub=stub.answer(),
                 cores=cores,
             )

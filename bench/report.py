@@ -27,7 +27,7 @@ class Target:
 
     def __str__(self) -> str:
         verdict = "met" if self.measured <= self.limit else "MISSED"
-        unit = self.unit if self.unit == "x" else f" {self.unit}"
+        unit = f" {self.unit}" if self.unit not in {"x", ""} else self.unit
         return (
             f"  {verdict:<6}  {self.what}: {number(self.measured)}{unit}"
             f" (at most {number(self.limit)}{unit})"

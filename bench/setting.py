@@ -63,10 +63,11 @@ class Setting:
         """
         Return what clients take, round by round in turns so that a busy minute hits all.
 
-        Beside the medians, `total` counts the calls of all rounds, except the first of each.
+        Beside the medians, `total` counts the calls of all rounds. A base other than the stub's
+        answers other pictures, so they are not compared.
         """
         expected = {"length": self.stub["length"], "sha256": self.stub["sha256"]}
-        job = {**(expected if base is None else {}), **job, "base": base or self.base}
+        job = {"seconds": self.seconds, **(expected if base is None else {}), **job}
         taken: dict[str, list[dict[str, float]]] = {kind: [] for kind in kinds}
         for _ in range(self.rounds):
             for kind, results in taken.items():
@@ -75,12 +76,12 @@ class Setting:
                     sdk=kind.startswith("sdk"),
                     kind=kind,
                     in_flight=in_flight,
-                    seconds=self.seconds,
+                    base=base or self.base,
                     **job,
                 ) as worker:
                     results.append(worker.answer())
         return {
-            kind: {**medians(results), "total": sum(result["count"] for result in results)}
+            kind: {**medians(results), "total": sum(1 + result["count"] for result in results)}
             for kind, results in taken.items()
         }
 

@@ -53,9 +53,7 @@ def run(setting: Setting) -> list[Table]:
 
 def beside_sdk(found: dict[str, dict[str, float]], in_flight: int) -> list[Target]:
     """Return the targets that novelai-sdk sets."""
-    cpu, memory = (
-        found["ours"][figure] / found["sdk"][figure] for figure in ("cpu_ms", "peak_mb")
-    )
+    cpu, memory = (found["ours"][figure] / found["sdk"][figure] for figure in ("cpu_ms", "peak_mb"))
     targets = [Target(f"generate, {in_flight} in flight, to novelai-sdk", cpu, 1)]
     if in_flight == 64:
         targets.append(Target("peak memory, 64 in flight, to novelai-sdk", memory, 0.5))

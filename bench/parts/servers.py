@@ -112,7 +112,9 @@ def targets(found: dict[Server, dict[str, float]], in_flight: int) -> list[Targe
         )
     if in_flight == 8:
         wanted.append(
-            Target("documented program, 8 in flight, /ping", found[DOCUMENTED]["probe_ms"], 25, "ms")
+            Target(
+                "documented program, 8 in flight, /ping", found[DOCUMENTED]["probe_ms"], 25, "ms"
+            )
         )
     if in_flight == 32:
         wanted.append(

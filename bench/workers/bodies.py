@@ -1,6 +1,8 @@
 """
-Parameters to request body, and what a large source does to the event loop:
-`python -m bench.workers.bodies '{"kind": "ours", "base": …}'`.
+Requests being made: `python -m bench.workers.bodies '{"kind": "ours", "base": …}'`.
+
+Says what it takes to make a body of parameters, and for how long the event loop stands still while
+a large picture becomes part of one.
 """
 
 import asyncio
@@ -11,10 +13,9 @@ from random import Random
 from statistics import median
 from typing import Any
 
-from PIL import Image
-
 from bench.measure import usage
 from bench.workers.job import answer, given
+from PIL import Image
 
 TOKEN = "pst-" + "0" * 64
 WANTED = {"prompt": "1girl, cat ears, maid", "model": "nai-diffusion-4-5-full", "size": "portrait"}
@@ -69,10 +70,8 @@ def image_to_image(kind: str, base: str, picture: bytes) -> Callable[[], Awaitab
     client = AsyncNovelAI(api_key=TOKEN, image_base=base)
 
     async def call() -> None:
-        if kind == "sdk":  # takes no bytes, but an opened picture or base64
-            image = Image.open(BytesIO(picture))
-        else:
-            image = picture
+        # novelai-sdk takes no bytes, but an opened picture.
+        image = Image.open(BytesIO(picture)) if kind == "sdk" else picture
         params = GenerateImageParams(**WANTED, i2i=I2iParams(image=image, strength=0.7))
         await client.image.generate(params)
 

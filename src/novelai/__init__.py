@@ -4,11 +4,15 @@ from novelai import NovelAI
 
 with NovelAI() as client:  # the token comes from NOVELAI_API_KEY
     client.image.generate(prompt="1girl, cat ears")[0].save("cat.png")
+
+The clients are loaded when they are first asked for, so that what needs none of them (the command
+line's help, the emulator, its pytest plugin in every test run) does not wait for httpx2 and
+pydantic.
 """
 
-from novelai._retry import RetryPolicy
+from typing import TYPE_CHECKING, Any
+
 from novelai._version import __version__
-from novelai.client import AsyncNovelAI, NovelAI
 from novelai.errors import (
     AuthenticationError,
     CallerGoneError,
@@ -32,6 +36,10 @@ from novelai.errors import (
     ServerError,
     UnknownModelWarning,
 )
+
+if TYPE_CHECKING:
+    from novelai._retry import RetryPolicy
+    from novelai.client import AsyncNovelAI, NovelAI
 
 __all__ = [
     "AsyncNovelAI",
@@ -60,3 +68,19 @@ __all__ = [
     "UnknownModelWarning",
     "__version__",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
+def __getattr__(name: str) -> Any:
+    if name in {"AsyncNovelAI", "NovelAI"}:
+        from novelai import client
+
+        return getattr(client, name)
+    if name == "RetryPolicy":
+        from novelai._retry import RetryPolicy
+
+        return RetryPolicy
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

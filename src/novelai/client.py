@@ -105,6 +105,7 @@ class NovelAI:
         )
         _check_options(concurrency, http_client, transport)
         chance = rng or SystemRandom()
+        self._config = config
         self._owned = None if http_client else httpx2.Client(transport=transport)
         http = http_client or self._owned
         assert http is not None
@@ -156,6 +157,16 @@ class NovelAI:
             transport=transport,
         ) as client:
             return client._driver.run(login(email, password))
+
+    @property
+    def api_key(self) -> str:
+        """The token in use. Keep it out of logs."""
+        return self._config.api_key
+
+    @property
+    def timeout(self) -> float:
+        """Seconds to wait for the next bytes of an answer."""
+        return self._config.timeout
 
     def __enter__(self) -> Self:
         return self
@@ -243,6 +254,7 @@ class AsyncNovelAI:
         )
         _check_options(concurrency, http_client, transport)
         chance = rng or SystemRandom()
+        self._config = config
         self._owned = None if http_client else httpx2.AsyncClient(transport=transport)
         http = http_client or self._owned
         assert http is not None
@@ -292,6 +304,16 @@ class AsyncNovelAI:
         client._owned = None  # noqa: SLF001 - of this very class
         client._bind(self._driver.until(gone), self._context)  # noqa: SLF001 - as above
         return client
+
+    @property
+    def api_key(self) -> str:
+        """The token in use. Keep it out of logs."""
+        return self._config.api_key
+
+    @property
+    def timeout(self) -> float:
+        """Seconds to wait for the next bytes of an answer."""
+        return self._config.timeout
 
     async def __aenter__(self) -> Self:
         return self

@@ -9,7 +9,8 @@ from novelai.cli.app import app
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "cli.md"
 BLOCK = re.compile(
-    r"^```text\n\$ novelai (?P<command>\S+) --help\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL
+    r"^```text\n\$ novelai (?P<command>\S+) --help\n(?P<text>.*?)^```$",
+    re.MULTILINE | re.DOTALL,
 )
 COMMANDS = [command.callback.__name__ for command in app.registered_commands]
 

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from novelai.metadata import read_metadata
+from novelai.types import Vibe
 
 SMALL = ("--size", "512x512")
 
@@ -96,6 +97,7 @@ def test_the_format_follows_option_or_suffix(run, here, options, ending):
         (["--vibe", "source.png:7"], "--vibe strength"),
         (["--vibe", "source.png:0.5:7"], "--vibe info_extracted"),
         (["--vibe", "missing.png"], "--vibe"),
+        (["--vibe", "broken.naiv4vibe"], "--vibe"),
         (["--reference", "notes.txt"], "--reference"),
         (["--i2i", "notes.txt"], "--i2i"),
         (["--i2i", "source.png", "--strength", "2"], "--strength"),
@@ -107,6 +109,7 @@ def test_wrong_options_are_named_before_anything_is_sent(run, emulator, here, dr
     """Exit code 2, the option's name, and no request of any kind that costs something."""
     draw()
     (here / "notes.txt").write_text("no picture")
+    (here / "broken.naiv4vibe").write_text("{}")
     ran = run("generate", "secret wish", *options)
     assert ran.exit_code == 2
     assert re.search(rf"{named}\b", ran.stderr)
@@ -202,6 +205,21 @@ def test_vibes_are_encoded_once_for_all_calls(run, emulator, draw):
     assert [one["information_extracted"] for one in encodings] == [0.9]
     strengths = [one["parameters"]["reference_strength_multiple"] for one in bodies(emulator)]
     assert strengths == [[-0.3], [-0.3]]
+
+
+def test_a_vibe_file_brings_its_encoding(run, emulator, here, draw):
+    """A .naiv4vibe file that fits the model costs no encoding; numbers behind it still count."""
+    encoding = b"\x01" * 64
+    vibe = Vibe(image=draw("mood.png"), strength=0.9).with_encoding(
+        encoding, model="nai-diffusion-4-5-full"
+    )
+    vibe.to_file(here / "mood.naiv4vibe")
+    for wish, strength in (("mood.naiv4vibe", 0.9), ("mood.naiv4vibe:0.25", 0.25)):
+        ran = run("generate", "cat", *SMALL, "--vibe", wish)
+        assert ran.exit_code == 0, ran.stderr
+        sent = bodies(emulator)[-1]["parameters"]
+        assert sent["reference_strength_multiple"] == [strength]
+    assert "/ai/encode-vibe" not in {record.path for record in emulator.requests}
 
 
 def test_references_take_a_type(run, emulator, draw):

@@ -84,6 +84,7 @@ def test_a_terminal_sees_progress(emulator, environment, here):
         novelai("generate", "cat", "--seed", "1", "-s", "512x512", "-o", str(here)), **environment
     )
     assert code == 0, shown
+    assert "Anlas for 1 picture in 1 call; less with Opus" in shown
     assert "step" in shown
     assert "cat-1.png" in shown
     assert emulator.requests[-1].path == "/ai/generate-image-stream"

@@ -55,7 +55,7 @@ def test_an_upscale_doubles(run, here, draw):
     assert ran.records == [
         {
             "file": "source-upscale.png",
-            "source": str("source.png"),
+            "source": "source.png",
             "tool": "upscale",
             "part": None,
             "size": "1024x1024",

@@ -15,6 +15,7 @@ from novelai import (
     ServerError,
 )
 from novelai.emulator import Fault
+from novelai.presets import preset_names
 
 pytestmark = pytest.mark.anyio
 
@@ -58,8 +59,6 @@ async def test_likelihoods_can_be_asked_for(world):
 
 async def test_every_preset_is_accepted(world):
     """What a preset sends is what the service takes."""
-    from novelai.presets import preset_names
-
     for name in preset_names("kayra-v1"):
         result = await ask(world, lambda c, name=name: c.text.generate("A", preset=name))
         assert result.text
@@ -142,7 +141,7 @@ async def test_the_services_refusals_are_told(world, call, error, said):
 
 
 async def test_tiers_differ(world, emulator):
-    """A smaller tier has a smaller context, and neither Erato nor Xialong; without one is nothing."""
+    """A smaller tier has a smaller context, and neither Erato nor Xialong; none has nothing."""
     account = emulator.account()
     account.tier = 1
     with pytest.raises(InvalidRequestError, match="context of 4096"):

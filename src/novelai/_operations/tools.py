@@ -34,7 +34,7 @@ LAYERS = 3
 
 def augment(params: DirectorToolParams, upload: Upload) -> "Flow[list[GeneratedImage]]":
     """Apply a director tool."""
-    request = yield from work(partial(_augment_request, params, upload))
+    request = yield from work(partial(augment_request, params, upload))
     reply = yield from send(request)
     pictures = yield from work(partial(read_pictures, reply.content))
     if params.req_type != "bg-removal":
@@ -56,7 +56,7 @@ def remove_background(params: BackgroundRemovalParams, upload: Upload) -> Flow[B
 
 def upscale(params: UpscaleParams) -> "Flow[list[GeneratedImage]]":
     """Enlarge a picture to twice its width and height."""
-    request = yield from work(partial(_upscale_request, params))
+    request = yield from work(partial(upscale_request, params))
     reply = yield from send(request)
     return (yield from work(partial(read_pictures, reply.content)))
 
@@ -72,7 +72,12 @@ def upscale_params(params: UpscaleParams | ImageInput, model: str) -> UpscalePar
     return made_from(UpscaleParams, {"image": params, "model": model})
 
 
-def _augment_request(params: DirectorToolParams, upload: Upload) -> Request:
+def augment_request(params: DirectorToolParams, upload: Upload) -> Request:
+    """The request for a director tool, its picture brought to the size the web page sends.
+
+    Raises:
+        InvalidParamsError: the picture cannot be used.
+    """
     image = open_image(params.image, "image")
     if params.size not in (None, image.size):
         raise InvalidParamsError([("size", f"is not the picture's, which is {_shown(image.size)}")])
@@ -88,7 +93,12 @@ def _augment_request(params: DirectorToolParams, upload: Upload) -> Request:
     return _paid(AUGMENT, body, upload)
 
 
-def _upscale_request(params: UpscaleParams) -> Request:
+def upscale_request(params: UpscaleParams) -> Request:
+    """The request for an upscale.
+
+    Raises:
+        InvalidParamsError: the picture cannot be used.
+    """
     size, data = original_png(params.image, "image")
     _limit(size, MAX_UPSCALE_PIXELS, "")
     body: dict[str, Any] = {

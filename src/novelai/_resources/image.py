@@ -4,12 +4,14 @@ from typing import TYPE_CHECKING, Unpack
 
 from novelai._drivers import SyncDriver
 from novelai._operations import image as operations
+from novelai._operations.api_request import api_request
 from novelai._operations.arguments import params_from
 from novelai._operations.image import Framing, ImageContext, framing_of
 from novelai._operations.refine import enhance, given, variations
 from novelai._operations.tags import suggest_params, suggest_tags, suggest_tags_jp
 from novelai._operations.vibe import encode_vibe
 from novelai.streams import EventStream
+from novelai.types.api.image import ImageGenerationRequest
 from novelai.types.events import ImageEvent
 from novelai.types.fields import GenerateImageFields
 from novelai.types.generation import DEFAULT_MODEL, GenerateImageParams
@@ -80,6 +82,21 @@ class Images:
         chosen_framing = framing or framing_of(chosen)
         flow = operations.generate_stream(chosen, self._context, chosen_framing)
         return EventStream(self._driver.stream_generation(flow))
+
+    def api_request(self, params: GenerateImageParams) -> ImageGenerationRequest:
+        """What `generate` would send, as a value; for programs that want to look into it.
+
+        Pictures are opened and fitted; vibes that have no encoding yet are encoded.
+
+        Args:
+            params: what to generate; with ``stream``, what `generate_stream` would send.
+
+        Raises:
+            InvalidParamsError: a picture is wrong.
+
+        Cost: 2 Anlas for each vibe that is encoded; nothing else is sent.
+        """
+        return self._driver.run_generation(api_request(params, self._context))
 
     def encode_vibe(
         self, image: ImageInput, *, model: str = DEFAULT_MODEL, info_extracted: float = 0.7

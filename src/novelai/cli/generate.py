@@ -89,7 +89,10 @@ def generate(
     ] = None,
     vibe: Annotated[
         list[str] | None,
-        typer.Option(metavar="FILE[:STRENGTH[:INFO]]", help="Vibe transfer; repeatable."),
+        typer.Option(
+            metavar="FILE[:STRENGTH[:INFO]]",
+            help="Vibe transfer, from a picture or a .naiv4vibe file; repeatable.",
+        ),
     ] = None,
     reference: Annotated[
         list[str] | None,

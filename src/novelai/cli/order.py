@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from novelai.cli.wishes import character, reference, vibe
+from novelai.cli.wishes import character, reference, vibes
 
 __all__ = ["Order"]
 
@@ -47,6 +47,7 @@ class Order:
 
         Raises:
             typer.BadParameter: options that do not go together.
+            InvalidParamsError: a vibe file cannot be read.
         """
         fields = dict(self.fields)
         if self.picture is not None:
@@ -54,7 +55,7 @@ class Order:
         elif alone := [name for name, value in self._changes().items() if value is not None]:
             raise typer.BadParameter("needs --i2i", param_hint=f"--{alone[0]}")
         lists: dict[str, list[Any]] = {
-            "vibes": [vibe(text) for text in self.vibes],
+            "vibes": [vibe for text in self.vibes for vibe in vibes(text)],
             "character_references": [reference(text) for text in self.references],
             "characters": [character(text) for text in self.characters],
         }

@@ -1,16 +1,19 @@
 """The price of an order, before anything is sent."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from novelai.cli.talk import Talk
 from novelai.errors import InsufficientAnlasError
-from novelai.types.subscription import Subscription
 
-__all__ = ["quote", "refuse_what_cannot_be_paid", "total"]
+if TYPE_CHECKING:
+    from novelai.types.subscription import Subscription
+
+__all__ = ["announce", "quote", "refuse_what_cannot_be_paid", "total"]
 
 
 def quote(
-    prices: Sequence[int | None], pictures: int, account: Subscription | None, talk: Talk
+    prices: Sequence[int | None], pictures: int, account: "Subscription | None", talk: Talk
 ) -> None:
     """Say what calls cost, and whether the account can pay.
 
@@ -31,10 +34,7 @@ def quote(
             "enough": None if account is None or price is None else price <= account.anlas,
         }
     )
-    amount = "an unknown number of" if price is None else price
-    talk.result(
-        f"{amount} Anlas for {counted(pictures, 'picture')} in {counted(len(prices), 'call')}"
-    )
+    talk.result(sentence(prices, pictures))
     if account is None:
         talk.note("Without Opus; --account asks for your tier and balance.")
     else:
@@ -42,7 +42,24 @@ def quote(
         talk.result(f"{account.anlas} Anlas on the account, {opus}")
 
 
-def refuse_what_cannot_be_paid(price: int | None, account: Subscription | None) -> None:
+def sentence(prices: Sequence[int | None], pictures: int) -> str:
+    """What calls cost, for a person."""
+    price = total(prices)
+    amount = "an unknown number of" if price is None else price
+    calls = counted(len(prices), "call")
+    return f"{amount} Anlas for {counted(pictures, 'picture')} in {calls}"
+
+
+def announce(
+    prices: Sequence[int | None], pictures: int, account: "Subscription | None", talk: Talk
+) -> None:
+    """Say the price to a person who watches, just before it is spent."""
+    if talk.lively:
+        less = "; less with Opus" if account is None and total(prices) else ""
+        talk.note(f"{sentence(prices, pictures)}{less}")
+
+
+def refuse_what_cannot_be_paid(price: int | None, account: "Subscription | None") -> None:
     """Stop before the first call when the balance is known not to last for all of them.
 
     Raises:

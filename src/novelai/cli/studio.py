@@ -10,7 +10,7 @@ from novelai.cli.failures import Watch, failures
 from novelai.cli.order import Order
 from novelai.cli.output import Output, safe_name
 from novelai.cli.progress import finals
-from novelai.cli.quote import quote, refuse_what_cannot_be_paid, total
+from novelai.cli.quote import announce, quote, refuse_what_cannot_be_paid, total
 from novelai.cli.session import connected
 from novelai.cli.talk import Talk
 from novelai.types.generation import GenerateImageParams
@@ -18,7 +18,6 @@ from novelai.types.generation import GenerateImageParams
 if TYPE_CHECKING:
     from novelai.client import NovelAI
     from novelai.pictures import GeneratedImage
-    from novelai.types.subscription import Subscription
 
 __all__ = ["work"]
 
@@ -48,28 +47,25 @@ def work(
     """
     with failures(talk) as watch:
         planned = checked(order, talk)
+        pictures = sum(params.n_samples for params in planned)
         if only_cost and not ask_account:
-            offer(priced(planned, None), None, talk)
+            quote([call.anlas for call in priced(planned, None)], pictures, None, talk)
             return
         with connected(talk, max_wait=max_wait) as client:
             account = client.user.get_subscription() if ask_account else None
             calls = priced(planned, account)
+            prices = [call.anlas for call in calls]
             if only_cost:
-                offer(calls, account, talk)
+                quote(prices, pictures, account, talk)
                 return
-            refuse_what_cannot_be_paid(total([call.anlas for call in calls]), account)
+            refuse_what_cannot_be_paid(total(prices), account)
             place.prepare()
+            announce(prices, pictures, account, talk)
             for index, call in enumerate(calls):
                 if index:
                     time.sleep(pause)
                 title = f"call {index + 1} of {len(calls)}" if len(calls) > 1 else "drawing"
                 run(client, call, talk, place, watch, stream=stream, title=title)
-
-
-def offer(calls: list[Call], account: "Subscription | None", talk: Talk) -> None:
-    """Say what the calls cost."""
-    pictures = sum(call.params.n_samples for call in calls)
-    quote([call.anlas for call in calls], pictures, account, talk)
 
 
 def checked(order: Order, talk: Talk) -> list[GenerateImageParams]:
@@ -99,7 +95,7 @@ def run(
     try:
         with watch.paying():
             watched = talk.lively if stream is None else stream
-            for sample, picture in pictures(client, call, talk, watched=watched, title=title):
+            for sample, picture in arriving(client, call, talk, watched=watched, title=title):
                 lines.append(saved(picture, call, sample, place))
                 watch.saved += 1
     finally:
@@ -109,7 +105,7 @@ def run(
             talk.record(line)
 
 
-def pictures(
+def arriving(
     client: "NovelAI", call: Call, talk: Talk, *, watched: bool, title: str
 ) -> "Iterator[tuple[int, GeneratedImage]]":
     """The pictures of one call with their numbers, as they come."""

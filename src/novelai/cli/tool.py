@@ -5,21 +5,11 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 import typer
 
-from novelai._operations.arguments import params_from
 from novelai.cli.completion import emotions
 from novelai.cli.failures import failures
 from novelai.cli.options import AsJson, AskAccount, Files, MaxWait, OnlyCost, OutputFolder, Pause
 from novelai.cli.talk import Talk
 from novelai.cli.workshop import Piece, work_on
-from novelai.types.tools import (
-    BackgroundRemovalParams,
-    ColorizeParams,
-    DeclutterParams,
-    DirectorToolParams,
-    EmotionParams,
-    LineArtParams,
-    SketchParams,
-)
 
 __all__ = ["tool"]
 
@@ -27,13 +17,13 @@ ToolName: TypeAlias = Literal[
     "line-art", "sketch", "colorize", "emotion", "declutter", "remove-background"
 ]
 
-TOOLS: dict[ToolName, tuple[type[DirectorToolParams], frozenset[str]]] = {
-    "line-art": (LineArtParams, frozenset()),
-    "sketch": (SketchParams, frozenset()),
-    "colorize": (ColorizeParams, frozenset({"prompt", "defry"})),
-    "emotion": (EmotionParams, frozenset({"emotion", "prompt", "defry"})),
-    "declutter": (DeclutterParams, frozenset({"keep_bubbles"})),
-    "remove-background": (BackgroundRemovalParams, frozenset()),
+TAKES: dict[ToolName, frozenset[str]] = {
+    "line-art": frozenset(),
+    "sketch": frozenset(),
+    "colorize": frozenset({"prompt", "defry"}),
+    "emotion": frozenset({"emotion", "prompt", "defry"}),
+    "declutter": frozenset({"keep_bubbles"}),
+    "remove-background": frozenset(),
 }
 """What each tool takes beside a picture."""
 
@@ -73,7 +63,6 @@ def tool(
     free up to 1,048,576 pixels.
     """
     talk = Talk(as_json=as_json)
-    kind, takes = TOOLS[name]
     given = {
         "emotion": ("--mood", mood),
         "prompt": ("--prompt", prompt),
@@ -82,14 +71,14 @@ def tool(
     }
     fields: dict[str, Any] = {}
     for field, (option, value) in given.items():
-        if value is not None and field not in takes:
+        if value is not None and field not in TAKES[name]:
             raise typer.BadParameter(f"is not for {name}", param_hint=option)
         if value is not None:
             fields[field] = value
     if name == "emotion" and mood is None:
         raise typer.BadParameter("emotion needs one, for example happy", param_hint="--mood")
     with failures(talk):
-        pieces = [piece(name, kind, file, fields) for file in files]
+        pieces = [piece(name, file, fields) for file in files]
     work_on(
         pieces,
         talk,
@@ -101,11 +90,20 @@ def tool(
     )
 
 
-def piece(
-    name: ToolName, kind: type[DirectorToolParams], file: Path, fields: dict[str, Any]
-) -> Piece:
+def piece(name: ToolName, file: Path, fields: dict[str, Any]) -> Piece:
     """One picture and the tool for it."""
-    params = params_from(kind, None, {**fields, "image": file})
+    from novelai._operations.arguments import params_from
+    from novelai.types import tools
+
+    kinds: dict[ToolName, type[tools.DirectorToolParams]] = {
+        "line-art": tools.LineArtParams,
+        "sketch": tools.SketchParams,
+        "colorize": tools.ColorizeParams,
+        "emotion": tools.EmotionParams,
+        "declutter": tools.DeclutterParams,
+        "remove-background": tools.BackgroundRemovalParams,
+    }
+    params = params_from(kinds[name], None, {**fields, "image": file})
     return Piece(
         file=file,
         tool=name,

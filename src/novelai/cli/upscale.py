@@ -2,11 +2,9 @@
 
 from pathlib import Path
 
-from novelai._operations.arguments import params_from
 from novelai.cli.options import AsJson, AskAccount, Files, MaxWait, OnlyCost, OutputFolder, Pause
 from novelai.cli.talk import Talk
 from novelai.cli.workshop import Piece, work_on
-from novelai.types.tools import UpscaleParams
 
 __all__ = ["upscale"]
 
@@ -35,6 +33,9 @@ def upscale(
 
 def piece(file: Path) -> Piece:
     """One picture to enlarge."""
+    from novelai._operations.arguments import params_from
+    from novelai.types.tools import UpscaleParams
+
     params = params_from(UpscaleParams, None, {"image": file})
     return Piece(
         file=file,

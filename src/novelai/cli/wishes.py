@@ -1,19 +1,29 @@
 """Options that hold several values in one word: vibes, references, characters."""
 
 import re
-from typing import Any, get_args
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
 
+from novelai.errors import InvalidParamsError
 from novelai.types.character import GridCell
 from novelai.types.reference import ReferenceType
 
-__all__ = ["character", "reference", "vibe"]
+if TYPE_CHECKING:
+    from novelai.types.vibe import Vibe
 
+__all__ = ["character", "reference", "vibes"]
+
+VIBE_FILES = frozenset({".naiv4vibe", ".naiv4vibebundle"})
 NUMBER = re.compile(r"[+-]?\d*\.?\d+")
 PLACE = re.compile(r"(?P<x>\d*\.?\d+),(?P<y>\d*\.?\d+)")
 
 
-def vibe(text: str) -> dict[str, Any]:
-    """Fields of a `Vibe` from ``FILE[:strength[:info]]``."""
+def vibes(text: str) -> list[dict[str, Any]]:
+    """Fields of the `Vibe` in ``FILE[:strength[:info]]``; a vibe bundle holds several.
+
+    Raises:
+        InvalidParamsError: it is a vibe file that cannot be read.
+    """
     path, numbers = text, list[str]()
     while len(numbers) < 2:
         head, colon, tail = path.rpartition(":")
@@ -21,7 +31,20 @@ def vibe(text: str) -> dict[str, Any]:
             break
         path, numbers = head, [tail, *numbers]
     given = dict(zip(("strength", "info_extracted"), map(float, numbers), strict=False))
-    return {"image": path, **given}
+    if Path(path).suffix.lower() not in VIBE_FILES:
+        return [{"image": path, **given}]
+    return [{**dict(vibe), **given} for vibe in kept(path)]
+
+
+def kept(path: str) -> "list[Vibe]":
+    """The vibes in a vibe file."""
+    from novelai.vibes import read_vibes
+
+    try:
+        return read_vibes(path)
+    except InvalidParamsError as error:
+        faults = [("vibes", f"{path}: {field} {text}") for field, text in error.problems]
+        raise InvalidParamsError(faults) from None
 
 
 def reference(text: str) -> dict[str, Any]:

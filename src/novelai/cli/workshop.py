@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from novelai.cli.failures import failures
 from novelai.cli.output import Output, safe_name
-from novelai.cli.quote import quote, refuse_what_cannot_be_paid
+from novelai.cli.quote import announce, quote, refuse_what_cannot_be_paid
 from novelai.cli.session import connected
 from novelai.cli.talk import Talk
 from novelai.errors import InvalidParamsError
@@ -77,6 +77,7 @@ def work_on(
                 return
             refuse_what_cannot_be_paid(sum(prices), account)
             place.prepare()
+            announce(prices, len(pieces), account, talk)
             for index, (piece, price) in enumerate(zip(pieces, prices, strict=True)):
                 if index:
                     time.sleep(pause)

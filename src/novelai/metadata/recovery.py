@@ -217,13 +217,11 @@ def _characters(comment: Mapping[str, Any]) -> list[dict[str, Any]] | None:
 
 
 def _sampling(comment: Mapping[str, Any], spec: ModelSpec) -> dict[str, Any]:
-    size = (comment.get("width"), comment.get("height"))
-    names = {measured: name for name, measured in size_presets().items()}
     sampler = comment.get("sampler", spec.sampler)
     scale, schedule = comment.get("scale"), comment.get("noise_schedule")
     scheduled = isinstance(sampler, str) and sampler_takes_schedule(sampler)
     fields: dict[str, Any] = {
-        "size": names.get(cast("tuple[int, int]", size), size),
+        "size": _size(comment),
         "steps": comment.get("steps", spec.steps),
         "scale": None if scale == spec.scale else scale,
         "sampler": sampler,
@@ -232,6 +230,14 @@ def _sampling(comment: Mapping[str, Any], spec: ModelSpec) -> dict[str, Any]:
         "n_samples": comment.get("n_samples", 1),
     }
     return fields | ({"cfg_rescale": comment.get("cfg_rescale", 0.0)} if spec.cfg_rescale else {})
+
+
+def _size(comment: Mapping[str, Any]) -> str | tuple[int, int]:
+    width, height = comment.get("width"), comment.get("height")
+    if not isinstance(width, int) or not isinstance(height, int):
+        raise InvalidParamsError([("image", "does not state its width and height")])
+    size = width, height
+    return next((name for name, known in size_presets().items() if known == size), size)
 
 
 def _switches(comment: Mapping[str, Any], spec: ModelSpec) -> dict[str, Any]:

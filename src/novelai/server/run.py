@@ -14,7 +14,7 @@ from novelai.server.settings import Settings
 
 __all__ = ["run"]
 
-SHUTDOWN_SECONDS = 3
+SHUTDOWN_SECONDS = 2
 """Pages hold streams open; without a limit Ctrl-C would wait for them for ever."""
 
 

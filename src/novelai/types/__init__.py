@@ -15,7 +15,12 @@ from novelai.types.layers import BackgroundLayers
 from novelai.types.reference import CharacterReference
 from novelai.types.source import ImageInput
 from novelai.types.stream import GenerateImageStreamParams
-from novelai.types.subscription import Subscription
+from novelai.types.subscription import (
+    Subscription,
+    SubscriptionPerks,
+    TrainingStepsLeft,
+    UnlimitedImageGenerationLimit,
+)
 from novelai.types.tags import JpTagSuggestion, SuggestTagsParams, TagSuggestion
 from novelai.types.text import LogitBias, TextParams
 from novelai.types.text_results import (
@@ -90,6 +95,7 @@ __all__ = [
     "SketchParams",
     "SpeechResult",
     "Subscription",
+    "SubscriptionPerks",
     "SuggestTagsParams",
     "TagSuggestion",
     "TextEvent",
@@ -99,7 +105,9 @@ __all__ = [
     "TokenChance",
     "TokenLogprobs",
     "TokenUsage",
+    "TrainingStepsLeft",
     "UCPreset",
+    "UnlimitedImageGenerationLimit",
     "UpscaleParams",
     "Vibe",
     "VibeEncoding",

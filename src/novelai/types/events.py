@@ -10,8 +10,27 @@ if TYPE_CHECKING:
 __all__ = ["FinalEvent", "ImageEvent", "PreviewEvent"]
 
 
+class ServiceNames:
+    """What every event has, under the service's own names too."""
+
+    __slots__ = ()
+
+    sample: int
+    generation_id: int | None
+
+    @property
+    def samp_ix(self) -> int:
+        """The same as ``sample``."""
+        return self.sample
+
+    @property
+    def gen_id(self) -> int | None:
+        """The same as ``generation_id``."""
+        return self.generation_id
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PreviewEvent:
+class PreviewEvent(ServiceNames):
     """A picture in the making.
 
     Attributes:
@@ -32,13 +51,18 @@ class PreviewEvent:
     event_type: Literal["intermediate"] = "intermediate"
 
     @property
+    def step_ix(self) -> int:
+        """The step as the service counts it, from 0."""
+        return self.step - 1
+
+    @property
     def image(self) -> str:
         """The JPEG in base64."""
         return b64encode(self.data).decode("ascii")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FinalEvent:
+class FinalEvent(ServiceNames):
     """A finished picture.
 
     Attributes:
@@ -52,6 +76,16 @@ class FinalEvent:
     picture: "GeneratedImage" = field(repr=False)
     generation_id: int | None = None
     event_type: Literal["final"] = "final"
+
+    @property
+    def step_ix(self) -> int:
+        """No step: -1."""
+        return -1
+
+    @property
+    def sigma(self) -> float:
+        """No step, so no noise to tell of: -1."""
+        return -1.0
 
     @property
     def data(self) -> bytes:

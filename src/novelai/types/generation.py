@@ -1,7 +1,7 @@
 """Everything one image generation is asked for."""
 
 import warnings
-from typing import Annotated, Any, Literal, Self, TypeAlias, cast
+from typing import Annotated, Any, Literal, Self, TypeAlias, TypeVar, cast
 
 from pydantic import AliasChoices, BeforeValidator, Field, model_validator
 
@@ -9,6 +9,7 @@ from novelai.catalogue import ModelSpec, base_model, known_model, model_spec, si
 from novelai.cost import AnlasEstimate, generation_cost
 from novelai.errors import UnknownModelWarning
 from novelai.prompt import merged_negative_prompt, merged_prompt
+from novelai.types.api.client import Client
 from novelai.types.base import Params
 from novelai.types.character import Character
 from novelai.types.controlnet import ControlNet
@@ -22,6 +23,8 @@ from novelai.types.source_size import source_size
 from novelai.types.vibe import Vibe
 
 __all__ = ["DEFAULT_MODEL", "Action", "GenerateImageParams", "ImageSize", "UCPreset"]
+
+T = TypeVar("T")
 
 DEFAULT_MODEL = "nai-diffusion-4-5-full"
 
@@ -240,6 +243,14 @@ class GenerateImageParams(Params):
     def effective_uc_preset(self) -> str:
         """The preset that is used: the model's first when the default is not among its own."""
         return self.uc_preset if self.uc_preset in self.spec.uc else self.spec.default_uc_preset
+
+    def to_api_request(self, client: Client[T]) -> T:
+        """What the client would send; see ``client.image.api_request``.
+
+        Args:
+            client: a `NovelAI`; an `AsyncNovelAI` gives something to be awaited.
+        """
+        return client.image.api_request(self)
 
     def calculate_anlas(
         self,

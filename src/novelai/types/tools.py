@@ -1,11 +1,12 @@
 """What the director tools and the upscaler are asked for."""
 
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias, cast
 
 from pydantic import Field
 
 from novelai._opening import picture_size
 from novelai.cost import AugmentAnlasEstimate, calculate_augment_anlas, upscale_cost
+from novelai.types.api.tools import AugmentImageRequest, UpscaleImageRequest
 from novelai.types.base import Params
 from novelai.types.limits import Between, Kind, Text, one_of
 from novelai.types.source import ImageSource
@@ -85,6 +86,17 @@ class ToolParams(Params):
         """
         width, height = self.size or picture_size(self.image, "image")
         return calculate_augment_anlas(self.req_type, width, height, is_opus=is_opus)
+
+    def to_api_request(self) -> AugmentImageRequest:
+        """What `Tools.augment` would send, as a value; opens the picture.
+
+        Raises:
+            InvalidParamsError: the picture cannot be used.
+        """
+        from novelai._operations.tools import augment_request
+
+        request = augment_request(cast("DirectorToolParams", self), "json")
+        return AugmentImageRequest.model_validate_json(request.content or b"")
 
 
 class LineArtParams(ToolParams):
@@ -195,3 +207,13 @@ class UpscaleParams(Params):
             InvalidParamsError: the picture cannot be read.
         """
         return upscale_cost(*picture_size(self.image, "image"))
+
+    def to_api_request(self) -> UpscaleImageRequest:
+        """What `Tools.upscale` would send, as a value; opens the picture.
+
+        Raises:
+            InvalidParamsError: the picture cannot be used.
+        """
+        from novelai._operations.tools import upscale_request
+
+        return UpscaleImageRequest.model_validate_json(upscale_request(self).content or b"")

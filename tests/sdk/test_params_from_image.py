@@ -1,0 +1,358 @@
+"""A picture gives back the parameters it was made with."""
+
+import json
+from io import BytesIO
+
+import httpx2
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from tests.sdk.making import png
+
+from novelai import InvalidParamsError, NovelAI
+from novelai._operations.payload import Pictures, generation_body
+from novelai.catalogue import image_models, model_spec, sampler_takes_schedule
+from novelai.emulator import Emulator
+from novelai.metadata import erase_metadata, params_from_image, recover_params, write_metadata
+from novelai.types import (
+    Character,
+    CharacterReference,
+    GenerateImageParams,
+    I2iParams,
+    InpaintParams,
+    Vibe,
+)
+
+V5, V45, V3 = "nai-diffusion-5-full", "nai-diffusion-4-5-full", "nai-diffusion-3"
+MODELS = list(image_models())
+SIZES = [(256, 320), (320, 256), (384, 384)]
+WORDS = [
+    "1girl",
+    "cat ears",
+    "{{tea}}",
+    "[rain]",
+    "1.3::smile::",
+    "caf\u00e9",
+    "\u732b",
+    "nsfw",
+    "no text",
+]
+
+
+def plain(colour="teal", size=SIZES[0], mode="RGB"):
+    file = BytesIO()
+    Image.new(mode, size, colour).save(file, "PNG")
+    return file.getvalue()
+
+
+SOURCE_V5 = "NovelAI Diffusion V5 0ADF9AB7"
+SOURCE, MASK = plain(), plain("white", mode="L")
+
+
+@pytest.fixture(scope="module")
+def client():
+    emulator = Emulator(fast=True)
+    with (
+        emulator.serve() as url,
+        NovelAI(
+            emulator.token, base_url=url, transport=httpx2.HTTPTransport(verify=False)
+        ) as client,
+    ):
+        yield client
+
+
+tags = st.lists(st.sampled_from(WORDS), min_size=1, max_size=4).map(", ".join)
+
+
+@st.composite
+def prompts(draw):
+    """Return tags, in a mix of prompts or with text to be written, too."""
+    shape = draw(st.sampled_from(["{0}", "{0}", "{0} | {1}", "||{0}|{1}||, {0}", "{0}, Text: hi"]))
+    return shape.format(draw(tags), draw(tags))
+
+
+seeds = st.integers(0, 2**32 - 1)
+tenths = st.integers(1, 99).map(lambda number: number / 100)
+
+
+@st.composite
+def wishes(draw, model):
+    """Return parameters of any action, in the form in which a picture gives them back."""
+    spec = model_spec(model)
+    seed = draw(seeds)
+    noise_seed = st.none() | seeds.filter(lambda other: other != (seed - 1) % 2**32)
+    actions = ["generate", "img2img"]
+    # V5 Curated inpaints on V4.5 Curated, and the picture says so; the emulator has no furry V1.
+    if spec.inpainting and model not in {"nai-diffusion-5-curated", "nai-diffusion-furry"}:
+        actions.append("infill")
+    action = draw(st.sampled_from(actions))
+    fields = {
+        "prompt": draw(prompts()),
+        "model": model,
+        "size": draw(st.sampled_from(SIZES)),
+        "negative_prompt": draw(st.none() | tags),
+        "quality": draw(st.sampled_from([False, True, *(set(spec.quality) - {"standard"})])),
+        "steps": draw(st.integers(1, 50)),
+        "scale": draw(st.none() | tenths.map(lambda number: round(number * 10, 2))),
+        "sampler": draw(st.sampled_from(spec.samplers)),
+        "seed": seed,
+        "n_samples": draw(st.integers(1, 2)),
+        "image_format": draw(st.sampled_from(["png", "webp"])),
+    }
+    uc_preset = draw(st.sampled_from(list(spec.uc)))
+    if uc_preset != spec.default_uc_preset:
+        fields["uc_preset"] = uc_preset
+    if sampler_takes_schedule(fields["sampler"]):
+        others = [name for name in spec.noise_schedules if name != spec.noise_schedule]
+        fields["noise_schedule"] = draw(st.sampled_from([None, *others]))
+    if spec.cfg_rescale:
+        fields["cfg_rescale"] = draw(st.sampled_from([0.0, 0.02, 1.0]))
+    if spec.variety_sigma is not None:
+        fields["variety_boost"] = draw(st.booleans())
+    if spec.smea and action == "generate":
+        fields["smea"] = draw(st.booleans())
+        fields["smea_dyn"] = fields["smea"] and draw(st.booleans())
+    if spec.decrisp:
+        fields["decrisp"] = draw(st.booleans())
+    if spec.transparency:
+        fields["transparent_background"] = draw(st.booleans())
+        fields["straight_alpha"] = draw(st.sampled_from([None, False]))
+    if spec.characters:
+        fields["characters"] = draw(characters(spec))
+    if fields["scale"] == spec.scale:
+        fields["scale"] = None
+    if action == "img2img":
+        fields["i2i"] = I2iParams(
+            image=SOURCE, strength=draw(tenths), noise=draw(tenths), seed=draw(noise_seed)
+        )
+    elif action == "infill":
+        fields["inpaint"] = InpaintParams(image=SOURCE, mask=MASK, seed=draw(noise_seed))
+    return GenerateImageParams(**fields)
+
+
+@st.composite
+def characters(draw, spec):
+    count = draw(st.integers(0, 3))
+    if count == 0:
+        return None
+    # One character alone has no place on V4 and V4.5.
+    placed = draw(st.booleans()) and (count > 1 or spec.positions == "free")
+    free = st.integers(0, 1000).map(lambda number: number / 1000)
+    place = st.sampled_from([0.1, 0.3, 0.5, 0.7, 0.9]) if spec.positions == "grid" else free
+    return tuple(
+        Character(
+            prompt=draw(tags),
+            negative_prompt=draw(st.just("") | tags),
+            position=(draw(place), draw(place)) if placed else None,
+        )
+        for _ in range(count)
+    )
+
+
+def given_back(picture, params):
+    return params_from_image(
+        picture,
+        source=SOURCE if params.action != "generate" else None,
+        mask=MASK if params.action == "infill" else None,
+    )
+
+
+def stripped(picture):
+    """Return the file without text chunks or EXIF; the alpha channel is as it was."""
+    bare = erase_metadata(picture.data, "png_info")
+    file = BytesIO()
+    options = {"lossless": True, "exact": True} if picture.format == "WEBP" else {}
+    bare.save(file, picture.format, **options)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_picture_gives_back_its_parameters(client, model):
+    """For every model and action, also when only the alpha channel still holds the settings."""
+
+    @settings(max_examples=25, suppress_health_check=list(HealthCheck))
+    @given(wishes(model))
+    def check(params):
+        picture = client.image.generate(params)[0]
+        assert given_back(picture, params) == params
+        assert given_back(picture.data, params) == params
+        if not params.transparent_background:
+            assert given_back(stripped(picture), params) == params
+
+    check()
+
+
+@st.composite
+def any_text(draw):
+    pieces = [*WORDS, ", ", " ", "|", "||", ":1.5", "Text:", "text: ", ",", "\n", "very aesthetic"]
+    return "".join(draw(st.lists(st.sampled_from(pieces), min_size=1, max_size=8)))
+
+
+def written(params):
+    """Return a picture that says what a service would say of these parameters."""
+    body = generation_body(params, Pictures(), seed=params.seed)
+    sent = body["parameters"]
+    sources = {V45: "NovelAI Diffusion V4.5 4BDE2A90", V3: "Stable Diffusion XL 7BCCAA2C"}
+    source = sources.get(params.model, SOURCE_V5)
+    comment = {**sent, "prompt": body["input"], "uc": sent["negative_prompt"]}
+    return write_metadata(
+        Image.new("RGB", (8, 8)),
+        {"Comment": json.dumps(comment), "Source": source},
+        target="png_info",
+    )
+
+
+@pytest.mark.parametrize("model", [V5, V45, V3])
+def test_whatever_was_typed_is_sent_again(model):
+    """Any prompt, however odd its commas, bars and colons, leads to the same request."""
+
+    @settings(max_examples=300)
+    @given(
+        prompt=any_text().filter(str.strip),
+        negative_prompt=st.none() | any_text(),
+        quality=st.booleans(),
+        uc_preset=st.sampled_from(["heavy", "light", "human_focus", "none"]),
+    )
+    def check(**fields):
+        params = GenerateImageParams(model=model, seed=5, **fields)
+        recovered = params_from_image(written(params))
+        hints = {"ucPresetId", "qualityPresetId", "tag_hint_qt", "tag_hint_uc_preset"}
+        bodies = [
+            generation_body(each, Pictures(), seed=5)["parameters"] for each in (params, recovered)
+        ]
+        for body in bodies:
+            for hint in hints:
+                del body[hint]  # a preset typed by hand is taken for the preset
+        assert bodies[0] == bodies[1]
+
+    check()
+
+
+def test_what_is_missing_is_named(client):
+    """Pictures that a picture was made from are named; the rest is given back."""
+    size = SIZES[0]
+    (varied,) = client.image.generate(prompt="a", size=size, i2i=I2iParams(image=SOURCE))
+    (inpainted,) = client.image.generate(
+        prompt="a", size=size, inpaint=InpaintParams(image=SOURCE, mask=MASK)
+    )
+    (vibed,) = client.image.generate(prompt="a", size=size, vibes=[Vibe(image=SOURCE)])
+    (referenced,) = client.image.generate(
+        prompt="a", size=size, character_references=[CharacterReference(image=SOURCE)]
+    )
+    assert recover_params(varied).missing == ("i2i.image",)
+    assert recover_params(varied).params.action == "generate"
+    assert recover_params(inpainted).missing == ("inpaint.image", "inpaint.mask")
+    assert recover_params(vibed).missing == ("vibes",)
+    assert recover_params(referenced).missing == ("character_references",)
+    assert recover_params(varied, source=SOURCE).missing == ()
+
+
+def test_vibes_and_references_can_be_handed_in_again(client):
+    """With what a picture holds no copy of, the parameters are complete."""
+    for fields in (
+        {"vibes": (Vibe(image=SOURCE, strength=0.4),)},
+        {"character_references": (CharacterReference(image=SOURCE, fidelity=0.5),)},
+    ):
+        params = GenerateImageParams(prompt="a", size=SIZES[0], seed=1, **fields)
+        (picture,) = client.image.generate(params)
+        assert params_from_image(picture, **fields) == params
+
+
+def test_sizes_come_back_by_name(client):
+    """A size that has a name is given back by it."""
+    (picture,) = client.image.generate(prompt="a", size=(640, 640), seed=1)
+    assert params_from_image(picture).size == "small_square"
+
+
+@pytest.mark.parametrize(
+    ("source", "model"),
+    [
+        ("NovelAI Diffusion V4.5 1229B44F", V45),
+        ("NovelAI Diffusion V4.5 5AB81C7C", "nai-diffusion-4-5-curated"),
+        ("NovelAI Diffusion V4 79F47848", "nai-diffusion-4-full"),
+        ("NovelAI Diffusion V4 770A9E12", "nai-diffusion-4-curated-preview"),
+        ("Stable Diffusion XL C1E1DE52", V3),
+        ("Stable Diffusion XL 9CC2F394", "nai-diffusion-furry-3"),
+        ("Stable Diffusion 49BFAF6A", "nai-diffusion-2"),
+        ("NovelAI Diffusion V5 657484A5", V5),
+        ("NovelAI Diffusion V5 00000000", "nai-diffusion-5-curated"),
+    ],
+)
+def test_the_source_tells_the_model(source, model):
+    """The hash in a picture's source names the model, also of older versions."""
+    picture = png(
+        texts={"Comment": '{"prompt": "a", "width": 512, "height": 512}', "Source": source}
+    )
+    assert params_from_image(picture).model == model
+
+
+def test_an_unknown_source_asks_for_the_model():
+    """A picture that does not say its model can be read when the caller does."""
+    picture = png(texts={"Comment": '{"prompt": "a"}', "Source": "Stable Diffusion XL 00000000"})
+    with pytest.raises(InvalidParamsError, match="model: is not named"):
+        params_from_image(picture)
+    sized = png(texts={"Comment": '{"prompt": "a", "width": 512, "height": 512}'})
+    assert params_from_image(sized, model=V3).model == V3
+
+
+def test_undesired_content_no_preset_leads_to():
+    """V3 always adds `lowres`; a picture without it is read as far as that goes, and says so."""
+    comment = {"prompt": "a", "uc": "blurry", "width": 512, "height": 512}
+    picture = png(texts={"Comment": json.dumps(comment), "Source": "Stable Diffusion XL 7BCCAA2C"})
+    recovered = recover_params(picture)
+    assert recovered.missing == ("negative_prompt",)
+    assert (recovered.params.uc_preset, recovered.params.negative_prompt) == ("none", "blurry")
+
+
+@pytest.mark.parametrize(
+    ("texts", "sentence"),
+    [
+        ({}, "holds no settings"),
+        ({"Comment": "not json"}, "holds no settings"),
+        ({"Comment": '{"req_type": "lineart"}'}, "was made by a director tool"),
+        ({"Comment": '{"prompt": "a"}', "Source": SOURCE_V5}, "does not state its width"),
+        ({"Comment": '{"width": 64, "height": 64}', "Source": SOURCE_V5}, "prompt: must not be"),
+        ({"Comment": '{"steps": 99, "width": 64, "height": 64}', "Source": SOURCE_V5}, "steps"),
+    ],
+)
+def test_what_cannot_be_recovered(texts, sentence):
+    """A picture without usable settings is refused with the reason."""
+    with pytest.raises(InvalidParamsError, match=sentence):
+        params_from_image(png(texts=texts))
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["caption", "base_caption", "char_captions", "centers", "x", "y"]),
+            inner,
+            max_size=3,
+        )
+    ),
+    max_leaves=8,
+)
+NAMES = (
+    "prompt uc steps scale seed n_samples width height sampler noise_schedule cfg_rescale sm "
+    "sm_dyn v4_prompt v4_negative_prompt request_type strength noise extra_noise_seed "
+    "skip_cfg_above_sigma tag_hint_qt tag_hint_uc_preset reference_strength_multiple "
+    "director_reference_strengths straight_alpha model_name model_hash"
+).split()
+
+
+@settings(max_examples=300)
+@given(
+    comment=st.dictionaries(st.sampled_from(NAMES), json_values),
+    model=st.sampled_from([None, V5, V45, V3]),
+)
+def test_settings_of_any_kind_are_our_error_or_parameters(comment, model):
+    """A comment that lies about types is refused with our error, and never with another."""
+    size = {"width": 64, "height": 64}
+    picture = png(texts={"Comment": json.dumps({"prompt": "a", **size, **comment})})
+    try:
+        params = params_from_image(picture, model=model, source=SOURCE, mask=MASK)
+    except InvalidParamsError:
+        return
+    assert isinstance(params, GenerateImageParams)
