@@ -43,8 +43,9 @@ def main() -> None:
         compare = compared() if options.compare else None
         with Worker("stub", {"core": cores.others}, env=env) as stub:
             setting = Setting(
-                seconds=0.3 if options.quick else 1.5,
+                seconds=0.25 if options.quick else 0.6,
                 rounds=1 if options.quick else 3,
+                starts=4 if options.quick else 12,
                 client_levels=(8,) if options.quick else (1, 8, 64),
                 server_levels=(8,) if options.quick else (1, 8, 32),
                 env=env,

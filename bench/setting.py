@@ -19,6 +19,7 @@ class Setting:
     Attributes:
         seconds: how long each measurement keeps at it.
         rounds: how often each is taken; the median counts.
+        starts: how often a program that only starts is started.
         client_levels: how many generations a client has in flight at once, from few to many.
         server_levels: the same for those who ask a server.
         env: the environment of every process, without NovelAI's address.
@@ -29,6 +30,7 @@ class Setting:
 
     seconds: float
     rounds: int
+    starts: int
     client_levels: Sequence[int]
     server_levels: Sequence[int]
     env: dict[str, str]

@@ -15,9 +15,6 @@ from packaging.requirements import Requirement
 
 __all__ = ["run"]
 
-STARTS = 4
-"""How often each program is started in a round: a start is short, and so easily disturbed."""
-
 SHOW_MEMORY = "\nfrom bench.measure import usage; print(usage().resident_mb)"
 PROGRAMS = {
     "bare Python": "pass",
@@ -45,7 +42,7 @@ def importing(setting: Setting) -> Table:
     for _, python, code in programs:
         output(setting, python, code)  # so that all bytecode is written
     taken: dict[str, list[float]] = {name: [] for name, *_ in programs}
-    for _ in range(STARTS * setting.rounds):
+    for _ in range(setting.starts):
         for name, python, code in programs:
             taken[name].append(cpu_ms(setting, python, code))
     cpu = {name: median(times) for name, times in taken.items()}

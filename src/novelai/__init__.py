@@ -39,7 +39,8 @@ from novelai.errors import (
 
 if TYPE_CHECKING:
     from novelai._retry import RetryPolicy
-    from novelai.client import AsyncNovelAI, NovelAI
+    from novelai.async_client import AsyncNovelAI
+    from novelai.client import NovelAI
 
 __all__ = [
     "AsyncNovelAI",
@@ -75,10 +76,14 @@ def __dir__() -> list[str]:
 
 
 def __getattr__(name: str) -> Any:
-    if name in {"AsyncNovelAI", "NovelAI"}:
-        from novelai import client
+    if name == "NovelAI":
+        from novelai.client import NovelAI
 
-        return getattr(client, name)
+        return NovelAI
+    if name == "AsyncNovelAI":
+        from novelai.async_client import AsyncNovelAI
+
+        return AsyncNovelAI
     if name == "RetryPolicy":
         from novelai._retry import RetryPolicy
 

@@ -1,5 +1,6 @@
 """What both drivers do alike: requests to httpx2's terms, its failures to ours."""
 
+import os
 import string
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
@@ -158,7 +159,7 @@ def _cause(error: BaseException) -> str:
     """The operating system's words, for example "Connection refused"; never a URL."""
     seen: BaseException | None = error
     while seen is not None:
-        if isinstance(seen, OSError) and seen.strerror:
-            return f", {seen.strerror}"
+        if isinstance(seen, OSError) and seen.errno:
+            return f", {os.strerror(seen.errno)}"  # asyncio's own words hold the address
         seen = seen.__cause__ or seen.__context__
     return ""

@@ -70,6 +70,14 @@ class AnlasEstimate:
     strength_factor: float
     opus_discount_applied: bool
 
+    def __int__(self) -> int:
+        if self.total_anlas is None:
+            raise ValueError(f"the price of {self.model} is unknown")
+        return self.total_anlas
+
+    def __str__(self) -> str:
+        return "unknown" if self.total_anlas is None else str(self.total_anlas)
+
 
 def generation_cost(
     spec: ModelSpec,
@@ -153,6 +161,9 @@ class AugmentAnlasEstimate:
 
     def __int__(self) -> int:
         return self.total_anlas
+
+    def __str__(self) -> str:
+        return str(self.total_anlas)
 
 
 def calculate_augment_anlas(

@@ -22,8 +22,6 @@ from novelai.types import (
 
 ENCODING = b"\x8a" + bytes(64)
 PRICED = [spec.id for spec in image_models().values() if spec.price_factor is not None]
-# V5 Curated inpaints with the model of another; whose price counts then has not been observed.
-BORROWED = {"nai-diffusion-5-curated"}
 SIDES = st.sampled_from(range(64, 1601, 64))
 STRENGTH = st.integers(1, 99).map(lambda percent: percent / 100)
 COLOURS = ("red", "green", "blue", "teal", "gold", "navy")
@@ -57,7 +55,7 @@ def wishes(draw: st.DrawFn) -> GenerateImageParams:
     kind = draw(st.sampled_from(["text", "i2i", "inpaint", "vibes", "references"]))
     if kind == "i2i":
         fields["i2i"] = I2iParams(image=source, strength=draw(STRENGTH))
-    elif kind == "inpaint" and spec.id not in BORROWED:
+    elif kind == "inpaint":
         strength = draw(STRENGTH) if spec.inpaint_strength else 1
         mask = painted("white", (64, 64))
         fields["inpaint"] = InpaintParams(image=source, mask=mask, strength=strength)

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 
 import httpx2
 import uvicorn
-
 from fastapi import FastAPI
+
 from novelai import AsyncNovelAI, RetryPolicy
 from novelai.emulator import Emulator
 from novelai.fastapi import install_error_handlers, lifespan_with, novelai_router

@@ -3,10 +3,10 @@
 from contextlib import asynccontextmanager
 
 import pytest
+from fastapi import APIRouter, Depends, FastAPI, Request
 from starlette.testclient import TestClient
 from tests.fastapi.apps import SMALL, inside
 
-from fastapi import APIRouter, Depends, FastAPI, Request
 from novelai import AsyncNovelAI, MissingAPIKeyError
 from novelai.fastapi import (
     ImageResponse,

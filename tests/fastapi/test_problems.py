@@ -3,11 +3,11 @@
 import threading
 
 import pytest
+from fastapi import FastAPI
 from pydantic import BaseModel
 from starlette.testclient import TestClient
 from tests.fastapi.apps import QUICK, SMALL, inside, over_http
 
-from fastapi import FastAPI
 from novelai import (
     AsyncNovelAI,
     CallerGoneError,

@@ -6,10 +6,10 @@ from random import Random
 
 import httpx2
 import pytest
+from fastapi import FastAPI
 from PIL import Image
 from starlette.testclient import TestClient
 
-from fastapi import FastAPI
 from novelai import AsyncNovelAI
 from novelai.emulator import Emulator
 from novelai.fastapi import ImageResponse, NovelAIClient, lifespan_with

@@ -1,10 +1,10 @@
 """The ready routes."""
 
 import pytest
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 from tests.fastapi.apps import SMALL, inside, routed
 
-from fastapi import FastAPI
 from novelai.fastapi import lifespan_with, novelai_router
 from novelai.pictures import GeneratedImage
 

@@ -99,6 +99,16 @@ def test_a_failure_inside_the_stream_is_raised(kind):
 DAMAGE = {"msgpack": b"\0\0\0\1\xc1", "sse": b"data: no json\n\n"}
 
 
+def test_one_failed_picture_does_not_take_the_others(kind):
+    """A failure that names its picture is raised at the end: the others are paid for."""
+    broken = {**failure("too dark"), "samp_ix": 0}
+    data = KINDS[kind][1](broken, final(PICTURE, 1))
+    found, error = events_of(decoder_of(kind, samples=2), [data])
+    assert shown(found) == [("final", 1, PICTURE)]
+    assert isinstance(error, GenerationFailedError)
+    assert "too dark" in error.message
+
+
 def test_what_came_before_damage_is_given(kind):
     """A picture that arrived in the same piece as a damaged frame is not lost."""
     data = KINDS[kind][1](preview(0), final(PICTURE)) + DAMAGE[kind]

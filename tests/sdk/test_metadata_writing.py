@@ -85,7 +85,7 @@ def test_nothing_is_left_in_an_erased_file():
 
 def test_a_small_picture_hides_nothing():
     """A picture with too few pixels is refused, with how much would fit."""
-    with pytest.raises(InvalidParamsError, match="too small to hide .* 8 fit"):
+    with pytest.raises(InvalidParamsError, match=r"too small to hide .* 8 fit"):
         write_metadata(Image.new("RGB", (8, 8)), TEXTS)
 
 
@@ -93,10 +93,10 @@ def test_a_small_picture_hides_nothing():
     "make",
     [
         lambda path: png(),
-        lambda path: str(path),
+        str,
         lambda path: path,
         lambda path: BytesIO(png()),
-        lambda path: Image.open(path),
+        Image.open,
         lambda path: GeneratedImage(png()),
         lambda path: webp(),
         lambda path: Image.open(BytesIO(webp())),

@@ -80,13 +80,8 @@ tenths = st.integers(1, 99).map(lambda number: number / 100)
 def wishes(draw, model):
     """Return parameters of any action, in the form in which a picture gives them back."""
     spec = model_spec(model)
+    action = draw(st.sampled_from(actions(spec)))
     seed = draw(seeds)
-    noise_seed = st.none() | seeds.filter(lambda other: other != (seed - 1) % 2**32)
-    actions = ["generate", "img2img"]
-    # V5 Curated inpaints on V4.5 Curated, and the picture says so; the emulator has no furry V1.
-    if spec.inpainting and model not in {"nai-diffusion-5-curated", "nai-diffusion-furry"}:
-        actions.append("infill")
-    action = draw(st.sampled_from(actions))
     fields = {
         "prompt": draw(prompts()),
         "model": model,
@@ -94,34 +89,17 @@ def wishes(draw, model):
         "negative_prompt": draw(st.none() | tags),
         "quality": draw(st.sampled_from([False, True, *(set(spec.quality) - {"standard"})])),
         "steps": draw(st.integers(1, 50)),
-        "scale": draw(st.none() | tenths.map(lambda number: round(number * 10, 2))),
-        "sampler": draw(st.sampled_from(spec.samplers)),
         "seed": seed,
         "n_samples": draw(st.integers(1, 2)),
+        "characters": draw(characters(spec)),
         "image_format": draw(st.sampled_from(["png", "webp"])),
+        **draw(sampling(spec)),
+        **draw(switches(spec, action)),
     }
     uc_preset = draw(st.sampled_from(list(spec.uc)))
     if uc_preset != spec.default_uc_preset:
         fields["uc_preset"] = uc_preset
-    if sampler_takes_schedule(fields["sampler"]):
-        others = [name for name in spec.noise_schedules if name != spec.noise_schedule]
-        fields["noise_schedule"] = draw(st.sampled_from([None, *others]))
-    if spec.cfg_rescale:
-        fields["cfg_rescale"] = draw(st.sampled_from([0.0, 0.02, 1.0]))
-    if spec.variety_sigma is not None:
-        fields["variety_boost"] = draw(st.booleans())
-    if spec.smea and action == "generate":
-        fields["smea"] = draw(st.booleans())
-        fields["smea_dyn"] = fields["smea"] and draw(st.booleans())
-    if spec.decrisp:
-        fields["decrisp"] = draw(st.booleans())
-    if spec.transparency:
-        fields["transparent_background"] = draw(st.booleans())
-        fields["straight_alpha"] = draw(st.sampled_from([None, False]))
-    if spec.characters:
-        fields["characters"] = draw(characters(spec))
-    if fields["scale"] == spec.scale:
-        fields["scale"] = None
+    noise_seed = st.none() | seeds.filter(lambda other: other != (seed - 1) % 2**32)
     if action == "img2img":
         fields["i2i"] = I2iParams(
             image=SOURCE, strength=draw(tenths), noise=draw(tenths), seed=draw(noise_seed)
@@ -131,9 +109,48 @@ def wishes(draw, model):
     return GenerateImageParams(**fields)
 
 
+def actions(spec):
+    # V5 Curated inpaints on V4.5 Curated, and the picture says so; the emulator has no furry V1.
+    inpaints = spec.inpainting and spec.id not in {"nai-diffusion-5-curated", "nai-diffusion-furry"}
+    return ["generate", "img2img", *(["infill"] if inpaints else [])]
+
+
+@st.composite
+def sampling(draw, spec):
+    sampler = draw(st.sampled_from(spec.samplers))
+    other = [name for name in spec.noise_schedules if name != spec.noise_schedule]
+    schedules = [None, *other] if sampler_takes_schedule(sampler) else [None]
+    scales = tenths.map(lambda number: round(number * 10, 2)).filter(lambda n: n != spec.scale)
+    rescale = {"cfg_rescale": st.sampled_from([0.0, 0.02, 1.0])} if spec.cfg_rescale else {}
+    return draw(
+        st.fixed_dictionaries(
+            {
+                "sampler": st.just(sampler),
+                "noise_schedule": st.sampled_from(schedules),
+                "scale": st.none() | scales,
+                **rescale,
+            }
+        )
+    )
+
+
+@st.composite
+def switches(draw, spec, action):
+    offered = {
+        "variety_boost": spec.variety_sigma is not None,
+        "smea": spec.smea and action == "generate",
+        "decrisp": spec.decrisp,
+        "transparent_background": spec.transparency,
+    }
+    fields = {name: draw(st.booleans()) for name, there in offered.items() if there}
+    fields["smea_dyn"] = fields.get("smea", False) and draw(st.booleans())
+    fields["straight_alpha"] = draw(st.sampled_from([None, False] if spec.transparency else [None]))
+    return fields
+
+
 @st.composite
 def characters(draw, spec):
-    count = draw(st.integers(0, 3))
+    count = draw(st.integers(0, min(spec.characters, 3)))
     if count == 0:
         return None
     # One character alone has no place on V4 and V4.5.

@@ -28,11 +28,10 @@ def encode_body(body: dict[str, Any], upload: Upload) -> tuple[bytes, str]:
     A body without a `Blob` is always JSON.
     """
     blobs: list[Blob] = []
-    if upload == "multipart":
-        form = cast("dict[str, Any]", _replaced(body, blobs, by_name=True))
-        if blobs:
-            return _form(to_json(form), blobs)
-    return to_json(_replaced(body, blobs, by_name=False)), "application/json"
+    document = to_json(_replaced(body, blobs, by_name=upload == "multipart"))
+    if blobs and upload == "multipart":
+        return _form(document, blobs)
+    return document, "application/json"
 
 
 def _replaced(value: Any, blobs: list[Blob], *, by_name: bool) -> Any:

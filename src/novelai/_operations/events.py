@@ -59,6 +59,7 @@ class ImageEventDecoder:
         self._steps = steps
         self._seed = seed
         self._missing = samples
+        self._failure: GenerationFailedError | None = None
 
     def completing(self, data: bytes) -> int:
         """How many bytes would be decoded if these were fed; 0 if they complete no event."""
@@ -73,7 +74,7 @@ class ImageEventDecoder:
             yield from self._event(frame)
 
     def finish(self) -> Iterable[ImageEvent]:
-        """Say that the stream ended; raise if a picture is missing.
+        """Say that the stream ended; raise if a picture is missing or failed.
 
         What was cut off after the last picture is no loss.
         """
@@ -81,17 +82,14 @@ class ImageEventDecoder:
             for frame in self._frames.finish():
                 yield from self._event(frame)
         if self._missing > 0:
-            raise cut_stream()
+            raise self._failure or cut_stream()
+        if self._failure is not None:
+            raise self._failure
 
     def _event(self, frame: Mapping[str, Any]) -> Iterable[ImageEvent]:
         kind = frame.get("event_type")
         if kind == "error":
-            raise GenerationFailedError(
-                f"NovelAI reported a failure: {str(frame.get('message'))[:500]}. "
-                "Whether it was charged is unknown.",
-                status=200,
-                charged="unknown",
-            )
+            self._fail(frame)
         if kind == "intermediate":
             yield PreviewEvent(
                 sample=_number(frame, "samp_ix"),
@@ -109,6 +107,19 @@ class ImageEventDecoder:
             self._missing -= 1
             yield FinalEvent(sample=sample, picture=picture, generation_id=_generation_id(frame))
         # Other kinds are new to this version and passed over.
+
+    def _fail(self, frame: Mapping[str, Any]) -> None:
+        """Raise at once, or at the end when it was one picture of several: the others are paid."""
+        failure = GenerationFailedError(
+            f"NovelAI reported a failure: {str(frame.get('message'))[:500]}. "
+            "Whether it was charged is unknown.",
+            status=200,
+            charged="unknown",
+        )
+        if "samp_ix" not in frame or self._missing <= 1:
+            raise failure
+        self._missing -= 1
+        self._failure = failure
 
 
 def _frame(event: ServerSentEvent) -> dict[str, Any]:

@@ -121,7 +121,8 @@ def encode_vibe(
             generation=True,
         )
     )
-    if not reply.content or reply.content[:1] in b"{<":
+    said = reply.headers.get("content-type", "").startswith(("text/", "application/json"))
+    if said or not reply.content:
         raise InvalidResponseError(
             "NovelAI's answer is not a vibe encoding. 2 Anlas may have been charged.",
             status=reply.status,

@@ -7,7 +7,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.testclient import TestClient
 
-from novelai.client import AsyncNovelAI
+from novelai.async_client import AsyncNovelAI
 from novelai.fastapi.lifespan import STATE
 
 __all__ = ["NovelAIClient", "client_of", "novelai_client"]

@@ -6,7 +6,7 @@ from typing import TypedDict
 
 from starlette.applications import Starlette
 
-from novelai.client import AsyncNovelAI
+from novelai.async_client import AsyncNovelAI
 
 __all__ = ["STATE", "NovelAIState", "lifespan", "lifespan_with"]
 

@@ -30,10 +30,16 @@ class ImageMeta:
     """
 
     def __init__(
-        self, texts: Mapping[str, Any], pixels: "Callable[[], Image]", *, webp: bool
+        self,
+        texts: Mapping[str, Any],
+        pixels: "Callable[[], Image]",
+        *,
+        webp: bool,
+        data: bytes = b"",
     ) -> None:
         self._texts = texts
         self._pixels = pixels
+        self._data = data
         self.webp = webp
 
     @property
@@ -44,7 +50,7 @@ class ImageMeta:
     @cached_property
     def alpha_info(self) -> dict[str, Any] | None:
         """The texts hidden in the alpha channel; ``None`` when there are none."""
-        return hidden_texts(self._pixels) or None
+        return hidden_texts(self._pixels, self._data) or None
 
     @cached_property
     def settings(self) -> ImageMetadata | None:
@@ -74,7 +80,7 @@ def extract_metadata(image: "ImageInput") -> ImageMeta:
     if not data.startswith(SIGNATURE) and not is_webp(data):
         picture_size(data, "image")  # raises for what is no picture at all
         return ImageMeta({}, lambda: open_image(data, "image"), webp=False)
-    return ImageMeta(open_texts(data), lambda: _opened(data), webp=is_webp(data))
+    return ImageMeta(open_texts(data), lambda: _opened(data), webp=is_webp(data), data=data)
 
 
 def _of_pixels(image: "Image", file_format: str | None) -> ImageMeta:

@@ -4,7 +4,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 
-__all__ = ["SIGNATURE", "text_chunks"]
+__all__ = ["SIGNATURE", "is_plausible", "text_chunks"]
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MAX_TEXT = 4 * 1024 * 1024
@@ -30,7 +30,20 @@ def text_chunks(data: bytes) -> dict[str, str]:
     return texts
 
 
+def is_plausible(data: bytes) -> bool:
+    """Whether a file is in few enough pieces to be decoded: Pillow has no limit of its own."""
+    pieces = sum(1 for _ in _pieces(data))
+    return pieces < MAX_CHUNKS
+
+
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    for kind, start, end in _pieces(data):
+        if kind in (b"tEXt", b"zTXt", b"iTXt"):
+            yield kind, data[start:end]
+
+
+def _pieces(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """Kind, start and end of each chunk, as far as they are whole."""
     if not data.startswith(SIGNATURE):
         return
     position = len(SIGNATURE)
@@ -41,8 +54,7 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         start, end = position + 8, position + 8 + length
         if kind == b"IEND" or end > len(data):
             return
-        if kind in (b"tEXt", b"zTXt", b"iTXt"):
-            yield kind, data[start:end]
+        yield kind, start, end
         position = end + 4
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from novelai.metadata.png import text_chunks
+from novelai.metadata.png import is_plausible, text_chunks
 from novelai.metadata.stealth import read_stealth
 from novelai.metadata.value import ImageMetadata
 from novelai.metadata.webp import exif_texts, is_webp
@@ -25,7 +25,7 @@ def read_metadata(data: bytes, open_image: "Callable[[], Image]") -> ImageMetada
     found = ImageMetadata.from_fields(open_texts(data), "exif" if is_webp(data) else "png")
     if found is not None and found.comment:
         return found
-    return ImageMetadata.from_fields(hidden_texts(open_image), "stealth") or found
+    return ImageMetadata.from_fields(hidden_texts(open_image, data), "stealth") or found
 
 
 def open_texts(data: bytes) -> dict[str, str]:
@@ -33,8 +33,15 @@ def open_texts(data: bytes) -> dict[str, str]:
     return exif_texts(data) if is_webp(data) else text_chunks(data)
 
 
-def hidden_texts(open_image: "Callable[[], Image]") -> dict[str, Any]:
-    """What is hidden in a picture's alpha channel."""
+def hidden_texts(open_image: "Callable[[], Image]", data: bytes = b"") -> dict[str, Any]:
+    """What is hidden in a picture's alpha channel.
+
+    Args:
+        open_image: gives the picture.
+        data: the file it comes from, if any; one that would take long to decode hides nothing.
+    """
+    if not is_plausible(data):
+        return {}
     try:
         return read_stealth(open_image())
     except Exception:  # noqa: BLE001 - damage makes Pillow raise anything; it hides nothing then

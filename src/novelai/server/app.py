@@ -15,7 +15,7 @@ from contextlib import (
 from fastapi import FastAPI
 
 from novelai._version import __version__
-from novelai.client import AsyncNovelAI
+from novelai.async_client import AsyncNovelAI
 from novelai.fastapi import install_error_handlers, lifespan_with, novelai_router
 from novelai.fastapi.lifespan import NovelAIState
 from novelai.server.guard import LocalGuard

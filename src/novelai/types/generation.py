@@ -170,6 +170,12 @@ class GenerateImageParams(Params):
         return base_model(self.model)
 
     @property
+    def _painting_spec(self) -> ModelSpec:
+        """The model that sets the price: V5 Curated inpaints with V4.5 Curated."""
+        painting = base_model(self.request_model)
+        return model_spec(painting) if known_model(painting) else self.spec
+
+    @property
     def follows_source(self) -> bool:
         """Whether the size is that of the picture to start from: there is one, and no ``size``."""
         return self.action != "generate" and "size" not in self.model_fields_set
@@ -273,7 +279,7 @@ class GenerateImageParams(Params):
         ready = sum(vibe.encoding_for(self.model) is not None for vibe in vibes)
         ready = ready if vibes_encoded is None else vibes_encoded
         return generation_cost(
-            self.spec,
+            self._painting_spec,
             width=width,
             height=height,
             steps=self.steps,

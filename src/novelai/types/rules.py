@@ -146,7 +146,7 @@ def _switches(params: "GenerateImageParams", spec: ModelSpec, problems: Problems
     for field, available in offered.items():
         if getattr(params, field) and not available:
             problems.add(field, f"{spec.name} does not have it")
-    if params.straight_alpha is not None and not spec.transparency:
+    if params.straight_alpha and not spec.transparency:
         problems.add("straight_alpha", f"{spec.name} does not have it")
 
 

@@ -1,0 +1,33 @@
+"""What both clients are put together from."""
+
+from os import PathLike
+from random import Random
+
+from novelai._codecs.body import Upload
+from novelai._operations.image import ImageContext
+from novelai._operations.vibe import VibeCache
+from novelai._vibe_folder import VibeFolder
+from novelai.errors import ConfigurationError
+
+__all__ = ["NOT_SENT", "check_options", "image_context"]
+
+SEEDS = 2**32
+
+NOT_SENT = "login"
+"""Stands where a token will be; signing in sends none."""
+
+
+def image_context(
+    chance: Random, upload: Upload, vibe_cache: str | PathLike[str] | None
+) -> ImageContext:
+    """What image operations need beside their parameters."""
+    vibes = VibeCache(store=None if vibe_cache is None else VibeFolder(vibe_cache))
+    return ImageContext(draw_seed=lambda: chance.randrange(SEEDS), upload=upload, vibes=vibes)
+
+
+def check_options(concurrency: int, http_client: object, transport: object) -> None:
+    """Raise `ConfigurationError` for options that cannot work."""
+    if concurrency < 1:
+        raise ConfigurationError(f"concurrency must be at least 1, got {concurrency}.")
+    if http_client is not None and transport is not None:
+        raise ConfigurationError("Give http_client or transport, not both.")
