@@ -30,11 +30,9 @@ class ModelFields(Extension):
 
 
 def _add_init(model: Class) -> None:
-    fields: dict[str, Attribute] = {}
+    fields: dict[str, Any] = {}
     for cls in [*reversed(model.mro()), model]:
-        for name, member in cls.members.items():
-            if _is_field(member):
-                fields[name] = member
+        fields |= {name: member for name, member in cls.members.items() if _is_field(member)}
     parameters = [
         Parameter(
             name,

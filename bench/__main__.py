@@ -1,6 +1,7 @@
 """The command: `python3 dev.py bench`."""
 
 import argparse
+import os
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -38,7 +39,7 @@ def main() -> None:
     options = arguments()
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        env = environment(Path(folder))
+        env = environment(os.environ, Path(folder))
         cores = Cores()
         compare = compared() if options.compare else None
         with Worker("stub", {"core": cores.others}, env=env) as stub:

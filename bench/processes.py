@@ -23,16 +23,16 @@ class Cores:
         self.others: int | None = ours[1] if len(ours) > 1 else None
 
 
-def environment(cache: Path) -> dict[str, str]:
+def environment(own: Mapping[str, str], cache: Path) -> dict[str, str]:
     """
-    Return the environment of every process.
+    Return the environment of every process: the person's `own`, less what changes figures.
 
     Bytecode is kept in `cache`, whatever the person's environment says: a program that is compiled
     anew at each start would be a measurement of the compiler.
     """
-    names = [name for name in os.environ if not name.startswith(("NOVELAI_", "PYTHON"))]
+    names = [name for name in own if not name.startswith(("NOVELAI_", "PYTHON"))]
     return {
-        **{name: os.environ[name] for name in names},
+        **{name: own[name] for name in names},
         "NOVELAI_API_KEY": "pst-" + "0" * 64,
         "PYTHONPYCACHEPREFIX": str(cache),
     }

@@ -5,7 +5,7 @@ from bench.setting import Setting, medians
 
 __all__ = ["run"]
 
-CALLS = 5
+CALLS = 3
 NAMES = {"ours": "novelai", "sdk": "novelai-sdk"}
 
 

@@ -1,5 +1,7 @@
 """What a picture costs a client, one call at a time and many at once."""
 
+from collections.abc import Sequence
+
 from bench.body import generation_request
 from bench.report import Table, Target
 from bench.setting import Setting
@@ -19,10 +21,11 @@ NAMES = {
 }
 
 
-def run(setting: Setting) -> list[Table]:
+def run(
+    setting: Setting, kinds: Sequence[str] = ("post", "post-unzip", "ours", "ours-saved")
+) -> list[Table]:
     """Measure `generate` at each level."""
-    kinds = ["post", "post-unzip", "ours", "ours-saved"]
-    kinds += ["sdk"] if setting.compare else []
+    kinds = [*kinds, *(["sdk"] if setting.compare else [])]
     table = Table(
         "Clients: one 832x1216 PNG in a ZIP",
         ["client", "in flight", "CPU ms / image", "x POST", "images/s", "peak MB"],

@@ -4,6 +4,7 @@ import os
 import resource
 import subprocess
 import sys
+from collections.abc import Mapping
 from importlib.metadata import Distribution, distribution
 from pathlib import Path
 from statistics import median
@@ -31,12 +32,12 @@ OPTIONAL = (
 
 def run(setting: Setting) -> list[Table]:
     """Measure importing and installing."""
-    return [importing(setting), installing()]
+    return [importing(setting, PROGRAMS), installing()]
 
 
-def importing(setting: Setting) -> Table:
+def importing(setting: Setting, codes: Mapping[str, str]) -> Table:
     """Compare whole processes that import and end."""
-    programs = [(name, sys.executable, code) for name, code in PROGRAMS.items()]
+    programs = [(name, sys.executable, code) for name, code in codes.items()]
     if setting.compare:
         programs.append(("novelai-sdk", str(setting.compare), "import novelai"))
     for _, python, code in programs:

@@ -56,7 +56,7 @@ def cpu_ms(build: Callable[[], Any], seconds: float) -> float:
     build()
     done, before = 0, usage()
     until = time.perf_counter() + seconds
-    while time.perf_counter() < until:
+    while done == 0 or time.perf_counter() < until:
         build()
         done += 1
     return (usage().cpu_ms - before.cpu_ms) / done

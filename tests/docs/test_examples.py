@@ -16,6 +16,7 @@ from novelai.pictures import GeneratedImage
 
 PORTRAIT, LANDSCAPE = (832, 1216), (1216, 832)
 SMALL, SMALL_PORTRAIT = (640, 640), (512, 768)
+TOOL_PORTRAIT = (836, 1254)
 PROMISED = {
     "01_basic.py": {"01_basic.png": PORTRAIT},
     "02_references.py": {"02_references.png": PORTRAIT},
@@ -30,6 +31,16 @@ PROMISED = {
     "08_async.py": {f"08_{name}.png": SMALL_PORTRAIT for name in ("cat", "fox", "wolf")},
     "09_prices.py": {"09_prices.png": PORTRAIT},
     "11_inpainting.py": {"11_before.png": PORTRAIT, "11_after.png": PORTRAIT},
+    "12_account.py": {},
+    "13_tools.py": {
+        "13_girl.png": SMALL_PORTRAIT,
+        "13_line_art.png": TOOL_PORTRAIT,
+        "13_happy.png": TOOL_PORTRAIT,
+        "13_colours.png": TOOL_PORTRAIT,
+        "13_cut_out.png": TOOL_PORTRAIT,
+        "13_large.png": (1024, 1536),
+    },
+    "14_tags.py": {},
 }
 APPS = ("10_fastapi_integration.py", "15_fastapi_pieces.py")
 
@@ -112,6 +123,23 @@ def test_the_prices_are_told(runs):
     done, _ = runs["09_prices.py"]
     rows = {tuple(line.rsplit(maxsplit=2)) for line in done.stdout.splitlines()}
     assert {("normal", "17", "0"), ("large", "30", "30"), ("V5", "26", "0")} <= rows
+
+
+def test_the_account_is_told(runs):
+    """The account example prints tier, balance and allowance."""
+    done, _ = runs["12_account.py"]
+    assert {"Tier: Opus", "Anlas: 10000 (10000 of this month's grant)"} <= {
+        *done.stdout.split("\n")
+    }
+    assert "allowance left" in done.stdout
+
+
+def test_the_tags_are_told(runs):
+    """The tag example prints suggestions in both languages."""
+    done, _ = runs["14_tags.py"]
+    english, _, japanese = done.stdout.partition("Tags for")
+    assert len(english.splitlines()) > 1
+    assert " = " in japanese
 
 
 def test_only_the_mask_was_repainted(runs):

@@ -158,10 +158,17 @@ def test_v3_vibes_are_sent_as_pictures():
     assert size_of(parts(service.requests[0])["ref_multiple_0"]) == (448, 448)
 
 
-@pytest.mark.parametrize("body", [b"", b'{"statusCode":200}', b"<html>"])
-def test_an_answer_that_is_no_encoding(body):
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"", "application/binary"),
+        (b'{"statusCode":200}', "application/json"),
+        (b"<html>", "text/html; charset=utf-8"),
+    ],
+)
+def test_an_answer_that_is_no_encoding(body, kind):
     """It is refused, not stored, and may have cost 2 Anlas."""
-    service = Service(reply(200, body), reply(200, ENCODING))
+    service = Service(reply(200, body, content_type=kind), reply(200, ENCODING))
 
     def action(client):
         with pytest.raises(InvalidResponseError) as caught:
@@ -170,6 +177,13 @@ def test_an_answer_that_is_no_encoding(body):
         return client.image.encode_vibe(png())
 
     assert use("sync", service, action) == ENCODING
+
+
+def test_an_encoding_may_begin_with_any_byte():
+    """Its bytes are opaque: only the answer's type tells that something else came."""
+    odd = b"{" + ENCODING
+    service = Service(reply(200, odd, content_type="application/binary"))
+    assert use("sync", service, lambda client: client.image.encode_vibe(png())) == odd
 
 
 @pytest.mark.parametrize(

@@ -32,8 +32,7 @@ def text_chunks(data: bytes) -> dict[str, str]:
 
 def is_plausible(data: bytes) -> bool:
     """Whether a file is in few enough pieces to be decoded: Pillow has no limit of its own."""
-    pieces = sum(1 for _ in _pieces(data))
-    return pieces < MAX_CHUNKS
+    return sum(1 for _ in _pieces(data)) < MAX_CHUNKS
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
