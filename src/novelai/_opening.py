@@ -140,7 +140,7 @@ def _refusals(field: str) -> Generator[None]:
         raise InvalidParamsError([(field, "there is no such file")]) from None
     except (UnidentifiedImageError, Base64Error):
         raise InvalidParamsError([(field, "is not a picture that can be read")]) from None
-    except Image.DecompressionBombError:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise InvalidParamsError([(field, f"must be at most {MAX_PIXELS} pixels")]) from None
     except (OSError, SyntaxError, ValueError, EOFError) as error:
         raise InvalidParamsError([(field, f"cannot be read: {type(error).__name__}")]) from None

@@ -173,10 +173,11 @@ WRONG_PICTURES = [
     (lambda: "/nowhere/at-all.png", "image", "there is no such file"),
     (lambda: "https://example.org/a.png", "image", "is a URL"),
     (lambda: Image.new("L", (5000, 4000)), "image", "at most 12582912 pixels, got 5000x4000"),
+    (lambda: png((10_000, 9_000), 1, texts={}, mode="1"), "image", "at most 64000000 pixels"),
 ]
 
 
-@pytest.mark.parametrize(("make", "field", "sentence"), WRONG_PICTURES, ids=range(6))
+@pytest.mark.parametrize(("make", "field", "sentence"), WRONG_PICTURES, ids=range(7))
 @pytest.mark.parametrize("tool", ["line_art", "remove_background", "upscale"])
 @pytest.mark.parametrize("colour", ["sync", "asyncio"])
 def test_a_picture_that_cannot_be_used_is_refused_before_sending(

@@ -7,11 +7,17 @@ from pydantic import PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 if TYPE_CHECKING:
-    from typing import BinaryIO
+    from typing import BinaryIO, Protocol
 
     from PIL.Image import Image
 
-    ImageInput: TypeAlias = str | bytes | PathLike[str] | BinaryIO | Image
+    class Array(Protocol):
+        """What NumPy's arrays have."""
+
+        @property
+        def __array_interface__(self) -> dict[str, Any]: ...
+
+    ImageInput: TypeAlias = str | bytes | PathLike[str] | BinaryIO | Image | Array
 else:
     ImageInput = Any  # Pillow is loaded only when a picture is there
 
