@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx2
 import pytest
 from bench.measure import percentile, usage
-from bench.parts import bodies, clients, emulator, imports, servers
+from bench.parts import bodies, clients, emulator, imports, metadata, servers
 from bench.picture import PREVIEWS
 from bench.processes import Worker, environment
 from bench.report import Table, Target
@@ -105,6 +105,11 @@ def test_bodies_are_measured(setting):
     tables = bodies.run(setting)
     check(tables, "Parameters to body")
     assert tables[0].rows[0][1] > 0
+
+
+def test_readers_of_settings_are_measured(setting):
+    """The reader finds the prompt in both files, or the run fails."""
+    check(metadata.run(setting), "Settings of an 832x1216 picture")
 
 
 def test_the_emulator_is_measured(setting):
