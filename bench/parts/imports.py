@@ -56,6 +56,9 @@ def importing(setting: Setting, codes: Mapping[str, str]) -> Table:
         memory = float(output(setting, python, code + SHOW_MEMORY))
         table.rows.append((name, cpu[name], cpu[name] / floor, cpu[name] - bare, memory))
     table.targets.append(Target("import novelai, to pydantic, httpx2", cpu["novelai"] / floor, 1.6))
+    if "novelai, a client" in cpu:
+        ratio = cpu["novelai, a client"] / floor
+        table.targets.append(Target("a client, to pydantic, httpx2", ratio, 1.6))
     if setting.compare:
         # It loads all of itself at once, so it stands beside all of ours.
         ratio = (cpu["novelai, a client and types"] - bare) / (cpu["novelai-sdk"] - bare)

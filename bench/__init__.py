@@ -1,0 +1,1 @@
+"""Measures the client, the servers and the emulator beside plain counterparts."""
