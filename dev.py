@@ -6,7 +6,8 @@ Run this checkout: the one front door, on the standard library alone.
     python3 dev.py test [options]    every check, then every test; with options: pytest with them
     python3 dev.py check             format, lint, types, import order
     python3 dev.py bench [options]   measure speed and memory
-    python3 dev.py lock [options]    refresh both lock files (options go to uv, e.g. --upgrade)
+    python3 dev.py docs [options]    build the documentation into site/ (`docs serve` shows it live)
+    python3 dev.py lock [options]    refresh the lock files (options go to uv, e.g. --upgrade)
 
 The first run makes .venv and installs what the lock files name, every file checked against its
 hash. Later runs see that nothing changed and go straight on. uv makes the first run faster when it
@@ -36,8 +37,12 @@ if sys.version_info < OLDEST:
 
 ROOT = Path(__file__).resolve().parent
 
-LOCKS = {"server": "requirements.lock", "tests": "requirements-dev.lock"}
-"""What each level installs. The second lock holds all of the first."""
+LOCKS = {
+    "server": "requirements.lock",
+    "tests": "requirements-dev.lock",
+    "docs": "requirements-docs.lock",
+}
+"""What each level installs. The first lock is in the other two, and all three agree."""
 
 CHECKS = {
     "ruff format": ("ruff", "format", "--check"),
@@ -193,13 +198,14 @@ class House:
         with alone(self.root / "dev.py"):
             if self.is_ready(level):
                 return
+            ready = [name for name in LOCKS if self.is_ready(name)]
             self.make()
             self.write_state()
             say(f"Installing {LOCKS[level]} … (half a minute or so, once)")
             self.install("--require-hashes", "-r", LOCKS[level])
             self.install("--no-deps", "--no-build-isolation", "-e", ".")
-            levels = LOCKS if level == "tests" else [level]
-            self.write_state(**{name: self.digest(name) for name in levels})
+            installed = [name for name in LOCKS if name in {*ready, "server", level}]
+            self.write_state(**{name: self.digest(name) for name in installed})
 
     def make(self) -> None:
         """Make an empty environment unless there is a sound one."""
@@ -297,16 +303,27 @@ def bench(house: House, arguments: list[str]) -> int:
     return subprocess.run(command, cwd=ROOT, check=False).returncode
 
 
+def docs(house: House, arguments: list[str]) -> int:
+    """Build the documentation; a broken link or a name that is not there fails the build."""
+    house.prepare("docs")
+    command = [house.tool("zensical"), *(arguments or ["build", "--clean", "--strict"])]
+    return subprocess.run(command, cwd=ROOT, check=False).returncode
+
+
 def lock(house: House, arguments: list[str]) -> int:
-    """Refresh both locks with uv. They hold hashes and markers, and no address of any index."""
+    """Refresh the locks with uv. They hold hashes and markers, and no address of any index."""
     uv = house.uv or house.tool("uv")
     if not Path(uv).exists():
         with alone(ROOT / "dev.py"):
             house.make()
             house.install("uv")
     server = ["--extra", "server", "--group", "build"]
-    tests = [*server, "--group", "dev", "--constraints", LOCKS["server"]]
-    for level, groups in {"server": server, "tests": tests}.items():
+    wanted = {
+        "server": server,
+        "tests": [*server, "--group", "dev", "--constraints", LOCKS["server"]],
+        "docs": [*server, "--group", "docs", "--constraints", LOCKS["tests"]],
+    }
+    for level, groups in wanted.items():
         command = [uv, "pip", "compile", "pyproject.toml", *groups, *arguments]
         command += ["--universal", "--generate-hashes", "--python-version", "3.11", "--quiet"]
         command += ["--custom-compile-command", "python3 dev.py lock"]
@@ -316,7 +333,14 @@ def lock(house: House, arguments: list[str]) -> int:
     return 0
 
 
-COMMANDS = {"serve": serve, "test": test, "check": check, "bench": bench, "lock": lock}
+COMMANDS = {
+    "serve": serve,
+    "test": test,
+    "check": check,
+    "bench": bench,
+    "docs": docs,
+    "lock": lock,
+}
 
 
 def main(arguments: list[str]) -> int:

@@ -19,10 +19,10 @@ __all__ = ["PREVIEWS", "Replies", "build"]
 
 SIZE = (832, 1216)
 PREVIEWS = 30
-NOISE_BITS = 4
-"""Bits of noise in each byte of colour: at 4 the file is as large as a drawn picture's."""
+NOISE_LEVELS = 6
+"""How strong the noise in each colour is: at 6 the file is as large as a drawn picture's."""
 
-PREVIEW_QUALITY = 35
+PREVIEW_QUALITY = 86
 COMMENT = {"prompt": "1girl, cat ears", "steps": 23, "width": 832, "height": 1216, "seed": 1}
 
 
@@ -73,7 +73,7 @@ def _colours(rng: Random) -> Image.Image:
     bands: list[Image.Image] = []
     for turn in (0, 90, 180):
         noise = Image.frombytes("L", SIZE, rng.randbytes(SIZE[0] * SIZE[1]))
-        noise = noise.point([value >> (8 - NOISE_BITS) for value in range(256)])
+        noise = noise.point([value * NOISE_LEVELS >> 8 for value in range(256)])
         bands.append(ImageChops.add(gradient.rotate(turn), noise, scale=1.1))
     return Image.merge("RGB", bands)
 

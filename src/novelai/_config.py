@@ -17,6 +17,8 @@ DEFAULT_BASES: dict[Host, str] = {
     "api": "https://api.novelai.net",
 }
 
+MAX_PORT = 65_535
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
@@ -106,6 +108,7 @@ def _checked_base(value: str, name: str) -> str:
         url is None
         or url.scheme not in ("http", "https")
         or not url.host
+        or (url.port or 0) > MAX_PORT
         or url.userinfo
         or url.query
         or url.fragment

@@ -54,7 +54,7 @@ class SyncDriver:
             assert response is not None
             try:
                 with identified(request_id):
-                    yield from self._events(response, streaming.decoder, request_id)
+                    yield from self._events(response, streaming, request_id)
             finally:
                 response.close()
 
@@ -103,14 +103,15 @@ class SyncDriver:
         return reply(response), None
 
     def _events(
-        self, response: httpx2.Response, decoder: Decoder[E], request_id: str
+        self, response: httpx2.Response, streaming: Streaming[E], request_id: str
     ) -> Generator[E]:
+        decoder = streaming.decoder
         broken: NovelAIError | None = None
         try:
             for data in response.iter_bytes():
                 yield from decoder.feed(data)
         except httpx2.RequestError as error:
-            broken = interrupted(error, request_id)
+            broken = interrupted(error, request_id, paid=streaming.request.paid)
         # A connection that broke after the last picture took nothing away.
         rest, incomplete = drain(decoder.finish())
         yield from rest
@@ -155,7 +156,7 @@ class AsyncDriver:
             assert response is not None
             try:
                 with identified(request_id):
-                    async for event in self._events(response, streaming.decoder, request_id):
+                    async for event in self._events(response, streaming, request_id):
                         yield event
             finally:
                 with anyio.CancelScope(shield=True):
@@ -206,8 +207,9 @@ class AsyncDriver:
         return reply(response), None
 
     async def _events(
-        self, response: httpx2.Response, decoder: Decoder[E], request_id: str
+        self, response: httpx2.Response, streaming: Streaming[E], request_id: str
     ) -> AsyncGenerator[E]:
+        decoder = streaming.decoder
         broken: NovelAIError | None = None
         try:
             async for data in response.aiter_bytes():
@@ -217,7 +219,7 @@ class AsyncDriver:
                 if failure is not None:
                     raise failure
         except httpx2.RequestError as error:
-            broken = interrupted(error, request_id)
+            broken = interrupted(error, request_id, paid=streaming.request.paid)
         # A connection that broke after the last picture took nothing away.
         rest, incomplete = drain(decoder.finish())
         for event in rest:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import httpx2
 
+from novelai._codecs.cut import stakes
 from novelai._config import Config
 from novelai._version import __version__
 from novelai._wire import Outcome, Reply, Request, Unreachable
@@ -19,6 +20,7 @@ __all__ = [
     "drain",
     "identified",
     "interrupted",
+    "origin",
     "reply",
     "unreachable",
 ]
@@ -79,7 +81,12 @@ class Exchange:
 
 def reply(response: httpx2.Response) -> Reply:
     """A response whose body was read."""
-    return Reply(response.status_code, response.headers, response.content)
+    return Reply(response.status_code, response.headers, response.content, origin(response))
+
+
+def origin(response: httpx2.Response) -> str:
+    """Scheme, host and port that answered."""
+    return str(response.url.copy_with(raw_path=b"/", fragment=None)).rstrip("/")
 
 
 def unreachable(error: httpx2.RequestError) -> Outcome:
@@ -97,12 +104,12 @@ def interrupted(error: httpx2.RequestError, request_id: str, *, paid: bool) -> N
     timeout = isinstance(error, httpx2.TimeoutException)
     cls = RequestTimeoutError if timeout else ConnectionLostError
     happened = "The stream fell silent" if timeout else "The stream broke"
-    what, note = ("picture", f" {PAID_NOTE}") if paid else ("text", "")
+    what, charged, note = stakes(paid=paid)
     return cls(
         f"{happened} before the {what} was complete ({type(error).__name__}).{note}",
         status=200,
         request_id=request_id,
-        charged="unknown" if paid else "no",
+        charged=charged,
     )
 
 

@@ -14,9 +14,9 @@ __all__ = ["RetryPolicy"]
 class RetryPolicy:
     """How long and how often a call is tried again.
 
-    A paid call is repeated only when it surely did not run: on 429, or when the connection never
-    opened. A call that costs nothing is also repeated on 5xx and on a broken connection. Nothing
-    is repeated after the first byte of a stream.
+    A generation, and whatever is paid, is repeated only when it surely did not run: on 429, or
+    when the connection never opened. Other calls are also repeated on 5xx and on a broken
+    connection. Nothing is repeated after the first byte of a stream.
 
     Args:
         max_attempts: attempts in all, for every reason but a lock held by another generation.
@@ -80,5 +80,5 @@ class RetryPolicy:
         if isinstance(outcome, Reply):
             if outcome.status == 429:
                 return True
-            return outcome.status >= 500 and not request.paid
+            return outcome.status >= 500 and not (request.paid or request.generation)
         return not outcome.sent or not (request.paid or request.generation)

@@ -9,6 +9,7 @@ from novelai.errors import (
     AuthenticationError,
     Charged,
     ConcurrentGenerationError,
+    ConfigurationError,
     ConflictError,
     ConnectionFailedError,
     ConnectionLostError,
@@ -24,7 +25,7 @@ from novelai.errors import (
     ServerError,
 )
 
-__all__ = ["error_message", "is_locked", "retry_after", "settle"]
+__all__ = ["error_message", "is_locked", "retry_after", "said_in", "settle"]
 
 EXCERPT = 500
 
@@ -44,6 +45,15 @@ ADVICE: dict[int, str] = {
     402: "Nothing was charged. Lower size, steps or samples, or buy Anlas.",
     429: "Nothing was charged. Wait a moment and try again.",
 }
+TEXT_ADVICE = ADVICE | {402: "Text needs an active subscription, or a trial; it costs no Anlas."}
+LOGIN_ADVICE = ADVICE | {
+    401: "Check e-mail and password. Accounts that sign in with Google have no password here: "
+    "make a persistent token in NovelAI's account settings instead."
+}
+SESSION_ADVICE = "This needs the session token that login gives, not a persistent one."
+
+MOVED = "update to the image url"
+"""Part of the sentence with which the old host answers account calls (since July 2026)."""
 
 
 def settle(outcome: Outcome, request: Request, request_id: str, *, waited: float = 0.0) -> Reply:
@@ -54,6 +64,8 @@ def settle(outcome: Outcome, request: Request, request_id: str, *, waited: float
     """
     if isinstance(outcome, Unreachable):
         raise unreachable(outcome, request, request_id)
+    if has_moved(outcome, request):
+        raise moved(outcome, request_id)
     if 200 <= outcome.status < 300:
         return outcome
     raise refusal(outcome, request, request_id, waited)
@@ -96,7 +108,7 @@ def refusal(reply: Reply, request: Request, request_id: str, waited: float) -> N
     message += "."
     if waited and reply.status == 429:
         message += f" Waited {waited:.0f} s for it."
-    advice = ADVICE.get(reply.status, "")
+    advice = _advice(reply.status, request, said)
     message += f" {advice}" if advice else _paid_note(charged)
     return cls(
         message,
@@ -105,6 +117,22 @@ def refusal(reply: Reply, request: Request, request_id: str, waited: float) -> N
         retry_after=retry_after(reply),
         body=_text(reply)[:EXCERPT],
         charged=charged,
+    )
+
+
+def has_moved(reply: Reply, request: Request) -> bool:
+    """Whether a host answers that account calls are served elsewhere, with whatever status."""
+    return request.path.startswith("/user/") and MOVED in _text(reply).lower()
+
+
+def moved(reply: Reply, request_id: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"{reply.origin or 'This address'} serves no account calls any more ({reply.status}: "
+        f"{error_message(reply).rstrip('.')}). Set image_base, or NOVELAI_IMAGE_BASE, to "
+        "https://image.novelai.net.",
+        status=reply.status,
+        request_id=request_id,
+        body=_text(reply)[:EXCERPT],
     )
 
 
@@ -126,15 +154,16 @@ def retry_after(reply: Reply) -> float | None:
 def error_message(reply: Reply) -> str:
     """What the answer says of its failure: from JSON of any known shape, or short plain text."""
     text = _text(reply).strip()
-    try:
-        document: Any = json.JSONDecoder().raw_decode(text)[0]
-    except (ValueError, RecursionError):
-        looks_like_text = text and "<" not in text and len(text) <= EXCERPT
-        return text if looks_like_text else ""
-    return _said(document)
+    if text[:1] in {"{", "[", '"'}:  # "404 page not found" begins like JSON, too
+        try:
+            return said_in(json.JSONDecoder().raw_decode(text)[0])
+        except (ValueError, RecursionError):
+            pass  # cut off, or not JSON after all
+    return text if "<" not in text and len(text) <= EXCERPT else ""
 
 
-def _said(document: Any) -> str:
+def said_in(document: Any) -> str:
+    """What a JSON document says of a failure, or an empty text."""
     if isinstance(document, str):
         return document[:EXCERPT]
     if not isinstance(document, Mapping):
@@ -143,7 +172,7 @@ def _said(document: Any) -> str:
     for key in ("message", "error", "detail"):
         found = fields.get(key)
         if found:
-            said = _said(found)
+            said = said_in(found)
             return f"{said} {_details(fields)}".strip() if said else ""
     return ""
 
@@ -155,6 +184,15 @@ def _details(fields: Mapping[str, Any]) -> str:
 
 def _text(reply: Reply) -> str:
     return reply.content[: 8 * EXCERPT].decode("utf-8", errors="replace")
+
+
+def _advice(status: int, request: Request, said: str) -> str:
+    if status == 401 and "persistent access token" in said.lower():
+        return SESSION_ADVICE
+    if not request.authorized:
+        return LOGIN_ADVICE.get(status, "")
+    is_text = request.generation and not request.paid
+    return (TEXT_ADVICE if is_text else ADVICE).get(status, "")
 
 
 def _paid_note(charged: Charged) -> str:

@@ -24,6 +24,7 @@ __all__ = [
     "Streaming",
     "Unreachable",
     "Work",
+    "ready",
     "send",
     "work",
 ]
@@ -56,11 +57,12 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A complete answer. Header names are lower case."""
+    """A complete answer. Header names are lower case; ``origin`` is who gave it."""
 
     status: int
     headers: Mapping[str, str]
     content: bytes = field(repr=False)
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,12 @@ class Streaming(Generic[T]):
 
     request: Request
     decoder: Decoder[T]
+
+
+def ready(value: T) -> Flow[T]:
+    """A flow that wants nothing more: all was decided before a turn is waited for."""
+    yield from ()
+    return value
 
 
 def send(request: Request) -> Generator[Request, Reply, Reply]:

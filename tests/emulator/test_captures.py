@@ -7,10 +7,10 @@ from io import BytesIO
 
 import httpx2
 import pytest
-
-from novelai.emulator import Emulator
 from PIL import Image
 from tests.emulator.bodies import CAPTURES, capture, frames, png, sent_as_captured
+
+from novelai.emulator import Emulator
 
 NAMES = sorted(path.stem for path in CAPTURES.glob("*.json"))
 

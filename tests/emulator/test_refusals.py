@@ -4,12 +4,18 @@ from typing import Any
 
 import httpx2
 import pytest
+from tests.emulator.bodies import V3, V4, V5, V45, b64, generation, png
 
 from novelai.emulator import Emulator
-from tests.emulator.bodies import V3, V4, V5, V45, b64, generation, png
 
 RULE = "Validation error: error validating request: "
 INTERNAL = (500, "Internal Server Error")
+GO_FIELD = "json: cannot unmarshal string into Go struct field "
+NO_HOST = "invalid.prod-ai.svc.cluster.local"
+NO_ENCODER = (
+    f'Error encoding v4 director references: Post "http://{NO_HOST}:8081/encode-director": '
+    f"dial tcp: lookup {NO_HOST}: no such host"
+)
 REFERENCE = b64(png((1024, 1536)))
 
 
@@ -105,9 +111,7 @@ CASES: dict[str, tuple[dict[str, Any], tuple[int, str]]] = {
         generation(model=V5, **_director()),
         (
             400,
-            'Error encoding v4 director references: Post "http://invalid.prod-ai.svc.cluster.local:'
-            '8081/encode-director": dial tcp: lookup invalid.prod-ai.svc.cluster.local: '
-            "no such host",
+            NO_ENCODER,
         ),
     ),
     "no v4_prompt": (_without(generation(), "v4_prompt"), INTERNAL),
@@ -140,8 +144,7 @@ CASES: dict[str, tuple[dict[str, Any], tuple[int, str]]] = {
         generation(director_reference_descriptions=["character"]),
         (
             500,
-            "json: cannot unmarshal string into Go struct field "
-            "Parameters.director_reference_descriptions of type image.V4ConditionInput",
+            GO_FIELD + "Parameters.director_reference_descriptions of type image.V4ConditionInput",
         ),
     ),
     "fraction for a whole number": (

@@ -6,9 +6,9 @@ from typing import Any
 
 import httpx2
 import pytest
+from tests.emulator.bodies import b64, capture, frames, generation, pictures, png
 
 from novelai.emulator import Emulator, Fault
-from tests.emulator.bodies import b64, capture, frames, generation, pictures, png
 
 pytestmark = pytest.mark.anyio
 STREAM = "/ai/generate-image-stream"

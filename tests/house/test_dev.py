@@ -117,6 +117,17 @@ def test_tests_come_on_top_of_the_server(house, shell):
     assert shell.take_steps() == []
 
 
+def test_the_documentation_is_apart(house, shell):
+    """The documentation's tools come when they are asked for, and then nothing else is repeated."""
+    house.prepare("tests")
+    assert "pip requirements-docs.lock" not in shell.take_steps()
+    house.prepare("docs")
+    assert shell.take_steps() == ["pip requirements-docs.lock", "pip ."]
+    for level in dev.LOCKS:
+        house.prepare(level)
+    assert shell.take_steps() == []
+
+
 @pytest.mark.parametrize("name", ["requirements.lock", "pyproject.toml", "src/novelai/_version.py"])
 def test_a_change_is_installed_without_starting_over(house, shell, root, name):
     """A changed lock, project file or version is installed into the environment that is there."""

@@ -10,7 +10,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
-SERVER, TESTS = "requirements.lock", "requirements-dev.lock"
+SERVER, TESTS, DOCS = "requirements.lock", "requirements-dev.lock", "requirements-docs.lock"
 HASH = re.compile(r"    --hash=sha256:([0-9a-f]{64})( \\)?")
 
 
@@ -65,7 +65,7 @@ def direct(*, extra: str, groups: tuple[str, ...]) -> list[Requirement]:
     return wanted
 
 
-@pytest.mark.parametrize("name", [SERVER, TESTS])
+@pytest.mark.parametrize("name", [SERVER, TESTS, DOCS])
 def test_every_pin_has_hashes(name):
     """Every line of a lock is an exact version with at least one hash."""
     locked = pins(name)
@@ -73,20 +73,29 @@ def test_every_pin_has_hashes(name):
     assert [key for key, pin in locked.items() if not pin.hashes] == []
 
 
-@pytest.mark.parametrize("name", [SERVER, TESTS])
+@pytest.mark.parametrize("name", [SERVER, TESTS, DOCS])
 def test_no_lock_names_a_place(name):
     """A lock works with any index: it names no host, no index and no folder."""
     text = (ROOT / name).read_text("utf-8")
     assert re.findall(r"://|file:|--index|--extra-index|--find-links|^-i |\s/\w+", text) == []
 
 
-def test_the_tests_run_what_the_server_runs():
-    """The tests' lock holds the whole server's lock, version for version and hash for hash."""
-    assert pins(SERVER).items() <= pins(TESTS).items()
+@pytest.mark.parametrize("name", [TESTS, DOCS])
+def test_what_is_added_leaves_the_server_as_it_is(name):
+    """The other locks hold the whole server's lock, version for version and hash for hash."""
+    assert pins(SERVER).items() <= pins(name).items()
+
+
+def test_tests_and_documentation_share_an_environment():
+    """Whatever both the tests and the documentation need is locked in one version."""
+    tests, docs = pins(TESTS), pins(DOCS)
+    assert {name for name in tests.keys() & docs.keys() if tests[name] != docs[name]} == set()
 
 
 @pytest.mark.parametrize(
-    ("name", "groups"), [(SERVER, ("build",)), (TESTS, ("build", "dev"))], ids=["server", "tests"]
+    ("name", "groups"),
+    [(SERVER, ("build",)), (TESTS, ("build", "dev")), (DOCS, ("build", "docs"))],
+    ids=["server", "tests", "docs"],
 )
 def test_locks_keep_up_with_the_project(name, groups):
     """Whatever pyproject.toml asks for is locked, in a version that it allows."""
@@ -101,8 +110,9 @@ def test_locks_keep_up_with_the_project(name, groups):
 
 
 def test_the_server_installs_no_tools():
-    """`serve` installs nothing that only tests and checks need."""
+    """`serve` installs nothing that only tests, checks and documentation need."""
+    groups = project()["dependency-groups"]
     tools = {
-        canonicalize_name(Requirement(text).name) for text in project()["dependency-groups"]["dev"]
+        canonicalize_name(Requirement(text).name) for text in [*groups["dev"], *groups["docs"]]
     }
     assert tools & pins(SERVER).keys() == set()

@@ -15,6 +15,14 @@ METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 MAX_BYTES = 512 * 1024 * 1024
 """More than eight pictures of the largest size; an archive that claims more is not one."""
 
+LOCAL_HEADER = 30
+"""Bytes before an entry's name; the lengths of the name and of the field after it end them."""
+
+RAW_DEFLATE = -15
+"""Neither zlib header nor checksum: the archive has its own."""
+
+ENCRYPTED = 1
+
 
 @dataclass(frozen=True, slots=True)
 class ArchiveEntry:
@@ -33,11 +41,11 @@ def read_archive(content: bytes) -> list[ArchiveEntry]:
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
             entries = archive.infolist()
-            if sum(entry.file_size for entry in entries) > MAX_BYTES:
-                raise _unreadable("it claims to be implausibly large")
-            if any(entry.compress_type not in METHODS for entry in entries):
-                raise _unreadable("it is packed in an unknown way")
-            return [ArchiveEntry(entry.filename, archive.read(entry)) for entry in entries]
+        if sum(entry.file_size for entry in entries) > MAX_BYTES:
+            raise _unreadable("it claims to be implausibly large")
+        if any(entry.compress_type not in METHODS for entry in entries):
+            raise _unreadable("it is packed in an unknown way")
+        return [ArchiveEntry(entry.filename, _unpacked(content, entry)) for entry in entries]
     except (
         zipfile.BadZipFile,
         zlib.error,
@@ -48,6 +56,24 @@ def read_archive(content: bytes) -> list[ArchiveEntry]:
         OSError,
     ) as error:
         raise _unreadable("it is cut or damaged") from error
+
+
+def _unpacked(content: bytes, entry: zipfile.ZipInfo) -> bytes:
+    # `ZipFile.read` gathers a picture from many small pieces, which takes five times as long.
+    header = content[entry.header_offset : entry.header_offset + LOCAL_HEADER]
+    if not header.startswith(b"PK\x03\x04") or entry.flag_bits & ENCRYPTED:
+        raise zipfile.BadZipFile(entry.filename)
+    lengths = int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little")
+    start = entry.header_offset + LOCAL_HEADER + lengths
+    packed = memoryview(content)[start : start + entry.compress_size]
+    if entry.compress_type == zipfile.ZIP_STORED:
+        data = bytes(packed)
+    else:
+        # One byte more than it claims: enough to notice a lie, too little to be flooded.
+        data = zlib.decompressobj(RAW_DEFLATE).decompress(packed, entry.file_size + 1)
+    if len(data) != entry.file_size or zlib.crc32(data) != entry.CRC:
+        raise zipfile.BadZipFile(entry.filename)
+    return data
 
 
 def _unreadable(why: str) -> InvalidResponseError:

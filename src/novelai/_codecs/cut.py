@@ -2,14 +2,14 @@
 
 from novelai.errors import Charged, ConnectionLostError, InvalidResponseError
 
-__all__ = ["broken_stream", "cut_stream"]
+__all__ = ["broken_stream", "cut_stream", "stakes"]
 
 NOTE = " Whether it was charged is unknown; check the balance before sending it again."
 
 
 def cut_stream(*, paid: bool = True) -> ConnectionLostError:
     """The stream ended before its last event. ``paid``: it may have cost Anlas."""
-    what, charged, note = _stakes(paid=paid)
+    what, charged, note = stakes(paid=paid)
     return ConnectionLostError(
         f"The stream ended before the {what} was complete.{note}", status=200, charged=charged
     )
@@ -17,12 +17,12 @@ def cut_stream(*, paid: bool = True) -> ConnectionLostError:
 
 def broken_stream(why: str, *, paid: bool = True) -> InvalidResponseError:
     """The stream holds something that is not an event. ``paid``: it may have cost Anlas."""
-    _, charged, note = _stakes(paid=paid)
+    _, charged, note = stakes(paid=paid)
     return InvalidResponseError(
         f"NovelAI's stream cannot be understood: {why}.{note}", status=200, charged=charged
     )
 
 
-def _stakes(*, paid: bool) -> tuple[str, Charged, str]:
+def stakes(*, paid: bool) -> tuple[str, Charged, str]:
     """What comes in the stream, and what is to be said of its price: text costs no Anlas."""
     return ("picture", "unknown", NOTE) if paid else ("text", "no", "")

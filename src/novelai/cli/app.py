@@ -1,20 +1,29 @@
-"""The commands; each loads what it runs when it is run."""
+"""The commands by name; each loads what it runs when it is run."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from novelai._version import __version__
+from novelai.cli.doctor import doctor
+from novelai.cli.emulate import emulate
+from novelai.cli.exits import MEANINGS
+from novelai.cli.generate import generate
+from novelai.cli.info import info
+from novelai.cli.serve import serve
 
 __all__ = ["app"]
 
-LogLevel = Literal["critical", "error", "warning", "info", "debug"]
+EPILOG = "Exit codes: " + "; ".join(f"{code.value} {text}" for code, text in MEANINGS.items()) + "."
 
 app = typer.Typer(
     name="novelai",
     help="NovelAI from the command line.",
+    epilog=EPILOG,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    # Plain help: the same in a terminal, a pipe and the documentation.
+    rich_markup_mode=None,
 )
 
 
@@ -35,49 +44,5 @@ def options(
     """NovelAI from the command line."""
 
 
-@app.command()
-def serve(
-    *,
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on; 0 chooses one.")] = 8000,
-    demo: Annotated[
-        bool, typer.Option("--demo", help="Draw with the emulator: no account, no cost.")
-    ] = False,
-    log_level: Annotated[LogLevel, typer.Option(help="How much is logged.")] = "info",
-) -> None:
-    """Serve GET /generate and a page to try it."""
-    from novelai.cli.extras import needed
-
-    with needed("server"):
-        from novelai.server.run import run
-        from novelai.server.settings import Settings
-
-    run(Settings(host=host, port=port, demo=demo, log_level=log_level))
-
-
-@app.command()
-def emulate(
-    *,
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on; 0 chooses one.")] = 8787,
-    fast: Annotated[
-        bool, typer.Option("--fast", help="Simple pictures without waiting, for tests.")
-    ] = False,
-    step_seconds: Annotated[
-        float, typer.Option(help="Seconds each step takes; live previews show it.")
-    ] = 0.05,
-    log_level: Annotated[LogLevel, typer.Option(help="How much is logged.")] = "info",
-) -> None:
-    """Run NovelAI's API on this machine, for development and tests without an account."""
-    from novelai.cli.extras import needed
-
-    with needed("emulator"):
-        from novelai.emulator.serve import run
-
-    run(
-        host=host,
-        port=port,
-        fast=fast,
-        step_seconds=0.0 if fast else step_seconds,
-        log_level=log_level,
-    )
+for command in (generate, info, doctor, serve, emulate):
+    app.command()(command)

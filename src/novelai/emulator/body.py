@@ -94,11 +94,16 @@ async def _read_form(request: Request) -> Body:
     return Body(document=_decode(parts.pop("request")), parts=parts, is_form=True)
 
 
+def _refuse_constant(name: str) -> Any:
+    """Python reads NaN and Infinity; JSON has neither."""
+    raise Refusal(500, f"invalid character {name[0]!r} looking for beginning of value")
+
+
 def _decode(content: bytes) -> Any:
     if not content.strip():
         raise Refusal(500, "EOF")
     try:
-        return json.loads(content)
+        return json.loads(content, parse_constant=_refuse_constant)
     except UnicodeDecodeError:
         raise internal_error() from None
     except RecursionError:

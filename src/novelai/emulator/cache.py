@@ -1,5 +1,6 @@
 """Pictures remembered under cache keys, so that a client can leave them out next time."""
 
+import threading
 from collections import OrderedDict
 
 CAPACITY = 64 * 2**20
@@ -16,25 +17,30 @@ class PictureCache:
         self._capacity = capacity
         self._size = 0
         self._entries: OrderedDict[str, bytes] = OrderedDict()
+        # Requests are checked in threads, several at once.
+        self._guard = threading.Lock()
 
     def store(self, key: str, data: bytes) -> None:
         """Remember `data`; something larger than the whole cache is not kept."""
-        self._size -= len(self._entries.pop(key, b""))
-        if len(data) > self._capacity:
-            return
-        self._entries[key] = data
-        self._size += len(data)
-        while self._size > self._capacity:
-            _, dropped = self._entries.popitem(last=False)
-            self._size -= len(dropped)
+        with self._guard:
+            self._size -= len(self._entries.pop(key, b""))
+            if len(data) > self._capacity:
+                return
+            self._entries[key] = data
+            self._size += len(data)
+            while self._size > self._capacity:
+                _, dropped = self._entries.popitem(last=False)
+                self._size -= len(dropped)
 
     def get(self, key: str) -> bytes | None:
         """The bytes under `key`, or None."""
-        if key in self._entries:
-            self._entries.move_to_end(key)
-        return self._entries.get(key)
+        with self._guard:
+            if key in self._entries:
+                self._entries.move_to_end(key)
+            return self._entries.get(key)
 
     def clear(self) -> None:
         """Forget everything."""
-        self._entries.clear()
-        self._size = 0
+        with self._guard:
+            self._entries.clear()
+            self._size = 0

@@ -87,7 +87,9 @@ def comment_of(
         "dynamic_thresholding_mimic_scale": 10,
         "sm": read.boolean("sm"),
         "sm_dyn": read.boolean("sm_dyn"),
-        "skip_cfg_above_sigma": read.raw("skip_cfg_above_sigma"),
+        "skip_cfg_above_sigma": (
+            read.number("skip_cfg_above_sigma") if "skip_cfg_above_sigma" in read else None
+        ),
         "skip_cfg_below_sigma": 0,
         "lora_unet_weights": None,
         "lora_clip_weights": None,

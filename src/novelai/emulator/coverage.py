@@ -24,11 +24,10 @@ _OURS = (
     "Pictures are drawn from words, seed and size. They show the request, not a model's skill.",
     "`Generation_time` is derived from the request, so that equal requests give equal files.",
     "Noise levels for step counts other than 23 and for other schedules follow the same curve.",
-    "Texts the sources do not give: forms without a `request` part, a second persistent token, "
-    "director lists of unequal length (the numbers are as observed), not found.",
+    "Some texts: forms without `request`, a second persistent token, unequal director lists, 404.",
     "A source, mask or size the service would refuse in words unknown to us is a plain 500.",
-    "`strength`, `noise` and `extra_noise_seed` in the settings of img2img and infill; the shape "
-    "of `actual_prompts`; `model_name` and `model_hash` of V5.",
+    "In the settings: `strength`, `noise`, `extra_noise_seed` of img2img and infill.",
+    "In the settings: the shape of `actual_prompts`; `model_name` and `model_hash` of V5.",
     "Precise references on models other than V4.5 are refused the way V5 refuses them.",
     "More than 150 steps or 8 samples, and bodies over 64 MiB, are refused.",
     "A picture that is really transparent carries its settings in text or EXIF only.",
@@ -63,8 +62,7 @@ def coverage() -> str:
             "| method | path | answer |",
             "|---|---|---|",
             *routes,
-            "| any | `/_emulator/state`, `requests`, `script`, `account`, `reset` | Control: what "
-            "the Python object can do. |",
+            "| any | `/_emulator/state`, `requests`, `script`, `account`, `reset` | Control. |",
             "",
             f"Models: {models}.",
             *_section("As the service does it", _FAITHFUL),

@@ -6,8 +6,9 @@ import random
 from PIL import Image, ImageChops, ImageFilter
 
 from novelai.emulator.colours import Colour
-from novelai.emulator.figures import draw_figure, look_of, people_in
+from novelai.emulator.figures import draw_figure
 from novelai.emulator.generation import Generation
+from novelai.emulator.look import look_of, people_in
 from novelai.emulator.palette import choose_palette
 from novelai.emulator.pictures import fit, open_picture
 from novelai.emulator.randomiser import resolve
@@ -91,6 +92,8 @@ def _people(
     spots: list[tuple[float, float, int]] = []
     for i, place in enumerate(places):
         x, y = place or ((i + 1) / (len(places) + 1), 0.6 + 0.02 * (i % 2))
+        # Nobody checks coordinates; far outside there is nothing to draw.
+        x, y = (min(max(value, -0.5), 1.5) for value in (x, y))
         spots.append((y, x, i))
     for y, x, i in sorted(spots):
         draw_figure(picture, (x * width, y * height), unit, looks[i], bust=False)

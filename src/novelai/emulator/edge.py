@@ -184,19 +184,20 @@ class _Delivery:
                 await _stall(self._fault, self._receive)
             yield answer.body or b""
             return
-        position = 0
+        first = True
         async for frame in answer.frames:
-            if position == 1:
-                if self._fault.at == "after":
-                    await _stall(self._fault, self._receive)
-                if self._fault.malformed_frame:
-                    yield broken_frame(answer.stream)
-                if self._fault.error_event is not None:
-                    event = {"event_type": "error", "message": self._fault.error_event}
-                    yield encode_frame(event, answer.stream)
-                    return
             yield frame
-            position += 1
+            if not first:
+                continue
+            first = False
+            if self._fault.at == "after":
+                await _stall(self._fault, self._receive)
+            if self._fault.malformed_frame:
+                yield broken_frame(answer.stream)
+            if self._fault.error_event is not None:
+                event = {"event_type": "error", "message": self._fault.error_event}
+                yield encode_frame(event, answer.stream)
+                return
 
     async def _hang_up(self) -> None:
         """Close the connection under the answer."""

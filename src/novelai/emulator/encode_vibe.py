@@ -29,7 +29,7 @@ async def encode_vibe(exchange: Exchange) -> Answer:
     encoding = await to_thread.run_sync(lambda: encode(image, model.id, information))
     if account.anlas < ENCODE_VIBE:
         raise Refusal(402, "Not enough Anlas")
-    account.charge(ENCODE_VIBE)
+    exchange.world.charge(account, ENCODE_VIBE)
     exchange.record.anlas_spent = ENCODE_VIBE
     exchange.record.completed = True
     return Answer(

@@ -26,7 +26,8 @@ class Fault:
         headers: Headers added to the answer.
         delay: Seconds to wait before anything happens.
         at: `before`: the request is never run and costs nothing. `after`: it runs and is charged,
-            then the fault happens; the client cannot know.
+            then the fault happens; the client cannot know. Faults inside a body (`cut_after`,
+            `malformed_frame`, `error_event`) need an answer to spoil, so the request always runs.
         cut_after: Send this many bytes of the body, then cut the connection.
         clean_cut: With `cut_after`: end the body properly instead, so that only its content
             is incomplete.

@@ -4,9 +4,12 @@ The service decodes into Go structs; a wrong type is answered with 500 and the d
 for example `json: cannot unmarshal string into Go struct field Parameters.width of type int`.
 """
 
+import sys
 from typing import Any, cast
 
 from novelai.emulator.errors import Refusal
+
+LARGEST = sys.float_info.max
 
 
 def _kind(value: object) -> str:
@@ -17,6 +20,11 @@ def _kind(value: object) -> str:
     if isinstance(value, str):
         return "string"
     return "array" if isinstance(value, list) else "object"
+
+
+def _valid(text: str) -> str:
+    """The text with lone surrogates replaced, as Go does; nothing else could be encoded."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 class Fields:
@@ -52,7 +60,10 @@ class Fields:
         return self._values.get(name)
 
     def _complain(self, name: str, value: object, wanted: str) -> Refusal:
-        kind = f"number {value}" if isinstance(value, float) else _kind(value)
+        kind = _kind(value)
+        # Go names the number when only its size or its fraction is wrong.
+        if kind == "number" and wanted in ("int", "uint64", "float64"):
+            kind = f"number {value}"
         return Refusal(
             500,
             f"json: cannot unmarshal {kind} into Go struct field "
@@ -66,7 +77,7 @@ class Fields:
             return default
         if not isinstance(value, str):
             raise self._complain(name, value, "string")
-        return value
+        return _valid(value)
 
     def boolean(self, name: str, *, default: bool = False) -> bool:
         """A boolean."""
@@ -77,6 +88,13 @@ class Fields:
             raise self._complain(name, value, "bool")
         return value
 
+    def _number(self, name: str, value: object) -> float:
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise self._complain(name, value, "float64")
+        if not -LARGEST <= value <= LARGEST:
+            raise self._complain(name, value, "float64")
+        return value
+
     def integer(self, name: str, default: int = 0, *, unsigned: bool = False) -> int:
         """A whole number; `28.0` is refused, and so is a negative one when `unsigned`."""
         value = self._values.get(name)
@@ -85,8 +103,8 @@ class Fields:
         wanted = "uint64" if unsigned else "int"
         if isinstance(value, bool) or not isinstance(value, int):
             raise self._complain(name, value, wanted)
-        if unsigned and value < 0:
-            raise self._complain(name, float(value), wanted)
+        if (unsigned and value < 0) or abs(value) >= 2**63:
+            raise self._complain(name, value, wanted)
         return value
 
     def number(self, name: str, default: float = 0.0) -> float:
@@ -94,9 +112,7 @@ class Fields:
         value = self._values.get(name)
         if value is None:
             return default
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise self._complain(name, value, "float64")
-        return value
+        return self._number(name, value)
 
     def items(self, name: str, item: str) -> list[Any]:
         """A list of anything; `item` is the Go type shown in complaints."""
@@ -113,15 +129,12 @@ class Fields:
         for value in values:
             if not isinstance(value, str):
                 raise self._complain(name, value, "string")
-        return values
+        return [_valid(value) for value in values]
 
     def numbers(self, name: str) -> list[float]:
         """A list of numbers."""
         values = self.items(name, "float64")
-        for value in values:
-            if isinstance(value, bool) or not isinstance(value, (int, float)):
-                raise self._complain(name, value, "float64")
-        return values
+        return [self._number(name, value) for value in values]
 
     def struct(self, name: str, struct: str) -> "Fields":
         """A nested object; an absent one reads as empty."""

@@ -35,7 +35,7 @@ def start_paid(
 
     def charged(job: Job) -> None:
         work(job)
-        account.charge(price)
+        exchange.world.charge(account, price)
         if when_charged is not None:
             when_charged()
         exchange.record.anlas_spent = price

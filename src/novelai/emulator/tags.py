@@ -5,6 +5,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from anyio import to_thread
+
 from novelai.emulator.answer import Answer, json_answer
 from novelai.emulator.errors import Refusal
 from novelai.emulator.exchange import Exchange
@@ -26,6 +28,8 @@ async def suggest_tags(exchange: Exchange) -> Answer:
     query = exchange.request.query_params
     if query.get("model", "") not in MODELS:
         raise Refusal(400, "Model not found")
+    # The first call reads a file, which the event loop must not wait for.
+    await to_thread.run_sync(_tags)
     typed = query.get("prompt", "").strip().lower()
     if query.get("lang", "en") == "jp":
         return json_answer(_japanese(typed))
@@ -34,7 +38,7 @@ async def suggest_tags(exchange: Exchange) -> Answer:
 
 def _english(typed: str) -> list[dict[str, Any]]:
     found = [(tag, count) for tag, count, _ in _tags() if typed and typed in tag]
-    found.sort(key=lambda entry: (not entry[0].startswith(typed), -entry[1]))
+    found.sort(key=lambda entry: (entry[0] != typed, not entry[0].startswith(typed), -entry[1]))
     return [
         {
             "tag": tag,
@@ -47,7 +51,7 @@ def _english(typed: str) -> list[dict[str, Any]]:
 
 def _japanese(typed: str) -> list[dict[str, Any]]:
     found = [entry for entry in _tags() if typed and typed in entry[2]]
-    found.sort(key=lambda entry: (not entry[2].startswith(typed), -entry[1]))
+    found.sort(key=lambda entry: (entry[2] != typed, not entry[2].startswith(typed), -entry[1]))
     return [
         {"jp_tag": japanese, "en_tag": tag, "power": min(count, MAX_COUNT)}
         for tag, count, japanese in found[:LIMIT]

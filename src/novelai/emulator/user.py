@@ -11,7 +11,7 @@ SECONDS_PER_PERCENT = 7_888
 
 
 async def subscription(exchange: Exchange) -> Answer:
-    """GET /user/subscription."""
+    """GET /user/subscription: tier, Anlas, and on Opus the V5 allowance."""
     account = exchange.account()
     return json_answer(subscription_of(account, exchange.world.clock()))
 
@@ -63,7 +63,7 @@ async def data(exchange: Exchange) -> Answer:
 
 
 async def information(exchange: Exchange) -> Answer:
-    """GET /user/information."""
+    """GET /user/information: facts about the account that nobody needs."""
     return json_answer(_information(exchange.account()))
 
 

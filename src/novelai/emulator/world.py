@@ -63,6 +63,11 @@ class World:
             account.generating = True
             return True
 
+    def charge(self, account: EmulatedAccount, amount: int) -> None:
+        """Take Anlas from an account that a generation may be charging at the same moment."""
+        with self._guard:
+            account.charge(amount)
+
     def start(self, account: EmulatedAccount, work: Work) -> Job:
         """Run `work` for an account whose place was taken; the place is freed when it ends."""
         job: Job

@@ -39,9 +39,13 @@ class EventStreamResponse(Response):
     media_type = "text/event-stream"
 
     def __init__(
-        self, stream: AsyncEventStream[ImageEvent], headers: Mapping[str, str] | None = None
+        self,
+        stream: AsyncEventStream[ImageEvent],
+        # FastAPI describes a route by the default of this parameter.
+        status_code: int = 200,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__(None, 200, headers, self.media_type)
+        super().__init__(None, status_code, headers, self.media_type)
         del self.headers["content-length"]
         self.headers.setdefault("Cache-Control", "no-store")
         self.headers.setdefault("X-Accel-Buffering", "no")

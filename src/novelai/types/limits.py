@@ -1,6 +1,7 @@
 """Checks that name the field, the value and the limit, without quoting a prompt."""
 
 from dataclasses import dataclass
+from math import inf
 from typing import Annotated, Any, TypeAlias, get_args
 
 from pydantic import (
@@ -20,10 +21,10 @@ SHOWN = 40
 
 @dataclass(frozen=True, slots=True)
 class Between:
-    """A number's range, both ends included."""
+    """A number's range, both ends included; without an upper end any finite number will do."""
 
     low: float
-    high: float
+    high: float = inf
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
@@ -33,16 +34,21 @@ class Between:
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        return {**handler(schema), "minimum": self.low, "maximum": self.high}
+        upper = {} if self.high == inf else {"maximum": self.high}
+        return {**handler(schema), "minimum": self.low, **upper}
 
     def check(self, value: float) -> float:
         """Return the value or raise the error that names it."""
-        if self.low <= value <= self.high:
+        if self.low <= value <= self.high and value != inf:
             return value
         raise PydanticCustomError(
             "out_of_range",
-            "must be {low} to {high}, got {value}",
-            {"low": f"{self.low:g}", "high": _plain(self.high), "value": value},
+            "must be {low} {upper}, got {value}",
+            {
+                "low": f"{self.low:g}",
+                "upper": "or more" if self.high == inf else f"to {_plain(self.high)}",
+                "value": value,
+            },
         )
 
 

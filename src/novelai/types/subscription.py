@@ -1,17 +1,10 @@
 """The account's subscription and balance."""
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import Field
+
+from novelai.types.answer import Answer
 
 __all__ = ["Subscription", "TrainingStepsLeft", "Usage"]
-
-
-class Answer(BaseModel):
-    """Part of an answer: fields that vanish get their default, new ones are kept as extras."""
-
-    model_config = ConfigDict(
-        alias_generator=to_camel, populate_by_name=True, extra="allow", frozen=True
-    )
 
 
 class TrainingStepsLeft(Answer):

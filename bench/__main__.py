@@ -1,0 +1,54 @@
+"""The command: `python3 dev.py bench`."""
+
+import argparse
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from bench.parts import clients
+from bench.processes import Cores, Worker, environment
+from bench.report import Table
+from bench.setting import Setting
+
+PARTS: dict[str, Callable[[Setting], list[Table]]] = {
+    "clients": clients.run,
+    "streams": clients.streams,
+}
+
+
+def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="dev.py bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a rough picture in half a minute")
+    parser.add_argument(
+        "--only", action="append", choices=PARTS, metavar="PART", help=f"of {', '.join(PARTS)}"
+    )
+    parser.add_argument("--compare", action="store_true", help="measure novelai-sdk 0.14.1 too")
+    return parser.parse_args(given)
+
+
+def main() -> None:
+    """Measure and print; the exit code tells nothing about speed."""
+    options = arguments()
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        env = environment(Path(folder))
+        cores = Cores()
+        with Worker("stub", {"core": cores.others}, env=env) as stub:
+            setting = Setting(
+                seconds=0.3 if options.quick else 1.5,
+                rounds=1 if options.quick else 3,
+                levels=(1, 8, 64),
+                env=env,
+                stub=stub.answer(),
+                cores=cores,
+            )
+            for name in options.only or PARTS:
+                for table in PARTS[name](setting):
+                    print(table, flush=True)
+    print(f"\n{time.monotonic() - began:.0f} seconds")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""What all parts of a run share: how long, how often, against what, beside whom."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from bench.processes import Cores, Worker
+
+__all__ = ["Setting"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """
+    One run of the bench.
+
+    Attributes:
+        seconds: how long each measurement keeps at it.
+        rounds: how often each is taken; the median counts.
+        levels: how many generations are in flight at once, from few to many.
+        env: the environment of every process.
+        stub: what the stub said: its port, the picture's length and digest.
+        compare: the interpreter of an environment with novelai-sdk, if it is to be measured too.
+        cores: where processes run.
+    """
+
+    seconds: float
+    rounds: int
+    levels: Sequence[int]
+    env: dict[str, str]
+    stub: dict[str, Any]
+    compare: Path | None = None
+    cores: Cores = field(default_factory=Cores)
+
+    @property
+    def base(self) -> str:
+        """The address of the stub."""
+        return f"http://127.0.0.1:{self.stub['port']}"
+
+    def worker(self, module: str, *, sdk: bool = False, **job: Any) -> Worker:
+        """
+        Start a process that is measured.
+
+        Args:
+            module: which of `bench.workers`.
+            sdk: run it where novelai-sdk is installed.
+            **job: what it is to do.
+        """
+        job = {"core": self.cores.measured, **job}
+        return Worker(module, job, env=self.env, python=self.compare if sdk else None)
+
+    def helper(self, module: str, **job: Any) -> Worker:
+        """Start a process that serves or asks the one that is measured."""
+        return Worker(module, {"core": self.cores.others, **job}, env=self.env)
+
+    def clients(
+        self, kinds: Iterable[str], in_flight: int, *, base: str | None = None, **job: Any
+    ) -> dict[str, dict[str, float]]:
+        """Return what clients take, round by round in turns so that a busy minute hits all."""
+        expected = {"length": self.stub["length"], "sha256": self.stub["sha256"]}
+        job = {**(expected if base is None else {}), **job, "base": base or self.base}
+        taken: dict[str, list[dict[str, float]]] = {kind: [] for kind in kinds}
+        for _ in range(self.rounds):
+            for kind, results in taken.items():
+                with self.worker(
+                    "client",
+                    sdk=kind.startswith("sdk"),
+                    kind=kind,
+                    in_flight=in_flight,
+                    seconds=self.seconds,
+                    **job,
+                ) as worker:
+                    results.append(worker.answer())
+        return {kind: medians(results) for kind, results in taken.items()}
+
+
+def medians(results: Sequence[dict[str, float]]) -> dict[str, float]:
+    """Return the median of each figure."""
+    return {name: median(result[name] for result in results) for name in results[0]}

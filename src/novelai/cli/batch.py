@@ -1,0 +1,85 @@
+"""Which calls make the pictures that were asked for, and what they cost."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from novelai._operations.arguments import params_from
+from novelai.types.generation import GenerateImageParams
+from novelai.types.rules import max_samples
+from novelai.types.subscription import Subscription
+
+__all__ = ["Call", "plan", "total"]
+
+SEEDS = 2**32
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One generation.
+
+    Attributes:
+        params: what is sent.
+        anlas: its price; ``None`` when the model's is unknown.
+    """
+
+    params: GenerateImageParams
+    anlas: int | None
+
+    def share(self, sample: int) -> int | None:
+        """The price of one of its pictures; those of all pictures add up to the call's."""
+        if self.anlas is None:
+            return None
+        pictures = self.params.n_samples
+        return self.anlas * (sample + 1) // pictures - self.anlas * sample // pictures
+
+
+def plan(
+    prompts: Sequence[str], fields: Mapping[str, Any], *, count: int, one_by_one: bool
+) -> list[GenerateImageParams]:
+    """What is sent, call by call.
+
+    Args:
+        prompts: one or more.
+        fields: all other fields of `GenerateImageParams`.
+        count: pictures of each prompt; as many in a call as the service takes.
+        one_by_one: one call for each picture.
+
+    Raises:
+        InvalidParamsError: a value is wrong.
+    """
+    calls: list[GenerateImageParams] = []
+    for prompt in prompts:
+        first = params_from(GenerateImageParams, None, {**fields, "prompt": prompt})
+        width, height = first.dimensions
+        limit = 1 if one_by_one else max_samples(width * height)
+        for done in range(0, count, limit):
+            seed = None if first.seed is None else (first.seed + done) % SEEDS
+            samples = min(limit, count - done)
+            calls.append(first.model_copy(update={"n_samples": samples, "seed": seed}))
+    return calls
+
+
+def priced(calls: Sequence[GenerateImageParams], account: Subscription | None) -> list[Call]:
+    """The calls with their prices: for this account, or for one without Opus."""
+    opus = account is not None and account.is_opus
+    usage = account.usage if account is not None else None
+    exhausted = usage is not None and usage.is_negative
+    return [
+        Call(
+            params,
+            params.calculate_anlas(
+                is_opus=opus,
+                allowance_exhausted=exhausted,
+                # The first call pays for the encodings; the client keeps them for the others.
+                vibes_encoded=len(params.vibes or ()) if index else None,
+            ).total_anlas,
+        )
+        for index, params in enumerate(calls)
+    ]
+
+
+def total(calls: Sequence[Call]) -> int | None:
+    """The price of all calls; ``None`` when it is unknown."""
+    prices = [call.anlas for call in calls]
+    return None if None in prices else sum(price or 0 for price in prices)

@@ -1,0 +1,1 @@
+"""Which part of a set-up is wrong: one module for each thing that is looked at."""

@@ -1,0 +1,35 @@
+"""``novelai emulate``."""
+
+from typing import Annotated
+
+import typer
+
+from novelai.cli.extras import needed
+from novelai.cli.serve import LogLevel
+
+__all__ = ["emulate"]
+
+
+def emulate(
+    *,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 chooses one.")] = 8787,
+    fast: Annotated[
+        bool, typer.Option("--fast", help="Simple pictures without waiting, for tests.")
+    ] = False,
+    step_seconds: Annotated[
+        float, typer.Option(help="Seconds each step takes; live previews show it.")
+    ] = 0.05,
+    log_level: Annotated[LogLevel, typer.Option(help="How much is logged.")] = "info",
+) -> None:
+    """Run NovelAI's API on this machine, for development and tests without an account."""
+    with needed("emulator"):
+        from novelai.emulator.serve import run
+
+    run(
+        host=host,
+        port=port,
+        fast=fast,
+        step_seconds=0.0 if fast else step_seconds,
+        log_level=log_level,
+    )

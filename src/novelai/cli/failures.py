@@ -1,0 +1,120 @@
+"""Errors as a person needs them: what happened, was it charged, what to do."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+
+import typer
+
+from novelai.cli.exits import ExitCode, exit_code
+from novelai.cli.talk import Talk
+from novelai.errors import InvalidParamsError, NovelAIError
+
+__all__ = ["Watch", "failures"]
+
+ADVICE: dict[ExitCode, str] = {
+    ExitCode.KEY: "`novelai doctor` says what is wrong with the set-up.",
+    ExitCode.ANLAS: "`novelai account` shows the balance; --cost shows a price before sending.",
+    ExitCode.BUSY: "Wait until the other generation is done, or raise --max-wait.",
+    ExitCode.NETWORK: "`novelai doctor` checks the way to NovelAI.",
+    ExitCode.SERVICE: "Try again later; `novelai doctor` checks the set-up.",
+}
+
+OPTIONS = {
+    "prompt": "PROMPT",
+    "n_samples": "--count",
+    "negative_prompt": "--negative",
+    "uc_preset": "--uc",
+    "variety_boost": "--variety",
+    "transparent_background": "--transparent",
+    "image_format": "--format",
+    "i2i.image": "--i2i",
+    "i2i.strength": "--strength",
+    "i2i.noise": "--noise",
+    "inpaint": "--mask",
+    "inpaint.image": "--i2i",
+    "inpaint.mask": "--mask",
+    "inpaint.strength": "--strength",
+}
+"""Fields whose option has another name than the field."""
+
+LISTS = {"vibes": "--vibe", "character_references": "--reference", "characters": "--character"}
+
+
+class Watch:
+    """What a command is doing, so that an interruption can be explained.
+
+    Attributes:
+        paid: a call that may cost Anlas is on its way.
+        saved: how many pictures were saved so far.
+    """
+
+    def __init__(self) -> None:
+        self.paid = False
+        self.saved = 0
+
+    @contextmanager
+    def paying(self) -> Generator[None]:
+        """A call that may cost Anlas runs inside."""
+        self.paid = True
+        yield
+        self.paid = False  # not after an interruption: it is still paid for then
+
+
+@contextmanager
+def failures(talk: Talk) -> Generator[Watch]:
+    """Turn errors raised inside into sentences on standard error and an exit code."""
+    watch = Watch()
+    try:
+        yield watch
+    except NovelAIError as error:
+        code = exit_code(error)
+        talk.complain(described(error), charge(error), ADVICE.get(code, ""), progress(watch))
+    except KeyboardInterrupt:
+        code = ExitCode.INTERRUPTED
+        charged = (
+            "The generation that was running may have been charged: NovelAI finishes what it "
+            "began. `novelai account` shows the balance."
+            if watch.paid
+            else "Nothing was running that costs Anlas."
+        )
+        talk.complain("interrupted.", charged, progress(watch))
+    except BrokenPipeError:  # whoever read the output has enough
+        raise
+    except OSError as error:
+        code = ExitCode.OTHER
+        where = f"{error.filename}: " if error.filename else ""
+        talk.complain(f"{where}{error.strerror or type(error).__name__}.", progress(watch))
+    else:
+        return
+    raise typer.Exit(code)
+
+
+def described(error: NovelAIError) -> str:
+    """What happened, in the words of the command line."""
+    if not isinstance(error, InvalidParamsError):
+        return error.message
+    return "; ".join(f"{option_of(field)} {text}".strip() for field, text in error.problems) + "."
+
+
+def charge(error: NovelAIError) -> str:
+    """Whether it was charged, unless the message says so already."""
+    if isinstance(error, InvalidParamsError):
+        return "Nothing was sent."
+    return "" if error.charged != "no" or "charged" in error.message else "Nothing was charged."
+
+
+def option_of(field: str) -> str:
+    """The option that sets a field of the parameters."""
+    if field in OPTIONS or not field:
+        return OPTIONS.get(field, "")
+    name, *rest = field.split(".")
+    if name not in LISTS:
+        return f"--{name.replace('_', '-')}"
+    return " ".join([LISTS[name], *(part for part in rest[1:] if part != "image")])
+
+
+def progress(watch: Watch) -> str:
+    """What was reached before it ended."""
+    if not watch.saved:
+        return ""
+    return f"Saved before that: {watch.saved} picture{'s' * (watch.saved > 1)}."

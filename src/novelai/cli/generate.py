@@ -1,0 +1,174 @@
+"""``novelai generate``."""
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from novelai.cli.completion import models, sizes, uc_presets
+from novelai.cli.output import Output
+from novelai.cli.talk import Talk
+
+__all__ = ["generate"]
+
+SUFFIXES = frozenset({".png", ".webp"})
+
+Existing = Annotated[
+    Path | None, typer.Option(exists=True, dir_okay=False, metavar="FILE", show_default=False)
+]
+
+
+def generate(
+    prompts: Annotated[
+        list[str], typer.Argument(metavar="PROMPT...", help="One or more; - reads standard input.")
+    ],
+    *,
+    model: Annotated[
+        str | None,
+        typer.Option("--model", "-m", metavar="ID", autocompletion=models, help="Model id."),
+    ] = None,
+    size: Annotated[
+        str | None,
+        typer.Option(
+            "--size",
+            "-s",
+            metavar="NAME|WxH",
+            autocompletion=sizes,
+            help="A name or width and height in pixels, multiples of 64; portrait (832x1216) by "
+            "default, with --i2i the picture's own shape.",
+        ),
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="0 to 4294967295; drawn by default.")] = None,
+    steps: Annotated[int | None, typer.Option(help="1 to 50; 23 by default.")] = None,
+    scale: Annotated[
+        float | None, typer.Option(help="Prompt guidance; the model's own by default.")
+    ] = None,
+    sampler: Annotated[str | None, typer.Option(metavar="NAME", help="Sampler.")] = None,
+    count: Annotated[
+        int, typer.Option("--count", "-n", min=1, max=100, help="Pictures of each prompt.")
+    ] = 1,
+    negative: Annotated[str | None, typer.Option(metavar="TEXT", help="What to avoid.")] = None,
+    no_quality: Annotated[
+        bool, typer.Option("--no-quality", help="Leave the model's quality text out.")
+    ] = False,
+    uc: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PRESET", autocompletion=uc_presets, help="Preset of undesired content."
+        ),
+    ] = None,
+    i2i: Annotated[Existing, typer.Option(help="Start from this picture.")] = None,
+    strength: Annotated[
+        float | None,
+        typer.Option(help="How far to move away from it; 0.01 to 0.99 (1 inpainting)."),
+    ] = None,
+    noise: Annotated[float | None, typer.Option(help="Noise added to it first; 0 to 0.99.")] = None,
+    mask: Annotated[
+        Existing, typer.Option(help="Repaint only what is white here, of the --i2i picture.")
+    ] = None,
+    vibe: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FILE[:STRENGTH[:INFO]]", help="Vibe transfer; repeatable."),
+    ] = None,
+    reference: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FILE[:TYPE]",
+            help="Precise reference: character, style or character&style; repeatable.",
+        ),
+    ] = None,
+    character: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PROMPT[@C3]", help="A character and its place, A1 to E5 or x,y; repeatable."
+        ),
+    ] = None,
+    variety: Annotated[bool, typer.Option("--variety", help="Variety+.")] = False,
+    transparent: Annotated[
+        bool, typer.Option("--transparent", help="Transparent background (V5).")
+    ] = False,
+    format: Annotated[
+        Literal["png", "webp"] | None, typer.Option(help="png by default, or as --output ends.")
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="PATH", help="A file, or a folder for all."),
+    ] = None,
+    one_by_one: Annotated[
+        bool, typer.Option("--one-by-one", help="One call for each picture of --count.")
+    ] = False,
+    stream: Annotated[
+        bool | None,
+        typer.Option("--stream/--no-stream", help="Watch the steps; on in a terminal."),
+    ] = None,
+    max_wait: Annotated[
+        float, typer.Option(min=0, help="Seconds to wait while the account is busy.")
+    ] = 120,
+    pause: Annotated[float, typer.Option(min=0, help="Seconds between calls.")] = 1,
+    cost: Annotated[bool, typer.Option("--cost", help="Show the price and send nothing.")] = False,
+    account: Annotated[
+        bool, typer.Option("--account", help="Ask for tier and balance, and price with them.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object for each picture.")] = (
+        False
+    ),
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only paths and errors.")] = False,
+) -> None:
+    """Generate pictures and print where they are.
+
+    Files are named after prompt and seed; an existing file is never overwritten. Calls are made
+    one after another, as NovelAI asks. Without --account, prices are those without Opus.
+    """
+    from novelai.cli.studio import Order, work
+
+    talk = Talk(quiet=quiet, as_json=as_json)
+    place = Output(output, SUFFIXES)
+    chosen = format or (place.suffix or ".png").removeprefix(".")
+    if place.suffix and place.suffix != f".{chosen}":
+        raise typer.BadParameter(
+            f"is {chosen}, but --output ends in {place.suffix}", param_hint="--format"
+        )
+    fields: dict[str, Any] = {
+        "model": model,
+        "size": size,
+        "seed": seed,
+        "steps": steps,
+        "scale": scale,
+        "sampler": sampler,
+        "negative_prompt": negative,
+        "quality": False if no_quality else None,
+        "uc_preset": uc,
+        "variety_boost": variety,
+        "transparent_background": transparent,
+        "image_format": chosen,
+    }
+    work(
+        Order(
+            prompts=[*read(prompts)],
+            fields={name: value for name, value in fields.items() if value is not None},
+            picture=i2i,
+            mask=mask,
+            strength=strength,
+            noise=noise,
+            vibes=vibe or [],
+            references=reference or [],
+            characters=character or [],
+            count=count,
+            one_by_one=one_by_one,
+        ),
+        talk,
+        place,
+        stream=stream,
+        max_wait=max_wait,
+        pause=pause,
+        only_cost=cost,
+        ask_account=account,
+    )
+
+
+def read(prompts: Iterable[str]) -> Iterable[str]:
+    """The prompts, ``-`` replaced by what standard input holds."""
+    for prompt in prompts:
+        yield sys.stdin.read().strip() if prompt == "-" else prompt

@@ -1,0 +1,90 @@
+"""``novelai info``."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from novelai.cli.exits import ExitCode
+from novelai.cli.talk import Talk, plain
+
+if TYPE_CHECKING:
+    from novelai.metadata import ImageMetadata
+
+__all__ = ["info"]
+
+SHOWN = ("seed", "width", "height", "steps", "scale", "sampler", "noise_schedule", "request_type")
+
+
+def info(
+    files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, metavar="FILE...")],
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object for each file.")] = False,
+) -> None:
+    """Show the settings embedded in pictures. Works offline.
+
+    They are read from PNG text chunks, WebP EXIF, or the hidden copy in the alpha channel. When a
+    picture has none, the exit code is 8.
+    """
+    from novelai.cli.failures import failures
+
+    talk = Talk(as_json=as_json)
+    empty = False
+    with failures(talk):
+        for file in files:
+            found = read(file)
+            empty = empty or found is None
+            talk.record({"file": str(file), "found": found is not None, **document(found)})
+            if not as_json:
+                show(file, found, talk)
+    if empty:
+        raise typer.Exit(ExitCode.NOTHING)
+
+
+def read(file: Path) -> "ImageMetadata | None":
+    """The settings of one picture; ``None`` when it has none."""
+    from PIL import Image
+
+    from novelai.metadata import read_metadata
+
+    return read_metadata(file.read_bytes(), lambda: Image.open(file))
+
+
+def document(found: "ImageMetadata | None") -> dict[str, Any]:
+    """The settings as JSON."""
+    if found is None:
+        return {}
+    return {
+        "origin": found.origin,
+        "title": found.title,
+        "description": found.description,
+        "software": found.software,
+        "source": found.source,
+        "generation_time": found.generation_time,
+        "comment": dict(found.comment),
+    }
+
+
+def show(file: Path, found: "ImageMetadata | None", talk: Talk) -> None:
+    """The settings as a table."""
+    if found is None:
+        talk.complain(f"{file}: no settings of NovelAI in it.")
+        return
+    from rich.table import Table
+
+    table = Table(title=plain(str(file)), title_justify="left", show_header=False, box=None)
+    for name, value in rows(found):
+        table.add_row(name, plain(str(value)))
+    talk.stdout.print(table)
+
+
+def rows(found: "ImageMetadata") -> list[tuple[str, object]]:
+    """What a person wants to know first."""
+    named: list[tuple[str, object]] = [
+        ("prompt", found.prompt),
+        ("undesired", found.negative_prompt),
+        ("model", found.source),
+        *((name.replace("_", " "), found.comment.get(name)) for name in SHOWN),
+        ("found in", found.origin),
+    ]
+    return [(name, value) for name, value in named if value is not None]

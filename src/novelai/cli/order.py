@@ -1,0 +1,77 @@
+"""What was ordered on the command line, as parameters of a generation."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from novelai._operations.sources import open_image
+from novelai.cli.wishes import character, fitting_size, reference, vibe
+
+__all__ = ["Order"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """The options of ``novelai generate``, as they were given.
+
+    Attributes:
+        prompts: one or more.
+        fields: fields of `GenerateImageParams` that were given.
+        picture: the picture to start from.
+        mask: what to repaint of it.
+        strength: how far to move away from it.
+        noise: noise added to it first.
+        vibes: ``FILE[:strength[:info]]`` each.
+        references: ``FILE[:type]`` each.
+        characters: ``PROMPT[@place]`` each.
+        count: pictures of each prompt.
+        one_by_one: one call for each picture.
+    """
+
+    prompts: Sequence[str] = field(repr=False)
+    fields: Mapping[str, Any] = field(repr=False)
+    picture: Path | None
+    mask: Path | None
+    strength: float | None
+    noise: float | None
+    vibes: Sequence[str]
+    references: Sequence[str]
+    characters: Sequence[str] = field(repr=False)
+    count: int
+    one_by_one: bool
+
+    def parameters(self) -> dict[str, Any]:
+        """Fields of `GenerateImageParams` but for the prompt.
+
+        Raises:
+            typer.BadParameter: options that do not go together.
+            InvalidParamsError: the picture cannot be read.
+        """
+        fields = dict(self.fields)
+        if self.picture is not None:
+            fields |= self._source(self.picture)
+            if "size" not in fields:
+                picture = open_image(self.picture, "i2i.image")
+                fields["size"] = fitting_size(*picture.size)
+        elif alone := [name for name, value in self._changes().items() if value is not None]:
+            raise typer.BadParameter("needs --i2i", param_hint=f"--{alone[0]}")
+        lists: dict[str, list[Any]] = {
+            "vibes": [vibe(text) for text in self.vibes],
+            "character_references": [reference(text) for text in self.references],
+            "characters": [character(text) for text in self.characters],
+        }
+        return fields | {name: values for name, values in lists.items() if values}
+
+    def _changes(self) -> dict[str, Any]:
+        return {"strength": self.strength, "noise": self.noise, "mask": self.mask}
+
+    def _source(self, picture: Path) -> dict[str, Any]:
+        given = {name: value for name, value in self._changes().items() if value is not None}
+        if self.mask is None:
+            return {"i2i": {"image": picture, **given}}
+        if self.noise is not None:
+            raise typer.BadParameter("cannot be combined with --mask", param_hint="--noise")
+        return {"inpaint": {"image": picture, **given}}

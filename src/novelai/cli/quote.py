@@ -1,0 +1,59 @@
+"""The price of an order, before anything is sent."""
+
+from collections.abc import Sequence
+
+from novelai.cli.batch import Call, total
+from novelai.cli.talk import Talk
+from novelai.errors import InsufficientAnlasError
+from novelai.types.subscription import Subscription
+
+__all__ = ["quote", "refuse_what_cannot_be_paid"]
+
+
+def quote(calls: Sequence[Call], account: Subscription | None, talk: Talk) -> None:
+    """Say what the calls cost, and whether the account can pay.
+
+    Args:
+        calls: with their prices.
+        account: whose prices they are; ``None``: of an account without Opus.
+        talk: where to say it.
+    """
+    price = total(calls)
+    pictures = sum(call.params.n_samples for call in calls)
+    talk.record(
+        {
+            "anlas": price,
+            "pictures": pictures,
+            "calls": len(calls),
+            "opus": account.is_opus if account else None,
+            "balance": account.anlas if account else None,
+            "enough": None if account is None or price is None else price <= account.anlas,
+        }
+    )
+    amount = "an unknown number of" if price is None else price
+    talk.result(
+        f"{amount} Anlas for {counted(pictures, 'picture')} in {counted(len(calls), 'call')}"
+    )
+    if account is None:
+        talk.note("Without Opus; --account asks for your tier and balance.")
+    else:
+        opus = "with Opus" if account.is_opus else "without Opus"
+        talk.result(f"{account.anlas} Anlas on the account, {opus}")
+
+
+def refuse_what_cannot_be_paid(price: int | None, account: Subscription | None) -> None:
+    """Stop before the first call when the balance is known not to last for all of them.
+
+    Raises:
+        InsufficientAnlasError: it does not.
+    """
+    if account is not None and price is not None and price > account.anlas:
+        raise InsufficientAnlasError(
+            f"This costs {price} Anlas and the account has {account.anlas}. Nothing was sent, "
+            "nothing was charged."
+        )
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun."""
+    return f"{number} {noun}{'s' * (number != 1)}"

@@ -1,0 +1,40 @@
+"""The client a command works with."""
+
+import os
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import typer
+
+from novelai.cli.exits import ExitCode
+from novelai.cli.talk import Talk
+
+if TYPE_CHECKING:
+    from novelai.client import NovelAI
+
+__all__ = ["connected"]
+
+
+@contextmanager
+def connected(talk: Talk, *, max_wait: float = 120.0) -> "Generator[NovelAI]":
+    """A client with the key and addresses of the environment.
+
+    Args:
+        talk: where a wrong set-up is complained about.
+        max_wait: seconds to wait, in all, while the account is busy or the network is away.
+    """
+    from novelai._retry import RetryPolicy
+    from novelai.cli.checkup.key import key_finding
+    from novelai.client import NovelAI
+    from novelai.errors import ConfigurationError
+
+    try:
+        client = NovelAI(retry=RetryPolicy(max_wait=max_wait))
+    except ConfigurationError as error:
+        finding = key_finding(os.environ.get("NOVELAI_API_KEY"), own_host=False)
+        wrong_key = finding.level == "fail"
+        talk.complain(error.message, finding.fix if wrong_key else "", "Nothing was sent.")
+        raise typer.Exit(ExitCode.KEY if wrong_key else ExitCode.USAGE) from None
+    with client:
+        yield client

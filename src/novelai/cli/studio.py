@@ -1,0 +1,130 @@
+"""Carrying out an order of pictures: price it, generate, save, report."""
+
+import time
+import warnings
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from novelai.cli.batch import Call, plan, priced, total
+from novelai.cli.failures import Watch, failures
+from novelai.cli.order import Order
+from novelai.cli.output import Output, safe_name
+from novelai.cli.progress import finals
+from novelai.cli.quote import quote, refuse_what_cannot_be_paid
+from novelai.cli.session import connected
+from novelai.cli.talk import Talk
+from novelai.types.generation import GenerateImageParams
+
+if TYPE_CHECKING:
+    from novelai.client import NovelAI
+    from novelai.pictures import GeneratedImage
+
+__all__ = ["work"]
+
+
+def work(
+    order: Order,
+    talk: Talk,
+    place: Output,
+    *,
+    stream: bool | None,
+    max_wait: float,
+    pause: float,
+    only_cost: bool,
+    ask_account: bool,
+) -> None:
+    """Carry out an order.
+
+    Args:
+        order: what was asked for.
+        talk: where to report.
+        place: where to save.
+        stream: watch the steps; ``None``: when somebody watches the terminal.
+        max_wait: seconds to wait while the account is busy.
+        pause: seconds between two calls.
+        only_cost: report the price and send nothing.
+        ask_account: ask for tier and balance first.
+    """
+    with failures(talk) as watch:
+        planned = checked(order, talk)
+        if only_cost and not ask_account:
+            quote(priced(planned, None), None, talk)
+            return
+        with connected(talk, max_wait=max_wait) as client:
+            account = client.user.get_subscription() if ask_account else None
+            calls = priced(planned, account)
+            if only_cost:
+                quote(calls, account, talk)
+                return
+            refuse_what_cannot_be_paid(total(calls), account)
+            place.prepare()
+            for index, call in enumerate(calls):
+                if index:
+                    time.sleep(pause)
+                title = f"call {index + 1} of {len(calls)}" if len(calls) > 1 else "drawing"
+                run(client, call, talk, place, watch, stream=stream, title=title)
+
+
+def checked(order: Order, talk: Talk) -> list[GenerateImageParams]:
+    """What is sent, call by call; what is doubtful about it is noted."""
+    with warnings.catch_warnings(record=True) as doubts:
+        warnings.simplefilter("always")
+        calls = plan(
+            order.prompts, order.parameters(), count=order.count, one_by_one=order.one_by_one
+        )
+    for doubt in dict.fromkeys(str(doubt.message) for doubt in doubts):
+        talk.note(f"note: {doubt}.")
+    return calls
+
+
+def run(
+    client: "NovelAI",
+    call: Call,
+    talk: Talk,
+    place: Output,
+    watch: Watch,
+    *,
+    stream: bool | None,
+    title: str,
+) -> None:
+    """Make one call; each picture is saved as soon as it is there."""
+    lines: list[dict[str, Any]] = []
+    try:
+        with watch.paying():
+            watched = talk.lively if stream is None else stream
+            for sample, picture in pictures(client, call, talk, watched=watched, title=title):
+                lines.append(saved(picture, call, sample, place))
+                watch.saved += 1
+    finally:
+        # Said when the bar is gone; what came before a failure was paid for, too.
+        for line in lines:
+            talk.result(line["file"])
+            talk.record(line)
+
+
+def pictures(
+    client: "NovelAI", call: Call, talk: Talk, *, watched: bool, title: str
+) -> "Iterator[tuple[int, GeneratedImage]]":
+    """The pictures of one call with their numbers, as they come."""
+    params = call.params
+    if not watched or not params.spec.streams:
+        yield from enumerate(client.image.generate(params))
+        return
+    with client.image.generate_stream(params) as events:
+        console = talk.stderr if talk.lively else None
+        for final in finals(events, console, steps=params.steps, title=title):
+            yield final.sample, final.picture
+
+
+def saved(picture: "GeneratedImage", call: Call, sample: int, place: Output) -> dict[str, Any]:
+    """Save one picture; gives what a script wants to know of it."""
+    ending = picture.media_type.removeprefix("image/")
+    name = f"{safe_name(call.params.prompt)}-{picture.seed}.{ending}"
+    path = place.write(picture.data, name)
+    return {
+        "file": str(path),
+        "seed": picture.seed,
+        "size": f"{picture.width}x{picture.height}",
+        "model": call.params.model,
+        "anlas": call.share(sample),
+    }

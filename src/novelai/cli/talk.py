@@ -1,0 +1,87 @@
+"""What a command says: results on standard output, everything else on standard error."""
+
+import json
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+__all__ = ["Talk", "plain"]
+
+CONTROLS = {
+    code: "\N{REPLACEMENT CHARACTER}"
+    for code in (*range(32), *range(127, 160))
+    if chr(code) not in "\n\t"
+}
+
+
+def plain(text: str) -> str:
+    """Text that is safe to show: prompts inside pictures may hold commands for a terminal.
+
+    Control characters are replaced, and so is what no encoding can carry (halves of characters,
+    as in names of files that are not valid UTF-8).
+    """
+    return text.translate(CONTROLS).encode("utf-8", errors="replace").decode()
+
+
+class Talk:
+    """The two ways out of a command.
+
+    Args:
+        quiet: no notes and no progress; results and errors stay.
+        as_json: results are JSON documents, one a line.
+    """
+
+    def __init__(self, *, quiet: bool = False, as_json: bool = False) -> None:
+        self.quiet = quiet
+        self.as_json = as_json
+
+    @property
+    def lively(self) -> bool:
+        """Whether somebody watches: progress may be drawn on standard error."""
+        return not self.quiet and self.stderr.is_terminal
+
+    @property
+    def stderr(self) -> "Console":
+        """Standard error; without colours when NO_COLOR is set or nobody watches."""
+        from rich.console import Console
+
+        return Console(stderr=True, highlight=False, markup=False, emoji=False)
+
+    @property
+    def stdout(self) -> "Console":
+        """Standard output, for tables; colours as on standard error."""
+        from rich.console import Console
+
+        return Console(highlight=False, markup=False, emoji=False)
+
+    def result(self, text: str) -> None:
+        """Say a result to a person."""
+        if not self.as_json:
+            print(plain(text), flush=True)
+
+    def piece(self, text: str) -> None:
+        """Say a part of a result, without a line break after it."""
+        sys.stdout.write(plain(text))
+        sys.stdout.flush()
+
+    def record(self, fields: Mapping[str, Any]) -> None:
+        """Say a result to a program."""
+        if self.as_json:
+            print(json.dumps(fields), flush=True)
+
+    def note(self, text: str) -> None:
+        """Say something beside the result."""
+        if not self.quiet:
+            self.stderr.print(plain(text), style="dim", soft_wrap=True)
+
+    def complain(self, *sentences: str) -> None:
+        """Say what went wrong: the first sentence is the fault, the others what to do."""
+        from rich.text import Text
+
+        first, *others = (plain(sentence) for sentence in sentences if sentence)
+        self.stderr.print(Text.assemble(("error: ", "bold red"), first), soft_wrap=True)
+        for sentence in others:
+            self.stderr.print(f"  {sentence}", soft_wrap=True)

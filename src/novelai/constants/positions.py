@@ -1,0 +1,7 @@
+"""Places of characters."""
+
+from novelai.types.character import GridCell, Position
+
+__all__ = ["Position", "PositionPreset"]
+
+PositionPreset = GridCell

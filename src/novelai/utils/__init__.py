@@ -1,0 +1,1 @@
+"""Helpers under the names novelai-sdk gives them; each is another module's."""

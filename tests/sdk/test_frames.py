@@ -1,0 +1,81 @@
+"""msgpack frames, however they are cut."""
+
+import struct
+
+import msgpack
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from novelai import ConnectionLostError, InvalidResponseError, NovelAIError
+from novelai._codecs.frames import FrameDecoder
+from tests.sdk.making import cut, frame, frames
+
+EVENTS = [{"event_type": "a", "image": b"\xff" * 40}, {}, {"event_type": "b", "n": 2**40, "x": 0.5}]
+WHOLE = frames(*EVENTS)
+
+
+def decoded(pieces):
+    decoder = FrameDecoder()
+    found = [event for piece in pieces for event in decoder.feed(piece)]
+    return found + list(decoder.finish())
+
+
+@given(st.lists(st.integers(0, len(WHOLE)), max_size=8))
+def test_any_cut_gives_the_same_maps(places):
+    """Where the network cut the bytes does not matter."""
+    assert decoded(cut(WHOLE, places)) == EVENTS
+
+
+def test_byte_by_byte():
+    """Also single bytes add up."""
+    assert decoded(WHOLE[i : i + 1] for i in range(len(WHOLE))) == EVENTS
+
+
+@pytest.mark.parametrize("missing", [1, 2, 5, len(frame(EVENTS[-1])) - 1])
+def test_a_stream_cut_inside_a_frame_is_an_error(missing):
+    """The maps before it are given, then the end is called too early."""
+    decoder = FrameDecoder()
+    assert list(decoder.feed(WHOLE[:-missing])) == EVENTS[:2]
+    with pytest.raises(ConnectionLostError) as caught:
+        list(decoder.finish())
+    assert caught.value.charged == "unknown"
+
+
+def test_what_waits_is_counted():
+    """`pending` says how much is held back."""
+    decoder = FrameDecoder()
+    list(decoder.feed(WHOLE[:10]))
+    assert decoder.pending == 10
+    list(decoder.feed(WHOLE[10:]))
+    assert decoder.pending == 0
+
+
+@pytest.mark.parametrize(
+    ("broken", "reason"),
+    [
+        (struct.pack(">I", 2**31), "implausibly long"),
+        (struct.pack(">I", 1) + b"\xc1", "not msgpack"),
+        (struct.pack(">I", 0), "not msgpack"),
+        (frame([1, 2]), "not a map"),
+        (struct.pack(">I", 3) + msgpack.packb({}) + b"ab", "not msgpack"),
+        (struct.pack(">I", 2000) + b"\x81" * 2000, "not msgpack"),
+    ],
+)
+def test_what_comes_before_a_damaged_frame_is_given(broken, reason):
+    """Maps that arrived in the same piece are not lost with the damage behind them."""
+    found = []
+    with pytest.raises(InvalidResponseError, match=reason) as caught:
+        for event in FrameDecoder().feed(frames(*EVENTS[:2]) + broken):
+            found.append(event)  # noqa: PERF402 - what came before the error counts
+    assert found == EVENTS[:2]
+    assert (caught.value.charged, caught.value.status) == ("unknown", 200)
+
+
+@given(st.lists(st.binary(max_size=60), max_size=5), st.booleans())
+def test_garbage_raises_nothing_but_our_error(pieces, framed):
+    """Any bytes, also with a right length before them, give maps or our error."""
+    try:
+        decoded([struct.pack(">I", len(p)) + p for p in pieces] if framed else pieces)
+    except NovelAIError:
+        return
