@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench.parts import clients
+from bench.parts import bodies, clients, emulator, imports, servers
 from bench.processes import Cores, Worker, environment
 from bench.report import Table
 from bench.setting import Setting
@@ -14,6 +14,10 @@ from bench.setting import Setting
 PARTS: dict[str, Callable[[Setting], list[Table]]] = {
     "clients": clients.run,
     "streams": clients.streams,
+    "servers": servers.run,
+    "imports": imports.run,
+    "bodies": bodies.run,
+    "emulator": emulator.run,
 }
 
 
@@ -39,7 +43,8 @@ def main() -> None:
             setting = Setting(
                 seconds=0.3 if options.quick else 1.5,
                 rounds=1 if options.quick else 3,
-                levels=(1, 8, 64),
+                client_levels=(8,) if options.quick else (1, 8, 64),
+                server_levels=(8,) if options.quick else (1, 8, 32),
                 env=env,
                 stub=stub.answer(),
                 cores=cores,

@@ -8,7 +8,7 @@ from typing import Any
 
 from bench.processes import Cores, Worker
 
-__all__ = ["Setting"]
+__all__ = ["Setting", "medians"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,8 +19,9 @@ class Setting:
     Attributes:
         seconds: how long each measurement keeps at it.
         rounds: how often each is taken; the median counts.
-        levels: how many generations are in flight at once, from few to many.
-        env: the environment of every process.
+        client_levels: how many generations a client has in flight at once, from few to many.
+        server_levels: the same for those who ask a server.
+        env: the environment of every process, without NovelAI's address.
         stub: what the stub said: its port, the picture's length and digest.
         compare: the interpreter of an environment with novelai-sdk, if it is to be measured too.
         cores: where processes run.
@@ -28,7 +29,8 @@ class Setting:
 
     seconds: float
     rounds: int
-    levels: Sequence[int]
+    client_levels: Sequence[int]
+    server_levels: Sequence[int]
     env: dict[str, str]
     stub: dict[str, Any]
     compare: Path | None = None
@@ -58,7 +60,11 @@ class Setting:
     def clients(
         self, kinds: Iterable[str], in_flight: int, *, base: str | None = None, **job: Any
     ) -> dict[str, dict[str, float]]:
-        """Return what clients take, round by round in turns so that a busy minute hits all."""
+        """
+        Return what clients take, round by round in turns so that a busy minute hits all.
+
+        Beside the medians, `total` counts the calls of all rounds, except the first of each.
+        """
         expected = {"length": self.stub["length"], "sha256": self.stub["sha256"]}
         job = {**(expected if base is None else {}), **job, "base": base or self.base}
         taken: dict[str, list[dict[str, float]]] = {kind: [] for kind in kinds}
@@ -73,7 +79,10 @@ class Setting:
                     **job,
                 ) as worker:
                     results.append(worker.answer())
-        return {kind: medians(results) for kind, results in taken.items()}
+        return {
+            kind: {**medians(results), "total": sum(result["count"] for result in results)}
+            for kind, results in taken.items()
+        }
 
 
 def medians(results: Sequence[dict[str, float]]) -> dict[str, float]:

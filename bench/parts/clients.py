@@ -28,9 +28,9 @@ def run(setting: Setting) -> list[Table]:
         ["client", "in flight", "CPU ms / image", "x POST", "images/s", "peak MB"],
     )
     body = generation_request().decode()
-    for in_flight in setting.levels:
+    for in_flight in setting.client_levels:
         found = setting.clients(kinds, in_flight, body=body)
-        if setting.compare and in_flight == setting.levels[0]:
+        if setting.compare and in_flight == setting.client_levels[0]:
             found |= setting.clients(["sdk-saved"], in_flight)
         floor = found["post"]["cpu_ms"]
         for kind, taken in found.items():
@@ -69,7 +69,7 @@ def streams(setting: Setting) -> list[Table]:
         "Streams: 30 previews, then the picture",
         ["client", "in flight", "CPU ms / stream", "streams/s", "peak MB"],
     )
-    for in_flight in setting.levels[:2]:
+    for in_flight in setting.client_levels[:2]:
         found = setting.clients(kinds, in_flight)
         for kind, taken in found.items():
             table.rows.append(

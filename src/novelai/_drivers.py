@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import AsyncGenerator, Generator
+from contextlib import aclosing
 from copy import copy
 from typing import Any, TypeVar
 
@@ -9,7 +10,16 @@ import anyio
 import anyio.to_thread
 import httpx2
 
-from novelai._exchange import LARGE, Exchange, drain, identified, interrupted, reply, unreachable
+from novelai._exchange import (
+    LARGE,
+    Exchange,
+    drain,
+    identified,
+    interrupted,
+    private,
+    reply,
+    unreachable,
+)
 from novelai._lanes import AsyncLane, Gone, SyncLane
 from novelai._retry import RetryPolicy
 from novelai._settle import settle
@@ -93,7 +103,8 @@ class SyncDriver:
         self, request: Request, request_id: str, *, stream: bool
     ) -> tuple[Outcome, httpx2.Response | None]:
         try:
-            message = self._http.build_request(**self._exchange.arguments(request, request_id))
+            arguments = self._exchange.arguments(request, request_id)
+            message = private(self._http.build_request(**arguments))
             response = self._http.send(message, stream=stream)
             if stream and response.is_success:
                 return Reply(response.status_code, response.headers, b""), response
@@ -156,8 +167,10 @@ class AsyncDriver:
             assert response is not None
             try:
                 with identified(request_id):
-                    async for event in self._events(response, streaming, request_id):
-                        yield event
+                    # Closed here and now: an abandoned generator is closed at an unknown time.
+                    async with aclosing(self._events(response, streaming, request_id)) as events:
+                        async for event in events:
+                            yield event
             finally:
                 with anyio.CancelScope(shield=True):
                     await response.aclose()
@@ -197,7 +210,8 @@ class AsyncDriver:
         self, request: Request, request_id: str, *, stream: bool
     ) -> tuple[Outcome, httpx2.Response | None]:
         try:
-            message = self._http.build_request(**self._exchange.arguments(request, request_id))
+            arguments = self._exchange.arguments(request, request_id)
+            message = private(self._http.build_request(**arguments))
             response = await self._http.send(message, stream=stream)
             if stream and response.is_success:
                 return Reply(response.status_code, response.headers, b""), response
@@ -212,12 +226,13 @@ class AsyncDriver:
         decoder = streaming.decoder
         broken: NovelAIError | None = None
         try:
-            async for data in response.aiter_bytes():
-                events, failure = await self._fed(decoder, data)
-                for event in events:
-                    yield event
-                if failure is not None:
-                    raise failure
+            async with aclosing(response.aiter_bytes()) as pieces:
+                async for data in pieces:
+                    events, failure = await self._fed(decoder, data)
+                    for event in events:
+                        yield event
+                    if failure is not None:
+                        raise failure
         except httpx2.RequestError as error:
             broken = interrupted(error, request_id, paid=streaming.request.paid)
         # A connection that broke after the last picture took nothing away.
@@ -228,7 +243,7 @@ class AsyncDriver:
             raise broken or incomplete
 
     async def _fed(self, decoder: Decoder[E], data: bytes) -> tuple[list[E], NovelAIError | None]:
-        if decoder.pending < LARGE:
+        if decoder.completing(data) < LARGE:
             return drain(decoder.feed(data))
         return await anyio.to_thread.run_sync(
             lambda: drain(decoder.feed(data)), limiter=self._threads

@@ -21,6 +21,7 @@ __all__ = [
     "identified",
     "interrupted",
     "origin",
+    "private",
     "reply",
     "unreachable",
 ]
@@ -77,6 +78,26 @@ class Exchange:
             "params": dict(request.query) if request.query else None,
             "timeout": self.timeout,
         }
+
+
+class PrivateURL(httpx2.URL):
+    """An address that does not show its query when it is printed.
+
+    httpx2 writes the address of every request into its log, and a query may hold a prompt.
+    """
+
+    def __str__(self) -> str:
+        return str(self.copy_with(query=None))
+
+    def __repr__(self) -> str:
+        return f"PrivateURL({str(self)!r})"
+
+
+def private(message: httpx2.Request) -> httpx2.Request:
+    """The same request, whose query is sent and never logged."""
+    if message.url.query:
+        message.url = PrivateURL(message.url)
+    return message
 
 
 def reply(response: httpx2.Response) -> Reply:

@@ -90,9 +90,8 @@ Flow = Generator[Request | Work[Any], Any, T]
 class Decoder(Protocol[E_co]):
     """Turns the bytes of a stream into events, however they were cut."""
 
-    @property
-    def pending(self) -> int:
-        """How many bytes are held that do not yet make an event."""
+    def completing(self, data: bytes) -> int:
+        """How many bytes would be decoded if these were fed; 0 if they complete no event."""
         ...
 
     def feed(self, data: bytes) -> Iterable[E_co]:

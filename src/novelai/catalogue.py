@@ -13,11 +13,14 @@ __all__ = [
     "base_model",
     "image_models",
     "known_model",
+    "model_of_source",
     "model_spec",
     "quality_hint",
     "sampler_takes_schedule",
     "size_presets",
     "uc_hint",
+    "vibe_key",
+    "vibe_model",
 ]
 
 MAX_AREA = 3_145_728
@@ -146,6 +149,29 @@ def _unknown(model: str) -> ModelSpec:
     row = dict(_table()["unknown"])
     row["inpainting"] = model if model.endswith("-inpainting") else f"{model}-inpainting"
     return _spec(model, row)
+
+
+def model_of_source(source: str) -> str | None:
+    """The model behind a picture's ``Source``, by the hash that ends it; ``None`` if unknown.
+
+    A V5 hash that is not in the table is taken for V5 Curated's, as the web client does.
+    """
+    name, _, digest = source.rpartition(" ")
+    for model, hashes in _table()["source_hashes"].items():
+        if digest in hashes:
+            return model
+    return "nai-diffusion-5-curated" if name == "NovelAI Diffusion V5" else None
+
+
+def vibe_key(model: str) -> str | None:
+    """What vibe files call a model, or ``None`` for one without a name there."""
+    model = base_model(model)
+    return next((key for key, owner in _table()["vibe_keys"].items() if owner == model), None)
+
+
+def vibe_model(key: str) -> str | None:
+    """The model that vibe files call by this name."""
+    return _table()["vibe_keys"].get(key)
 
 
 @cache

@@ -2,6 +2,7 @@
 
 import os
 from copy import copy
+from os import PathLike
 from random import Random, SystemRandom
 from types import TracebackType
 from typing import Self
@@ -14,14 +15,25 @@ from novelai._drivers import AsyncDriver, SyncDriver
 from novelai._exchange import Exchange
 from novelai._lanes import Gone
 from novelai._operations.image import ImageContext
-from novelai._resources.image import AsyncImages, Images
+from novelai._operations.login import login
+from novelai._operations.vibe import VibeCache
+from novelai._resources.async_image import AsyncImages
+from novelai._resources.async_text import AsyncText
+from novelai._resources.image import Images
+from novelai._resources.text import Text
+from novelai._resources.tools import AsyncTools, Tools
 from novelai._resources.user import AsyncUser, User
+from novelai._resources.voice import AsyncVoice, Voice
 from novelai._retry import RetryPolicy
+from novelai._vibe_folder import VibeFolder
 from novelai.errors import ConfigurationError
 
 __all__ = ["AsyncNovelAI", "NovelAI"]
 
 SEEDS = 2**32
+
+NOT_SENT = "login"
+"""Stands where a token will be; signing in sends none."""
 
 
 class NovelAI:
@@ -42,12 +54,16 @@ class NovelAI:
             refuses a second; raise it only for a server that queues.
         upload: how pictures travel: ``"multipart"`` as on the web, or ``"json"`` for servers that
             know only base64.
+        vibe_cache: a folder that keeps vibe encodings, 2 Anlas each, for the next run too.
         http_client: an httpx2 client to use instead of an own one; it is not closed with this.
         transport: an httpx2 transport for the own client, for tests and special networks.
         rng: source of seeds and jitter; give a seeded one to make a test repeatable.
 
     Attributes:
         image: pictures.
+        text: stories and chats.
+        voice: texts read aloud.
+        tools: director tools and upscaling.
         user: the account.
 
     Raises:
@@ -56,6 +72,9 @@ class NovelAI:
     """
 
     image: Images
+    text: Text
+    voice: Voice
+    tools: Tools
     user: User
 
     def __init__(
@@ -70,6 +89,7 @@ class NovelAI:
         retry: RetryPolicy | None = None,
         concurrency: int = 1,
         upload: Upload = "multipart",
+        vibe_cache: str | PathLike[str] | None = None,
         http_client: httpx2.Client | None = None,
         transport: httpx2.BaseTransport | None = None,
         rng: Random | None = None,
@@ -89,9 +109,53 @@ class NovelAI:
         http = http_client or self._owned
         assert http is not None
         driver = SyncDriver(http, Exchange(config, chance), retry or RetryPolicy(), concurrency)
-        context = ImageContext(draw_seed=lambda: chance.randrange(SEEDS), upload=upload)
+        context = _image_context(chance, upload, vibe_cache)
+        self._driver = driver
         self.image = Images(driver, context)
+        self.text = Text(driver)
+        self.voice = Voice(driver)
+        self.tools = Tools(driver, context)
         self.user = User(driver)
+
+    @classmethod
+    def login(
+        cls,
+        email: str,
+        password: str,
+        *,
+        base_url: str | None = None,
+        image_base: str | None = None,
+        timeout: float = 120.0,
+        transport: httpx2.BaseTransport | None = None,
+    ) -> str:
+        """Sign in with e-mail and password; returns a session token, good for 30 days.
+
+        Give it as ``api_key``, or let `create_persistent_token` make a lasting one with it. The
+        password is not sent, a key made from it is. Best effort: NovelAI may insist on a captcha,
+        and accounts that sign in with Google have no password; a persistent token from the account
+        settings always works. Needs the ``login`` extra. Costs nothing.
+
+        Args:
+            email: the account's address.
+            password: its password.
+            base_url: as for the client.
+            image_base: as for the client.
+            timeout: as for the client.
+            transport: as for the client; it is closed.
+
+        Raises:
+            AuthenticationError: the address or the password is wrong.
+            ConfigurationError: the extra is not installed.
+            InvalidParamsError: the address or the password is empty; nothing was sent.
+        """
+        with cls(
+            NOT_SENT,
+            base_url=base_url,
+            image_base=image_base,
+            timeout=timeout,
+            transport=transport,
+        ) as client:
+            return client._driver.run(login(email, password))
 
     def __enter__(self) -> Self:
         return self
@@ -128,12 +192,16 @@ class AsyncNovelAI:
             refuses a second; raise it only for a server that queues.
         upload: how pictures travel: ``"multipart"`` as on the web, or ``"json"`` for servers that
             know only base64.
+        vibe_cache: a folder that keeps vibe encodings, 2 Anlas each, for the next run too.
         http_client: an httpx2 client to use instead of an own one; it is not closed with this.
         transport: an httpx2 transport for the own client, for tests and special networks.
         rng: source of seeds and jitter; give a seeded one to make a test repeatable.
 
     Attributes:
         image: pictures.
+        text: stories and chats.
+        voice: texts read aloud.
+        tools: director tools and upscaling.
         user: the account.
 
     Raises:
@@ -142,6 +210,9 @@ class AsyncNovelAI:
     """
 
     image: AsyncImages
+    text: AsyncText
+    voice: AsyncVoice
+    tools: AsyncTools
     user: AsyncUser
 
     def __init__(
@@ -156,6 +227,7 @@ class AsyncNovelAI:
         retry: RetryPolicy | None = None,
         concurrency: int = 1,
         upload: Upload = "multipart",
+        vibe_cache: str | PathLike[str] | None = None,
         http_client: httpx2.AsyncClient | None = None,
         transport: httpx2.AsyncBaseTransport | None = None,
         rng: Random | None = None,
@@ -175,13 +247,37 @@ class AsyncNovelAI:
         http = http_client or self._owned
         assert http is not None
         driver = AsyncDriver(http, Exchange(config, chance), retry or RetryPolicy(), concurrency)
-        context = ImageContext(draw_seed=lambda: chance.randrange(SEEDS), upload=upload)
+        context = _image_context(chance, upload, vibe_cache)
         self._bind(driver, context)
+
+    @classmethod
+    async def login(
+        cls,
+        email: str,
+        password: str,
+        *,
+        base_url: str | None = None,
+        image_base: str | None = None,
+        timeout: float = 120.0,  # noqa: ASYNC109 - of the HTTP client
+        transport: httpx2.AsyncBaseTransport | None = None,
+    ) -> str:
+        """Sign in with e-mail and password; returns a session token. As `NovelAI.login`."""
+        async with cls(
+            NOT_SENT,
+            base_url=base_url,
+            image_base=image_base,
+            timeout=timeout,
+            transport=transport,
+        ) as client:
+            return await client._driver.run(login(email, password))
 
     def _bind(self, driver: AsyncDriver, context: ImageContext) -> None:
         self._driver = driver
         self._context = context
         self.image = AsyncImages(driver, context)
+        self.text = AsyncText(driver)
+        self.voice = AsyncVoice(driver)
+        self.tools = AsyncTools(driver, context)
         self.user = AsyncUser(driver)
 
     def until(self, gone: Gone) -> "AsyncNovelAI":
@@ -212,6 +308,13 @@ class AsyncNovelAI:
         """Close the connections. A client that was handed in stays open."""
         if self._owned is not None:
             await self._owned.aclose()
+
+
+def _image_context(
+    chance: Random, upload: Upload, vibe_cache: str | PathLike[str] | None
+) -> ImageContext:
+    vibes = VibeCache(store=None if vibe_cache is None else VibeFolder(vibe_cache))
+    return ImageContext(draw_seed=lambda: chance.randrange(SEEDS), upload=upload, vibes=vibes)
 
 
 def _check_options(concurrency: int, http_client: object, transport: object) -> None:

@@ -4,11 +4,19 @@ The formula is the web client's, checked against charges observed on the service
 """
 
 from dataclasses import dataclass
-from math import ceil, exp
+from math import ceil, exp, sqrt
 
 from novelai.catalogue import ModelSpec
 
-__all__ = ["ENCODE_VIBE_ANLAS", "AnlasEstimate", "generation_cost"]
+__all__ = [
+    "ENCODE_VIBE_ANLAS",
+    "AnlasEstimate",
+    "AugmentAnlasEstimate",
+    "augment_size",
+    "calculate_augment_anlas",
+    "generation_cost",
+    "upscale_cost",
+]
 
 ENCODE_VIBE_ANLAS = 2
 EXTRA_VIBE_ANLAS = 2
@@ -19,6 +27,15 @@ OPUS_FREE_STEPS = 28
 MINIMUM_ANLAS = 2
 MAX_PICTURE_ANLAS = 140
 """The service refuses a single picture that would cost more."""
+
+AUGMENT_STEPS = 28
+AUGMENT_AREAS = (1_011_712, 1_048_576, 3_143_728)
+"""Pictures below the first are enlarged to the second, those above the last reduced to it."""
+
+BACKGROUND_FACTOR = 3
+BACKGROUND_EXTRA = 5
+UPSCALE_AREAS = (1_048_576, 1_747_627, 2_446_678)
+"""Above each of these areas in pixels an upscale costs one Anlas more."""
 
 V1_SAMPLERS = frozenset({"plms", "ddim", "k_euler", "k_euler_ancestral", "k_lms"})
 
@@ -116,12 +133,87 @@ def generation_cost(
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AugmentAnlasEstimate:
+    """The price of one director tool call.
+
+    Attributes:
+        tool: the tool as a request names it, for example ``"lineart"``.
+        total_anlas: what is charged.
+        base_anlas: the price of the size alone, before factor, extra and discount.
+        billed_size: width and height in pixels at which the picture is sent.
+        opus_discount_applied: whether it is free because of Opus.
+    """
+
+    tool: str
+    total_anlas: int
+    base_anlas: int
+    billed_size: tuple[int, int]
+    opus_discount_applied: bool
+
+    def __int__(self) -> int:
+        return self.total_anlas
+
+
+def calculate_augment_anlas(
+    tool: str, width: int, height: int, *, is_opus: bool = False
+) -> AugmentAnlasEstimate:
+    """The price of a director tool.
+
+    It is that of a V3 picture of 28 steps at the size sent. Removing a background costs three
+    times that and 5 more, on every subscription (65 Anlas up to 1024x1024, observed 2026).
+
+    Args:
+        tool: the tool as a request names it: ``"lineart"``, ``"sketch"``, ``"colorize"``,
+            ``"emotion"``, ``"declutter"``, ``"declutter-keep-bubbles"`` or ``"bg-removal"``.
+        width: of the picture, in pixels.
+        height: of the picture, in pixels.
+        is_opus: the account has an active Opus subscription: every tool but background removal is
+            free up to 1,048,576 pixels.
+    """
+    size = augment_size(width, height)
+    area = size[0] * size[1]
+    base = max(_v3_price(area, AUGMENT_STEPS), MINIMUM_ANLAS)
+    removal = tool == "bg-removal"
+    free = is_opus and not removal and area <= OPUS_FREE_AREA
+    full = BACKGROUND_FACTOR * base + BACKGROUND_EXTRA if removal else base
+    return AugmentAnlasEstimate(
+        tool=tool,
+        total_anlas=0 if free else full,
+        base_anlas=base,
+        billed_size=size,
+        opus_discount_applied=free,
+    )
+
+
+def augment_size(width: int, height: int) -> tuple[int, int]:
+    """Width and height in pixels at which a picture is sent to a director tool.
+
+    As the web client does it: up to about 1,048,576 pixels when it is clearly smaller, down to
+    3,143,728 when it is larger, else unchanged.
+    """
+    smallest, normal, largest = AUGMENT_AREAS
+    area = width * height
+    if smallest <= area <= largest:
+        return width, height
+    scale = sqrt((normal if area < smallest else largest) / area)
+    return max(int(width * scale), 1), max(int(height * scale), 1)
+
+
+def upscale_cost(width: int, height: int) -> int:
+    """The price of an upscale in Anlas, by the picture's size in pixels: 1 to 4, never free."""
+    return 1 + sum(width * height > area for area in UPSCALE_AREAS)
+
+
 def _full_price(spec: ModelSpec, area: int, steps: int, sampler: str) -> float | None:
     if spec.price_factor is not None:
-        pixels = max(area, 65_536)
-        diffusion = 5.753298233447344e-7 * pixels * steps
-        return ceil(2.951823174884865e-6 * pixels + diffusion) * spec.price_factor
+        return _v3_price(area, steps) * spec.price_factor
     if spec.generation == "legacy" and area <= OPUS_FREE_AREA and sampler in V1_SAMPLERS:
         growth = exp(area / 1_048_576 * 0.6326248927474729)
         return (15.266497014243718 * growth - 15.225164493059737) / 28 * steps
     return None
+
+
+def _v3_price(area: int, steps: int) -> int:
+    pixels = max(area, 65_536)
+    return ceil(2.951823174884865e-6 * pixels + 5.753298233447344e-7 * pixels * steps)

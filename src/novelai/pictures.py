@@ -8,11 +8,10 @@ from pathlib import Path, PurePath
 from typing import IO, Any, Literal, cast
 
 from PIL import Image
-from PIL.PngImagePlugin import PngInfo
 
 from novelai.errors import InvalidResponseError
 from novelai.metadata import ImageMetadata, read_metadata
-from novelai.metadata.webp import exif_texts
+from novelai.metadata.writing import exif_as_chunks
 
 __all__ = ["GeneratedImage", "media_type_of"]
 
@@ -127,18 +126,9 @@ class GeneratedImage(Image.Image):
         elif wanted == self.format:
             _write(fp, self.data)
         elif wanted == "PNG":
-            super().save(fp, format, pnginfo=self._text_chunks())
+            super().save(fp, format, pnginfo=exif_as_chunks(self.data))
         else:
             super().save(fp, format)
-
-    def _text_chunks(self) -> PngInfo:
-        chunks = PngInfo()
-        texts = exif_texts(self.data)
-        if texts:
-            chunks.add_text("Software", "NovelAI")
-        for keyword, text in texts.items():
-            chunks.add_text(keyword, text)
-        return chunks
 
     def _pixel_checksum(self) -> int:
         self.load()

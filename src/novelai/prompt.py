@@ -4,12 +4,19 @@ import re
 
 from novelai.catalogue import ModelSpec
 
-__all__ = ["merged_negative_prompt", "merged_prompt"]
+__all__ = [
+    "enhanced_prompt",
+    "merged_negative_prompt",
+    "merged_prompt",
+    "unmerged_negative_prompt",
+    "unmerged_prompt",
+]
 
 MIX = re.compile(r"(\|\|.*?\|\|)|(\|)", re.DOTALL)
 TEXT_BLOCK = re.compile(r"(?:^|(?<=[\s,.]))text:", re.IGNORECASE)
 WEIGHT = re.compile(r":\s*-?\d+(?:\.\d+)?\s*$")
 TRANSPARENT = "transparent background"
+ENHANCING = "-2::upscaled, blurry::"
 
 
 def merged_prompt(
@@ -26,12 +33,9 @@ def merged_prompt(
     On V4 and later the text goes into the first part of a prompt mix (``a | b``) and before a
     ``Text:`` block; on V3 into every part, before its weight; on V1 and V2 it goes in front.
     """
-    additions = [TRANSPARENT] if transparent_background else []
-    if quality is not None and spec.quality.get(quality):
-        additions.append(spec.quality[quality])
-    if not additions:
+    text = _added(spec, quality, transparent_background=transparent_background)
+    if not text:
         return prompt
-    text = ", ".join(additions)
     if spec.quality_placement == "prefix":
         return f"{text}, {prompt}"
     parts = _mix_parts(prompt)
@@ -48,10 +52,7 @@ def merged_negative_prompt(
     ``nsfw`` goes in front when the model is not a curated one, a preset is used, and the prompt
     does not ask for it. On V4 and later only the first part of a mix gets the preset.
     """
-    preset = spec.uc.get(uc_preset, "")
-    wants_nsfw = "nsfw" in prompt.lower()
-    if preset and uc_preset != "none" and not spec.curated and not wants_nsfw:
-        preset = f"nsfw, {preset}"
+    preset = _undesired(spec, uc_preset, prompt)
     if not preset:
         return negative_prompt
     if not negative_prompt.strip():
@@ -60,6 +61,67 @@ def merged_negative_prompt(
     if spec.structured_prompt:
         return "|".join([f"{preset}, {parts[0]}", *parts[1:]])
     return "|".join(f"{preset}, {part}" for part in parts)
+
+
+def unmerged_prompt(
+    sent: str, spec: ModelSpec, *, quality: str | None, transparent_background: bool = False
+) -> str | None:
+    """The prompt that `merged_prompt` turns into this one, or ``None`` if there is none.
+
+    What `merged_prompt` evens out, a comma or a blank at the end, does not come back.
+    """
+    text = _added(spec, quality, transparent_background=transparent_background)
+    if not text:
+        return sent
+    if spec.quality_placement == "prefix":
+        return sent.removeprefix(f"{text}, ") if sent.startswith(f"{text}, ") else None
+    parts = _mix_parts(sent)
+    if spec.structured_prompt:
+        parts[0] = _text_block_without(parts[0], text)
+    else:
+        parts = [_weighted_without(part, text) for part in parts]
+    found = "|".join(parts)
+    again = merged_prompt(
+        found, spec, quality=quality, transparent_background=transparent_background
+    )
+    return found if again == sent else None
+
+
+def unmerged_negative_prompt(
+    sent: str, spec: ModelSpec, *, uc_preset: str, prompt: str
+) -> str | None:
+    """The text that `merged_negative_prompt` turns into this one, or ``None`` if there is none."""
+    preset = _undesired(spec, uc_preset, prompt)
+    if not preset:
+        return sent
+    if sent == preset:
+        return ""
+    found = "|".join(part.removeprefix(f"{preset}, ") for part in _mix_parts(sent))
+    again = merged_negative_prompt(found, spec, uc_preset=uc_preset, prompt=prompt)
+    return found if again == sent else None
+
+
+def enhanced_prompt(prompt: str, spec: ModelSpec) -> str:
+    """The prompt as the web client words it for enhancing a picture.
+
+    On V4.5 it turns away from upscaled and blurry pictures; other models get it as it is.
+    """
+    if spec.generation != "v4.5" or ENHANCING in prompt:
+        return prompt
+    first, *others = _mix_parts(prompt)
+    return "|".join([_before_text_block(first, ENHANCING), *others])
+
+
+def _added(spec: ModelSpec, quality: str | None, *, transparent_background: bool) -> str:
+    texts = [TRANSPARENT if transparent_background else "", spec.quality.get(quality or "", "")]
+    return ", ".join(text for text in texts if text)
+
+
+def _undesired(spec: ModelSpec, uc_preset: str, prompt: str) -> str:
+    preset = spec.uc.get(uc_preset, "")
+    if preset and uc_preset != "none" and not spec.curated and "nsfw" not in prompt.lower():
+        return f"nsfw, {preset}"
+    return preset
 
 
 def _mix_parts(prompt: str) -> list[str]:
@@ -94,3 +156,23 @@ def _appended(part: str, text: str) -> str:
     if not kept:
         return text
     return f"{kept.removesuffix(',')}, {text}{part[len(kept) :]}"
+
+
+def _text_block_without(part: str, text: str) -> str:
+    match = TEXT_BLOCK.search(part)
+    if match is None:
+        return _without(part, text)
+    before = _without(part[: match.start()].removesuffix(", "), text)
+    return f"{before}, {part[match.start() :]}" if before else part[match.start() :]
+
+
+def _weighted_without(part: str, text: str) -> str:
+    match = WEIGHT.search(part)
+    end = len(part) if match is None else match.start()
+    return _without(part[:end], text) + part[end:]
+
+
+def _without(part: str, text: str) -> str:
+    """Take back what `_appended` did."""
+    kept = part.rstrip()
+    return kept.removesuffix(text).removesuffix(", ") + part[len(kept) :]

@@ -1,9 +1,9 @@
 """One emulator, served once for the folder and made new for each test."""
 
 import pytest
+from tests.contract.worlds import WORLDS, world_of
 
 from novelai.emulator import Emulator
-from tests.contract.worlds import WORLDS, world_of
 
 
 @pytest.fixture

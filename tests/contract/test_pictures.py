@@ -4,10 +4,10 @@ from io import BytesIO
 
 import pytest
 from PIL import Image
+from tests.contract.worlds import SMALL, opened, sent_to
 
 from novelai.catalogue import image_models
 from novelai.types import GenerateImageParams
-from tests.contract.worlds import SMALL, opened, sent_to
 
 pytestmark = pytest.mark.anyio
 
@@ -86,7 +86,9 @@ async def test_a_transparent_background_is_empty(world):
     assert corners[1] < 5
 
 
-@pytest.mark.parametrize(("model", "sigma"), [("nai-diffusion-3", 19), ("nai-diffusion-4-5-full", 58)])
+@pytest.mark.parametrize(
+    ("model", "sigma"), [("nai-diffusion-3", 19), ("nai-diffusion-4-5-full", 58)]
+)
 async def test_variety_is_asked_for(world, model, sigma):
     """Variety+ is sent as the noise level the model's page uses; without it there is none."""
     (picture,) = await world.generate(

@@ -5,10 +5,10 @@ from io import BytesIO
 import anyio
 import pytest
 from PIL import Image, ImageChops, ImageStat
+from tests.contract.worlds import SMALL, opened, painted, sent_to
 
 from novelai.catalogue import image_models
 from novelai.types import CharacterReference, I2iParams, InpaintParams, Vibe
-from tests.contract.worlds import SMALL, opened, painted, sent_to
 
 pytestmark = pytest.mark.anyio
 
@@ -124,9 +124,7 @@ async def test_v3_takes_the_picture_itself(world, emulator):
 async def test_a_vibe_colours_the_picture(world):
     """A vibe changes what is drawn."""
     vibe = Vibe(image=painted("crimson"), strength=1)
-    (plain,), (tinted,) = [
-        await world.generate(**WISH, vibes=vibes) for vibes in (None, [vibe])
-    ]
+    (plain,), (tinted,) = [await world.generate(**WISH, vibes=vibes) for vibes in (None, [vibe])]
     assert opened(plain) != opened(tinted)
 
 

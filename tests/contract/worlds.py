@@ -5,7 +5,7 @@
 ``threads`` `NovelAI` over HTTP, called from a thread
 """
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from io import BytesIO
 from random import Random
@@ -97,7 +97,9 @@ async def world_of(
         return
     inside = kind == "inside"
     transport = (
-        httpx2.ASGITransport(app=emulator.app) if inside else httpx2.AsyncHTTPTransport(verify=False)
+        httpx2.ASGITransport(app=emulator.app)
+        if inside
+        else httpx2.AsyncHTTPTransport(verify=False)
     )
     async with AsyncNovelAI(transport=transport, **options) as client:
         yield AsyncWorld(client)
@@ -111,6 +113,13 @@ def opened(picture: GeneratedImage) -> Image.Image:
 def painted(colour: str, size: tuple[int, int] = SMALL) -> Image.Image:
     """A source picture of one colour."""
     return Image.new("RGB", size, colour)
+
+
+async def until(happened: Callable[[], object]) -> None:
+    """Wait for something that another thread or program does."""
+    with anyio.fail_after(20):
+        while not happened():  # noqa: ASYNC110 - what is waited for has no event
+            await anyio.sleep(0.005)
 
 
 def sent_to(emulator: Emulator, path: str = "/ai/generate-image") -> list[Any]:

@@ -9,6 +9,7 @@ from blockbuster import blockbuster_ctx
 from tests.emulator.bodies import V5, V45, b64, generation, png
 
 IMAGE = b64(png())
+FORM = json.dumps(generation(action="img2img", image="image"))
 CALLS: list[tuple[str, dict[str, Any]]] = [
     ("/ai/generate-image", {"json": generation()}),
     ("/ai/generate-image", {"json": generation(action="img2img", image=IMAGE)}),
@@ -17,7 +18,7 @@ CALLS: list[tuple[str, dict[str, Any]]] = [
         {
             "files": [
                 ("image", ("blob", png((832, 1216)), "image/png")),
-                ("request", ("blob", json.dumps(generation(action="img2img", image="image")))),
+                ("request", ("blob", FORM, "application/json")),
             ]
         },
     ),

@@ -5,6 +5,7 @@ import struct
 import zipfile
 from base64 import b64encode
 from io import BytesIO
+from itertools import pairwise
 
 import msgpack
 from PIL import Image
@@ -63,8 +64,8 @@ def novelai_exif(order="<"):
     return exif(entries, order, b"ASCII\0\0\0" + TEXTS["Comment"].encode())
 
 
-def webp(size=(16, 24), colour=(200, 100, 50, 255), block=None):
-    """Return a lossless WebP file with NovelAI's EXIF block."""
+def webp(size=(16, 24), colour=(200, 100, 50, 250), block=None):
+    """Return a lossless WebP file with NovelAI's EXIF block; opaque ones would lose their alpha."""
     buffer = BytesIO()
     image = Image.new("RGBA", size, colour)
     image.save(buffer, "WEBP", lossless=True, exif=novelai_exif() if block is None else block)
@@ -129,4 +130,4 @@ def event_text(*events):
 def cut(data, places):
     """Return the pieces between sorted places."""
     edges = [0, *sorted(place % (len(data) + 1) for place in places), len(data)]
-    return [data[start:end] for start, end in zip(edges, edges[1:], strict=False)]
+    return [data[start:end] for start, end in pairwise(edges)]

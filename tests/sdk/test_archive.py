@@ -7,10 +7,10 @@ from io import BytesIO
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.sdk.making import archive
 
 from novelai import InvalidResponseError, NovelAIError
 from novelai._codecs.archive import ArchiveEntry, read_archive
-from tests.sdk.making import archive
 
 PICTURES = [b"first picture " * 20, b"second"]
 ENTRIES = [ArchiveEntry(f"image_{index}.png", data) for index, data in enumerate(PICTURES)]

@@ -3,10 +3,10 @@
 from io import StringIO
 
 import pytest
+from tests.sdk.services import KEY, Service, reply
 
 from novelai import AsyncNovelAI, InvalidParamsError, NovelAI
 from novelai.types import Character, GenerateImageParams, Vibe
-from tests.sdk.services import KEY, Service, reply
 
 PICTURE = {"image": b"x"}
 MASKED = {"image": b"x", "mask": b"x"}
@@ -50,7 +50,7 @@ WRONG = [
     ({"quality": "light"}, "quality", "'light' is not one of NAI Diffusion V4.5 Full's: standard"),
     ({"uc_preset": "worst"}, "uc_preset", "heavy, light"),
     ({"uc_preset": "furry_focus", "model": V3}, "uc_preset", "heavy, light, human_focus, none"),
-    ({"sampler": "ddim"}, "sampler", "'ddim' is not one of NAI Diffusion V4.5 Full's: k_euler"),
+    ({"sampler": "plms"}, "sampler", "'plms' is not one of NAI Diffusion V4.5 Full's: k_euler"),
     ({"noise_schedule": "native", "model": V5}, "noise_schedule", "'native' is not one of"),
     ({"smea": True}, "smea", "NAI Diffusion V4.5 Full does not have it"),
     ({"smea_dyn": True, "model": V3}, "smea_dyn", "needs smea"),

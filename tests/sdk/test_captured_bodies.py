@@ -234,7 +234,10 @@ def test_body_equals_the_page_since_v5(name: str) -> None:
     apart = set(NOT_CAPTURED)
     if "launch-day" in name:
         # Its undesired content is a placeholder too, and stands for a preset's text.
-        apart |= {".parameters.negative_prompt", ".parameters.v4_negative_prompt.caption.base_caption"}
+        apart |= {
+            ".parameters.negative_prompt",
+            ".parameters.v4_negative_prompt.caption.base_caption",
+        }
     compare(name, PAGE[name], apart)
 
 

@@ -47,7 +47,11 @@ ALL = {
 def test_what_is_nearer_wins(environment, arguments, image, text, api):
     """Own argument, then `base_url`, then own variable, then `NOVELAI_BASE_URL`."""
     bases = read(environment, **arguments).bases
-    assert dict(bases) == {"image": f"http://{image}", "text": f"http://{text}", "api": f"http://{api}"}
+    assert dict(bases) == {
+        "image": f"http://{image}",
+        "text": f"http://{text}",
+        "api": f"http://{api}",
+    }
 
 
 @pytest.mark.parametrize("environment", [{}, {"NOVELAI_API_KEY": ""}, {"NOVELAI_API_KEY": "  "}])

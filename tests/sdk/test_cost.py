@@ -102,7 +102,8 @@ def test_opus_pays_for_v5_when_the_allowance_is_used_up():
 
 
 @pytest.mark.parametrize(
-    ("references", "samples", "opus", "anlas"), [(1, 1, True, 5), (1, 1, False, 25), (2, 2, False, 60)]
+    ("references", "samples", "opus", "anlas"),
+    [(1, 1, True, 5), (1, 1, False, 25), (2, 2, False, 60)],
 )
 def test_precise_references_cost_five_per_picture(references, samples, opus, anlas):
     """A precise reference costs 5 Anlas for each picture, and leaves Opus's free picture free."""

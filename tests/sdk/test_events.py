@@ -6,6 +6,7 @@ from base64 import b64encode
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.sdk.making import cut, event_text, failure, final, frames, png, preview
 
 from novelai import (
     ConnectionLostError,
@@ -15,7 +16,6 @@ from novelai import (
 )
 from novelai._codecs.frames import FrameDecoder
 from novelai._operations.events import ImageEventDecoder, SSEFrames
-from tests.sdk.making import cut, event_text, failure, final, frames, png, preview
 
 PICTURE = png()
 KINDS = {"msgpack": (FrameDecoder, frames), "sse": (SSEFrames, event_text)}

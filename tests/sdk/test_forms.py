@@ -11,7 +11,7 @@ from novelai._codecs.body import Blob, encode_body
 
 PICTURE = b"\x89PNG\r\n\x1a\n--\r\n----novelai"
 BODY = {
-    "input": "ねこ \"quoted\" \n",
+    "input": 'ねこ "quoted" \n',
     "parameters": {
         "image": Blob("image", PICTURE),
         "many": [Blob("many_0", b"\0\r\n"), Blob("many_1", b"", "application/octet-stream")],

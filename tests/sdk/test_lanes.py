@@ -148,12 +148,11 @@ async def test_tasks_are_served_in_order(gone):
     """First come, first served, watched or not."""
     lane, done = AsyncLane(1), []
     with anyio.fail_after(PATIENCE):
-        async with anyio.create_task_group() as tasks:
-            async with lane.turn(gone):
-                for name in "abcdefgh":
-                    tasks.start_soon(take, lane, name, done, gone)
-                    await settled()
-                assert done == []
+        async with anyio.create_task_group() as tasks, lane.turn(gone):
+            for name in "abcdefgh":
+                tasks.start_soon(take, lane, name, done, gone)
+                await settled()
+            assert done == []
     assert "".join(done) == "abcdefgh"
 
 
@@ -163,14 +162,16 @@ async def test_a_cancelled_task_frees_its_place(gone):
     """Who is cancelled while waiting is not served; the next one is."""
     lane, done = AsyncLane(1), []
     with anyio.fail_after(PATIENCE):
-        async with anyio.create_task_group() as tasks:
-            async with lane.turn():
-                async with anyio.create_task_group() as leaving:
-                    leaving.start_soon(take, lane, "a", done, gone)
-                    await settled()
-                    tasks.start_soon(take, lane, "b", done, gone)
-                    await settled()
-                    leaving.cancel_scope.cancel()
+        async with (
+            anyio.create_task_group() as tasks,
+            lane.turn(),
+            anyio.create_task_group() as leaving,
+        ):
+            leaving.start_soon(take, lane, "a", done, gone)
+            await settled()
+            tasks.start_soon(take, lane, "b", done, gone)
+            await settled()
+            leaving.cancel_scope.cancel()
     assert done == ["b"]
 
 

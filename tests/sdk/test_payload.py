@@ -1,6 +1,7 @@
 """The body of a generation: what is sent for which model and action, and what is not."""
 
 import pytest
+from tests.sdk.making import png
 
 from novelai._codecs.body import Blob
 from novelai._operations.payload import Pictures, generation_body
@@ -9,8 +10,8 @@ from novelai.types import Character, CharacterReference, GenerateImageParams, Vi
 V5, V5C = "nai-diffusion-5-full", "nai-diffusion-5-curated"
 V45, V4 = "nai-diffusion-4-5-full", "nai-diffusion-4-full"
 V4C, V3, FURRY = "nai-diffusion-4-curated-preview", "nai-diffusion-3", "nai-diffusion-furry-3"
-I2I = {"image": b"x"}
-INPAINT = {"image": b"x", "mask": b"x"}
+I2I = {"image": png()}
+INPAINT = {"image": png(), "mask": png()}
 
 STRUCTURED = {"v4_prompt", "v4_negative_prompt"}
 SMEA = {"sm", "sm_dyn"}

@@ -1,6 +1,8 @@
 """Pictures handed in: opened from anywhere, fitted, or refused by name."""
 
+import gc
 from base64 import b64encode
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
+from tests.sdk.making import jpeg, png, webp
 
 from novelai import InvalidParamsError
 from novelai._operations.sources import (
@@ -21,7 +24,6 @@ from novelai._operations.sources import (
     png_bytes,
 )
 from novelai.pictures import GeneratedImage
-from tests.sdk.making import jpeg, png, webp
 
 SIZE = (16, 24)
 
@@ -110,6 +112,22 @@ def test_what_cannot_be_read_is_refused_by_name(kind, sentence, tmp_path):
     assert str(tmp_path) not in str(caught.value)
 
 
+@pytest.mark.parametrize("kind", ["whole", "cut", "huge", "animated"])
+def test_files_that_were_opened_are_closed(kind, tmp_path):
+    """No file stays open, also when it is refused; an open one that was handed in does."""
+    moving = BytesIO()
+    Image.new("L", SIZE, 9).save(moving, "GIF", save_all=True, append_images=[Image.new("L", SIZE)])
+    files = {**unreadable(tmp_path), "whole": png(SIZE), "animated": moving.getvalue()}
+    path = tmp_path / "picture"
+    path.write_bytes(files[kind])
+    for opened in (path, path.open("rb")):
+        with suppress(InvalidParamsError):
+            open_image(opened, "image")
+    gc.collect()  # an open file would complain now, which is an error here
+    assert not opened.closed
+    opened.close()
+
+
 def sideways() -> bytes:
     """Return a photo 24 wide and 16 high, stored sideways as telephones do."""
     exif = Image.Exif()
@@ -133,7 +151,9 @@ def test_sixteen_bit_grey_keeps_its_shades(value, grey):
     """Deep greys are scaled down instead of turning white."""
     buffer = BytesIO()
     Image.new("I;16", SIZE, value).save(buffer, "PNG")
-    pixel = fit_base(open_image(buffer.getvalue(), "image"), SIZE, keep_alpha=False).getpixel((0, 0))
+    pixel = fit_base(open_image(buffer.getvalue(), "image"), SIZE, keep_alpha=False).getpixel(
+        (0, 0)
+    )
     assert max(abs(channel - grey) for channel in pixel) <= 1
 
 
@@ -141,7 +161,11 @@ def test_sixteen_bit_grey_keeps_its_shades(value, grey):
 def test_every_mode_can_be_sent(mode):
     """Whatever kind of picture comes in, a PNG that the service takes goes out."""
     image = open_image(Image.new(mode, SIZE), "image")
-    for fitted in (fit_base(image, (64, 64), keep_alpha=False), fit_reference(image), opaque(image)):
+    for fitted in (
+        fit_base(image, (64, 64), keep_alpha=False),
+        fit_reference(image),
+        opaque(image),
+    ):
         assert Image.open(BytesIO(png_bytes(fitted))).mode == "RGB"
     assert fit_base(image, (64, 64), keep_alpha=True).mode == "RGBA"
 

@@ -3,10 +3,10 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.sdk.making import cut
 
 from novelai import ConnectionLostError
 from novelai._codecs.sse import ServerSentEvent, SSEDecoder
-from tests.sdk.making import cut
 
 
 def decoded(pieces):
@@ -92,8 +92,16 @@ def test_garbage_is_passed_over(pieces):
         return
 
 
-def test_what_waits_is_counted():
-    """`pending` says how much is held back."""
+@pytest.mark.parametrize(("data", "size"), [(b"c", 0), (b"c\n", 10), (b"\r", 9)])
+def test_work_is_announced(data, size):
+    """`completing` tells, before the bytes are fed, how many will be decoded."""
     decoder = SSEDecoder()
     decoder.feed(b"data: ab")
-    assert decoder.pending == 8
+    assert decoder.completing(data) == size
+
+
+def test_work_is_announced_after_a_carriage_return():
+    """A line that ended in a carriage return is complete with any byte that follows."""
+    decoder = SSEDecoder()
+    decoder.feed(b"data: ab\r")
+    assert decoder.completing(b"x") == 10

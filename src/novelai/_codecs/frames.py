@@ -20,10 +20,12 @@ class FrameDecoder:
     def __init__(self) -> None:
         self._buffer = bytearray()
 
-    @property
-    def pending(self) -> int:
-        """How many bytes wait for the rest of their frame."""
-        return len(self._buffer)
+    def completing(self, data: bytes) -> int:
+        """How many bytes would be decoded if these were fed; 0 if they complete no frame."""
+        held = len(self._buffer) + len(data)
+        prefix = bytes(self._buffer[:PREFIX]) + data[:PREFIX]
+        whole = held >= PREFIX and held >= PREFIX + int.from_bytes(prefix[:PREFIX], "big")
+        return held if whole else 0
 
     def feed(self, data: bytes) -> Iterator[dict[str, Any]]:
         """Take the next bytes; give the maps they complete, one by one.

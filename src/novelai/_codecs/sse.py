@@ -1,13 +1,12 @@
 """Server-sent events, as the WHATWG HTML standard defines them."""
 
-import re
 from dataclasses import dataclass, field
 
 from novelai._codecs.cut import broken_stream, cut_stream
 
 __all__ = ["SSEDecoder", "ServerSentEvent"]
 
-END_OF_LINE = re.compile(rb"\r\n|\n|\r")
+CARRIAGE_RETURN = ord("\r")
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 MAX_PENDING = 256 * 1024 * 1024
 
@@ -40,10 +39,10 @@ class SSEDecoder:
         self._data: list[bytes] = []
         self._id = ""
 
-    @property
-    def pending(self) -> int:
-        """How many bytes wait for the end of their line."""
-        return len(self._buffer)
+    def completing(self, data: bytes) -> int:
+        """How many bytes would be decoded if these were fed; 0 if they complete no line."""
+        ends = b"\n" in data or b"\r" in data or self._buffer.endswith(b"\r")
+        return len(self._buffer) + len(data) if ends else 0
 
     def feed(self, data: bytes) -> list[ServerSentEvent]:
         """Take the next bytes; return the events they complete."""
@@ -77,22 +76,35 @@ class SSEDecoder:
     def _take_lines(self) -> list[ServerSentEvent]:
         events: list[ServerSentEvent] = []
         start = 0
-        while match := END_OF_LINE.search(self._buffer, max(start, self._searched)):
-            if match.end() == len(self._buffer) and match.group() == b"\r":
+        while (end := self._end_of_line(max(start, self._searched))) >= 0:
+            if self._buffer[end] == CARRIAGE_RETURN and end + 1 == len(self._buffer):
                 break  # the line feed that belongs to it may still come
-            event = self._line(bytes(self._buffer[start : match.start()]))
-            start = match.end()
+            after = end + (2 if self._buffer.startswith(b"\r\n", end) else 1)
+            with memoryview(self._buffer) as view:
+                line = bytes(view[start:end])
+            event = self._line(line)
+            start = after
             if event:
                 events.append(event)
         del self._buffer[:start]
         self._searched = max(len(self._buffer) - 1, 0)
         return events
 
+    def _end_of_line(self, start: int) -> int:
+        # Twice `find` is many times as fast as a regular expression, and a picture is one line.
+        feed = self._buffer.find(b"\n", start)
+        back = self._buffer.find(b"\r", start, len(self._buffer) if feed < 0 else feed)
+        return feed if back < 0 else back
+
     def _line(self, line: bytes) -> ServerSentEvent | None:
         if not line:
             return self._dispatch()
-        name, _, value = line.partition(b":")
-        value = value.removeprefix(b" ")
+        colon = line.find(b":")
+        name = line if colon < 0 else line[:colon]
+        # One slice: a value may be a picture of megabytes.
+        value = (
+            b"" if colon < 0 else line[colon + (2 if line[colon + 1 : colon + 2] == b" " else 1) :]
+        )
         if name == b"data":
             self._data.append(value)
         elif name == b"event":

@@ -1,6 +1,5 @@
 """Token numbers as bytes: two each on the older vocabularies, four each on Llama 3's."""
 
-import binascii
 from base64 import b64decode, b64encode
 from collections.abc import Iterable
 
@@ -33,10 +32,11 @@ def unpack_tokens(packed: str, width: int) -> tuple[int, ...]:
     """
     try:
         data = b64decode(packed, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:  # binascii's own is one too
         raise ValueError("the tokens are not base64") from error
     if len(data) % width:
         raise ValueError(f"the tokens are {len(data)} bytes, not a multiple of {width}")
     return tuple(
-        int.from_bytes(data[start : start + width], "little") for start in range(0, len(data), width)
+        int.from_bytes(data[start : start + width], "little")
+        for start in range(0, len(data), width)
     )

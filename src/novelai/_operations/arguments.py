@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
-from novelai.errors import InvalidParamsError
+from novelai.types.base import made_from, problems_of
 
-__all__ = ["params_from"]
+__all__ = ["params_from", "problems_of"]
 
 P = TypeVar("P", bound=BaseModel)
 
@@ -27,14 +27,4 @@ def params_from(cls: type[P], params: P | None, fields: Mapping[str, Any]) -> P:
         return params
     if not fields:
         raise TypeError(f"give a {cls.__name__} or its fields as keywords")
-    try:
-        return cls(**fields)
-    except ValidationError as error:
-        raise InvalidParamsError(problems_of(error)) from None
-
-
-def problems_of(error: ValidationError) -> list[tuple[str, str]]:
-    """Field and sentence of everything a validation found."""
-    return [
-        (".".join(str(part) for part in found["loc"]), found["msg"]) for found in error.errors()
-    ]
+    return made_from(cls, fields)

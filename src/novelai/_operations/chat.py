@@ -3,12 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from pydantic import ValidationError
 from pydantic_core import to_json
 
-from novelai._operations.arguments import problems_of
 from novelai._operations.chat_events import (
     ChatEventDecoder,
     ChoiceText,
@@ -20,6 +19,7 @@ from novelai._operations.documents import read_document
 from novelai._operations.text_input import Prompt, checked_text, checked_tokens
 from novelai._wire import Flow, Request, Streaming, ready, send, work
 from novelai.errors import InvalidParamsError, InvalidResponseError
+from novelai.types.base import problems_of
 from novelai.types.chat import ChatMessage, ChatParams, CompletionParams
 from novelai.types.text_results import ChatChoice, ChatEvent, ChatResult, TextModel
 
@@ -38,7 +38,9 @@ def chat(messages: Messages, *, model: str, params: ChatParams) -> Flow[ChatResu
     return _chat(_chat_request(messages, model, params), params)
 
 
-def chat_stream(messages: Messages, *, model: str, params: ChatParams) -> Flow[Streaming[ChatEvent]]:
+def chat_stream(
+    messages: Messages, *, model: str, params: ChatParams
+) -> Flow[Streaming[ChatEvent]]:
     """Prepare an answer that is read while it is written."""
     return ready(Streaming(_chat_request(messages, model, params), _decoder(params)))
 
@@ -103,7 +105,7 @@ def _count(request: Request) -> Flow[int]:
         if isinstance(count := document.get(name), int):
             return count
     if isinstance(encoded := document.get("encoded"), list):
-        return len(encoded)
+        return len(cast("list[Any]", encoded))
     raise InvalidResponseError("NovelAI's token count cannot be read.", status=reply.status)
 
 

@@ -33,10 +33,9 @@ class Documents:
         self._decided = False
         self.done = False
 
-    @property
-    def pending(self) -> int:
-        """How many bytes are held that do not yet make a document."""
-        return self._events.pending + len(self._document or b"")
+    def completing(self, data: bytes) -> int:
+        """How many bytes would be decoded if these were fed; 0 if they complete no document."""
+        return self._events.completing(data) if self._document is None else 0
 
     def feed(self, data: bytes) -> Iterator[dict[str, Any]]:
         """Take the next bytes; give the documents they complete, one by one."""

@@ -18,8 +18,7 @@ SEEDS = 2**32
 class Frames(Protocol):
     """Bytes to maps: msgpack or SSE."""
 
-    @property
-    def pending(self) -> int: ...
+    def completing(self, data: bytes) -> int: ...
     def feed(self, data: bytes) -> Iterable[dict[str, Any]]: ...
     def finish(self) -> Iterable[dict[str, Any]]: ...
 
@@ -30,10 +29,9 @@ class SSEFrames:
     def __init__(self) -> None:
         self._events = SSEDecoder()
 
-    @property
-    def pending(self) -> int:
-        """How many bytes wait for the rest of their event."""
-        return self._events.pending
+    def completing(self, data: bytes) -> int:
+        """How many bytes would be decoded if these were fed; 0 if they complete no event."""
+        return self._events.completing(data)
 
     def feed(self, data: bytes) -> Iterator[dict[str, Any]]:
         """Take the next bytes; give the maps they complete, one by one."""
@@ -62,10 +60,9 @@ class ImageEventDecoder:
         self._seed = seed
         self._missing = samples
 
-    @property
-    def pending(self) -> int:
-        """How many bytes wait for the rest of their event."""
-        return self._frames.pending
+    def completing(self, data: bytes) -> int:
+        """How many bytes would be decoded if these were fed; 0 if they complete no event."""
+        return self._frames.completing(data)
 
     def feed(self, data: bytes) -> Iterable[ImageEvent]:
         """Take the next bytes; give the events they complete, one by one.

@@ -1,13 +1,17 @@
 """Image generation."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
+from importlib import import_module
+from sys import modules
 from typing import TYPE_CHECKING, Literal
 
-from novelai._codecs.archive import read_archive
+from pydantic import ValidationError
+
 from novelai._codecs.body import Upload, encode_body
 from novelai._codecs.frames import FrameDecoder
+from novelai._operations.answers import read_pictures
 from novelai._operations.events import ImageEventDecoder, SSEFrames
 from novelai._operations.payload import Pictures, generation_body
 from novelai._operations.sources import (
@@ -20,18 +24,29 @@ from novelai._operations.sources import (
 )
 from novelai._operations.vibe import VibeCache, encode_vibe
 from novelai._wire import Flow, Request, Streaming, send, work
-from novelai.errors import InvalidResponseError
+from novelai.errors import InvalidParamsError
+from novelai.types.base import problems_of
 from novelai.types.events import ImageEvent
 from novelai.types.generation import GenerateImageParams
+from novelai.types.rules import broken_rules
+from novelai.types.stream import GenerateImageStreamParams
 
 if TYPE_CHECKING:
     from novelai.pictures import GeneratedImage
 
-__all__ = ["Framing", "ImageContext", "generate", "generate_stream"]
+__all__ = [
+    "Framing",
+    "ImageContext",
+    "drawn_seed",
+    "framing_of",
+    "generate",
+    "generate_stream",
+    "prepared",
+]
 
 PATH = "/ai/generate-image"
+PICTURES = "novelai.pictures"
 STREAM_PATH = "/ai/generate-image-stream"
-SEEDS = 2**32
 
 Framing = Literal["msgpack", "sse"]
 MEDIA_TYPES: dict[Framing, str] = {
@@ -57,26 +72,34 @@ class ImageContext:
 
 def generate(params: GenerateImageParams, context: ImageContext) -> "Flow[list[GeneratedImage]]":
     """Generate pictures; each keeps the bytes it came in."""
-    seed = _seed(params, context)
-    pictures = yield from _prepared(params, context)
+    params, pictures = yield from prepared(params, context)
+    seed = drawn_seed(params, context)
     request = yield from _request(params, pictures, context, seed=seed, framing=None)
     reply = yield from send(request)
-    return (yield from work(partial(_read_pictures, reply.content, seed)))
+    return (yield from work(partial(read_pictures, reply.content, seed=seed)))
 
 
 def generate_stream(
     params: GenerateImageParams, context: ImageContext, framing: Framing
 ) -> Flow[Streaming[ImageEvent]]:
     """Prepare a generation that is watched while it runs."""
-    seed = _seed(params, context)
-    pictures = yield from _prepared(params, context)
+    params, pictures = yield from prepared(params, context)
+    seed = drawn_seed(params, context)
     request = yield from _request(params, pictures, context, seed=seed, framing=framing)
+    if PICTURES not in modules:  # loads Pillow, once: milliseconds that the loop should not give
+        yield from work(partial(import_module, PICTURES))
     frames = FrameDecoder() if framing == "msgpack" else SSEFrames()
     decoder = ImageEventDecoder(frames, steps=params.steps, samples=params.n_samples, seed=seed)
     return Streaming(request, decoder)
 
 
-def _seed(params: GenerateImageParams, context: ImageContext) -> int:
+def framing_of(params: GenerateImageParams) -> Framing:
+    """How the service is asked to pack the events when the caller does not say."""
+    return params.stream if isinstance(params, GenerateImageStreamParams) else "msgpack"
+
+
+def drawn_seed(params: GenerateImageParams, context: ImageContext) -> int:
+    """The seed of a call: the one asked for, or one drawn for it."""
     return context.draw_seed() if params.seed is None else params.seed
 
 
@@ -104,19 +127,34 @@ def _request(
     )
 
 
-def _prepared(params: GenerateImageParams, context: ImageContext) -> Flow[Pictures]:
+def prepared(
+    params: GenerateImageParams, context: ImageContext
+) -> Flow[tuple[GenerateImageParams, Pictures]]:
+    """Make the pictures ready to be sent; encodes vibes, each of which is paid for once.
+
+    Returns:
+        the parameters, with their size where it follows from a picture, and the pictures.
+
+    Raises:
+        InvalidParamsError: a picture cannot be used.
+    """
+    if params.follows_source:
+        params = yield from work(partial(_sized, params))
     pictures = Pictures()
     if params.i2i or params.inpaint or params.character_references:
         pictures = yield from work(partial(_fitted, params))
-    if not params.vibes:
-        return pictures
+    if not params.effective_vibes:
+        return params, pictures
     vibes: list[bytes] = []
-    for index, vibe in enumerate(params.vibes):
-        source = f"vibes.{index}.image"
-        if vibe.encoding is not None:
-            vibes.append(vibe.encoding)
-        elif params.spec.vibes == "raw" and vibe.image is not None:
+    named = len(params.vibes or ())
+    for index, vibe in enumerate(params.effective_vibes):
+        field = f"vibes.{index}" if index < named else f"controlnet.images.{index - named}"
+        source = f"{field}.image"
+        known = vibe.encoding_for(params.model)
+        if params.spec.vibes == "raw" and vibe.image is not None:
             vibes.append((yield from work(partial(_raw_vibe, vibe.image, source))))
+        elif known is not None:
+            vibes.append(known)
         elif vibe.image is not None:
             encoding = yield from encode_vibe(
                 vibe.image,
@@ -126,12 +164,16 @@ def _prepared(params: GenerateImageParams, context: ImageContext) -> Flow[Pictur
                 field=source,
             )
             vibes.append(encoding)
-    return Pictures(
-        base=pictures.base,
-        mask=pictures.mask,
-        vibes=tuple(vibes),
-        references=pictures.references,
-    )
+    return params, replace(pictures, vibes=tuple(vibes))
+
+
+def _sized(params: GenerateImageParams) -> GenerateImageParams:
+    sized = params.model_copy(update={"size": params.dimensions})
+    try:
+        broken_rules(sized).raise_found(type(sized).__name__)
+    except ValidationError as error:
+        raise InvalidParamsError(problems_of(error)) from None
+    return sized
 
 
 def _fitted(params: GenerateImageParams) -> Pictures:
@@ -155,19 +197,3 @@ def _fitted(params: GenerateImageParams) -> Pictures:
 
 def _raw_vibe(image: object, source: str) -> bytes:
     return png_bytes(fit_vibe(open_image(image, source)))  # pyright: ignore[reportArgumentType]
-
-
-def _read_pictures(content: bytes, seed: int) -> "list[GeneratedImage]":
-    from novelai.pictures import GeneratedImage
-
-    entries = read_archive(content)
-    if not entries:
-        raise InvalidResponseError(
-            "NovelAI's answer is an archive without a picture. Whether it was charged is unknown.",
-            status=200,
-            charged="unknown",
-        )
-    return [
-        GeneratedImage(entry.data, seed=(seed + index) % SEEDS)
-        for index, entry in enumerate(entries)
-    ]

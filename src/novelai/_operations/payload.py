@@ -72,7 +72,7 @@ def _common(params: GenerateImageParams, spec: ModelSpec, seed: int) -> dict[str
         "seed": seed,
         "autoSmea": False,
         "dynamic_thresholding": params.decrisp,
-        "controlnet_strength": 1,
+        "controlnet_strength": 1 if params.controlnet is None else params.controlnet.strength,
         "legacy": False,
         "add_original_image": params.action != "infill",
         "cfg_rescale": params.cfg_rescale,
@@ -101,7 +101,7 @@ def _hints(params: GenerateImageParams) -> dict[str, Any]:
 def _model_switches(params: GenerateImageParams, spec: ModelSpec) -> dict[str, Any]:
     switches: dict[str, Any] = {}
     if spec.transparency:
-        switches["straight_alpha"] = True
+        switches["straight_alpha"] = params.straight_alpha is not False
     if params.transparent_background:
         switches["tag_hint_transparent_background"] = True
     if spec.variety_sigma is not None:
@@ -205,7 +205,7 @@ def _base_picture(params: GenerateImageParams, pictures: Pictures, seed: int) ->
 
 
 def _vibes(params: GenerateImageParams, spec: ModelSpec, pictures: Pictures) -> dict[str, Any]:
-    vibes = params.vibes or ()
+    vibes = params.effective_vibes
     if not vibes:
         return {}
     strengths = [vibe.strength for vibe in vibes]

@@ -1,19 +1,13 @@
-"""Pictures handed in, made ready to be sent: opened, fitted, encoded."""
+"""Pictures handed in, made ready to be sent: fitted and encoded."""
 
-from base64 import b64decode
-from binascii import Error as Base64Error
-from collections.abc import Generator
-from contextlib import contextmanager
 from io import BytesIO
-from os import PathLike
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from novelai._opening import open_image
 from novelai.errors import InvalidParamsError
 
 if TYPE_CHECKING:
     from PIL.Image import Image
-
-    from novelai.types.source import ImageInput
 
 __all__ = [
     "fit_base",
@@ -25,76 +19,17 @@ __all__ = [
     "png_bytes",
 ]
 
-MAX_PIXELS = 64_000_000
-"""Larger pictures are refused before they are decoded."""
-
 GRID = 8
 """Edge of the cells of the latent grid in pixels; a mask's edges lie on it."""
 
 MASK_THRESHOLD = 155
 """A grid cell brighter than this is repainted; the web client's value."""
 
-FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "GIF", "BMP", "TIFF", "PPM", "TGA", "ICO")
-"""What is read. Pillow knows more, but some start other programs to decode (PostScript)."""
-
 REFERENCE_CANVASES = ((1024, 1536), (1536, 1024), (1472, 1472))
 """The only sizes the service's reference encoder takes."""
 
 RAW_VIBE_EDGE = 448
 """V3 takes vibes as square pictures of this edge in pixels, letterboxed in black."""
-
-
-def open_image(source: "ImageInput", field: str) -> "Image":
-    """Open a picture that was handed in, turned upright as its EXIF says.
-
-    Args:
-        source: a path, a data URL, bytes, an open file or a Pillow image.
-        field: dotted name of the parameter, for the error.
-
-    Raises:
-        InvalidParamsError: there is no such file, or it is not a picture, or it is too large.
-    """
-    from PIL import Image
-    from PIL.ImageOps import exif_transpose
-
-    if isinstance(source, Image.Image):
-        image = source
-    else:
-        with _refusals(field):
-            image = Image.open(_file(source), formats=FORMATS)
-    if image.width * image.height > MAX_PIXELS:
-        size = f"{image.width}x{image.height}"
-        raise InvalidParamsError([(field, f"must be at most {MAX_PIXELS} pixels, got {size}")])
-    with _refusals(field):
-        return _eight_bit(exif_transpose(image))
-
-
-def _file(source: Any) -> Any:
-    if isinstance(source, bytes):
-        return BytesIO(source)
-    if isinstance(source, str) and source.startswith("data:"):
-        return BytesIO(b64decode(source.partition(",")[2], validate=True))
-    if isinstance(source, (str, PathLike)):
-        return source  # pyright: ignore[reportUnknownVariableType]
-    if hasattr(source, "seekable") and source.seekable():
-        source.seek(0)  # the same file may have been read for an earlier call
-    return source
-
-
-@contextmanager
-def _refusals(field: str) -> Generator[None]:
-    from PIL import Image, UnidentifiedImageError
-
-    try:
-        yield
-    except FileNotFoundError:
-        raise InvalidParamsError([(field, "there is no such file")]) from None
-    except (UnidentifiedImageError, Base64Error):
-        raise InvalidParamsError([(field, "is not a picture that can be read")]) from None
-    except Image.DecompressionBombError:
-        raise InvalidParamsError([(field, f"must be at most {MAX_PIXELS} pixels")]) from None
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
-        raise InvalidParamsError([(field, f"cannot be read: {type(error).__name__}")]) from None
 
 
 def fit_base(image: "Image", size: tuple[int, int], *, keep_alpha: bool) -> "Image":
@@ -158,14 +93,6 @@ def png_bytes(image: "Image") -> bytes:
     # Level 1: the upload is short-lived, and a higher level costs more time than it saves.
     image.save(buffer, "PNG", compress_level=1)
     return buffer.getvalue()
-
-
-def _eight_bit(image: "Image") -> "Image":
-    """Grey of 16 bits scaled to 8; Pillow's own conversion makes everything above 255 white."""
-    if image.mode.startswith("I;16"):
-        image = image.point(lambda value: value * (1 / 257)).convert("L")
-    image.load()
-    return image
 
 
 def _letterboxed(image: "Image", canvas: tuple[int, int]) -> "Image":

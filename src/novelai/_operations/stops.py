@@ -4,7 +4,7 @@ __all__ = ["StopTrimmer"]
 
 
 class StopTrimmer:
-    """Ends a text before the first stop text, wherever the pieces were cut.
+    """Ends a text before the first stop text that is complete, wherever the pieces were cut.
 
     The service ends a text at a stop text, but may leave one that spans several tokens in it.
 
@@ -22,10 +22,12 @@ class StopTrimmer:
         if self._ended or not self._stops:
             return "" if self._ended else piece
         text = self._held + piece
-        places = [place for stop in self._stops if (place := text.find(stop)) >= 0]
-        if places:
+        found = [
+            (place + len(stop), place) for stop in self._stops if (place := text.find(stop)) >= 0
+        ]
+        if found:
             self._ended, self._held = True, ""
-            return text[: min(places)]
+            return text[: min(found)[1]]
         keep = max(_overlap(text, stop) for stop in self._stops)
         split = len(text) - keep
         self._held = text[split:]

@@ -67,10 +67,9 @@ class TextEventDecoder:
         self._arrived = 0
         self._complete = False
 
-    @property
-    def pending(self) -> int:
-        """How many bytes wait for the rest of their event."""
-        return self._documents.pending
+    def completing(self, data: bytes) -> int:
+        """How many bytes would be decoded if these were fed; 0 if they complete no event."""
+        return self._documents.completing(data)
 
     def feed(self, data: bytes) -> Iterator[TextEvent]:
         """Take the next bytes; give the events they complete, one by one."""

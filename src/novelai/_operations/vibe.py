@@ -4,6 +4,7 @@ from collections import OrderedDict
 from functools import partial
 from hashlib import sha256
 from threading import Lock
+from typing import Protocol, TypeAlias
 
 from novelai._codecs.body import Blob, encode_body
 from novelai._operations.arguments import params_from
@@ -14,28 +15,62 @@ from novelai.errors import InvalidParamsError, InvalidResponseError
 from novelai.types.source import ImageInput
 from novelai.types.vibe import Vibe
 
-__all__ = ["VibeCache", "encode_vibe"]
+__all__ = ["VibeCache", "VibeStore", "encode_vibe"]
 
 PATH = "/ai/encode-vibe"
 
+VibeKey: TypeAlias = tuple[str, str, float]
+"""SHA-256 of the picture as it is sent, model id, and how much is read from the picture. The
+strength is no part of it: it is applied when an encoding is used."""
+
+
+class VibeStore(Protocol):
+    """Where encodings are kept beyond the program.
+
+    It may take its time: it is never asked on an event loop.
+    """
+
+    def get(self, key: VibeKey) -> bytes | None:
+        """The encoding, if it is there."""
+        ...
+
+    def put(self, key: VibeKey, encoding: bytes) -> None:
+        """Keep an encoding."""
+        ...
+
 
 class VibeCache:
-    """Encodings by picture, model and extraction; the oldest unused one is dropped first."""
+    """Encodings by picture, model and extraction; the oldest unused one is dropped first.
 
-    def __init__(self, size: int = 128) -> None:
+    Args:
+        size: how many are kept in memory.
+        store: where they are kept besides.
+    """
+
+    def __init__(self, size: int = 128, store: VibeStore | None = None) -> None:
         self._size = size
-        self._encodings: OrderedDict[tuple[str, str, float], bytes] = OrderedDict()
+        self._store = store
+        self._encodings: OrderedDict[VibeKey, bytes] = OrderedDict()
         self._mutex = Lock()
 
-    def get(self, key: tuple[str, str, float]) -> bytes | None:
+    def get(self, key: VibeKey) -> bytes | None:
         """The encoding, if it is known."""
         with self._mutex:
             if key in self._encodings:
                 self._encodings.move_to_end(key)
-            return self._encodings.get(key)
+                return self._encodings[key]
+        kept = self._store.get(key) if self._store else None
+        if kept is not None:
+            self._remember(key, kept)
+        return kept
 
-    def put(self, key: tuple[str, str, float], encoding: bytes) -> None:
+    def put(self, key: VibeKey, encoding: bytes) -> None:
         """Remember an encoding."""
+        self._remember(key, encoding)
+        if self._store:
+            self._store.put(key, encoding)
+
+    def _remember(self, key: VibeKey, encoding: bytes) -> None:
         with self._mutex:
             self._encodings[key] = encoding
             self._encodings.move_to_end(key)
@@ -66,7 +101,7 @@ def encode_vibe(
     model = base_model(model)
     picture = yield from work(partial(_picture, image, field))
     key = (sha256(picture).hexdigest(), model, info_extracted)
-    known = cache.get(key)
+    known = yield from work(partial(cache.get, key))
     if known is not None:
         return known
     body = {
@@ -92,7 +127,7 @@ def encode_vibe(
             status=reply.status,
             charged="unknown",
         )
-    cache.put(key, reply.content)
+    yield from work(partial(cache.put, key, reply.content))
     return reply.content
 
 

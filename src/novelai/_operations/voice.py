@@ -25,7 +25,11 @@ UNUSED_SEED = "kurumuz12"
 
 MIX = "seedmix:"
 
-SIGNATURES = {b"ID3": "audio/mpeg", b"\xff\xfb": "audio/mpeg", b"\x1a\x45\xdf\xa3": "audio/webm"}
+SIGNATURES = {
+    b"ID3": "audio/mpeg",
+    b"\xff\xfb": "audio/mpeg",
+    b"\x1a\x45\xdf\xa3": "audio/webm",
+}
 
 
 def speak(
@@ -46,7 +50,12 @@ def speak(
     body = {"text": text, **chosen, "opus": opus}
     return _speak(
         Request(
-            "POST", "api", PATH, content=to_json(body), content_type="application/json", accept="*/*"
+            "POST",
+            "api",
+            PATH,
+            content=to_json(body),
+            content_type="application/json",
+            accept="*/*",
         )
     )
 
@@ -70,10 +79,7 @@ def _chosen(voice: str, parts: dict[str, str], version: VoiceVersion | None) -> 
 
 
 def _mixed(voice: str, parts: dict[str, str]) -> str:
-    if voice.startswith(MIX):
-        head = voice
-    else:
-        head = MIX + _seed(voice)
+    head = voice if voice.startswith(MIX) else MIX + _seed(voice)
     return "|".join([head, *(f"{name}:{_seed(part)}" for name, part in parts.items())])
 
 

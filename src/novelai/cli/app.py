@@ -5,12 +5,19 @@ from typing import Annotated
 import typer
 
 from novelai._version import __version__
+from novelai.cli.account import account
+from novelai.cli.chat import chat
 from novelai.cli.doctor import doctor
 from novelai.cli.emulate import emulate
 from novelai.cli.exits import MEANINGS
 from novelai.cli.generate import generate
 from novelai.cli.info import info
 from novelai.cli.serve import serve
+from novelai.cli.speak import speak
+from novelai.cli.tags import tags
+from novelai.cli.tool import tool
+from novelai.cli.upscale import upscale
+from novelai.cli.write import write
 
 __all__ = ["app"]
 
@@ -44,5 +51,19 @@ def options(
     """NovelAI from the command line."""
 
 
-for command in (generate, info, doctor, serve, emulate):
+COMMANDS = (
+    generate,
+    tool,
+    upscale,
+    tags,
+    info,
+    chat,
+    write,
+    speak,
+    account,
+    doctor,
+    serve,
+    emulate,
+)
+for command in COMMANDS:
     app.command()(command)

@@ -9,7 +9,7 @@ from novelai.types.generation import GenerateImageParams
 from novelai.types.rules import max_samples
 from novelai.types.subscription import Subscription
 
-__all__ = ["Call", "plan", "total"]
+__all__ = ["Call", "plan", "priced"]
 
 SEEDS = 2**32
 
@@ -77,9 +77,3 @@ def priced(calls: Sequence[GenerateImageParams], account: Subscription | None) -
         )
         for index, params in enumerate(calls)
     ]
-
-
-def total(calls: Sequence[Call]) -> int | None:
-    """The price of all calls; ``None`` when it is unknown."""
-    prices = [call.anlas for call in calls]
-    return None if None in prices else sum(price or 0 for price in prices)

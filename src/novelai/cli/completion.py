@@ -1,26 +1,55 @@
 """What the shell offers when Tab is pressed."""
 
-__all__ = ["models", "sizes", "uc_presets"]
+from collections.abc import Iterable
+from typing import get_args
+
+__all__ = ["chat_models", "emotions", "models", "sizes", "text_models", "uc_presets", "voices"]
 
 
 def models(incomplete: str) -> list[str]:
-    """Model ids."""
+    """Ids of image models."""
     from novelai.catalogue import image_models
 
-    return [name for name in image_models() if name.startswith(incomplete)]
+    return _beginning(image_models(), incomplete)
 
 
 def sizes(incomplete: str) -> list[str]:
     """Names of sizes."""
     from novelai.catalogue import size_presets
 
-    return [name for name in size_presets() if name.startswith(incomplete)]
+    return _beginning(size_presets(), incomplete)
 
 
 def uc_presets(incomplete: str) -> list[str]:
     """Names of undesired-content presets."""
-    from typing import get_args
-
     from novelai.types.generation import UCPreset
 
-    return [name for name in get_args(UCPreset) if name.startswith(incomplete)]
+    return _beginning(get_args(UCPreset), incomplete)
+
+
+def chat_models(incomplete: str) -> list[str]:
+    """Ids of instruction models."""
+    return _beginning(("glm-4-6", "xialong-v1"), incomplete)
+
+
+def text_models(incomplete: str) -> list[str]:
+    """Ids of story models."""
+    return _beginning(("kayra-v1", "llama-3-erato-v1"), incomplete)
+
+
+def emotions(incomplete: str) -> list[str]:
+    """Moods of the emotion tool."""
+    from novelai.types.tools import Emotion
+
+    return _beginning(get_args(Emotion), incomplete)
+
+
+def voices(incomplete: str) -> list[str]:
+    """Names of ready voices."""
+    from novelai.types.voice import V1_VOICES, V2_VOICES
+
+    return _beginning((*V2_VOICES, *V1_VOICES), incomplete)
+
+
+def _beginning(names: Iterable[str], incomplete: str) -> list[str]:
+    return [name for name in names if name.lower().startswith(incomplete.lower())]

@@ -2,11 +2,12 @@
 
 import os
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 from novelai.cli.exits import ExitCode
+from novelai.cli.options import AsJson
 from novelai.cli.talk import Talk, plain
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ COLOURS = {"ok": "green", "warn": "yellow", "fail": "bold red"}
 
 def doctor(
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Check the set-up: what is wrong, and what to write where.
 

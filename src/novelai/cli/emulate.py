@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from novelai.cli.extras import needed
-from novelai.cli.serve import LogLevel
+from novelai.cli.serve import LogLevel, Port
 
 __all__ = ["emulate"]
 
@@ -13,7 +13,7 @@ __all__ = ["emulate"]
 def emulate(
     *,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on; 0 chooses one.")] = 8787,
+    port: Port = 8787,
     fast: Annotated[
         bool, typer.Option("--fast", help="Simple pictures without waiting, for tests.")
     ] = False,
@@ -26,10 +26,11 @@ def emulate(
     with needed("emulator"):
         from novelai.emulator.serve import run
 
-    run(
-        host=host,
-        port=port,
-        fast=fast,
-        step_seconds=0.0 if fast else step_seconds,
-        log_level=log_level,
-    )
+        # Still inside: what draws and answers is loaded when it starts.
+        run(
+            host=host,
+            port=port,
+            fast=fast,
+            step_seconds=0.0 if fast else step_seconds,
+            log_level=log_level,
+        )

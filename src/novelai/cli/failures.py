@@ -21,6 +21,9 @@ ADVICE: dict[ExitCode, str] = {
 
 OPTIONS = {
     "prompt": "PROMPT",
+    "emotion": "--mood",
+    "text": "TEXT",
+    "max_length": "--length",
     "n_samples": "--count",
     "negative_prompt": "--negative",
     "uc_preset": "--uc",

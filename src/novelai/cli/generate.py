@@ -1,33 +1,43 @@
 """``novelai generate``."""
 
-import sys
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 
 from novelai.cli.completion import models, sizes, uc_presets
+from novelai.cli.options import (
+    AsJson,
+    AskAccount,
+    MaxWait,
+    OnlyCost,
+    OutputFolder,
+    Pause,
+    Quiet,
+)
 from novelai.cli.output import Output
+from novelai.cli.reading import given
 from novelai.cli.talk import Talk
 
 __all__ = ["generate"]
 
 SUFFIXES = frozenset({".png", ".webp"})
 
-Existing = Annotated[
-    Path | None, typer.Option(exists=True, dir_okay=False, metavar="FILE", show_default=False)
-]
-
 
 def generate(
     prompts: Annotated[
-        list[str], typer.Argument(metavar="PROMPT...", help="One or more; - reads standard input.")
+        list[str], typer.Argument(metavar="PROMPT", help="One or more; - reads standard input.")
     ],
     *,
     model: Annotated[
         str | None,
-        typer.Option("--model", "-m", metavar="ID", autocompletion=models, help="Model id."),
+        typer.Option(
+            "--model",
+            "-m",
+            metavar="ID",
+            autocompletion=models,
+            help="Model id; nai-diffusion-4-5-full by default.",
+        ),
     ] = None,
     size: Annotated[
         str | None,
@@ -59,14 +69,23 @@ def generate(
             metavar="PRESET", autocompletion=uc_presets, help="Preset of undesired content."
         ),
     ] = None,
-    i2i: Annotated[Existing, typer.Option(help="Start from this picture.")] = None,
+    i2i: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, metavar="FILE", help="Start from this picture."),
+    ] = None,
     strength: Annotated[
         float | None,
         typer.Option(help="How far to move away from it; 0.01 to 0.99 (1 inpainting)."),
     ] = None,
     noise: Annotated[float | None, typer.Option(help="Noise added to it first; 0 to 0.99.")] = None,
     mask: Annotated[
-        Existing, typer.Option(help="Repaint only what is white here, of the --i2i picture.")
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            metavar="FILE",
+            help="Repaint only what is white here, of the --i2i picture.",
+        ),
     ] = None,
     vibe: Annotated[
         list[str] | None,
@@ -92,10 +111,7 @@ def generate(
     format: Annotated[
         Literal["png", "webp"] | None, typer.Option(help="png by default, or as --output ends.")
     ] = None,
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", metavar="PATH", help="A file, or a folder for all."),
-    ] = None,
+    output: OutputFolder = None,
     one_by_one: Annotated[
         bool, typer.Option("--one-by-one", help="One call for each picture of --count.")
     ] = False,
@@ -103,18 +119,12 @@ def generate(
         bool | None,
         typer.Option("--stream/--no-stream", help="Watch the steps; on in a terminal."),
     ] = None,
-    max_wait: Annotated[
-        float, typer.Option(min=0, help="Seconds to wait while the account is busy.")
-    ] = 120,
-    pause: Annotated[float, typer.Option(min=0, help="Seconds between calls.")] = 1,
-    cost: Annotated[bool, typer.Option("--cost", help="Show the price and send nothing.")] = False,
-    account: Annotated[
-        bool, typer.Option("--account", help="Ask for tier and balance, and price with them.")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object for each picture.")] = (
-        False
-    ),
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only paths and errors.")] = False,
+    max_wait: MaxWait = 120,
+    pause: Pause = 1,
+    cost: OnlyCost = False,
+    account: AskAccount = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Generate pictures and print where they are.
 
@@ -146,7 +156,7 @@ def generate(
     }
     work(
         Order(
-            prompts=[*read(prompts)],
+            prompts=[given(prompt) for prompt in prompts],
             fields={name: value for name, value in fields.items() if value is not None},
             picture=i2i,
             mask=mask,
@@ -166,9 +176,3 @@ def generate(
         only_cost=cost,
         ask_account=account,
     )
-
-
-def read(prompts: Iterable[str]) -> Iterable[str]:
-    """The prompts, ``-`` replaced by what standard input holds."""
-    for prompt in prompts:
-        yield sys.stdin.read().strip() if prompt == "-" else prompt

@@ -1,12 +1,15 @@
 """``novelai info``."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from novelai.cli.exits import ExitCode
-from novelai.cli.talk import Talk, plain
+from novelai.cli.failures import failures
+from novelai.cli.options import AsJson, Files
+from novelai.cli.talk import Talk
+from novelai.errors import InvalidParamsError
 
 if TYPE_CHECKING:
     from novelai.metadata import ImageMetadata
@@ -17,17 +20,15 @@ SHOWN = ("seed", "width", "height", "steps", "scale", "sampler", "noise_schedule
 
 
 def info(
-    files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, metavar="FILE...")],
+    files: Files,
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object for each file.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show the settings embedded in pictures. Works offline.
 
     They are read from PNG text chunks, WebP EXIF, or the hidden copy in the alpha channel. When a
     picture has none, the exit code is 8.
     """
-    from novelai.cli.failures import failures
-
     talk = Talk(as_json=as_json)
     empty = False
     with failures(talk):
@@ -42,12 +43,13 @@ def info(
 
 
 def read(file: Path) -> "ImageMetadata | None":
-    """The settings of one picture; ``None`` when it has none."""
-    from PIL import Image
+    """The settings of one picture; ``None`` when it has none, or is no picture."""
+    from novelai.metadata import extract_metadata
 
-    from novelai.metadata import read_metadata
-
-    return read_metadata(file.read_bytes(), lambda: Image.open(file))
+    try:
+        return extract_metadata(file).settings
+    except InvalidParamsError:
+        return None
 
 
 def document(found: "ImageMetadata | None") -> dict[str, Any]:
@@ -66,16 +68,13 @@ def document(found: "ImageMetadata | None") -> dict[str, Any]:
 
 
 def show(file: Path, found: "ImageMetadata | None", talk: Talk) -> None:
-    """The settings as a table."""
+    """The settings, one a line: a prompt can be copied whole."""
     if found is None:
         talk.complain(f"{file}: no settings of NovelAI in it.")
         return
-    from rich.table import Table
-
-    table = Table(title=plain(str(file)), title_justify="left", show_header=False, box=None)
+    talk.result(str(file))
     for name, value in rows(found):
-        table.add_row(name, plain(str(value)))
-    talk.stdout.print(table)
+        talk.result(f"  {name:<15}{value}")
 
 
 def rows(found: "ImageMetadata") -> list[tuple[str, object]]:

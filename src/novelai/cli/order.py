@@ -7,8 +7,7 @@ from typing import Any
 
 import typer
 
-from novelai._operations.sources import open_image
-from novelai.cli.wishes import character, fitting_size, reference, vibe
+from novelai.cli.wishes import character, reference, vibe
 
 __all__ = ["Order"]
 
@@ -48,14 +47,10 @@ class Order:
 
         Raises:
             typer.BadParameter: options that do not go together.
-            InvalidParamsError: the picture cannot be read.
         """
         fields = dict(self.fields)
         if self.picture is not None:
             fields |= self._source(self.picture)
-            if "size" not in fields:
-                picture = open_image(self.picture, "i2i.image")
-                fields["size"] = fitting_size(*picture.size)
         elif alone := [name for name, value in self._changes().items() if value is not None]:
             raise typer.BadParameter("needs --i2i", param_hint=f"--{alone[0]}")
         lists: dict[str, list[Any]] = {

@@ -66,14 +66,16 @@ class Output:
         if not os.access(self.folder, os.W_OK | os.X_OK):
             raise PermissionError(13, "Nothing can be written there", str(self.folder))
 
-    def write(self, data: bytes, name: str) -> Path:
+    def write(self, data: bytes, name: str, part: str = "") -> Path:
         """Write a new file and give its path; a name that is taken gets ``-2``, ``-3`` ….
 
         Args:
             data: the content.
             name: its name, used when no file was asked for.
+            part: which of several results it is; added to either name.
         """
-        for path in numbered(self.file or self.folder / name):
+        wanted = self.file or self.folder / name
+        for path in numbered(wanted.with_stem(f"{wanted.stem}-{part}") if part else wanted):
             try:
                 # Exclusive: two programs at once, or a link laid in wait, cannot lose a file.
                 with path.open("xb") as file:

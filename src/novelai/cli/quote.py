@@ -2,29 +2,30 @@
 
 from collections.abc import Sequence
 
-from novelai.cli.batch import Call, total
 from novelai.cli.talk import Talk
 from novelai.errors import InsufficientAnlasError
 from novelai.types.subscription import Subscription
 
-__all__ = ["quote", "refuse_what_cannot_be_paid"]
+__all__ = ["quote", "refuse_what_cannot_be_paid", "total"]
 
 
-def quote(calls: Sequence[Call], account: Subscription | None, talk: Talk) -> None:
-    """Say what the calls cost, and whether the account can pay.
+def quote(
+    prices: Sequence[int | None], pictures: int, account: Subscription | None, talk: Talk
+) -> None:
+    """Say what calls cost, and whether the account can pay.
 
     Args:
-        calls: with their prices.
+        prices: of each call; ``None`` when it is unknown.
+        pictures: how many are made of it.
         account: whose prices they are; ``None``: of an account without Opus.
         talk: where to say it.
     """
-    price = total(calls)
-    pictures = sum(call.params.n_samples for call in calls)
+    price = total(prices)
     talk.record(
         {
             "anlas": price,
             "pictures": pictures,
-            "calls": len(calls),
+            "calls": len(prices),
             "opus": account.is_opus if account else None,
             "balance": account.anlas if account else None,
             "enough": None if account is None or price is None else price <= account.anlas,
@@ -32,7 +33,7 @@ def quote(calls: Sequence[Call], account: Subscription | None, talk: Talk) -> No
     )
     amount = "an unknown number of" if price is None else price
     talk.result(
-        f"{amount} Anlas for {counted(pictures, 'picture')} in {counted(len(calls), 'call')}"
+        f"{amount} Anlas for {counted(pictures, 'picture')} in {counted(len(prices), 'call')}"
     )
     if account is None:
         talk.note("Without Opus; --account asks for your tier and balance.")
@@ -52,6 +53,12 @@ def refuse_what_cannot_be_paid(price: int | None, account: Subscription | None) 
             f"This costs {price} Anlas and the account has {account.anlas}. Nothing was sent, "
             "nothing was charged."
         )
+
+
+def total(prices: Sequence[int | None]) -> int | None:
+    """The sum of all prices; ``None`` when one is unknown."""
+    known = [price for price in prices if price is not None]
+    return sum(known) if len(known) == len(prices) else None
 
 
 def counted(number: int, noun: str) -> str:

@@ -6,15 +6,16 @@ import typer
 
 from novelai.cli.extras import needed
 
-__all__ = ["LogLevel", "serve"]
+__all__ = ["LogLevel", "Port", "serve"]
 
 LogLevel = Literal["critical", "error", "warning", "info", "debug"]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 chooses one.")]
 
 
 def serve(
     *,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on; 0 chooses one.")] = 8000,
+    port: Port = 8000,
     demo: Annotated[
         bool, typer.Option("--demo", help="Draw with the emulator: no account, no cost.")
     ] = False,

@@ -5,12 +5,12 @@ import warnings
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from novelai.cli.batch import Call, plan, priced, total
+from novelai.cli.batch import Call, plan, priced
 from novelai.cli.failures import Watch, failures
 from novelai.cli.order import Order
 from novelai.cli.output import Output, safe_name
 from novelai.cli.progress import finals
-from novelai.cli.quote import quote, refuse_what_cannot_be_paid
+from novelai.cli.quote import quote, refuse_what_cannot_be_paid, total
 from novelai.cli.session import connected
 from novelai.cli.talk import Talk
 from novelai.types.generation import GenerateImageParams
@@ -18,6 +18,7 @@ from novelai.types.generation import GenerateImageParams
 if TYPE_CHECKING:
     from novelai.client import NovelAI
     from novelai.pictures import GeneratedImage
+    from novelai.types.subscription import Subscription
 
 __all__ = ["work"]
 
@@ -48,21 +49,27 @@ def work(
     with failures(talk) as watch:
         planned = checked(order, talk)
         if only_cost and not ask_account:
-            quote(priced(planned, None), None, talk)
+            offer(priced(planned, None), None, talk)
             return
         with connected(talk, max_wait=max_wait) as client:
             account = client.user.get_subscription() if ask_account else None
             calls = priced(planned, account)
             if only_cost:
-                quote(calls, account, talk)
+                offer(calls, account, talk)
                 return
-            refuse_what_cannot_be_paid(total(calls), account)
+            refuse_what_cannot_be_paid(total([call.anlas for call in calls]), account)
             place.prepare()
             for index, call in enumerate(calls):
                 if index:
                     time.sleep(pause)
                 title = f"call {index + 1} of {len(calls)}" if len(calls) > 1 else "drawing"
                 run(client, call, talk, place, watch, stream=stream, title=title)
+
+
+def offer(calls: list[Call], account: "Subscription | None", talk: Talk) -> None:
+    """Say what the calls cost."""
+    pictures = sum(call.params.n_samples for call in calls)
+    quote([call.anlas for call in calls], pictures, account, talk)
 
 
 def checked(order: Order, talk: Talk) -> list[GenerateImageParams]:

@@ -1,18 +1,15 @@
-"""Options that hold several values in one word: sizes, vibes, references, characters."""
+"""Options that hold several values in one word: vibes, references, characters."""
 
 import re
-from math import sqrt
 from typing import Any, get_args
 
-from novelai.cost import OPUS_FREE_AREA
 from novelai.types.character import GridCell
 from novelai.types.reference import ReferenceType
 
-__all__ = ["character", "fitting_size", "reference", "vibe"]
+__all__ = ["character", "reference", "vibe"]
 
 NUMBER = re.compile(r"[+-]?\d*\.?\d+")
 PLACE = re.compile(r"(?P<x>\d*\.?\d+),(?P<y>\d*\.?\d+)")
-STEP = 64
 
 
 def vibe(text: str) -> dict[str, Any]:
@@ -46,17 +43,3 @@ def character(text: str) -> dict[str, Any]:
     if prompt and (found := PLACE.fullmatch(place)):
         return {"prompt": prompt, "position": (float(found["x"]), float(found["y"]))}
     return {"prompt": text}
-
-
-def fitting_size(width: int, height: int) -> tuple[int, int]:
-    """The size to work on a picture at: its shape, and no more than Opus's free pictures have.
-
-    Args:
-        width: of the picture, in pixels.
-        height: of the picture, in pixels.
-    """
-    shrink = min(1.0, sqrt(OPUS_FREE_AREA / (width * height)))
-    sides = [max(round(side * shrink / STEP), 1) * STEP for side in (width, height)]
-    while sides[0] * sides[1] > OPUS_FREE_AREA:
-        sides[sides.index(max(sides))] -= STEP
-    return sides[0], sides[1]

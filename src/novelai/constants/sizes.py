@@ -3,7 +3,7 @@
 from typing import Final, get_args
 
 from novelai.catalogue import size_presets
-from novelai.types.generation import ImageSize, SizeName
+from novelai.types.size import ImageSize, SizeName
 
 __all__ = ["PRESET_MAP", "ImageSize", "ImageSizePreset"]
 

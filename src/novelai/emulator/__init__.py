@@ -1,4 +1,4 @@
-"""NovelAI's image HTTP API on this machine: to develop, test and show things without an account.
+"""NovelAI's HTTP API on this machine: to develop, test and show things without an account.
 
     emulator = Emulator(fast=True)
     with emulator.serve() as url:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from novelai.emulator.errors import Refusal, error_body
-from novelai.emulator.generation import StreamKind
+from novelai.emulator.streams import Framing
 
 JSON = "application/json"
 
@@ -29,7 +29,7 @@ class Answer:
     content_type: str = JSON
     body: bytes | None = b""
     frames: AsyncIterator[bytes] | None = None
-    stream: StreamKind | None = None
+    stream: Framing | None = None
     headers: dict[str, str] = field(default_factory=dict[str, str])
     known_length: bool = True
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from novelai.emulator.app import ROUTES
 from novelai.emulator.models import MODELS
+from novelai.emulator.text_models import TEXT_MODELS
 
 PATH = Path(__file__).with_name("COVERAGE.md")
 
@@ -19,6 +20,12 @@ _FAITHFUL = (
     "`||a|b||` in prompts is decided by the seed and repeated in `actual_prompts`.",
     "img2img keeps the source by strength; infill changes nothing outside the mask.",
     "Characters with positions stand where they were put; references tint the picture.",
+    "Stories: text or packed tokens of 2 (Kayra) and 4 bytes (Erato); context and length by tier.",
+    "Story streams end without a word; GLM is refused on `/ai/generate` (403).",
+    "Chat asked for without a stream holds no text, unless `repaired_chat` is set.",
+    "Chat contents that are lists are refused; stop texts that span tokens stay in the text.",
+    "Speech is MP3, or WebM with Opus; GET and POST.",
+    "`/user/*` on `api.novelai.net`, or with `old_host`, answers 400: go to the image host.",
 )
 _OURS = (
     "Pictures are drawn from words, seed and size. They show the request, not a model's skill.",
@@ -31,11 +38,21 @@ _OURS = (
     "Precise references on models other than V4.5 are refused the way V5 refuses them.",
     "More than 150 steps or 8 samples, and bodies over 64 MiB, are refused.",
     "A picture that is really transparent carries its settings in text or EXIF only.",
+    "Texts are made of sentences of our own, and of tokens whose numbers mean nothing.",
+    "Pictures and texts share the one-generation lock; whether they do at the service is unknown.",
+    "Speech is silent, and as long as reading the text takes. It takes no lock.",
+    "Texts of refusals: contexts, ranges, missing fields and voices; 402 without a subscription.",
     "Any 64-character key signs in; a session token is signed by nobody.",
 )
 _MISSING = (
     "The models V1 and V2 beyond their ids; `nai-diffusion-xl`, `custom` and older ids.",
-    "`/ai/annotate-image`, `/ai/trial-status`, `/user/objects`, text and voice.",
+    "`/ai/annotate-image`.",
+    "`/user/objects`, and writing key store or settings: encrypted stories, for sessions only.",
+    "`/ai/trial-status`: counters for the web page only.",
+    "`/ai/generate-prompt`, `/ai/classify`, `/ai/module/*`: of older models; perhaps gone.",
+    "Clio and older story models: perhaps gone.",
+    "Account care (register, recovery, deletion, Google sign-in, gift keys, plans): not for tools.",
+    "`stop_sequences`, biases and bans of native texts; samplers; `min_length`; thinking.",
     "Trial pictures, gift keys, captchas, Cloudflare pages (script them as faults).",
     "The refill of the V5 allowance over time, and monthly Anlas.",
     "Token limits: a long prompt is neither cut nor refused below 51 200 characters.",
@@ -52,6 +69,7 @@ def coverage() -> str:
         for (method, path), handler in ROUTES.items()
     ]
     models = ", ".join(f"`{name}`" for name in MODELS)
+    texts = ", ".join(f"`{name}`" for name in TEXT_MODELS)
     return "\n".join(
         [
             "# What the emulator does, and what it does not",
@@ -65,6 +83,8 @@ def coverage() -> str:
             "| any | `/_emulator/state`, `requests`, `script`, `account`, `reset` | Control. |",
             "",
             f"Models: {models}.",
+            "",
+            f"Text models: {texts}.",
             *_section("As the service does it", _FAITHFUL),
             *_section("In our own way", _OURS),
             *_section("Not emulated", _MISSING),

@@ -16,7 +16,7 @@ from novelai.emulator.world import World
 
 
 class Emulator:
-    """NovelAI's image HTTP API on this machine.
+    """NovelAI's HTTP API on this machine.
 
     Args:
         fast: Draw coarse pixel art in milliseconds; False draws the beautiful pictures.
@@ -25,6 +25,9 @@ class Emulator:
         clock: Unix seconds; decides whether subscriptions run, and dates the records.
         tokens: The only bearer tokens accepted. None accepts everything that looks like a token
             (`pst-…`, or a session token `ey…`) and gives each its own Opus account.
+        old_host: Answer `/user/*` as `api.novelai.net` does since July 2026: 400, go elsewhere.
+        repaired_chat: Let chat that is asked for without a stream hold its text; the service's
+            does not.
 
     Attributes:
         app: The ASGI application.
@@ -38,6 +41,8 @@ class Emulator:
         seed: int = 0,
         clock: Callable[[], float] = time.time,
         tokens: Iterable[str] | None = None,
+        old_host: bool = False,
+        repaired_chat: bool = False,
     ) -> None:
         self._world = World(
             fast=fast,
@@ -45,6 +50,8 @@ class Emulator:
             seed=seed,
             clock=clock,
             tokens=None if tokens is None else tuple(tokens),
+            old_host=old_host,
+            repaired_chat=repaired_chat,
         )
         self.app: Starlette = create_app(self._world, self.reset)
 

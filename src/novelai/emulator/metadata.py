@@ -66,8 +66,8 @@ def _comment(picture: Image.Image, generation: Generation, seed: int) -> dict[st
         }
     if generation.enhance:
         comment |= {"upscaled_width": picture.width, "upscaled_height": picture.height}
-    rgb = picture.convert("RGB").tobytes()
-    return comment | {"signed_hash": sign(rgb, comment)}
+    colours = picture if picture.mode == "RGB" else picture.convert("RGB")
+    return comment | {"signed_hash": sign(colours.tobytes(), comment)}
 
 
 def _hide(picture: Image.Image, texts: dict[str, str]) -> Image.Image:
@@ -79,9 +79,10 @@ def _hide(picture: Image.Image, texts: dict[str, str]) -> Image.Image:
         "Comment": texts["Comment"],
     }
     alpha = alpha_plane(picture.size, record)
-    picture = picture.copy()
-    picture.putalpha(255 if alpha is None else alpha)
-    return picture
+    hiding = picture.convert("RGBA")
+    if alpha is not None:
+        hiding.putalpha(alpha)
+    return hiding
 
 
 def write(picture: Image.Image, texts: dict[str, str], image_format: ImageFormat) -> bytes:

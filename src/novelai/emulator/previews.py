@@ -21,7 +21,9 @@ class Previews:
     def __init__(self, picture: Image.Image, seed: int, *, fast: bool) -> None:
         shrink = SHRINK * 2 if fast else SHRINK
         size = (max(picture.width // shrink, 8), max(picture.height // shrink, 8))
-        self._picture = picture.convert("RGB").resize(size, reducing_gap=1.0)
+        # Fast pictures are made of blocks: every pixel of a block is as good as its average.
+        kind = Image.Resampling.NEAREST if fast else Image.Resampling.BILINEAR
+        self._picture = picture.resize(size, kind).convert("RGB")
         # Coarse, pale noise: what the service's first previews look like, and how small they are.
         grain = (max(size[0] // 6, 1), max(size[1] // 6, 1))
         dots = random.Random(f"noise:{seed}").randbytes(grain[0] * grain[1] * 3)

@@ -23,6 +23,8 @@ class World:
         seed: Decides the default token and every seed a request leaves open.
         clock: Unix seconds.
         tokens: The only tokens accepted, or None.
+        old_host: Account calls are answered as the host they moved away from answers them.
+        repaired_chat: Chat that is asked for at once holds its text.
     """
 
     fast: bool
@@ -30,6 +32,8 @@ class World:
     seed: int
     clock: Callable[[], float]
     tokens: tuple[str, ...] | None
+    old_host: bool = False
+    repaired_chat: bool = False
     cache: PictureCache = field(default_factory=PictureCache)
     script: Script = field(default_factory=Script)
     recorder: Recorder = field(default_factory=Recorder)

@@ -34,6 +34,13 @@ class EventStreamResponse(Response):
     ===========  ====================================================================
 
     A failure before the first event is an ordinary error response with its own status.
+
+    Args:
+        stream: what ``generate_stream`` returned.
+        status_code: the HTTP status once the stream has begun.
+        headers: further headers.
+        keepalive: seconds of silence after which a comment is sent, so that proxies do not take
+            the connection for dead. Once one was sent, a failure can only be an ``error`` event.
     """
 
     media_type = "text/event-stream"
@@ -44,12 +51,15 @@ class EventStreamResponse(Response):
         # FastAPI describes a route by the default of this parameter.
         status_code: int = 200,
         headers: Mapping[str, str] | None = None,
+        *,
+        keepalive: float = KEEPALIVE_SECONDS,
     ) -> None:
         super().__init__(None, status_code, headers, self.media_type)
         del self.headers["content-length"]
         self.headers.setdefault("Cache-Control", "no-store")
         self.headers.setdefault("X-Accel-Buffering", "no")
         self._stream = stream
+        self._keepalive = keepalive
 
     async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
         """Send the events as they come; stop when the caller goes away."""
@@ -70,7 +80,7 @@ class EventStreamResponse(Response):
             while True:
                 item: ImageEvent | NovelAIError | None = None
                 ended = False
-                with anyio.move_on_after(KEEPALIVE_SECONDS):
+                with anyio.move_on_after(self._keepalive):
                     try:
                         item = await out_of.receive()
                     except anyio.EndOfStream:
@@ -95,13 +105,16 @@ class EventStreamResponse(Response):
                 await into.send(error)
 
 
-def event_stream(stream: AsyncEventStream[ImageEvent]) -> EventStreamResponse:
+def event_stream(
+    stream: AsyncEventStream[ImageEvent], *, keepalive: float = KEEPALIVE_SECONDS
+) -> EventStreamResponse:
     """Answer a generation stream as server-sent events; see `EventStreamResponse`.
 
     Args:
         stream: what ``generate_stream`` returned.
+        keepalive: seconds of silence after which a comment is sent.
     """
-    return EventStreamResponse(stream)
+    return EventStreamResponse(stream, keepalive=keepalive)
 
 
 async def _cancel_when_gone(receive: Receive, scope: anyio.CancelScope) -> None:

@@ -7,8 +7,12 @@ from collections.abc import Iterator
 __all__ = ["SIGNATURE", "text_chunks"]
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
-MAX_TEXT = 16 * 1024 * 1024
-"""Most text that is read in all, unpacked; NovelAI's is a few kilobytes."""
+MAX_TEXT = 4 * 1024 * 1024
+"""Most bytes of text that are read in all, unpacked; NovelAI's are a few kilobytes."""
+
+MAX_CHUNKS = 50_000
+DAMAGED = 256 * 1024
+"""What a chunk that cannot be unpacked counts for: it may have cost that much to try."""
 
 
 def text_chunks(data: bytes) -> dict[str, str]:
@@ -18,9 +22,9 @@ def text_chunks(data: bytes) -> dict[str, str]:
     for kind, body in _chunks(data):
         keyword, _, rest = body.partition(b"\0")
         text = _text(kind, rest, room)
+        room -= DAMAGED if text is None else len(text)
         if text is not None:
-            texts.setdefault(keyword.decode("latin-1"), text)
-            room -= len(text)
+            texts.setdefault(keyword.decode("latin-1"), _decoded(text))
         if room <= 0:
             break
     return texts
@@ -30,7 +34,9 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     if not data.startswith(SIGNATURE):
         return
     position = len(SIGNATURE)
-    while position + 8 <= len(data):
+    for _ in range(MAX_CHUNKS):
+        if position + 8 > len(data):
+            return
         length, kind = struct.unpack_from(">I4s", data, position)
         start, end = position + 8, position + 8 + length
         if kind == b"IEND" or end > len(data):
@@ -40,20 +46,20 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         position = end + 4
 
 
-def _text(kind: bytes, rest: bytes, room: int) -> str | None:
+def _text(kind: bytes, rest: bytes, room: int) -> bytes | None:
     if kind == b"tEXt":
-        return _decoded(rest[:room])
+        return rest[:room]
     if kind == b"zTXt":
         return _unpacked(rest[1:], room)
     packed, fields = rest[:1] == b"\x01", rest[2:].split(b"\0", 2)
     if len(fields) < 3:
         return None
-    return _unpacked(fields[2], room) if packed else _decoded(fields[2][:room])
+    return _unpacked(fields[2], room) if packed else fields[2][:room]
 
 
-def _unpacked(packed: bytes, room: int) -> str | None:
+def _unpacked(packed: bytes, room: int) -> bytes | None:
     try:
-        return _decoded(zlib.decompressobj().decompress(packed, room))
+        return zlib.decompressobj().decompress(packed, room)
     except zlib.error:
         return None
 

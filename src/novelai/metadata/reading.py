@@ -1,7 +1,7 @@
 """Finding the settings of a picture, wherever they are."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from novelai.metadata.png import text_chunks
 from novelai.metadata.stealth import read_stealth
@@ -11,7 +11,7 @@ from novelai.metadata.webp import exif_texts, is_webp
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["read_metadata"]
+__all__ = ["hidden_texts", "open_texts", "read_metadata"]
 
 
 def read_metadata(data: bytes, open_image: "Callable[[], Image]") -> ImageMetadata | None:
@@ -22,16 +22,20 @@ def read_metadata(data: bytes, open_image: "Callable[[], Image]") -> ImageMetada
         open_image: gives the decoded picture; called only when the file names no settings openly,
             to look for them in the alpha channel; one that cannot be decoded hides nothing.
     """
-    if is_webp(data):
-        found = ImageMetadata.from_fields(exif_texts(data), "exif")
-    else:
-        found = ImageMetadata.from_fields(text_chunks(data), "png")
+    found = ImageMetadata.from_fields(open_texts(data), "exif" if is_webp(data) else "png")
     if found is not None and found.comment:
         return found
-    from PIL.Image import DecompressionBombError
+    return ImageMetadata.from_fields(hidden_texts(open_image), "stealth") or found
 
+
+def open_texts(data: bytes) -> dict[str, str]:
+    """What a PNG or WebP file says in the open."""
+    return exif_texts(data) if is_webp(data) else text_chunks(data)
+
+
+def hidden_texts(open_image: "Callable[[], Image]") -> dict[str, Any]:
+    """What is hidden in a picture's alpha channel."""
     try:
-        hidden = read_stealth(open_image())
-    except (OSError, SyntaxError, ValueError, DecompressionBombError):  # damaged, Pillow says
-        return found
-    return ImageMetadata.from_fields(hidden, "stealth") or found
+        return read_stealth(open_image())
+    except Exception:  # noqa: BLE001 - damage makes Pillow raise anything; it hides nothing then
+        return {}

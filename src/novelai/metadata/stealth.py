@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any, cast
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["read_stealth"]
+__all__ = ["MAGIC", "read_stealth"]
 
 MAGIC = b"stealth_pngcomp"
 HEADER = len(MAGIC) + 4
-MAX_JSON = 16 * 1024 * 1024
+MAX_JSON = 4 * 1024 * 1024
+MAX_PIXELS = 16_777_216
+"""NovelAI's largest pictures, upscaled, have 12,582,912; more would take long to decode."""
+
 LOWEST_BIT = [255 * (value & 1) for value in range(256)]
 
 
@@ -21,7 +24,7 @@ def read_stealth(image: "Image") -> dict[str, Any]:
     Only as many columns are read as the document needs, so a picture without one costs the first
     column beside its decoding.
     """
-    if image.mode != "RGBA" or image.width * image.height < HEADER * 8:
+    if image.mode != "RGBA" or not HEADER * 8 <= image.width * image.height <= MAX_PIXELS:
         return {}
     head = _hidden_bytes(image, HEADER)
     if not head.startswith(MAGIC):

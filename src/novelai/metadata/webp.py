@@ -2,7 +2,9 @@
 
 import struct
 
-__all__ = ["exif_texts", "is_webp"]
+__all__ = ["EXIF_POINTER", "TAGS", "USER_COMMENT", "block_texts", "exif_texts", "is_webp"]
+
+USER_COMMENT = 0x9286
 
 TAGS = {
     0x010D: "Title",
@@ -10,13 +12,16 @@ TAGS = {
     0x0131: "Source",
     0x013B: "Artist",
     0x8298: "Copyright",
-    0x9286: "Comment",
+    USER_COMMENT: "Comment",
 }
 """NovelAI puts its Source into EXIF's Software, and the settings into UserComment."""
 
 EXIF_POINTER = 0x8769
 SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 7: 1, 9: 4, 10: 8}
 MAX_ENTRIES = 256
+MAX_CHUNKS = 10_000
+MAX_TEXT = 4 * 1024 * 1024
+"""Longest value in bytes that is read; NovelAI's are a few kilobytes."""
 ENCODINGS = {b"ASCII\0\0\0": "utf-8", b"UNICODE\0": "utf-16", b"\0\0\0\0\0\0\0\0": "utf-8"}
 
 
@@ -27,7 +32,12 @@ def is_webp(data: bytes) -> bool:
 
 def exif_texts(data: bytes) -> dict[str, str]:
     """The texts of the EXIF block by NovelAI's names; empty when there is none or it is broken."""
-    block = _exif_block(data)
+    return block_texts(_exif_block(data))
+
+
+def block_texts(block: bytes) -> dict[str, str]:
+    """The texts of an EXIF block by NovelAI's names."""
+    block = block.removeprefix(b"Exif\0\0")
     order = {b"II": "<", b"MM": ">"}.get(block[:2])
     if order is None:
         return {}
@@ -43,10 +53,12 @@ def exif_texts(data: bytes) -> dict[str, str]:
 
 def _exif_block(data: bytes) -> bytes:
     position = 12
-    while position + 8 <= len(data):
+    for _ in range(MAX_CHUNKS):
+        if position + 8 > len(data):
+            break
         name, length = struct.unpack_from("<4sI", data, position)
         if name == b"EXIF":
-            return data[position + 8 : position + 8 + length].removeprefix(b"Exif\0\0")
+            return data[position + 8 : position + 8 + length]
         position += 8 + length + length % 2
     return b""
 
@@ -64,8 +76,9 @@ def _directory(block: bytes, offset: int, order: str) -> tuple[dict[str, str], i
             (start,) = struct.unpack_from(f"{order}I", block, start)
         if tag == EXIF_POINTER:
             (nested,) = struct.unpack_from(f"{order}I", block, entry + 8)
-        elif tag in TAGS and size:
-            texts[TAGS[tag]] = _decoded(block[start : start + size], comment=tag == 0x9286)
+        elif size and TAGS.get(tag, "") not in {"", *texts}:
+            value = block[start : start + min(size, MAX_TEXT)]
+            texts[TAGS[tag]] = _decoded(value, comment=tag == USER_COMMENT)
     return texts, nested
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Literal, TypedDict
 
 from novelai.types.character import Character
+from novelai.types.controlnet import ControlNet
 from novelai.types.generation import ImageSize, UCPreset
 from novelai.types.i2i import I2iParams
 from novelai.types.inpaint import InpaintParams
@@ -37,6 +38,8 @@ class GenerateImageFields(TypedDict, total=False):
     inpaint: InpaintParams | None
     characters: Sequence[Character] | None
     vibes: Sequence[Vibe] | None
+    controlnet: ControlNet | None
     character_references: Sequence[CharacterReference] | None
     transparent_background: bool
+    straight_alpha: bool | None
     image_format: Literal["png", "webp"]

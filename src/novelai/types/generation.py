@@ -1,9 +1,9 @@
 """Everything one image generation is asked for."""
 
 import warnings
-from typing import Annotated, Any, Literal, Self, TypeAlias
+from typing import Annotated, Any, Literal, Self, TypeAlias, cast
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AliasChoices, BeforeValidator, Field, model_validator
 
 from novelai.catalogue import ModelSpec, base_model, known_model, model_spec, size_presets
 from novelai.cost import AnlasEstimate, generation_cost
@@ -11,11 +11,14 @@ from novelai.errors import UnknownModelWarning
 from novelai.prompt import merged_negative_prompt, merged_prompt
 from novelai.types.base import Params
 from novelai.types.character import Character
+from novelai.types.controlnet import ControlNet
 from novelai.types.i2i import I2iParams
 from novelai.types.inpaint import InpaintParams
 from novelai.types.limits import Between, Kind, Text, one_of
 from novelai.types.reference import CharacterReference
 from novelai.types.rules import broken_rules
+from novelai.types.size import ImageSize, SizeField
+from novelai.types.source_size import source_size
 from novelai.types.vibe import Vibe
 
 __all__ = ["DEFAULT_MODEL", "Action", "GenerateImageParams", "ImageSize", "UCPreset"]
@@ -23,22 +26,6 @@ __all__ = ["DEFAULT_MODEL", "Action", "GenerateImageParams", "ImageSize", "UCPre
 DEFAULT_MODEL = "nai-diffusion-4-5-full"
 
 Action: TypeAlias = Literal["generate", "img2img", "infill"]
-
-SizeName: TypeAlias = Literal[
-    "portrait",
-    "landscape",
-    "square",
-    "small_portrait",
-    "small_landscape",
-    "small_square",
-    "large_portrait",
-    "large_landscape",
-    "large_square",
-    "wallpaper_portrait",
-    "wallpaper_landscape",
-]
-ImageSize: TypeAlias = SizeName | tuple[int, int]
-"""A name, or width and height in pixels: multiples of 64, at most 3,145,728 pixels in all."""
 
 UCPreset: TypeAlias = Literal[
     "heavy",
@@ -52,7 +39,7 @@ UCPreset: TypeAlias = Literal[
 
 QualityPreset: TypeAlias = Literal["standard", "light"]
 
-SIZE_KINDS = f"WIDTHxHEIGHT in pixels or {one_of(SizeName)}"
+REPLACES_DDIM = "k_euler_ancestral"
 
 OTHER_PRESET_NAMES = {
     "strong": "heavy",
@@ -67,15 +54,6 @@ def _preset_name(value: Any) -> Any:
     return OTHER_PRESET_NAMES.get(value, value) if isinstance(value, str) else value
 
 
-def _size(value: Any) -> Any:
-    """Accept ``"832x1216"`` beside the names and pairs, as query strings and shells write it."""
-    if isinstance(value, str) and value not in size_presets():
-        width, _, height = value.lower().replace("*", "x").partition("x")
-        if width.strip().isdecimal() and height.strip().isdecimal():
-            return int(width), int(height)
-    return value
-
-
 class GenerateImageParams(Params):
     """What to generate. Checked when it is made; frozen afterwards.
 
@@ -85,13 +63,16 @@ class GenerateImageParams(Params):
     Args:
         prompt: 1 to 51,200 characters, the quality text included.
         model: a NovelAI model id; an unknown one is passed through with a warning.
-        size: a name or width and height in pixels, multiples of 64, at most 3,145,728 pixels.
+        size: a name or width and height in pixels, multiples of 64, at most 3,145,728 pixels; by
+            default portrait, or with ``i2i`` or ``inpaint`` the size nearest to the picture's own
+            up to 1,048,576 pixels.
         negative_prompt: undesired content, added after the preset's text.
         quality: add the model's quality text; V5 also knows ``"light"``.
         uc_preset: which undesired-content text to put in front of ``negative_prompt``.
         steps: 1 to 50. Up to 28 are free on Opus.
         scale: prompt guidance, 0 to 10 (25 on V1 and V2); by default the model's own.
-        sampler: by default ``k_euler_ancestral``.
+        sampler: by default ``k_euler_ancestral``, which also replaces ``ddim`` on V4 and later,
+            as on the web.
         noise_schedule: by default the model's own; V5 knows only ``karras``.
         seed: 0 to 4294967295; drawn for each call when left out. Sample *i* uses seed + *i*.
         n_samples: 1 to 8 pictures, at most 4 above 409,600 pixels and 6 above 360,448.
@@ -104,14 +85,18 @@ class GenerateImageParams(Params):
         inpaint: repaint a part of a picture.
         characters: up to 6 character prompts (V4, V4.5) or 32 (V5).
         vibes: up to 16 vibes (V3, V4, V4.5); 2 Anlas for each that is not encoded yet.
+        controlnet: vibes under another name; they follow those in ``vibes``.
         character_references: up to 16 precise references (V4.5), 5 Anlas each and picture.
-        transparent_background: ask for a transparent background (V5).
+        transparent_background: ask for a transparent background (V5); also accepted as
+            ``tag_hint_transparent_background``.
+        straight_alpha: how colours under transparency are stored (V5): straight, as on the web,
+            unless this is false.
         image_format: ``"png"`` or lossless ``"webp"``.
     """
 
     prompt: Text = Field(repr=False)
     model: str = DEFAULT_MODEL
-    size: Annotated[ImageSize, BeforeValidator(_size), Kind(SIZE_KINDS)] = "portrait"
+    size: SizeField = "portrait"
     negative_prompt: Text | None = Field(default=None, repr=False)
     quality: Annotated[bool | QualityPreset, Kind("true, false, standard or light")] = True
     uc_preset: Annotated[UCPreset, BeforeValidator(_preset_name), Kind(one_of(UCPreset))] = "heavy"
@@ -130,9 +115,26 @@ class GenerateImageParams(Params):
     inpaint: InpaintParams | None = None
     characters: tuple[Character, ...] | None = None
     vibes: tuple[Vibe, ...] | None = None
+    controlnet: ControlNet | None = None
     character_references: tuple[CharacterReference, ...] | None = None
-    transparent_background: bool = False
+    transparent_background: bool = Field(
+        default=False,
+        validation_alias=AliasChoices("transparent_background", "tag_hint_transparent_background"),
+    )
+    straight_alpha: bool | None = None
     image_format: Annotated[Literal["png", "webp"], Kind("png or webp")] = "png"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_ddim(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        fields = cast("dict[str, Any]", data)
+        model = fields.get("model", DEFAULT_MODEL)
+        old = fields.get("sampler") == "ddim" and isinstance(model, str)
+        if old and known_model(model) and model_spec(model).structured_prompt:
+            return fields | {"sampler": REPLACES_DDIM}
+        return fields
 
     @model_validator(mode="after")
     def _follows_the_model(self) -> Self:
@@ -165,9 +167,17 @@ class GenerateImageParams(Params):
         return base_model(self.model)
 
     @property
+    def follows_source(self) -> bool:
+        """Whether the size is that of the picture to start from: there is one, and no ``size``."""
+        return self.action != "generate" and "size" not in self.model_fields_set
+
+    @property
     def dimensions(self) -> tuple[int, int]:
-        """Width and height in pixels."""
-        return size_presets()[self.size] if isinstance(self.size, str) else self.size
+        """Width and height in pixels; read from the picture to start from when it decides them."""
+        source = self.i2i or self.inpaint
+        size = source_size(source.image) if source and self.follows_source else None
+        size = size or self.size
+        return size_presets()[size] if isinstance(size, str) else size
 
     @property
     def quality_preset(self) -> str | None:
@@ -175,6 +185,31 @@ class GenerateImageParams(Params):
         if self.quality is True:
             return "standard"
         return self.quality or None
+
+    @property
+    def effective_vibes(self) -> tuple[Vibe, ...]:
+        """The vibes that are used: ``vibes``, then those of ``controlnet``."""
+        return (*(self.vibes or ()), *(self.controlnet.images if self.controlnet else ()))
+
+    @property
+    def tag_hint_transparent_background(self) -> bool:
+        """`transparent_background`, by the name requests give it."""
+        return self.transparent_background
+
+    @staticmethod
+    def is_v4(model: str) -> bool:
+        """Whether a model is of V4 or later: it takes character prompts."""
+        return known_model(model) and model_spec(model).structured_prompt
+
+    @staticmethod
+    def is_v4_5(model: str) -> bool:
+        """Whether a model is of V4.5."""
+        return model_spec(model).generation == "v4.5"
+
+    @staticmethod
+    def is_v5(model: str) -> bool:
+        """Whether a model is of V5."""
+        return model_spec(model).generation == "v5"
 
     @property
     def enabled_characters(self) -> tuple[Character, ...]:
@@ -222,9 +257,9 @@ class GenerateImageParams(Params):
                 their encoding.
         """
         width, height = self.dimensions
-        vibes = self.vibes or ()
+        vibes = self.effective_vibes
         encodes = self.spec.vibes == "encoded"
-        ready = sum(vibe.encoding is not None for vibe in vibes)
+        ready = sum(vibe.encoding_for(self.model) is not None for vibe in vibes)
         ready = ready if vibes_encoded is None else vibes_encoded
         return generation_cost(
             self.spec,

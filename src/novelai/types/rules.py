@@ -21,7 +21,8 @@ def broken_rules(params: "GenerateImageParams") -> Problems:
     problems = Problems()
     spec = params.spec
     _prompt(params, problems)
-    if _size(params, problems):
+    # A size that follows from a picture is checked when the picture is read.
+    if not params.follows_source and _size(params, problems):
         _samples(params, problems)
         _price(params, problems)
     _combinations(params, problems)
@@ -95,12 +96,13 @@ def _price(params: "GenerateImageParams", problems: Problems) -> None:
 def _combinations(params: "GenerateImageParams", problems: Problems) -> None:
     if params.i2i is not None and params.inpaint is not None:
         problems.add("inpaint", "cannot be combined with i2i: choose one")
-    if params.vibes and params.character_references:
+    if params.effective_vibes and params.character_references:
         problems.add("character_references", "cannot be combined with vibes: choose one")
     if params.smea_dyn and not params.smea:
         problems.add("smea_dyn", "needs smea")
-    for field in ("vibes", "character_references"):
-        count = len(getattr(params, field) or ())
+    references = len(params.character_references or ())
+    counts = {"vibes": len(params.effective_vibes), "character_references": references}
+    for field, count in counts.items():
         if count > MAX_REFERENCES:
             problems.add(field, f"must be at most {MAX_REFERENCES}, got {count}")
 
@@ -144,13 +146,12 @@ def _switches(params: "GenerateImageParams", spec: ModelSpec, problems: Problems
     for field, available in offered.items():
         if getattr(params, field) and not available:
             problems.add(field, f"{spec.name} does not have it")
+    if params.straight_alpha is not None and not spec.transparency:
+        problems.add("straight_alpha", f"{spec.name} does not have it")
 
 
 def _pictures(params: "GenerateImageParams", spec: ModelSpec, problems: Problems) -> None:
-    if params.vibes and spec.vibes is None:
-        problems.add("vibes", f"{spec.name} does not take vibes")
-    if params.vibes and spec.vibes == "raw" and any(v.image is None for v in params.vibes):
-        problems.add("vibes", f"{spec.name} takes pictures, not encodings")
+    _vibes(params, spec, problems)
     if params.character_references and not spec.references:
         problems.add("character_references", f"{spec.name} does not take precise references")
     characters = len(params.enabled_characters)
@@ -163,3 +164,15 @@ def _pictures(params: "GenerateImageParams", spec: ModelSpec, problems: Problems
             problems.add("inpaint.strength", f"{spec.name} inpaints at strength 1 only")
     if params.smea and params.action != "generate":
         problems.add("smea", "cannot be combined with i2i or inpaint")
+
+
+def _vibes(params: "GenerateImageParams", spec: ModelSpec, problems: Problems) -> None:
+    vibes = params.effective_vibes
+    if vibes and spec.vibes is None:
+        problems.add("vibes", f"{spec.name} does not take vibes")
+    if spec.vibes == "raw" and any(vibe.image is None for vibe in vibes):
+        problems.add("vibes", f"{spec.name} takes pictures, not encodings")
+    if spec.vibes == "encoded":
+        for index, vibe in enumerate(vibes):
+            if vibe.image is None and vibe.encoding_for(spec.id) is None:
+                problems.add(f"vibes.{index}", f"holds no encoding for {spec.name}, and no picture")

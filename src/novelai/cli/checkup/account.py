@@ -6,10 +6,11 @@ from novelai._retry import RetryPolicy
 from novelai.cli.checkup.address import Addresses
 from novelai.cli.checkup.finding import Finding
 from novelai.cli.checkup.key import MAKE_ONE
+from novelai.cli.tier import tier_name
 from novelai.client import NovelAI
 from novelai.errors import (
     AuthenticationError,
-    InvalidRequestError,
+    ConfigurationError,
     InvalidResponseError,
     NetworkError,
     NotFoundError,
@@ -22,12 +23,8 @@ from novelai.types.subscription import Subscription
 __all__ = ["account_findings"]
 
 SECONDS = 15.0
-TIERS = ("no subscription", "Tablet", "Scroll", "Opus")
 LOW = 20
 """Anlas; about what one picture of the default size costs without Opus."""
-
-MOVED = "update to the image url"
-"""From the answer of the host that served accounts until July 2026."""
 
 OTHER_ADDRESS = "Unset NOVELAI_BASE_URL and NOVELAI_IMAGE_BASE, or correct them."
 
@@ -68,8 +65,8 @@ def refused(error: NovelAIError, base: str) -> Finding:
     if isinstance(error, AuthenticationError):
         sentence = "The key is not accepted (401): it was revoked, replaced by a newer one or cut."
         fix = MAKE_ONE
-    elif isinstance(error, InvalidRequestError) and MOVED in (error.body or "").lower():
-        sentence = f"{base} says that accounts have moved (400): it is the wrong host."
+    elif isinstance(error, ConfigurationError):
+        sentence = f"{base} says that accounts have moved ({error.status}): it is the wrong host."
         fix = f"{OTHER_ADDRESS} Accounts are at https://image.novelai.net."
     elif isinstance(error, (NotFoundError, InvalidResponseError)):
         return stranger(base)
@@ -102,8 +99,7 @@ def stranger(base: str) -> Finding:
 def balance(subscription: Subscription) -> list[Finding]:
     """Whether there is something to generate with."""
     anlas = subscription.anlas
-    tier = TIERS[subscription.tier] if 0 <= subscription.tier < len(TIERS) else "unknown"
-    state = f"{tier}, {anlas} Anlas"
+    state = f"{tier_name(subscription.tier)}, {anlas} Anlas"
     if not subscription.active and not anlas:
         level, fix = "fail", "Renew the subscription or buy Anlas on novelai.net."
         state += ", not active: nothing can be paid for"

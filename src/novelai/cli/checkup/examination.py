@@ -1,6 +1,7 @@
 """Everything the doctor looks at, in an order in which one fault explains the next."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
 import httpx2
 
@@ -36,8 +37,18 @@ def examine(
     visits = {
         base: reach(base, environment, transport) for base in dict.fromkeys(places.bases.values())
     }
-    findings += [visit.finding for visit in visits.values()]
-    if key.level != "fail" and places.bases and visits[places.bases["image"]].reached:
-        secret = environment["NOVELAI_API_KEY"]
-        findings += account_findings(secret, places, transport)
+    pictures = places.bases.get("image")
+    findings += [
+        visit.finding if base == pictures else unnecessary(visit.finding)
+        for base, visit in visits.items()
+    ]
+    if key.level != "fail" and pictures and visits[pictures].reached:
+        findings += account_findings(environment["NOVELAI_API_KEY"], places, transport)
     return findings
+
+
+def unnecessary(finding: Finding) -> Finding:
+    """The same about a host that only texts and voices need."""
+    if finding.level != "fail":
+        return finding
+    return replace(finding, level="warn", sentence=f"{finding.sentence} Texts or voices need it.")

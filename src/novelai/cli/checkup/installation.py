@@ -12,6 +12,8 @@ __all__ = ["installation_findings", "installed_version", "requirements"]
 
 DISTRIBUTION = "novelai-fastapi"
 RIVAL = "novelai-sdk"
+EVERYTHING = "all"
+"""The extra that only joins the others."""
 OPTIONAL = re.compile(r"""(?P<name>[\w.-]+)[^;]*;\s*extra\s*==\s*["'](?P<extra>[\w-]+)["']""")
 """A requirement of one extra. Those with further conditions do not apply everywhere: left out."""
 
@@ -68,7 +70,8 @@ def missing_parts(
     """Optional parts that cannot work, and those that can."""
     missing: dict[str, list[str]] = {}
     for line in required:
-        if (found := OPTIONAL.match(line)) and found["name"] != DISTRIBUTION:
+        found = OPTIONAL.match(line)
+        if found and found["name"] != DISTRIBUTION and found["extra"] != EVERYTHING:
             absent = missing.setdefault(found["extra"], [])
             if version_of(found["name"]) is None:
                 absent.append(found["name"])

@@ -1,0 +1,188 @@
+"""Text, for programs on an event loop."""
+
+from typing import Unpack
+
+from novelai._drivers import AsyncDriver
+from novelai._operations import chat as chats
+from novelai._operations import text as stories
+from novelai._operations.chat import Messages
+from novelai._operations.text_events import Decode
+from novelai._operations.text_input import Prompt, text_params
+from novelai.streams import AsyncEventStream
+from novelai.types.chat import DEFAULT_CHAT_MODEL, ChatParams, CompletionParams
+from novelai.types.text import DEFAULT_TEXT_MODEL, TextParams
+from novelai.types.text_fields import ChatFields, CompletionFields, TextFields
+from novelai.types.text_results import ChatEvent, ChatResult, TextEvent, TextModel, TextResult
+
+__all__ = ["AsyncText"]
+
+
+class AsyncText:
+    """Text: stories (Kayra, Erato), and answers of instruction models (GLM, Xialong).
+
+    Text costs no Anlas; it needs a subscription or a trial. Like pictures, texts are generated one
+    at a time for each client, and callers wait their turn in order. A text is never asked for
+    twice once it may have been written.
+    """
+
+    def __init__(self, driver: AsyncDriver) -> None:
+        self._driver = driver
+
+    async def generate(
+        self,
+        prompt: Prompt,
+        *,
+        model: str = DEFAULT_TEXT_MODEL,
+        params: TextParams | None = None,
+        decode: Decode | None = None,
+        **fields: Unpack[TextFields],
+    ) -> TextResult:
+        """Let a story model write on. Costs nothing.
+
+        Args:
+            prompt: 1 to 100,000 characters; the model reads the last 8192 tokens at most, and a
+                prompt that does not fit is refused, not cut. Or tokens as numbers (token mode).
+            model: ``"kayra-v1"``, or ``"llama-3-erato-v1"`` (Opus); other ids are passed through.
+            params: how to write.
+            decode: in token mode, makes text of token numbers, for example the ``decode`` of a
+                tokenizer; without it only the numbers come back.
+            **fields: the same as keywords, instead of ``params``; ``preset="Carefree"`` starts
+                from a preset of the web page.
+
+        Returns:
+            the text that follows the prompt, without the prompt.
+
+        Raises:
+            InvalidParamsError: an argument is wrong; nothing was sent.
+            PermissionDeniedError: the account may not use the model, or there is no such model.
+            NovelAIError: anything else.
+        """
+        chosen = text_params(TextParams, params, fields, model)
+        flow = stories.generate(prompt, model=model, params=chosen, decode=decode)
+        return await self._driver.run_generation(flow)
+
+    def stream(
+        self,
+        prompt: Prompt,
+        *,
+        model: str = DEFAULT_TEXT_MODEL,
+        params: TextParams | None = None,
+        decode: Decode | None = None,
+        **fields: Unpack[TextFields],
+    ) -> AsyncEventStream[TextEvent]:
+        """Let a story model write on, and read while it writes. Costs nothing.
+
+        Args:
+            prompt: as for `generate`.
+            model: as for `generate`.
+            params: how to write.
+            decode: as for `generate`.
+            **fields: the same as keywords, instead of ``params``.
+
+        Returns:
+            pieces of the text in order; the last one is ``final``.
+
+        Raises:
+            InvalidParamsError: an argument is wrong; nothing was sent.
+            NovelAIError: anything else, while iterating.
+        """
+        chosen = text_params(TextParams, params, fields, model)
+        flow = stories.stream(prompt, model=model, params=chosen, decode=decode)
+        return AsyncEventStream(self._driver.stream_generation(flow))
+
+    async def chat(
+        self,
+        messages: Messages,
+        *,
+        model: str = DEFAULT_CHAT_MODEL,
+        params: ChatParams | None = None,
+        **fields: Unpack[ChatFields],
+    ) -> ChatResult:
+        """Let an instruction model answer a conversation. Costs nothing.
+
+        Args:
+            messages: the turns so far, as `ChatMessage` or ``{"role": ..., "content": ...}``, or
+                one text as the user's only turn. Contents are texts, never lists of parts.
+            model: ``"glm-4-6"``, or ``"xialong-v1"`` (Opus); other ids are passed through.
+            params: how to answer.
+            **fields: the same as keywords, instead of ``params``; ``preset="Default"`` is the web
+                page's own for GLM.
+
+        Returns:
+            the answer, without the newline that models like to begin with.
+
+        Raises:
+            InvalidParamsError: an argument is wrong; nothing was sent.
+            NovelAIError: anything else.
+        """
+        chosen = text_params(ChatParams, params, fields, model)
+        return await self._driver.run_generation(chats.chat(messages, model=model, params=chosen))
+
+    def chat_stream(
+        self,
+        messages: Messages,
+        *,
+        model: str = DEFAULT_CHAT_MODEL,
+        params: ChatParams | None = None,
+        **fields: Unpack[ChatFields],
+    ) -> AsyncEventStream[ChatEvent]:
+        """Let an instruction model answer, and read while it writes. Costs nothing.
+
+        Args:
+            messages: as for `chat`.
+            model: as for `chat`.
+            params: how to answer.
+            **fields: the same as keywords, instead of ``params``.
+
+        Returns:
+            pieces of the answer; the last one has a ``finish_reason``.
+
+        Raises:
+            InvalidParamsError: an argument is wrong; nothing was sent.
+            NovelAIError: anything else, while iterating.
+        """
+        chosen = text_params(ChatParams, params, fields, model)
+        flow = chats.chat_stream(messages, model=model, params=chosen)
+        return AsyncEventStream(self._driver.stream_generation(flow))
+
+    async def complete(
+        self,
+        prompt: Prompt,
+        *,
+        model: str = DEFAULT_CHAT_MODEL,
+        params: CompletionParams | None = None,
+        **fields: Unpack[CompletionFields],
+    ) -> ChatResult:
+        """Let an instruction model continue a raw prompt. Costs nothing.
+
+        Args:
+            prompt: the prompt with its turns marked as the model wants them, or tokens as numbers.
+            model: as for `chat`.
+            params: how to continue.
+            **fields: the same as keywords, instead of ``params``.
+
+        Raises:
+            InvalidParamsError: an argument is wrong; nothing was sent.
+            NovelAIError: anything else.
+        """
+        chosen = text_params(CompletionParams, params, fields, model)
+        return await self._driver.run_generation(chats.complete(prompt, model=model, params=chosen))
+
+    async def models(self) -> list[TextModel]:
+        """The instruction models the account may use; story models are not listed. Costs nothing.
+
+        NovelAI may answer with an empty list.
+        """
+        return await self._driver.run(chats.models())
+
+    async def count_tokens(self, text: str, *, model: str = DEFAULT_CHAT_MODEL) -> int:
+        """How many tokens a text is for an instruction model. Costs nothing.
+
+        Args:
+            text: 1 to 1,000,000 characters.
+            model: the model whose tokens are counted.
+
+        Raises:
+            InvalidParamsError: an argument is wrong; nothing was sent.
+        """
+        return await self._driver.run(chats.count_tokens(text, model=model))

@@ -1,0 +1,59 @@
+"""``novelai account``."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from novelai.cli.failures import failures
+from novelai.cli.options import AsJson
+from novelai.cli.session import connected
+from novelai.cli.talk import Talk
+from novelai.cli.tier import tier_name
+
+if TYPE_CHECKING:
+    from novelai.types.subscription import Subscription
+
+__all__ = ["account"]
+
+
+def account(*, as_json: AsJson = False) -> None:
+    """Show tier, Anlas and the allowance of free V5 pictures. Costs nothing."""
+    talk = Talk(as_json=as_json)
+    with failures(talk), connected(talk) as client:
+        subscription = client.user.get_subscription()
+        talk.record(document(subscription))
+        for line in lines(subscription):
+            talk.result(line)
+
+
+def document(subscription: "Subscription") -> dict[str, Any]:
+    """What a script wants to know."""
+    usage, left = subscription.usage, subscription.training_steps_left
+    return {
+        "tier": subscription.tier,
+        "tier_name": tier_name(subscription.tier),
+        "active": subscription.active,
+        "expires_at": subscription.expires_at,
+        "anlas": subscription.anlas,
+        "anlas_of_the_month": left.fixed_training_steps_left,
+        "anlas_bought": left.purchased_training_steps,
+        "v5_allowance_percent": usage.percent if usage else None,
+        "v5_allowance_used_up": usage.is_negative if usage else None,
+    }
+
+
+def lines(subscription: "Subscription") -> list[str]:
+    """What a person wants to know."""
+    usage, left = subscription.usage, subscription.training_steps_left
+    state = "active" if subscription.active else "not active"
+    if subscription.expires_at:
+        end = datetime.fromtimestamp(subscription.expires_at, UTC)
+        state += f", until {end:%Y-%m-%d}" if subscription.active else f", since {end:%Y-%m-%d}"
+    parts = f"{left.fixed_training_steps_left} of the month, {left.purchased_training_steps} bought"
+    told = [
+        f"{tier_name(subscription.tier)} ({state})",
+        f"{subscription.anlas} Anlas: {parts}",
+    ]
+    if usage is not None:
+        used_up = ", used up: V5 pictures cost Anlas" if usage.is_negative else ""
+        told.append(f"V5 allowance {usage.percent:g} %{used_up}")
+    return told

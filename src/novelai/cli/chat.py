@@ -1,0 +1,117 @@
+"""``novelai chat``."""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from novelai.cli.completion import chat_models
+from novelai.cli.failures import described, failures
+from novelai.cli.options import MaxWait
+from novelai.cli.reading import given
+from novelai.cli.session import connected
+from novelai.cli.talk import Talk
+from novelai.errors import NovelAIError
+
+if TYPE_CHECKING:
+    from novelai.types.chat import ChatMessage
+
+__all__ = ["Conversation", "chat", "converse"]
+
+Ask = Callable[["list[ChatMessage]"], Iterable[str]]
+"""Gives the pieces of the answer to a conversation."""
+
+
+def chat(
+    message: Annotated[
+        str | None,
+        typer.Argument(help="What to say; - reads standard input. Left out: a conversation."),
+    ] = None,
+    *,
+    model: Annotated[
+        str | None,
+        typer.Option("--model", "-m", metavar="ID", autocompletion=chat_models, help="Model id."),
+    ] = None,
+    system: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="What the model is told beforehand.")
+    ] = None,
+    max_tokens: Annotated[int | None, typer.Option(min=1, help="Length of an answer.")] = None,
+    max_wait: MaxWait = 120,
+) -> None:
+    """Talk to an instruction model; the answer appears as it is written.
+
+    Costs no Anlas. A conversation ends with Ctrl-D.
+    """
+    talk = Talk()
+    if message is None and not sys.stdin.isatty():
+        message = "-"
+    with failures(talk), connected(talk, max_wait=max_wait) as client:
+        from novelai.types.chat import DEFAULT_CHAT_MODEL, ChatParams
+
+        params = ChatParams() if max_tokens is None else ChatParams(max_tokens=max_tokens)
+
+        def ask(turns: "list[ChatMessage]") -> Iterator[str]:
+            chosen = DEFAULT_CHAT_MODEL if model is None else model
+            with client.text.chat_stream(turns, model=chosen, params=params) as events:
+                yield from (event.text for event in events)
+
+        conversation = Conversation(ask, system)
+        if message is None:
+            converse(conversation, talk)
+        else:
+            for piece in conversation.say(given(message)):
+                talk.piece(piece)
+            talk.piece("\n")
+
+
+class Conversation:
+    """Turns so far, and what comes next.
+
+    Args:
+        ask: gives the pieces of an answer.
+        system: what the model is told beforehand.
+    """
+
+    def __init__(self, ask: Ask, system: str | None = None) -> None:
+        from novelai.types.chat import ChatMessage
+
+        self._ask = ask
+        self.turns = [ChatMessage(role="system", content=system)] if system else []
+
+    def say(self, message: str) -> Iterator[str]:
+        """Say something and give the pieces of the answer; remembered once it is complete."""
+        from novelai.types.chat import ChatMessage
+
+        turns = [*self.turns, ChatMessage(role="user", content=message)]
+        answer = ""
+        for piece in self._ask(turns):
+            answer += piece
+            yield piece
+        self.turns = [*turns, ChatMessage(role="assistant", content=answer)]
+
+
+def converse(conversation: Conversation, talk: Talk, read: Callable[[str], str] = input) -> None:
+    """Talk until the end of input; a failure or Ctrl-C ends only the answer it strikes.
+
+    Args:
+        conversation: what is carried on.
+        talk: where the answers go.
+        read: shows a prompt and gives the next line.
+    """
+    while True:
+        try:
+            message = read("> ").strip()
+        except (EOFError, KeyboardInterrupt):
+            talk.piece("\n")
+            return
+        if not message:
+            continue
+        try:
+            for piece in conversation.say(message):
+                talk.piece(piece)
+        except KeyboardInterrupt:
+            talk.piece(" …")
+        except NovelAIError as error:
+            talk.complain(described(error))
+        talk.piece("\n")

@@ -1,0 +1,10 @@
+"""Texts given on the command line."""
+
+import sys
+
+__all__ = ["given"]
+
+
+def given(text: str) -> str:
+    """A text as it was meant: ``-`` stands for what standard input holds."""
+    return sys.stdin.read().strip() if text == "-" else text

@@ -1,0 +1,281 @@
+"""The settings of a picture, back as parameters."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from novelai.catalogue import (
+    ModelSpec,
+    model_of_source,
+    model_spec,
+    quality_hint,
+    sampler_takes_schedule,
+    size_presets,
+    uc_hint,
+)
+from novelai.errors import InvalidParamsError
+from novelai.metadata.extraction import extract_metadata
+from novelai.metadata.value import ImageMetadata
+from novelai.prompt import unmerged_negative_prompt, unmerged_prompt
+from novelai.types.base import made_from
+from novelai.types.generation import GenerateImageParams
+
+if TYPE_CHECKING:
+    from novelai.types.reference import CharacterReference
+    from novelai.types.source import ImageInput
+    from novelai.types.vibe import Vibe
+
+__all__ = ["RecoveredParams", "params_from_image", "recover_params"]
+
+SEEDS = 2**32
+MAX_CHARACTERS = 33
+"""One more than any model takes, so that too many are an error and not a long wait."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecoveredParams:
+    """What could be read back from a picture, and what could not.
+
+    Attributes:
+        params: the parameters.
+        missing: what the picture was also made from, and holds no copy of: ``"i2i.image"``,
+            ``"inpaint.image"``, ``"inpaint.mask"``, ``"vibes"``, ``"character_references"``; and
+            ``"negative_prompt"`` for one that no preset of the model can lead to (V3).
+    """
+
+    params: GenerateImageParams
+    missing: tuple[str, ...]
+
+
+def params_from_image(
+    image: "ImageInput",
+    *,
+    model: str | None = None,
+    source: "ImageInput | None" = None,
+    mask: "ImageInput | None" = None,
+    vibes: "Sequence[Vibe] | None" = None,
+    character_references: "Sequence[CharacterReference] | None" = None,
+) -> GenerateImageParams:
+    """The parameters that lead to a picture; see `recover_params`, which also says what is missing.
+
+    Raises:
+        InvalidParamsError: the picture holds no settings of a generation, or such as the model
+            does not take.
+    """
+    return recover_params(
+        image,
+        model=model,
+        source=source,
+        mask=mask,
+        vibes=vibes,
+        character_references=character_references,
+    ).params
+
+
+def recover_params(
+    image: "ImageInput",
+    *,
+    model: str | None = None,
+    source: "ImageInput | None" = None,
+    mask: "ImageInput | None" = None,
+    vibes: "Sequence[Vibe] | None" = None,
+    character_references: "Sequence[CharacterReference] | None" = None,
+) -> RecoveredParams:
+    """The parameters that lead to a picture, and what is missing from them.
+
+    Settings are read from PNG text, WebP EXIF or the alpha channel. Quality text and undesired
+    content preset are recognised and taken out of the prompts again. What equals the model's
+    default is left out: a size has its name, a scale of 5 on V4.5 is ``None``. Positions of
+    characters come back as x and y, disabled characters not at all.
+
+    A picture holds no copy of the pictures it was made from. Hand them in again to have them in
+    the parameters; otherwise those of a generation without them are returned. Not embedded at
+    all: the strength of an inpainting (1 is assumed), and that V5 Curated inpainted (its
+    inpainting runs on V4.5 Curated).
+
+    Args:
+        image: the generated picture.
+        model: the model it was made with, when the picture does not say so, or not truly.
+        source: the picture it was made from by image to image or inpainting.
+        mask: the mask it was inpainted with.
+        vibes: the vibes it was made with.
+        character_references: the precise references it was made with.
+
+    Raises:
+        InvalidParamsError: the picture cannot be read, holds no settings of a generation, or such
+            as the model does not take.
+    """
+    meta = extract_metadata(image)
+    settings = meta.settings
+    if settings is None or not settings.comment:
+        raise InvalidParamsError([("image", "holds no settings of NovelAI")])
+    if "req_type" in settings.comment:
+        raise InvalidParamsError([("image", "was made by a director tool, not a generation")])
+    spec = model_spec(model or _model(settings))
+    comment = settings.comment
+    prompts, lost = _prompts(comment, settings, spec)
+    pictures, missing = _pictures(
+        comment, source=source, mask=mask, vibes=vibes, references=character_references
+    )
+    fields = {
+        "model": spec.id,
+        **prompts,
+        **_sampling(comment, spec),
+        **_switches(comment, spec),
+        "characters": _characters(comment) if spec.structured_prompt else None,
+        **pictures,
+        "image_format": "webp" if meta.webp else "png",
+    }
+    return RecoveredParams(params=made_from(GenerateImageParams, fields), missing=missing + lost)
+
+
+def _model(settings: ImageMetadata) -> str:
+    comment = settings.comment
+    named = f"{comment.get('model_name')} {comment.get('model_hash')}"
+    model = model_of_source(settings.source or named) or model_of_source(named)
+    if model is None:
+        raise InvalidParamsError([("model", "is not named in the picture: give it")])
+    return model
+
+
+def _prompts(
+    comment: Mapping[str, Any], settings: ImageMetadata, spec: ModelSpec
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    sent = _base_caption(comment, "v4_prompt") or settings.prompt or ""
+    transparent = bool(comment.get("tag_hint_transparent_background"))
+    prompt, quality = sent, None
+    for preset in _qualities(comment, spec):
+        found = unmerged_prompt(sent, spec, quality=preset, transparent_background=transparent)
+        if found is not None and found.strip():
+            prompt, quality = found, preset
+            break
+    fields: dict[str, Any] = {
+        "prompt": prompt,
+        "quality": True if quality == "standard" else quality or False,
+        "transparent_background": transparent,
+    }
+    unwanted = _base_caption(comment, "v4_negative_prompt") or settings.negative_prompt or ""
+    for preset in _undesired(comment, spec):
+        found = unmerged_negative_prompt(unwanted, spec, uc_preset=preset, prompt=prompt)
+        if found is not None:
+            fields["negative_prompt"] = found or None
+            if preset != spec.default_uc_preset or preset == "heavy":
+                fields["uc_preset"] = preset
+            return fields, ()
+    return fields | {"uc_preset": "none", "negative_prompt": unwanted}, ("negative_prompt",)
+
+
+def _qualities(comment: Mapping[str, Any], spec: ModelSpec) -> list[str | None]:
+    """The quality presets to look for, the one a V5 picture names before all others."""
+    hint = comment.get("tag_hint_qt")
+    presets: list[str | None] = [name for name in spec.quality if quality_hint(name).hint == hint]
+    return [*(presets if isinstance(hint, int) else spec.quality), None]
+
+
+def _undesired(comment: Mapping[str, Any], spec: ModelSpec) -> list[str]:
+    """The presets to look for: a longer text first, as it may begin with a shorter one."""
+    hint = comment.get("tag_hint_uc_preset")
+    return sorted(spec.uc, key=lambda name: (uc_hint(name).hint != hint, -len(spec.uc[name])))
+
+
+def _base_caption(comment: Mapping[str, Any], name: str) -> str | None:
+    text = _caption(comment, name).get("base_caption")
+    return text if isinstance(text, str) else None
+
+
+def _caption(comment: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    return _map(_map(comment.get(name)).get("caption"))
+
+
+def _map(value: object) -> Mapping[str, Any]:
+    return cast("Mapping[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def _items(value: object) -> list[Any]:
+    return cast("list[Any]", value) if isinstance(value, list) else []
+
+
+def _characters(comment: Mapping[str, Any]) -> list[dict[str, Any]] | None:
+    placed = bool(_map(comment.get("v4_prompt")).get("use_coords"))
+    wanted, unwanted = (
+        [_map(one) for one in _items(_caption(comment, name).get("char_captions"))[:MAX_CHARACTERS]]
+        for name in ("v4_prompt", "v4_negative_prompt")
+    )
+    characters: list[dict[str, Any]] = []
+    for index, one in enumerate(wanted):
+        centers = _items(one.get("centers"))
+        center = _map(centers[0] if centers else None)
+        away = unwanted[index].get("char_caption", "") if index < len(unwanted) else ""
+        characters.append(
+            {
+                "prompt": one.get("char_caption", ""),
+                "negative_prompt": away,
+                "position": (center.get("x", 0.5), center.get("y", 0.5)) if placed else None,
+            }
+        )
+    return characters or None
+
+
+def _sampling(comment: Mapping[str, Any], spec: ModelSpec) -> dict[str, Any]:
+    size = (comment.get("width"), comment.get("height"))
+    names = {measured: name for name, measured in size_presets().items()}
+    sampler = comment.get("sampler", spec.sampler)
+    scale, schedule = comment.get("scale"), comment.get("noise_schedule")
+    scheduled = isinstance(sampler, str) and sampler_takes_schedule(sampler)
+    fields: dict[str, Any] = {
+        "size": names.get(cast("tuple[int, int]", size), size),
+        "steps": comment.get("steps", spec.steps),
+        "scale": None if scale == spec.scale else scale,
+        "sampler": sampler,
+        "noise_schedule": schedule if scheduled and schedule != spec.noise_schedule else None,
+        "seed": comment.get("seed"),
+        "n_samples": comment.get("n_samples", 1),
+    }
+    return fields | ({"cfg_rescale": comment.get("cfg_rescale", 0.0)} if spec.cfg_rescale else {})
+
+
+def _switches(comment: Mapping[str, Any], spec: ModelSpec) -> dict[str, Any]:
+    smea = spec.smea and bool(comment.get("sm"))
+    switches: dict[str, Any] = {
+        "variety_boost": spec.variety_sigma is not None
+        and comment.get("skip_cfg_above_sigma") is not None,
+        "smea": smea,
+        "smea_dyn": smea and bool(comment.get("sm_dyn")),
+        "decrisp": spec.decrisp and bool(comment.get("dynamic_thresholding")),
+    }
+    if spec.transparency and comment.get("straight_alpha") is False:
+        switches["straight_alpha"] = False
+    return switches
+
+
+def _pictures(
+    comment: Mapping[str, Any],
+    *,
+    source: "ImageInput | None",
+    mask: "ImageInput | None",
+    vibes: "Sequence[Vibe] | None",
+    references: "Sequence[CharacterReference] | None",
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The pictures that were handed in, in their places, and the names of those that were not."""
+    needed = {
+        "vibes": (vibes, bool(_items(comment.get("reference_strength_multiple")))),
+        "character_references": (references, bool(comment.get("director_reference_strengths"))),
+    }
+    fields: dict[str, Any] = {name: given for name, (given, used) in needed.items() if used}
+    missing = [name for name, (given, used) in needed.items() if used and not given]
+    seed, noise_seed = comment.get("seed"), comment.get("extra_noise_seed")
+    usual = isinstance(seed, int) and noise_seed == (seed - 1) % SEEDS
+    start: dict[str, Any] = {"image": source, "seed": None if usual else noise_seed}
+    action = comment.get("request_type")
+    if action == "Img2ImgRequest":
+        start |= {name: comment[name] for name in ("strength", "noise") if name in comment}
+        if source is None:
+            missing.append("i2i.image")
+        else:
+            fields["i2i"] = start
+    elif action == "NativeInfillingRequest":
+        given = {"inpaint.image": source, "inpaint.mask": mask}
+        missing += [name for name, picture in given.items() if picture is None]
+        if source is not None and mask is not None:
+            fields["inpaint"] = start | {"mask": mask}
+    return fields, tuple(missing)

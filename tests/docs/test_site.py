@@ -1,0 +1,111 @@
+"""The documentation is true: its programs run, its links lead somewhere, its names exist."""
+
+import importlib
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+from tests.docs.readme import ROOT, Readme
+
+from novelai.emulator import Emulator
+
+DOCS = ROOT / "docs"
+PAGES = sorted(str(path.relative_to(DOCS)) for path in DOCS.rglob("*.md"))
+PLUGIN_TEST = ("-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-W", "error")
+
+
+def page(name: str) -> Readme:
+    return Readme((DOCS / name).read_text("utf-8"))
+
+
+def programs(name: str) -> list[str]:
+    return [block for block in page(name).blocks("python") if "def test_" not in block]
+
+
+def shown_tests(name: str) -> list[str]:
+    return [block for block in page(name).blocks("python") if "def test_" in block]
+
+
+@pytest.fixture(scope="module")
+def emulator():
+    return Emulator(fast=True)
+
+
+@pytest.fixture(scope="module")
+def url(emulator):
+    with emulator.serve() as url:
+        yield url
+
+
+@pytest.mark.parametrize("name", [name for name in PAGES if programs(name)])
+def test_its_programs_run(name, emulator, url, tmp_path, monkeypatch):
+    """Copied one after another into a session, the Python blocks of a page run."""
+    emulator.reset()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NOVELAI_API_KEY", emulator.token)
+    monkeypatch.setenv("NOVELAI_BASE_URL", url)
+    session = {"__name__": "session"}
+    for number, block in enumerate(programs(name), 1):
+        exec(compile(block, f"{name}, block {number}", "exec"), session)
+    assert {request.status for request in emulator.requests} <= {200, 201}
+    if isinstance(session.get("app"), Starlette):
+        with TestClient(session["app"]) as browser:
+            assert browser.get("/openapi.json").status_code == 200
+
+
+@pytest.mark.parametrize("name", [name for name in PAGES if shown_tests(name)])
+def test_its_tests_pass(name, tmp_path):
+    """The tests a page shows pass with the plugin of the package."""
+    for number, block in enumerate(shown_tests(name)):
+        (tmp_path / f"test_shown_{number}.py").write_text(block)
+    command = [sys.executable, "-m", "pytest", *PLUGIN_TEST]
+    done = subprocess.run(command, cwd=tmp_path, check=False, capture_output=True, text=True)
+    assert f"{len(shown_tests(name))} passed" in done.stdout, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_its_links_lead_somewhere(name):
+    """Every link to a page leads to a page that is there."""
+    targets = [target.partition("#")[0] for target in page(name).links]
+    here = (DOCS / name).parent
+    assert [target for target in targets if target and not (here / target).exists()] == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_what_it_describes_exists(name):
+    """Every name whose docstring a page takes in can be imported."""
+    missing = []
+    for described in re.findall(r"^::: (\S+)$", page(name).text, re.MULTILINE):
+        module, _, rest = described.rpartition(".")
+        try:
+            importlib.import_module(described)
+        except ModuleNotFoundError:
+            if not hasattr(importlib.import_module(module), rest):
+                missing.append(described)
+    assert missing == []
+
+
+def test_every_page_can_be_reached():
+    """The navigation holds each page once, and nothing else."""
+    navigation = (ROOT / "mkdocs.yml").read_text("utf-8").partition("\nnav:")[2]
+    listed = re.findall(r"(\S+\.md)$", navigation, re.MULTILINE)
+    assert sorted(listed) == PAGES
+
+
+def test_the_japanese_pages_show_the_same_programs():
+    """A translated page has the same code as its original, but for comments and texts."""
+
+    def shown(path: Path) -> list[list[str]]:
+        blocks = Readme(path.read_text("utf-8")).blocks("python")
+        return [
+            [re.sub(r"#.*|\".*?\"", "", line).strip() for line in block.splitlines()]
+            for block in blocks
+        ]
+
+    originals = {"quickstart.md": "quickstart.md", "fastapi.md": "guides/fastapi.md"}
+    for translated, original in originals.items():
+        assert shown(DOCS / "ja" / translated) == shown(DOCS / original)

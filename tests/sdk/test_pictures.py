@@ -1,0 +1,216 @@
+"""Pictures that keep the bytes they came in."""
+
+import os
+import tempfile
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+from tests.sdk.making import SETTINGS, TEXTS, jpeg, png, webp
+
+from novelai import InvalidResponseError, NovelAIError
+from novelai.pictures import GeneratedImage, media_type_of
+
+PNG, WEBP, JPEG = png(), webp(), jpeg()
+MAKERS = {"PNG": PNG, "WEBP": WEBP, "JPEG": JPEG}
+
+
+def decoded(picture):
+    return picture._source is None
+
+
+class Named:
+    """A path that is no string."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __fspath__(self):
+        return self.path
+
+
+@pytest.fixture(params=MAKERS)
+def kind(request):
+    return request.param
+
+
+def suffix(kind):
+    return f".{kind.lower()}"
+
+
+def test_what_a_picture_knows_without_decoding(kind):
+    """Size, mode, format and kind come from the first bytes."""
+    picture = GeneratedImage(MAKERS[kind], seed=7)
+    assert picture.data is MAKERS[kind]
+    assert (picture.format, picture.media_type) == (kind, f"image/{kind.lower()}")
+    assert (picture.size, picture.width, picture.seed) == ((16, 24), 16, 7)
+    assert picture.mode == ("RGB" if kind == "JPEG" else "RGBA")
+    assert isinstance(picture, Image.Image)
+    assert not decoded(picture)
+
+
+@pytest.mark.parametrize("format", [True, False])
+@pytest.mark.parametrize(
+    "target", ["path", "text", "bytes", "named", "file", "temporary", "memory"]
+)
+def test_saved_untouched_it_is_the_same_file(kind, target, format, tmp_path):
+    """Wherever it goes, with or without a format named, the bytes are those received."""
+    data = MAKERS[kind]
+    path = tmp_path / f"picture{suffix(kind)}"
+    chosen = {"format": kind.lower()} if format else {}
+    picture = GeneratedImage(data)
+    if target == "memory":
+        buffer = BytesIO()
+        picture.save(buffer, format=kind)
+        assert buffer.getvalue() == data
+    elif target == "file":
+        with path.open("wb") as file:
+            picture.save(file, **chosen)
+    elif target == "temporary":
+        with tempfile.TemporaryFile() as file:
+            picture.save(file, kind)
+            file.seek(0)
+            assert file.read() == data
+    else:
+        kinds = {"path": path, "text": str(path), "bytes": os.fsencode(path)}
+        picture.save(kinds.get(target, Named(str(path))), **chosen)
+    if path.exists():
+        assert path.read_bytes() == data
+    assert not decoded(picture)
+
+
+def test_looking_at_pixels_changes_nothing(kind):
+    """A picture that was only looked at is still written as received."""
+    picture = GeneratedImage(MAKERS[kind])
+    picture.getpixel((0, 0))
+    picture.convert("L")
+    picture.resize((4, 4))
+    picture.copy().putpixel((0, 0), (0, 0, 0))
+    assert (decoded(picture), picture.touched) == (True, False)
+    buffer = BytesIO()
+    picture.save(buffer, kind)
+    assert buffer.getvalue() == MAKERS[kind]
+
+
+def test_an_unknown_name_is_pillow_s_own_error(tmp_path):
+    """A suffix that names no format is refused as Pillow does."""
+    with pytest.raises(ValueError, match="unknown file extension"):
+        GeneratedImage(PNG).save(tmp_path / "picture.nonsense")
+    with pytest.raises(ValueError, match="unknown file extension"):
+        GeneratedImage(PNG).save(BytesIO())
+
+
+def test_another_format_is_encoded(tmp_path):
+    """A picture can be saved as anything Pillow writes."""
+    path = tmp_path / "picture.bmp"
+    GeneratedImage(PNG).save(path)
+    with Image.open(path) as saved:
+        assert saved.format == "BMP"
+    path = tmp_path / "named.png"
+    GeneratedImage(PNG).save(path, "WEBP", lossless=True)
+    with Image.open(path) as saved:
+        assert saved.format == "WEBP"
+
+
+def test_options_ask_for_encoding():
+    """With an encoder's options the picture is encoded, not copied."""
+    buffer = BytesIO()
+    GeneratedImage(PNG).save(buffer, "PNG", compress_level=0)
+    assert buffer.getvalue() != PNG
+    assert Image.open(buffer).tobytes() == Image.open(BytesIO(PNG)).tobytes()
+
+
+def test_webp_saved_as_png_keeps_its_settings():
+    """The settings move from EXIF to text chunks, where PNG readers look."""
+    buffer = BytesIO()
+    GeneratedImage(WEBP).save(buffer, "PNG")
+    saved = GeneratedImage(buffer.getvalue())
+    assert saved.metadata.comment == SETTINGS
+    assert (saved.metadata.source, saved.metadata.software) == (TEXTS["Source"], "NovelAI")
+    assert saved.tobytes() == GeneratedImage(WEBP).tobytes()
+
+
+def test_webp_without_settings_gets_none():
+    """Nothing is made up."""
+    buffer = BytesIO()
+    GeneratedImage(webp(block=b"")).save(buffer, "PNG")
+    assert GeneratedImage(buffer.getvalue()).metadata is None
+
+
+@pytest.mark.parametrize("data", [PNG, WEBP], ids=["PNG", "WEBP"])
+def test_settings_are_read_without_decoding(data):
+    """Prompt and seed are there before anybody asked for a pixel."""
+    picture = GeneratedImage(data)
+    assert picture.metadata.prompt == "1girl, cat ears"
+    assert (picture.metadata.seed, picture.metadata.negative_prompt) == (7, "lowres")
+    assert picture.metadata is picture.metadata
+    assert not decoded(picture)
+
+
+def test_pillow_s_own_info_is_there():
+    """Code that reads `info`, as of an opened file, goes on working."""
+    assert GeneratedImage(PNG).info["Title"] == TEXTS["Title"]
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (PNG, "image/png"),
+        (WEBP, "image/webp"),
+        (JPEG, "image/jpeg"),
+        (b"", None),
+        (b"RIFF1234WAVE", None),
+        (b"GIF89a", None),
+    ],
+)
+def test_media_types(data, kind):
+    """The first bytes tell."""
+    assert media_type_of(data) == kind
+
+
+@pytest.mark.parametrize("data", [b"", b"text", PNG[:20], PNG[:33], b"RIFF\0\0\0\0WEBP", b"GIF89a"])
+def test_what_is_no_picture_is_our_error(data):
+    """Bytes that no picture begins with are refused at once."""
+    with pytest.raises(InvalidResponseError) as caught:
+        GeneratedImage(data)
+    assert (caught.value.charged, caught.value.status) == ("unknown", 200)
+
+
+def test_a_damaged_picture_is_our_error_each_time():
+    """It can still be saved as received; asking for pixels fails, also the second time."""
+    data = png((64, 64), compress_level=0)[:-5000]
+    picture = GeneratedImage(data)
+    for _ in range(2):
+        with pytest.raises(InvalidResponseError, match="damaged"):
+            picture.getpixel((0, 0))
+    buffer = BytesIO()
+    picture.save(buffer, "PNG")
+    assert (buffer.getvalue(), picture.touched) == (data, False)
+
+
+@pytest.mark.filterwarnings("ignore")  # Pillow warns of strange sizes and chunks before refusing
+@given(
+    st.sampled_from(list(MAKERS)),
+    st.lists(st.tuples(st.integers(0, 5000), st.integers(0, 255)), max_size=4),
+    st.integers(0, 5000),
+)
+def test_any_damage_is_our_error(kind, changes, end):
+    """However bytes were changed or cut, there is a picture or our error, and nothing else."""
+    data = bytearray(MAKERS[kind])
+    for place, value in changes:
+        data[place % len(data)] = value
+    try:
+        picture = GeneratedImage(bytes(data[: max(end % (2 * len(data)), 1)]))
+        _ = picture.metadata
+        picture.load()
+    except NovelAIError:
+        return
+
+
+def test_a_folder_that_is_not_there(tmp_path):
+    """Saving fails as any saving does."""
+    with pytest.raises(FileNotFoundError):
+        GeneratedImage(PNG).save(Path(tmp_path) / "missing" / "picture.png")

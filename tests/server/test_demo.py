@@ -1,0 +1,58 @@
+"""What the server answers, without an account."""
+
+from io import BytesIO
+
+import pytest
+from PIL import Image
+
+from novelai import __version__
+from novelai.pictures import GeneratedImage
+
+PROMPT = "1girl, cute, cat ears, maid"
+
+
+def test_a_prompt_goes_in_and_a_picture_comes_out(browser):
+    """The documented request is answered with an 832x1216 PNG whose settings hold the prompt."""
+    answer = browser.get("/generate", params={"prompt": PROMPT})
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/png")
+    with Image.open(BytesIO(answer.content)) as picture:
+        assert (picture.format, picture.size) == ("PNG", (832, 1216))
+        assert PROMPT in picture.text["Comment"]
+    assert GeneratedImage(answer.content).metadata.prompt.startswith(PROMPT)
+
+
+def test_a_picture_can_be_watched(browser):
+    """The stream of the demo shows previews and ends with the picture."""
+    ask = {"prompt": PROMPT, "size": "128x192", "steps": 4}
+    answer = browser.get("/generate/stream", params=ask)
+    names = [line for line in answer.text.splitlines() if line.startswith("event: ")]
+    assert names == ["event: preview"] * 3 + ["event: final"]
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [("", "prompt"), ("prompt=a&size=7x7", "size"), ("prompt=a&steps=many", "steps")],
+)
+def test_bad_input_names_the_field(browser, query, field):
+    """A wrong value is a 422 that names the query parameter."""
+    answer = browser.get(f"/generate?{query}")
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
+
+
+def test_it_says_that_it_is_alive(browser):
+    """The health check names the version, and that this is a demo."""
+    answer = browser.get("/healthz").json()
+    assert answer == {"status": "ok", "version": __version__, "demo": True}
+
+
+def test_the_api_is_described(browser):
+    """The description and its page are there."""
+    assert browser.get("/docs").status_code == 200
+    assert browser.get("/openapi.json").json()["info"]["version"] == __version__
+
+
+def test_nothing_else_is_there(browser):
+    """An unknown address is a 404."""
+    assert browser.get("/admin").status_code == 404

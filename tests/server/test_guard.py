@@ -1,0 +1,92 @@
+"""Other web sites cannot use the server through its owner's browser."""
+
+import pytest
+
+ASK = "/cost?prompt=1girl"
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1:8000",
+        "127.0.0.1",
+        "localhost:8000",
+        "LOCALHOST",
+        "[::1]:8000",
+        "novelai.localhost",
+        "127.1.2.3:9",
+    ],
+)
+def test_names_of_this_machine_pass(browser, host):
+    """Every name that means this machine is answered."""
+    assert browser.get(ASK, headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example",
+        "evil.example:8000",
+        "127.0.0.1.evil.example",
+        "localhost.evil.example",
+        "evillocalhost",
+        "192.168.1.5",
+        "0.0.0.0",
+        "[::]",
+        "",
+        "[",
+        "user@evil.example",
+    ],
+)
+@pytest.mark.parametrize("path", [ASK, "/", "/docs", "/healthz", "/nowhere"])
+def test_foreign_names_are_refused(browser, host, path):
+    """A name that somebody pointed at this machine is refused on every path."""
+    answer = browser.get(path, headers={"Host": host})
+    assert answer.status_code == 403
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["code"] == "foreign_site"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "http://127.0.0.1.evil.example"},
+        {"Origin": "null"},
+        {"Origin": ""},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"},
+        {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "cors"},
+        {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"},
+        {
+            "Sec-Fetch-Site": "cross-site",
+            "Sec-Fetch-Mode": "navigate",
+            "Sec-Fetch-Dest": "iframe",
+        },
+    ],
+)
+@pytest.mark.parametrize("path", [ASK, "/generate?prompt=1girl", "/generate/stream?prompt=1girl"])
+def test_other_sites_are_refused(browser, headers, path):
+    """A request that a page of another site makes is refused, as picture, frame, script or link."""
+    assert browser.get(path, headers=headers).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "http://127.0.0.1:8000", "Sec-Fetch-Site": "same-origin"},
+        {"Origin": "http://localhost:8000"},
+        {"Sec-Fetch-Site": "none", "Sec-Fetch-Mode": "navigate"},
+    ],
+)
+def test_the_own_page_passes(browser, headers):
+    """The server's own page, and an address typed by its owner, are answered."""
+    assert browser.get(ASK, headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/docs"])
+def test_a_link_to_a_page_may_be_followed(browser, path):
+    """Following a link from elsewhere to something to look at is no attack."""
+    headers = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
+    assert browser.get(path, headers=headers).status_code == 200
+    assert browser.get(path, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403

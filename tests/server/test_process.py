@@ -1,0 +1,119 @@
+"""`novelai serve` as a process: it says where it is, keeps secrets, and stops when told."""
+
+import signal
+
+import httpx2
+import pytest
+from tests.cli.processes import novelai, running
+
+from novelai.emulator import Emulator, Fault
+
+PROMPT = "planted-prompt"
+SECONDS = 5
+
+
+def serve(*options: str, **environment: str):
+    return running(*novelai("serve", "--port", "0", *options), **environment)
+
+
+def address_of(program) -> str:
+    return program.wait_for(r"Open (http://\S+)/ or ")[1]
+
+
+@pytest.fixture(scope="module")
+def demo():
+    """The demo with its usual pace, so that a stream takes a while."""
+    with serve("--demo") as program:
+        yield program, address_of(program)
+
+
+def test_it_says_where_it_is(demo):
+    """The line to click is printed, with the note that this is a demo."""
+    program, address = demo
+    assert address.startswith("http://127.0.0.1:")
+    assert "nothing is charged" in program.output
+    assert httpx2.get(f"{address}/healthz").json()["demo"] is True
+
+
+def test_a_prompt_goes_in_and_a_picture_comes_out(demo):
+    """The process answers a picture; its log tells the path and not the prompt."""
+    program, address = demo
+    ask = {"prompt": PROMPT, "size": "128x192", "steps": 1}
+    answer = httpx2.get(f"{address}/generate", params=ask)
+    assert answer.headers["content-type"] == "image/png"
+    program.wait_for(r"GET /generate HTTP/1\.1\" 200")
+    assert PROMPT not in program.output
+
+
+def test_it_stops_with_a_stream_open():
+    """A page that watches a generation does not keep the server from stopping."""
+    # Slow enough for the stream to be open whenever the signal comes.
+    with serve("--demo", NOVELAI_SERVER_DEMO_STEP_SECONDS="2") as program:
+        address = address_of(program)
+        with httpx2.stream("GET", f"{address}/generate/stream?prompt=1girl", timeout=20) as answer:
+            assert next(answer.iter_lines()) == "event: preview"
+            code, took = program.stop()
+    assert took < SECONDS
+    assert code in {0, -signal.SIGTERM, 128 + signal.SIGTERM}
+    assert "Traceback" not in program.output
+
+
+@pytest.fixture(scope="module")
+def emulator():
+    return Emulator(fast=True)
+
+
+@pytest.fixture(scope="module")
+def url(emulator):
+    with emulator.serve() as url:
+        yield url
+
+
+def test_no_secret_is_logged(emulator, url):
+    """At the most talkative level, neither token nor prompt reaches the log, come what may."""
+    token = "pst-planted-token"
+    environment = {"NOVELAI_API_KEY": token, "NOVELAI_BASE_URL": url}
+    faults = [None, Fault(status=500), Fault(body="hello"), Fault(drop=True), Fault(status=401)]
+    emulator.script(*faults)
+    with serve("--log-level", "debug", **environment) as program:
+        address = address_of(program)
+        with httpx2.Client(base_url=address, timeout=20) as browser:
+            answers = [
+                browser.get("/generate", params={"prompt": PROMPT, "size": "128x192"})
+                for _ in faults
+            ]
+            answers += [
+                browser.get("/generate", params={"prompt": PROMPT, "steps": 99}),
+                browser.get("/generate/stream", params={"prompt": PROMPT, "steps": 4}),
+                browser.get("/generate", params={"prompt": PROMPT}, headers={"Host": "evil"}),
+                browser.get(f"/{PROMPT}"),
+            ]
+        assert [answer.status_code for answer in answers] == [
+            200, 502, 502, 502, 502, 422, 200, 403, 404,
+        ]  # fmt: skip
+        program.wait_for("404")
+        program.stop()
+    log = program.output.replace(f"GET /{PROMPT} ", "")  # a path is no place for a prompt
+    assert PROMPT not in log
+    assert token not in log
+    for answer in answers[1:6]:
+        assert PROMPT not in answer.text
+        assert token not in answer.text
+
+
+def test_it_needs_a_token_or_the_demo(tmp_path):
+    """Without a token it does not start, and the sentence names both ways to go on."""
+    with running(*novelai("serve", "--port", "0"), cwd=tmp_path) as program:
+        assert program.process.wait(20) != 0
+        program.wait_for("NOVELAI_API_KEY")
+        program.wait_for("novelai serve --demo")
+        assert "Traceback" not in program.output
+
+
+def test_it_listens_on_this_machine_only():
+    """An address that others can reach is refused before it listens, with the way out."""
+    with serve("--demo", "--host", "0.0.0.0") as program:
+        assert program.process.wait(20) != 0
+        program.wait_for("Not listening on 0.0.0.0")
+        program.wait_for("SSH tunnel")
+        assert "Traceback" not in program.output

@@ -1,0 +1,59 @@
+"""When the server starts, and when it says why not."""
+
+import pytest
+from pydantic import ValidationError
+
+from novelai.server.run import refusal
+from novelai.server.settings import Settings
+
+
+def settings(**changes: object) -> Settings:
+    return Settings(_env_file=None, **changes)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "localhost", "::1", "[::1]"])
+def test_addresses_of_this_machine_are_fine(host):
+    """Every loopback address can be listened on."""
+    assert refusal(settings(host=host, demo=True)) is None
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.org", "", "localhost.x"])
+def test_other_addresses_are_refused(host):
+    """An address that others can reach is refused; the sentence names it and the way out."""
+    sentence = refusal(settings(host=host, demo=True))
+    assert f"Not listening on {host}" in sentence
+    assert "127.0.0.1" in sentence
+
+
+def test_it_needs_a_token_or_the_demo():
+    """Without a token the sentence names both ways to go on; with either it starts."""
+    sentence = refusal(settings())
+    assert "NOVELAI_API_KEY" in sentence
+    assert "--demo" in sentence
+    assert refusal(settings(demo=True)) is None
+    assert refusal(settings(api_key="pst-x")) is None
+
+
+def test_settings_come_from_the_environment(monkeypatch, tmp_path):
+    """Each setting has a variable, and the token can stand in a `.env` file."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NOVELAI_SERVER_PORT", "9")
+    monkeypatch.setenv("NOVELAI_BASE_URL", "http://127.0.0.1:8787")
+    (tmp_path / ".env").write_text("NOVELAI_API_KEY=pst-from-a-file\nUNRELATED=1\n")
+    found = Settings()
+    assert (found.port, found.base_url) == (9, "http://127.0.0.1:8787")
+    assert found.api_key.get_secret_value() == "pst-from-a-file"
+
+
+def test_the_token_is_not_shown():
+    """Printed, the settings do not give the token away."""
+    assert "pst-planted" not in repr(settings(api_key="pst-planted"))
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("port", 70_000), ("log_level", "loud"), ("demo_step_seconds", -1)]
+)
+def test_a_wrong_setting_is_named(field, value):
+    """A value that cannot work is an error that names the setting."""
+    with pytest.raises(ValidationError, match=field):
+        settings(**{field: value})
