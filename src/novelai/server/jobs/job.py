@@ -1,6 +1,6 @@
 """A job as a value."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -27,9 +27,11 @@ class Job:
         cost_max: Anlas reserved for it.
         cost: Anlas it was charged with; ``None`` until that is settled.
         allowance: free V5 pictures reserved for it.
+        price: Anlas it costs on the account that runs it; ``None`` until it is sent.
         fence: grows with each claim; a worker that lost its lease holds an old one.
         sent_at: when its request may have left this machine.
         anlas_before: the account's balance before that, when it was known.
+        result: what came of it, each with its ``sha256``, ``media_type`` and ``seed``.
         error: what went wrong, as a problem document.
     """
 
@@ -48,6 +50,7 @@ class Job:
     cost: int | None
     allowance: int
     charged: JobCharge
+    price: int | None
     account_id: str | None
     fence: int
     attempts: int
@@ -57,6 +60,7 @@ class Job:
     created_at: float
     started_at: float | None
     finished_at: float | None
+    result: Sequence[Mapping[str, Any]] | None
     error: Mapping[str, Any] | None
 
     @property

@@ -8,14 +8,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.jobs.job import Job, job_from
 from novelai.server.jobs.states import State
-from novelai.server.storage.tables import accounts, jobs, keys
+from novelai.server.storage.tables import accounts, jobs, keys, owners
 
 __all__ = [
     "ahead_of",
+    "anything_ready",
     "by_body",
     "by_id",
     "by_idempotency_key",
     "count_queued",
+    "count_since",
     "expired",
     "hold",
     "insert",
@@ -81,6 +83,12 @@ async def count_queued(connection: AsyncConnection, key_id: str) -> int:
     return (await connection.execute(query)).scalar_one()
 
 
+async def count_since(connection: AsyncConnection, key_id: str, moment: float) -> int:
+    """How many jobs a key submitted since a moment."""
+    query = select(func.count()).where(jobs.c.key_id == key_id, jobs.c.created_at > moment)
+    return (await connection.execute(query)).scalar_one()
+
+
 async def ahead_of(connection: AsyncConnection, job: Job) -> int:
     """How many jobs of the same owner come before a queued one, as things stand."""
     own = (
@@ -104,6 +112,21 @@ async def ahead_of(connection: AsyncConnection, job: Job) -> int:
         )
     )
     return (await connection.execute(query)).scalar_one()
+
+
+async def anything_ready(connection: AsyncConnection, now: float) -> bool:
+    """Whether a job may wait that an account is free for. Locks nothing."""
+    query = select(
+        exists().where(
+            jobs.c.state == State.QUEUED,
+            jobs.c.run_after <= now,
+            accounts.c.owner_id == jobs.c.owner_id,
+            accounts.c.enabled,
+            accounts.c.job_id.is_(None),
+            accounts.c.free_at <= now,
+        )
+    )
+    return bool((await connection.execute(query)).scalar())
 
 
 async def next_claim(connection: AsyncConnection, now: float) -> tuple[str, Job] | None:
@@ -155,6 +178,7 @@ async def hold(
             started_at=now,
             sent_at=None,
             anlas_before=None,
+            price=None,
         )
         .returning(jobs)
     )
@@ -163,11 +187,27 @@ async def hold(
         .where(accounts.c.id == account_id)
         .values(job_id=job.id, lease_until=lease_until, last_used_at=now)
     )
+    await _advance_clocks(connection, job)
     return job_from(changed.one())
 
 
+async def _advance_clocks(connection: AsyncConnection, job: Job) -> None:
+    """Charge the key's clock for the job; the owner's follows the key that is served."""
+    served = select(keys.c.vtime).where(keys.c.id == job.key_id).scalar_subquery()
+    await connection.execute(
+        update(owners)
+        .where(owners.c.id == job.owner_id, owners.c.vtime < served)
+        .values(vtime=served)
+    )
+    await connection.execute(
+        update(keys)
+        .where(keys.c.id == job.key_id)
+        .values(vtime=keys.c.vtime + (1 + job.cost_max) / keys.c.weight)
+    )
+
+
 async def record_sent(
-    connection: AsyncConnection, job: Job, *, now: float, anlas_before: int | None
+    connection: AsyncConnection, job: Job, *, now: float, anlas_before: int | None, price: int
 ) -> bool:
     """Write down that the request is about to leave; ``False`` if the lease or fence is lost."""
     holds = exists().where(
@@ -183,7 +223,7 @@ async def record_sent(
             jobs.c.state == State.RUNNING,
             holds,
         )
-        .values(sent_at=now, anlas_before=anlas_before)
+        .values(sent_at=now, anlas_before=anlas_before, price=price)
     )
     return changed.rowcount == 1
 
@@ -204,10 +244,10 @@ async def expired(connection: AsyncConnection, now: float) -> list[Job]:
     """Running jobs whose worker did not renew its lease, locked."""
     query = (
         select(jobs)
-        .join(accounts, accounts.c.id == jobs.c.account_id)
+        .outerjoin(accounts, accounts.c.job_id == jobs.c.id)
         .where(
             jobs.c.state == State.RUNNING,
-            (accounts.c.lease_until <= now) | (accounts.c.job_id != jobs.c.id),
+            accounts.c.id.is_(None) | (accounts.c.lease_until <= now),
         )
         .with_for_update(of=jobs, skip_locked=True)
     )

@@ -1,8 +1,8 @@
 """What keys reserved and spent. Entries are added, never changed; their sum is what is used.
 
-    reserve  +cost_max   when a job is submitted
-    release  -cost_max   when it ended without a charge
-    settle   cost - cost_max   when it was charged: the sum of both is the cost
+reserve  +cost_max   when a job is submitted
+release  -cost_max   when it ended without a charge
+settle   cost - cost_max   when it was charged: the sum of both is the cost
 """
 
 from collections.abc import Mapping

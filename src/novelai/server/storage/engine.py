@@ -1,6 +1,6 @@
 """One database, SQLite or Postgres, with the same two verbs: read and write."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -11,11 +11,14 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
-__all__ = ["Database"]
+__all__ = ["AfterCommit", "Database", "after_commit"]
+
+AfterCommit = Callable[[], None]
 
 BUSY_MILLISECONDS = 30_000
 READERS = 4
 POSTGRES_CONNECTIONS = 10
+ACTIONS = "after commit"
 
 
 class Database:
@@ -48,18 +51,24 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncGenerator[AsyncConnection]:
         """A connection that sees one state of the database."""
-        async with self._reader.connect() as connection:
-            yield connection
+        with anyio.CancelScope(shield=True):
+            async with self._reader.connect() as connection:
+                yield connection
 
     @asynccontextmanager
     async def write(self) -> AsyncGenerator[AsyncConnection]:
         """One transaction: committed at the end of the block, rolled back when it raises.
 
-        It is finished even when the caller is cancelled in the middle of the commit.
+        A cancellation waits for its end: transactions are short, and half of one helps nobody.
         """
-        async with self._writer.connect() as connection:
-            async with connection.begin():
-                yield connection
+        with anyio.CancelScope(shield=True):
+            async with self._writer.connect() as connection:
+                actions: list[AfterCommit] = []
+                connection.info[ACTIONS] = actions
+                async with connection.begin():
+                    yield connection
+            for action in actions:
+                action()
 
     async def ping(self) -> None:
         """Raise if the database does not answer."""
@@ -72,6 +81,11 @@ class Database:
             await self._writer.dispose()
             if self._reader is not self._writer:
                 await self._reader.dispose()
+
+
+def after_commit(connection: AsyncConnection, action: AfterCommit) -> None:
+    """Do something when the transaction of this connection has been committed, and only then."""
+    connection.info[ACTIONS].append(action)
 
 
 def _with_driver(url: URL) -> URL:

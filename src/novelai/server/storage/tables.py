@@ -32,7 +32,6 @@ from novelai.server.jobs.states import State
 
 __all__ = [
     "accounts",
-    "events",
     "images",
     "jobs",
     "keys",
@@ -61,6 +60,7 @@ owners = Table(
     metadata,
     Column("id", String(40), primary_key=True),
     Column("name", String(200), nullable=False),
+    Column("vtime", Double, nullable=False),  # the clock of the key that was served last
     Column("created_at", Double, nullable=False),
 )
 
@@ -103,7 +103,6 @@ accounts = Table(
     Column("health", String(20), nullable=False),  # ok | refused | unreachable
     Column("job_id", String(40)),  # the job that holds it
     Column("lease_until", Double),
-    Column("fence", Integer, nullable=False),
     Column("free_at", Double, nullable=False),  # cooling down until then
     Column("last_used_at", Double, nullable=False),
     Column("anlas", Integer),
@@ -133,6 +132,7 @@ jobs = Table(
     Column("cost", Integer),  # settled
     Column("allowance", Integer, nullable=False),  # free V5 pictures it may use
     Column("charged", String(8), nullable=False),  # no | yes | unknown
+    Column("price", Integer),  # exact, on the account that runs it
     Column("account_id", ForeignKey("accounts.id", ondelete="SET NULL")),
     Column("fence", Integer, nullable=False),
     Column("attempts", Integer, nullable=False),
@@ -142,11 +142,13 @@ jobs = Table(
     Column("created_at", Double, nullable=False),
     Column("started_at", Double),
     Column("finished_at", Double),
+    Column("result", Document),  # what came of it: sha256, media type and seed of each
     Column("error", Document),
     CheckConstraint(f"state IN ({STATES})", name="state"),
     UniqueConstraint("key_id", "idempotency_key"),
     Index("ix_jobs_queue", "state", "run_after", "seq"),
     Index("ix_jobs_owner", "owner_id", "seq"),
+    Index("ix_jobs_key", "key_id", "created_at"),
     # The database itself refuses a second generation on an account.
     Index(
         "uq_jobs_running_account",
@@ -198,16 +200,6 @@ images = Table(
     Column("deleted_at", Double),  # in the bin since
     UniqueConstraint("job_id", "position"),
     Index("ix_images_owner", "owner_id", "deleted_at", "seq"),
-)
-
-events = Table(
-    "events",
-    metadata,
-    Column("seq", Serial, primary_key=True, autoincrement=True),
-    Column("owner_id", String(40), nullable=False, index=True),
-    Column("name", String(40), nullable=False),
-    Column("data", Document, nullable=False),
-    Column("at", Double, nullable=False),
 )
 
 webhooks = Table(
