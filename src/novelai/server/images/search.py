@@ -8,24 +8,7 @@ import re
 from sqlalchemy import ColumnElement, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-__all__ = ["CREATE_POSTGRES", "CREATE_SQLITE", "matches", "terms"]
-
-CREATE_SQLITE = (
-    """CREATE VIRTUAL TABLE images_text USING fts5(
-        prompt, negative_prompt, content='images', content_rowid='seq')""",
-    """CREATE TRIGGER images_text_added AFTER INSERT ON images BEGIN
-        INSERT INTO images_text(rowid, prompt, negative_prompt)
-        VALUES (new.seq, new.prompt, new.negative_prompt); END""",
-    """CREATE TRIGGER images_text_removed AFTER DELETE ON images BEGIN
-        INSERT INTO images_text(images_text, rowid, prompt, negative_prompt)
-        VALUES ('delete', old.seq, old.prompt, old.negative_prompt); END""",
-)
-
-CREATE_POSTGRES = (
-    """ALTER TABLE images ADD COLUMN words tsvector GENERATED ALWAYS AS
-        (to_tsvector('simple', prompt || ' ' || negative_prompt)) STORED""",
-    "CREATE INDEX ix_images_words ON images USING gin (words)",
-)
+__all__ = ["matches", "terms"]
 
 TERM = re.compile(r'(-?)(?:"([^"]*)"|(\S+))')
 

@@ -38,7 +38,6 @@ __all__ = [
     "ledger",
     "metadata",
     "owners",
-    "webhooks",
 ]
 
 metadata = MetaData(
@@ -200,16 +199,4 @@ images = Table(
     Column("deleted_at", Double),  # in the bin since
     UniqueConstraint("job_id", "position"),
     Index("ix_images_owner", "owner_id", "deleted_at", "seq"),
-)
-
-webhooks = Table(
-    "webhooks",
-    metadata,
-    Column("seq", Serial, primary_key=True, autoincrement=True),
-    Column("job_id", String(40), nullable=False, unique=True),
-    Column("url", Text, nullable=False),
-    Column("secret", LargeBinary, nullable=False),
-    Column("attempts", Integer, nullable=False),
-    Column("next_at", Double),  # null: delivered, or given up
-    Column("answer", Integer),
 )

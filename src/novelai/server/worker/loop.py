@@ -75,7 +75,11 @@ class Worker:
             waiting.start_soon(wake, self._stopping.wait)
 
     async def _call(self, job: Job, account: Account) -> None:
-        await self._guarded(lambda: run(self._parts, job, account))
+        """Run a job; whatever happens to it must not stop the others."""
+        try:
+            await run(self._parts, job, account)
+        except Exception as error:  # noqa: BLE001 - its lease runs out, and the reaper decides
+            log.error("%s broke off: %s", job.id, type(error).__name__)  # noqa: TRY400
 
     async def _sweep(self) -> None:
         await reap(self._parts)
@@ -89,14 +93,13 @@ class Worker:
 
     async def _guarded(self, action: Callable[[], Awaitable[None]]) -> None:
         """Go on after the database or the disk failed; leases see to what was under way."""
+        troubles: list[BaseException] = []
         try:
             await action()
-        except (SQLAlchemyError, OSError) as error:
-            log.error("%s: %s", type(error).__name__, _first_line(error))  # noqa: TRY400
+        except* (SQLAlchemyError, OSError) as group:
+            troubles.extend(group.exceptions)
+        for trouble in troubles:
+            # Its text may hold a statement's values, and these hold prompts.
+            log.error("the worker goes on after %s", type(trouble).__name__)
+        if troubles:
             await anyio.sleep(TROUBLE)
-
-
-def _first_line(error: BaseException) -> str:
-    """Without the statement and its values, which hold prompts."""
-    origin = getattr(error, "orig", None) or error
-    return str(origin).splitlines()[0] if str(origin) else ""
