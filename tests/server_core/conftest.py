@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 from sqlalchemy.engine import make_url
+from tests.server_core.helpers import connect_to
 
 from novelai.emulator import Emulator
 from novelai.server.engine_room import EngineRoom, open_room
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.secrets import Vault
 from novelai.server.worker.parts import Timing
-from tests.server_core.helpers import connect_to
 
 QUICK = Timing(lease=2.0, beat=0.4, settle=0.2, give_up=2.0, poll=0.2, sweep=0.1)
 NUMBERS = itertools.count()

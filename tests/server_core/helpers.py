@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from novelai.client import AsyncNovelAI
 from novelai.server.engine_room import EngineRoom
 from novelai.server.jobs.order import Order
 from novelai.server.keys.key import Key

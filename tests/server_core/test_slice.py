@@ -1,12 +1,12 @@
 """A job from its submission to its picture."""
 
 import pytest
+from tests.server_core.helpers import PAID, person, picture
 
 from novelai.emulator import Emulator
 from novelai.server.engine_room import EngineRoom
 from novelai.server.images.repository import Filter
 from novelai.server.jobs.states import State
-from tests.server_core.helpers import PAID, person, picture
 
 pytestmark = pytest.mark.anyio
 

@@ -34,7 +34,7 @@ async def keep_lease(parts: Parts, job: Job, call: anyio.CancelScope) -> None:
                 continue
             held = False
         if not held:
-            log.warning("lease of %s lost; the call is given up", job.id)
+            log.info("%s is held no longer", job.id)
             call.cancel()
             return
         good_until = begun + timing.lease
