@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import anyio
 import pytest
 from sqlalchemy import func, select
 from tests.server_core.helpers import PAID, TOKENS, connect_to, person, picture
@@ -75,7 +76,7 @@ async def test_killed_again_and_again(url: str, tmp_path: Path) -> None:
         begun = time.monotonic()
         try:
             while time.monotonic() - begun < LONGEST:
-                time.sleep(chance.uniform(0.5, 1.0))
+                await anyio.sleep(chance.uniform(0.5, 1.0))
                 left = await unfinished(url)
                 if not left["queued"] + left["running"] + left["uncertain"]:
                     break

@@ -47,10 +47,12 @@ async def test_refusals(opening: Opening) -> None:
 
         async def code(limits: Limits, **fields: object) -> str:
             key, _ = await room.keys.create(local.owner_id, "k", limits)
-            with pytest.raises(OrderRefusedError) as refused:
-                await room.jobs.submit(key, picture(**fields))
-                await room.jobs.submit(key, picture(**fields))
-            return refused.value.code
+            for _ in range(2):
+                try:
+                    await room.jobs.submit(key, picture(**fields))
+                except OrderRefusedError as refused:
+                    return refused.code
+            return "taken"
 
         spender = Limits(free_only=False)
         assert await code(Limits(), **PAID) == "free_only"

@@ -79,9 +79,12 @@ async def test_a_copy_can_be_put_back(tmp_path: Path) -> None:
 
 def test_one_process_only(tmp_path: Path) -> None:
     """A second process is refused while the first has the database."""
-    with only_process(tmp_path / "n.db"), pytest.raises(InUseError, match="Another process"):
-        with only_process(tmp_path / "n.db"):
-            pass
+    with (
+        only_process(tmp_path / "n.db"),
+        pytest.raises(InUseError, match="Another process"),
+        only_process(tmp_path / "n.db"),
+    ):
+        pass
     with only_process(tmp_path / "n.db"):
         pass
 

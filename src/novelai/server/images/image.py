@@ -6,6 +6,8 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from novelai.server.storage.rows import columns_of
+
 __all__ = ["Image", "image_from"]
 
 
@@ -48,5 +50,5 @@ class Image:
 
 def image_from(row: Row[Any]) -> Image:
     """Read a row of the images table."""
-    columns = dict(row._mapping)  # pyright: ignore[reportPrivateUsage] - SQLAlchemy's public name
+    columns = columns_of(row)
     return Image(**columns)

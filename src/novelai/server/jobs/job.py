@@ -7,6 +7,7 @@ from typing import Any, Literal
 from sqlalchemy import Row
 
 from novelai.server.jobs.states import ENDED, State
+from novelai.server.storage.rows import columns_of
 
 __all__ = ["Job", "JobCharge", "JobKind", "job_from"]
 
@@ -71,6 +72,7 @@ class Job:
 
 def job_from(row: Row[Any]) -> Job:
     """Read a row of the jobs table."""
-    columns = dict(row._mapping)  # pyright: ignore[reportPrivateUsage] - SQLAlchemy's public name
+    columns = columns_of(row)
     columns.pop("idempotency_key", None)
-    return Job(**{**columns, "state": State(columns["state"])})
+    columns["state"] = State(columns["state"])
+    return Job(**columns)

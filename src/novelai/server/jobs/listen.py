@@ -2,6 +2,7 @@
 
 import json
 import logging
+from typing import Any, cast
 
 import anyio
 import anyio.abc
@@ -35,7 +36,7 @@ async def listen(url: URL, bus: Bus, *, task_status: anyio.abc.TaskStatus[None])
 
     while True:
         try:
-            connection = await asyncpg.connect(address)
+            connection = cast("Any", await asyncpg.connect(address))  # pyright: ignore[reportUnknownVariableType]
             try:
                 await connection.add_listener(CHANNEL, hear)
                 if heard:

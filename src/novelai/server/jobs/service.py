@@ -265,9 +265,8 @@ class JobService:
         job: Job | None = None
         with anyio.move_on_after(seconds):
             while True:
-                with anyio.CancelScope(shield=True):
-                    news = self._bus.news()
-                    job = await self.read(key, job_id)
+                news = self._bus.news()
+                job = await self.read(key, job_id)
                 if job is None or job.ended or job.state is State.UNCERTAIN:
                     return job
                 with anyio.move_on_after(POLL):

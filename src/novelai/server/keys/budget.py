@@ -50,7 +50,7 @@ class Refused:
     sentence: str
 
 
-def refusal(
+def refusal(  # noqa: PLR0911 - one for each limit
     budget: Budget,
     price: Price,
     *,

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from sqlalchemy import Row
 
 from novelai.server.keys.budget import Budget
+from novelai.server.storage.rows import columns_of
 
 __all__ = ["Key", "Limits", "Scope", "key_from"]
 
@@ -89,7 +90,7 @@ class Key:
 
 def key_from(row: Row[Any]) -> Key:
     """Read a row of the keys table."""
-    columns = dict(row._mapping)  # pyright: ignore[reportPrivateUsage] - SQLAlchemy's public name
+    columns = columns_of(row)
     columns.pop("secret_hash")
     limits = Limits(**{name: columns.pop(name) for name in Limits.__slots__})
     return Key(limits=limits, **columns)

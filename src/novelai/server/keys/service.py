@@ -56,7 +56,10 @@ class KeyService:
                 rate_minute=MANY,
             )
             return await repository.insert(
-                connection, _columns(LOCAL, LOCAL, "This machine", "", None, limits, now)
+                connection,
+                _columns(
+                    LOCAL, LOCAL, "This machine", "", secret_hash=None, limits=limits, now=now
+                ),
             )
 
     async def create_owner(self, name: str) -> str:
@@ -79,8 +82,8 @@ class KeyService:
         async with self._database.write() as connection:
             now = await self._clock.now(connection)
             values = _columns(
-                new_id("key"), owner_id, name, secret[:PREFIX], hash_of(secret),
-                limits or Limits(), now,
+                new_id("key"), owner_id, name, secret[:PREFIX],
+                secret_hash=hash_of(secret), limits=limits or Limits(), now=now,
             )  # fmt: skip
             return await repository.insert(connection, values), secret
 
@@ -126,7 +129,7 @@ def hash_of(secret: str) -> str:
 
 
 def _limit_columns(limits: Limits) -> dict[str, object]:
-    values = asdict(limits)
+    values: dict[str, object] = asdict(limits)
     models = limits.models
     return values | {
         "scopes": list(limits.scopes),
@@ -139,6 +142,7 @@ def _columns(
     owner_id: str,
     name: str,
     prefix: str,
+    *,
     secret_hash: str | None,
     limits: Limits,
     now: float,

@@ -82,9 +82,7 @@ async def backup(database: Database, target: Path) -> None:
     source = database.path
     if source is None:
         raise ValueError("Use pg_dump to back up a Postgres database.")
-    if target.exists():
-        raise FileExistsError(target)
-    await anyio.to_thread.run_sync(_copy, source, target)
+    await anyio.to_thread.run_sync(_copy_new, source, target)
 
 
 async def restore(database_path: Path, copy: Path) -> None:
@@ -137,6 +135,12 @@ def _upgrade(connection: Connection) -> None:
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+
+
+def _copy_new(source: Path, target: Path) -> None:
+    if target.exists():
+        raise FileExistsError(target)
+    _copy(source, target)
 
 
 def _copy(source: Path, target: Path) -> None:

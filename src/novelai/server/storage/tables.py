@@ -8,6 +8,8 @@ Times are unix seconds. Anlas are whole numbers. Texts of people (prompts) are i
 `images`, nowhere else.
 """
 
+from typing import Any
+
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -27,6 +29,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.types import TypeEngine
 
 from novelai.server.jobs.states import State
 
@@ -50,7 +53,7 @@ metadata = MetaData(
     }
 )
 
-Document = JSON().with_variant(JSONB(), "postgresql")
+Document: TypeEngine[Any] = JSON().with_variant(JSONB(), "postgresql")
 Serial = BigInteger().with_variant(Integer(), "sqlite")
 STATES = ", ".join(f"'{state}'" for state in State)
 

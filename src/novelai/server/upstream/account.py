@@ -6,6 +6,7 @@ from typing import Any, Literal
 from sqlalchemy import Row
 
 from novelai.server.jobs.pricing import Tier
+from novelai.server.storage.rows import columns_of
 
 __all__ = ["Account", "Health", "account_from"]
 
@@ -57,6 +58,6 @@ class Account:
 
 def account_from(row: Row[Any]) -> Account:
     """Read a row of the accounts table."""
-    columns = dict(row._mapping)  # pyright: ignore[reportPrivateUsage] - SQLAlchemy's public name
+    columns = columns_of(row)
     del columns["token_hash"]
     return Account(**columns)

@@ -87,7 +87,7 @@ class AccountService:
             return await repository.by_id(connection, account_id)
 
     async def remove(self, owner_id: str, account_id: str) -> bool:
-        """Forget an account and its token; ``False`` while a job holds it, or if it is not there."""
+        """Forget an account and its token; ``False`` if a job holds it, or it is not there."""
         async with self._database.write() as connection:
             account = await repository.by_id(connection, account_id)
             if account is None or account.owner_id != owner_id:

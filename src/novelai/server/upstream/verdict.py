@@ -37,7 +37,9 @@ class Verdict:
     account_refused: bool = False
 
 
-def verdict(error: NovelAIError, *, price: int, attempts: int, chance: float) -> Verdict:
+def verdict(  # noqa: PLR0911 - one for each kind of failure
+    error: NovelAIError, *, price: int, attempts: int, chance: float
+) -> Verdict:
     """Decide.
 
     Args:

@@ -67,7 +67,7 @@ async def reconcile(parts: Parts) -> bool:
         job = await repository.by_id(connection, job_id, lock=True)
         if job is None or job.state is not State.UNCERTAIN:
             return True
-        await _settle(connection, parts, job, made, balance, now)
+        await _settle(connection, parts, job, made=made, balance=balance, now=now)
     if made:
         await forget(parts.blobs, job)
     return True
@@ -85,6 +85,7 @@ async def _settle(
     connection: AsyncConnection,
     parts: Parts,
     job: Job,
+    *,
     made: list[Made],
     balance: Account | None,
     now: float,

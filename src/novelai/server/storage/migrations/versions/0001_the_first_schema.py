@@ -1,5 +1,7 @@
 """The first schema."""
 
+# Alembic writes this file; its batch operations are annotated in part.
+# pyright: reportUnknownArgumentType=false
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
