@@ -8,6 +8,9 @@ Times are unix seconds. Anlas are whole numbers. Texts of people (prompts) are i
 `images`, nowhere else.
 """
 
+# A column that refers to another takes its type from there, which the checker does not see.
+# pyright: reportUnknownArgumentType=false
+
 from typing import Any
 
 from sqlalchemy import (
