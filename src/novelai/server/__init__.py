@@ -1,1 +1,13 @@
-"""The self-hosted server: ``novelai serve``."""
+"""The self-hosted server: ``novelai serve``.
+
+    app.py            HTTP: what is mounted where
+    engine_room.py    everything below HTTP, put together: start reading here
+    jobs/             paid work: states, submission, prices, endings, events, previews
+    worker/           claim -> intent -> call -> finish; leases, reaper, reconciler
+    upstream/         accounts of NovelAI and calls to it; what a failure means
+    keys/             who may call and spend: keys, budgets, ledger
+    images/           the gallery: search, bin, thumbnails
+    storage/          database, schema, migrations, bytes, secrets, ids, clock
+
+In each folder ``service.py`` has the rules, one transaction a call; ``repository.py`` has the SQL.
+"""

@@ -1,0 +1,120 @@
+"""Everything below HTTP, put together: open it, and call its services.
+
+async with EngineRoom.open(...) as room:
+    submitted = await room.jobs.submit(key, Order(params=...))
+    job = await room.jobs.wait(key, submitted.job.id, 60)
+"""
+
+import time
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import anyio
+
+from novelai.server.images.service import ImageService
+from novelai.server.jobs.events import Bus
+from novelai.server.jobs.listen import listen
+from novelai.server.jobs.previews import Previews
+from novelai.server.jobs.service import JobService
+from novelai.server.keys.service import KeyService
+from novelai.server.storage.blobs import Blobs
+from novelai.server.storage.clock import Clock
+from novelai.server.storage.engine import Database
+from novelai.server.storage.migrate import migrate, only_process
+from novelai.server.storage.secrets import Vault
+from novelai.server.upstream.accounts import AccountService, Connect
+from novelai.server.worker.loop import Worker
+from novelai.server.worker.parts import Parts, Timing
+
+__all__ = ["EngineRoom", "open_room"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineRoom:
+    """The services that endpoints call.
+
+    Attributes:
+        parts: what the worker works with; also the database, the store and the bus.
+    """
+
+    jobs: JobService
+    keys: KeyService
+    accounts: AccountService
+    images: ImageService
+    parts: Parts
+
+
+@asynccontextmanager
+async def open_room(
+    *,
+    url: str,
+    blobs: Blobs,
+    vault: Vault,
+    connect: Connect,
+    clock: Clock | None = None,
+    timing: Timing | None = None,
+    work: bool = True,
+    grace: float = 30.0,
+) -> AsyncGenerator[EngineRoom]:
+    """Open the database, bring it up to date, and work until the block ends.
+
+    Args:
+        url: ``sqlite:///path`` or ``postgresql://...``.
+        blobs: where pictures are.
+        vault: opens tokens.
+        connect: makes clients of accounts.
+        clock: what time it is.
+        timing: of the worker.
+        work: run a worker in this process.
+        grace: seconds at the end in which running calls may come to their end.
+
+    Raises:
+        InUseError: another process uses the SQLite database.
+        NewerDatabaseError: the database is newer than this program.
+    """
+    clock = clock or Clock()
+    database, bus = Database(url), Bus()
+    async with AsyncExitStack() as stack:
+        if database.path is not None:
+            stack.enter_context(only_process(database.path))
+        stack.push_async_callback(database.close)
+        await migrate(database, now=time.time())
+        accounts = AccountService(database, clock, vault, connect)
+        stack.push_async_callback(accounts.close)
+        parts = Parts(
+            database=database,
+            blobs=blobs,
+            clock=clock,
+            bus=bus,
+            accounts=accounts,
+            previews=Previews(database, blobs, bus),
+            timing=timing or Timing(),
+        )
+        room = EngineRoom(
+            jobs=JobService(database, blobs, clock, bus),
+            keys=KeyService(database, clock),
+            accounts=accounts,
+            images=ImageService(database, blobs, clock, bus),
+            parts=parts,
+        )
+        worker = Worker(parts, alone=database.is_sqlite)
+        async with anyio.create_task_group() as tasks:
+            if not database.is_sqlite:
+                await tasks.start(listen, database.url, bus)
+            worked = anyio.Event()
+
+            async def keep_working() -> None:
+                await worker.run()
+                worked.set()
+
+            if work:
+                tasks.start_soon(keep_working)
+            try:
+                yield room
+            finally:
+                worker.stop()
+                if work:
+                    with anyio.CancelScope(shield=True), anyio.move_on_after(grace):
+                        await worked.wait()
+                tasks.cancel_scope.cancel()

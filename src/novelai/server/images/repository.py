@@ -1,0 +1,151 @@
+"""All SQL on images."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from novelai.server.images.image import Image, image_from
+from novelai.server.images.made import Made
+from novelai.server.images.search import matches
+from novelai.server.jobs.job import Job
+from novelai.server.storage.ids import new_id
+from novelai.server.storage.tables import images, jobs
+from novelai.server.upstream.params import references
+
+__all__ = ["Filter", "by_ids", "change", "find", "insert", "of_job", "purge", "unused"]
+
+COLUMNS = list(images.c)
+PICTURES = frozenset({"image", "i2i", "inpaint", "vibes", "character_references"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which pictures; ``None`` does not matter.
+
+    Attributes:
+        query: words of the prompts; see `terms`.
+        key_id: only those of this key.
+        binned: those in the bin instead of the others.
+        since: made at or after, unix seconds.
+        until: made before, unix seconds.
+    """
+
+    query: str = ""
+    key_id: str | None = None
+    model: str | None = None
+    seed: int | None = None
+    width: int | None = None
+    height: int | None = None
+    kind: str | None = None
+    job_id: str | None = None
+    favourite: bool | None = None
+    since: float | None = None
+    until: float | None = None
+    binned: bool = False
+
+
+async def insert(connection: AsyncConnection, job: Job, made: Made, now: float) -> None:
+    """Add a picture of a job."""
+    params = job.params
+    await connection.execute(
+        images.insert().values(
+            id=new_id("img"),
+            owner_id=job.owner_id,
+            key_id=job.key_id,
+            job_id=job.id,
+            position=made.position,
+            sha256=made.sha256,
+            media_type=made.media_type,
+            bytes=made.size,
+            width=made.width,
+            height=made.height,
+            kind=job.kind,
+            model=job.model,
+            seed=made.seed,
+            prompt=str(params.get("prompt") or ""),
+            negative_prompt=str(params.get("negative_prompt") or ""),
+            settings={name: value for name, value in params.items() if name not in PICTURES},
+            sources=references(params),
+            favourite=False,
+            created_at=now,
+        )
+    )
+
+
+async def find(
+    connection: AsyncConnection,
+    owner_id: str,
+    wanted: Filter,
+    *,
+    before: int | None = None,
+    limit: int = 50,
+) -> list[Image]:
+    """An owner's pictures, newest first; ``before`` is the `seq` the page starts behind."""
+    query = select(*COLUMNS).where(images.c.owner_id == owner_id)
+    binned = images.c.deleted_at.is_not(None) if wanted.binned else images.c.deleted_at.is_(None)
+    query = query.where(binned, *matches(connection, wanted.query))
+    for name in ("key_id", "model", "seed", "width", "height", "kind", "job_id", "favourite"):
+        value = getattr(wanted, name)
+        if value is not None:
+            query = query.where(images.c[name] == value)
+    if wanted.since is not None:
+        query = query.where(images.c.created_at >= wanted.since)
+    if wanted.until is not None:
+        query = query.where(images.c.created_at < wanted.until)
+    if before is not None:
+        query = query.where(images.c.seq < before)
+    rows = await connection.execute(query.order_by(images.c.seq.desc()).limit(limit))
+    return [image_from(row) for row in rows]
+
+
+async def by_ids(
+    connection: AsyncConnection, owner_id: str, ids: Sequence[str], key_id: str | None = None
+) -> list[Image]:
+    """An owner's pictures by their ids, those of one key when asked."""
+    query = select(*COLUMNS).where(images.c.owner_id == owner_id, images.c.id.in_(ids))
+    if key_id is not None:
+        query = query.where(images.c.key_id == key_id)
+    return [image_from(row) for row in await connection.execute(query.order_by(images.c.seq))]
+
+
+async def of_job(connection: AsyncConnection, job_id: str) -> list[Image]:
+    """The pictures of a job, in order."""
+    query = select(*COLUMNS).where(images.c.job_id == job_id).order_by(images.c.position)
+    return [image_from(row) for row in await connection.execute(query)]
+
+
+async def binned_before(connection: AsyncConnection, moment: float, limit: int) -> list[Image]:
+    """Pictures of everybody that have been in the bin since before a moment."""
+    query = select(*COLUMNS).where(images.c.deleted_at < moment).limit(limit)
+    return [image_from(row) for row in await connection.execute(query)]
+
+
+async def change(
+    connection: AsyncConnection, ids: Sequence[str], values: Mapping[str, Any]
+) -> None:
+    """Change columns of pictures."""
+    await connection.execute(update(images).where(images.c.id.in_(ids)).values(**values))
+
+
+async def purge(connection: AsyncConnection, ids: Sequence[str]) -> None:
+    """Forget pictures."""
+    await connection.execute(delete(images).where(images.c.id.in_(ids)))
+
+
+async def unused(connection: AsyncConnection, hashes: Sequence[str]) -> list[str]:
+    """Which of these bytes no picture has any more, and no unfinished job refers to."""
+    kept = select(images.c.sha256).where(images.c.sha256.in_(hashes))
+    used = set((await connection.execute(kept)).scalars())
+    waiting = select(jobs.c.params).where(jobs.c.finished_at.is_(None))
+    for params in (await connection.execute(waiting)).scalars():
+        used.update(references(params))
+    return [sha256 for sha256 in hashes if sha256 not in used]
+
+
+async def count(connection: AsyncConnection, owner_id: str) -> int:
+    """How many pictures an owner has, without the bin."""
+    query = select(func.count()).where(images.c.owner_id == owner_id, images.c.deleted_at.is_(None))
+    return (await connection.execute(query)).scalar_one()

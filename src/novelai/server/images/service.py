@@ -1,0 +1,148 @@
+"""The gallery: looking, searching, favourites, the bin, and deleting for good."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from io import BytesIO
+
+import anyio.to_thread
+from PIL import Image as Pillow
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from novelai.server.images import repository
+from novelai.server.images.image import Image
+from novelai.server.images.repository import Filter
+from novelai.server.jobs.events import Bus
+from novelai.server.keys.key import Key
+from novelai.server.storage.blobs import BlobMissingError, Blobs, thumbnail_path
+from novelai.server.storage.clock import Clock
+from novelai.server.storage.engine import Database
+
+__all__ = ["ImageService"]
+
+EDGE = 384
+PURGE_AT_ONCE = 200
+
+
+class ImageService:
+    """Pictures a key may see: its own, with scope ``admin`` all of its owner's.
+
+    Args:
+        database: where they are listed.
+        blobs: where their bytes are.
+        clock: what time it is.
+        bus: who is told of changes.
+    """
+
+    def __init__(self, database: Database, blobs: Blobs, clock: Clock, bus: Bus) -> None:
+        self._database = database
+        self._blobs = blobs
+        self._clock = clock
+        self._bus = bus
+
+    async def find(
+        self, key: Key, wanted: Filter, *, before: int | None = None, limit: int = 50
+    ) -> list[Image]:
+        """A page of pictures, newest first; ``before`` is the `seq` the page starts behind."""
+        own = _own(key)
+        if own is not None:
+            wanted = replace(wanted, key_id=own)
+        async with self._database.read() as connection:
+            return await repository.find(
+                connection, key.owner_id, wanted, before=before, limit=limit
+            )
+
+    async def read(self, key: Key, image_id: str) -> Image | None:
+        """A picture, if this key may see it; also one in the bin."""
+        async with self._database.read() as connection:
+            found = await repository.by_ids(connection, key.owner_id, [image_id], _own(key))
+        return found[0] if found else None
+
+    async def of_job(self, job_id: str) -> list[Image]:
+        """The pictures of a job, in order."""
+        async with self._database.read() as connection:
+            return await repository.of_job(connection, job_id)
+
+    async def data(self, image: Image) -> bytes:
+        """The bytes as NovelAI sent them.
+
+        Raises:
+            BlobMissingError: they are not in the store.
+        """
+        return await self._blobs.picture(image.sha256)
+
+    async def thumbnail(self, image: Image) -> bytes:
+        """A WebP of at most 384 pixels, made when it is first asked for.
+
+        Raises:
+            BlobMissingError: the picture is not in the store.
+        """
+        path = thumbnail_path(image.sha256)
+        try:
+            return await self._blobs.get(path)
+        except BlobMissingError:
+            data = await self._blobs.picture(image.sha256)
+        small = await anyio.to_thread.run_sync(_reduced, data)
+        await self._blobs.put(path, small)
+        return small
+
+    async def favourite(self, key: Key, image_ids: Sequence[str], *, favourite: bool) -> int:
+        """Mark pictures, or not; gives how many there were."""
+        return await self._change(key, image_ids, {"favourite": favourite})
+
+    async def bin(self, key: Key, image_ids: Sequence[str]) -> int:
+        """Put pictures in the bin; gives how many there were."""
+        async with self._database.read() as connection:
+            now = await self._clock.now(connection)
+        return await self._change(key, image_ids, {"deleted_at": now})
+
+    async def restore(self, key: Key, image_ids: Sequence[str]) -> int:
+        """Take pictures out of the bin; gives how many there were."""
+        return await self._change(key, image_ids, {"deleted_at": None})
+
+    async def purge(self, key: Key, image_ids: Sequence[str]) -> int:
+        """Delete pictures for good, and their bytes once no other picture shares them."""
+        async with self._database.write() as connection:
+            found = await repository.by_ids(connection, key.owner_id, image_ids, _own(key))
+            unused = await _forget(connection, found)
+        await self._delete(unused)
+        return len(found)
+
+    async def empty_bin(self, *, older_than: float) -> int:
+        """Delete for good what has been in the bin for so many seconds; everybody's."""
+        async with self._database.write() as connection:
+            now = await self._clock.now(connection)
+            found = await repository.binned_before(connection, now - older_than, PURGE_AT_ONCE)
+            unused = await _forget(connection, found)
+        await self._delete(unused)
+        return len(found)
+
+    async def _delete(self, hashes: Sequence[str]) -> None:
+        for sha256 in hashes:
+            await self._blobs.delete_picture(sha256)
+
+    async def _change(self, key: Key, image_ids: Sequence[str], values: dict[str, object]) -> int:
+        async with self._database.write() as connection:
+            found = await repository.by_ids(connection, key.owner_id, image_ids, _own(key))
+            ids = [image.id for image in found]
+            await repository.change(connection, ids, values)
+            for image in found:
+                data = {"image": image.id, "key": image.key_id}
+                await self._bus.announce(connection, image.owner_id, "image", data)
+        return len(found)
+
+
+async def _forget(connection: AsyncConnection, found: Sequence[Image]) -> list[str]:
+    await repository.purge(connection, [image.id for image in found])
+    return await repository.unused(connection, sorted({image.sha256 for image in found}))
+
+
+def _own(key: Key) -> str | None:
+    return None if "admin" in key.limits.scopes else key.id
+
+
+def _reduced(data: bytes) -> bytes:
+    with Pillow.open(BytesIO(data)) as picture:
+        picture.thumbnail((EDGE, EDGE))
+        buffer = BytesIO()
+        picture.save(buffer, "WEBP", quality=80, method=4)
+    return buffer.getvalue()

@@ -1,0 +1,1 @@
+"""Paid work, from its submission to its end."""

@@ -1,0 +1,143 @@
+"""How a job leaves a state: its row, the ledger, its account and the news, in one transaction.
+
+Each function gives ``False``, and changes nothing, when the job is not any more as it was read.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from novelai.server.images import repository as images
+from novelai.server.images.made import Made
+from novelai.server.jobs import repository
+from novelai.server.jobs.events import Bus
+from novelai.server.jobs.job import Job
+from novelai.server.jobs.states import State, may_become
+from novelai.server.keys import ledger
+from novelai.server.upstream import repository as accounts
+
+__all__ = ["announce", "cancel", "doubt", "fail", "requeue", "succeed"]
+
+
+async def announce(connection: AsyncConnection, bus: Bus, job: Job, state: State) -> None:
+    """Tell that a job is in a state now."""
+    data = {"job": job.id, "state": state.value, "key": job.key_id}
+    await bus.announce(connection, job.owner_id, "job", data)
+
+
+async def succeed(
+    connection: AsyncConnection,
+    bus: Bus,
+    job: Job,
+    made: Sequence[Made],
+    *,
+    now: float,
+    free_at: float,
+    error: Mapping[str, Any] | None = None,
+) -> bool:
+    """Keep what was made, settle the charge, free the account."""
+    cost = job.cost_max if job.price is None else min(job.price, job.cost_max)
+    values = {
+        "finished_at": now,
+        "charged": "yes" if cost else "no",
+        "cost": cost,
+        "result": [one.reference for one in made],
+        "error": None if error is None else dict(error),
+    }
+    if not await _move(connection, bus, job, State.SUCCEEDED, values):
+        return False
+    for one in made:
+        if one.is_picture:
+            await images.insert(connection, job, one, now)
+    await ledger.settle(connection, job, cost=cost)
+    await accounts.free(connection, job, free_at)
+    return True
+
+
+async def fail(
+    connection: AsyncConnection,
+    bus: Bus,
+    job: Job,
+    error: Mapping[str, Any],
+    *,
+    now: float,
+    free_at: float,
+    cost: int = 0,
+) -> bool:
+    """End a job without a picture: release what was reserved, or settle what it cost."""
+    values = {
+        "finished_at": now,
+        "charged": "yes" if cost else "no",
+        "cost": cost,
+        "error": dict(error),
+    }
+    if not await _move(connection, bus, job, State.FAILED, values):
+        return False
+    if cost:
+        await ledger.settle(connection, job, cost=cost)
+    else:
+        await ledger.release(connection, job)
+    await accounts.free(connection, job, free_at)
+    return True
+
+
+async def requeue(
+    connection: AsyncConnection,
+    bus: Bus,
+    job: Job,
+    *,
+    run_after: float,
+    free_at: float,
+    error: Mapping[str, Any] | None = None,
+) -> bool:
+    """Back to the queue: it surely did not run, or ran for free. Its reservation stays."""
+    values = {
+        "run_after": run_after,
+        "charged": "no",
+        "error": None if error is None else dict(error),
+    }
+    if not await _move(connection, bus, job, State.QUEUED, values):
+        return False
+    await accounts.free(connection, job, free_at)
+    return True
+
+
+async def doubt(
+    connection: AsyncConnection,
+    bus: Bus,
+    job: Job,
+    error: Mapping[str, Any],
+    *,
+    look_at: float,
+) -> bool:
+    """It may have run: keep its reservation, and its account still until that is looked into."""
+    values = {"charged": "unknown", "error": dict(error)}
+    if not await _move(connection, bus, job, State.UNCERTAIN, values):
+        return False
+    await accounts.keep_for(connection, job, look_at)
+    return True
+
+
+async def cancel(connection: AsyncConnection, bus: Bus, job: Job, *, now: float) -> bool:
+    """Take back a job that was not sent."""
+    values = {"finished_at": now, "cost": 0}
+    if not await _move(connection, bus, job, State.CANCELLED, values):
+        return False
+    await ledger.release(connection, job)
+    return True
+
+
+async def _move(
+    connection: AsyncConnection,
+    bus: Bus,
+    job: Job,
+    state: State,
+    values: Mapping[str, Any],
+) -> bool:
+    if not may_become(job.state, state):
+        return False
+    if not await repository.update_state(connection, job, state, values):
+        return False
+    await announce(connection, bus, job, state)
+    return True

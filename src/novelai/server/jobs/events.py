@@ -1,0 +1,166 @@
+"""What happened, told to whoever listens: in this process, and through Postgres in all of them.
+
+Each process keeps the newest events in a ring. An event's id is ``epoch-number``: the epoch is of
+the process and its connection, so an id from another process, or from before a gap, is known as
+such, and its listener is told to read everything afresh (`reset`).
+"""
+
+import json
+import secrets
+from collections import deque
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import anyio
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from novelai.server.storage.engine import after_commit
+
+__all__ = ["CHANNEL", "Bus", "Event"]
+
+RING = 1_000
+CHANNEL = "novelai"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One thing that happened.
+
+    Attributes:
+        id: ``epoch-number``.
+        owner_id: whom it concerns.
+        name: what happened, for example ``job`` or ``preview``.
+        data: small; never a prompt.
+    """
+
+    id: str
+    owner_id: str
+    name: str
+    data: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+class Bus:
+    """Passes events on.
+
+    Args:
+        epoch: names this process and life; drawn by default.
+    """
+
+    def __init__(self, epoch: str | None = None) -> None:
+        self.epoch = epoch or secrets.token_hex(4)
+        self._ring: deque[Event] = deque(maxlen=RING)
+        self._number = 0
+        self._news = anyio.Event()
+
+    async def announce(
+        self, connection: AsyncConnection, owner_id: str, name: str, data: Mapping[str, Any]
+    ) -> None:
+        """Tell everybody when the connection's transaction is committed."""
+        if connection.dialect.name == "postgresql":
+            payload = json.dumps({"owner_id": owner_id, "name": name, "data": dict(data)})
+            notify = text("SELECT pg_notify(:channel, :payload)")
+            await connection.execute(notify, {"channel": CHANNEL, "payload": payload})
+        else:
+            after_commit(connection, lambda: self.publish(owner_id, name, data))
+
+    def publish(self, owner_id: str, name: str, data: Mapping[str, Any]) -> None:
+        """Tell the listeners in this process."""
+        self._number += 1
+        event_id = f"{self.epoch}-{self._number}"
+        self._ring.append(Event(id=event_id, owner_id=owner_id, name=name, data=data))
+        news, self._news = self._news, anyio.Event()
+        news.set()
+
+    def restart(self) -> None:
+        """Begin a new epoch: events may have been missed."""
+        self.epoch = secrets.token_hex(4)
+        self._ring.clear()
+        self._number = 0
+        self.publish("", "reset", {})
+
+    def news(self) -> "News":
+        """What happens from now on."""
+        return News(self, self._number, self.epoch)
+
+    def since(self, number: int) -> list[Event]:
+        """The kept events behind a number."""
+        return [event for event in self._ring if number_of(event) > number]
+
+    async def changed(self) -> None:
+        """Wait for the next event of anybody."""
+        await self._news.wait()
+
+    async def listen(
+        self, owner_id: str, *, after: str | None = None, job_id: str | None = None
+    ) -> AsyncGenerator[Event]:
+        """An owner's events, from now on or from behind ``after``.
+
+        Args:
+            owner_id: whose.
+            after: the last id that was seen. When what followed it is not known here any more,
+                the first event is a `reset`.
+            job_id: only those of this job.
+        """
+        position = self._position(after)
+        epoch = self.epoch
+        if position is None:
+            position = self._number
+            yield Event(id=f"{epoch}-{position}", owner_id=owner_id, name="reset")
+        while True:
+            if epoch != self.epoch:
+                epoch, position = self.epoch, 0
+            news = self._news
+            fresh = self.since(position)
+            if fresh:
+                position = number_of(fresh[-1])
+            for event in fresh:
+                if event.name == "reset" or (
+                    event.owner_id == owner_id and job_id in (None, event.data.get("job"))
+                ):
+                    yield event
+            if news is self._news and not fresh:
+                await news.wait()
+
+    def _position(self, after: str | None) -> int | None:
+        """Where to go on; ``None`` when something in between is lost."""
+        if after is None:
+            return self._number
+        epoch, _, number = after.rpartition("-")
+        if epoch != self.epoch or not number.isdecimal() or int(number) > self._number:
+            return None
+        oldest = number_of(self._ring[0]) if self._ring else self._number + 1
+        return int(number) if int(number) >= oldest - 1 else None
+
+
+class News:
+    """What happens behind a moment: taken before reading, so that nothing in between is missed."""
+
+    def __init__(self, bus: Bus, number: int, epoch: str) -> None:
+        self._bus = bus
+        self._number = number
+        self._epoch = epoch
+
+    async def work(self) -> None:
+        """Wait until there may be something to run: a job came, or an account got free."""
+        while self._epoch == self._bus.epoch:
+            for event in self._bus.since(self._number):
+                self._number = number_of(event)
+                if event.name == "job" and event.data.get("state") != "running":
+                    return
+            await self._bus.changed()
+
+    async def wait_for(self, job_id: str) -> None:
+        """Wait until something happened to a job, or may have."""
+        while self._epoch == self._bus.epoch:
+            for event in self._bus.since(self._number):
+                self._number = number_of(event)
+                if event.name == "job" and event.data.get("job") == job_id:
+                    return
+            await self._bus.changed()
+
+
+def number_of(event: Event) -> int:
+    """An event's place in its epoch."""
+    return int(event.id.rpartition("-")[2])

@@ -1,0 +1,78 @@
+"""A job as a value."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from sqlalchemy import Row
+
+from novelai.server.jobs.states import ENDED, State
+from novelai.server.storage.rows import columns_of
+
+__all__ = ["Job", "JobCharge", "JobKind", "job_from"]
+
+JobKind = Literal["generate", "tool", "upscale", "encode_vibe"]
+JobCharge = Literal["no", "yes", "unknown"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One paid piece of work.
+
+    Attributes:
+        seq: place in the order of submission.
+        id: what the caller knows it by.
+        kind: which operation.
+        door: through which surface it came.
+        params: what to do; pictures are named by their sha256.
+        cost_max: Anlas reserved for it.
+        cost: Anlas it was charged with; ``None`` until that is settled.
+        allowance: free V5 pictures reserved for it.
+        price: Anlas it costs on the account that runs it; ``None`` until it is sent.
+        fence: grows with each claim; a worker that lost its lease holds an old one.
+        sent_at: when its request may have left this machine.
+        anlas_before: the account's balance before that, when it was known.
+        result: what came of it, each with its ``sha256``, ``media_type`` and ``seed``.
+        error: what went wrong, as a problem document.
+    """
+
+    seq: int
+    id: str
+    owner_id: str
+    key_id: str
+    kind: JobKind
+    door: str
+    state: State
+    model: str | None
+    params: Mapping[str, Any] = field(repr=False)
+    body_hash: str
+    priority: int
+    cost_max: int
+    cost: int | None
+    allowance: int
+    charged: JobCharge
+    price: int | None
+    account_id: str | None
+    fence: int
+    attempts: int
+    run_after: float
+    sent_at: float | None
+    anlas_before: int | None
+    created_at: float
+    started_at: float | None
+    finished_at: float | None
+    result: Sequence[Mapping[str, Any]] | None
+    error: Mapping[str, Any] | None
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing will happen to it any more."""
+        return self.state in ENDED
+
+
+def job_from(row: Row[Any]) -> Job:
+    """Read a row of the jobs table."""
+    columns = columns_of(row)
+    columns.pop("idempotency_key", None)
+    columns["state"] = State(columns["state"])
+    return Job(**columns)

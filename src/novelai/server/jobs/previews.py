@@ -1,0 +1,87 @@
+"""The newest picture in the making of each running job."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from novelai.server.jobs.events import Bus
+from novelai.server.jobs.job import Job
+from novelai.server.storage.blobs import BlobMissingError, Blobs
+from novelai.server.storage.engine import Database
+from novelai.types.events import PreviewEvent
+
+__all__ = ["Previews"]
+
+EVERY = 0.5
+
+
+@dataclass(slots=True)
+class _Newest:
+    data: bytes
+    told_at: float
+
+
+class Previews:
+    """Keeps previews and tells of them.
+
+    Where processes share a database and a bucket, each preview goes there, at most two a second.
+
+    Args:
+        database: tells other processes.
+        blobs: where they find the bytes.
+        bus: tells this one.
+        monotonic: seconds of a clock that only goes forward.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        blobs: Blobs,
+        bus: Bus,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._database = database
+        self._blobs = blobs
+        self._bus = bus
+        self._monotonic = monotonic
+        self._newest: dict[str, _Newest] = {}
+
+    async def put(self, job: Job, event: PreviewEvent) -> None:
+        """Keep a preview, and tell of it."""
+        now = self._monotonic()
+        last = self._newest.get(job.id)
+        data = {"job": job.id, "key": job.key_id, "step": event.step, "steps": event.steps}
+        data |= {"sample": event.sample}
+        if self._database.is_sqlite:
+            self._newest[job.id] = _Newest(event.data, now)
+            self._bus.publish(job.owner_id, "preview", data)
+            return
+        if last is not None and now - last.told_at < EVERY:
+            last.data = event.data
+            return
+        self._newest[job.id] = _Newest(event.data, now)
+        await self._blobs.put(_path(job.id), event.data)
+        async with self._database.write() as connection:
+            await self._bus.announce(connection, job.owner_id, "preview", data)
+
+    async def get(self, job_id: str) -> bytes | None:
+        """A JPEG of the picture so far, if there is one."""
+        found = self._newest.get(job_id)
+        if found is not None:
+            return found.data
+        if self._database.is_sqlite:
+            return None
+        try:
+            return await self._blobs.get(_path(job_id))
+        except BlobMissingError:
+            return None
+
+    async def drop(self, job_id: str) -> None:
+        """Forget a job's previews."""
+        known = self._newest.pop(job_id, None)
+        if known is not None and not self._database.is_sqlite:
+            await self._blobs.delete(_path(job_id))
+
+
+def _path(job_id: str) -> str:
+    return f"previews/{job_id}"

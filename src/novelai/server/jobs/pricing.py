@@ -1,0 +1,49 @@
+"""What a job costs: exactly on one account, and at most on any of an owner's."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from novelai.cost import ENCODE_VIBE_ANLAS
+from novelai.server.keys.budget import Price
+from novelai.server.upstream.params import JobParams
+from novelai.types.generation import GenerateImageParams
+from novelai.types.tools import ToolParams, UpscaleParams
+
+__all__ = ["Tier", "price_at_most", "price_on"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """What an account's subscription makes free.
+
+    Attributes:
+        is_opus: it has an active Opus subscription.
+        allowance_exhausted: its V5 allowance is used up.
+    """
+
+    is_opus: bool = False
+    allowance_exhausted: bool = False
+
+
+def price_on(params: JobParams, tier: Tier) -> Price:
+    """The price on an account. May open a picture to learn its size."""
+    if isinstance(params, GenerateImageParams):
+        estimate = params.calculate_anlas(
+            is_opus=tier.is_opus, allowance_exhausted=tier.allowance_exhausted
+        )
+        uses = params.spec.allowance and estimate.opus_discount_applied
+        return Price(anlas=estimate.total_anlas, allowance=int(uses))
+    if isinstance(params, ToolParams):
+        return Price(anlas=params.calculate_anlas(is_opus=tier.is_opus).total_anlas)
+    if isinstance(params, UpscaleParams):
+        return Price(anlas=params.calculate_anlas())
+    return Price(anlas=ENCODE_VIBE_ANLAS)
+
+
+def price_at_most(params: JobParams, tiers: Sequence[Tier]) -> Price:
+    """The price on the dearest of the accounts that may run it; without any, on one of no tier."""
+    prices = [price_on(params, tier) for tier in tiers or (Tier(),)]
+    anlas: int | None = 0
+    for price in prices:
+        anlas = None if anlas is None or price.anlas is None else max(anlas, price.anlas)
+    return Price(anlas=anlas, allowance=max(price.allowance for price in prices))

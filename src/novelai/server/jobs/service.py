@@ -1,0 +1,293 @@
+"""Submitting, reading, listing, cancelling and awaiting jobs."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from random import Random, SystemRandom
+from typing import Any
+
+import anyio
+import anyio.to_thread
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from novelai.server.jobs import endings, repository
+from novelai.server.jobs.events import Bus
+from novelai.server.jobs.job import Job
+from novelai.server.jobs.order import (
+    IdempotencyConflictError,
+    Order,
+    OrderRefusedError,
+    body_hash,
+)
+from novelai.server.jobs.pricing import price_at_most
+from novelai.server.jobs.states import State
+from novelai.server.keys import ledger
+from novelai.server.keys import repository as keys
+from novelai.server.keys.budget import Price, refusal
+from novelai.server.keys.key import Key
+from novelai.server.storage.blobs import Blobs
+from novelai.server.storage.clock import Clock
+from novelai.server.storage.engine import Database
+from novelai.server.storage.ids import new_id
+from novelai.server.upstream import repository as accounts
+from novelai.server.upstream.params import JobParams, kind_of, pack
+from novelai.types.generation import GenerateImageParams
+
+__all__ = ["JobService", "Submitted"]
+
+SEEDS = 2**32
+MINUTE = 60.0
+POLL = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """An answer to an order.
+
+    Attributes:
+        job: the job that does it.
+        created: it was made for this order; otherwise an earlier one does the same.
+    """
+
+    job: Job
+    created: bool
+
+
+class JobService:
+    """The rules of jobs; each call is one transaction.
+
+    Args:
+        database: where jobs are.
+        blobs: where pictures that are handed in go.
+        clock: what time it is.
+        bus: who is told.
+        rng: draws seeds.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        blobs: Blobs,
+        clock: Clock,
+        bus: Bus,
+        rng: Random | None = None,
+    ) -> None:
+        self._database = database
+        self._blobs = blobs
+        self._clock = clock
+        self._bus = bus
+        self._rng = rng or SystemRandom()
+
+    async def quote(self, key: Key, params: JobParams) -> Price:
+        """What a job costs at most on the accounts of the key's owner."""
+        async with self._database.read() as connection:
+            found = await accounts.of_owner(connection, key.owner_id, enabled=True)
+        tiers = [account.pricing_tier for account in found]
+        return await anyio.to_thread.run_sync(price_at_most, params, tiers)
+
+    async def submit(self, key: Key, order: Order) -> Submitted:
+        """Take an order: reserve what it may cost, and queue it.
+
+        A second order that must give the very same picture, because its seed is stated, joins the
+        unfinished job of the first. Without a seed people want another picture.
+
+        Raises:
+            OrderRefusedError: it is not taken.
+            IdempotencyConflictError: the idempotency key was used for something else.
+            InvalidParamsError: a picture in it cannot be read.
+            TypeError: a picture is a path.
+        """
+        params = order.params
+        price = await self.quote(key, params)
+        packed = await pack(params, self._blobs.put_picture)
+        repeatable = not isinstance(params, GenerateImageParams) or params.seed is not None
+        values: dict[str, Any] = {
+            "id": new_id("job"),
+            "owner_id": key.owner_id,
+            "key_id": key.id,
+            "kind": kind_of(params),
+            "door": order.door,
+            "state": State.QUEUED,
+            "model": getattr(params, "model", None),
+            "body_hash": body_hash(kind_of(params), packed),
+            "params": packed if repeatable else packed | {"seed": self._rng.randrange(SEEDS)},
+            "idempotency_key": order.idempotency_key,
+            "priority": order.priority,
+            "cost_max": price.anlas or 0,
+            "allowance": price.allowance,
+            "charged": "no",
+            "fence": 0,
+            "attempts": 0,
+            "run_after": 0.0,
+        }
+        async with self._database.write() as connection:
+            return await self._take(connection, key.id, values, price, repeatable=repeatable)
+
+    async def _take(
+        self,
+        connection: AsyncConnection,
+        key_id: str,
+        values: dict[str, Any],
+        price: Price,
+        *,
+        repeatable: bool,
+    ) -> Submitted:
+        now = await self._clock.now(connection)
+        # One submission of a key at a time: what it has used cannot change before it is written.
+        key = await keys.by_id(connection, key_id, lock=True)
+        if key is None or not key.valid(now):
+            raise OrderRefusedError("revoked", "This key is revoked or has expired.")
+        earlier = await self._same(connection, values, repeatable=repeatable)
+        if earlier is not None:
+            return Submitted(earlier, created=False)
+        await self._check(connection, key, values["model"], price, now)
+        if await repository.count_queued(connection, key.id) == 0:
+            await keys.join_queue(connection, key)
+        job = await repository.insert(connection, values | {"created_at": now})
+        await ledger.reserve(connection, job)
+        await endings.announce(connection, self._bus, job, State.QUEUED)
+        return Submitted(job, created=True)
+
+    async def _same(
+        self, connection: AsyncConnection, values: dict[str, Any], *, repeatable: bool
+    ) -> Job | None:
+        given = values["idempotency_key"]
+        if given is not None:
+            earlier = await repository.by_idempotency_key(connection, values["key_id"], given)
+            if earlier is not None and earlier.body_hash != values["body_hash"]:
+                raise IdempotencyConflictError(given)
+            return earlier
+        if not repeatable:
+            return None
+        return await repository.by_body(connection, values["key_id"], values["body_hash"])
+
+    async def _check(
+        self,
+        connection: AsyncConnection,
+        key: Key,
+        model: str | None,
+        price: Price,
+        now: float,
+    ) -> None:
+        limits = key.limits
+        if "generate" not in limits.scopes:
+            raise OrderRefusedError("scope", "This key may not generate.")
+        if await repository.count_queued(connection, key.id) >= limits.max_queued:
+            raise OrderRefusedError(
+                "too_many_queued",
+                f"{limits.max_queued} jobs of this key are waiting already.",
+                retry_after=MINUTE,
+            )
+        if await repository.count_since(connection, key.id, now - MINUTE) >= limits.rate_minute:
+            raise OrderRefusedError(
+                "too_fast",
+                f"This key takes {limits.rate_minute} jobs a minute.",
+                retry_after=MINUTE,
+            )
+        if not await accounts.of_owner(connection, key.owner_id, enabled=True):
+            raise OrderRefusedError("no_account", "There is no NovelAI account to run it on.")
+        refused = refusal(
+            key.budget,
+            price,
+            model=model,
+            used=await ledger.used(connection, key.id, now),
+            allowance_used=await ledger.used_allowance(connection, key.id, now),
+        )
+        if refused is not None:
+            raise OrderRefusedError(refused.code, refused.sentence)
+
+    async def read(self, key: Key, job_id: str) -> Job | None:
+        """A job, if this key may see it."""
+        async with self._database.read() as connection:
+            return _visible(key, await repository.by_id(connection, job_id))
+
+    async def position(self, job: Job) -> int:
+        """How many of the owner's jobs come before a queued one, as things stand."""
+        async with self._database.read() as connection:
+            return await repository.ahead_of(connection, job)
+
+    async def list(
+        self,
+        key: Key,
+        *,
+        states: Sequence[State] = (),
+        before: int | None = None,
+        limit: int = 50,
+    ) -> list[Job]:
+        """Jobs this key may see, newest first; ``before`` is the `seq` the page starts behind."""
+        only = None if "admin" in key.limits.scopes else key.id
+        async with self._database.read() as connection:
+            return await repository.newest(
+                connection,
+                key.owner_id,
+                key_id=only,
+                states=states,
+                before=before,
+                limit=limit,
+            )
+
+    async def cancel(self, key: Key, job_id: str) -> Job | None:
+        """Take back a queued job. One that runs or has ended stays as it is.
+
+        Returns:
+            the job as it is now, or ``None`` if this key may not see it.
+        """
+        return await self._changed(key, job_id, self._cancel)
+
+    async def resolve(self, key: Key, job_id: str, *, charged: bool) -> Job | None:
+        """Say what became of an uncertain job.
+
+        Args:
+            key: of its owner.
+            job_id: which.
+            charged: it ran and was charged: it fails and its cost is settled. Otherwise it is
+                queued again, which costs what it costs.
+
+        Returns:
+            the job as it is now, or ``None`` if this key may not see it.
+        """
+
+        async def change(connection: AsyncConnection, job: Job, now: float) -> None:
+            if job.state is not State.UNCERTAIN:
+                return
+            if charged:
+                cost = job.cost_max if job.price is None else job.price
+                error = {"code": "lost", "detail": "It was charged; its picture is lost."}
+                await endings.fail(
+                    connection, self._bus, job, error, now=now, free_at=now, cost=cost
+                )
+            else:
+                await endings.requeue(connection, self._bus, job, run_after=now, free_at=now)
+
+        return await self._changed(key, job_id, change)
+
+    async def wait(self, key: Key, job_id: str, seconds: float) -> Job | None:
+        """A job when it has ended or is uncertain, or as it is after so many seconds."""
+        job: Job | None = None
+        with anyio.move_on_after(seconds):
+            while True:
+                news = self._bus.news()
+                job = await self.read(key, job_id)
+                if job is None or job.ended or job.state is State.UNCERTAIN:
+                    return job
+                with anyio.move_on_after(POLL):
+                    await news.wait_for(job_id)
+        return job
+
+    async def _cancel(self, connection: AsyncConnection, job: Job, now: float) -> None:
+        await endings.cancel(connection, self._bus, job, now=now)
+
+    async def _changed(
+        self, key: Key, job_id: str, change: Callable[[AsyncConnection, Job, float], Any]
+    ) -> Job | None:
+        async with self._database.write() as connection:
+            job = _visible(key, await repository.by_id(connection, job_id, lock=True))
+            if job is None:
+                return None
+            await change(connection, job, await self._clock.now(connection))
+            return await repository.by_id(connection, job_id)
+
+
+def _visible(key: Key, job: Job | None) -> Job | None:
+    if job is None or job.owner_id != key.owner_id:
+        return None
+    return job if job.key_id == key.id or "admin" in key.limits.scopes else None

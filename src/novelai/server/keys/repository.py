@@ -1,0 +1,64 @@
+"""All SQL on owners and keys."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from novelai.server.keys.key import Key, key_from
+from novelai.server.storage.tables import keys, owners
+
+__all__ = ["by_hash", "by_id", "change", "insert", "insert_owner", "join_queue", "of_owner"]
+
+
+async def insert_owner(connection: AsyncConnection, owner_id: str, name: str, now: float) -> None:
+    """Add an owner."""
+    values = {"id": owner_id, "name": name, "vtime": 0.0, "created_at": now}
+    await connection.execute(owners.insert().values(values))
+
+
+async def owner_exists(connection: AsyncConnection, owner_id: str) -> bool:
+    """Whether there is such an owner."""
+    query = select(owners.c.id).where(owners.c.id == owner_id)
+    return (await connection.execute(query)).one_or_none() is not None
+
+
+async def insert(connection: AsyncConnection, values: Mapping[str, Any]) -> Key:
+    """Add a key."""
+    return key_from((await connection.execute(keys.insert().values(values).returning(keys))).one())
+
+
+async def by_id(connection: AsyncConnection, key_id: str, *, lock: bool = False) -> Key | None:
+    """A key by its id, locked against other submissions when asked."""
+    query = select(keys).where(keys.c.id == key_id)
+    if lock:
+        query = query.with_for_update(key_share=True)
+    row = (await connection.execute(query)).one_or_none()
+    return None if row is None else key_from(row)
+
+
+async def by_hash(connection: AsyncConnection, secret_hash: str) -> Key | None:
+    """The key with this secret."""
+    query = select(keys).where(keys.c.secret_hash == secret_hash)
+    row = (await connection.execute(query)).one_or_none()
+    return None if row is None else key_from(row)
+
+
+async def of_owner(connection: AsyncConnection, owner_id: str) -> list[Key]:
+    """An owner's keys, oldest first."""
+    query = select(keys).where(keys.c.owner_id == owner_id).order_by(keys.c.created_at, keys.c.id)
+    return [key_from(row) for row in await connection.execute(query)]
+
+
+async def change(connection: AsyncConnection, key_id: str, values: Mapping[str, Any]) -> None:
+    """Change columns of a key."""
+    await connection.execute(update(keys).where(keys.c.id == key_id).values(**values))
+
+
+async def join_queue(connection: AsyncConnection, key: Key) -> None:
+    """Set the clock of a key that had nothing queued: idling saves up no turns."""
+    clock = select(owners.c.vtime).where(owners.c.id == key.owner_id).scalar_subquery()
+    await connection.execute(
+        update(keys).where(keys.c.id == key.id, keys.c.vtime < clock).values(vtime=clock)
+    )

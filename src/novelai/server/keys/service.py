@@ -1,0 +1,159 @@
+"""Making, checking and revoking keys."""
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from dataclasses import asdict
+
+from novelai.server.keys import repository
+from novelai.server.keys.key import Key, Limits
+from novelai.server.storage.clock import Clock
+from novelai.server.storage.engine import Database
+from novelai.server.storage.ids import new_id
+
+__all__ = ["LOCAL", "KeyService"]
+
+LOCAL = "local"
+"""The owner and the key of the person at this machine."""
+
+PREFIX = 12
+USED_EVERY = 60.0
+MANY = 1_000_000
+
+
+class KeyService:
+    """Keys and their owners.
+
+    Args:
+        database: where they are.
+        clock: what time it is.
+        draw: gives a random text of that many bytes.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        draw: Callable[[int], str] = secrets.token_urlsafe,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._draw = draw
+
+    async def local(self) -> Key:
+        """The key without a secret of the person at this machine: no limits. Made when missing."""
+        async with self._database.write() as connection:
+            found = await repository.by_id(connection, LOCAL)
+            if found is not None:
+                return found
+            now = await self._clock.now(connection)
+            if not await repository.owner_exists(connection, LOCAL):
+                await repository.insert_owner(connection, LOCAL, "This machine", now)
+            limits = Limits(
+                scopes=("generate", "read", "admin"),
+                free_only=False,
+                max_queued=MANY,
+                rate_minute=MANY,
+            )
+            return await repository.insert(
+                connection,
+                _columns(
+                    LOCAL, LOCAL, "This machine", "", secret_hash=None, limits=limits, now=now
+                ),
+            )
+
+    async def create_owner(self, name: str) -> str:
+        """Add an owner and return its id."""
+        owner_id = new_id("owner")
+        async with self._database.write() as connection:
+            now = await self._clock.now(connection)
+            await repository.insert_owner(connection, owner_id, name, now)
+        return owner_id
+
+    async def create(
+        self, owner_id: str, name: str, limits: Limits | None = None
+    ) -> tuple[Key, str]:
+        """Add a key.
+
+        Returns:
+            the key, and its secret, which is shown this once and stored only as a hash.
+        """
+        secret = f"nvs_{self._draw(32)}"
+        async with self._database.write() as connection:
+            now = await self._clock.now(connection)
+            values = _columns(
+                new_id("key"), owner_id, name, secret[:PREFIX],
+                secret_hash=hash_of(secret), limits=limits or Limits(), now=now,
+            )  # fmt: skip
+            return await repository.insert(connection, values), secret
+
+    async def authenticate(self, secret: str) -> Key | None:
+        """The key with this secret, unless it was revoked or has expired."""
+        async with self._database.read() as connection:
+            key = await repository.by_hash(connection, hash_of(secret))
+            now = await self._clock.now(connection)
+        if key is None or not key.valid(now):
+            return None
+        if key.last_used_at is None or now - key.last_used_at > USED_EVERY:
+            async with self._database.write() as connection:
+                await repository.change(connection, key.id, {"last_used_at": now})
+        return key
+
+    async def list(self, owner_id: str) -> list[Key]:
+        """An owner's keys, the revoked ones too, oldest first."""
+        async with self._database.read() as connection:
+            return await repository.of_owner(connection, owner_id)
+
+    async def limit(self, owner_id: str, key_id: str, limits: Limits) -> Key | None:
+        """Give a key other limits; ``None`` if the owner has no such key."""
+        return await self._changed(owner_id, key_id, _limit_columns(limits))
+
+    async def revoke(self, owner_id: str, key_id: str) -> Key | None:
+        """End a key for good; ``None`` if the owner has no such key. Its queued jobs still run."""
+        async with self._database.read() as connection:
+            now = await self._clock.now(connection)
+        return await self._changed(owner_id, key_id, {"revoked_at": now})
+
+    async def _changed(self, owner_id: str, key_id: str, values: dict[str, object]) -> Key | None:
+        async with self._database.write() as connection:
+            key = await repository.by_id(connection, key_id)
+            if key is None or key.owner_id != owner_id:
+                return None
+            await repository.change(connection, key_id, values)
+            return await repository.by_id(connection, key_id)
+
+
+def hash_of(secret: str) -> str:
+    """What is stored of a secret: it is random and long, so a plain hash suffices."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _limit_columns(limits: Limits) -> dict[str, object]:
+    values: dict[str, object] = asdict(limits)
+    models = limits.models
+    return values | {
+        "scopes": list(limits.scopes),
+        "models": None if models is None else list(models),
+    }
+
+
+def _columns(
+    key_id: str,
+    owner_id: str,
+    name: str,
+    prefix: str,
+    *,
+    secret_hash: str | None,
+    limits: Limits,
+    now: float,
+) -> dict[str, object]:
+    return {
+        "id": key_id,
+        "owner_id": owner_id,
+        "name": name,
+        "prefix": prefix,
+        "secret_hash": secret_hash,
+        "vtime": 0.0,
+        "created_at": now,
+        **_limit_columns(limits),
+    }

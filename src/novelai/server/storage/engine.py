@@ -1,0 +1,123 @@
+"""One database, SQLite or Postgres, with the same two verbs: read and write."""
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import anyio
+from sqlalchemy import event, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool
+
+__all__ = ["AfterCommit", "Database", "after_commit"]
+
+AfterCommit = Callable[[], None]
+
+BUSY_MILLISECONDS = 30_000
+READERS = 4
+POSTGRES_CONNECTIONS = 10
+ACTIONS = "after commit"
+
+
+class Database:
+    """A database and its connections.
+
+    SQLite runs in write-ahead mode: many readers, and one writer whose transactions begin
+    ``IMMEDIATE``, so that what a transaction has read cannot change before it writes. Commits are
+    synced to the disk: an acknowledged job survives a power cut.
+
+    Args:
+        url: ``sqlite:///path`` or ``postgresql://...``; drivers are chosen here.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = _with_driver(make_url(url))
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        if self.is_sqlite:
+            self._writer = _sqlite_engine(self.url, size=1, immediate=True)
+            self._reader = _sqlite_engine(self.url, size=READERS, immediate=False)
+        else:
+            self._writer = self._reader = create_async_engine(
+                self.url, pool_size=POSTGRES_CONNECTIONS, pool_pre_ping=True
+            )
+
+    @property
+    def path(self) -> Path | None:
+        """The file of an SQLite database."""
+        return Path(self.url.database) if self.is_sqlite and self.url.database else None
+
+    @asynccontextmanager
+    async def read(self) -> AsyncGenerator[AsyncConnection]:
+        """A connection that sees one state of the database."""
+        with anyio.CancelScope(shield=True):
+            async with self._reader.connect() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def write(self) -> AsyncGenerator[AsyncConnection]:
+        """One transaction: committed at the end of the block, rolled back when it raises.
+
+        A cancellation waits for its end: transactions are short, and half of one helps nobody.
+        """
+        with anyio.CancelScope(shield=True):
+            async with self._writer.connect() as connection:
+                actions: list[AfterCommit] = []
+                connection.info[ACTIONS] = actions
+                async with connection.begin():
+                    yield connection
+            for action in actions:
+                action()
+
+    async def ping(self) -> None:
+        """Raise if the database does not answer."""
+        async with self.read() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    async def close(self) -> None:
+        """Close all connections."""
+        with anyio.CancelScope(shield=True):
+            await self._writer.dispose()
+            if self._reader is not self._writer:
+                await self._reader.dispose()
+
+
+def after_commit(connection: AsyncConnection, action: AfterCommit) -> None:
+    """Do something when the transaction of this connection has been committed, and only then."""
+    connection.info[ACTIONS].append(action)
+
+
+def _with_driver(url: URL) -> URL:
+    drivers = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
+    return url.set(drivername=drivers.get(url.get_backend_name(), url.drivername))
+
+
+def _sqlite_engine(url: URL, *, size: int, immediate: bool) -> AsyncEngine:
+    engine = create_async_engine(
+        url,
+        poolclass=AsyncAdaptedQueuePool,
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=BUSY_MILLISECONDS / 1000,
+    )
+
+    def connected(connection: Any, _record: Any) -> None:
+        # The driver would begin transactions by itself, and later than they must begin here.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            f"busy_timeout={BUSY_MILLISECONDS}",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    def began(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+    event.listen(engine.sync_engine, "connect", connected)
+    event.listen(engine.sync_engine, "begin", began)
+    return engine

@@ -1,0 +1,171 @@
+"""Bringing a database to this program's schema; copies of it; and the lock of the only process."""
+
+import fcntl
+import sqlite3
+from collections.abc import Generator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import anyio.to_thread
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from novelai.server.storage.engine import Database
+
+__all__ = [
+    "InUseError",
+    "NewerDatabaseError",
+    "backup",
+    "migrate",
+    "only_process",
+    "restore",
+]
+
+ADVISORY_LOCK = 0x6E6F7661
+
+
+class NewerDatabaseError(RuntimeError):
+    """A newer version of the program has written this database."""
+
+
+class InUseError(RuntimeError):
+    """Another process uses this database."""
+
+
+async def migrate(database: Database, *, now: float) -> Path | None:
+    """Bring a database, empty or old, to this program's schema.
+
+    An SQLite database that holds something is copied first.
+
+    Args:
+        database: which.
+        now: unix seconds, for the name of the copy.
+
+    Returns:
+        the copy, if one was made.
+
+    Raises:
+        NewerDatabaseError: it is newer than this program.
+    """
+    async with database.read() as connection:
+        current = await connection.run_sync(_revision)
+    scripts = ScriptDirectory.from_config(_config())
+    head = scripts.get_current_head()
+    if current == head:
+        return None
+    if current is not None and current not in {one.revision for one in scripts.walk_revisions()}:
+        raise NewerDatabaseError(
+            "A newer version of this program has written the database. "
+            "Install that version, or restore a backup."
+        )
+    copy = None
+    if current is not None and database.path is not None:
+        stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%d-%H%M%S")
+        copy = database.path.with_name(f"{database.path.name}.{stamp}.{current}.bak")
+        await backup(database, copy)
+    async with database.write() as connection:
+        await connection.run_sync(_upgrade)
+    return copy
+
+
+async def backup(database: Database, target: Path) -> None:
+    """Copy an SQLite database while it is in use.
+
+    Raises:
+        ValueError: it is not SQLite: ``pg_dump`` copies Postgres.
+        FileExistsError: there is a file already.
+    """
+    source = database.path
+    if source is None:
+        raise ValueError("Use pg_dump to back up a Postgres database.")
+    await anyio.to_thread.run_sync(_copy_new, source, target)
+
+
+async def restore(database_path: Path, copy: Path) -> None:
+    """Put a copy in the place of an SQLite database that no process uses.
+
+    What was there is kept beside it as ``....before-restore``.
+
+    Raises:
+        InUseError: a process uses it.
+        ValueError: the copy is damaged, or not a database.
+    """
+    await anyio.to_thread.run_sync(_restore, database_path, copy)
+
+
+@contextmanager
+def only_process(path: Path) -> Generator[None]:
+    """Hold the lock of the one process that may use an SQLite database.
+
+    The system gives it back when the process dies.
+
+    Raises:
+        InUseError: another process has it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_name(f"{path.name}.lock").open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise InUseError(
+                f"Another process uses {path}. Stop it first, or use Postgres for several."
+            ) from error
+        yield
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", "novelai.server.storage:migrations")
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _upgrade(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        # Several processes may start at once on an empty database.
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": ADVISORY_LOCK})
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _copy_new(source: Path, target: Path) -> None:
+    if target.exists():
+        raise FileExistsError(target)
+    _copy(source, target)
+
+
+def _copy(source: Path, target: Path) -> None:
+    with (
+        closing(sqlite3.connect(source)) as reader,
+        closing(sqlite3.connect(target)) as writer,
+    ):
+        reader.backup(writer)
+    target.chmod(0o600)
+
+
+def _restore(path: Path, copy: Path) -> None:
+    with only_process(path):
+        with closing(sqlite3.connect(f"file:{copy}?mode=ro", uri=True)) as reader:
+            try:
+                verdict = reader.execute("PRAGMA integrity_check").fetchone()[0]
+            except sqlite3.DatabaseError as error:
+                raise ValueError(f"{copy} is not a database.") from error
+        if verdict != "ok":
+            raise ValueError(f"{copy} is damaged: {verdict}")
+        if path.exists():
+            kept = path.with_name(f"{path.name}.before-restore")
+            kept.unlink(missing_ok=True)
+            _copy(path, kept)
+            path.unlink()
+        for suffix in ("-wal", "-shm"):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+        _copy(copy, path)

@@ -1,0 +1,208 @@
+"""The whole schema on one screen.
+
+owners -< keys -< jobs -< images        an owner has keys; a key submits jobs; a job makes images
+owners -< accounts -< jobs              a job runs on one of its owner's accounts
+keys -< ledger >- jobs                  what was reserved, settled and released, never changed
+
+Times are unix seconds. Anlas are whole numbers. Texts of people (prompts) are in `jobs.params` and
+`images`, nowhere else.
+"""
+
+# A column that refers to another takes its type from there, which the checker does not see.
+# pyright: reportUnknownArgumentType=false
+
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.types import TypeEngine
+
+from novelai.server.jobs.states import State
+
+__all__ = [
+    "accounts",
+    "images",
+    "jobs",
+    "keys",
+    "ledger",
+    "metadata",
+    "owners",
+]
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+Document: TypeEngine[Any] = JSON().with_variant(JSONB(), "postgresql")
+Serial = BigInteger().with_variant(Integer(), "sqlite")
+STATES = ", ".join(f"'{state}'" for state in State)
+
+owners = Table(
+    "owners",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("vtime", Double, nullable=False),  # the clock of the key that was served last
+    Column("created_at", Double, nullable=False),
+)
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("owner_id", ForeignKey("owners.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("name", String(200), nullable=False),
+    Column("prefix", String(16), nullable=False),
+    Column("secret_hash", String(64), unique=True),  # null: the person at this machine
+    Column("scopes", Document, nullable=False),
+    Column("models", Document),  # null: all
+    Column("free_only", Boolean, nullable=False),
+    Column("budget_job", Integer),
+    Column("budget_day", Integer),
+    Column("budget_week", Integer),
+    Column("budget_month", Integer),
+    Column("allowance_month", Integer),  # free V5 pictures
+    Column("max_queued", Integer, nullable=False),
+    Column("rate_minute", Integer, nullable=False),
+    Column("weight", Double, nullable=False),
+    Column("vtime", Double, nullable=False),  # the clock of fair queueing
+    Column("created_at", Double, nullable=False),
+    Column("expires_at", Double),
+    Column("revoked_at", Double),
+    Column("last_used_at", Double),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("owner_id", ForeignKey("owners.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("label", String(200), nullable=False),
+    Column("token", LargeBinary, nullable=False),  # encrypted
+    Column("token_hash", String(64), nullable=False, unique=True),  # one account, one row
+    Column("proxy", String(500)),
+    Column("enabled", Boolean, nullable=False),
+    Column("health", String(20), nullable=False),  # ok | refused | unreachable
+    Column("job_id", String(40)),  # the job that holds it
+    Column("lease_until", Double),
+    Column("free_at", Double, nullable=False),  # cooling down until then
+    Column("last_used_at", Double, nullable=False),
+    Column("anlas", Integer),
+    Column("tier", Integer),
+    Column("usage_percent", Double),
+    Column("usage_negative", Boolean, nullable=False),
+    Column("balance_at", Double),
+    Column("created_at", Double, nullable=False),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("seq", Serial, primary_key=True, autoincrement=True),
+    Column("id", String(40), nullable=False, unique=True),
+    Column("owner_id", ForeignKey("owners.id", ondelete="CASCADE"), nullable=False),
+    Column("key_id", ForeignKey("keys.id", ondelete="CASCADE"), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("door", String(20), nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("model", String(100)),
+    Column("params", Document, nullable=False),
+    Column("body_hash", String(64), nullable=False),
+    Column("idempotency_key", String(200)),
+    Column("priority", Integer, nullable=False),
+    Column("cost_max", Integer, nullable=False),
+    Column("cost", Integer),  # settled
+    Column("allowance", Integer, nullable=False),  # free V5 pictures it may use
+    Column("charged", String(8), nullable=False),  # no | yes | unknown
+    Column("price", Integer),  # exact, on the account that runs it
+    Column("account_id", ForeignKey("accounts.id", ondelete="SET NULL")),
+    Column("fence", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("run_after", Double, nullable=False),
+    Column("sent_at", Double),
+    Column("anlas_before", Integer),
+    Column("created_at", Double, nullable=False),
+    Column("started_at", Double),
+    Column("finished_at", Double),
+    Column("result", Document),  # what came of it: sha256, media type and seed of each
+    Column("error", Document),
+    CheckConstraint(f"state IN ({STATES})", name="state"),
+    UniqueConstraint("key_id", "idempotency_key"),
+    Index("ix_jobs_queue", "state", "run_after", "seq"),
+    Index("ix_jobs_owner", "owner_id", "seq"),
+    Index("ix_jobs_key", "key_id", "created_at"),
+    # The database itself refuses a second generation on an account.
+    Index(
+        "uq_jobs_running_account",
+        "account_id",
+        unique=True,
+        sqlite_where=text("state = 'running'"),
+        postgresql_where=text("state = 'running'"),
+    ),
+)
+
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("seq", Serial, primary_key=True, autoincrement=True),
+    Column("key_id", ForeignKey("keys.id", ondelete="CASCADE"), nullable=False),
+    Column("job_id", String(40), nullable=False, index=True),
+    Column("entry", String(8), nullable=False),  # reserve | release | settle
+    Column("anlas", Integer, nullable=False),  # what it adds to what the key has used
+    Column("allowance", Integer, nullable=False),
+    Column("model", String(100)),
+    Column("at", Double, nullable=False),
+    UniqueConstraint("job_id", "entry"),
+    Index("ix_ledger_key", "key_id", "at"),
+)
+
+images = Table(
+    "images",
+    metadata,
+    Column("seq", Serial, primary_key=True, autoincrement=True),
+    Column("id", String(40), nullable=False, unique=True),
+    Column("owner_id", ForeignKey("owners.id", ondelete="CASCADE"), nullable=False),
+    Column("key_id", String(40), nullable=False),
+    Column("job_id", String(40), nullable=False, index=True),
+    Column("position", Integer, nullable=False),  # which picture of its job
+    Column("sha256", String(64), nullable=False, index=True),
+    Column("media_type", String(40), nullable=False),
+    Column("bytes", Integer, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("model", String(100)),
+    Column("seed", BigInteger),
+    Column("prompt", Text, nullable=False),
+    Column("negative_prompt", Text, nullable=False),
+    Column("settings", Document, nullable=False),
+    Column("sources", Document, nullable=False),  # sha256 of the pictures it was made from
+    Column("favourite", Boolean, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("deleted_at", Double),  # in the bin since
+    UniqueConstraint("job_id", "position"),
+    Index("ix_images_owner", "owner_id", "deleted_at", "seq"),
+)

@@ -1,0 +1,1 @@
+"""NovelAI, as the worker sees it: accounts and calls."""

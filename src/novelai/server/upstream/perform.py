@@ -1,0 +1,84 @@
+"""One job as one call of the SDK."""
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
+
+from novelai.client import AsyncNovelAI
+from novelai.server.upstream.params import EncodeVibeParams, JobParams
+from novelai.types.events import ImageEvent, PreviewEvent
+from novelai.types.generation import GenerateImageParams
+from novelai.types.tools import ToolParams
+
+__all__ = ["Product", "perform"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Product:
+    """Something a job made.
+
+    Attributes:
+        position: which of the job's, from 0.
+        data: the received bytes.
+        media_type: of these bytes; an encoded vibe is ``application/octet-stream``.
+        seed: the seed of a generated picture.
+        width: in pixels; 0 for an encoded vibe.
+        height: in pixels; 0 for an encoded vibe.
+    """
+
+    position: int
+    data: bytes = field(repr=False)
+    media_type: str
+    seed: int | None = None
+    width: int = 0
+    height: int = 0
+
+
+async def perform(
+    client: AsyncNovelAI, params: JobParams
+) -> AsyncGenerator[PreviewEvent | Product]:
+    """Do what a job says; gives previews and products as they come.
+
+    Raises:
+        NovelAIError: it failed; ``charged`` says whether it may have cost something.
+    """
+    if isinstance(params, GenerateImageParams):
+        async with client.image.generate_stream(params) as events:
+            async for event in events:
+                yield _seen(event, params)
+    elif isinstance(params, EncodeVibeParams):
+        encoding = await client.image.encode_vibe(
+            params.image, model=params.model, info_extracted=params.info_extracted
+        )
+        yield Product(position=0, data=encoding, media_type="application/octet-stream")
+    else:
+        tools = client.tools
+        made = await (
+            tools.augment(params)  # pyright: ignore[reportArgumentType] - every tool's class
+            if isinstance(params, ToolParams)
+            else tools.upscale(params)
+        )
+        for position, picture in enumerate(made):
+            width, height = picture.size
+            yield Product(
+                position=position,
+                data=picture.data,
+                media_type=picture.media_type,
+                width=width,
+                height=height,
+            )
+
+
+def _seen(event: ImageEvent, params: GenerateImageParams) -> PreviewEvent | Product:
+    if isinstance(event, PreviewEvent):
+        return event
+    picture = event.picture
+    width, height = picture.size
+    first = params.seed
+    return Product(
+        position=event.sample,
+        data=picture.data,
+        media_type=picture.media_type,
+        seed=picture.seed if first is None else (first + event.sample) % 2**32,
+        width=width,
+        height=height,
+    )

@@ -1,0 +1,126 @@
+"""All SQL on accounts, but for the claim."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import exists, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from novelai.server.jobs.job import Job
+from novelai.server.jobs.states import State
+from novelai.server.storage.tables import accounts, jobs
+from novelai.server.upstream.account import Account, account_from
+
+__all__ = ["beat", "by_id", "by_token_hash", "change", "free", "insert", "keep_for", "of_owner"]
+
+
+async def insert(connection: AsyncConnection, values: Mapping[str, Any]) -> Account:
+    """Add an account."""
+    row = await connection.execute(accounts.insert().values(values).returning(accounts))
+    return account_from(row.one())
+
+
+async def by_id(connection: AsyncConnection, account_id: str) -> Account | None:
+    """An account by its id."""
+    return await _one(connection, accounts.c.id == account_id)
+
+
+async def by_token_hash(connection: AsyncConnection, token_hash: str) -> Account | None:
+    """The account with this token."""
+    return await _one(connection, accounts.c.token_hash == token_hash)
+
+
+async def of_owner(
+    connection: AsyncConnection, owner_id: str, *, enabled: bool = False
+) -> list[Account]:
+    """An owner's accounts, all or only the enabled ones."""
+    query = select(accounts).where(accounts.c.owner_id == owner_id)
+    if enabled:
+        query = query.where(accounts.c.enabled)
+    query = query.order_by(accounts.c.created_at, accounts.c.id)
+    return [account_from(row) for row in await connection.execute(query)]
+
+
+async def everyone(connection: AsyncConnection) -> list[Account]:
+    """All accounts."""
+    query = select(accounts).order_by(accounts.c.created_at, accounts.c.id)
+    return [account_from(row) for row in await connection.execute(query)]
+
+
+async def change(connection: AsyncConnection, account_id: str, values: Mapping[str, Any]) -> None:
+    """Change columns of an account."""
+    await connection.execute(update(accounts).where(accounts.c.id == account_id).values(**values))
+
+
+async def remove(connection: AsyncConnection, account_id: str) -> bool:
+    """Forget an account that no job holds."""
+    removed = await connection.execute(
+        accounts.delete().where(accounts.c.id == account_id, accounts.c.job_id.is_(None))
+    )
+    return removed.rowcount == 1
+
+
+async def beat(connection: AsyncConnection, job: Job, lease_until: float) -> bool:
+    """Renew the lease; ``False`` when the job was taken away."""
+    running = exists().where(
+        jobs.c.id == job.id, jobs.c.fence == job.fence, jobs.c.state == State.RUNNING
+    )
+    changed = await connection.execute(
+        update(accounts)
+        .where(accounts.c.id == job.account_id, accounts.c.job_id == job.id, running)
+        .values(lease_until=lease_until)
+    )
+    return changed.rowcount == 1
+
+
+async def free(connection: AsyncConnection, job: Job, free_at: float) -> None:
+    """Let the account of a job go; it is free again from then on."""
+    await connection.execute(
+        update(accounts)
+        .where(accounts.c.id == job.account_id, accounts.c.job_id == job.id)
+        .values(job_id=None, lease_until=None, free_at=free_at)
+    )
+
+
+async def keep_for(connection: AsyncConnection, job: Job, until: float) -> None:
+    """Let an account wait for the outcome of its job to be known, before it does anything else."""
+    await connection.execute(
+        update(accounts)
+        .where(accounts.c.id == job.account_id, accounts.c.job_id == job.id)
+        .values(lease_until=until)
+    )
+
+
+async def doubtful(connection: AsyncConnection, now: float) -> tuple[Account, str] | None:
+    """An account that waits for an uncertain job, and is due; locked. With the job's id."""
+    row = await connection.execute(
+        select(accounts)
+        .join(jobs, jobs.c.id == accounts.c.job_id)
+        .where(jobs.c.state == State.UNCERTAIN, accounts.c.lease_until <= now)
+        .order_by(accounts.c.lease_until)
+        .limit(1)
+        .with_for_update(of=accounts, skip_locked=True)
+    )
+    found = row.one_or_none()
+    if found is None:
+        return None
+    account = account_from(found)
+    assert account.job_id is not None
+    return account, account.job_id
+
+
+async def next_due(connection: AsyncConnection, now: float) -> float | None:
+    """When the next cooling account or waiting job is ready, unix seconds."""
+    cooling = select(func.min(accounts.c.free_at)).where(
+        accounts.c.enabled, accounts.c.job_id.is_(None), accounts.c.free_at > now
+    )
+    waiting = select(func.min(jobs.c.run_after)).where(
+        jobs.c.state == State.QUEUED, jobs.c.run_after > now
+    )
+    times = [(await connection.execute(query)).scalar() for query in (cooling, waiting)]
+    return min((float(time) for time in times if time is not None), default=None)
+
+
+async def _one(connection: AsyncConnection, condition: Any) -> Account | None:
+    row = (await connection.execute(select(accounts).where(condition))).one_or_none()
+    return None if row is None else account_from(row)

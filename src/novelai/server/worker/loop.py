@@ -1,0 +1,105 @@
+"""The worker: looks for work when told of it, and sweeps up behind crashes."""
+
+import logging
+from collections.abc import Awaitable, Callable
+
+import anyio
+import anyio.abc
+from sqlalchemy.exc import SQLAlchemyError
+
+from novelai.server.jobs.job import Job
+from novelai.server.upstream import repository as accounts
+from novelai.server.upstream.account import Account
+from novelai.server.worker.claim import claim
+from novelai.server.worker.parts import Parts
+from novelai.server.worker.reaper import reap
+from novelai.server.worker.reconciler import reconcile
+from novelai.server.worker.run import run
+
+__all__ = ["Worker"]
+
+log = logging.getLogger(__name__)
+
+TROUBLE = 1.0
+
+
+class Worker:
+    """Runs jobs until it is stopped.
+
+    Args:
+        parts: what it works with.
+        alone: it is the only process on the database; what runs at its start was left by a crash.
+    """
+
+    def __init__(self, parts: Parts, *, alone: bool) -> None:
+        self._parts = parts
+        self._alone = alone
+        self._stopping = anyio.Event()
+
+    async def run(self) -> None:
+        """Work until `stop`, then wait for what is running."""
+        if self._alone:
+            await reap(self._parts, everything=True)
+        async with anyio.create_task_group() as background:
+            background.start_soon(self._repeat, self._sweep)
+            async with anyio.create_task_group() as calls:
+                while not self._stopping.is_set():
+                    await self._guarded(lambda: self._work(calls))
+            background.cancel_scope.cancel()
+
+    def stop(self) -> None:
+        """Take no new job; what runs goes on to its end."""
+        self._stopping.set()
+
+    async def _work(self, calls: anyio.abc.TaskGroup) -> None:
+        """Start all that can be started, then wait until there may be more."""
+        parts = self._parts
+        news = parts.bus.news()
+        while not self._stopping.is_set():
+            claimed = await claim(parts)
+            if claimed is None:
+                break
+            calls.start_soon(self._call, *claimed)
+        async with parts.database.read() as connection:
+            now = await parts.clock.now(connection)
+            due = await accounts.next_due(connection, now)
+        pause = parts.timing.poll if due is None else min(due - now, parts.timing.poll)
+        async with anyio.create_task_group() as waiting:
+
+            async def wake(call: Callable[[], Awaitable[None]]) -> None:
+                await call()
+                waiting.cancel_scope.cancel()
+
+            waiting.cancel_scope.deadline = anyio.current_time() + max(pause, 0.001)
+            waiting.start_soon(wake, news.work)
+            waiting.start_soon(wake, self._stopping.wait)
+
+    async def _call(self, job: Job, account: Account) -> None:
+        """Run a job; whatever happens to it must not stop the others."""
+        try:
+            await run(self._parts, job, account)
+        except Exception as error:  # noqa: BLE001 - its lease runs out, and the reaper decides
+            log.error("%s broke off: %s", job.id, type(error).__name__)  # noqa: TRY400
+
+    async def _sweep(self) -> None:
+        await reap(self._parts)
+        while await reconcile(self._parts):
+            pass
+        await anyio.sleep(self._parts.timing.sweep)
+
+    async def _repeat(self, action: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            await self._guarded(action)
+
+    async def _guarded(self, action: Callable[[], Awaitable[None]]) -> None:
+        """Go on after the database or the disk failed; leases see to what was under way."""
+        troubles: list[BaseException] = []
+        try:
+            await action()
+        except* (SQLAlchemyError, OSError) as group:
+            troubles.extend(group.exceptions)
+        for trouble in troubles:
+            # Its text may hold a statement's values, and these hold prompts.
+            log.error("the worker goes on after %s", type(trouble).__name__)
+        if troubles:
+            await anyio.sleep(TROUBLE)

