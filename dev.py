@@ -6,6 +6,7 @@ Run this checkout: the one front door, on the standard library alone.
     python3 dev.py test [options]    every check, then every test; with options: pytest with them
     python3 dev.py check             format, lint, types, import order
     python3 dev.py bench [options]   measure speed and memory
+    python3 dev.py chaos [options]   kill workers in the middle of paid work (options go to pytest)
     python3 dev.py docs [options]    build the documentation into site/ (`docs serve` shows it live)
     python3 dev.py lock [options]    refresh the lock files (options go to uv, e.g. --upgrade)
 
@@ -310,6 +311,13 @@ def docs(house: House, arguments: list[str]) -> int:
     return subprocess.run(command, cwd=ROOT, check=False).returncode
 
 
+def chaos(house: House, arguments: list[str]) -> int:
+    """Run the tests that kill processes."""
+    house.prepare("tests")
+    command = [house.tool("python"), "-m", "pytest", "-m", "chaos", *arguments]
+    return subprocess.run(command, cwd=ROOT, check=False).returncode
+
+
 def lock(house: House, arguments: list[str]) -> int:
     """Refresh the locks with uv. They hold hashes and markers, and no address of any index."""
     uv = house.uv or house.tool("uv")
@@ -320,7 +328,7 @@ def lock(house: House, arguments: list[str]) -> int:
     server = ["--extra", "server", "--group", "build"]
     wanted = {
         "server": server,
-        "tests": [*server, "--group", "dev", "--constraints", LOCKS["server"]],
+        "tests": [*server, "--extra", "queue", "--group", "dev", "--constraints", LOCKS["server"]],
         "docs": [*server, "--group", "docs", "--constraints", LOCKS["tests"]],
     }
     for level, groups in wanted.items():
@@ -338,6 +346,7 @@ COMMANDS = {
     "test": test,
     "check": check,
     "bench": bench,
+    "chaos": chaos,
     "docs": docs,
     "lock": lock,
 }

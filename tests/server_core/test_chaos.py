@@ -21,7 +21,7 @@ from novelai.server.storage.engine import Database
 from novelai.server.storage.secrets import Vault
 from novelai.server.storage.tables import accounts, jobs, ledger
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.chaos]
 
 JOBS = 60
 STARTED_WITH = 10_000
