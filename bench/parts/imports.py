@@ -9,10 +9,11 @@ from importlib.metadata import Distribution, distribution
 from pathlib import Path
 from statistics import median
 
+from packaging.requirements import Requirement
+
 from bench.processes import ROOT
 from bench.report import Table, Target
 from bench.setting import Setting
-from packaging.requirements import Requirement
 
 __all__ = ["run"]
 

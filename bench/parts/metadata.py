@@ -5,7 +5,6 @@ from tempfile import TemporaryDirectory
 
 from bench.report import Table, Target
 from bench.setting import Setting, medians
-
 from novelai import NovelAI
 from novelai.emulator import Emulator
 from novelai.metadata import erase_metadata

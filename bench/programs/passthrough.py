@@ -5,6 +5,7 @@ from io import BytesIO
 from typing import Any
 
 import httpx2
+
 from bench.body import generation_request
 
 __all__ = ["application"]

@@ -13,9 +13,10 @@ from random import Random
 from statistics import median
 from typing import Any
 
+from PIL import Image
+
 from bench.measure import usage
 from bench.workers.job import answer, given
-from PIL import Image
 
 TOKEN = "pst-" + "0" * 64
 WANTED = {"prompt": "1girl, cat ears, maid", "model": "nai-diffusion-4-5-full", "size": "portrait"}

@@ -5,7 +5,6 @@ Prints its address, then answers the command `usage` on standard input, and ends
 """
 
 from bench.workers.job import answer, given, on_command, usage_so_far
-
 from novelai.emulator import Emulator
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import threading
 from typing import Any
 
 import uvicorn
+
 from bench.processes import ROOT
 from bench.workers.job import answer, given, on_command, usage_so_far
 

@@ -94,7 +94,7 @@ def test_tests_and_documentation_share_an_environment():
 
 @pytest.mark.parametrize(
     ("name", "groups"),
-    [(SERVER, ("build",)), (TESTS, ("build", "dev")), (DOCS, ("build", "docs"))],
+    [(SERVER, ("build",)), (TESTS, ("build", "queue", "dev")), (DOCS, ("build", "docs"))],
     ids=["server", "tests", "docs"],
 )
 def test_locks_keep_up_with_the_project(name, groups):

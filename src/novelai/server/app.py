@@ -13,6 +13,7 @@ from contextlib import (
 )
 
 from fastapi import FastAPI
+
 from novelai._version import __version__
 from novelai.async_client import AsyncNovelAI
 from novelai.fastapi import install_error_handlers, lifespan_with, novelai_router

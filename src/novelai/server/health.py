@@ -2,9 +2,9 @@
 
 from typing import Literal
 
+from fastapi import APIRouter
 from pydantic import BaseModel
 
-from fastapi import APIRouter
 from novelai._version import __version__
 
 __all__ = ["Health", "health_router"]

@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
+from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
-
-from fastapi import FastAPI
 
 __all__ = ["mount_page"]
 

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable
 
-from novelai.client import AsyncNovelAI
+from novelai.async_client import AsyncNovelAI
 from novelai.errors import AuthenticationError, NovelAIError
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database

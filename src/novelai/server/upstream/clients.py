@@ -3,7 +3,7 @@
 import httpx2
 
 from novelai._retry import RetryPolicy
-from novelai.client import AsyncNovelAI
+from novelai.async_client import AsyncNovelAI
 from novelai.server.upstream.accounts import Connect
 
 __all__ = ["no_waiting"]
