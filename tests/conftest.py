@@ -5,7 +5,10 @@ import os
 import sys
 from typing import Any
 
+import pytest
 from hypothesis import settings
+
+from novelai.emulator import Emulator
 
 # A property that fails must fail again, and a busy machine is no failure.
 settings.register_profile("house", deadline=None, derandomize=True)
@@ -26,3 +29,25 @@ def refuse_the_network(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 sys.addaudithook(refuse_the_network)
+
+
+@pytest.fixture(scope="session")
+def served():
+    """One emulator for the run of a worker, and its address."""
+    emulator = Emulator(fast=True)
+    with emulator.serve() as url:
+        yield emulator, url
+
+
+@pytest.fixture
+def emulator(served):
+    """The emulator with nothing behind it: fresh accounts, no records, no faults."""
+    emulator, _ = served
+    emulator.reset()
+    yield emulator
+    emulator.reset()
+
+
+@pytest.fixture
+def url(served):
+    return served[1]

@@ -1,4 +1,4 @@
-"""Commands run in this process, against one emulator that is made new for each test."""
+"""Commands run in this process, against the emulator."""
 
 import json
 from dataclasses import dataclass
@@ -8,7 +8,6 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from novelai.cli.app import app
-from novelai.emulator import Emulator
 
 
 @dataclass
@@ -26,27 +25,6 @@ class Ran:
     @property
     def records(self):
         return [json.loads(line) for line in self.lines]
-
-
-@pytest.fixture(scope="session")
-def served():
-    emulator = Emulator(fast=True)
-    with emulator.serve() as url:
-        yield emulator, url
-
-
-@pytest.fixture
-def emulator(served):
-    """The emulator with nothing behind it: fresh accounts, no records, no faults."""
-    emulator, _ = served
-    emulator.reset()
-    yield emulator
-    emulator.reset()
-
-
-@pytest.fixture
-def url(served):
-    return served[1]
 
 
 @pytest.fixture

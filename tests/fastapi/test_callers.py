@@ -7,7 +7,7 @@ from urllib.parse import quote, urlsplit
 
 import httpx2
 import pytest
-from tests.fastapi.apps import SMALL, over_http, routed, served
+from tests.fastapi.apps import SMALL, over_http, routed
 from tests.fastapi.waiting import until
 
 from novelai import CallerGoneError
@@ -38,8 +38,8 @@ class Running:
 
 
 @pytest.fixture(scope="module")
-def running(_served):
-    running = Running(*_served)
+def running(served):
+    running = Running(*served)
     with served(running.app) as running.address:
         yield running
 

@@ -10,7 +10,7 @@ from typing import Any
 import httpx2
 import pytest
 from PIL import Image
-from tests.fastapi.apps import SMALL, over_http, routed, served
+from tests.fastapi.apps import SMALL, over_http, routed
 from tests.fastapi.waiting import until
 
 from novelai.emulator import Fault
@@ -21,9 +21,9 @@ ASK = {"prompt": "1girl", "size": SMALL, "steps": 6, "seed": 3}
 
 
 @pytest.fixture(scope="module")
-def address(_served):
+def address(served):
     """A running app: the ready routes, and one that keeps the connection alive impatiently."""
-    emulator, url = _served
+    emulator, url = served
     app = routed(over_http(emulator, url))
 
     @app.get("/impatient", response_class=EventStreamResponse)

@@ -428,7 +428,7 @@ def test_tags(client):
     """Tags are suggested in English and by their Japanese names."""
     first = client.image.suggest_tags(SuggestTagsParams(prompt="blue", model=V4_5_FULL))[0]
     assert (isinstance(first.tag, str), first.count >= 0, first.confidence >= 0) == (True,) * 3
-    for one in client.image.suggest_tags_jp(SuggestTagsParams(prompt="青")):
+    for one in client.image.suggest_tags_jp(params=SuggestTagsParams(prompt="青")):
         assert isinstance(one.en_tag, str)
 
 

@@ -24,9 +24,6 @@ CALLS = [
     for path, parameters in calls.items()
 ]
 
-BY_POSITION = {"image.suggest_tags", "image.suggest_tags_jp"}
-"""They take the parameters first, under another name, as they also take a text there."""
-
 
 def found(name: str) -> Any:
     module, _, attribute = name.rpartition(".")
@@ -76,9 +73,7 @@ def test_every_call_is_there(client, path, parameters):
     if path != "()":
         for name in path.split("."):
             attribute = attribute.__annotations__.get(name) or getattr(attribute, name)
-    if path in BY_POSITION:
-        assert list(inspect.signature(attribute).parameters)[1:2] == ["prompt"]
-    elif parameters is not None:
+    if parameters is not None:
         assert set(parameters) <= parameters_of(attribute)
 
 

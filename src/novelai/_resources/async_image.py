@@ -199,7 +199,7 @@ class AsyncImages:
         return await self._driver.run_generation(flow)
 
     async def suggest_tags(
-        self, prompt: str | SuggestTagsParams, *, model: str = DEFAULT_MODEL
+        self, params: str | SuggestTagsParams, *, model: str = DEFAULT_MODEL
     ) -> list[TagSuggestion]:
         """Tags that contain what was typed, the likeliest first.
 
@@ -207,7 +207,7 @@ class AsyncImages:
         the log.
 
         Args:
-            prompt: 1 to 1,000 characters, or parameters.
+            params: what was typed, 1 to 1,000 characters, or parameters.
             model: the model whose tags are searched. Not used with parameters.
 
         Raises:
@@ -216,10 +216,10 @@ class AsyncImages:
 
         Costs nothing.
         """
-        return await self._driver.run(suggest_tags(suggest_params(prompt, model)))
+        return await self._driver.run(suggest_tags(suggest_params(params, model)))
 
     async def suggest_tags_jp(
-        self, prompt: str | SuggestTagsParams, *, model: str = DEFAULT_MODEL
+        self, params: str | SuggestTagsParams, *, model: str = DEFAULT_MODEL
     ) -> list[JpTagSuggestion]:
         """Tags whose Japanese name contains what was typed. Otherwise as `suggest_tags`."""
-        return await self._driver.run(suggest_tags_jp(suggest_params(prompt, model)))
+        return await self._driver.run(suggest_tags_jp(suggest_params(params, model)))
