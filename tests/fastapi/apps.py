@@ -38,7 +38,7 @@ def routed(client: AsyncNovelAI, prefix: str = "") -> FastAPI:
 
 
 @contextmanager
-def served(app: FastAPI) -> Iterator[str]:
+def serving(app: FastAPI) -> Iterator[str]:
     """Serve an app over real HTTP from a thread; gives its address."""
     started = threading.Event()
 

@@ -7,7 +7,7 @@ from urllib.parse import quote, urlsplit
 
 import httpx2
 import pytest
-from tests.fastapi.apps import SMALL, over_http, routed
+from tests.fastapi.apps import SMALL, over_http, routed, serving
 from tests.fastapi.waiting import until
 
 from novelai import CallerGoneError
@@ -40,7 +40,7 @@ class Running:
 @pytest.fixture(scope="module")
 def running(served):
     running = Running(*served)
-    with served(running.app) as running.address:
+    with serving(running.app) as running.address:
         yield running
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import httpx2
 import pytest
 from PIL import Image
-from tests.fastapi.apps import SMALL, over_http, routed
+from tests.fastapi.apps import SMALL, over_http, routed, serving
 from tests.fastapi.waiting import until
 
 from novelai.emulator import Fault
@@ -32,7 +32,7 @@ def address(served):
             novelai.image.generate_stream(prompt=prompt, size=SMALL), keepalive=0.02
         )
 
-    with served(app) as address:
+    with serving(app) as address:
         yield address
 
 
