@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import anyio
 
+from novelai.server.accounts.service import AccountService, Connect
 from novelai.server.images.service import ImageService
 from novelai.server.jobs.events import Bus
 from novelai.server.jobs.listen import listen
@@ -23,7 +24,6 @@ from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
 from novelai.server.storage.migrate import migrate, only_process
 from novelai.server.storage.secrets import Vault
-from novelai.server.upstream.accounts import AccountService, Connect
 from novelai.server.worker.loop import Worker
 from novelai.server.worker.parts import Parts, Timing
 

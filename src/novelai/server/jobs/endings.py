@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from novelai.server.accounts import repository as accounts
 from novelai.server.images import repository as images
 from novelai.server.images.made import Made
 from novelai.server.jobs import repository
@@ -15,7 +16,6 @@ from novelai.server.jobs.events import Bus
 from novelai.server.jobs.job import Job
 from novelai.server.jobs.states import State, may_become
 from novelai.server.keys import ledger
-from novelai.server.upstream import repository as accounts
 
 __all__ = ["announce", "cancel", "doubt", "fail", "requeue", "succeed"]
 

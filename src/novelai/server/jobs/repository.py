@@ -92,16 +92,15 @@ async def count_since(connection: AsyncConnection, key_id: str, moment: float) -
 async def ahead_of(connection: AsyncConnection, job: Job) -> int:
     """How many jobs of the same owner come before a queued one, as things stand."""
     own = (
-        select(keys.c.vtime, jobs.c.priority, jobs.c.seq)
+        select(keys.c.vtime, jobs.c.priority, jobs.c.rank, jobs.c.seq)
         .join(keys, keys.c.id == jobs.c.key_id)
         .where(jobs.c.id == job.id)
         .subquery()
     )
     first = jobs.c.priority > own.c.priority
     same = jobs.c.priority == own.c.priority
-    earlier = (keys.c.vtime < own.c.vtime) | (
-        (keys.c.vtime == own.c.vtime) & (jobs.c.seq < own.c.seq)
-    )
+    before = (jobs.c.rank < own.c.rank) | ((jobs.c.rank == own.c.rank) & (jobs.c.seq < own.c.seq))
+    earlier = (keys.c.vtime < own.c.vtime) | ((keys.c.vtime == own.c.vtime) & before)
     query = (
         select(func.count())
         .select_from(jobs.join(keys, keys.c.id == jobs.c.key_id), own)
@@ -124,6 +123,8 @@ async def anything_ready(connection: AsyncConnection, now: float) -> bool:
             accounts.c.enabled,
             accounts.c.job_id.is_(None),
             accounts.c.free_at <= now,
+            owners.c.id == jobs.c.owner_id,
+            owners.c.paused.is_(False),
         )
     )
     return bool((await connection.execute(query)).scalar())
@@ -143,10 +144,12 @@ async def next_claim(connection: AsyncConnection, now: float) -> tuple[str, Job]
             accounts.c.job_id.is_(None),
             accounts.c.free_at <= now,
             exists().where(ready, jobs.c.owner_id == accounts.c.owner_id),
+            owners.c.id == accounts.c.owner_id,
+            owners.c.paused.is_(False),
         )
         .order_by(accounts.c.last_used_at, accounts.c.id)
         .limit(1)
-        .with_for_update(skip_locked=True)
+        .with_for_update(of=accounts, skip_locked=True)
     )
     free = account.one_or_none()
     if free is None:
@@ -155,7 +158,7 @@ async def next_claim(connection: AsyncConnection, now: float) -> tuple[str, Job]
         select(jobs)
         .join(keys, keys.c.id == jobs.c.key_id)
         .where(ready, jobs.c.owner_id == free.owner_id)
-        .order_by(jobs.c.priority.desc(), keys.c.vtime, jobs.c.seq)
+        .order_by(jobs.c.priority.desc(), keys.c.vtime, jobs.c.rank, jobs.c.seq)
         .limit(1)
         .with_for_update(of=jobs, skip_locked=True)
     )

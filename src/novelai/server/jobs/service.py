@@ -9,6 +9,7 @@ import anyio
 import anyio.to_thread
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from novelai.server.accounts import repository as accounts
 from novelai.server.jobs import endings, repository
 from novelai.server.jobs.events import Bus
 from novelai.server.jobs.job import Job
@@ -28,7 +29,6 @@ from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
 from novelai.server.storage.ids import new_id
-from novelai.server.upstream import repository as accounts
 from novelai.server.upstream.params import JobParams, kind_of, pack
 from novelai.types.generation import GenerateImageParams
 
@@ -112,6 +112,7 @@ class JobService:
             "params": packed if repeatable else packed | {"seed": self._rng.randrange(SEEDS)},
             "idempotency_key": order.idempotency_key,
             "priority": order.priority,
+            "webhook": order.webhook,
             "cost_max": price.anlas or 0,
             "allowance": price.allowance,
             "charged": "no",
@@ -142,7 +143,7 @@ class JobService:
         await self._check(connection, key, values["model"], price, now)
         if await repository.count_queued(connection, key.id) == 0:
             await keys.join_queue(connection, key)
-        job = await repository.insert(connection, values | {"created_at": now})
+        job = await repository.insert(connection, values | {"created_at": now, "rank": now})
         await ledger.reserve(connection, job)
         await endings.announce(connection, self._bus, job, State.QUEUED)
         return Submitted(job, created=True)

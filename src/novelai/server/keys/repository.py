@@ -14,7 +14,7 @@ __all__ = ["by_hash", "by_id", "change", "insert", "insert_owner", "join_queue",
 
 async def insert_owner(connection: AsyncConnection, owner_id: str, name: str, now: float) -> None:
     """Add an owner."""
-    values = {"id": owner_id, "name": name, "vtime": 0.0, "created_at": now}
+    values = {"id": owner_id, "name": name, "vtime": 0.0, "paused": False, "created_at": now}
     await connection.execute(owners.insert().values(values))
 
 

@@ -155,5 +155,6 @@ def _columns(
         "secret_hash": secret_hash,
         "vtime": 0.0,
         "created_at": now,
+        "options": {},
         **_limit_columns(limits),
     }

@@ -1,10 +1,10 @@
 """Taking a job and an account, and writing down that the request is about to leave."""
 
+from novelai.server.accounts import repository as accounts
+from novelai.server.accounts.account import Account
 from novelai.server.jobs import endings, repository
 from novelai.server.jobs.job import Job
 from novelai.server.jobs.states import State
-from novelai.server.upstream import repository as accounts
-from novelai.server.upstream.account import Account
 from novelai.server.worker.parts import Parts
 
 __all__ = ["claim", "intend"]

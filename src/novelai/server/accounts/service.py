@@ -5,12 +5,12 @@ from collections.abc import Callable
 
 from novelai.async_client import AsyncNovelAI
 from novelai.errors import AuthenticationError, NovelAIError
+from novelai.server.accounts import repository
+from novelai.server.accounts.account import Account
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
 from novelai.server.storage.ids import new_id
 from novelai.server.storage.secrets import Vault
-from novelai.server.upstream import repository
-from novelai.server.upstream.account import Account
 from novelai.types.subscription import Subscription
 
 __all__ = ["AccountService", "Connect"]
