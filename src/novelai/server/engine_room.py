@@ -6,7 +6,7 @@ async with EngineRoom.open(...) as room:
 """
 
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -56,6 +56,7 @@ async def open_room(
     timing: Timing | None = None,
     work: bool = True,
     grace: float = 30.0,
+    prepare: Callable[["EngineRoom"], Awaitable[None]] | None = None,
 ) -> AsyncGenerator[EngineRoom]:
     """Open the database, bring it up to date, and work until the block ends.
 
@@ -68,6 +69,7 @@ async def open_room(
         timing: of the worker.
         work: run a worker in this process.
         grace: seconds at the end in which running calls may come to their end.
+        prepare: is awaited before any job runs.
 
     Raises:
         InUseError: another process uses the SQLite database.
@@ -98,6 +100,8 @@ async def open_room(
             images=ImageService(database, blobs, clock, bus),
             parts=parts,
         )
+        if prepare is not None:
+            await prepare(room)
         worker = Worker(parts, alone=database.is_sqlite)
         async with anyio.create_task_group() as tasks:
             if not database.is_sqlite:
