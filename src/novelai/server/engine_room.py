@@ -6,7 +6,7 @@ async with EngineRoom.open(...) as room:
 """
 
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -65,6 +65,7 @@ async def open_room(
     work: bool = True,
     grace: float = 30.0,
     pixel_limit: int = 32_000_000,
+    prepare: Callable[["EngineRoom"], Awaitable[None]] | None = None,
 ) -> AsyncGenerator[EngineRoom]:
     """Open the database, bring it up to date, and work until the block ends.
 
@@ -78,6 +79,7 @@ async def open_room(
         work: run a worker in this process.
         grace: seconds at the end in which running calls may come to their end.
         pixel_limit: the most pixels a picture may have that is handed in.
+        prepare: is awaited before any job runs.
 
     Raises:
         InUseError: another process uses the SQLite database.
@@ -114,6 +116,8 @@ async def open_room(
             intake=Intake(database, blobs, uploads, vibes),
             parts=parts,
         )
+        if prepare is not None:
+            await prepare(room)
         worker = Worker(parts, alone=database.is_sqlite)
         async with anyio.create_task_group() as tasks:
             if not database.is_sqlite:
