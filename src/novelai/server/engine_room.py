@@ -6,14 +6,17 @@ async with EngineRoom.open(...) as room:
 """
 
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import anyio
 
+from novelai.server.access.sessions import SessionService
 from novelai.server.accounts.service import AccountService, Connect
 from novelai.server.images.service import ImageService
+from novelai.server.intake.service import Intake
+from novelai.server.intake.uploads import UploadService
 from novelai.server.jobs.events import Bus
 from novelai.server.jobs.listen import listen
 from novelai.server.jobs.previews import Previews
@@ -24,6 +27,7 @@ from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
 from novelai.server.storage.migrate import migrate, only_process
 from novelai.server.storage.secrets import Vault
+from novelai.server.vibes.service import VibeService
 from novelai.server.worker.loop import Worker
 from novelai.server.worker.parts import Parts, Timing
 
@@ -42,6 +46,10 @@ class EngineRoom:
     keys: KeyService
     accounts: AccountService
     images: ImageService
+    sessions: SessionService
+    uploads: UploadService
+    vibes: VibeService
+    intake: Intake
     parts: Parts
 
 
@@ -56,6 +64,8 @@ async def open_room(
     timing: Timing | None = None,
     work: bool = True,
     grace: float = 30.0,
+    pixel_limit: int = 32_000_000,
+    prepare: Callable[["EngineRoom"], Awaitable[None]] | None = None,
 ) -> AsyncGenerator[EngineRoom]:
     """Open the database, bring it up to date, and work until the block ends.
 
@@ -68,6 +78,8 @@ async def open_room(
         timing: of the worker.
         work: run a worker in this process.
         grace: seconds at the end in which running calls may come to their end.
+        pixel_limit: the most pixels a picture may have that is handed in.
+        prepare: is awaited before any job runs.
 
     Raises:
         InUseError: another process uses the SQLite database.
@@ -91,13 +103,21 @@ async def open_room(
             previews=Previews(database, blobs, bus),
             timing=timing or Timing(),
         )
+        uploads = UploadService(database, blobs, clock, pixel_limit=pixel_limit)
+        vibes = VibeService(database, blobs)
         room = EngineRoom(
             jobs=JobService(database, blobs, clock, bus),
             keys=KeyService(database, clock),
             accounts=accounts,
             images=ImageService(database, blobs, clock, bus),
+            sessions=SessionService(database, clock),
+            uploads=uploads,
+            vibes=vibes,
+            intake=Intake(database, blobs, uploads, vibes),
             parts=parts,
         )
+        if prepare is not None:
+            await prepare(room)
         worker = Worker(parts, alone=database.is_sqlite)
         async with anyio.create_task_group() as tasks:
             if not database.is_sqlite:

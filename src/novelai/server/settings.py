@@ -45,6 +45,7 @@ class Settings(BaseSettings):
             by default a file in the folder.
         work: run jobs in this process; without it, ``novelai worker`` does, on Postgres.
         pacing: seconds between two generations of one account.
+        grace: seconds that running generations may take to end when the server is stopped.
         body_limit: bytes of a request at most.
         pixel_limit: pixels of a picture at most that is handed in.
         bin_days: days after which pictures in the bin are deleted.
@@ -80,6 +81,7 @@ class Settings(BaseSettings):
     secret_key: SecretStr | None = None
     work: bool = True
     pacing: float = Field(default=0.0, ge=0)
+    grace: float = Field(default=30.0, ge=0)
     body_limit: int = Field(default=64 * MIB, gt=0)
     pixel_limit: int = Field(default=32_000_000, gt=0)
     bin_days: float = Field(default=30.0, ge=0)
