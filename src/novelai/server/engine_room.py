@@ -17,9 +17,12 @@ from novelai.server.accounts.service import AccountService, Connect
 from novelai.server.images.service import ImageService
 from novelai.server.intake.service import Intake
 from novelai.server.intake.uploads import UploadService
+from novelai.server.jobs.board import Board
 from novelai.server.jobs.events import Bus
+from novelai.server.jobs.feed import Feed
 from novelai.server.jobs.listen import listen
 from novelai.server.jobs.previews import Previews
+from novelai.server.jobs.queue import QueueService
 from novelai.server.jobs.service import JobService
 from novelai.server.keys.service import KeyService
 from novelai.server.stopping import Stopping
@@ -48,6 +51,9 @@ class EngineRoom:
     """
 
     jobs: JobService
+    queue: QueueService
+    board: Board
+    feed: Feed
     keys: KeyService
     accounts: AccountService
     images: ImageService
@@ -112,8 +118,13 @@ async def open_room(
         )
         uploads = UploadService(database, blobs, clock, pixel_limit=pixel_limit)
         vibes = VibeService(database, blobs)
+        jobs = JobService(database, blobs, clock, bus)
+        board = Board(database, clock, bus)
         room = EngineRoom(
-            jobs=JobService(database, blobs, clock, bus),
+            jobs=jobs,
+            queue=QueueService(database, blobs, clock, bus, jobs),
+            board=board,
+            feed=Feed(database, clock, bus, board),
             keys=KeyService(database, clock),
             accounts=accounts,
             images=ImageService(database, blobs, clock, bus),

@@ -1,7 +1,7 @@
 """What the server refuses, in one JSON shape: the problem documents of `novelai.fastapi`."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
@@ -13,7 +13,14 @@ from novelai.fastapi.problems import FieldProblem, Problem, install_error_handle
 from novelai.server.jobs.order import IdempotencyConflictError, OrderRefusedError, RefusalCode
 from novelai.server.storage.blobs import BlobMissingError
 
-__all__ = ["ProblemError", "install_problems", "not_found", "problem_answer", "refusal_of"]
+__all__ = [
+    "PROBLEMS",
+    "ProblemError",
+    "install_problems",
+    "not_found",
+    "problem_answer",
+    "refusal_of",
+]
 
 Charged = Literal["no", "yes", "unknown"]
 
@@ -49,6 +56,13 @@ REFUSALS: Mapping[RefusalCode, int] = {
     "no_account": 503,
     "revoked": 401,
 }
+
+
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    "4XX": {"model": Problem, "description": "Not taken; the problem document says why"},
+    "5XX": {"model": Problem, "description": "Not possible at the moment"},
+}
+"""What any route may answer, for its description."""
 
 
 class ProblemError(Exception):

@@ -15,8 +15,19 @@ from novelai.server.engine_room import EngineRoom
 from novelai.server.keys.key import Key, Scope
 from novelai.server.problems import ProblemError
 from novelai.server.settings import Settings
+from novelai.server.stopping import Stopping
 
-__all__ = ["Admin", "Caller", "Room", "ServerSettings", "caller_of", "room_of"]
+__all__ = [
+    "Admin",
+    "Caller",
+    "Live",
+    "Reader",
+    "Room",
+    "ServerSettings",
+    "caller_of",
+    "known_caller",
+    "room_of",
+]
 
 FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 
@@ -30,6 +41,14 @@ def settings_of(connection: HTTPConnection) -> Settings:
     """The settings of the running server."""
     return cast("Settings", connection.state.settings)
 
+
+def stopping_of(connection: HTTPConnection) -> Stopping:
+    """The moment at which the running server stops."""
+    return cast("Stopping", connection.state.stopping)
+
+
+Live = Annotated[Stopping, Depends(stopping_of)]
+"""Annotate a parameter with this to learn when the server stops."""
 
 Room = Annotated[EngineRoom, Depends(room_of)]
 """Annotate a parameter with this to get the services."""

@@ -51,17 +51,34 @@ class Intake:
             ProblemError: 422; a picture cannot be read.
             InvalidParamsError: a value is wrong; all findings are named.
         """
+        return _checked(kind, await self._with_bytes(key, params))
 
+    async def changed(
+        self, key: Key, kind: JobKind, fields: Mapping[str, Any], changes: Mapping[str, Any]
+    ) -> JobParams:
+        """Parameters that are here already, with changes that came as JSON.
+
+        Args:
+            key: of the caller.
+            kind: what they are for.
+            fields: the parameters.
+            changes: by name; ``None`` takes one away.
+
+        Raises:
+            ProblemError: 422; a picture cannot be read.
+            InvalidParamsError: a value is wrong.
+        """
+        given = await self._with_bytes(key, {n: v for n, v in changes.items() if v is not None})
+        kept = {name: value for name, value in fields.items() if name not in changes}
+        return _checked(kind, kept | given)
+
+    async def _with_bytes(self, key: Key, params: Mapping[str, Any]) -> dict[str, Any]:
         async def named(form: str, name: str, field: str) -> bytes:
             return await self._named(key, form, name, field)
 
         limit = self._uploads.pixel_limit
         full = await with_pictures(dict(params), named=named, pixel_limit=limit)
-        full = await self._with_vibes(key, full)
-        try:
-            return READERS[kind].validate_python(full)
-        except ValidationError as error:
-            raise InvalidParamsError(problems_of(error)) from None
+        return await self._with_vibes(key, full)
 
     async def _named(self, key: Key, form: str, name: str, field: str) -> bytes:
         if form == "upload":
@@ -93,3 +110,10 @@ class Intake:
             members["info_extracted"] = max(encoding.info_extracted or 0.01, 0.01)
             vibes.append(members | {"encodings": [encoding.model_dump()]})
         return params | {"vibes": vibes}
+
+
+def _checked(kind: JobKind, fields: Mapping[str, Any]) -> JobParams:
+    try:
+        return READERS[kind].validate_python(fields)
+    except ValidationError as error:
+        raise InvalidParamsError(problems_of(error)) from None

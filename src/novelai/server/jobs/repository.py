@@ -23,6 +23,7 @@ __all__ = [
     "insert",
     "newest",
     "next_claim",
+    "recent_seconds",
     "record_sent",
     "update_state",
 ]
@@ -164,6 +165,17 @@ async def next_claim(connection: AsyncConnection, now: float) -> tuple[str, Job]
     )
     job = await _one(connection, query)
     return None if job is None else (free.id, job)
+
+
+async def recent_seconds(connection: AsyncConnection, owner_id: str, limit: int) -> list[float]:
+    """How long the last successful jobs of an owner took."""
+    query = (
+        select(jobs.c.finished_at - jobs.c.started_at)
+        .where(jobs.c.owner_id == owner_id, jobs.c.state == State.SUCCEEDED)
+        .order_by(jobs.c.seq.desc())
+        .limit(limit)
+    )
+    return [float(seconds) for seconds in (await connection.execute(query)).scalars()]
 
 
 async def hold(

@@ -17,6 +17,7 @@ __all__ = [
     "JobIn",
     "JobPage",
     "JobSummary",
+    "JobVibe",
     "JobView",
     "QueueIn",
     "ResolveIn",
@@ -114,6 +115,14 @@ class JobImage(BaseModel):
     media_type: str
 
 
+class JobVibe(BaseModel):
+    """An encoded vibe that a job made."""
+
+    id: str
+    model: str
+    info_extracted: float
+
+
 class JobView(BaseModel):
     """A job.
 
@@ -148,7 +157,7 @@ class JobView(BaseModel):
     summary: JobSummary
     params: Mapping[str, Any] | None = Field(default=None, repr=False)
     images: list[JobImage] = []
-    vibes: list[str] = []
+    vibes: list[JobVibe] = []
     error: Mapping[str, Any] | None
     webhook: str | None = Field(default=None, repr=False)
 

@@ -99,7 +99,7 @@ class JobService:
         params = order.params
         price = await self.quote(key, params)
         packed = await pack(params, self._blobs.put_picture)
-        repeatable = not isinstance(params, GenerateImageParams) or params.seed is not None
+        repeatable = _repeatable(params)
         values: dict[str, Any] = {
             "id": new_id("job"),
             "owner_id": key.owner_id,
@@ -109,7 +109,7 @@ class JobService:
             "state": State.QUEUED,
             "model": getattr(params, "model", None),
             "body_hash": body_hash(kind_of(params), packed),
-            "params": packed if repeatable else packed | {"seed": self._rng.randrange(SEEDS)},
+            "params": self.seeded(params, packed),
             "idempotency_key": order.idempotency_key,
             "priority": order.priority,
             "webhook": order.webhook,
@@ -122,6 +122,10 @@ class JobService:
         }
         async with self._database.write() as connection:
             return await self._take(connection, key.id, values, price, repeatable=repeatable)
+
+    def seeded(self, params: JobParams, packed: dict[str, Any]) -> dict[str, Any]:
+        """Packed parameters with a seed, drawn where none is stated."""
+        return packed if _repeatable(params) else packed | {"seed": self._rng.randrange(SEEDS)}
 
     async def _take(
         self,
@@ -186,6 +190,21 @@ class JobService:
             )
         if not await accounts.of_owner(connection, key.owner_id, enabled=True):
             raise OrderRefusedError("no_account", "There is no NovelAI account to run it on.")
+        await self.check_spending(connection, key, model, price, now)
+
+    async def check_spending(
+        self,
+        connection: AsyncConnection,
+        key: Key,
+        model: str | None,
+        price: Price,
+        now: float,
+    ) -> None:
+        """Go on only if a key, which is locked, may spend so much.
+
+        Raises:
+            OrderRefusedError: it may not.
+        """
         refused = refusal(
             key.budget,
             price,
@@ -286,6 +305,10 @@ class JobService:
                 return None
             await change(connection, job, await self._clock.now(connection))
             return await repository.by_id(connection, job_id)
+
+
+def _repeatable(params: JobParams) -> bool:
+    return not isinstance(params, GenerateImageParams) or params.seed is not None
 
 
 def _visible(key: Key, job: Job | None) -> Job | None:

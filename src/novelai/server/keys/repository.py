@@ -24,6 +24,17 @@ async def owner_exists(connection: AsyncConnection, owner_id: str) -> bool:
     return (await connection.execute(query)).one_or_none() is not None
 
 
+async def is_paused(connection: AsyncConnection, owner_id: str) -> bool:
+    """Whether an owner's queue rests."""
+    query = select(owners.c.paused).where(owners.c.id == owner_id)
+    return bool((await connection.execute(query)).scalar_one_or_none())
+
+
+async def pause(connection: AsyncConnection, owner_id: str, *, paused: bool) -> None:
+    """Let an owner's queue rest, or go on."""
+    await connection.execute(update(owners).where(owners.c.id == owner_id).values(paused=paused))
+
+
 async def insert(connection: AsyncConnection, values: Mapping[str, Any]) -> Key:
     """Add a key."""
     return key_from((await connection.execute(keys.insert().values(values).returning(keys))).one())

@@ -1,15 +1,10 @@
 """Looking at, naming and deleting encoded vibes."""
 
-from collections.abc import Mapping
-from typing import Any
-
-from sqlalchemy import ColumnElement, select
-
 from novelai.server.keys.key import Key
 from novelai.server.storage.blobs import BlobMissingError, Blobs
 from novelai.server.storage.engine import Database
-from novelai.server.storage.tables import vibes
-from novelai.server.vibes.vibe import StoredVibe, vibe_from
+from novelai.server.vibes import repository
+from novelai.server.vibes.vibe import StoredVibe
 from novelai.types.vibe import Vibe, VibeEncoding
 
 __all__ = ["VibeService"]
@@ -29,36 +24,27 @@ class VibeService:
 
     async def list(self, key: Key) -> list[StoredVibe]:
         """Newest first."""
-        query = select(vibes).where(_visible(key)).order_by(vibes.c.created_at.desc())
         async with self._database.read() as connection:
-            return [vibe_from(row) for row in await connection.execute(query)]
+            return await repository.find(connection, key.owner_id, _own(key))
 
     async def read(self, key: Key, vibe_id: str) -> StoredVibe | None:
         """A vibe, if this key may see it."""
-        query = select(vibes).where(vibes.c.id == vibe_id, _visible(key))
         async with self._database.read() as connection:
-            row = (await connection.execute(query)).one_or_none()
-        return None if row is None else vibe_from(row)
+            return await repository.by_id(connection, vibe_id, key.owner_id, _own(key))
 
     async def encoding(self, key: Key, vibe_id: str) -> VibeEncoding | None:
         """The encoding of a vibe, if this key may see it."""
         found = await self.read(key, vibe_id)
-        if found is None:
-            return None
-        return VibeEncoding(
-            model=found.model,
-            encoding=await self._blobs.picture(found.sha256),
-            info_extracted=found.info_extracted,
-        )
+        return None if found is None else await self._encoding(found)
 
     async def file(self, key: Key, vibe_id: str) -> Vibe | None:
         """A vibe with its picture, where that is still here, as `novelai.vibes` writes it."""
-        found, encoding = await self.read(key, vibe_id), await self.encoding(key, vibe_id)
-        if found is None or encoding is None:
+        found = await self.read(key, vibe_id)
+        if found is None:
             return None
         return Vibe(
             image=await self.picture(found),
-            encodings=(encoding,),
+            encodings=(await self._encoding(found),),
             info_extracted=found.info_extracted,
             name=found.name,
         )
@@ -72,21 +58,27 @@ class VibeService:
 
     async def rename(self, key: Key, vibe_id: str, name: str) -> StoredVibe | None:
         """Call a vibe something else; ``None`` if this key may not see it."""
-        return await self._change(key, vibe_id, {"name": name})
+        async with self._database.write() as connection:
+            if await repository.by_id(connection, vibe_id, key.owner_id, _own(key)) is None:
+                return None
+            await repository.change(connection, vibe_id, {"name": name})
+            return await repository.by_id(connection, vibe_id, key.owner_id)
 
     async def delete(self, key: Key, vibe_id: str) -> bool:
         """Forget a vibe; its encoding would have to be paid for again."""
-        query = vibes.delete().where(vibes.c.id == vibe_id, _visible(key))
         async with self._database.write() as connection:
-            return (await connection.execute(query)).rowcount == 1
+            if await repository.by_id(connection, vibe_id, key.owner_id, _own(key)) is None:
+                return False
+            await repository.remove(connection, vibe_id)
+            return True
 
-    async def _change(self, key: Key, vibe_id: str, values: Mapping[str, Any]) -> StoredVibe | None:
-        query = vibes.update().where(vibes.c.id == vibe_id, _visible(key)).values(**values)
-        async with self._database.write() as connection:
-            row = (await connection.execute(query.returning(vibes))).one_or_none()
-        return None if row is None else vibe_from(row)
+    async def _encoding(self, vibe: StoredVibe) -> VibeEncoding:
+        return VibeEncoding(
+            model=vibe.model,
+            encoding=await self._blobs.picture(vibe.sha256),
+            info_extracted=vibe.info_extracted,
+        )
 
 
-def _visible(key: Key) -> ColumnElement[bool]:
-    own = vibes.c.owner_id == key.owner_id
-    return own if "admin" in key.limits.scopes else own & (vibes.c.key_id == key.id)
+def _own(key: Key) -> str | None:
+    return None if "admin" in key.limits.scopes else key.id
