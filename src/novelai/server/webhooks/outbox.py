@@ -30,9 +30,11 @@ async def promise(connection: AsyncConnection, job_id: str) -> None:
     made = await connection.execute(
         select(images.c.id).where(images.c.job_id == job_id).order_by(images.c.position)
     )
+    at = job.finished_at or job.sent_at or job.created_at
     body: dict[str, Any] = {
         "id": new_id("whd"),
         "event": f"job.{job.state}",
+        "at": at,
         "job": {
             "id": job.id,
             "state": job.state,
@@ -52,6 +54,6 @@ async def promise(connection: AsyncConnection, job_id: str) -> None:
             "body": json.dumps(body),
             "attempts": 0,
             "due_at": 0.0,
-            "created_at": job.finished_at or job.sent_at or job.created_at,
+            "created_at": at,
         },
     )
