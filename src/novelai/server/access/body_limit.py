@@ -1,5 +1,7 @@
 """No request body grows over the limit: its bytes are counted as they come."""
 
+from contextlib import suppress
+
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -53,10 +55,8 @@ class BodyLimit:
                 await send(message)
             answered = answered or received <= self._limit
 
-        try:
+        with suppress(_TooLargeError):
             await self._app(scope, counted, watched)
-        except _TooLargeError:
-            pass
         if received > self._limit and not answered:
             await answer(scope, receive, send)
 

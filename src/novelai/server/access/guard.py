@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from novelai.server.problems import ProblemError, problem_answer
 
@@ -74,13 +74,14 @@ class SiteGuard:
             await send({"type": "http.response.body", "body": b""})
             return
 
-        async def with_cors(message: dict[str, object]) -> None:
+        async def with_cors(message: Message) -> None:
             if message["type"] == "http.response.start":
-                given = list(message.get("headers") or ())  # pyright: ignore[reportArgumentType, reportUnknownVariableType, reportCallIssue]
-                message = message | {"headers": [*given, *_cors(headers)]}
+                answer = MutableHeaders(scope=message)
+                for name, value in _cors(headers):
+                    answer[name.decode()] = value.decode("latin-1")
             await send(message)
 
-        await self._app(scope, receive, with_cors)  # pyright: ignore[reportArgumentType]
+        await self._app(scope, receive, with_cors)
 
 
 def refusal(

@@ -1,6 +1,7 @@
 """What a key sees of the queue: jobs with their pictures, places and estimates."""
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -25,6 +26,8 @@ from novelai.server.vibes.vibe import StoredVibe
 __all__ = ["Board", "Snapshot"]
 
 RECENT = 20
+FRESH = 0.2
+"""Seconds for which the order of a queue is not asked for again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,17 +57,32 @@ class Board:
         database: where they are.
         clock: what time it is.
         bus: tells which events a snapshot holds.
+        monotonic: seconds of a clock that only goes forward.
     """
 
-    def __init__(self, database: Database, clock: Clock, bus: Bus) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        bus: Bus,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._database = database
         self._clock = clock
         self._bus = bus
+        self._monotonic = monotonic
+        self._orders: dict[str, tuple[float, list[str]]] = {}
 
     async def views(self, jobs: Sequence[Job], *, full: bool = False) -> list[JobView]:
         """Jobs of one owner as they are shown."""
         async with self._database.read() as connection:
+            self._orders.clear()
             return await self._views(connection, jobs, full=full)
+
+    async def glance(self, job: Job) -> JobView:
+        """A job as it is shown to many at once; its place may be a moment old."""
+        async with self._database.read() as connection:
+            return (await self._views(connection, [job]))[0]
 
     async def view(self, job: Job, *, full: bool = False) -> JobView:
         """A job as it is shown."""
@@ -76,6 +94,7 @@ class Board:
         event_id = self._bus.newest_id()
         own = None if "admin" in key.limits.scopes else key.id
         async with self._database.read() as connection:
+            self._orders.clear()
             now = await self._clock.now(connection)
             queued = [
                 job
@@ -134,6 +153,15 @@ class Board:
             for job in jobs
         ]
 
+    async def _order(self, connection: AsyncConnection, owner_id: str) -> list[str]:
+        """The order of an owner's queue, at most a moment old: a burst of jobs asks often."""
+        now = self._monotonic()
+        kept = self._orders.get(owner_id)
+        if kept is None or now > kept[0]:
+            kept = now + FRESH, await repository.run_order(connection, owner_id)
+            self._orders[owner_id] = kept
+        return kept[1]
+
     async def _places(
         self, connection: AsyncConnection, jobs: Sequence[Job]
     ) -> tuple[Mapping[str, int], Mapping[str, float]]:
@@ -142,14 +170,15 @@ class Board:
         if not waiting:
             return {}, {}
         owner_id = waiting[0].owner_id
-        order = [job.id for job in await repository.queue_of(connection, owner_id)]
+        order = await self._order(connection, owner_id)
         places = {job_id: place for place, job_id in enumerate(order)}
+        for job in waiting:  # one that came behind the order that is kept
+            places.setdefault(job.id, len(places))
         found = await accounts.of_owner(connection, owner_id, enabled=True)
         seconds = await repository.recent_seconds(connection, owner_id, RECENT)
         running = sum(account.job_id is not None for account in found)
         etas = {
             job.id: eta(places[job.id], seconds, accounts=len(found), running=running)
             for job in waiting
-            if job.id in places
         }
         return places, etas

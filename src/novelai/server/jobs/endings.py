@@ -51,7 +51,8 @@ async def succeed(
     for one in made:
         if one.is_picture:
             await images.insert(connection, job, one, now)
-    await ledger.settle(connection, job, cost=cost)
+    pictures = sum(one.is_picture for one in made)
+    await ledger.settle(connection, job, cost=cost, images=pictures)
     await accounts.free(connection, job, free_at)
     await _promise(connection, job)
     return True

@@ -6,7 +6,7 @@ bus carries names only, never a prompt.
 
 import json
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Any
 
 from fastapi.sse import format_sse_event
@@ -32,6 +32,22 @@ NAMES: Mapping[State, str] = {
     State.UNCERTAIN: "job.failed",
 }
 KEPT = 512
+
+
+def _preview(data: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+    shown = {name: data[name] for name in ("step", "steps", "sample", "rev")}
+    address = f"/api/jobs/{data['job']}/preview?rev={data['rev']}"
+    return "job.preview", {"id": data["job"], "url": address, **shown}
+
+
+PLAIN: Mapping[str, Callable[[Mapping[str, Any]], tuple[str, Mapping[str, Any]]]] = {
+    "preview": _preview,
+    "image": lambda data: ("gallery.changed", {"image": data.get("image")}),
+    "queue": lambda data: ("queue.paused", {"paused": data["paused"]}),
+    "draft": lambda data: ("draft", {"revision": data["revision"]}),
+    "reset": lambda _data: ("reset", {}),
+}
+"""Events that say it all themselves."""
 
 
 class Feed:
@@ -105,25 +121,12 @@ class Feed:
 
     async def _rendered(self, event: Event) -> tuple[str, Mapping[str, Any]] | None:
         data = event.data
-        match event.name:
-            case "job":
-                return await self._job(data)
-            case "preview":
-                address = f"/api/jobs/{data['job']}/preview?rev={data['rev']}"
-                shown = {name: data[name] for name in ("step", "steps", "sample", "rev")}
-                return "job.preview", {"id": data["job"], "url": address, **shown}
-            case "account":
-                return await self._account(data)
-            case "image":
-                return "gallery.changed", {"image": data.get("image")}
-            case "queue":
-                return "queue.paused", {"paused": data["paused"]}
-            case "draft":
-                return "draft", {"revision": data["revision"]}
-            case "reset":
-                return "reset", {}
-            case _:
-                return None
+        if event.name == "job":
+            return await self._job(data)
+        if event.name == "account":
+            return await self._account(data)
+        plain = PLAIN.get(event.name)
+        return None if plain is None else plain(data)
 
     async def _job(self, data: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]] | None:
         async with self._database.read() as connection:
@@ -131,7 +134,7 @@ class Feed:
         if job is None:
             return None
         name = "job.updated" if data.get("changed") else NAMES[State(data["state"])]
-        return name, (await self._board.view(job)).model_dump(mode="json")
+        return name, (await self._board.glance(job)).model_dump(mode="json")
 
     async def _account(self, data: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]] | None:
         async with self._database.read() as connection:

@@ -27,6 +27,7 @@ class Job:
         params: what to do; pictures are named by their sha256.
         cost_max: Anlas reserved for it.
         cost: Anlas it was charged with; ``None`` until that is settled.
+        spent: Anlas it was charged with so far, for vibes that were encoded on its way.
         rank: place among the key's own jobs; lower goes first.
         allowance: free V5 pictures reserved for it.
         price: Anlas it costs on the account that runs it; ``None`` until it is sent.
@@ -52,6 +53,7 @@ class Job:
     rank: float
     cost_max: int
     cost: int | None
+    spent: int
     allowance: int
     charged: JobCharge
     price: int | None

@@ -1,7 +1,6 @@
 """The order of the queue: resting, moving, rewriting, taking everything back."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -99,10 +98,10 @@ class QueueService:
                 now = await self._clock.now(connection)
                 own = await keys.by_id(connection, job.key_id, lock=True)
                 assert own is not None
-                await ledger.rereserve(connection, job, 0, 0)
-                await self._jobs.check_spending(connection, own, values["model"], price, now)
-                changed = replace(job, cost_max=0, allowance=0)
-                await ledger.rereserve(connection, changed, values["cost_max"], values["allowance"])
+                await self._jobs.check_spending(
+                    connection, own, values["model"], price, now, instead_of=job
+                )
+                await ledger.rereserve(connection, job, values["cost_max"], values["allowance"])
             return await self._rewritten(connection, job, values)
 
     async def move(self, key: Key, job_id: str, before: str | None) -> Job | None:
@@ -118,23 +117,14 @@ class QueueService:
             job = await self._waiting(connection, key, job_id)
             if job is None:
                 return None
-            others = [
-                one
-                for one in await repository.queued_of_key(connection, job.key_id)
-                if one.id != job.id
-            ]
-            place = len(others)
+            target = None
             if before is not None:
                 target = await self._waiting(connection, key, before)
-                if target is None or target.key_id != job.key_id:
+                if target is None or target.key_id != job.key_id or target.id == job.id:
                     return None
-                place = next(index for index, one in enumerate(others) if one.id == target.id)
-            rank = _between(
-                others[place - 1].rank if place > 0 else None,
-                others[place].rank if place < len(others) else None,
-                job.rank,
-            )
-            return await self._rewritten(connection, job, {"rank": rank})
+            values: dict[str, Any] = {} if target is None else {"priority": target.priority}
+            rank = await self._rank(connection, job, target)
+            return await self._rewritten(connection, job, values | {"rank": rank})
 
     async def cancel_all(self, key: Key) -> int:
         """Take back all that waits of a key; gives how many there were."""
@@ -158,6 +148,23 @@ class QueueService:
         order = Order(params=params, door=door, priority=job.priority)
         return (await self._jobs.submit(key, order)).job
 
+    async def _rank(self, connection: AsyncConnection, job: Job, target: Job | None) -> float:
+        """A rank right in front of the target, or behind all others of its kind."""
+        priority = (target or job).priority
+        while True:
+            line = await repository.queued_of_key(connection, job.key_id)
+            others = [one for one in line if one.id != job.id and one.priority == priority]
+            if target is None:
+                return others[-1].rank + 1.0 if others else job.rank
+            place = [one.id for one in others].index(target.id)
+            upper = others[place].rank
+            if place == 0:
+                return upper - 1.0
+            lower = others[place - 1].rank
+            if lower < (middle := (lower + upper) / 2) < upper:
+                return middle
+            await repository.spread_ranks(connection, job.key_id)
+
     async def _waiting(self, connection: AsyncConnection, key: Key, job_id: str) -> Job | None:
         job = await repository.by_id(connection, job_id, lock=True)
         if job is None or job.owner_id != key.owner_id:
@@ -177,12 +184,3 @@ class QueueService:
         data = {"job": job.id, "state": job.state.value, "key": job.key_id, "changed": True}
         await self._bus.announce(connection, job.owner_id, "job", data)
         return changed
-
-
-def _between(lower: float | None, upper: float | None, own: float) -> float:
-    """A place between two others, or in front of or behind all."""
-    if lower is not None and upper is not None:
-        return (lower + upper) / 2
-    if upper is not None:
-        return upper - 1.0
-    return own if lower is None else lower + 1.0

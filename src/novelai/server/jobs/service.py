@@ -199,18 +199,30 @@ class JobService:
         model: str | None,
         price: Price,
         now: float,
+        *,
+        instead_of: Job | None = None,
     ) -> None:
         """Go on only if a key, which is locked, may spend so much.
+
+        Args:
+            connection: of the transaction that reserves it.
+            key: whose budget it is.
+            model: what is to be used.
+            price: what it costs at most.
+            now: unix seconds.
+            instead_of: a waiting job whose reservation it replaces.
 
         Raises:
             OrderRefusedError: it may not.
         """
+        spent = await ledger.spending(connection, key.id, now)
+        held, pictures = (instead_of.cost_max, instead_of.allowance) if instead_of else (0, 0)
         refused = refusal(
             key.budget,
             price,
             model=model,
-            used=await ledger.used(connection, key.id, now),
-            allowance_used=await ledger.used_allowance(connection, key.id, now),
+            used={window: used - held for window, used in spent.windows.items()},
+            allowance_used=spent.allowance - pictures,
         )
         if refused is not None:
             raise OrderRefusedError(refused.code, refused.sentence)

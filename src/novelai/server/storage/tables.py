@@ -147,6 +147,7 @@ jobs = Table(
     Column("rank", Double, nullable=False),  # place among the key's own jobs; lower is earlier
     Column("cost_max", Integer, nullable=False),
     Column("cost", Integer),  # settled
+    Column("spent", Integer, nullable=False, default=0),  # paid already, for vibes it encoded
     Column("allowance", Integer, nullable=False),  # free V5 pictures it may use
     Column("charged", String(8), nullable=False),  # no | yes | unknown
     Column("price", Integer),  # exact, on the account that runs it
@@ -167,6 +168,7 @@ jobs = Table(
     Index("ix_jobs_queue", "state", "run_after", "seq"),
     Index("ix_jobs_owner", "owner_id", "seq"),
     Index("ix_jobs_key", "key_id", "created_at"),
+    Index("ix_jobs_ended", "owner_id", "finished_at"),
     # The database itself refuses a second generation on an account.
     Index(
         "uq_jobs_running_account",
@@ -183,13 +185,28 @@ ledger = Table(
     Column("seq", Serial, primary_key=True, autoincrement=True),
     Column("key_id", ForeignKey("keys.id", ondelete="CASCADE"), nullable=False),
     Column("job_id", String(40), nullable=False, index=True),
-    Column("entry", String(8), nullable=False),  # reserve | release | settle
+    Column("entry", String(8), nullable=False),  # reserve | change | release | settle
     Column("anlas", Integer, nullable=False),  # what it adds to what the key has used
     Column("allowance", Integer, nullable=False),
+    Column("images", Integer, nullable=False),  # pictures that came, with `settle`
     Column("model", String(100)),
     Column("at", Double, nullable=False),
-    UniqueConstraint("job_id", "entry"),
     Index("ix_ledger_key", "key_id", "at"),
+    # A job reserves once and is closed once.
+    Index(
+        "uq_ledger_opened",
+        "job_id",
+        unique=True,
+        sqlite_where=text("entry = 'reserve'"),
+        postgresql_where=text("entry = 'reserve'"),
+    ),
+    Index(
+        "uq_ledger_closed",
+        "job_id",
+        unique=True,
+        sqlite_where=text("entry IN ('release', 'settle')"),
+        postgresql_where=text("entry IN ('release', 'settle')"),
+    ),
 )
 
 images = Table(

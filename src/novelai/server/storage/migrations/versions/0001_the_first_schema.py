@@ -187,6 +187,7 @@ def upgrade() -> None:
         sa.Column("rank", sa.Double(), nullable=False),
         sa.Column("cost_max", sa.Integer(), nullable=False),
         sa.Column("cost", sa.Integer(), nullable=True),
+        sa.Column("spent", sa.Integer(), nullable=False),
         sa.Column("allowance", sa.Integer(), nullable=False),
         sa.Column("charged", sa.String(length=8), nullable=False),
         sa.Column("price", sa.Integer(), nullable=True),
@@ -230,6 +231,7 @@ def upgrade() -> None:
         ),
     )
     with op.batch_alter_table("jobs", schema=None) as batch_op:
+        batch_op.create_index("ix_jobs_ended", ["owner_id", "finished_at"], unique=False)
         batch_op.create_index("ix_jobs_key", ["key_id", "created_at"], unique=False)
         batch_op.create_index("ix_jobs_owner", ["owner_id", "seq"], unique=False)
         batch_op.create_index("ix_jobs_queue", ["state", "run_after", "seq"], unique=False)
@@ -254,17 +256,31 @@ def upgrade() -> None:
         sa.Column("entry", sa.String(length=8), nullable=False),
         sa.Column("anlas", sa.Integer(), nullable=False),
         sa.Column("allowance", sa.Integer(), nullable=False),
+        sa.Column("images", sa.Integer(), nullable=False),
         sa.Column("model", sa.String(length=100), nullable=True),
         sa.Column("at", sa.Double(), nullable=False),
         sa.ForeignKeyConstraint(
             ["key_id"], ["keys.id"], name=op.f("fk_ledger_key_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_ledger")),
-        sa.UniqueConstraint("job_id", "entry", name=op.f("uq_ledger_job_id_entry")),
     )
     with op.batch_alter_table("ledger", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_ledger_job_id"), ["job_id"], unique=False)
         batch_op.create_index("ix_ledger_key", ["key_id", "at"], unique=False)
+        batch_op.create_index(
+            "uq_ledger_opened",
+            ["job_id"],
+            unique=True,
+            sqlite_where=sa.text("entry = 'reserve'"),
+            postgresql_where=sa.text("entry = 'reserve'"),
+        )
+        batch_op.create_index(
+            "uq_ledger_closed",
+            ["job_id"],
+            unique=True,
+            sqlite_where=sa.text("entry IN ('release', 'settle')"),
+            postgresql_where=sa.text("entry IN ('release', 'settle')"),
+        )
 
     op.create_table(
         "sessions",
