@@ -26,6 +26,7 @@ from novelai.server.jobs.previews import Previews
 from novelai.server.jobs.queue import QueueService
 from novelai.server.jobs.service import JobService
 from novelai.server.keys.service import KeyService
+from novelai.server.stopping import Stopping
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
@@ -35,10 +36,13 @@ from novelai.server.studio.cost import CostService
 from novelai.server.studio.prompts import PromptService
 from novelai.server.studio.tags import TagService
 from novelai.server.vibes.service import VibeService
+from novelai.server.webhooks.service import WebhookService
 from novelai.server.worker.loop import Worker
 from novelai.server.worker.parts import Parts, Timing
 
 __all__ = ["EngineRoom", "open_room"]
+
+STEP = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +50,7 @@ class EngineRoom:
     """The services that endpoints call.
 
     Attributes:
+        stopping: told when no new work is to be begun; see `Stopping`.
         parts: what the worker works with; also the database, the store and the bus.
     """
 
@@ -64,6 +69,8 @@ class EngineRoom:
     costs: CostService
     prompts: PromptService
     tags: TagService
+    webhooks: WebhookService
+    stopping: Stopping
     parts: Parts
 
 
@@ -99,7 +106,7 @@ async def open_room(
         InUseError: another process uses the SQLite database.
         NewerDatabaseError: the database is newer than this program.
     """
-    clock = clock or Clock()
+    clock, stopping = clock or Clock(), Stopping(grace)
     database, bus = Database(url), Bus()
     async with AsyncExitStack() as stack:
         if database.path is not None:
@@ -138,6 +145,8 @@ async def open_room(
             costs=CostService(database, clock, jobs, accounts),
             prompts=prompts,
             tags=TagService(accounts, prompts),
+            webhooks=WebhookService(database, clock, vault),
+            stopping=stopping,
             parts=parts,
         )
         if prepare is not None:
@@ -152,13 +161,20 @@ async def open_room(
                 await worker.run()
                 worked.set()
 
+            async def stop_in_time() -> None:
+                await stopping.wait()
+                worker.stop()
+
             if work:
                 tasks.start_soon(keep_working)
+                tasks.start_soon(stop_in_time)
             try:
                 yield room
             finally:
-                worker.stop()
-                if work:
-                    with anyio.CancelScope(shield=True), anyio.move_on_after(grace):
-                        await worked.wait()
+                stopping.begin()
+                with anyio.CancelScope(shield=True):
+                    while work and not worked.is_set() and stopping.left:
+                        # In steps: somebody in a hurry shortens what is left.
+                        with anyio.move_on_after(min(stopping.left, STEP)):
+                            await worked.wait()
                 tasks.cancel_scope.cancel()
