@@ -47,7 +47,7 @@ class History(RuleBasedStateMachine):
                 blobs=Blobs.local(folder / "b"),
                 vault=Vault([b"k" * 32]),
                 connect=no_waiting("http://127.0.0.1:1"),
-                clock=Clock(lambda: self.now),
+                clock=Clock(lambda: self.now, lambda: self.now),
                 work=False,
             )
         )
@@ -92,6 +92,7 @@ class History(RuleBasedStateMachine):
     def end(self, draw: Any, *, end: str, sent: bool) -> None:
         job = draw.draw(sampled_from(self.running))
         self.running.remove(job)
+        self.room.parts.mine.discard(job.run)
         self.portal.call(partial(self._end, job, end=end, sent=sent))
 
     async def _end(self, job: Job, *, end: str, sent: bool) -> None:
@@ -104,7 +105,7 @@ class History(RuleBasedStateMachine):
         async with parts.database.write() as connection:
             work = (connection, parts.bus, job)
             if end == "succeed":
-                await endings.succeed(*work, [made], now=self.now, free_at=self.now)
+                await endings.succeed(*work, [made], now=self.now, free_at=self.now, cost=job.cost_max)
             elif end == "fail":
                 await endings.fail(*work, {}, now=self.now, free_at=self.now)
             elif end == "requeue":
