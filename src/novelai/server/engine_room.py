@@ -115,6 +115,7 @@ async def open_room(
             accounts=accounts,
             previews=Previews(database, blobs, bus),
             timing=timing or Timing(),
+            monotonic=clock.monotonic,
         )
         uploads = UploadService(database, blobs, clock, pixel_limit=pixel_limit)
         vibes = VibeService(database, blobs)
