@@ -40,7 +40,10 @@ class Database:
             self._reader = _sqlite_engine(self.url, size=READERS, immediate=False)
         else:
             self._writer = self._reader = create_async_engine(
-                self.url, pool_size=POSTGRES_CONNECTIONS, pool_pre_ping=True
+                self.url,
+                pool_size=POSTGRES_CONNECTIONS,
+                pool_pre_ping=True,
+                hide_parameters=True,
             )
 
     @property
@@ -100,6 +103,7 @@ def _sqlite_engine(url: URL, *, size: int, immediate: bool) -> AsyncEngine:
         pool_size=size,
         max_overflow=0,
         pool_timeout=BUSY_MILLISECONDS / 1000,
+        hide_parameters=True,  # texts of errors would quote prompts
     )
 
     def connected(connection: Any, _record: Any) -> None:

@@ -13,6 +13,7 @@ from novelai.server.accounts.account import Account
 from novelai.server.jobs import endings
 from novelai.server.jobs.job import Job
 from novelai.server.jobs.pricing import price_on
+from novelai.server.observe.spans import traced
 from novelai.server.storage.blobs import BlobMissingError
 from novelai.server.upstream.params import JobParams, unpack
 from novelai.server.upstream.perform import Product, perform
@@ -84,6 +85,7 @@ async def _prepare(
     return anlas, account.anlas
 
 
+@traced("finish")
 async def _bring_in(
     parts: Parts, job: Job, products: list[Product], error: NovelAIError | None
 ) -> None:

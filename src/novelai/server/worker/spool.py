@@ -10,12 +10,14 @@ from dataclasses import asdict
 
 from novelai.server.images.made import Made
 from novelai.server.jobs.job import Job
+from novelai.server.observe.spans import traced
 from novelai.server.storage.blobs import Blobs
 from novelai.server.upstream.perform import Product
 
 __all__ = ["forget", "look", "spool"]
 
 
+@traced("spool")
 async def spool(blobs: Blobs, job: Job, products: Sequence[Product]) -> list[Made]:
     """Keep products and the list of them."""
     made = [
