@@ -4,6 +4,7 @@ Each function gives ``False``, and changes nothing, when the job is not any more
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -16,6 +17,7 @@ from novelai.server.jobs.events import Bus
 from novelai.server.jobs.job import Job
 from novelai.server.jobs.states import State, may_become
 from novelai.server.keys import ledger
+from novelai.server.storage.engine import after_commit
 from novelai.server.vibes import repository as vibes
 from novelai.server.webhooks import outbox
 
@@ -26,6 +28,8 @@ async def announce(connection: AsyncConnection, bus: Bus, job: Job, state: State
     """Tell that a job is in a state now."""
     data = {"job": job.id, "state": state.value, "key": job.key_id}
     await bus.announce(connection, job.owner_id, "job", data)
+    now = replace(job, state=state)
+    after_commit(connection, lambda: bus.changed_here(now))
 
 
 async def succeed(
@@ -183,7 +187,7 @@ async def _move(
         return False
     if not await repository.update_state(connection, job, state, values):
         return False
-    await announce(connection, bus, job, state)
+    await announce(connection, bus, replace(job, **values), state)
     return True
 
 
