@@ -83,7 +83,7 @@ class Feed:
         try:
             async for event in self._bus.listen(key.owner_id, after=after, job_id=job_id):
                 whose = event.data.get("key")
-                if whose is not None and whose != key.id and not everything:
+                if whose not in (None, key.id) and not (everything and event.name != "draft"):
                     continue
                 text = await self._text(event)
                 if text is not None:
