@@ -236,6 +236,11 @@ class AccountService:
             now = await self._clock.now(connection)
         return await self._changed(account.id, _balance(subscription, now)) or account
 
+    async def any(self) -> bool:
+        """Whether somebody left an account here."""
+        async with self._database.read() as connection:
+            return bool(await repository.everyone(connection))
+
     async def check(self) -> None:
         """See that the vault opens what is stored.
 
