@@ -52,6 +52,7 @@ def keyed(tmp_path_factory):
 @pytest.fixture(scope="session")
 def make_key(keyed):
     """Makes keys of the server that asks for them; gives the key and its secret."""
+
     def made(name="somebody", owner=LOCAL, **limits):
         return keyed.portal.call(lambda: keyed.room.keys.create(owner, name, Limits(**limits)))
 
