@@ -108,9 +108,7 @@ Strike: TypeAlias = Callable[[Field], object]
 
 
 @contextmanager
-def field_of(
-    url: str, place: str, count: int, roles: Sequence[str]
-) -> Generator[Field]:
+def field_of(url: str, place: str, count: int, roles: Sequence[str]) -> Generator[Field]:
     """Accounts on an emulator, and processes that work and submit."""
     emulator = Emulator(fast=True, step_seconds=0.01, records=20 * count)
     with emulator.serve() as upstream:

@@ -79,5 +79,7 @@ def node(role: str, url: str, place: str, upstream: str, count: int, told: Conne
         told: is told ``ready``.
     """
     if LOG:
-        logging.basicConfig(filename=LOG, level="INFO", format="%(process)d %(asctime)s %(name)s %(message)s")
+        logging.basicConfig(
+            filename=LOG, level="INFO", format="%(process)d %(asctime)s %(name)s %(message)s"
+        )
     anyio.run(work, role, url, place, upstream, count, told)
