@@ -76,7 +76,13 @@ class Board:
     async def views(self, jobs: Sequence[Job], *, full: bool = False) -> list[JobView]:
         """Jobs of one owner as they are shown."""
         async with self._database.read() as connection:
+            self._orders.clear()
             return await self._views(connection, jobs, full=full)
+
+    async def glance(self, job: Job) -> JobView:
+        """A job as it is shown to many at once; its place may be a moment old."""
+        async with self._database.read() as connection:
+            return (await self._views(connection, [job]))[0]
 
     async def view(self, job: Job, *, full: bool = False) -> JobView:
         """A job as it is shown."""
@@ -88,6 +94,7 @@ class Board:
         event_id = self._bus.newest_id()
         own = None if "admin" in key.limits.scopes else key.id
         async with self._database.read() as connection:
+            self._orders.clear()
             now = await self._clock.now(connection)
             queued = [
                 job

@@ -4,6 +4,7 @@ Each function gives ``False``, and changes nothing, when the job is not any more
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -16,7 +17,9 @@ from novelai.server.jobs.events import Bus
 from novelai.server.jobs.job import Job
 from novelai.server.jobs.states import State, may_become
 from novelai.server.keys import ledger
+from novelai.server.storage.engine import after_commit
 from novelai.server.vibes import repository as vibes
+from novelai.server.webhooks import outbox
 
 __all__ = ["announce", "cancel", "doubt", "encoded", "fail", "requeue", "succeed"]
 
@@ -25,6 +28,8 @@ async def announce(connection: AsyncConnection, bus: Bus, job: Job, state: State
     """Tell that a job is in a state now."""
     data = {"job": job.id, "state": state.value, "key": job.key_id}
     await bus.announce(connection, job.owner_id, "job", data)
+    now = replace(job, state=state)
+    after_commit(connection, lambda: bus.changed_here(now))
 
 
 async def succeed(
@@ -69,6 +74,7 @@ async def succeed(
     pictures = sum(one.is_picture for one in made)
     await ledger.settle(connection, job, cost=total, images=pictures)
     await accounts.free(connection, job, free_at)
+    await _promise(connection, job)
     return True
 
 
@@ -97,6 +103,7 @@ async def fail(
         return False
     await _close(connection, job, total)
     await accounts.free(connection, job, free_at)
+    await _promise(connection, job)
     return True
 
 
@@ -134,6 +141,7 @@ async def doubt(
     if not await _move(connection, bus, job, State.UNCERTAIN, values):
         return False
     await accounts.keep_for(connection, job, look_at)
+    await _promise(connection, job)
     return True
 
 
@@ -144,6 +152,7 @@ async def cancel(connection: AsyncConnection, bus: Bus, job: Job, *, now: float)
     if not await _move(connection, bus, job, State.CANCELLED, values):
         return False
     await _close(connection, job, job.spent)
+    await _promise(connection, job)
     return True
 
 
@@ -178,5 +187,11 @@ async def _move(
         return False
     if not await repository.update_state(connection, job, state, values):
         return False
-    await announce(connection, bus, job, state)
+    await announce(connection, bus, replace(job, **values), state)
     return True
+
+
+async def _promise(connection: AsyncConnection, job: Job) -> None:
+    """Have the webhook told of what was written."""
+    if job.webhook is not None:
+        await outbox.promise(connection, job.id)

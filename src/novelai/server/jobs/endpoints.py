@@ -58,12 +58,15 @@ async def submit(
     caller: Caller,
     room: Room,
     settings: ServerSettings,
+    *,
     idempotency_key: IdempotencyKey = None,
     prefer: Prefer = None,
 ) -> JobView:
     """Submit a job. It costs what ``POST /api/cost`` says, charged when it was made."""
     if body.webhook is not None:
-        await check_webhook(body.webhook, private=settings.webhook_private)
+        reason = check_webhook(body.webhook, private=settings.webhook_private)
+        if reason is not None:
+            raise ProblemError(422, "invalid_params", reason, errors=[("webhook", reason)])
     params = await room.intake.read(caller, body.kind, body.params)
     order = Order(
         params=params,

@@ -6,7 +6,7 @@ bus carries names only, never a prompt.
 
 import json
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Any
 
 from fastapi.sse import format_sse_event
@@ -32,6 +32,22 @@ NAMES: Mapping[State, str] = {
     State.UNCERTAIN: "job.failed",
 }
 KEPT = 512
+RESET = format_sse_event(data_str="{}", event="reset")
+
+
+def _preview(data: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+    shown = {name: data[name] for name in ("step", "steps", "sample", "rev")}
+    address = f"/api/jobs/{data['job']}/preview?rev={data['rev']}"
+    return "job.preview", {"id": data["job"], "url": address, **shown}
+
+
+PLAIN: Mapping[str, Callable[[Mapping[str, Any]], tuple[str, Mapping[str, Any]]]] = {
+    "preview": _preview,
+    "image": lambda data: ("gallery.changed", {"image": data.get("image")}),
+    "queue": lambda data: ("queue.paused", {"paused": data["paused"]}),
+    "draft": lambda data: ("draft", {"revision": data["revision"]}),
+}
+"""Events that say it all themselves."""
 
 
 class Feed:
@@ -67,7 +83,7 @@ class Feed:
         try:
             async for event in self._bus.listen(key.owner_id, after=after, job_id=job_id):
                 whose = event.data.get("key")
-                if whose is not None and whose != key.id and not everything:
+                if whose not in (None, key.id) and not (everything and event.name != "draft"):
                     continue
                 text = await self._text(event)
                 if text is not None:
@@ -90,14 +106,15 @@ class Feed:
                 yield text
 
     async def _text(self, event: Event) -> bytes | None:
+        if event.name == "reset":  # told to one listener, with the id of where it goes on
+            return RESET
         if event.id in self._texts:
             return self._texts[event.id]
         rendered = await self._rendered(event)
         text = None
         if rendered is not None:
             name, data = rendered
-            kept = name not in ("job.preview", "reset")
-            text = _sse(name, data, event.id if kept else None)
+            text = _sse(name, data, None if name == "job.preview" else event.id)
         self._texts[event.id] = text
         if len(self._texts) > KEPT:
             self._texts.popitem(last=False)
@@ -105,25 +122,12 @@ class Feed:
 
     async def _rendered(self, event: Event) -> tuple[str, Mapping[str, Any]] | None:
         data = event.data
-        match event.name:
-            case "job":
-                return await self._job(data)
-            case "preview":
-                address = f"/api/jobs/{data['job']}/preview?rev={data['rev']}"
-                shown = {name: data[name] for name in ("step", "steps", "sample", "rev")}
-                return "job.preview", {"id": data["job"], "url": address, **shown}
-            case "account":
-                return await self._account(data)
-            case "image":
-                return "gallery.changed", {"image": data.get("image")}
-            case "queue":
-                return "queue.paused", {"paused": data["paused"]}
-            case "draft":
-                return "draft", {"revision": data["revision"]}
-            case "reset":
-                return "reset", {}
-            case _:
-                return None
+        if event.name == "job":
+            return await self._job(data)
+        if event.name == "account":
+            return await self._account(data)
+        plain = PLAIN.get(event.name)
+        return None if plain is None else plain(data)
 
     async def _job(self, data: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]] | None:
         async with self._database.read() as connection:
@@ -131,7 +135,7 @@ class Feed:
         if job is None:
             return None
         name = "job.updated" if data.get("changed") else NAMES[State(data["state"])]
-        return name, (await self._board.view(job)).model_dump(mode="json")
+        return name, (await self._board.glance(job)).model_dump(mode="json")
 
     async def _account(self, data: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]] | None:
         async with self._database.read() as connection:

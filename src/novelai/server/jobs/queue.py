@@ -184,4 +184,3 @@ class QueueService:
         data = {"job": job.id, "state": job.state.value, "key": job.key_id, "changed": True}
         await self._bus.announce(connection, job.owner_id, "job", data)
         return changed
-

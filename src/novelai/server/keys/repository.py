@@ -62,6 +62,13 @@ async def of_owner(connection: AsyncConnection, owner_id: str) -> list[Key]:
     return [key_from(row) for row in await connection.execute(query)]
 
 
+async def with_secret(connection: AsyncConnection) -> list[Key]:
+    """Everybody's keys, but for those of people at this machine, oldest first."""
+    query = select(keys).where(keys.c.secret_hash.is_not(None))
+    rows = await connection.execute(query.order_by(keys.c.created_at, keys.c.id))
+    return [key_from(row) for row in rows]
+
+
 async def change(connection: AsyncConnection, key_id: str, values: Mapping[str, Any]) -> None:
     """Change columns of a key."""
     await connection.execute(update(keys).where(keys.c.id == key_id).values(**values))

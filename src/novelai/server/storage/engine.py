@@ -111,7 +111,7 @@ def _with_driver(url: URL) -> URL:
 
 
 def _postgres_engine(url: URL) -> AsyncEngine:
-    engine = create_async_engine(url, pool_size=POSTGRES_CONNECTIONS)
+    engine = create_async_engine(url, pool_size=POSTGRES_CONNECTIONS, hide_parameters=True)
 
     def checked(connection: Any, _record: Any, _proxy: Any) -> None:
         # The driver knows when the server closed a connection; to ask would be one way more.
@@ -129,6 +129,7 @@ def _sqlite_engine(url: URL, *, size: int, immediate: bool) -> AsyncEngine:
         pool_size=size,
         max_overflow=0,
         pool_timeout=BUSY_MILLISECONDS / 1000,
+        hide_parameters=True,  # texts of errors would quote prompts
     )
 
     def connected(connection: Any, _record: Any) -> None:

@@ -8,6 +8,7 @@ import httpx2
 from novelai._retry import RetryPolicy
 from novelai.async_client import AsyncNovelAI
 from novelai.server.accounts.service import Connect
+from novelai.server.observe.calls import Watch, WatchedTransport
 
 __all__ = ["SENDING", "Sending", "no_waiting"]
 
@@ -51,21 +52,25 @@ class _Guarded(httpx2.AsyncHTTPTransport):
         return await super().handle_async_request(request)
 
 
-def no_waiting(base_url: str | None = None, *, timeout: float = 120.0) -> Connect:
+def no_waiting(
+    base_url: str | None = None, *, timeout: float = 120.0, watch: Watch | None = None
+) -> Connect:
     """Makes clients of accounts.
 
     Args:
         base_url: where NovelAI is, if not at its own address.
         timeout: seconds to wait for the next bytes of an answer.
+        watch: is told of each call.
     """
 
     def connect(token: str, proxy: str | None) -> AsyncNovelAI:
+        transport = _Guarded(proxy=proxy, retries=0)
         return AsyncNovelAI(
             token,
             base_url=base_url,
             timeout=timeout,
             retry=RetryPolicy(max_attempts=1, max_wait=0.0),
-            transport=_Guarded(proxy=proxy, retries=0),
+            transport=transport if watch is None else WatchedTransport(transport, watch),
         )
 
     return connect

@@ -4,11 +4,13 @@ from novelai.server.accounts.account import Account
 from novelai.server.jobs import claims, endings
 from novelai.server.jobs.job import Job
 from novelai.server.jobs.states import State
+from novelai.server.observe.spans import traced
 from novelai.server.worker.parts import Parts
 
 __all__ = ["claim", "intend"]
 
 
+@traced("claim", only_results=True)
 async def claim(parts: Parts) -> tuple[Job, Account] | None:
     """The fairest job that an account is free for, in one transaction; ``None``: nothing to do."""
     async with parts.database.write() as connection:

@@ -6,6 +6,7 @@ from novelai.errors import NovelAIError
 from novelai.server.accounts import repository as accounts
 from novelai.server.images.made import Made, Wanted
 from novelai.server.jobs import endings
+from novelai.server.observe.spans import traced
 from novelai.server.upstream.perform import Product
 from novelai.server.upstream.verdict import Verdict, problem, verdict
 from novelai.server.worker.attempt import Attempt, PriceRoseError
@@ -35,6 +36,7 @@ async def brought(
         await patiently(f"the spool of {job.id}", lambda: forget(parts.blobs, job))
 
 
+@traced("finish")
 async def kept(
     attempt: Attempt, made: list[Made], *, cost: int, error: NovelAIError | None = None
 ) -> bool:

@@ -13,6 +13,7 @@ import anyio.to_thread
 
 from novelai.server.images.made import Made, Wanted
 from novelai.server.jobs.job import Job
+from novelai.server.observe.spans import traced
 from novelai.server.storage.blobs import BlobMissingError, Blobs, picture_path, sha256_of
 from novelai.server.upstream.perform import Product
 
@@ -21,6 +22,7 @@ __all__ = ["SPOOL", "forget", "look", "spool"]
 SPOOL = "spool/"
 
 
+@traced("spool")
 async def spool(
     blobs: Blobs, job: Job, products: Sequence[Product], vibe: Wanted | None = None
 ) -> list[Made]:
