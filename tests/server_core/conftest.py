@@ -52,7 +52,11 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A fresh database."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'novelai.db'}"
-    server = request.getfixturevalue("postgres")
+    return fresh_database(request.getfixturevalue("postgres"))
+
+
+def fresh_database(server: Any) -> str:
+    """The address of a new, empty database on Postgres."""
     name = f"t{os.getpid()}_{next(NUMBERS)}"
     server.psql(f"CREATE DATABASE {name};")
     return make_url(server.get_uri()).set(database=name).render_as_string(hide_password=False)
