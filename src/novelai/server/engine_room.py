@@ -14,6 +14,7 @@ import anyio
 
 from novelai.server.access.sessions import SessionService
 from novelai.server.accounts.service import AccountService, Connect
+from novelai.server.drafts.service import DraftService
 from novelai.server.images.service import ImageService
 from novelai.server.intake.service import Intake
 from novelai.server.intake.uploads import UploadService
@@ -32,6 +33,9 @@ from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
 from novelai.server.storage.migrate import migrate, only_process
 from novelai.server.storage.secrets import Vault
+from novelai.server.studio.cost import CostService
+from novelai.server.studio.prompts import PromptService
+from novelai.server.studio.tags import TagService
 from novelai.server.vibes.service import VibeService
 from novelai.server.webhooks.service import WebhookService
 from novelai.server.worker.loop import Worker
@@ -64,6 +68,10 @@ class EngineRoom:
     uploads: UploadService
     vibes: VibeService
     intake: Intake
+    drafts: DraftService
+    costs: CostService
+    prompts: PromptService
+    tags: TagService
     webhooks: WebhookService
     stopping: Stopping
     meter: Meter
@@ -125,11 +133,13 @@ async def open_room(
             accounts=accounts,
             previews=Previews(database, blobs, bus),
             timing=timing or Timing(),
+            monotonic=clock.monotonic,
         )
         uploads = UploadService(database, blobs, clock, pixel_limit=pixel_limit)
         vibes = VibeService(database, blobs)
         jobs = JobService(database, blobs, clock, bus)
         board = Board(database, clock, bus)
+        prompts = PromptService(database)
         room = EngineRoom(
             jobs=jobs,
             queue=QueueService(database, blobs, clock, bus, jobs),
@@ -142,6 +152,10 @@ async def open_room(
             uploads=uploads,
             vibes=vibes,
             intake=Intake(database, blobs, uploads, vibes),
+            drafts=DraftService(database, clock, bus),
+            costs=CostService(database, clock, jobs, accounts),
+            prompts=prompts,
+            tags=TagService(accounts, prompts),
             webhooks=WebhookService(database, clock, vault),
             stopping=stopping,
             meter=meter,

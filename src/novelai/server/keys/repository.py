@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import case, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.keys.key import Key, key_from
@@ -87,8 +87,19 @@ async def change(connection: AsyncConnection, key_id: str, values: Mapping[str, 
 
 
 async def join_queue(connection: AsyncConnection, key: Key) -> None:
-    """Set the clock of a key that had nothing queued: idling saves up no turns."""
+    """Set the clock of a key that had nothing queued.
+
+    Idling saves up no turns, and a dear picture of the past is owed for one turn at most: who asks
+    for a single picture waits for one of another key's, however many wait there.
+    """
     clock = select(owners.c.vtime).where(owners.c.id == key.owner_id).scalar_subquery()
+    latest = clock + 1 / keys.c.weight
     await connection.execute(
-        update(keys).where(keys.c.id == key.id, keys.c.vtime < clock).values(vtime=clock)
+        update(keys)
+        .where(keys.c.id == key.id)
+        .values(
+            vtime=case(
+                (keys.c.vtime < clock, clock), (keys.c.vtime > latest, latest), else_=keys.c.vtime
+            )
+        )
     )
