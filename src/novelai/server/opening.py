@@ -21,6 +21,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from novelai.server.engine_room import EngineRoom, open_room
 from novelai.server.keys.service import LOCAL
 from novelai.server.observe.meter import Meter
+from novelai.server.retention.service import Keep, keep_tidy
 from novelai.server.settings import Settings
 from novelai.server.stopping import Stopping
 from novelai.server.storage.blobs import Blobs
@@ -140,6 +141,7 @@ async def _room(
         if work:
             post = Post(private=settings.webhook_private)
             tasks.start_soon(keep_delivering, room.webhooks, post, room.parts.bus)
+            tasks.start_soon(keep_tidy, room, Keep.of(settings))
         yield room
         tasks.cancel_scope.cancel()
 
