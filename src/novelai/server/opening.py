@@ -5,6 +5,7 @@ async with opened(settings, work=True) as room: ...
 What cannot work is told in a sentence, as a `CannotOpenError`.
 """
 
+import logging
 import sqlite3
 from collections.abc import AsyncGenerator, Generator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
@@ -42,6 +43,8 @@ __all__ = [
     "start_problems",
     "vault_of",
 ]
+
+log = logging.getLogger(__name__)
 
 ENVIRONMENT = "acct_environment"
 DEMO = "acct_demo"
@@ -164,14 +167,16 @@ async def check_serving(settings: Settings, room: EngineRoom) -> None:
     """See that a server with these settings has what it needs.
 
     Raises:
-        CannotOpenError: it asks for keys and there are none, or has no account to work with.
+        CannotOpenError: others could reach it and there are no keys, or it has no account to work
+            with and nobody who could add one.
     """
     if settings.needs_keys and not await room.keys.any_with_secret():
-        where = f"on {settings.host}" if not settings.is_local else "with keys required"
-        raise CannotOpenError(
-            f"Not listening {where}: there is no key, and whoever reached the server could spend "
-            "your Anlas. Make one first: novelai keys create me --admin"
-        )
+        if not settings.is_local:
+            raise CannotOpenError(
+                f"Not listening on {settings.host}: there is no key, and whoever reached the "
+                "server could spend your Anlas. Make one first: novelai keys create me --admin"
+            )
+        log.warning("Nobody can log in: there is no key. Make one: novelai keys create me --admin")
     if not settings.needs_keys and not await room.accounts.any():
         raise CannotOpenError(
             "No NovelAI token. Set NOVELAI_API_KEY to your persistent token (pst-...), or try it "
