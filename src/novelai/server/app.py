@@ -1,7 +1,8 @@
 """The composition root: read this first.
 
-site guard (host, origin) -> body limit -> routes: /generate, /api/..., the doors, /healthz, the
-page -> services of the engine room -> jobs -> worker -> NovelAI, or the emulator in a demo
+secrets in addresses -> site guard (host, origin) -> body limit -> routes: /generate, /api/..., the
+doors, /healthz, the page -> services of the engine room -> jobs -> worker -> NovelAI, or the
+emulator in a demo
 """
 
 from collections.abc import AsyncGenerator, Callable
@@ -14,10 +15,13 @@ from novelai._version import __version__
 from novelai.server.access.body_limit import BodyLimit
 from novelai.server.access.endpoints import session_router
 from novelai.server.access.guard import SiteGuard
+from novelai.server.access.path_secret import PathSecrets
+from novelai.server.doors.a1111 import a1111_router
 from novelai.server.engine_room import EngineRoom
 from novelai.server.generate import generate_router
 from novelai.server.health import health_router
 from novelai.server.jobs.endpoints import jobs_router
+from novelai.server.keys.path_endpoints import key_path_router
 from novelai.server.live import live_router
 from novelai.server.opening import opened
 from novelai.server.page import mount_page
@@ -55,6 +59,8 @@ def create_app(settings: Settings, stopping: Stopping | None = None) -> FastAPI:
         session_router(),
         live_router(),
         jobs_router(),
+        key_path_router(),
+        a1111_router(),
         health_router(demo=settings.demo),
     ):
         app.include_router(router)
@@ -66,6 +72,7 @@ def create_app(settings: Settings, stopping: Stopping | None = None) -> FastAPI:
         addresses=not settings.is_local,
         origins=settings.allowed_origins,
     )
+    app.add_middleware(PathSecrets)
     return app
 
 
