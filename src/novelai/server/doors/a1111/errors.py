@@ -40,11 +40,11 @@ def a1111_error(problem: ProblemError) -> Response:
     A1111 is made of that. ``code`` and ``charged`` are additions.
     """
     detail: Any = problem.detail
-    if problem.status == UNPROCESSABLE and problem.errors:
+    if problem.status == UNPROCESSABLE:
         detail = [
             {"loc": ["body", *field.split(".")], "msg": message, "type": "value_error"}
             for field, message in problem.errors
-        ]
+        ] or [{"loc": ["body"], "msg": problem.detail, "type": "value_error"}]
     content = {
         "error": "HTTPException",
         "detail": detail,

@@ -72,6 +72,8 @@ async def plan_of(room: EngineRoom, key: Key, wish: Wish) -> Plan:
         params = made_from(GenerateImageParams, fields)
     assert isinstance(params, GenerateImageParams)
     size = await anyio.to_thread.run_sync(lambda: params.dimensions)
+    if params.follows_source:
+        params = params.model_copy(update={"size": size})
     second = None
     if wish.enable_hr and not isinstance(wish, RepaintWish):
         size = _enlarged_size(wish, size, notes)
