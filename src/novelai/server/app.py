@@ -17,6 +17,9 @@ from novelai.server.access.endpoints import session_router
 from novelai.server.access.guard import SiteGuard
 from novelai.server.access.path_secret import PathSecrets
 from novelai.server.doors.a1111 import a1111_router
+from novelai.server.doors.comfy import comfy_router
+from novelai.server.doors.nai2api import nai2api_router
+from novelai.server.doors.naifu import naifu_router
 from novelai.server.drafts.endpoints import drafts_router
 from novelai.server.engine_room import EngineRoom
 from novelai.server.generate import generate_router
@@ -74,6 +77,9 @@ def create_app(settings: Settings, stopping: Stopping | None = None) -> FastAPI:
         drafts_router(),
         vibes_router(),
         a1111_router(),
+        nai2api_router(),
+        comfy_router(),
+        naifu_router(),
         health_router(demo=settings.demo),
         observe_router(),
     ):

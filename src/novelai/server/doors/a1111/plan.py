@@ -65,12 +65,7 @@ async def plan_of(room: EngineRoom, key: Key, wish: Wish) -> Plan:
     fields = _fields(key, wish, notes)
     if isinstance(wish, RepaintWish):
         fields |= await _source(room, wish, fields.get("size"), notes)
-    args = _native(wish)
-    if args:
-        params = await room.intake.changed(key, "generate", fields, args)
-    else:
-        params = made_from(GenerateImageParams, fields)
-    assert isinstance(params, GenerateImageParams)
+    params = await _read(room, key, fields, _native(wish))
     size = await anyio.to_thread.run_sync(lambda: params.dimensions)
     if params.follows_source:
         params = params.model_copy(update={"size": size})
@@ -80,6 +75,16 @@ async def plan_of(room: EngineRoom, key: Key, wish: Wish) -> Plan:
         second = _enlargement(wish, params, size)
         await _affordable(room, key, second(NOTHING))
     return Plan(wanted=seeded(params, wish.count), size=size, second=second, notes=notes)
+
+
+async def _read(
+    room: EngineRoom, key: Key, fields: Mapping[str, Any], native: Mapping[str, Any]
+) -> GenerateImageParams:
+    if not native:
+        return made_from(GenerateImageParams, fields)
+    params = await room.intake.changed(key, "generate", fields, native)
+    assert isinstance(params, GenerateImageParams)
+    return params
 
 
 def _fields(key: Key, wish: Wish, notes: list[str]) -> dict[str, Any]:
