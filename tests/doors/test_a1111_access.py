@@ -99,6 +99,7 @@ def test_a_way_is_never_an_administrators(client, keyed):
     path = opened_path(client, keyed, key)
     assert client.get(f"{path}/sdapi/v1/options").status_code == 200
     assert client.post(f"{path}/api/keys/{key.id}/path").status_code == 403
+    assert client.post("/api/session", json={"key": path[3:]}).status_code == 401
     plain = {"Authorization": f"Bearer {keyed.make_key()}"}
     assert client.post(f"/api/keys/{key.id}/path", headers=plain).status_code == 403
     admin = {"Authorization": f"Bearer {keyed.secret}"}

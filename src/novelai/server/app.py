@@ -16,6 +16,8 @@ from novelai.server.access.body_limit import BodyLimit
 from novelai.server.access.endpoints import session_router
 from novelai.server.access.guard import SiteGuard
 from novelai.server.access.path_secret import PathSecrets
+from novelai.server.accounts.endpoints import accounts_router
+from novelai.server.description import describe
 from novelai.server.doors.a1111 import a1111_router
 from novelai.server.doors.comfy import comfy_router
 from novelai.server.doors.nai2api import nai2api_router
@@ -27,6 +29,7 @@ from novelai.server.health import health_router
 from novelai.server.images.endpoints import images_router
 from novelai.server.intake.endpoints import intake_router
 from novelai.server.jobs.endpoints import jobs_router
+from novelai.server.keys.endpoints import keys_router
 from novelai.server.keys.path_endpoints import key_path_router
 from novelai.server.live import live_router
 from novelai.server.observe.endpoints import observe_router
@@ -38,6 +41,7 @@ from novelai.server.problems import install_problems
 from novelai.server.settings import Settings
 from novelai.server.stopping import Stopping
 from novelai.server.studio.endpoints import studio_router
+from novelai.server.usage.endpoints import usage_router
 from novelai.server.vibes.endpoints import vibes_router
 
 __all__ = ["State", "create_app"]
@@ -76,6 +80,9 @@ def create_app(settings: Settings, stopping: Stopping | None = None) -> FastAPI:
         studio_router(),
         drafts_router(),
         vibes_router(),
+        accounts_router(),
+        keys_router(),
+        usage_router(),
         a1111_router(),
         nai2api_router(),
         comfy_router(),
@@ -84,6 +91,7 @@ def create_app(settings: Settings, stopping: Stopping | None = None) -> FastAPI:
         observe_router(),
     ):
         app.include_router(router)
+    describe(app)
     mount_page(app, demo=settings.demo)
     app.add_middleware(BodyLimit, limit=settings.body_limit)
     app.add_middleware(
