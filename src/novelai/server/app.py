@@ -1,8 +1,8 @@
 """The composition root: read this first.
 
-request id -> counting -> site guard (host, origin) -> body limit -> routes: /generate,
-/api/..., the doors, /healthz, the page -> services of the engine room -> jobs -> worker -> NovelAI,
-or the emulator in a demo
+secrets in addresses -> request id -> counting -> site guard (host, origin) -> body limit -> routes:
+/generate, /api/..., the doors, /healthz, the page -> services of the engine room -> jobs -> worker
+-> NovelAI, or the emulator in a demo
 """
 
 from collections.abc import AsyncGenerator, Callable
@@ -15,8 +15,13 @@ from novelai._version import __version__
 from novelai.server.access.body_limit import BodyLimit
 from novelai.server.access.endpoints import session_router
 from novelai.server.access.guard import SiteGuard
+from novelai.server.access.path_secret import PathSecrets
 from novelai.server.accounts.endpoints import accounts_router
 from novelai.server.description import describe
+from novelai.server.doors.a1111 import a1111_router
+from novelai.server.doors.comfy import comfy_router
+from novelai.server.doors.nai2api import nai2api_router
+from novelai.server.doors.naifu import naifu_router
 from novelai.server.drafts.endpoints import drafts_router
 from novelai.server.engine_room import EngineRoom
 from novelai.server.generate import generate_router
@@ -25,6 +30,7 @@ from novelai.server.images.endpoints import images_router
 from novelai.server.intake.endpoints import intake_router
 from novelai.server.jobs.endpoints import jobs_router
 from novelai.server.keys.endpoints import keys_router
+from novelai.server.keys.path_endpoints import key_path_router
 from novelai.server.live import live_router
 from novelai.server.observe.endpoints import observe_router
 from novelai.server.observe.request_id import RequestId
@@ -68,6 +74,7 @@ def create_app(settings: Settings, stopping: Stopping | None = None) -> FastAPI:
         session_router(),
         live_router(),
         jobs_router(),
+        key_path_router(),
         images_router(),
         intake_router(),
         studio_router(),
@@ -76,6 +83,10 @@ def create_app(settings: Settings, stopping: Stopping | None = None) -> FastAPI:
         accounts_router(),
         keys_router(),
         usage_router(),
+        a1111_router(),
+        nai2api_router(),
+        comfy_router(),
+        naifu_router(),
         health_router(demo=settings.demo),
         observe_router(),
     ):
@@ -91,6 +102,7 @@ def create_app(settings: Settings, stopping: Stopping | None = None) -> FastAPI:
     )
     app.add_middleware(RequestMeter)
     app.add_middleware(RequestId)
+    app.add_middleware(PathSecrets)
     return app
 
 
