@@ -18,7 +18,10 @@ CHUNK = 64
 class _Connection(aiosqlite.Connection):
     """A connection; `begin` is all that callers see of it beside the driver's own."""
 
-    _pending: str | None = None
+    def __init__(self, opened: Callable[[], sqlite3.Connection]) -> None:
+        super().__init__(opened, CHUNK)
+        self._thread.daemon = True
+        self._pending: str | None = None
 
     def begin(self, statement: str) -> None:
         """Begin a transaction with the next statement."""
@@ -115,6 +118,4 @@ def connect(database: str, **options: Any) -> _Connection:
     def opened() -> sqlite3.Connection:
         return sqlite3.connect(database, **options)
 
-    connection = _Connection(opened, CHUNK)
-    connection._thread.daemon = True  # noqa: SLF001 - as SQLAlchemy does for the driver's own
-    return connection
+    return _Connection(opened)

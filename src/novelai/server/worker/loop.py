@@ -74,8 +74,8 @@ class Worker:
 
     async def _woken(self, news: News, seconds: float) -> bool:
         """Wait for something to do, or the end; ``False`` when there was neither in that time."""
+        woken = False
         async with anyio.create_task_group() as waiting:
-            woken = False
 
             async def wake(call: Callable[[], Awaitable[None]]) -> None:
                 nonlocal woken
