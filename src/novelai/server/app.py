@@ -14,10 +14,13 @@ from novelai._version import __version__
 from novelai.server.access.body_limit import BodyLimit
 from novelai.server.access.endpoints import session_router
 from novelai.server.access.guard import SiteGuard
+from novelai.server.doors.openai.front import OpenAIFront
+from novelai.server.doors.openai.router import openai_router
 from novelai.server.engine_room import EngineRoom
 from novelai.server.generate import generate_router
 from novelai.server.health import health_router
 from novelai.server.jobs.endpoints import jobs_router
+from novelai.server.links.endpoints import links_router
 from novelai.server.live import live_router
 from novelai.server.opening import opened
 from novelai.server.page import mount_page
@@ -56,6 +59,8 @@ def create_app(settings: Settings, stopping: Stopping | None = None) -> FastAPI:
         live_router(),
         jobs_router(),
         health_router(demo=settings.demo),
+        links_router(),
+        openai_router(),
     ):
         app.include_router(router)
     mount_page(app, demo=settings.demo)
@@ -66,6 +71,7 @@ def create_app(settings: Settings, stopping: Stopping | None = None) -> FastAPI:
         addresses=not settings.is_local,
         origins=settings.allowed_origins,
     )
+    app.add_middleware(OpenAIFront)
     return app
 
 

@@ -25,6 +25,7 @@ from novelai.server.jobs.previews import Previews
 from novelai.server.jobs.queue import QueueService
 from novelai.server.jobs.service import JobService
 from novelai.server.keys.service import KeyService
+from novelai.server.links.service import LinkService
 from novelai.server.stopping import Stopping
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.clock import Clock
@@ -61,6 +62,7 @@ class EngineRoom:
     uploads: UploadService
     vibes: VibeService
     intake: Intake
+    links: LinkService
     webhooks: WebhookService
     stopping: Stopping
     parts: Parts
@@ -119,19 +121,21 @@ async def open_room(
         uploads = UploadService(database, blobs, clock, pixel_limit=pixel_limit)
         vibes = VibeService(database, blobs)
         jobs = JobService(database, blobs, clock, bus)
+        keys = KeyService(database, clock)
         board = Board(database, clock, bus)
         room = EngineRoom(
             jobs=jobs,
             queue=QueueService(database, blobs, clock, bus, jobs),
             board=board,
             feed=Feed(database, clock, bus, board),
-            keys=KeyService(database, clock),
+            keys=keys,
             accounts=accounts,
             images=ImageService(database, blobs, clock, bus),
             sessions=SessionService(database, clock),
             uploads=uploads,
             vibes=vibes,
             intake=Intake(database, blobs, uploads, vibes),
+            links=LinkService(vault.derived("links"), keys, database, clock),
             webhooks=WebhookService(database, clock, vault),
             stopping=stopping,
             parts=parts,
