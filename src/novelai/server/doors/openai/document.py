@@ -7,9 +7,10 @@ from typing import Any, cast
 
 import anyio.to_thread
 from starlette.datastructures import FormData, UploadFile
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from novelai.server.doors.openai.errors import refused
+from novelai.server.problems import ProblemError
 
 __all__ = ["Document", "read_document"]
 
@@ -41,7 +42,10 @@ async def read_document(request: Request) -> Document:
     if kind in ("multipart/form-data", "application/x-www-form-urlencoded"):
         async with request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS) as form:
             return await _of_form(form)
-    body = await request.body()
+    try:
+        body = await request.body()
+    except ClientDisconnect:
+        raise ProblemError(499, "caller_gone", "The caller went away. Not taken.") from None
     if len(body) <= SHORT:
         return Document(fields=_object(body), files={})
     return Document(fields=await anyio.to_thread.run_sync(_object, body), files={})
