@@ -12,6 +12,7 @@ from novelai.cli.emulate import emulate
 from novelai.cli.exits import MEANINGS
 from novelai.cli.generate import generate
 from novelai.cli.info import info
+from novelai.cli.mcp import mcp
 from novelai.cli.serve import serve
 from novelai.cli.speak import speak
 from novelai.cli.tags import tags
@@ -63,6 +64,7 @@ COMMANDS = (
     account,
     doctor,
     serve,
+    mcp,
     emulate,
 )
 for command in COMMANDS:

@@ -15,6 +15,7 @@ from novelai._version import __version__
 from novelai.server.access.body_limit import BodyLimit
 from novelai.server.access.endpoints import session_router
 from novelai.server.access.guard import SiteGuard
+from novelai.server.doors.mcp.http import MCPDoor
 from novelai.server.doors.openai.front import OpenAIFront
 from novelai.server.doors.openai.router import openai_router
 from novelai.server.drafts.endpoints import drafts_router
@@ -55,11 +56,12 @@ def create_app(settings: Settings, stopping: Stopping | None = None) -> FastAPI:
         settings: all of them; nothing else is read from the environment.
         stopping: told when the process begins to stop, so that streams end.
     """
+    mcp = MCPDoor(body_limit=settings.body_limit)
     app = FastAPI(
         title="NovelAI server",
         version=__version__,
         summary="Pictures from NovelAI over HTTP: paid jobs that are never lost.",
-        lifespan=_lifespan(settings, stopping or Stopping(settings.grace)),
+        lifespan=_lifespan(settings, stopping or Stopping(settings.grace), mcp),
     )
     install_problems(app)
     for router in (
@@ -78,6 +80,7 @@ def create_app(settings: Settings, stopping: Stopping | None = None) -> FastAPI:
         observe_router(),
     ):
         app.include_router(router)
+    app.router.routes.extend(mcp.routes)
     mount_page(app, demo=settings.demo)
     app.add_middleware(BodyLimit, limit=settings.body_limit)
     app.add_middleware(
@@ -93,13 +96,14 @@ def create_app(settings: Settings, stopping: Stopping | None = None) -> FastAPI:
 
 
 def _lifespan(
-    settings: Settings, stopping: Stopping
+    settings: Settings, stopping: Stopping, mcp: MCPDoor
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[State]]:
     @asynccontextmanager
     async def running(_app: FastAPI) -> AsyncGenerator[State]:
         async with opened(settings, work=settings.work, stopping=stopping) as room:
             await check_serving(settings, room)
-            yield {"room": room, "settings": settings, "stopping": stopping}
-            stopping.begin()
+            async with mcp.open():
+                yield {"room": room, "settings": settings, "stopping": stopping}
+                stopping.begin()
 
     return running

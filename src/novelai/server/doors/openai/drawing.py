@@ -7,10 +7,10 @@ from starlette.background import BackgroundTask
 
 from novelai.server.doors.openai.batch import Drawn, drawn, submitted
 from novelai.server.doors.openai.gone import while_there
-from novelai.server.doors.openai.progress import Seen, frames, seen
 from novelai.server.doors.openai.repeats import Asking
 from novelai.server.doors.openai.visit import Visit
 from novelai.server.doors.openai.wish import Wish
+from novelai.server.doors.progress import Seen, frames, seen
 from novelai.server.jobs.job import Job
 from novelai.server.problems import ProblemError
 
