@@ -126,7 +126,7 @@ def test_it_edits_a_whole_picture(client, seen):
 
 def test_it_varies(client, seen):
     """A variation starts from the picture, without a prompt."""
-    with pytest.warns(DeprecationWarning):
+    with pytest.warns(DeprecationWarning, match="deprecated"):
         answer = client.images.create_variation(image=io.BytesIO(png("teal")), n=2)
     assert len(answer.data) == 2
     assert {body["action"] for body in seen.bodies} == {"img2img"}
