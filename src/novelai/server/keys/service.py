@@ -142,6 +142,13 @@ class KeyService:
                 await repository.change(connection, key.id, {"last_used_at": now})
         return key
 
+    async def valid(self, key_id: str) -> Key | None:
+        """A key by its id, unless it was revoked or has expired: for what it signed."""
+        async with self._database.read() as connection:
+            key = await repository.by_id(connection, key_id)
+            now = await self._clock.now(connection)
+        return key if key is not None and key.valid(now) else None
+
     async def any_with_secret(self) -> bool:
         """Whether there is a key that opens the server to somebody who shows it."""
         async with self._database.read() as connection:
