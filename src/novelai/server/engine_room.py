@@ -25,16 +25,20 @@ from novelai.server.jobs.previews import Previews
 from novelai.server.jobs.queue import QueueService
 from novelai.server.jobs.service import JobService
 from novelai.server.keys.service import KeyService
+from novelai.server.stopping import Stopping
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
 from novelai.server.storage.migrate import migrate, only_process
 from novelai.server.storage.secrets import Vault
 from novelai.server.vibes.service import VibeService
+from novelai.server.webhooks.service import WebhookService
 from novelai.server.worker.loop import Worker
 from novelai.server.worker.parts import Parts, Timing
 
 __all__ = ["EngineRoom", "open_room"]
+
+STEP = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +46,7 @@ class EngineRoom:
     """The services that endpoints call.
 
     Attributes:
+        stopping: told when no new work is to be begun; see `Stopping`.
         parts: what the worker works with; also the database, the store and the bus.
     """
 
@@ -56,6 +61,8 @@ class EngineRoom:
     uploads: UploadService
     vibes: VibeService
     intake: Intake
+    webhooks: WebhookService
+    stopping: Stopping
     parts: Parts
 
 
@@ -91,7 +98,7 @@ async def open_room(
         InUseError: another process uses the SQLite database.
         NewerDatabaseError: the database is newer than this program.
     """
-    clock = clock or Clock()
+    clock, stopping = clock or Clock(), Stopping(grace)
     database, bus = Database(url), Bus()
     async with AsyncExitStack() as stack:
         if database.path is not None:
@@ -125,6 +132,8 @@ async def open_room(
             uploads=uploads,
             vibes=vibes,
             intake=Intake(database, blobs, uploads, vibes),
+            webhooks=WebhookService(database, clock, vault),
+            stopping=stopping,
             parts=parts,
         )
         if prepare is not None:
@@ -139,13 +148,20 @@ async def open_room(
                 await worker.run()
                 worked.set()
 
+            async def stop_in_time() -> None:
+                await stopping.wait()
+                worker.stop()
+
             if work:
                 tasks.start_soon(keep_working)
+                tasks.start_soon(stop_in_time)
             try:
                 yield room
             finally:
-                worker.stop()
-                if work:
-                    with anyio.CancelScope(shield=True), anyio.move_on_after(grace):
-                        await worked.wait()
+                stopping.begin()
+                with anyio.CancelScope(shield=True):
+                    while work and not worked.is_set() and stopping.left:
+                        # In steps: somebody in a hurry shortens what is left.
+                        with anyio.move_on_after(min(stopping.left, STEP)):
+                            await worked.wait()
                 tasks.cancel_scope.cancel()

@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
+import anyio
 import anyio.to_thread
 import asyncpg
 from obstore.exceptions import BaseError as StoreError
@@ -24,6 +25,8 @@ from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.migrate import InUseError, NewerDatabaseError
 from novelai.server.storage.secrets import SecretKeyError, Vault, load_vault
 from novelai.server.upstream.clients import no_waiting
+from novelai.server.webhooks.courier import keep_delivering
+from novelai.server.webhooks.post import Post
 from novelai.server.worker.parts import Timing
 
 __all__ = [
@@ -93,18 +96,25 @@ async def _room(
             label = "Demo" if settings.demo else "NovelAI"
             await room.accounts.keep(account_id, LOCAL, token, label=label)
 
-    async with open_room(
-        url=settings.database_url,
-        blobs=blobs,
-        vault=vault,
-        connect=no_waiting(base_url),
-        timing=Timing(pacing=settings.pacing),
-        pixel_limit=settings.pixel_limit,
-        work=work,
-        grace=settings.grace,
-        prepare=prepare,
-    ) as room:
+    async with (
+        open_room(
+            url=settings.database_url,
+            blobs=blobs,
+            vault=vault,
+            connect=no_waiting(base_url),
+            timing=Timing(pacing=settings.pacing),
+            pixel_limit=settings.pixel_limit,
+            work=work,
+            grace=settings.grace,
+            prepare=prepare,
+        ) as room,
+        anyio.create_task_group() as tasks,
+    ):
+        if work:
+            post = Post(private=settings.webhook_private)
+            tasks.start_soon(keep_delivering, room.webhooks, post, room.parts.bus)
         yield room
+        tasks.cancel_scope.cancel()
 
 
 def secret_key_file(settings: Settings) -> Path:

@@ -16,6 +16,7 @@ from novelai.server.jobs.events import Bus
 from novelai.server.jobs.job import Job
 from novelai.server.jobs.states import State, may_become
 from novelai.server.keys import ledger
+from novelai.server.webhooks import outbox
 
 __all__ = ["announce", "cancel", "doubt", "fail", "requeue", "succeed"]
 
@@ -53,6 +54,7 @@ async def succeed(
     pictures = sum(one.is_picture for one in made)
     await ledger.settle(connection, job, cost=cost, images=pictures)
     await accounts.free(connection, job, free_at)
+    await _promise(connection, job)
     return True
 
 
@@ -80,6 +82,7 @@ async def fail(
     else:
         await ledger.release(connection, job)
     await accounts.free(connection, job, free_at)
+    await _promise(connection, job)
     return True
 
 
@@ -117,6 +120,7 @@ async def doubt(
     if not await _move(connection, bus, job, State.UNCERTAIN, values):
         return False
     await accounts.keep_for(connection, job, look_at)
+    await _promise(connection, job)
     return True
 
 
@@ -126,6 +130,7 @@ async def cancel(connection: AsyncConnection, bus: Bus, job: Job, *, now: float)
     if not await _move(connection, bus, job, State.CANCELLED, values):
         return False
     await ledger.release(connection, job)
+    await _promise(connection, job)
     return True
 
 
@@ -142,3 +147,9 @@ async def _move(
         return False
     await announce(connection, bus, job, state)
     return True
+
+
+async def _promise(connection: AsyncConnection, job: Job) -> None:
+    """Have the webhook told of what was written."""
+    if job.webhook is not None:
+        await outbox.promise(connection, job.id)

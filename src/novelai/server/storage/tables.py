@@ -289,6 +289,7 @@ deliveries = Table(
     Column("job_id", ForeignKey("jobs.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("key_id", ForeignKey("keys.id", ondelete="CASCADE"), nullable=False),
     Column("url", String(2000), nullable=False),
+    Column("body", Text, nullable=False),  # JSON, the same for every try
     Column("attempts", Integer, nullable=False),
     Column("due_at", Double),  # null: nothing is to be done any more
     Column("delivered_at", Double),
