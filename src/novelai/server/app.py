@@ -14,6 +14,7 @@ from novelai._version import __version__
 from novelai.server.access.body_limit import BodyLimit
 from novelai.server.access.endpoints import session_router
 from novelai.server.access.guard import SiteGuard
+from novelai.server.doors.native.endpoints import native_router
 from novelai.server.engine_room import EngineRoom
 from novelai.server.generate import generate_router
 from novelai.server.health import health_router
@@ -56,6 +57,7 @@ def create_app(settings: Settings, stopping: Stopping | None = None) -> FastAPI:
         live_router(),
         jobs_router(),
         health_router(demo=settings.demo),
+        native_router(),
     ):
         app.include_router(router)
     mount_page(app, demo=settings.demo)

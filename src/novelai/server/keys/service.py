@@ -5,8 +5,9 @@ import secrets
 from collections.abc import Callable
 from dataclasses import asdict
 
-from novelai.server.keys import repository
+from novelai.server.keys import ledger, repository
 from novelai.server.keys.key import Key, Limits
+from novelai.server.keys.ledger import Used
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
 from novelai.server.storage.ids import new_id
@@ -102,6 +103,11 @@ class KeyService:
             async with self._database.write() as connection:
                 await repository.change(connection, key.id, {"last_used_at": now})
         return key
+
+    async def used(self, key: Key) -> Used:
+        """What a key has reserved and spent."""
+        async with self._database.read() as connection:
+            return await ledger.spending(connection, key.id, await self._clock.now(connection))
 
     async def list(self, owner_id: str) -> list[Key]:
         """An owner's keys, the revoked ones too, oldest first."""

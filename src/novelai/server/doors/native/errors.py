@@ -2,8 +2,8 @@
 
 import json
 import secrets
-from collections.abc import Callable, Coroutine
-from typing import Any, override
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
 
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
@@ -13,14 +13,24 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from novelai.errors import InvalidParamsError, NovelAIError
+from novelai.server.doors.native.known_pictures import UnknownKeysError
 from novelai.server.jobs.order import IdempotencyConflictError, OrderRefusedError
 from novelai.server.problems import ProblemError, refusal_of
 from novelai.server.storage.blobs import BlobMissingError
 
-__all__ = ["NativeRoute", "error_answer", "error_body", "wire_error"]
+__all__ = ["NativeRoute", "error_answer", "unknown_keys_answer", "wire_error"]
 
 ID_CHARACTERS = 64
 UNPROCESSABLE = 422
+
+FORESEEN: Mapping[type[Exception], ProblemError] = {
+    IdempotencyConflictError: ProblemError(
+        409,
+        "idempotency_conflict",
+        "This Idempotency-Key was used for another body. Use a new one.",
+    ),
+    BlobMissingError: ProblemError(404, "not_found", "These bytes are not in the store any more."),
+}
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -28,7 +38,6 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 class NativeRoute(APIRoute):
     """A route that speaks of failures as NovelAI does, and names each request."""
 
-    @override
     def get_route_handler(self) -> Handler:
         """The handler, with its failures caught."""
         handle = super().get_route_handler()
@@ -55,22 +64,20 @@ class NativeRoute(APIRoute):
 
 def wire_error(error: Exception) -> ProblemError:
     """Any failure that is foreseen, as status and sentence."""
+    if isinstance(error, OrderRefusedError):
+        error = refusal_of(error)
     if isinstance(error, ProblemError):
         return _as_there(error)
-    if isinstance(error, OrderRefusedError):
-        return _as_there(refusal_of(error))
-    if isinstance(error, IdempotencyConflictError):
-        message = "This Idempotency-Key was used for another body. Use a new one."
-        return ProblemError(409, "idempotency_conflict", message)
-    if isinstance(error, BlobMissingError):
-        return ProblemError(404, "not_found", "These bytes are not in the store any more.")
     if isinstance(error, InvalidParamsError):
         return ProblemError(400, "invalid_params", f"Validation error: {error.message}")
     if isinstance(error, NovelAIError):
         return ProblemError(error.status or 502, "novelai", error.message, charged=error.charged)
     if isinstance(error, HTTPException):
         return ProblemError(error.status_code, "http", str(error.detail))
-    return ProblemError(400, "invalid_params", "Validation error: the request cannot be read")
+    return FORESEEN.get(
+        type(error),
+        ProblemError(400, "invalid_params", "Validation error: the request cannot be read"),
+    )
 
 
 def error_body(error: ProblemError) -> bytes:
@@ -82,9 +89,18 @@ def error_body(error: ProblemError) -> bytes:
 
 def error_answer(error: ProblemError) -> Response:
     """A failure as a response."""
-    return Response(
-        error_body(error), error.status, error.headers, media_type="application/json"
-    )
+    return Response(error_body(error), error.status, error.headers, media_type="application/json")
+
+
+def unknown_keys_answer(error: UnknownKeysError) -> Response:
+    """Tell a client which pictures to send along."""
+    document = {
+        "statusCode": 400,
+        "message": str(error),
+        "details": {"invalidKeys": error.keys},
+    }
+    text = json.dumps(document, separators=(",", ":"))
+    return Response(f"{text}\n", 400, media_type="application/json")
 
 
 def _as_there(error: ProblemError) -> ProblemError:
