@@ -85,7 +85,7 @@ def _each(params: NativeParams) -> list[NativeParams]:
 
 
 def _parameters(document: Mapping[str, Any]) -> dict[str, Any]:
-    parameters: object = document.get("parameters") or {}
+    parameters: object = document.get("parameters", {})
     if not isinstance(parameters, dict):
         refused("parameters must be an object")
     found: dict[str, Any] = {**DEFAULTS, **cast("dict[str, Any]", parameters)}
