@@ -12,14 +12,14 @@ from novelai.types.subscription import Subscription
 
 __all__ = ["Standing", "information", "priority", "subscription", "usable"]
 
-FRESH = 60.0
-"""Seconds for which NovelAI is not asked again."""
+FRESH = 10.0
+"""Seconds for which NovelAI is not asked again, unless a job was paid meanwhile."""
 
 DAY = 86_400
 
 
 class Standing:
-    """What NovelAI said of accounts, for a minute."""
+    """What NovelAI said of accounts, for a moment."""
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[float, Subscription]] = {}
@@ -31,7 +31,7 @@ class Standing:
             NovelAIError: NovelAI could not be asked.
         """
         known = self._known.get(account.id)
-        if known is not None and known[0] > now - FRESH:
+        if known is not None and known[0] > max(now - FRESH, account.balance_at or 0.0):
             return known[1]
         found = await room.accounts.client(account).user.get_subscription()
         self._known[account.id] = now, found
