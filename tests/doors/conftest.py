@@ -1,11 +1,9 @@
 """A live server for each way of calling it, and what NovelAI saw."""
 
 import pytest
-from tests.doors.serving import ANYTHING, Seen, serving, settings_for
+from tests.doors.serving import Seen, serving, settings_for
 
 from novelai.emulator import Emulator
-from novelai.server.keys.key import Limits
-from novelai.server.keys.service import LOCAL
 
 
 @pytest.fixture
@@ -31,13 +29,6 @@ def local_server(upstream, tmp_path_factory):
 def keyed_server(upstream, tmp_path_factory):
     settings = settings_for(*upstream, tmp_path_factory.mktemp("keyed"), require_keys=True)
     with serving(settings) as served:
-        limits = Limits(
-            scopes=("generate", "read", "admin"),
-            free_only=False,
-            max_queued=ANYTHING.max_queued,
-            rate_minute=ANYTHING.rate_minute,
-        )
-        served.secret = served.run(served.room.keys.create(LOCAL, "admin", limits))[1]
         yield served
 
 

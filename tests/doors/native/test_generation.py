@@ -41,9 +41,7 @@ def test_a_picture_comes_in_an_archive(server, seen, prefix):
 
 def test_who_accepts_json_gets_json(server):
     """`Accept: application/json` is answered with base64, index and seed, as NovelAI does."""
-    answer = asked(
-        server, "/ai/generate-image", body(), headers={"Accept": "application/json"}
-    )
+    answer = asked(server, "/ai/generate-image", body(), headers={"Accept": "application/json"})
     (image,) = answer.json()["images"]
     assert (image["index"], image["seed"]) == (0, 7)
     assert base64.b64decode(image["image"]).startswith(b"\x89PNG")

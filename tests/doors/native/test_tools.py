@@ -46,11 +46,9 @@ def test_a_vibe_is_encoded_and_used(server, seen):
     wish = {"image": b64(png()), "model": "nai-diffusion-4-5-full", "information_extracted": 0.5}
     answer = asked(server, "/ai/encode-vibe", wish)
     assert answer.headers["content-type"] == "application/binary"
-    assert answer.headers["content-disposition"].endswith('.vibe40')
+    assert answer.headers["content-disposition"].endswith(".vibe40")
     assert answer.headers["x-anlas-cost"] == "2"
-    used = body(
-        reference_image_multiple=[b64(answer.content)], reference_strength_multiple=[0.4]
-    )
+    used = body(reference_image_multiple=[b64(answer.content)], reference_strength_multiple=[0.4])
     made = asked(server, "/ai/generate-image", used)
     assert made.headers["x-anlas-cost"] == "0"
     assert seen.bodies[-1]["parameters"]["reference_strength_multiple"] == [0.4]

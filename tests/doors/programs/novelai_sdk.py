@@ -10,7 +10,10 @@ import sys
 from base64 import b64decode
 from io import BytesIO
 
+from PIL import Image
+
 from novelai import AsyncNovelAI, NovelAI
+from novelai.exceptions import AuthenticationError
 from novelai.types import (
     Character,
     EmotionParams,
@@ -20,9 +23,9 @@ from novelai.types import (
     SuggestTagsParams,
     UpscaleParams,
 )
-from PIL import Image
 
 SIZE = (128, 192)
+CURATED = "nai-diffusion-4-5-curated"
 
 
 def wish(prompt, **more):
@@ -48,7 +51,9 @@ def one_by_one():
                 client.image.generate(wish("park", characters=[Character(prompt="girl, red hair")]))
             ),
             "i2i": shown(client.image.generate(wish("1girl", i2i=I2iParams(image=source)))),
-            "curated": shown(client.image.generate(wish("1girl", model="nai-diffusion-4-5-curated"))),
+            "curated": shown(
+                client.image.generate(wish("1girl", model="nai-diffusion-4-5-curated"))
+            ),
             "v3": shown(client.image.generate(wish("1girl", model="nai-diffusion-3"))),
             "stream": [chunk.event_type for chunk in chunks],
             "final": Image.open(BytesIO(b64decode(chunks[-1].image))).size,
@@ -88,7 +93,7 @@ def refused():
     try:
         with NovelAI() as client:
             client.image.generate(GenerateImageParams(prompt="1girl", size=(1024, 1536), steps=28))
-    except Exception as error:
+    except AuthenticationError as error:
         return {"refused": type(error).__name__, "said": str(error)}
     return {"refused": None}
 

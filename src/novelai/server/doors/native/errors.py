@@ -1,7 +1,6 @@
 """Refusals and failures in NovelAI's own shape: ``{"statusCode": 429, "message": "…"}``."""
 
 import json
-import secrets
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
@@ -20,7 +19,6 @@ from novelai.server.storage.blobs import BlobMissingError
 
 __all__ = ["NativeRoute", "error_answer", "unknown_keys_answer", "wire_error"]
 
-ID_CHARACTERS = 64
 UNPROCESSABLE = 422
 
 FORESEEN: Mapping[type[Exception], ProblemError] = {
@@ -36,7 +34,7 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class NativeRoute(APIRoute):
-    """A route that speaks of failures as NovelAI does, and names each request."""
+    """A route that speaks of failures as NovelAI does."""
 
     def get_route_handler(self) -> Handler:
         """The handler, with its failures caught."""
@@ -56,7 +54,6 @@ class NativeRoute(APIRoute):
                 HTTPException,
             ) as error:
                 response = error_answer(wire_error(error))
-            response.headers["X-Request-Id"] = _request_id(request)
             return response
 
         return handled
@@ -115,10 +112,3 @@ def _as_there(error: ProblemError) -> ProblemError:
     found = ProblemError(status, error.code, detail, charged=error.charged)
     found.headers = error.headers
     return found
-
-
-def _request_id(request: Request) -> str:
-    given = request.headers.get("x-correlation-id", "")
-    if given.isascii() and given.isalnum() and len(given) <= ID_CHARACTERS:
-        return given
-    return secrets.token_hex(8)

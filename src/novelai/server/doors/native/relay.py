@@ -97,7 +97,6 @@ class Relayed(Response):
                     await self._pass_on(send)
                 except (NovelAIError, ProblemError) as error:
                     answer = error_answer(wire_error(error))
-                    answer.headers["X-Request-Id"] = self.headers.get("X-Request-Id", "")
                     await answer(scope, receive, send)
             tasks.cancel_scope.cancel()
 

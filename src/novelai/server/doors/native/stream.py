@@ -143,7 +143,6 @@ class FrameStream(Response):
             while (item := await self._next(out_of)) != b"":
                 if isinstance(item, ProblemError) and not begun:
                     answer = error_answer(wire_error(item))
-                    answer.headers["X-Request-Id"] = self.headers.get("X-Request-Id", "")
                     await answer(scope, receive, send)
                     return
                 if not begun:
