@@ -23,6 +23,7 @@ from novelai.server.doors.comfy import comfy_router
 from novelai.server.doors.mcp.http import MCPDoor
 from novelai.server.doors.nai2api import nai2api_router
 from novelai.server.doors.naifu import naifu_router
+from novelai.server.doors.native.endpoints import native_router
 from novelai.server.doors.openai.front import OpenAIFront
 from novelai.server.doors.openai.router import openai_router
 from novelai.server.drafts.endpoints import drafts_router
@@ -96,6 +97,7 @@ def create_app(settings: Settings, stopping: Stopping | None = None) -> FastAPI:
         links_router(),
         openai_router(),
         observe_router(),
+        native_router(),
     ):
         app.include_router(router)
     describe(app)

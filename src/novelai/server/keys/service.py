@@ -9,8 +9,9 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from novelai.server.keys import repository
+from novelai.server.keys import ledger, repository
 from novelai.server.keys.key import Key, Limits
+from novelai.server.keys.ledger import Used
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
 from novelai.server.storage.ids import new_id
@@ -148,6 +149,11 @@ class KeyService:
             key = await repository.by_id(connection, key_id)
             now = await self._clock.now(connection)
         return key if key is not None and key.valid(now) else None
+
+    async def used(self, key: Key) -> Used:
+        """What a key has reserved and spent."""
+        async with self._database.read() as connection:
+            return await ledger.spending(connection, key.id, await self._clock.now(connection))
 
     async def any_with_secret(self) -> bool:
         """Whether there is a key that opens the server to somebody who shows it."""
