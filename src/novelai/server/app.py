@@ -16,6 +16,7 @@ from novelai.server.access.body_limit import BodyLimit
 from novelai.server.access.endpoints import session_router
 from novelai.server.access.guard import SiteGuard
 from novelai.server.accounts.endpoints import accounts_router
+from novelai.server.description import describe
 from novelai.server.drafts.endpoints import drafts_router
 from novelai.server.engine_room import EngineRoom
 from novelai.server.generate import generate_router
@@ -79,6 +80,7 @@ def create_app(settings: Settings, stopping: Stopping | None = None) -> FastAPI:
         observe_router(),
     ):
         app.include_router(router)
+    describe(app)
     mount_page(app, demo=settings.demo)
     app.add_middleware(BodyLimit, limit=settings.body_limit)
     app.add_middleware(
