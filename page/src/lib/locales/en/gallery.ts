@@ -1,0 +1,5 @@
+export default {
+  "gallery.title": "Gallery",
+  "gallery.search": "Search",
+  "gallery.empty": "No pictures here yet",
+};
