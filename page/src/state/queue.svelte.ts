@@ -107,7 +107,7 @@ class Queue {
     if (!order) return null;
     order.state = "sending";
     try {
-      const job = await api.order(order.kind, $state.snapshot(order.params) as Params, name);
+      const job = await api.order(order.kind, order.params, name);
       this.drop(name);
       if (!this.jobs.has(job.id)) this.put(job);
       stage.ordered(job);
