@@ -58,7 +58,7 @@ def create_app(settings: Settings, stopping: Stopping | None = None) -> FastAPI:
         health_router(demo=settings.demo),
     ):
         app.include_router(router)
-    mount_page(app, demo=settings.demo)
+    mount_page(app)
     app.add_middleware(BodyLimit, limit=settings.body_limit)
     app.add_middleware(
         SiteGuard,
