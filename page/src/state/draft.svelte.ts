@@ -30,6 +30,8 @@ class DraftState {
   #written = "";
   #timer: ReturnType<typeof setTimeout> | undefined;
   #busy = false;
+  /** Before it met the server's copy, this one is not written over it. */
+  #met = false;
   #aside: Draft | null = null;
 
   model = $derived<Model | null>(models.find(this.doc.model));
@@ -80,7 +82,7 @@ class DraftState {
   }
 
   async #save(): Promise<void> {
-    if (this.#busy || !this.dirty || this.editing) return;
+    if (this.#busy || !this.#met || !this.dirty || this.editing) return;
     this.#busy = true;
     const text = this.#written;
     try {
@@ -114,6 +116,7 @@ class DraftState {
   /** Meet the server's copy: at the start and after a lost connection. Throws `Offline`, `Problem`. */
   async sync(): Promise<void> {
     const answer = await api.draft();
+    this.#met = true;
     if (this.dirty && !this.editing) {
       if (answer.revision > this.#revision && answer.document) this.#conflict(answer);
       else {

@@ -42,7 +42,11 @@ export class Suggestions {
     const asked = new AbortController();
     this.#asked = asked;
     try {
-      const { tags } = await api.tags(word.text.trim(), model, language(word.text), asked.signal);
+      const ask = (lang: string) => api.tags(word.text.trim(), model, lang, asked.signal);
+      const lang = language(word.text);
+      let { tags } = await ask(lang);
+      // Many words are written alike in Chinese and Japanese, and NovelAI knows the Japanese ones.
+      if (!tags.length && lang === "zh" && WIDE_LETTERS.test(word.text)) ({ tags } = await ask("ja"));
       if (known.size >= REMEMBERED) known.delete(known.keys().next().value ?? "");
       known.set(key, tags);
       if (!asked.signal.aborted) this.#show(word, tags);
