@@ -328,7 +328,7 @@ def lock(house: House, arguments: list[str]) -> int:
     server = ["--extra", "server", "--group", "build"]
     wanted = {
         "server": server,
-        "tests": [*server, "--group", "queue", "--group", "dev", "--constraints", LOCKS["server"]],
+        "tests": [*server, "--group", "dev", "--constraints", LOCKS["server"]],
         "docs": [*server, "--group", "docs", "--constraints", LOCKS["tests"]],
     }
     for level, groups in wanted.items():

@@ -8,8 +8,8 @@ from novelai.server.settings import Settings
 
 
 @pytest.fixture(scope="session")
-def browser():
-    """A browser at the demo server."""
+def visitor():
+    """A visitor at the demo server."""
     settings = Settings(demo=True, demo_step_seconds=0, _env_file=None)
-    with TestClient(create_app(settings), base_url="http://127.0.0.1:8000") as browser:
-        yield browser
+    with TestClient(create_app(settings), base_url="http://127.0.0.1:8000") as visitor:
+        yield visitor

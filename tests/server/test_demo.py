@@ -11,9 +11,9 @@ from novelai.pictures import GeneratedImage
 PROMPT = "1girl, cute, cat ears, maid"
 
 
-def test_a_prompt_goes_in_and_a_picture_comes_out(browser):
+def test_a_prompt_goes_in_and_a_picture_comes_out(visitor):
     """The documented request is answered with an 832x1216 PNG whose settings hold the prompt."""
-    answer = browser.get("/generate", params={"prompt": PROMPT})
+    answer = visitor.get("/generate", params={"prompt": PROMPT})
     assert (answer.status_code, answer.headers["content-type"]) == (200, "image/png")
     with Image.open(BytesIO(answer.content)) as picture:
         assert (picture.format, picture.size) == ("PNG", (832, 1216))
@@ -21,10 +21,10 @@ def test_a_prompt_goes_in_and_a_picture_comes_out(browser):
     assert GeneratedImage(answer.content).metadata.prompt.startswith(PROMPT)
 
 
-def test_a_picture_can_be_watched(browser):
+def test_a_picture_can_be_watched(visitor):
     """The stream of the demo shows previews and ends with the picture."""
     ask = {"prompt": PROMPT, "size": "128x192", "steps": 4}
-    answer = browser.get("/generate/stream", params=ask)
+    answer = visitor.get("/generate/stream", params=ask)
     names = [line for line in answer.text.splitlines() if line.startswith("event: ")]
     assert names == ["event: preview"] * 3 + ["event: final"]
 
@@ -33,26 +33,26 @@ def test_a_picture_can_be_watched(browser):
     ("query", "field"),
     [("", "prompt"), ("prompt=a&size=7x7", "size"), ("prompt=a&steps=many", "steps")],
 )
-def test_bad_input_names_the_field(browser, query, field):
+def test_bad_input_names_the_field(visitor, query, field):
     """A wrong value is a 422 that names the query parameter."""
-    answer = browser.get(f"/generate?{query}")
+    answer = visitor.get(f"/generate?{query}")
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
     assert [error["field"] for error in answer.json()["errors"]] == [field]
 
 
-def test_it_says_that_it_is_alive(browser):
+def test_it_says_that_it_is_alive(visitor):
     """The health check names the version, and that this is a demo."""
-    answer = browser.get("/healthz").json()
+    answer = visitor.get("/healthz").json()
     assert answer == {"status": "ok", "version": __version__, "demo": True}
 
 
-def test_the_api_is_described(browser):
+def test_the_api_is_described(visitor):
     """The description and its page are there."""
-    assert browser.get("/docs").status_code == 200
-    assert browser.get("/openapi.json").json()["info"]["version"] == __version__
+    assert visitor.get("/docs").status_code == 200
+    assert visitor.get("/openapi.json").json()["info"]["version"] == __version__
 
 
-def test_nothing_else_is_there(browser):
+def test_nothing_else_is_there(visitor):
     """An unknown address is a 404."""
-    assert browser.get("/admin").status_code == 404
+    assert visitor.get("/admin").status_code == 404

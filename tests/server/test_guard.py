@@ -1,4 +1,4 @@
-"""Other web sites cannot use the server through its owner's browser."""
+"""Other web sites cannot use the server through its owner's visitor."""
 
 import pytest
 
@@ -17,9 +17,9 @@ ASK = "/cost?prompt=1girl"
         "127.1.2.3:9",
     ],
 )
-def test_names_of_this_machine_pass(browser, host):
+def test_names_of_this_machine_pass(visitor, host):
     """Every name that means this machine is answered."""
-    assert browser.get(ASK, headers={"Host": host}).status_code == 200
+    assert visitor.get(ASK, headers={"Host": host}).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -39,9 +39,9 @@ def test_names_of_this_machine_pass(browser, host):
     ],
 )
 @pytest.mark.parametrize("path", [ASK, "/", "/docs", "/healthz", "/nowhere"])
-def test_foreign_names_are_refused(browser, host, path):
+def test_foreign_names_are_refused(visitor, host, path):
     """A name that somebody pointed at this machine is refused on every path."""
-    answer = browser.get(path, headers={"Host": host})
+    answer = visitor.get(path, headers={"Host": host})
     assert answer.status_code == 403
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["code"] == "foreign_site"
@@ -66,9 +66,9 @@ def test_foreign_names_are_refused(browser, host, path):
     ],
 )
 @pytest.mark.parametrize("path", [ASK, "/generate?prompt=1girl", "/generate/stream?prompt=1girl"])
-def test_other_sites_are_refused(browser, headers, path):
+def test_other_sites_are_refused(visitor, headers, path):
     """A request that a page of another site makes is refused, as picture, frame, script or link."""
-    assert browser.get(path, headers=headers).status_code == 403
+    assert visitor.get(path, headers=headers).status_code == 403
 
 
 @pytest.mark.parametrize(
@@ -79,14 +79,14 @@ def test_other_sites_are_refused(browser, headers, path):
         {"Sec-Fetch-Site": "none", "Sec-Fetch-Mode": "navigate"},
     ],
 )
-def test_the_own_page_passes(browser, headers):
+def test_the_own_page_passes(visitor, headers):
     """The server's own page, and an address typed by its owner, are answered."""
-    assert browser.get(ASK, headers=headers).status_code == 200
+    assert visitor.get(ASK, headers=headers).status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/", "/docs"])
-def test_a_link_to_a_page_may_be_followed(browser, path):
+def test_a_link_to_a_page_may_be_followed(visitor, path):
     """Following a link from elsewhere to something to look at is no attack."""
     headers = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
-    assert browser.get(path, headers=headers).status_code == 200
-    assert browser.get(path, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+    assert visitor.get(path, headers=headers).status_code == 200
+    assert visitor.get(path, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403

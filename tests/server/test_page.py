@@ -10,8 +10,8 @@ from novelai.server.settings import Settings
 
 
 @pytest.fixture(scope="module")
-def page(browser):
-    return browser.get("/")
+def page(visitor):
+    return visitor.get("/")
 
 
 def test_it_says_that_this_is_a_demo(page):
@@ -19,8 +19,8 @@ def test_it_says_that_this_is_a_demo(page):
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert 'data-demo="true"' in page.text
     settings = Settings(NOVELAI_API_KEY="pst-x", _env_file=None)
-    with TestClient(create_app(settings), base_url="http://localhost") as browser:
-        assert 'data-demo="false"' in browser.get("/").text
+    with TestClient(create_app(settings), base_url="http://localhost") as visitor:
+        assert 'data-demo="false"' in visitor.get("/").text
 
 
 def test_its_policy_is_strict(page):
@@ -42,7 +42,7 @@ def test_it_lives_under_its_policy(page):
     assert re.findall(r"(?:src|href)=\"(?!/)", page.text) == []
 
 
-def test_its_files_are_there(page, browser):
+def test_its_files_are_there(page, visitor):
     """Every file the page names is served with a type that browsers accept."""
     kinds = {
         "js": ("text/javascript", "application/javascript"),
@@ -52,17 +52,17 @@ def test_its_files_are_there(page, browser):
     files = re.findall(r"(?:src|href)=\"(/front/[^\"]+)\"", page.text)
     assert {name.rpartition(".")[2] for name in files} == kinds.keys()
     for name in files:
-        answer = browser.get(name)
+        answer = visitor.get(name)
         assert answer.status_code == 200
         kind = answer.headers["content-type"].partition(";")[0]
         assert kind in kinds[name.rpartition(".")[2]]
 
 
-def test_it_offers_only_what_there_is(page, browser):
+def test_it_offers_only_what_there_is(page, visitor):
     """Each model and size that can be chosen on the page has a price."""
     chosen = re.findall(r"<option value=\"([^\"]+)\"", page.text)
     assert chosen
     for value in chosen:
         field = "model" if value.startswith("nai-") else "size"
-        answer = browser.get("/cost", params={"prompt": "-", field: value})
+        answer = visitor.get("/cost", params={"prompt": "-", field: value})
         assert answer.json()["total_anlas"] > 0

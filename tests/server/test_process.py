@@ -78,16 +78,16 @@ def test_no_secret_is_logged(emulator, url):
     emulator.script(*faults)
     with serve("--log-level", "debug", **environment) as program:
         address = address_of(program)
-        with httpx2.Client(base_url=address, timeout=20) as browser:
+        with httpx2.Client(base_url=address, timeout=20) as visitor:
             answers = [
-                browser.get("/generate", params={"prompt": PROMPT, "size": "128x192"})
+                visitor.get("/generate", params={"prompt": PROMPT, "size": "128x192"})
                 for _ in faults
             ]
             answers += [
-                browser.get("/generate", params={"prompt": PROMPT, "steps": 99}),
-                browser.get("/generate/stream", params={"prompt": PROMPT, "steps": 4}),
-                browser.get("/generate", params={"prompt": PROMPT}, headers={"Host": "evil"}),
-                browser.get(f"/{PROMPT}"),
+                visitor.get("/generate", params={"prompt": PROMPT, "steps": 99}),
+                visitor.get("/generate/stream", params={"prompt": PROMPT, "steps": 4}),
+                visitor.get("/generate", params={"prompt": PROMPT}, headers={"Host": "evil"}),
+                visitor.get(f"/{PROMPT}"),
             ]
         assert [answer.status_code for answer in answers] == [
             200, 502, 502, 502, 502, 422, 200, 403, 404,

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
+from novelai.server.accounts.service import Connect
 from novelai.server.engine_room import EngineRoom
 from novelai.server.jobs.order import Order
 from novelai.server.keys.key import Key
-from novelai.server.upstream.accounts import Connect
 from novelai.server.upstream.clients import no_waiting
 from novelai.types.generation import GenerateImageParams
 

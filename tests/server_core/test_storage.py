@@ -9,6 +9,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 from tests.server_core.helpers import TOKENS, person
 
+from novelai.server.accounts.service import AccountService
 from novelai.server.engine_room import EngineRoom
 from novelai.server.jobs.states import EDGES, ENDED, State, may_become
 from novelai.server.storage.blobs import BlobMissingError, Blobs
@@ -23,7 +24,6 @@ from novelai.server.storage.migrate import (
 )
 from novelai.server.storage.secrets import SecretKeyError, Vault, load_vault, rotate_file
 from novelai.server.storage.tables import metadata
-from novelai.server.upstream.accounts import AccountService
 from novelai.server.upstream.clients import no_waiting
 
 pytestmark = pytest.mark.anyio
@@ -65,7 +65,7 @@ async def test_a_copy_can_be_put_back(tmp_path: Path) -> None:
     await migrate(database, now=0)
     await backup(database, tmp_path / "copy")
     async with database.write() as connection:
-        await connection.execute(text("INSERT INTO owners VALUES ('x', 'x', 0, 0)"))
+        await connection.execute(text("INSERT INTO owners VALUES ('x', 'x', 0, 0, 0)"))
     await database.close()
     await restore(path, tmp_path / "copy")
     for name, owners in (("n.db", 0), ("n.db.before-restore", 1)):

@@ -77,7 +77,7 @@ class Problem(BaseModel):
     status: int
     detail: str
     code: str
-    charged: Literal["no", "unknown"] = "no"
+    charged: Literal["no", "yes", "unknown"] = "no"
     request_id: str | None = None
     errors: list[FieldProblem] = []
 

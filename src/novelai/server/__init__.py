@@ -4,7 +4,8 @@
     engine_room.py    everything below HTTP, put together: start reading here
     jobs/             paid work: states, submission, prices, endings, events, previews
     worker/           claim -> intent -> call -> finish; leases, reaper, reconciler
-    upstream/         accounts of NovelAI and calls to it; what a failure means
+    accounts/         accounts of NovelAI whose tokens owners left here
+    upstream/         calls to NovelAI, and what a failure means
     keys/             who may call and spend: keys, budgets, ledger
     images/           the gallery: search, bin, thumbnails
     storage/          database, schema, migrations, bytes, secrets, ids, clock

@@ -1,68 +1,81 @@
 """The composition root: read this first.
 
-guard (host, origin) -> routes: /generate, /generate/stream, /cost, /subscription (the router
-of novelai.fastapi), /healthz, / (the page) -> AsyncNovelAI -> NovelAI, or the emulator in a demo
+site guard (host, origin) -> body limit -> routes: /generate, /api/..., the doors, /healthz, the
+page -> services of the engine room -> jobs -> worker -> NovelAI, or the emulator in a demo
 """
 
 from collections.abc import AsyncGenerator, Callable
-from contextlib import (
-    AbstractAsyncContextManager,
-    AbstractContextManager,
-    AsyncExitStack,
-    asynccontextmanager,
-)
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import TypedDict
 
 from fastapi import FastAPI
 
 from novelai._version import __version__
-from novelai.async_client import AsyncNovelAI
-from novelai.fastapi import install_error_handlers, lifespan_with, novelai_router
-from novelai.fastapi.lifespan import NovelAIState
-from novelai.server.guard import LocalGuard
+from novelai.server.access.body_limit import BodyLimit
+from novelai.server.access.endpoints import session_router
+from novelai.server.access.guard import SiteGuard
+from novelai.server.engine_room import EngineRoom
+from novelai.server.generate import generate_router
 from novelai.server.health import health_router
+from novelai.server.jobs.endpoints import jobs_router
+from novelai.server.live import live_router
+from novelai.server.opening import opened
 from novelai.server.page import mount_page
+from novelai.server.problems import install_problems
 from novelai.server.settings import Settings
+from novelai.server.stopping import Stopping
 
-__all__ = ["create_app"]
+__all__ = ["State", "create_app"]
 
 
-def create_app(settings: Settings) -> FastAPI:
+class State(TypedDict):
+    """What every request finds in its state."""
+
+    room: EngineRoom
+    settings: Settings
+    stopping: Stopping
+
+
+def create_app(settings: Settings, stopping: Stopping | None = None) -> FastAPI:
     """Build the server.
 
     Args:
         settings: all of them; nothing else is read from the environment.
+        stopping: told when the process begins to stop, so that streams end.
     """
     app = FastAPI(
         title="NovelAI server",
         version=__version__,
-        summary="Pictures from NovelAI over HTTP.",
-        lifespan=_lifespan(settings),
+        summary="Pictures from NovelAI over HTTP: paid jobs that are never lost.",
+        lifespan=_lifespan(settings, stopping or Stopping()),
     )
-    install_error_handlers(app, requests=True)
-    app.include_router(novelai_router())
-    app.include_router(health_router(demo=settings.demo))
+    install_problems(app)
+    for router in (
+        generate_router(),
+        session_router(),
+        live_router(),
+        jobs_router(),
+        health_router(demo=settings.demo),
+    ):
+        app.include_router(router)
     mount_page(app, demo=settings.demo)
-    app.add_middleware(LocalGuard)
+    app.add_middleware(BodyLimit, limit=settings.body_limit)
+    app.add_middleware(
+        SiteGuard,
+        hosts=settings.allowed_hosts,
+        addresses=not settings.is_local,
+        origins=settings.allowed_origins,
+    )
     return app
 
 
 def _lifespan(
-    settings: Settings,
-) -> Callable[[FastAPI], AbstractAsyncContextManager[NovelAIState]]:
+    settings: Settings, stopping: Stopping
+) -> Callable[[FastAPI], AbstractAsyncContextManager[State]]:
     @asynccontextmanager
-    async def opened(app: FastAPI) -> AsyncGenerator[NovelAIState]:
-        async with AsyncExitStack() as stack:
-            base_url, key = settings.base_url, settings.api_key
-            token = key.get_secret_value() if key else None
-            if settings.demo:
-                base_url, token = stack.enter_context(_emulator(settings))
-            client = lifespan_with(lambda: AsyncNovelAI(token, base_url=base_url))
-            yield await stack.enter_async_context(client(app))
+    async def running(_app: FastAPI) -> AsyncGenerator[State]:
+        async with opened(settings, work=settings.work) as room:
+            yield {"room": room, "settings": settings, "stopping": stopping}
+            stopping.begin()
 
-    return opened
-
-
-def _emulator(settings: Settings) -> AbstractContextManager[tuple[str, str]]:
-    from novelai.server.demo import emulated  # drawing needs libraries that serving does not
-
-    return emulated(settings.demo_step_seconds)
+    return running

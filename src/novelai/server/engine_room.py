@@ -6,28 +6,39 @@ async with EngineRoom.open(...) as room:
 """
 
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import anyio
 
+from novelai.server.access.sessions import SessionService
+from novelai.server.accounts.service import AccountService, Connect
 from novelai.server.images.service import ImageService
+from novelai.server.intake.service import Intake
+from novelai.server.intake.uploads import UploadService
+from novelai.server.jobs.board import Board
 from novelai.server.jobs.events import Bus
+from novelai.server.jobs.feed import Feed
 from novelai.server.jobs.listen import listen
 from novelai.server.jobs.previews import Previews
+from novelai.server.jobs.queue import QueueService
 from novelai.server.jobs.service import JobService
 from novelai.server.keys.service import KeyService
+from novelai.server.stopping import Stopping
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
 from novelai.server.storage.migrate import migrate, only_process
 from novelai.server.storage.secrets import Vault
-from novelai.server.upstream.accounts import AccountService, Connect
+from novelai.server.vibes.service import VibeService
+from novelai.server.webhooks.service import WebhookService
 from novelai.server.worker.loop import Worker
 from novelai.server.worker.parts import Parts, Timing
 
 __all__ = ["EngineRoom", "open_room"]
+
+STEP = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,13 +46,23 @@ class EngineRoom:
     """The services that endpoints call.
 
     Attributes:
+        stopping: told when no new work is to be begun; see `Stopping`.
         parts: what the worker works with; also the database, the store and the bus.
     """
 
     jobs: JobService
+    queue: QueueService
+    board: Board
+    feed: Feed
     keys: KeyService
     accounts: AccountService
     images: ImageService
+    sessions: SessionService
+    uploads: UploadService
+    vibes: VibeService
+    intake: Intake
+    webhooks: WebhookService
+    stopping: Stopping
     parts: Parts
 
 
@@ -56,6 +77,8 @@ async def open_room(
     timing: Timing | None = None,
     work: bool = True,
     grace: float = 30.0,
+    pixel_limit: int = 32_000_000,
+    prepare: Callable[["EngineRoom"], Awaitable[None]] | None = None,
 ) -> AsyncGenerator[EngineRoom]:
     """Open the database, bring it up to date, and work until the block ends.
 
@@ -68,12 +91,14 @@ async def open_room(
         timing: of the worker.
         work: run a worker in this process.
         grace: seconds at the end in which running calls may come to their end.
+        pixel_limit: the most pixels a picture may have that is handed in.
+        prepare: is awaited before any job runs.
 
     Raises:
         InUseError: another process uses the SQLite database.
         NewerDatabaseError: the database is newer than this program.
     """
-    clock = clock or Clock()
+    clock, stopping = clock or Clock(), Stopping(grace)
     database, bus = Database(url), Bus()
     async with AsyncExitStack() as stack:
         if database.path is not None:
@@ -91,13 +116,28 @@ async def open_room(
             previews=Previews(database, blobs, bus),
             timing=timing or Timing(),
         )
+        uploads = UploadService(database, blobs, clock, pixel_limit=pixel_limit)
+        vibes = VibeService(database, blobs)
+        jobs = JobService(database, blobs, clock, bus)
+        board = Board(database, clock, bus)
         room = EngineRoom(
-            jobs=JobService(database, blobs, clock, bus),
+            jobs=jobs,
+            queue=QueueService(database, blobs, clock, bus, jobs),
+            board=board,
+            feed=Feed(database, clock, bus, board),
             keys=KeyService(database, clock),
             accounts=accounts,
             images=ImageService(database, blobs, clock, bus),
+            sessions=SessionService(database, clock),
+            uploads=uploads,
+            vibes=vibes,
+            intake=Intake(database, blobs, uploads, vibes),
+            webhooks=WebhookService(database, clock, vault),
+            stopping=stopping,
             parts=parts,
         )
+        if prepare is not None:
+            await prepare(room)
         worker = Worker(parts, alone=database.is_sqlite)
         async with anyio.create_task_group() as tasks:
             if not database.is_sqlite:
@@ -108,13 +148,20 @@ async def open_room(
                 await worker.run()
                 worked.set()
 
+            async def stop_in_time() -> None:
+                await stopping.wait()
+                worker.stop()
+
             if work:
                 tasks.start_soon(keep_working)
+                tasks.start_soon(stop_in_time)
             try:
                 yield room
             finally:
-                worker.stop()
-                if work:
-                    with anyio.CancelScope(shield=True), anyio.move_on_after(grace):
-                        await worked.wait()
+                stopping.begin()
+                with anyio.CancelScope(shield=True):
+                    while work and not worked.is_set() and stopping.left:
+                        # In steps: somebody in a hurry shortens what is left.
+                        with anyio.move_on_after(min(stopping.left, STEP)):
+                            await worked.wait()
                 tasks.cancel_scope.cancel()

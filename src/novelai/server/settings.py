@@ -1,26 +1,58 @@
 """Every setting of the server."""
 
 from ipaddress import ip_address
-from typing import Literal
+from pathlib import Path
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from platformdirs import user_data_path
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 __all__ = ["Settings"]
+
+MIB = 1024 * 1024
+DAY = 86_400.0
 
 
 class Settings(BaseSettings):
     """Settings, from arguments, ``NOVELAI_SERVER_...`` variables or a ``.env`` file.
 
     Attributes:
-        host: address to listen on. Other than loopback addresses are refused: anybody who reaches
-            the server can spend the account's Anlas.
+        host: address to listen on. Any other than a loopback address needs keys: whoever reaches
+            the server can spend Anlas.
         port: port to listen on; 0 chooses one.
+        require_keys: ask for a key on a loopback address too, for example behind a proxy.
+        allowed_hosts: further names under which the server may be asked for, separated by commas;
+            a name that starts with ``*.`` stands for all below it.
+        allowed_origins: origins of other web sites that may call it from a browser, such as
+            ``http://192.168.1.5:8001``, separated by commas.
+        trusted_proxies: addresses of proxies whose ``X-Forwarded-...`` headers count, separated
+            by commas.
         demo: draw with the emulator: no account, no cost.
-        log_level: how much is logged.
-        api_key: the NovelAI token, read from ``NOVELAI_API_KEY``.
-        base_url: where NovelAI is, if not at its own address; from ``NOVELAI_BASE_URL``.
         demo_step_seconds: how long the emulator takes for a step, so that previews can be seen.
+        log_level: how much is logged.
+        log_format: ``text`` for people, ``json`` for programs.
+        api_key: a NovelAI token of the person at this machine, from ``NOVELAI_API_KEY``.
+        base_url: where NovelAI is, if not at its own address; from ``NOVELAI_BASE_URL``.
+        data: the folder of the database, of pictures and of the secret key.
+        database: ``postgresql://...`` or ``sqlite:///path``; by default a file in the folder.
+        bucket: an S3-compatible bucket for pictures; by default they are in the folder.
+        s3_endpoint: where the bucket is, if not at AWS.
+        s3_region: its region.
+        s3_access_key_id: who asks.
+        s3_secret_access_key: the secret to it.
+        secret_key: keys that encrypt stored tokens, separated by commas, the current one first;
+            by default a file in the folder.
+        work: run jobs in this process; without it, ``novelai worker`` does, on Postgres.
+        pacing: seconds between two generations of one account.
+        grace: seconds that running generations may take to end when the server is stopped.
+        body_limit: bytes of a request at most.
+        pixel_limit: pixels of a picture at most that is handed in.
+        bin_days: days after which pictures in the bin are deleted.
+        upload_days: days after which pictures that were handed in and not used are deleted.
+        job_days: days after which ended jobs are forgotten; their pictures stay. 0 keeps them.
+        webhook_private: let webhooks go to private addresses and over plain http.
+        public_url: how the server is reached from outside, for links.
     """
 
     model_config = SettingsConfigDict(
@@ -29,11 +61,41 @@ class Settings(BaseSettings):
 
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
+    require_keys: bool = False
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
     demo: bool = False
+    demo_step_seconds: float = Field(default=0.06, ge=0)
     log_level: Literal["critical", "error", "warning", "info", "debug"] = "info"
+    log_format: Literal["text", "json"] = "text"
     api_key: SecretStr | None = Field(default=None, validation_alias="NOVELAI_API_KEY")
     base_url: str | None = Field(default=None, validation_alias="NOVELAI_BASE_URL")
-    demo_step_seconds: float = Field(default=0.06, ge=0)
+    data: Path = Field(default_factory=lambda: user_data_path("novelai", appauthor=False))
+    database: SecretStr | None = None
+    bucket: str | None = None
+    s3_endpoint: str | None = None
+    s3_region: str = "us-east-1"
+    s3_access_key_id: str | None = None
+    s3_secret_access_key: SecretStr | None = None
+    secret_key: SecretStr | None = None
+    work: bool = True
+    pacing: float = Field(default=0.0, ge=0)
+    grace: float = Field(default=30.0, ge=0)
+    body_limit: int = Field(default=64 * MIB, gt=0)
+    pixel_limit: int = Field(default=32_000_000, gt=0)
+    bin_days: float = Field(default=30.0, ge=0)
+    upload_days: float = Field(default=7.0, ge=0)
+    job_days: float = Field(default=90.0, ge=0)
+    webhook_private: bool = False
+    public_url: str | None = None
+
+    @field_validator("allowed_hosts", "allowed_origins", "trusted_proxies", mode="before")
+    @classmethod
+    def _separated(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
 
     @property
     def is_local(self) -> bool:
@@ -44,3 +106,20 @@ class Settings(BaseSettings):
             return ip_address(self.host.strip("[]")).is_loopback
         except ValueError:
             return False
+
+    @property
+    def needs_keys(self) -> bool:
+        """Whether every caller must show a key."""
+        return self.require_keys or not self.is_local or bool(self.allowed_hosts)
+
+    @property
+    def folder(self) -> Path:
+        """Where this server keeps its data; a demo keeps apart from real pictures."""
+        return self.data / "demo" if self.demo else self.data
+
+    @property
+    def database_url(self) -> str:
+        """The database's URL."""
+        if self.database is not None:
+            return self.database.get_secret_value()
+        return f"sqlite:///{self.folder / 'novelai.db'}"

@@ -15,7 +15,7 @@ from novelai.server.storage.ids import new_id
 from novelai.server.storage.tables import images, jobs
 from novelai.server.upstream.params import references
 
-__all__ = ["Filter", "by_ids", "change", "find", "insert", "of_job", "purge", "unused"]
+__all__ = ["Filter", "by_ids", "change", "find", "insert", "of_job", "of_jobs", "purge", "unused"]
 
 COLUMNS = list(images.c)
 PICTURES = frozenset({"image", "i2i", "inpaint", "vibes", "character_references"})
@@ -115,6 +115,13 @@ async def of_job(connection: AsyncConnection, job_id: str) -> list[Image]:
     """The pictures of a job, in order."""
     query = select(*COLUMNS).where(images.c.job_id == job_id).order_by(images.c.position)
     return [image_from(row) for row in await connection.execute(query)]
+
+
+async def of_jobs(connection: AsyncConnection, job_ids: Sequence[str]) -> list[Image]:
+    """The pictures of several jobs, in order."""
+    query = select(*COLUMNS).where(images.c.job_id.in_(job_ids))
+    rows = await connection.execute(query.order_by(images.c.job_id, images.c.position))
+    return [image_from(row) for row in rows]
 
 
 async def binned_before(connection: AsyncConnection, moment: float, limit: int) -> list[Image]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from novelai.server.accounts import repository as accounts
 from novelai.server.images import repository as images
 from novelai.server.images.made import Made
 from novelai.server.jobs import repository
@@ -15,7 +16,7 @@ from novelai.server.jobs.events import Bus
 from novelai.server.jobs.job import Job
 from novelai.server.jobs.states import State, may_become
 from novelai.server.keys import ledger
-from novelai.server.upstream import repository as accounts
+from novelai.server.webhooks import outbox
 
 __all__ = ["announce", "cancel", "doubt", "fail", "requeue", "succeed"]
 
@@ -50,8 +51,10 @@ async def succeed(
     for one in made:
         if one.is_picture:
             await images.insert(connection, job, one, now)
-    await ledger.settle(connection, job, cost=cost)
+    pictures = sum(one.is_picture for one in made)
+    await ledger.settle(connection, job, cost=cost, images=pictures)
     await accounts.free(connection, job, free_at)
+    await _promise(connection, job)
     return True
 
 
@@ -79,6 +82,7 @@ async def fail(
     else:
         await ledger.release(connection, job)
     await accounts.free(connection, job, free_at)
+    await _promise(connection, job)
     return True
 
 
@@ -116,6 +120,7 @@ async def doubt(
     if not await _move(connection, bus, job, State.UNCERTAIN, values):
         return False
     await accounts.keep_for(connection, job, look_at)
+    await _promise(connection, job)
     return True
 
 
@@ -125,6 +130,7 @@ async def cancel(connection: AsyncConnection, bus: Bus, job: Job, *, now: float)
     if not await _move(connection, bus, job, State.CANCELLED, values):
         return False
     await ledger.release(connection, job)
+    await _promise(connection, job)
     return True
 
 
@@ -141,3 +147,9 @@ async def _move(
         return False
     await announce(connection, bus, job, state)
     return True
+
+
+async def _promise(connection: AsyncConnection, job: Job) -> None:
+    """Have the webhook told of what was written."""
+    if job.webhook is not None:
+        await outbox.promise(connection, job.id)

@@ -80,6 +80,10 @@ class Bus:
         self._number = 0
         self.publish("", "reset", {})
 
+    def newest_id(self) -> str:
+        """The id of the last event."""
+        return f"{self.epoch}-{self._number}"
+
     def news(self) -> "News":
         """What happens from now on."""
         return News(self, self._number, self.epoch)

@@ -27,6 +27,8 @@ class Job:
         params: what to do; pictures are named by their sha256.
         cost_max: Anlas reserved for it.
         cost: Anlas it was charged with; ``None`` until that is settled.
+        spent: Anlas it was charged with so far, for vibes that were encoded on its way.
+        rank: place among the key's own jobs; lower goes first.
         allowance: free V5 pictures reserved for it.
         price: Anlas it costs on the account that runs it; ``None`` until it is sent.
         fence: grows with each claim; a worker that lost its lease holds an old one.
@@ -34,6 +36,7 @@ class Job:
         anlas_before: the account's balance before that, when it was known.
         result: what came of it, each with its ``sha256``, ``media_type`` and ``seed``.
         error: what went wrong, as a problem document.
+        webhook: the address that is told of its end.
     """
 
     seq: int
@@ -47,8 +50,10 @@ class Job:
     params: Mapping[str, Any] = field(repr=False)
     body_hash: str
     priority: int
+    rank: float
     cost_max: int
     cost: int | None
+    spent: int
     allowance: int
     charged: JobCharge
     price: int | None
@@ -63,6 +68,7 @@ class Job:
     finished_at: float | None
     result: Sequence[Mapping[str, Any]] | None
     error: Mapping[str, Any] | None
+    webhook: str | None = field(repr=False)
 
     @property
     def ended(self) -> bool:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from novelai.server.upstream.params import JobParams
@@ -20,12 +20,14 @@ class Order:
         door: through which surface it came.
         priority: higher goes first among an owner's jobs.
         idempotency_key: the same key with the same order gives the same job.
+        webhook: an address that is told of its end.
     """
 
     params: JobParams
     door: str = "api"
     priority: int = 0
     idempotency_key: str | None = None
+    webhook: str | None = field(default=None, repr=False)
 
 
 RefusalCode = Literal[

@@ -1,29 +1,39 @@
-"""All SQL on jobs. Every function takes the connection of its caller's transaction."""
+"""All SQL on jobs, but for the claim (`claims`).
+
+Every function takes the connection of its caller's transaction.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Select, exists, func, select, update
+from sqlalchemy import Select, func, literal, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.jobs.job import Job, job_from
 from novelai.server.jobs.states import State
-from novelai.server.storage.tables import accounts, jobs, keys, owners
+from novelai.server.jobs.turns import Waiting, in_turn
+from novelai.server.storage.rows import columns_of
+from novelai.server.storage.tables import jobs, keys
 
 __all__ = [
     "ahead_of",
-    "anything_ready",
     "by_body",
     "by_id",
     "by_idempotency_key",
     "count_queued",
     "count_since",
-    "expired",
-    "hold",
+    "ended_recently",
     "insert",
+    "neighbours",
     "newest",
-    "next_claim",
-    "record_sent",
+    "queue_of",
+    "queued_of_key",
+    "recent_seconds",
+    "rewrite",
+    "run_order",
+    "set_rank",
+    "spread_ranks",
+    "uncertain_of",
     "update_state",
 ]
 
@@ -89,143 +99,128 @@ async def count_since(connection: AsyncConnection, key_id: str, moment: float) -
     return (await connection.execute(query)).scalar_one()
 
 
+async def queue_of(connection: AsyncConnection, owner_id: str) -> list[Job]:
+    """An owner's queued jobs in the order they will run; their places are their positions."""
+    query = select(jobs).where(jobs.c.owner_id == owner_id, jobs.c.state == State.QUEUED)
+    found = {job.id: job for job in map(job_from, await connection.execute(query))}
+    return [found[job_id] for job_id in await run_order(connection, owner_id) if job_id in found]
+
+
+async def run_order(connection: AsyncConnection, owner_id: str) -> list[str]:
+    """The ids of an owner's queued jobs in the order they will run, as things stand."""
+    query = (
+        select(
+            jobs.c.id,
+            jobs.c.key_id,
+            jobs.c.priority,
+            jobs.c.rank,
+            jobs.c.seq,
+            jobs.c.attempts,
+            jobs.c.cost_max,
+            keys.c.vtime,
+            keys.c.weight,
+        )
+        .join(keys, keys.c.id == jobs.c.key_id)
+        .where(jobs.c.owner_id == owner_id, jobs.c.state == State.QUEUED)
+    )
+    waiting = [Waiting(**columns_of(row)) for row in await connection.execute(query)]
+    return [one.id for one in in_turn(waiting)]
+
+
 async def ahead_of(connection: AsyncConnection, job: Job) -> int:
     """How many jobs of the same owner come before a queued one, as things stand."""
-    own = (
-        select(keys.c.vtime, jobs.c.priority, jobs.c.seq)
-        .join(keys, keys.c.id == jobs.c.key_id)
-        .where(jobs.c.id == job.id)
-        .subquery()
+    order = await run_order(connection, job.owner_id)
+    return order.index(job.id) if job.id in order else 0
+
+
+async def queued_of_key(connection: AsyncConnection, key_id: str) -> list[Job]:
+    """A key's queued jobs in their own order, locked."""
+    query = select(jobs).where(jobs.c.key_id == key_id, jobs.c.state == State.QUEUED)
+    query = query.order_by(jobs.c.priority.desc(), jobs.c.rank, jobs.c.seq).with_for_update()
+    return [job_from(row) for row in await connection.execute(query)]
+
+
+async def neighbours(connection: AsyncConnection, job: Job) -> tuple[Job | None, Job | None]:
+    """The queued jobs of the same key and priority right before and right behind a job."""
+    same = (
+        (jobs.c.key_id == job.key_id)
+        & (jobs.c.priority == job.priority)
+        & (jobs.c.state == State.QUEUED)
+        & (jobs.c.id != job.id)
     )
-    first = jobs.c.priority > own.c.priority
-    same = jobs.c.priority == own.c.priority
-    earlier = (keys.c.vtime < own.c.vtime) | (
-        (keys.c.vtime == own.c.vtime) & (jobs.c.seq < own.c.seq)
+    place = tuple_(jobs.c.rank, jobs.c.seq)
+    own = tuple_(literal(job.rank), literal(job.seq))
+    earlier = select(jobs).where(same, place < own).order_by(jobs.c.rank.desc(), jobs.c.seq.desc())
+    later = select(jobs).where(same, place > own).order_by(jobs.c.rank, jobs.c.seq)
+    return (
+        await _one(connection, earlier.limit(1)),
+        await _one(connection, later.limit(1)),
     )
-    query = (
-        select(func.count())
-        .select_from(jobs.join(keys, keys.c.id == jobs.c.key_id), own)
-        .where(
-            jobs.c.owner_id == job.owner_id,
-            jobs.c.state == State.QUEUED,
-            first | (same & earlier),
-        )
-    )
-    return (await connection.execute(query)).scalar_one()
 
 
-async def anything_ready(connection: AsyncConnection, now: float) -> bool:
-    """Whether a job may wait that an account is free for. Locks nothing."""
-    query = select(
-        exists().where(
-            jobs.c.state == State.QUEUED,
-            jobs.c.run_after <= now,
-            accounts.c.owner_id == jobs.c.owner_id,
-            accounts.c.enabled,
-            accounts.c.job_id.is_(None),
-            accounts.c.free_at <= now,
-        )
-    )
-    return bool((await connection.execute(query)).scalar())
+async def set_rank(connection: AsyncConnection, job: Job, rank: float) -> bool:
+    """Move a queued job among its key's own; ``False`` when it is not queued any more."""
+    return await rewrite(connection, job, {"rank": rank}) is not None
 
 
-async def next_claim(connection: AsyncConnection, now: float) -> tuple[str, Job] | None:
-    """A free account and the fairest job that may run on it, both locked.
+async def spread_ranks(connection: AsyncConnection, key_id: str) -> None:
+    """Renumber a key's queued jobs in their order, a second apart, so that others fit between.
 
-    The least recently used account first; of its owner's jobs the highest priority, then the key
-    whose clock is furthest behind, then the oldest.
+    The last keeps its rank, so that what is submitted later still comes behind it.
     """
-    ready = (jobs.c.state == State.QUEUED) & (jobs.c.run_after <= now)
-    account = await connection.execute(
-        select(accounts.c.id, accounts.c.owner_id)
-        .where(
-            accounts.c.enabled,
-            accounts.c.job_id.is_(None),
-            accounts.c.free_at <= now,
-            exists().where(ready, jobs.c.owner_id == accounts.c.owner_id),
-        )
-        .order_by(accounts.c.last_used_at, accounts.c.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
-    free = account.one_or_none()
-    if free is None:
-        return None
-    query = (
-        select(jobs)
-        .join(keys, keys.c.id == jobs.c.key_id)
-        .where(ready, jobs.c.owner_id == free.owner_id)
-        .order_by(jobs.c.priority.desc(), keys.c.vtime, jobs.c.seq)
-        .limit(1)
-        .with_for_update(of=jobs, skip_locked=True)
-    )
-    job = await _one(connection, query)
-    return None if job is None else (free.id, job)
-
-
-async def hold(
-    connection: AsyncConnection, job: Job, account_id: str, *, now: float, lease_until: float
-) -> Job:
-    """Give a job and an account to each other; the fence grows."""
-    changed = await connection.execute(
+    mine = (jobs.c.key_id == key_id) & (jobs.c.state == State.QUEUED)
+    behind = func.row_number().over(order_by=(jobs.c.rank.desc(), jobs.c.seq.desc())) - 1
+    last = select(func.max(jobs.c.rank)).where(mine).scalar_subquery()
+    places = select(jobs.c.id, behind.label("behind"), last.label("last")).where(mine).subquery()
+    await connection.execute(
         update(jobs)
-        .where(jobs.c.id == job.id)
-        .values(
-            state=State.RUNNING,
-            account_id=account_id,
-            fence=jobs.c.fence + 1,
-            attempts=jobs.c.attempts + 1,
-            started_at=now,
-            sent_at=None,
-            anlas_before=None,
-            price=None,
-        )
+        .where(mine, jobs.c.id == places.c.id)
+        .values(rank=places.c.last - places.c.behind)
+    )
+
+
+async def rewrite(connection: AsyncConnection, job: Job, values: Mapping[str, Any]) -> Job | None:
+    """Change columns of a job that is still queued; gives it as it is then, else ``None``."""
+    row = await connection.execute(
+        update(jobs)
+        .where(jobs.c.id == job.id, jobs.c.fence == job.fence, jobs.c.state == State.QUEUED)
+        .values(**values)
         .returning(jobs)
     )
-    await connection.execute(
-        update(accounts)
-        .where(accounts.c.id == account_id)
-        .values(job_id=job.id, lease_until=lease_until, last_used_at=now)
-    )
-    await _advance_clocks(connection, job)
-    return job_from(changed.one())
+    found = row.one_or_none()
+    return None if found is None else job_from(found)
 
 
-async def _advance_clocks(connection: AsyncConnection, job: Job) -> None:
-    """Charge the key's clock for the job; the owner's follows the key that is served."""
-    served = select(keys.c.vtime).where(keys.c.id == job.key_id).scalar_subquery()
-    await connection.execute(
-        update(owners)
-        .where(owners.c.id == job.owner_id, owners.c.vtime < served)
-        .values(vtime=served)
-    )
-    await connection.execute(
-        update(keys)
-        .where(keys.c.id == job.key_id)
-        .values(vtime=keys.c.vtime + (1 + job.cost_max) / keys.c.weight)
-    )
+async def ended_recently(
+    connection: AsyncConnection, owner_id: str, key_id: str | None, limit: int
+) -> list[Job]:
+    """An owner's jobs that have ended, the last first; those of one key when asked."""
+    query = select(jobs).where(jobs.c.owner_id == owner_id, jobs.c.finished_at.is_not(None))
+    if key_id is not None:
+        query = query.where(jobs.c.key_id == key_id)
+    query = query.order_by(jobs.c.finished_at.desc(), jobs.c.seq.desc()).limit(limit)
+    return [job_from(row) for row in await connection.execute(query)]
 
 
-async def record_sent(
-    connection: AsyncConnection, job: Job, *, now: float, anlas_before: int | None, price: int
-) -> bool:
-    """Write down that the request is about to leave; ``False`` if the lease or fence is lost."""
-    holds = exists().where(
-        accounts.c.id == jobs.c.account_id,
-        accounts.c.job_id == jobs.c.id,
-        accounts.c.lease_until > now,
+async def uncertain_of(
+    connection: AsyncConnection, owner_id: str, key_id: str | None = None
+) -> list[Job]:
+    """An owner's uncertain jobs, oldest first; those of one key when asked."""
+    query = select(jobs).where(jobs.c.owner_id == owner_id, jobs.c.state == State.UNCERTAIN)
+    if key_id is not None:
+        query = query.where(jobs.c.key_id == key_id)
+    return [job_from(row) for row in await connection.execute(query.order_by(jobs.c.seq))]
+
+
+async def recent_seconds(connection: AsyncConnection, owner_id: str, limit: int) -> list[float]:
+    """How long the last successful jobs of an owner took."""
+    query = (
+        select(jobs.c.finished_at - jobs.c.started_at)
+        .where(jobs.c.owner_id == owner_id, jobs.c.state == State.SUCCEEDED)
+        .order_by(jobs.c.seq.desc())
+        .limit(limit)
     )
-    changed = await connection.execute(
-        update(jobs)
-        .where(
-            jobs.c.id == job.id,
-            jobs.c.fence == job.fence,
-            jobs.c.state == State.RUNNING,
-            holds,
-        )
-        .values(sent_at=now, anlas_before=anlas_before, price=price)
-    )
-    return changed.rowcount == 1
+    return [float(seconds) for seconds in (await connection.execute(query)).scalars()]
 
 
 async def update_state(
@@ -238,20 +233,6 @@ async def update_state(
         .values(state=state, **values)
     )
     return changed.rowcount == 1
-
-
-async def expired(connection: AsyncConnection, now: float) -> list[Job]:
-    """Running jobs whose worker did not renew its lease, locked."""
-    query = (
-        select(jobs)
-        .outerjoin(accounts, accounts.c.job_id == jobs.c.id)
-        .where(
-            jobs.c.state == State.RUNNING,
-            accounts.c.id.is_(None) | (accounts.c.lease_until <= now),
-        )
-        .with_for_update(of=jobs, skip_locked=True)
-    )
-    return [job_from(row) for row in await connection.execute(query)]
 
 
 async def _one(connection: AsyncConnection, query: Select[Any]) -> Job | None:

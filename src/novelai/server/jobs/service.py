@@ -9,6 +9,7 @@ import anyio
 import anyio.to_thread
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from novelai.server.accounts import repository as accounts
 from novelai.server.jobs import endings, repository
 from novelai.server.jobs.events import Bus
 from novelai.server.jobs.job import Job
@@ -28,7 +29,6 @@ from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
 from novelai.server.storage.ids import new_id
-from novelai.server.upstream import repository as accounts
 from novelai.server.upstream.params import JobParams, kind_of, pack
 from novelai.types.generation import GenerateImageParams
 
@@ -99,7 +99,7 @@ class JobService:
         params = order.params
         price = await self.quote(key, params)
         packed = await pack(params, self._blobs.put_picture)
-        repeatable = not isinstance(params, GenerateImageParams) or params.seed is not None
+        repeatable = _repeatable(params)
         values: dict[str, Any] = {
             "id": new_id("job"),
             "owner_id": key.owner_id,
@@ -109,9 +109,10 @@ class JobService:
             "state": State.QUEUED,
             "model": getattr(params, "model", None),
             "body_hash": body_hash(kind_of(params), packed),
-            "params": packed if repeatable else packed | {"seed": self._rng.randrange(SEEDS)},
+            "params": self.seeded(params, packed),
             "idempotency_key": order.idempotency_key,
             "priority": order.priority,
+            "webhook": order.webhook,
             "cost_max": price.anlas or 0,
             "allowance": price.allowance,
             "charged": "no",
@@ -121,6 +122,10 @@ class JobService:
         }
         async with self._database.write() as connection:
             return await self._take(connection, key.id, values, price, repeatable=repeatable)
+
+    def seeded(self, params: JobParams, packed: dict[str, Any]) -> dict[str, Any]:
+        """Packed parameters with a seed, drawn where none is stated."""
+        return packed if _repeatable(params) else packed | {"seed": self._rng.randrange(SEEDS)}
 
     async def _take(
         self,
@@ -142,7 +147,7 @@ class JobService:
         await self._check(connection, key, values["model"], price, now)
         if await repository.count_queued(connection, key.id) == 0:
             await keys.join_queue(connection, key)
-        job = await repository.insert(connection, values | {"created_at": now})
+        job = await repository.insert(connection, values | {"created_at": now, "rank": now})
         await ledger.reserve(connection, job)
         await endings.announce(connection, self._bus, job, State.QUEUED)
         return Submitted(job, created=True)
@@ -185,12 +190,39 @@ class JobService:
             )
         if not await accounts.of_owner(connection, key.owner_id, enabled=True):
             raise OrderRefusedError("no_account", "There is no NovelAI account to run it on.")
+        await self.check_spending(connection, key, model, price, now)
+
+    async def check_spending(
+        self,
+        connection: AsyncConnection,
+        key: Key,
+        model: str | None,
+        price: Price,
+        now: float,
+        *,
+        instead_of: Job | None = None,
+    ) -> None:
+        """Go on only if a key, which is locked, may spend so much.
+
+        Args:
+            connection: of the transaction that reserves it.
+            key: whose budget it is.
+            model: what is to be used.
+            price: what it costs at most.
+            now: unix seconds.
+            instead_of: a waiting job whose reservation it replaces.
+
+        Raises:
+            OrderRefusedError: it may not.
+        """
+        spent = await ledger.spending(connection, key.id, now)
+        held, pictures = (instead_of.cost_max, instead_of.allowance) if instead_of else (0, 0)
         refused = refusal(
             key.budget,
             price,
             model=model,
-            used=await ledger.used(connection, key.id, now),
-            allowance_used=await ledger.used_allowance(connection, key.id, now),
+            used={window: used - held for window, used in spent.windows.items()},
+            allowance_used=spent.allowance - pictures,
         )
         if refused is not None:
             raise OrderRefusedError(refused.code, refused.sentence)
@@ -285,6 +317,10 @@ class JobService:
                 return None
             await change(connection, job, await self._clock.now(connection))
             return await repository.by_id(connection, job_id)
+
+
+def _repeatable(params: JobParams) -> bool:
+    return not isinstance(params, GenerateImageParams) or params.seed is not None
 
 
 def _visible(key: Key, job: Job | None) -> Job | None:

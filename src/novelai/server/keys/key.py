@@ -1,7 +1,7 @@
 """A key as a value: who calls, and within which limits."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from sqlalchemy import Row
@@ -54,6 +54,7 @@ class Key:
     Attributes:
         prefix: the first characters of the secret, to tell keys apart.
         vtime: its clock in fair queueing.
+        options: what a client of this key chose, for example its model.
     """
 
     id: str
@@ -65,6 +66,7 @@ class Key:
     created_at: float
     revoked_at: float | None
     last_used_at: float | None
+    options: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     @property
     def budget(self) -> Budget:
@@ -92,5 +94,6 @@ def key_from(row: Row[Any]) -> Key:
     """Read a row of the keys table."""
     columns = columns_of(row)
     columns.pop("secret_hash")
+    columns.pop("webhook_secret")
     limits = Limits(**{name: columns.pop(name) for name in Limits.__slots__})
     return Key(limits=limits, **columns)

@@ -1,20 +1,66 @@
 """What keys reserved and spent. Entries are added, never changed; their sum is what is used.
 
-reserve  +cost_max   when a job is submitted
-release  -cost_max   when it ended without a charge
-settle   cost - cost_max   when it was charged: the sum of both is the cost
+reserve  +cost_max                   when a job is submitted
+change   new cost_max - cost_max     when a queued job becomes another
+release  -cost_max                   when it ended without a charge
+settle   cost - cost_max             when it was charged: the sum of all is the cost
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Date, Text, case, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.jobs.job import Job
 from novelai.server.keys.budget import SECONDS, Window
-from novelai.server.storage.tables import ledger
+from novelai.server.storage.tables import keys, ledger
 
-__all__ = ["release", "reserve", "settle", "used", "used_allowance"]
+__all__ = [
+    "UsageRow",
+    "Used",
+    "release",
+    "rereserve",
+    "reserve",
+    "settle",
+    "spending",
+    "usage",
+    "used",
+    "used_allowance",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Used:
+    """What a key has reserved and spent.
+
+    Attributes:
+        windows: Anlas within the last day, 7 days and 30 days.
+        allowance: free V5 pictures within the last 30 days.
+    """
+
+    windows: Mapping[Window, int]
+    allowance: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsageRow:
+    """What was used in one group.
+
+    Attributes:
+        group: the day as ``2026-11-25`` (UTC), the key's id, or the model; empty without a model.
+        jobs: how many were submitted, less those that ended without a charge and a picture.
+        images: pictures that came.
+        anlas: reserved by open jobs, and spent.
+        allowance: free V5 pictures.
+    """
+
+    group: str
+    jobs: int
+    images: int
+    anlas: int
+    allowance: int
 
 
 async def reserve(connection: AsyncConnection, job: Job) -> None:
@@ -22,37 +68,133 @@ async def reserve(connection: AsyncConnection, job: Job) -> None:
     await _add(connection, job, "reserve", job.cost_max, job.allowance)
 
 
+async def rereserve(connection: AsyncConnection, job: Job, cost_max: int, allowance: int) -> None:
+    """Set aside something else for a queued job.
+
+    Args:
+        connection: of the transaction that also writes the new bounds into the job's row.
+        job: as it was before.
+        cost_max: Anlas it may cost now.
+        allowance: free V5 pictures it may use now.
+    """
+    anlas, pictures = cost_max - job.cost_max, allowance - job.allowance
+    if anlas or pictures:
+        await _add(connection, job, "change", anlas, pictures)
+
+
 async def release(connection: AsyncConnection, job: Job) -> None:
     """Give back everything that was set aside."""
     await _add(connection, job, "release", -job.cost_max, -job.allowance)
 
 
-async def settle(connection: AsyncConnection, job: Job, *, cost: int) -> None:
-    """Replace what was set aside by what it cost."""
-    await _add(connection, job, "settle", cost - job.cost_max, 0)
+async def settle(connection: AsyncConnection, job: Job, *, cost: int, images: int = 0) -> None:
+    """Replace what was set aside by what it cost.
+
+    Args:
+        connection: of the caller's transaction.
+        job: which.
+        cost: Anlas.
+        images: how many pictures came.
+    """
+    await _add(connection, job, "settle", cost - job.cost_max, 0, images=images)
 
 
 async def used(connection: AsyncConnection, key_id: str, now: float) -> Mapping[Window, int]:
     """Anlas reserved and spent by a key in each window."""
-    found: dict[Window, int] = {}
-    for window, seconds in SECONDS.items():
-        query = select(func.coalesce(func.sum(ledger.c.anlas), 0)).where(
-            ledger.c.key_id == key_id, ledger.c.at > now - seconds
-        )
-        found[window] = int((await connection.execute(query)).scalar_one())
-    return found
+    return (await spending(connection, key_id, now)).windows
 
 
 async def used_allowance(connection: AsyncConnection, key_id: str, now: float) -> int:
     """Free V5 pictures a key used within the last 30 days."""
-    query = select(func.coalesce(func.sum(ledger.c.allowance), 0)).where(
-        ledger.c.key_id == key_id, ledger.c.at > now - SECONDS["month"]
+    return (await spending(connection, key_id, now)).allowance
+
+
+async def spending(connection: AsyncConnection, key_id: str, now: float) -> Used:
+    """What a key has reserved and spent, up to now."""
+
+    def within(window: Window, column: ColumnElement[int]) -> ColumnElement[int]:
+        inside = case((ledger.c.at > now - SECONDS[window], column), else_=0)
+        return func.coalesce(func.sum(inside), 0)
+
+    query = select(
+        *(within(window, ledger.c.anlas) for window in SECONDS),
+        within("month", ledger.c.allowance),
+    ).where(ledger.c.key_id == key_id, ledger.c.at > now - max(SECONDS.values()))
+    *sums, allowance = (await connection.execute(query)).one()
+    windows: dict[Window, int] = dict(zip(SECONDS, map(int, sums), strict=True))
+    return Used(windows=windows, allowance=int(allowance))
+
+
+async def usage(
+    connection: AsyncConnection,
+    *,
+    owner_id: str,
+    key_id: str | None,
+    by: Literal["day", "key", "model"],
+    since: float | None,
+    until: float | None,
+) -> list[UsageRow]:
+    """What an owner's keys used, in groups.
+
+    Args:
+        connection: to read from.
+        owner_id: whose.
+        key_id: only this key's.
+        by: what makes a group.
+        since: jobs submitted at or after, unix seconds.
+        until: jobs submitted before, unix seconds.
+    """
+    group = _group(connection, by)
+    opened = case((ledger.c.entry == "reserve", 1), (ledger.c.entry == "release", -1), else_=0)
+    query = (
+        select(
+            group.label("group"),
+            func.sum(opened).label("jobs"),
+            func.sum(ledger.c.images).label("images"),
+            func.sum(ledger.c.anlas).label("anlas"),
+            func.sum(ledger.c.allowance).label("allowance"),
+        )
+        .join(keys, keys.c.id == ledger.c.key_id)
+        .where(keys.c.owner_id == owner_id)
     )
-    return int((await connection.execute(query)).scalar_one())
+    if key_id is not None:
+        query = query.where(ledger.c.key_id == key_id)
+    if since is not None:
+        query = query.where(ledger.c.at >= since)
+    if until is not None:
+        query = query.where(ledger.c.at < until)
+    rows = await connection.execute(query.group_by(group).order_by(group))
+    return [
+        UsageRow(
+            group=row.group,
+            jobs=int(row.jobs),
+            images=int(row.images),
+            anlas=int(row.anlas),
+            allowance=int(row.allowance),
+        )
+        for row in rows
+    ]
+
+
+def _group(connection: AsyncConnection, by: Literal["day", "key", "model"]) -> ColumnElement[str]:
+    if by == "key":
+        return ledger.c.key_id
+    if by == "model":
+        return func.coalesce(ledger.c.model, "")
+    if connection.dialect.name == "postgresql":
+        utc = func.timezone("UTC", func.to_timestamp(ledger.c.at))
+        return cast(cast(utc, Date), Text)
+    return func.date(ledger.c.at, "unixepoch")
 
 
 async def _add(
-    connection: AsyncConnection, job: Job, entry: str, anlas: int, allowance: int
+    connection: AsyncConnection,
+    job: Job,
+    entry: str,
+    anlas: int,
+    allowance: int,
+    *,
+    images: int = 0,
 ) -> None:
     await connection.execute(
         ledger.insert().values(
@@ -61,6 +203,7 @@ async def _add(
             entry=entry,
             anlas=anlas,
             allowance=allowance,
+            images=images,
             model=job.model,
             at=job.created_at,  # all of a job counts in the window it was submitted in
         )

@@ -14,7 +14,7 @@ __all__ = ["by_hash", "by_id", "change", "insert", "insert_owner", "join_queue",
 
 async def insert_owner(connection: AsyncConnection, owner_id: str, name: str, now: float) -> None:
     """Add an owner."""
-    values = {"id": owner_id, "name": name, "vtime": 0.0, "created_at": now}
+    values = {"id": owner_id, "name": name, "vtime": 0.0, "paused": False, "created_at": now}
     await connection.execute(owners.insert().values(values))
 
 
@@ -22,6 +22,17 @@ async def owner_exists(connection: AsyncConnection, owner_id: str) -> bool:
     """Whether there is such an owner."""
     query = select(owners.c.id).where(owners.c.id == owner_id)
     return (await connection.execute(query)).one_or_none() is not None
+
+
+async def is_paused(connection: AsyncConnection, owner_id: str) -> bool:
+    """Whether an owner's queue rests."""
+    query = select(owners.c.paused).where(owners.c.id == owner_id)
+    return bool((await connection.execute(query)).scalar_one_or_none())
+
+
+async def pause(connection: AsyncConnection, owner_id: str, *, paused: bool) -> None:
+    """Let an owner's queue rest, or go on."""
+    await connection.execute(update(owners).where(owners.c.id == owner_id).values(paused=paused))
 
 
 async def insert(connection: AsyncConnection, values: Mapping[str, Any]) -> Key:

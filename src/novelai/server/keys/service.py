@@ -42,6 +42,10 @@ class KeyService:
 
     async def local(self) -> Key:
         """The key without a secret of the person at this machine: no limits. Made when missing."""
+        async with self._database.read() as connection:
+            found = await repository.by_id(connection, LOCAL)
+        if found is not None:
+            return found
         async with self._database.write() as connection:
             found = await repository.by_id(connection, LOCAL)
             if found is not None:
@@ -155,5 +159,6 @@ def _columns(
         "secret_hash": secret_hash,
         "vtime": 0.0,
         "created_at": now,
+        "options": {},
         **_limit_columns(limits),
     }

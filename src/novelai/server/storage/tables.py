@@ -3,6 +3,9 @@
 owners -< keys -< jobs -< images        an owner has keys; a key submits jobs; a job makes images
 owners -< accounts -< jobs              a job runs on one of its owner's accounts
 keys -< ledger >- jobs                  what was reserved, settled and released, never changed
+keys -< sessions, uploads, drafts       a browser that is logged in; pictures handed in; the page
+owners -< vibes                         encodings that were paid for
+jobs -< deliveries                      who is told of a job's end
 
 Times are unix seconds. Anlas are whole numbers. Texts of people (prompts) are in `jobs.params` and
 `images`, nowhere else.
@@ -38,12 +41,17 @@ from novelai.server.jobs.states import State
 
 __all__ = [
     "accounts",
+    "deliveries",
+    "drafts",
     "images",
     "jobs",
     "keys",
     "ledger",
     "metadata",
     "owners",
+    "sessions",
+    "uploads",
+    "vibes",
 ]
 
 metadata = MetaData(
@@ -66,6 +74,7 @@ owners = Table(
     Column("id", String(40), primary_key=True),
     Column("name", String(200), nullable=False),
     Column("vtime", Double, nullable=False),  # the clock of the key that was served last
+    Column("paused", Boolean, nullable=False),  # nothing new is started
     Column("created_at", Double, nullable=False),
 )
 
@@ -93,6 +102,8 @@ keys = Table(
     Column("expires_at", Double),
     Column("revoked_at", Double),
     Column("last_used_at", Double),
+    Column("options", Document, nullable=False),  # what a client of this key chose, e.g. its model
+    Column("webhook_secret", LargeBinary),  # encrypted; signs what webhooks are told
 )
 
 accounts = Table(
@@ -133,8 +144,10 @@ jobs = Table(
     Column("body_hash", String(64), nullable=False),
     Column("idempotency_key", String(200)),
     Column("priority", Integer, nullable=False),
+    Column("rank", Double, nullable=False),  # place among the key's own jobs; lower is earlier
     Column("cost_max", Integer, nullable=False),
     Column("cost", Integer),  # settled
+    Column("spent", Integer, nullable=False, default=0),  # paid already, for vibes it encoded
     Column("allowance", Integer, nullable=False),  # free V5 pictures it may use
     Column("charged", String(8), nullable=False),  # no | yes | unknown
     Column("price", Integer),  # exact, on the account that runs it
@@ -149,11 +162,13 @@ jobs = Table(
     Column("finished_at", Double),
     Column("result", Document),  # what came of it: sha256, media type and seed of each
     Column("error", Document),
+    Column("webhook", String(2000)),
     CheckConstraint(f"state IN ({STATES})", name="state"),
     UniqueConstraint("key_id", "idempotency_key"),
     Index("ix_jobs_queue", "state", "run_after", "seq"),
     Index("ix_jobs_owner", "owner_id", "seq"),
     Index("ix_jobs_key", "key_id", "created_at"),
+    Index("ix_jobs_ended", "owner_id", "finished_at"),
     # The database itself refuses a second generation on an account.
     Index(
         "uq_jobs_running_account",
@@ -170,13 +185,28 @@ ledger = Table(
     Column("seq", Serial, primary_key=True, autoincrement=True),
     Column("key_id", ForeignKey("keys.id", ondelete="CASCADE"), nullable=False),
     Column("job_id", String(40), nullable=False, index=True),
-    Column("entry", String(8), nullable=False),  # reserve | release | settle
+    Column("entry", String(8), nullable=False),  # reserve | change | release | settle
     Column("anlas", Integer, nullable=False),  # what it adds to what the key has used
     Column("allowance", Integer, nullable=False),
+    Column("images", Integer, nullable=False),  # pictures that came, with `settle`
     Column("model", String(100)),
     Column("at", Double, nullable=False),
-    UniqueConstraint("job_id", "entry"),
     Index("ix_ledger_key", "key_id", "at"),
+    # A job reserves once and is closed once.
+    Index(
+        "uq_ledger_opened",
+        "job_id",
+        unique=True,
+        sqlite_where=text("entry = 'reserve'"),
+        postgresql_where=text("entry = 'reserve'"),
+    ),
+    Index(
+        "uq_ledger_closed",
+        "job_id",
+        unique=True,
+        sqlite_where=text("entry IN ('release', 'settle')"),
+        postgresql_where=text("entry IN ('release', 'settle')"),
+    ),
 )
 
 images = Table(
@@ -205,4 +235,65 @@ images = Table(
     Column("deleted_at", Double),  # in the bin since
     UniqueConstraint("job_id", "position"),
     Index("ix_images_owner", "owner_id", "deleted_at", "seq"),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("key_id", ForeignKey("keys.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("created_at", Double, nullable=False),
+    Column("expires_at", Double, nullable=False),
+)
+
+uploads = Table(
+    "uploads",
+    metadata,
+    Column("key_id", ForeignKey("keys.id", ondelete="CASCADE"), primary_key=True),
+    Column("sha256", String(64), primary_key=True, index=True),
+    Column("media_type", String(40), nullable=False),
+    Column("bytes", Integer, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("used_at", Double, nullable=False),  # when it was handed in or used last
+)
+
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("key_id", ForeignKey("keys.id", ondelete="CASCADE"), primary_key=True),
+    Column("revision", Integer, nullable=False),
+    Column("document", Document),
+    Column("updated_at", Double, nullable=False),
+)
+
+vibes = Table(
+    "vibes",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("owner_id", ForeignKey("owners.id", ondelete="CASCADE"), nullable=False),
+    Column("key_id", String(40), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("model", String(100), nullable=False),
+    Column("info_extracted", Double, nullable=False),
+    Column("source", String(64), nullable=False),  # sha256 of the picture
+    Column("sha256", String(64), nullable=False, index=True),  # of the encoding
+    Column("created_at", Double, nullable=False),
+    UniqueConstraint("owner_id", "source", "model", "info_extracted"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("job_id", ForeignKey("jobs.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("key_id", ForeignKey("keys.id", ondelete="CASCADE"), nullable=False),
+    Column("url", String(2000), nullable=False),
+    Column("body", Text, nullable=False),  # JSON, the same for every try
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", Double),  # null: nothing is to be done any more
+    Column("delivered_at", Double),
+    Column("error", String(200)),
+    Column("created_at", Double, nullable=False),
+    Index("ix_deliveries_due", "due_at"),
 )

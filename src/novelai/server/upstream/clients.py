@@ -4,7 +4,7 @@ import httpx2
 
 from novelai._retry import RetryPolicy
 from novelai.async_client import AsyncNovelAI
-from novelai.server.upstream.accounts import Connect
+from novelai.server.accounts.service import Connect
 
 __all__ = ["no_waiting"]
 

@@ -14,7 +14,7 @@ from novelai.types.limits import Between
 from novelai.types.source import ImageSource
 from novelai.types.tools import DirectorToolParams, ToolParams, UpscaleParams
 
-__all__ = ["EncodeVibeParams", "JobParams", "kind_of", "pack", "references", "unpack"]
+__all__ = ["READERS", "EncodeVibeParams", "JobParams", "kind_of", "pack", "references", "unpack"]
 
 BLOB = "sha256"
 

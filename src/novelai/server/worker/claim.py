@@ -1,10 +1,10 @@
 """Taking a job and an account, and writing down that the request is about to leave."""
 
-from novelai.server.jobs import endings, repository
+from novelai.server.accounts import repository as accounts
+from novelai.server.accounts.account import Account
+from novelai.server.jobs import claims, endings
 from novelai.server.jobs.job import Job
 from novelai.server.jobs.states import State
-from novelai.server.upstream import repository as accounts
-from novelai.server.upstream.account import Account
 from novelai.server.worker.parts import Parts
 
 __all__ = ["claim", "intend"]
@@ -14,16 +14,16 @@ async def claim(parts: Parts) -> tuple[Job, Account] | None:
     """The fairest job that an account is free for, in one transaction; ``None``: nothing to do."""
     async with parts.database.read() as connection:
         now = await parts.clock.now(connection)
-        if not await repository.anything_ready(connection, now):
+        if not await claims.anything_ready(connection, now):
             return None
     async with parts.database.write() as connection:
         now = await parts.clock.now(connection)
-        found = await repository.next_claim(connection, now)
+        found = await claims.next_claim(connection, now)
         if found is None:
             return None
         account_id, waiting = found
         until = now + parts.timing.lease
-        job = await repository.hold(connection, waiting, account_id, now=now, lease_until=until)
+        job = await claims.hold(connection, waiting, account_id, now=now, lease_until=until)
         await endings.announce(connection, parts.bus, job, State.RUNNING)
         account = await accounts.by_id(connection, account_id)
         assert account is not None
@@ -34,6 +34,6 @@ async def intend(parts: Parts, job: Job, *, anlas_before: int | None, price: int
     """Write down that the request is about to leave; ``False``: the job was taken away."""
     async with parts.database.write() as connection:
         now = await parts.clock.now(connection)
-        return await repository.record_sent(
+        return await claims.record_sent(
             connection, job, now=now, anlas_before=anlas_before, price=price
         )

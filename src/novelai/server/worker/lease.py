@@ -5,8 +5,8 @@ import logging
 import anyio
 from sqlalchemy.exc import SQLAlchemyError
 
+from novelai.server.accounts import repository as accounts
 from novelai.server.jobs.job import Job
-from novelai.server.upstream import repository as accounts
 from novelai.server.worker.parts import Parts
 
 __all__ = ["keep_lease"]

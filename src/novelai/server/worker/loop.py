@@ -7,9 +7,9 @@ import anyio
 import anyio.abc
 from sqlalchemy.exc import SQLAlchemyError
 
+from novelai.server.accounts import repository as accounts
+from novelai.server.accounts.account import Account
 from novelai.server.jobs.job import Job
-from novelai.server.upstream import repository as accounts
-from novelai.server.upstream.account import Account
 from novelai.server.worker.claim import claim
 from novelai.server.worker.parts import Parts
 from novelai.server.worker.reaper import reap

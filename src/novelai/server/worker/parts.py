@@ -5,12 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random, SystemRandom
 
+from novelai.server.accounts.service import AccountService
 from novelai.server.jobs.events import Bus
 from novelai.server.jobs.previews import Previews
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
-from novelai.server.upstream.accounts import AccountService
 
 __all__ = ["Parts", "Timing"]
 

@@ -2,7 +2,7 @@
 
 import logging
 
-from novelai.server.jobs import endings, repository
+from novelai.server.jobs import claims, endings
 from novelai.server.worker.parts import Parts
 
 __all__ = ["reap"]
@@ -22,7 +22,7 @@ async def reap(parts: Parts, *, everything: bool = False) -> int:
     """
     async with parts.database.write() as connection:
         now = await parts.clock.now(connection)
-        found = await repository.expired(connection, float("inf") if everything else now)
+        found = await claims.expired(connection, float("inf") if everything else now)
         for job in found:
             log.warning("%s was left by its worker", job.id)
             if job.sent_at is None or job.price == 0:

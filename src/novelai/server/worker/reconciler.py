@@ -10,12 +10,12 @@ from typing import Literal
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.errors import NovelAIError
+from novelai.server.accounts import repository as accounts
+from novelai.server.accounts.account import Account
 from novelai.server.images.made import Made
 from novelai.server.jobs import endings, repository
 from novelai.server.jobs.job import Job
 from novelai.server.jobs.states import State
-from novelai.server.upstream import repository as accounts
-from novelai.server.upstream.account import Account
 from novelai.server.worker.parts import Parts
 from novelai.server.worker.spool import forget, look
 

@@ -8,12 +8,12 @@ import anyio.to_thread
 from pydantic import ValidationError
 
 from novelai.errors import NovelAIError, RequestTimeoutError
+from novelai.server.accounts import repository as accounts
+from novelai.server.accounts.account import Account
 from novelai.server.jobs import endings
 from novelai.server.jobs.job import Job
 from novelai.server.jobs.pricing import price_on
 from novelai.server.storage.blobs import BlobMissingError
-from novelai.server.upstream import repository as accounts
-from novelai.server.upstream.account import Account
 from novelai.server.upstream.params import JobParams, unpack
 from novelai.server.upstream.perform import Product, perform
 from novelai.server.upstream.verdict import problem, verdict

@@ -34,6 +34,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("vtime", sa.Double(), nullable=False),
+        sa.Column("paused", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_owners")),
     )
@@ -145,6 +146,12 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.Double(), nullable=True),
         sa.Column("revoked_at", sa.Double(), nullable=True),
         sa.Column("last_used_at", sa.Double(), nullable=True),
+        sa.Column(
+            "options",
+            sa.JSON().with_variant(postgresql.JSONB(), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("webhook_secret", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(
             ["owner_id"], ["owners.id"], name=op.f("fk_keys_owner_id"), ondelete="CASCADE"
         ),
@@ -177,8 +184,10 @@ def upgrade() -> None:
         sa.Column("body_hash", sa.String(length=64), nullable=False),
         sa.Column("idempotency_key", sa.String(length=200), nullable=True),
         sa.Column("priority", sa.Integer(), nullable=False),
+        sa.Column("rank", sa.Double(), nullable=False),
         sa.Column("cost_max", sa.Integer(), nullable=False),
         sa.Column("cost", sa.Integer(), nullable=True),
+        sa.Column("spent", sa.Integer(), nullable=False),
         sa.Column("allowance", sa.Integer(), nullable=False),
         sa.Column("charged", sa.String(length=8), nullable=False),
         sa.Column("price", sa.Integer(), nullable=True),
@@ -201,6 +210,7 @@ def upgrade() -> None:
             sa.JSON().with_variant(postgresql.JSONB(), "postgresql"),
             nullable=True,
         ),
+        sa.Column("webhook", sa.String(length=2000), nullable=True),
         sa.CheckConstraint(
             "state IN ('queued', 'running', 'succeeded', 'failed', 'cancelled', 'uncertain')",
             name=op.f("ck_jobs_state"),
@@ -221,6 +231,7 @@ def upgrade() -> None:
         ),
     )
     with op.batch_alter_table("jobs", schema=None) as batch_op:
+        batch_op.create_index("ix_jobs_ended", ["owner_id", "finished_at"], unique=False)
         batch_op.create_index("ix_jobs_key", ["key_id", "created_at"], unique=False)
         batch_op.create_index("ix_jobs_owner", ["owner_id", "seq"], unique=False)
         batch_op.create_index("ix_jobs_queue", ["state", "run_after", "seq"], unique=False)
@@ -245,17 +256,127 @@ def upgrade() -> None:
         sa.Column("entry", sa.String(length=8), nullable=False),
         sa.Column("anlas", sa.Integer(), nullable=False),
         sa.Column("allowance", sa.Integer(), nullable=False),
+        sa.Column("images", sa.Integer(), nullable=False),
         sa.Column("model", sa.String(length=100), nullable=True),
         sa.Column("at", sa.Double(), nullable=False),
         sa.ForeignKeyConstraint(
             ["key_id"], ["keys.id"], name=op.f("fk_ledger_key_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_ledger")),
-        sa.UniqueConstraint("job_id", "entry", name=op.f("uq_ledger_job_id_entry")),
     )
     with op.batch_alter_table("ledger", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_ledger_job_id"), ["job_id"], unique=False)
         batch_op.create_index("ix_ledger_key", ["key_id", "at"], unique=False)
+        batch_op.create_index(
+            "uq_ledger_opened",
+            ["job_id"],
+            unique=True,
+            sqlite_where=sa.text("entry = 'reserve'"),
+            postgresql_where=sa.text("entry = 'reserve'"),
+        )
+        batch_op.create_index(
+            "uq_ledger_closed",
+            ["job_id"],
+            unique=True,
+            sqlite_where=sa.text("entry IN ('release', 'settle')"),
+            postgresql_where=sa.text("entry IN ('release', 'settle')"),
+        )
+
+    op.create_table(
+        "sessions",
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("key_id", sa.String(length=40), nullable=False),
+        sa.Column("created_at", sa.Double(), nullable=False),
+        sa.Column("expires_at", sa.Double(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["key_id"], ["keys.id"], name=op.f("fk_sessions_key_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_sessions")),
+    )
+    with op.batch_alter_table("sessions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sessions_key_id"), ["key_id"], unique=False)
+
+    op.create_table(
+        "uploads",
+        sa.Column("key_id", sa.String(length=40), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("media_type", sa.String(length=40), nullable=False),
+        sa.Column("bytes", sa.Integer(), nullable=False),
+        sa.Column("width", sa.Integer(), nullable=False),
+        sa.Column("height", sa.Integer(), nullable=False),
+        sa.Column("used_at", sa.Double(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["key_id"], ["keys.id"], name=op.f("fk_uploads_key_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("key_id", "sha256", name=op.f("pk_uploads")),
+    )
+    with op.batch_alter_table("uploads", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_uploads_sha256"), ["sha256"], unique=False)
+
+    op.create_table(
+        "drafts",
+        sa.Column("key_id", sa.String(length=40), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column(
+            "document",
+            sa.JSON().with_variant(postgresql.JSONB(), "postgresql"),
+            nullable=True,
+        ),
+        sa.Column("updated_at", sa.Double(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["key_id"], ["keys.id"], name=op.f("fk_drafts_key_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("key_id", name=op.f("pk_drafts")),
+    )
+    op.create_table(
+        "vibes",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("owner_id", sa.String(length=40), nullable=False),
+        sa.Column("key_id", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("model", sa.String(length=100), nullable=False),
+        sa.Column("info_extracted", sa.Double(), nullable=False),
+        sa.Column("source", sa.String(length=64), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("created_at", sa.Double(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["owner_id"], ["owners.id"], name=op.f("fk_vibes_owner_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_vibes")),
+        sa.UniqueConstraint(
+            "owner_id",
+            "source",
+            "model",
+            "info_extracted",
+            name=op.f("uq_vibes_owner_id_source_model_info_extracted"),
+        ),
+    )
+    with op.batch_alter_table("vibes", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_vibes_sha256"), ["sha256"], unique=False)
+
+    op.create_table(
+        "deliveries",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("job_id", sa.String(length=40), nullable=False),
+        sa.Column("key_id", sa.String(length=40), nullable=False),
+        sa.Column("url", sa.String(length=2000), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("due_at", sa.Double(), nullable=True),
+        sa.Column("delivered_at", sa.Double(), nullable=True),
+        sa.Column("error", sa.String(length=200), nullable=True),
+        sa.Column("created_at", sa.Double(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["job_id"], ["jobs.id"], name=op.f("fk_deliveries_job_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["key_id"], ["keys.id"], name=op.f("fk_deliveries_key_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
+    )
+    with op.batch_alter_table("deliveries", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_deliveries_job_id"), ["job_id"], unique=False)
+        batch_op.create_index("ix_deliveries_due", ["due_at"], unique=False)
     postgres = op.get_bind().dialect.name == "postgresql"
     for statement in CREATE_POSTGRES if postgres else CREATE_SQLITE:
         op.execute(statement)

@@ -5,18 +5,26 @@ from collections.abc import Callable
 
 from novelai.async_client import AsyncNovelAI
 from novelai.errors import AuthenticationError, NovelAIError
+from novelai.server.accounts import repository
+from novelai.server.accounts.account import Account
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
 from novelai.server.storage.ids import new_id
 from novelai.server.storage.secrets import Vault
-from novelai.server.upstream import repository
-from novelai.server.upstream.account import Account
 from novelai.types.subscription import Subscription
 
 __all__ = ["AccountService", "Connect"]
 
 Connect = Callable[[str, str | None], AsyncNovelAI]
 """Makes a client from a token and a proxy."""
+
+UNKNOWN_BALANCE = {
+    "anlas": None,
+    "tier": None,
+    "usage_percent": None,
+    "usage_negative": False,
+    "balance_at": None,
+}
 
 
 class AccountService:
@@ -44,15 +52,39 @@ class AccountService:
         Raises:
             ValueError: the account is another owner's.
         """
+        return await self.keep(new_id("acct"), owner_id, token, label=label, proxy=proxy)
+
+    async def keep(
+        self,
+        account_id: str,
+        owner_id: str,
+        token: str,
+        *,
+        label: str = "",
+        proxy: str | None = None,
+    ) -> Account:
+        """See to it that an account with this id has this token, in the place of an older one.
+
+        When the token is here already, under any id, the account that has it is left as it is.
+
+        Raises:
+            ValueError: the account is another owner's.
+        """
         token = token.strip()
         token_hash = hashlib.sha256(token.encode()).hexdigest()
-        account_id = new_id("acct")
         async with self._database.write() as connection:
             found = await repository.by_token_hash(connection, token_hash)
             if found is not None:
                 if found.owner_id != owner_id:
                     raise ValueError("This account belongs to somebody else here.")
                 return found
+            if await repository.by_id(connection, account_id) is not None:
+                sealed = self._vault.seal(token, account_id)
+                fresh = {"token": sealed, "token_hash": token_hash, "enabled": True, "health": "ok"}
+                await repository.change(connection, account_id, fresh | UNKNOWN_BALANCE)
+                changed = await repository.by_id(connection, account_id)
+                assert changed is not None
+                return changed
             now = await self._clock.now(connection)
             return await repository.insert(
                 connection,
@@ -120,6 +152,16 @@ class AccountService:
             await repository.change(connection, account.id, _balance(subscription, now))
             found = await repository.by_id(connection, account.id)
         return found or account
+
+    async def check(self) -> None:
+        """See that the vault opens what is stored.
+
+        Raises:
+            SecretKeyError: it has not the key that sealed a token.
+        """
+        async with self._database.read() as connection:
+            for account in await repository.everyone(connection):
+                self._vault.open(account.token, account.id)
 
     async def rotate(self) -> int:
         """Seal all tokens with the vault's first key; gives how many were changed."""

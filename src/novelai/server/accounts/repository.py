@@ -6,10 +6,10 @@ from typing import Any
 from sqlalchemy import exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from novelai.server.accounts.account import Account, account_from
 from novelai.server.jobs.job import Job
 from novelai.server.jobs.states import State
 from novelai.server.storage.tables import accounts, jobs
-from novelai.server.upstream.account import Account, account_from
 
 __all__ = ["beat", "by_id", "by_token_hash", "change", "free", "insert", "keep_for", "of_owner"]
 

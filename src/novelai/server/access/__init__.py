@@ -1,0 +1,1 @@
+"""Who is calling, and what a request may look like before anything reads it."""

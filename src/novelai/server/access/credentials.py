@@ -1,0 +1,39 @@
+"""The secret that a request shows, in any of the forms clients know."""
+
+import base64
+import binascii
+
+from starlette.datastructures import Headers
+
+__all__ = ["PATH_SECRET", "presented"]
+
+PATH_SECRET = "novelai_path_secret"  # noqa: S105 - a name
+"""Where in a request's scope the secret from its path is; see `PathSecret`."""
+
+
+def presented(headers: Headers, path_secret: str | None = None) -> str | None:
+    """The secret, or ``None`` when there is none.
+
+    ``Authorization: Bearer secret``, ``Basic`` with the secret as password, or as user without a
+    password, or by itself; ``x-api-key``; or a part of the path.
+
+    Args:
+        headers: of the request.
+        path_secret: what its path held.
+    """
+    scheme, _, value = headers.get("authorization", "").strip().partition(" ")
+    value = value.strip()
+    if scheme.lower() == "bearer" and value:
+        return value
+    if scheme.lower() == "basic" and value:
+        return _basic(value)
+    return headers.get("x-api-key", "").strip() or path_secret
+
+
+def _basic(value: str) -> str | None:
+    try:
+        text = base64.b64decode(value, validate=True).decode("utf-8")
+    except (binascii.Error, UnicodeDecodeError):
+        return value  # a client that sends what was typed
+    user, colon, password = text.partition(":")
+    return (password or user) if colon else text or None

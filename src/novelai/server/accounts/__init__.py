@@ -1,0 +1,1 @@
+"""Accounts of NovelAI whose tokens owners left here."""

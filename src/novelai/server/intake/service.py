@@ -1,0 +1,119 @@
+"""What a caller asks for in JSON, as checked parameters with their pictures."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from pydantic import ValidationError
+
+from novelai.errors import InvalidParamsError
+from novelai.server.images import repository as images
+from novelai.server.intake.opening import unsupported
+from novelai.server.intake.pictures import with_pictures
+from novelai.server.intake.uploads import UploadService
+from novelai.server.jobs.job import JobKind
+from novelai.server.keys.key import Key
+from novelai.server.storage.blobs import Blobs
+from novelai.server.storage.engine import Database
+from novelai.server.upstream.params import READERS, JobParams
+from novelai.server.vibes.service import VibeService
+from novelai.types.base import problems_of
+
+__all__ = ["Intake"]
+
+
+class Intake:
+    """Reads orders.
+
+    Args:
+        database: where uploads and pictures are listed.
+        blobs: where their bytes are.
+        uploads: what was handed in before.
+        vibes: encodings that were paid for.
+    """
+
+    def __init__(
+        self, database: Database, blobs: Blobs, uploads: UploadService, vibes: VibeService
+    ) -> None:
+        self._database = database
+        self._blobs = blobs
+        self._uploads = uploads
+        self._vibes = vibes
+
+    async def read(self, key: Key, kind: JobKind, params: Mapping[str, Any]) -> JobParams:
+        """Check parameters that came as JSON.
+
+        Args:
+            key: of the caller, who may name its own uploads, pictures and vibes.
+            kind: what they are for.
+            params: as the models of `novelai.types` name them; for pictures see `with_pictures`.
+
+        Raises:
+            ProblemError: 422; a picture cannot be read.
+            InvalidParamsError: a value is wrong; all findings are named.
+        """
+        return _checked(kind, await self._with_bytes(key, params))
+
+    async def changed(
+        self, key: Key, kind: JobKind, fields: Mapping[str, Any], changes: Mapping[str, Any]
+    ) -> JobParams:
+        """Parameters that are here already, with changes that came as JSON.
+
+        Args:
+            key: of the caller.
+            kind: what they are for.
+            fields: the parameters.
+            changes: by name; ``None`` takes one away.
+
+        Raises:
+            ProblemError: 422; a picture cannot be read.
+            InvalidParamsError: a value is wrong.
+        """
+        given = await self._with_bytes(key, {n: v for n, v in changes.items() if v is not None})
+        kept = {name: value for name, value in fields.items() if name not in changes}
+        return _checked(kind, kept | given)
+
+    async def _with_bytes(self, key: Key, params: Mapping[str, Any]) -> dict[str, Any]:
+        async def named(form: str, name: str, field: str) -> bytes:
+            return await self._named(key, form, name, field)
+
+        limit = self._uploads.pixel_limit
+        full = await with_pictures(dict(params), named=named, pixel_limit=limit)
+        return await self._with_vibes(key, full)
+
+    async def _named(self, key: Key, form: str, name: str, field: str) -> bytes:
+        if form == "upload":
+            found = await self._uploads.read(key, name)
+            if found is None:
+                raise unsupported(field, "names an upload that is not here; hand it in again")
+            return found[0]
+        own = None if "admin" in key.limits.scopes else key.id
+        async with self._database.read() as connection:
+            pictures = await images.by_ids(connection, key.owner_id, [name], own)
+        if not pictures:
+            raise unsupported(field, "names a picture that is not in the gallery")
+        return await self._blobs.picture(pictures[0].sha256)
+
+    async def _with_vibes(self, key: Key, params: dict[str, Any]) -> dict[str, Any]:
+        given = params.get("vibes")
+        if not isinstance(given, list):
+            return params
+        vibes: list[Any] = []
+        for index, vibe in enumerate(cast("list[Any]", given)):
+            if not isinstance(vibe, Mapping) or "vibe" not in vibe:
+                vibes.append(vibe)
+                continue
+            members = dict(cast("Mapping[str, Any]", vibe))
+            encoding = await self._vibes.encoding(key, str(members.pop("vibe")))
+            if encoding is None:
+                raise unsupported(f"vibes.{index}", "names a vibe that is not here")
+            # Burnt into the encoding, so whatever the caller says of it does not count.
+            members["info_extracted"] = max(encoding.info_extracted or 0.01, 0.01)
+            vibes.append(members | {"encodings": [encoding.model_dump()]})
+        return params | {"vibes": vibes}
+
+
+def _checked(kind: JobKind, fields: Mapping[str, Any]) -> JobParams:
+    try:
+        return READERS[kind].validate_python(fields)
+    except ValidationError as error:
+        raise InvalidParamsError(problems_of(error)) from None

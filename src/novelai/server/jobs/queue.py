@@ -1,0 +1,186 @@
+"""The order of the queue: resting, moving, rewriting, taking everything back."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from novelai.server.jobs import endings, repository
+from novelai.server.jobs.events import Bus
+from novelai.server.jobs.job import Job
+from novelai.server.jobs.order import Order, body_hash
+from novelai.server.jobs.service import JobService
+from novelai.server.jobs.states import State
+from novelai.server.keys import ledger
+from novelai.server.keys import repository as keys
+from novelai.server.keys.key import Key
+from novelai.server.storage.blobs import Blobs
+from novelai.server.storage.clock import Clock
+from novelai.server.storage.engine import Database
+from novelai.server.upstream.params import JobParams, kind_of, pack, unpack
+
+__all__ = ["NotQueuedError", "QueueService"]
+
+
+class NotQueuedError(Exception):
+    """The job does not wait any more.
+
+    Attributes:
+        job: as it is.
+    """
+
+    def __init__(self, job: Job) -> None:
+        super().__init__(f"{job.id} is {job.state}")
+        self.job = job
+
+
+class QueueService:
+    """Changes to what waits; each call is one transaction.
+
+    Args:
+        database: where jobs are.
+        blobs: where their pictures are.
+        clock: what time it is.
+        bus: who is told.
+        jobs: prices and checks orders.
+    """
+
+    def __init__(
+        self, database: Database, blobs: Blobs, clock: Clock, bus: Bus, jobs: JobService
+    ) -> None:
+        self._database = database
+        self._blobs = blobs
+        self._clock = clock
+        self._bus = bus
+        self._jobs = jobs
+
+    async def pause(self, key: Key, *, paused: bool) -> None:
+        """Let the owner's queue rest, or go on. What runs is not touched."""
+        async with self._database.write() as connection:
+            await keys.pause(connection, key.owner_id, paused=paused)
+            await self._bus.announce(connection, key.owner_id, "queue", {"paused": paused})
+
+    async def change(
+        self,
+        key: Key,
+        job_id: str,
+        *,
+        params: JobParams | None = None,
+        priority: int | None = None,
+    ) -> Job | None:
+        """Change what a waiting job does, or how urgent it is.
+
+        Returns:
+            the job, or ``None`` if this key may not see it.
+
+        Raises:
+            NotQueuedError: it does not wait any more.
+            OrderRefusedError: the key may not spend what it would cost now; nothing changed.
+        """
+        values: dict[str, Any] = {} if priority is None else {"priority": priority}
+        price = None
+        if params is not None:
+            price = await self._jobs.quote(key, params)
+            packed = await pack(params, self._blobs.put_picture)
+            values |= {
+                "kind": kind_of(params),
+                "model": getattr(params, "model", None),
+                "params": self._jobs.seeded(params, packed),
+                "body_hash": body_hash(kind_of(params), packed),
+                "cost_max": price.anlas or 0,
+                "allowance": price.allowance,
+            }
+        async with self._database.write() as connection:
+            job = await self._waiting(connection, key, job_id)
+            if job is None:
+                return None
+            if price is not None:
+                now = await self._clock.now(connection)
+                own = await keys.by_id(connection, job.key_id, lock=True)
+                assert own is not None
+                await self._jobs.check_spending(
+                    connection, own, values["model"], price, now, instead_of=job
+                )
+                await ledger.rereserve(connection, job, values["cost_max"], values["allowance"])
+            return await self._rewritten(connection, job, values)
+
+    async def move(self, key: Key, job_id: str, before: str | None) -> Job | None:
+        """Put a waiting job in front of another one of the same key, or at the end.
+
+        Returns:
+            the job, or ``None`` if this key may not see it, or the other one.
+
+        Raises:
+            NotQueuedError: one of them does not wait any more.
+        """
+        async with self._database.write() as connection:
+            job = await self._waiting(connection, key, job_id)
+            if job is None:
+                return None
+            target = None
+            if before is not None:
+                target = await self._waiting(connection, key, before)
+                if target is None or target.key_id != job.key_id or target.id == job.id:
+                    return None
+            values: dict[str, Any] = {} if target is None else {"priority": target.priority}
+            rank = await self._rank(connection, job, target)
+            return await self._rewritten(connection, job, values | {"rank": rank})
+
+    async def cancel_all(self, key: Key) -> int:
+        """Take back all that waits of a key; gives how many there were."""
+        async with self._database.write() as connection:
+            now = await self._clock.now(connection)
+            count = 0
+            for job in await repository.queued_of_key(connection, key.id):
+                count += await endings.cancel(connection, self._bus, job, now=now)
+        return count
+
+    async def params(self, job: Job) -> JobParams:
+        """What a job does, with its pictures.
+
+        Raises:
+            BlobMissingError: a picture is not in the store any more.
+        """
+        return await unpack(job.kind, job.params, self._blobs.picture)
+
+    async def again(self, key: Key, job: Job, params: JobParams, door: str) -> Job:
+        """Submit what a job did once more, as a new job."""
+        order = Order(params=params, door=door, priority=job.priority)
+        return (await self._jobs.submit(key, order)).job
+
+    async def _rank(self, connection: AsyncConnection, job: Job, target: Job | None) -> float:
+        """A rank right in front of the target, or behind all others of its kind."""
+        priority = (target or job).priority
+        while True:
+            line = await repository.queued_of_key(connection, job.key_id)
+            others = [one for one in line if one.id != job.id and one.priority == priority]
+            if target is None:
+                return others[-1].rank + 1.0 if others else job.rank
+            place = [one.id for one in others].index(target.id)
+            upper = others[place].rank
+            if place == 0:
+                return upper - 1.0
+            lower = others[place - 1].rank
+            if lower < (middle := (lower + upper) / 2) < upper:
+                return middle
+            await repository.spread_ranks(connection, job.key_id)
+
+    async def _waiting(self, connection: AsyncConnection, key: Key, job_id: str) -> Job | None:
+        job = await repository.by_id(connection, job_id, lock=True)
+        if job is None or job.owner_id != key.owner_id:
+            return None
+        if job.key_id != key.id and "admin" not in key.limits.scopes:
+            return None
+        if job.state is not State.QUEUED:
+            raise NotQueuedError(job)
+        return job
+
+    async def _rewritten(
+        self, connection: AsyncConnection, job: Job, values: Mapping[str, Any]
+    ) -> Job:
+        changed = await repository.rewrite(connection, job, values)
+        if changed is None:
+            raise NotQueuedError(job)
+        data = {"job": job.id, "state": job.state.value, "key": job.key_id, "changed": True}
+        await self._bus.announce(connection, job.owner_id, "job", data)
+        return changed

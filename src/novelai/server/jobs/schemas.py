@@ -1,0 +1,211 @@
+"""Jobs as the HTTP API shows and takes them."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from novelai.server.accounts.schemas import AccountView
+from novelai.server.jobs.job import JobCharge, JobKind
+from novelai.server.jobs.states import State
+from novelai.server.keys.schemas import KeyView
+
+__all__ = [
+    "AgainIn",
+    "JobChangeIn",
+    "JobImage",
+    "JobIn",
+    "JobPage",
+    "JobSummary",
+    "JobVibe",
+    "JobView",
+    "QueueIn",
+    "ResolveIn",
+    "StateView",
+]
+
+
+class _In(BaseModel):
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+
+class JobIn(_In):
+    """A job that is asked for.
+
+    Attributes:
+        kind: what to do.
+        params: as the models of `novelai.types` name them. A picture is base64 text, a data URL,
+            ``{"upload": sha256}`` or ``{"image": id}``.
+        webhook: an https address that is told of the job's end.
+        priority: higher goes first among the jobs of one owner; -100 to 100.
+    """
+
+    kind: JobKind = "generate"
+    params: dict[str, Any] = Field(repr=False)
+    webhook: str | None = Field(default=None, max_length=2000, repr=False)
+    priority: int = Field(default=0, ge=-100, le=100)
+
+
+class JobChangeIn(_In):
+    """What to change of a job that waits.
+
+    Attributes:
+        params: all of its parameters anew.
+        priority: higher goes first.
+        before: the job to put it in front of; ``null`` puts it at the end.
+    """
+
+    params: dict[str, Any] | None = Field(default=None, repr=False)
+    priority: int | None = Field(default=None, ge=-100, le=100)
+    before: str | None = None
+
+
+class ResolveIn(_In):
+    """What became of an uncertain job, as its owner found out.
+
+    Attributes:
+        charged: NovelAI charged for it. Otherwise it is queued again.
+    """
+
+    charged: bool
+
+
+class AgainIn(_In):
+    """What is different this time.
+
+    Attributes:
+        changes: parameters by name; ``null`` takes one away.
+    """
+
+    changes: dict[str, Any] = Field(default_factory=dict[str, Any], repr=False)
+
+
+class QueueIn(_In):
+    """Whether the queue rests: what runs goes on, nothing new is started."""
+
+    paused: bool
+
+
+class JobSummary(BaseModel):
+    """What a job is about, in short.
+
+    Attributes:
+        prompt: at most 200 characters of it.
+        tool: of the director tools.
+    """
+
+    prompt: str = Field(default="", repr=False)
+    width: int | None = None
+    height: int | None = None
+    steps: int | None = None
+    seed: int | None = None
+    n_samples: int = 1
+    tool: str | None = None
+
+
+class JobImage(BaseModel):
+    """A picture of a job."""
+
+    id: str
+    url: str
+    thumb: str
+    seed: int | None
+    width: int
+    height: int
+    media_type: str
+
+
+class JobVibe(BaseModel):
+    """An encoded vibe that a job made."""
+
+    id: str
+    model: str
+    info_extracted: float
+
+
+class JobView(BaseModel):
+    """A job.
+
+    Attributes:
+        position: how many jobs come before it, while it waits.
+        eta_seconds: about how long until it is done.
+        cost_max: Anlas reserved for it.
+        cost: Anlas it was charged with, once that is known.
+        price: Anlas it costs on the account that runs it.
+        allowance: free V5 pictures it uses.
+        params: with pictures as ``{"sha256": ...}``; only where it was asked for.
+        error: what went wrong: ``code``, ``detail``, ``charged`` and more.
+    """
+
+    id: str
+    kind: JobKind
+    state: State
+    door: str
+    model: str | None
+    position: int | None = None
+    eta_seconds: float | None = None
+    created_at: float
+    started_at: float | None
+    finished_at: float | None
+    attempts: int
+    cost_max: int
+    cost: int | None
+    price: int | None
+    allowance: int
+    charged: JobCharge
+    priority: int
+    summary: JobSummary
+    params: Mapping[str, Any] | None = Field(default=None, repr=False)
+    images: list[JobImage] = []
+    vibes: list[JobVibe] = []
+    error: Mapping[str, Any] | None
+    webhook: str | None = Field(default=None, repr=False)
+
+
+class JobPage(BaseModel):
+    """Jobs, newest first; ``next`` goes into ``before`` for those behind them."""
+
+    jobs: list[JobView]
+    next: int | None = None
+
+
+class StateView(BaseModel):
+    """Everything a page needs to begin with.
+
+    Attributes:
+        event_id: events behind this one follow the state; for ``after``.
+        queue: in the order in which they will run.
+        recent: jobs that ended last.
+    """
+
+    epoch: str
+    seq: int
+    event_id: str
+    paused: bool
+    demo: bool
+    version: str
+    queue: list[JobView]
+    running: list[JobView]
+    uncertain: list[JobView]
+    recent: list[JobView]
+    account: AccountView | None
+    accounts: list[AccountView]
+    limits: KeyView
+
+
+JobEventName = Literal[
+    "job.queued",
+    "job.updated",
+    "job.started",
+    "job.preview",
+    "job.done",
+    "job.failed",
+    "job.cancelled",
+    "queue.paused",
+    "account",
+    "gallery.changed",
+    "draft",
+    "reset",
+    "bye",
+]
+"""The names of server-sent events."""

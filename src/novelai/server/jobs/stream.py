@@ -1,0 +1,94 @@
+"""An answer that goes on: server-sent events until the caller goes or the server stops."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any
+
+import anyio
+from anyio.streams.memory import MemoryObjectSendStream
+from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from novelai.server.stopping import Stopping
+
+__all__ = ["EventStream"]
+
+KEEPALIVE_SECONDS = 15.0
+RETRY_MILLISECONDS = 1_000
+BYE = format_sse_event(data_str="{}", event="bye")
+
+
+class EventStream(Response):
+    """Server-sent events.
+
+    Args:
+        events: their text; closed at the end, however it comes.
+        stopping: at which the stream says ``bye`` and ends.
+        keepalive: seconds of silence after which a comment is sent.
+    """
+
+    media_type = "text/event-stream"
+
+    def __init__(
+        self,
+        events: AsyncGenerator[bytes],
+        *,
+        stopping: Stopping,
+        keepalive: float = KEEPALIVE_SECONDS,
+    ) -> None:
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        super().__init__(None, 200, headers, self.media_type)
+        del self.headers["content-length"]
+        self._events = events
+        self._stopping = stopping
+        self._keepalive = keepalive
+
+    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
+        """Send events as they come."""
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        await _body(send, b"retry: %d\n\n" % RETRY_MILLISECONDS)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(_until_gone, receive, tasks.cancel_scope)
+            await self._send_events(send)
+            tasks.cancel_scope.cancel()
+
+    async def _send_events(self, send: Send) -> None:
+        into, out_of = anyio.create_memory_object_stream[bytes](0)
+        async with anyio.create_task_group() as tasks, out_of:
+            tasks.start_soon(self._pump, into)
+            tasks.start_soon(self._say_bye, into.clone())
+            while True:
+                text: bytes | None = None
+                with anyio.move_on_after(self._keepalive):
+                    try:
+                        text = await out_of.receive()
+                    except anyio.EndOfStream:
+                        break
+                await _body(send, KEEPALIVE_COMMENT if text is None else text)
+                if text is BYE or text == b"":
+                    break
+            tasks.cancel_scope.cancel()
+        await _body(send, b"", more=False)
+
+    async def _pump(self, into: MemoryObjectSendStream[bytes]) -> None:
+        async with into, aclosing(self._events) as events:
+            async for text in events:
+                await into.send(text)
+            await into.send(b"")
+
+    async def _say_bye(self, into: MemoryObjectSendStream[bytes]) -> None:
+        async with into:
+            await self._stopping.wait()
+            await into.send(BYE)
+
+
+async def _until_gone(receive: Receive, scope: anyio.CancelScope) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    scope.cancel()
+
+
+async def _body(send: Send, body: bytes, *, more: bool = True) -> None:
+    message: dict[str, Any] = {"type": "http.response.body", "body": body, "more_body": more}
+    await send(message)

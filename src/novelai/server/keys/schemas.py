@@ -1,0 +1,125 @@
+"""Keys as the HTTP API shows and takes them."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from novelai.server.keys.key import Key, Limits, Scope
+
+__all__ = ["KeyChangeIn", "KeyIn", "KeyMade", "KeyView", "LimitsIn", "key_view"]
+
+Anlas = Annotated[int, Field(ge=0, le=10_000_000)]
+
+
+class LimitsIn(BaseModel):
+    """What a key may do; see `Limits`. A new key takes only what is free."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    scopes: list[Scope] = ["generate", "read"]
+    models: list[str] | None = None
+    free_only: bool = True
+    budget_job: Anlas | None = None
+    budget_day: Anlas | None = None
+    budget_week: Anlas | None = None
+    budget_month: Anlas | None = None
+    allowance_month: Annotated[int, Field(ge=0)] | None = None
+    max_queued: int = Field(default=100, ge=0, le=1_000_000)
+    rate_minute: int = Field(default=120, ge=0, le=1_000_000)
+    weight: float = Field(default=1.0, gt=0, le=1000)
+    expires_at: float | None = None
+
+    @property
+    def limits(self) -> Limits:
+        """As a value."""
+        fields = {name: getattr(self, name) for name in LimitsIn.model_fields}
+        return Limits(**fields)
+
+
+class KeyIn(LimitsIn):
+    """A key to make.
+
+    Attributes:
+        name: for people.
+        owner: a name: the key belongs to a new owner with accounts of its own. Without it, to the
+            caller's owner.
+    """
+
+    name: str = Field(min_length=1, max_length=200)
+    owner: str | None = Field(default=None, min_length=1, max_length=200)
+
+
+class KeyChangeIn(BaseModel):
+    """Limits to change; those that are left out stay."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    scopes: list[Scope] | None = None
+    models: list[str] | None = None
+    free_only: bool | None = None
+    budget_job: Anlas | None = None
+    budget_day: Anlas | None = None
+    budget_week: Anlas | None = None
+    budget_month: Anlas | None = None
+    allowance_month: Annotated[int, Field(ge=0)] | None = None
+    max_queued: int | None = Field(default=None, ge=0, le=1_000_000)
+    rate_minute: int | None = Field(default=None, ge=0, le=1_000_000)
+    weight: float | None = Field(default=None, gt=0, le=1000)
+    expires_at: float | None = None
+
+    def applied(self, limits: Limits) -> Limits:
+        """The limits with these changes."""
+        given = {name: getattr(self, name) for name in self.model_fields_set}
+        return Limits(**(asdict(limits) | given))
+
+
+class KeyView(BaseModel):
+    """A key, without its secret."""
+
+    id: str
+    name: str
+    prefix: str
+    scopes: Sequence[Scope]
+    models: Sequence[str] | None
+    free_only: bool
+    budget_job: int | None
+    budget_day: int | None
+    budget_week: int | None
+    budget_month: int | None
+    allowance_month: int | None
+    max_queued: int
+    rate_minute: int
+    weight: float
+    created_at: float
+    expires_at: float | None
+    revoked_at: float | None
+    last_used_at: float | None
+
+
+class KeyMade(BaseModel):
+    """A new key. Its secrets are shown this once.
+
+    Attributes:
+        secret: what its holder sends as ``Authorization: Bearer``.
+        webhook_secret: what signs its webhooks.
+    """
+
+    key: KeyView
+    secret: str = Field(repr=False)
+    webhook_secret: str | None = Field(default=None, repr=False)
+
+
+def key_view(key: Key) -> KeyView:
+    """A key as the API shows it."""
+    fields: dict[str, Any] = asdict(key.limits)
+    return KeyView(
+        id=key.id,
+        name=key.name,
+        prefix=key.prefix,
+        created_at=key.created_at,
+        revoked_at=key.revoked_at,
+        last_used_at=key.last_used_at,
+        **fields,
+    )

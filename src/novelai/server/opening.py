@@ -1,0 +1,235 @@
+"""The engine room as the settings describe it: for the server, for workers, for commands.
+
+async with opened(settings, work=True) as room: ...
+
+What cannot work is told in a sentence, as a `CannotOpenError`.
+"""
+
+import sqlite3
+from collections.abc import AsyncGenerator, Generator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import anyio
+import anyio.to_thread
+import asyncpg
+from obstore.exceptions import BaseError as StoreError
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from novelai.server.engine_room import EngineRoom, open_room
+from novelai.server.keys.service import LOCAL
+from novelai.server.settings import Settings
+from novelai.server.storage.blobs import Blobs
+from novelai.server.storage.migrate import InUseError, NewerDatabaseError
+from novelai.server.storage.secrets import SecretKeyError, Vault, load_vault
+from novelai.server.upstream.clients import no_waiting
+from novelai.server.webhooks.courier import keep_delivering
+from novelai.server.webhooks.post import Post
+from novelai.server.worker.parts import Timing
+
+__all__ = [
+    "CannotOpenError",
+    "blobs_of",
+    "opened",
+    "secret_key_file",
+    "start_problems",
+    "vault_of",
+]
+
+ENVIRONMENT = "acct_environment"
+DEMO = "acct_demo"
+
+
+class CannotOpenError(RuntimeError):
+    """The server cannot work with its settings; the text is the sentence that mends it."""
+
+
+@asynccontextmanager
+async def opened(settings: Settings, *, work: bool) -> AsyncGenerator[EngineRoom]:
+    """Open everything below HTTP; at the end running calls get their grace.
+
+    In a demo an emulator runs beside it, whose account is this machine's. Otherwise the account of
+    ``NOVELAI_API_KEY`` is, when that is set.
+
+    Args:
+        settings: all of them.
+        work: run jobs in this process.
+
+    Raises:
+        CannotOpenError: the settings cannot work.
+    """
+    failure: Exception | None = None
+    async with AsyncExitStack() as stack:
+        with start_problems(settings):
+            room = await stack.enter_async_context(_room(settings, stack, work=work))
+        # Kept from the tasks inside, which would wrap it into a group.
+        try:
+            yield room
+        except Exception as error:  # noqa: BLE001 - raised again below
+            failure = error
+    if failure is not None:
+        raise failure
+
+
+@asynccontextmanager
+async def _room(
+    settings: Settings, stack: AsyncExitStack, *, work: bool
+) -> AsyncGenerator[EngineRoom]:
+    vault = await anyio.to_thread.run_sync(vault_of, settings)
+    blobs = await anyio.to_thread.run_sync(blobs_of, settings)
+    await blobs.exists("ready")  # a bucket that is not there is better found now
+    base_url, token, account_id = settings.base_url, None, ENVIRONMENT
+    if settings.demo:
+        from novelai.server.demo import emulated  # drawing needs libraries that serving does not
+
+        base_url, token = stack.enter_context(emulated(settings.demo_step_seconds))
+        account_id = DEMO
+    elif settings.api_key is not None:
+        token = settings.api_key.get_secret_value()
+
+    async def prepare(room: EngineRoom) -> None:
+        await room.keys.local()
+        await room.accounts.check()
+        if token is not None:
+            label = "Demo" if settings.demo else "NovelAI"
+            await room.accounts.keep(account_id, LOCAL, token, label=label)
+
+    async with (
+        open_room(
+            url=settings.database_url,
+            blobs=blobs,
+            vault=vault,
+            connect=no_waiting(base_url),
+            timing=Timing(pacing=settings.pacing),
+            pixel_limit=settings.pixel_limit,
+            work=work,
+            grace=settings.grace,
+            prepare=prepare,
+        ) as room,
+        anyio.create_task_group() as tasks,
+    ):
+        if work:
+            post = Post(private=settings.webhook_private)
+            tasks.start_soon(keep_delivering, room.webhooks, post, room.parts.bus)
+        yield room
+        tasks.cancel_scope.cancel()
+
+
+def secret_key_file(settings: Settings) -> Path:
+    """Where the secret key is when no setting holds it."""
+    return settings.folder / "secret.key"
+
+
+def vault_of(settings: Settings) -> Vault:
+    """The vault with the keys of the settings, or of the folder.
+
+    Raises:
+        SecretKeyError: a key has the wrong form, or others may read its file.
+        OSError: the folder cannot be written.
+    """
+    # The database holds prompts: a folder that is made here is for its owner alone.
+    settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    given = settings.secret_key
+    return load_vault(given.get_secret_value() if given else None, secret_key_file(settings))
+
+
+def blobs_of(settings: Settings) -> Blobs:
+    """Where pictures are: the bucket, or the folder.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    if settings.bucket is None:
+        return Blobs.local(settings.folder / "files")
+    options: dict[str, Any] = {"region": settings.s3_region}
+    if settings.s3_endpoint is not None:
+        options["endpoint"] = settings.s3_endpoint
+        options["client_options"] = {"allow_http": settings.s3_endpoint.startswith("http://")}
+    if settings.s3_access_key_id is not None:
+        options["access_key_id"] = settings.s3_access_key_id
+    if settings.s3_secret_access_key is not None:
+        options["secret_access_key"] = settings.s3_secret_access_key.get_secret_value()
+    return Blobs.s3(settings.bucket, options)
+
+
+@contextmanager
+def start_problems(settings: Settings) -> Generator[None]:
+    """Turn what goes wrong at the start into the sentence that mends it.
+
+    Raises:
+        CannotOpenError: with that sentence; no password of an address is in it.
+    """
+    try:
+        yield
+    except CannotOpenError:
+        raise
+    except (InUseError, NewerDatabaseError, SecretKeyError) as error:
+        raise CannotOpenError(str(error)) from None
+    except (ArgumentError, ValueError) as error:
+        raise CannotOpenError(_of_value(settings, error)) from None
+    except StoreError as error:
+        raise CannotOpenError(_of_store(settings, error)) from None
+    except (SQLAlchemyError, sqlite3.Error, asyncpg.PostgresError) as error:
+        raise CannotOpenError(_of_database(settings, error)) from None
+    except OSError as error:
+        raise CannotOpenError(_of_system(settings, error)) from None
+
+
+def _of_value(settings: Settings, error: Exception) -> str:
+    try:
+        make_url(settings.database_url)
+    except (ArgumentError, ValueError):
+        return (
+            "NOVELAI_SERVER_DATABASE is no address of a database. It looks like "
+            "postgresql://user:password@host/name or sqlite:////folder/novelai.db."
+        )
+    return str(error)
+
+
+def _of_store(settings: Settings, error: Exception) -> str:
+    if settings.bucket is None:
+        return _unwritable(settings, type(error).__name__)
+    where = settings.s3_endpoint or f"AWS, {settings.s3_region}"
+    return (
+        f"The bucket {settings.bucket} ({where}) does not answer: {type(error).__name__}. Check "
+        "NOVELAI_SERVER_BUCKET and NOVELAI_SERVER_S3_ENDPOINT, _REGION, _ACCESS_KEY_ID and "
+        "_SECRET_ACCESS_KEY."
+    )
+
+
+def _of_database(settings: Settings, error: Exception) -> str:
+    url = make_url(settings.database_url)
+    # Texts of drivers may quote the statement and its values.
+    cause = getattr(error, "orig", None) or error
+    if url.get_backend_name() == "sqlite":
+        return (
+            f"The database {url.database} cannot be used ({type(cause).__name__}): the file is no "
+            "database, is damaged, or cannot be written. `novelai server restore FILE` puts a "
+            "backup in its place; what is there is kept beside it."
+        )
+    return _unreachable(settings, type(cause).__name__)
+
+
+def _of_system(settings: Settings, error: OSError) -> str:
+    url = make_url(settings.database_url)
+    if url.get_backend_name() != "sqlite" and error.filename is None:
+        return _unreachable(settings, error.strerror or type(error).__name__)
+    return _unwritable(settings, error.strerror or type(error).__name__, error.filename)
+
+
+def _unreachable(settings: Settings, reason: str) -> str:
+    url = make_url(settings.database_url)
+    return (
+        f"The database {url.database} at {url.host or 'the local socket'}:{url.port or 5432} does "
+        f"not answer ({reason}). Check that it runs, and NOVELAI_SERVER_DATABASE. Nothing is lost: "
+        "jobs wait in it."
+    )
+
+
+def _unwritable(settings: Settings, reason: str, name: object = None) -> str:
+    return (
+        f"{name or settings.folder} cannot be written ({reason}). Give it to the user that runs "
+        "the server, or choose another folder with --data or NOVELAI_SERVER_DATA."
+    )

@@ -1,0 +1,44 @@
+"""The moment at which the server begins to stop: long answers end themselves then."""
+
+import math
+
+import anyio
+
+__all__ = ["Stopping"]
+
+
+class Stopping:
+    """Told once; whoever streams waits for it. Calls under way get some time to end.
+
+    Args:
+        grace: seconds for them.
+    """
+
+    def __init__(self, grace: float = 30.0) -> None:
+        self._event = anyio.Event()
+        self._grace = grace
+        self._until = math.inf
+
+    def begin(self, *, grace: float | None = None) -> None:
+        """Stop. Called on the event loop; a second call can only shorten the time.
+
+        Args:
+            grace: seconds that calls under way still get.
+        """
+        seconds = self._grace if grace is None else grace
+        self._until = min(self._until, anyio.current_time() + seconds)
+        self._event.set()
+
+    @property
+    def begun(self) -> bool:
+        """Whether it stops."""
+        return self._event.is_set()
+
+    @property
+    def left(self) -> float:
+        """Seconds that calls under way still have; infinite before it stops."""
+        return max(self._until - anyio.current_time(), 0.0)
+
+    async def wait(self) -> None:
+        """Return when the server stops."""
+        await self._event.wait()

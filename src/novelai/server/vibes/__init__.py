@@ -1,0 +1,1 @@
+"""Encoded vibes: paid for once, kept for good."""

@@ -1,0 +1,52 @@
+"""All SQL on vibes."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from novelai.server.storage.tables import vibes
+from novelai.server.vibes.vibe import StoredVibe, vibe_from
+
+__all__ = ["by_hashes", "by_id", "change", "find", "remove"]
+
+
+async def find(
+    connection: AsyncConnection, owner_id: str, key_id: str | None = None
+) -> list[StoredVibe]:
+    """An owner's vibes, or those of one key, newest first."""
+    query = select(vibes).where(_visible(owner_id, key_id)).order_by(vibes.c.created_at.desc())
+    return [vibe_from(row) for row in await connection.execute(query)]
+
+
+async def by_id(
+    connection: AsyncConnection, vibe_id: str, owner_id: str, key_id: str | None = None
+) -> StoredVibe | None:
+    """A vibe by its id, of an owner or of one key."""
+    query = select(vibes).where(vibes.c.id == vibe_id, _visible(owner_id, key_id))
+    row = (await connection.execute(query)).one_or_none()
+    return None if row is None else vibe_from(row)
+
+
+async def by_hashes(
+    connection: AsyncConnection, owner_id: str, hashes: Sequence[str]
+) -> list[StoredVibe]:
+    """An owner's vibes by the sha256 of their encodings."""
+    query = select(vibes).where(vibes.c.owner_id == owner_id, vibes.c.sha256.in_(hashes))
+    return [vibe_from(row) for row in await connection.execute(query)]
+
+
+async def change(connection: AsyncConnection, vibe_id: str, values: Mapping[str, Any]) -> None:
+    """Change columns of a vibe."""
+    await connection.execute(vibes.update().where(vibes.c.id == vibe_id).values(**values))
+
+
+async def remove(connection: AsyncConnection, vibe_id: str) -> None:
+    """Forget a vibe."""
+    await connection.execute(vibes.delete().where(vibes.c.id == vibe_id))
+
+
+def _visible(owner_id: str, key_id: str | None) -> ColumnElement[bool]:
+    own = vibes.c.owner_id == owner_id
+    return own if key_id is None else own & (vibes.c.key_id == key_id)

@@ -1,0 +1,139 @@
+"""The secrets that sign messages, and delivering what is due."""
+
+import logging
+from collections.abc import AsyncGenerator, Callable
+from random import Random, SystemRandom
+
+import anyio
+
+from novelai.server.storage.clock import Clock
+from novelai.server.storage.engine import Database
+from novelai.server.storage.secrets import SecretKeyError, Vault
+from novelai.server.webhooks import repository
+from novelai.server.webhooks.delivery import Delivery
+from novelai.server.webhooks.post import Post, Refusal, Undelivered
+from novelai.server.webhooks.schedule import next_try
+from novelai.server.webhooks.signature import DELIVERY, SIGNATURE, TIMESTAMP, new_secret, sign
+
+__all__ = ["WebhookService"]
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 8
+CLAIMED = 60.0
+"""Seconds after which a delivery is taken up again whose process died."""
+LONGEST_ERROR = 200
+
+
+class WebhookService:
+    """Webhooks.
+
+    Args:
+        database: where deliveries are.
+        clock: what time it is.
+        vault: seals secrets.
+        draw: makes them.
+        rng: jitter.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        vault: Vault,
+        *,
+        draw: Callable[[], str] = new_secret,
+        rng: Random | None = None,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._vault = vault
+        self._draw = draw
+        self._rng = rng or SystemRandom()
+
+    async def secret(self, key_id: str) -> str:
+        """What signs the webhooks of a key; made when it is first asked for.
+
+        Raises:
+            LookupError: there is no such key.
+            SecretKeyError: the vault has not the key that sealed it.
+        """
+        name = f"webhook {key_id}"
+        async with self._database.read() as connection:
+            sealed = await repository.secret(connection, key_id)
+        if sealed is None:
+            async with self._database.write() as connection:
+                sealed = await repository.secret(connection, key_id, lock=True)
+                if sealed is None:
+                    sealed = self._vault.seal(self._draw(), name)
+                    await repository.set_secret(connection, key_id, sealed)
+        return self._vault.open(sealed, name)
+
+    async def rotate(self) -> int:
+        """Seal all secrets with the vault's first key; gives how many were changed."""
+        changed = 0
+        async with self._database.write() as connection:
+            for key_id, sealed in (await repository.secrets(connection)).items():
+                if not self._vault.is_current(sealed):
+                    name = f"webhook {key_id}"
+                    fresh = self._vault.seal(self._vault.open(sealed, name), name)
+                    await repository.set_secret(connection, key_id, fresh)
+                    changed += 1
+        return changed
+
+    async def deliver(self, post: Post) -> int:
+        """Try what is due, several at once; gives how many there were."""
+        claimed = [one async for one in self._claimed()]
+        async with anyio.create_task_group() as tasks:
+            for delivery in claimed:
+                tasks.start_soon(self._try, post, delivery)
+        return len(claimed)
+
+    async def _claimed(self) -> AsyncGenerator[Delivery]:
+        for _ in range(AT_ONCE):
+            async with self._database.read() as connection:
+                now = await self._clock.now(connection)
+                if not await repository.anything_due(connection, now):
+                    return
+            async with self._database.write() as connection:
+                now = await self._clock.now(connection)
+                delivery = await repository.claim(connection, now, now + CLAIMED)
+            if delivery is None:
+                return
+            yield delivery
+
+    async def _try(self, post: Post, delivery: Delivery) -> None:
+        error: str | None = None
+        final = False
+        try:
+            body = delivery.body.encode()
+            async with self._database.read() as connection:
+                timestamp = int(await self._clock.now(connection))
+            headers = {
+                "Content-Type": "application/json",
+                "User-Agent": "novelai-fastapi",
+                TIMESTAMP: str(timestamp),
+                SIGNATURE: sign(await self.secret(delivery.key_id), timestamp, body),
+                DELIVERY: delivery.id,
+            }
+            await post.send(delivery.url, body, headers)
+        except Undelivered as problem:
+            error, final = str(problem), isinstance(problem, Refusal)
+        except SecretKeyError as problem:
+            error = str(problem)
+        await self._note(delivery, error, final=final)
+
+    async def _note(self, delivery: Delivery, error: str | None, *, final: bool) -> None:
+        pause = next_try(delivery.attempts, chance=self._rng.random())
+        if final or error is None:
+            pause = None
+        async with self._database.write() as connection:
+            now = await self._clock.now(connection)
+            values = {
+                "due_at": None if pause is None else now + pause,
+                "delivered_at": now if error is None else None,
+                "error": error and error[:LONGEST_ERROR],
+            }
+            await repository.change(connection, delivery, values)
+        told = "delivered" if error is None else error
+        log.info("%s, try %s: %s", delivery.id, delivery.attempts, told)

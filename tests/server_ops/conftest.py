@@ -1,0 +1,20 @@
+"""The worlds of the engine room's tests, and a receiver of webhooks."""
+
+import pytest
+from tests.server_core.conftest import (  # noqa: F401 - fixtures
+    anyio_backend,
+    emulator,
+    opening,
+    postgres,
+    room,
+    upstream,
+    url,
+)
+from tests.server_ops.receiver import Receiver
+
+
+@pytest.fixture
+def receiver():
+    """Takes webhooks on this machine over plain http."""
+    with Receiver() as receiver:
+        yield receiver
