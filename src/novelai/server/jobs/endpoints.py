@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Response
 
-from novelai.server.access.caller import Caller, Live, Reader, Room
+from novelai.server.access.caller import Caller, Live, Reader, Room, ServerSettings
 from novelai.server.jobs.job import Job
 from novelai.server.jobs.order import Order
 from novelai.server.jobs.queue import NotQueuedError
@@ -21,6 +21,7 @@ from novelai.server.jobs.schemas import (
 from novelai.server.jobs.states import State
 from novelai.server.jobs.stream import EventStream
 from novelai.server.problems import PROBLEMS, ProblemError, not_found
+from novelai.server.webhooks.address import check_webhook
 
 __all__ = ["jobs_router"]
 
@@ -56,11 +57,16 @@ async def submit(
     response: Response,
     caller: Caller,
     room: Room,
+    settings: ServerSettings,
     *,
     idempotency_key: IdempotencyKey = None,
     prefer: Prefer = None,
 ) -> JobView:
     """Submit a job. It costs what ``POST /api/cost`` says, charged when it was made."""
+    if body.webhook is not None:
+        reason = check_webhook(body.webhook, private=settings.webhook_private)
+        if reason is not None:
+            raise ProblemError(422, "invalid_params", reason, errors=[("webhook", reason)])
     params = await room.intake.read(caller, body.kind, body.params)
     order = Order(
         params=params,
