@@ -21,7 +21,7 @@ from novelai.errors import InvalidParamsError
 from novelai.types.base import made_from
 from novelai.types.vibe import Vibe
 
-__all__ = ["VibeFile", "read_vibe", "read_vibes", "write_vibes"]
+__all__ = ["VibeFile", "read_vibe", "read_vibes", "vibe_file", "write_vibes"]
 
 VibeFile: TypeAlias = str | PathLike[str] | bytes
 """A path, or the contents of a file."""
@@ -88,13 +88,22 @@ def write_vibes(
         InvalidParamsError: a picture cannot be read, or a vibe holds nothing to write.
         OSError: the file cannot be written.
     """
+    save_whole(Path(path), vibe_file(vibes, created=created))
+
+
+def vibe_file(vibes: Vibe | Sequence[Vibe], *, created: datetime | None = None) -> bytes:
+    """The contents of a vibe file; see `write_vibes`.
+
+    Raises:
+        InvalidParamsError: a picture cannot be read, or a vibe holds nothing to write.
+    """
     now = int((created or datetime.now(UTC)).timestamp() * 1000)
     if isinstance(vibes, Vibe):
         document = _written(vibes, "image", now)
     else:
         written = [_written(one, f"vibes.{i}.image", now) for i, one in enumerate(vibes)]
         document = {"identifier": BUNDLE, "version": 1, "vibes": written}
-    save_whole(Path(path), json.dumps(document).encode())
+    return json.dumps(document).encode()
 
 
 def _contents(file: VibeFile) -> bytes:

@@ -1,4 +1,6 @@
-"""The demo server in this process, shared by the folder."""
+"""Demo servers in this process, shared by the folder."""
+
+from contextlib import contextmanager
 
 import pytest
 from starlette.testclient import TestClient
@@ -6,10 +8,48 @@ from starlette.testclient import TestClient
 from novelai.server.app import create_app
 from novelai.server.settings import Settings
 
+ADDRESS = "http://127.0.0.1:8000"
+
+
+@contextmanager
+def visiting(folder, **changes):
+    """A visitor at a demo server of its own; with its services."""
+    settings = Settings(demo=True, demo_step_seconds=0, data=folder, _env_file=None, **changes)
+    with TestClient(create_app(settings), base_url=ADDRESS) as visitor:
+        visitor.room = visitor.app_state["room"]
+        yield visitor
+
 
 @pytest.fixture(scope="session")
-def visitor():
+def visitor(tmp_path_factory):
     """A visitor at the demo server."""
-    settings = Settings(demo=True, demo_step_seconds=0, _env_file=None)
-    with TestClient(create_app(settings), base_url="http://127.0.0.1:8000") as visitor:
+    with visiting(tmp_path_factory.mktemp("visitor")) as visitor:
         yield visitor
+
+
+@pytest.fixture
+def rested(visitor):
+    """The same with a queue that rests, so that jobs stay where they are; empty at the end."""
+    visitor.post("/api/queue", json={"paused": True})
+    yield visitor
+    visitor.delete("/api/jobs")
+    visitor.post("/api/queue", json={"paused": False})
+
+
+@pytest.fixture(scope="session")
+def keyed(tmp_path_factory):
+    """A visitor at a server that asks for keys."""
+    with visiting(tmp_path_factory.mktemp("keyed"), require_keys=True) as visitor:
+        yield visitor
+
+
+@pytest.fixture(scope="session")
+def make_key(keyed):
+    """Makes keys of the server that asks for them; gives the key and its secret."""
+    from novelai.server.keys.key import Limits
+    from novelai.server.keys.service import LOCAL
+
+    def made(name="somebody", owner=LOCAL, **limits):
+        return keyed.portal.call(lambda: keyed.room.keys.create(owner, name, Limits(**limits)))
+
+    return made

@@ -2,7 +2,7 @@
 
 import pytest
 
-ASK = "/cost?prompt=1girl"
+ASK = "/api/session"
 
 
 @pytest.mark.parametrize(

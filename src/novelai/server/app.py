@@ -1,7 +1,8 @@
 """The composition root: read this first.
 
-site guard (host, origin) -> body limit -> routes: /generate, /api/..., the doors, /healthz, the
-page -> services of the engine room -> jobs -> worker -> NovelAI, or the emulator in a demo
+request id -> counting -> site guard (host, origin) -> body limit -> routes: /generate,
+/api/..., the doors, /healthz, the page -> services of the engine room -> jobs -> worker -> NovelAI,
+or the emulator in a demo
 """
 
 from collections.abc import AsyncGenerator, Callable
@@ -14,16 +15,24 @@ from novelai._version import __version__
 from novelai.server.access.body_limit import BodyLimit
 from novelai.server.access.endpoints import session_router
 from novelai.server.access.guard import SiteGuard
+from novelai.server.drafts.endpoints import drafts_router
 from novelai.server.engine_room import EngineRoom
 from novelai.server.generate import generate_router
 from novelai.server.health import health_router
+from novelai.server.images.endpoints import images_router
+from novelai.server.intake.endpoints import intake_router
 from novelai.server.jobs.endpoints import jobs_router
 from novelai.server.live import live_router
-from novelai.server.opening import opened
+from novelai.server.observe.endpoints import observe_router
+from novelai.server.observe.request_id import RequestId
+from novelai.server.observe.requests import RequestMeter
+from novelai.server.opening import check_serving, opened
 from novelai.server.page import mount_page
 from novelai.server.problems import install_problems
 from novelai.server.settings import Settings
 from novelai.server.stopping import Stopping
+from novelai.server.studio.endpoints import studio_router
+from novelai.server.vibes.endpoints import vibes_router
 
 __all__ = ["State", "create_app"]
 
@@ -47,7 +56,7 @@ def create_app(settings: Settings, stopping: Stopping | None = None) -> FastAPI:
         title="NovelAI server",
         version=__version__,
         summary="Pictures from NovelAI over HTTP: paid jobs that are never lost.",
-        lifespan=_lifespan(settings, stopping or Stopping()),
+        lifespan=_lifespan(settings, stopping or Stopping(settings.grace)),
     )
     install_problems(app)
     for router in (
@@ -55,7 +64,13 @@ def create_app(settings: Settings, stopping: Stopping | None = None) -> FastAPI:
         session_router(),
         live_router(),
         jobs_router(),
+        images_router(),
+        intake_router(),
+        studio_router(),
+        drafts_router(),
+        vibes_router(),
         health_router(demo=settings.demo),
+        observe_router(),
     ):
         app.include_router(router)
     mount_page(app, demo=settings.demo)
@@ -66,6 +81,8 @@ def create_app(settings: Settings, stopping: Stopping | None = None) -> FastAPI:
         addresses=not settings.is_local,
         origins=settings.allowed_origins,
     )
+    app.add_middleware(RequestMeter)
+    app.add_middleware(RequestId)
     return app
 
 
@@ -74,7 +91,8 @@ def _lifespan(
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[State]]:
     @asynccontextmanager
     async def running(_app: FastAPI) -> AsyncGenerator[State]:
-        async with opened(settings, work=settings.work) as room:
+        async with opened(settings, work=settings.work, stopping=stopping) as room:
+            await check_serving(settings, room)
             yield {"room": room, "settings": settings, "stopping": stopping}
             stopping.begin()
 

@@ -14,6 +14,7 @@ import anyio
 
 from novelai.server.access.sessions import SessionService
 from novelai.server.accounts.service import AccountService, Connect
+from novelai.server.drafts.service import DraftService
 from novelai.server.images.service import ImageService
 from novelai.server.intake.service import Intake
 from novelai.server.intake.uploads import UploadService
@@ -25,12 +26,16 @@ from novelai.server.jobs.previews import Previews
 from novelai.server.jobs.queue import QueueService
 from novelai.server.jobs.service import JobService
 from novelai.server.keys.service import KeyService
+from novelai.server.observe.meter import Meter
 from novelai.server.stopping import Stopping
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
 from novelai.server.storage.migrate import migrate, only_process
 from novelai.server.storage.secrets import Vault
+from novelai.server.studio.cost import CostService
+from novelai.server.studio.prompts import PromptService
+from novelai.server.studio.tags import TagService
 from novelai.server.vibes.service import VibeService
 from novelai.server.webhooks.service import WebhookService
 from novelai.server.worker.loop import Worker
@@ -47,6 +52,8 @@ class EngineRoom:
 
     Attributes:
         stopping: told when no new work is to be begun; see `Stopping`.
+        meter: counts what happens in this process.
+        worker_lives: whether the worker of this process, if it has one, still works.
         parts: what the worker works with; also the database, the store and the bus.
     """
 
@@ -61,8 +68,14 @@ class EngineRoom:
     uploads: UploadService
     vibes: VibeService
     intake: Intake
+    drafts: DraftService
+    costs: CostService
+    prompts: PromptService
+    tags: TagService
     webhooks: WebhookService
     stopping: Stopping
+    meter: Meter
+    worker_lives: Callable[[], bool]
     parts: Parts
 
 
@@ -78,6 +91,8 @@ async def open_room(
     work: bool = True,
     grace: float = 30.0,
     pixel_limit: int = 32_000_000,
+    stopping: Stopping | None = None,
+    meter: Meter | None = None,
     prepare: Callable[["EngineRoom"], Awaitable[None]] | None = None,
 ) -> AsyncGenerator[EngineRoom]:
     """Open the database, bring it up to date, and work until the block ends.
@@ -91,6 +106,8 @@ async def open_room(
         timing: of the worker.
         work: run a worker in this process.
         grace: seconds at the end in which running calls may come to their end.
+        stopping: tells when no new work is to be begun.
+        meter: counts what happens.
         pixel_limit: the most pixels a picture may have that is handed in.
         prepare: is awaited before any job runs.
 
@@ -98,8 +115,9 @@ async def open_room(
         InUseError: another process uses the SQLite database.
         NewerDatabaseError: the database is newer than this program.
     """
-    clock, stopping = clock or Clock(), Stopping(grace)
-    database, bus = Database(url), Bus()
+    clock, stopping, meter = clock or Clock(), stopping or Stopping(grace), meter or Meter()
+    database, bus, worked = Database(url), Bus(), anyio.Event()
+    bus.watchers.append(meter.job)
     async with AsyncExitStack() as stack:
         if database.path is not None:
             stack.enter_context(only_process(database.path))
@@ -115,11 +133,13 @@ async def open_room(
             accounts=accounts,
             previews=Previews(database, blobs, bus),
             timing=timing or Timing(),
+            monotonic=clock.monotonic,
         )
         uploads = UploadService(database, blobs, clock, pixel_limit=pixel_limit)
         vibes = VibeService(database, blobs)
         jobs = JobService(database, blobs, clock, bus)
         board = Board(database, clock, bus)
+        prompts = PromptService(database)
         room = EngineRoom(
             jobs=jobs,
             queue=QueueService(database, blobs, clock, bus, jobs),
@@ -132,8 +152,14 @@ async def open_room(
             uploads=uploads,
             vibes=vibes,
             intake=Intake(database, blobs, uploads, vibes),
+            drafts=DraftService(database, clock, bus),
+            costs=CostService(database, clock, jobs, accounts),
+            prompts=prompts,
+            tags=TagService(accounts, prompts),
             webhooks=WebhookService(database, clock, vault),
             stopping=stopping,
+            meter=meter,
+            worker_lives=lambda: not (work and worked.is_set()),
             parts=parts,
         )
         if prepare is not None:
@@ -142,11 +168,12 @@ async def open_room(
         async with anyio.create_task_group() as tasks:
             if not database.is_sqlite:
                 await tasks.start(listen, database.url, bus)
-            worked = anyio.Event()
 
             async def keep_working() -> None:
-                await worker.run()
-                worked.set()
+                try:
+                    await worker.run()
+                finally:
+                    worked.set()
 
             async def stop_in_time() -> None:
                 await stopping.wait()

@@ -20,7 +20,9 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from novelai.server.engine_room import EngineRoom, open_room
 from novelai.server.keys.service import LOCAL
+from novelai.server.observe.meter import Meter
 from novelai.server.settings import Settings
+from novelai.server.stopping import Stopping
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.migrate import InUseError, NewerDatabaseError
 from novelai.server.storage.secrets import SecretKeyError, Vault, load_vault
@@ -32,6 +34,7 @@ from novelai.server.worker.parts import Timing
 __all__ = [
     "CannotOpenError",
     "blobs_of",
+    "check_serving",
     "opened",
     "secret_key_file",
     "start_problems",
@@ -47,7 +50,9 @@ class CannotOpenError(RuntimeError):
 
 
 @asynccontextmanager
-async def opened(settings: Settings, *, work: bool) -> AsyncGenerator[EngineRoom]:
+async def opened(
+    settings: Settings, *, work: bool, stopping: Stopping | None = None
+) -> AsyncGenerator[EngineRoom]:
     """Open everything below HTTP; at the end running calls get their grace.
 
     In a demo an emulator runs beside it, whose account is this machine's. Otherwise the account of
@@ -56,6 +61,7 @@ async def opened(settings: Settings, *, work: bool) -> AsyncGenerator[EngineRoom
     Args:
         settings: all of them.
         work: run jobs in this process.
+        stopping: tells when no new work is to be begun.
 
     Raises:
         CannotOpenError: the settings cannot work.
@@ -63,7 +69,9 @@ async def opened(settings: Settings, *, work: bool) -> AsyncGenerator[EngineRoom
     failure: Exception | None = None
     async with AsyncExitStack() as stack:
         with start_problems(settings):
-            room = await stack.enter_async_context(_room(settings, stack, work=work))
+            room = await stack.enter_async_context(
+                _room(settings, stack, work=work, stopping=stopping or Stopping(settings.grace))
+            )
         # Kept from the tasks inside, which would wrap it into a group.
         try:
             yield room
@@ -75,7 +83,7 @@ async def opened(settings: Settings, *, work: bool) -> AsyncGenerator[EngineRoom
 
 @asynccontextmanager
 async def _room(
-    settings: Settings, stack: AsyncExitStack, *, work: bool
+    settings: Settings, stack: AsyncExitStack, *, work: bool, stopping: Stopping
 ) -> AsyncGenerator[EngineRoom]:
     vault = await anyio.to_thread.run_sync(vault_of, settings)
     blobs = await anyio.to_thread.run_sync(blobs_of, settings)
@@ -89,6 +97,8 @@ async def _room(
     elif settings.api_key is not None:
         token = settings.api_key.get_secret_value()
 
+    meter = Meter()
+
     async def prepare(room: EngineRoom) -> None:
         await room.keys.local()
         await room.accounts.check()
@@ -101,11 +111,12 @@ async def _room(
             url=settings.database_url,
             blobs=blobs,
             vault=vault,
-            connect=no_waiting(base_url),
+            connect=no_waiting(base_url, watch=meter.call),
             timing=Timing(pacing=settings.pacing),
             pixel_limit=settings.pixel_limit,
             work=work,
-            grace=settings.grace,
+            stopping=stopping,
+            meter=meter,
             prepare=prepare,
         ) as room,
         anyio.create_task_group() as tasks,
@@ -115,6 +126,25 @@ async def _room(
             tasks.start_soon(keep_delivering, room.webhooks, post, room.parts.bus)
         yield room
         tasks.cancel_scope.cancel()
+
+
+async def check_serving(settings: Settings, room: EngineRoom) -> None:
+    """See that a server with these settings has what it needs.
+
+    Raises:
+        CannotOpenError: it asks for keys and there are none, or has no account to work with.
+    """
+    if settings.needs_keys and not await room.keys.any_with_secret():
+        where = f"on {settings.host}" if not settings.is_local else "with keys required"
+        raise CannotOpenError(
+            f"Not listening {where}: there is no key, and whoever reached the server could spend "
+            "your Anlas. Make one first: novelai keys create me --admin"
+        )
+    if not settings.needs_keys and not await room.accounts.any():
+        raise CannotOpenError(
+            "No NovelAI token. Set NOVELAI_API_KEY to your persistent token (pst-...), or try it "
+            "without an account: novelai serve --demo"
+        )
 
 
 def secret_key_file(settings: Settings) -> Path:

@@ -76,6 +76,7 @@ class ProblemError(Exception):
         errors: what is wrong with which field.
         retry_after: seconds after which it may work.
         headers: further headers.
+        members: further members of the document.
     """
 
     def __init__(
@@ -88,6 +89,7 @@ class ProblemError(Exception):
         errors: Sequence[tuple[str, str]] = (),
         retry_after: float | None = None,
         headers: Mapping[str, str] | None = None,
+        members: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(detail)
         self.status = status
@@ -97,8 +99,10 @@ class ProblemError(Exception):
         self.errors = errors
         self.retry_after = retry_after
         self.headers = dict(headers or {})
+        self.members = dict(members or {})
         if retry_after is not None:
             self.headers["Retry-After"] = f"{max(retry_after, 1):.0f}"
+            self.members["retry_after"] = retry_after
 
 
 def not_found(what: str) -> ProblemError:
@@ -127,7 +131,7 @@ def problem_answer(error: ProblemError) -> JSONResponse:
         errors=[FieldProblem(field=field, message=message) for field, message in error.errors],
     )
     return JSONResponse(
-        problem.model_dump(mode="json"),
+        problem.model_dump(mode="json") | error.members,
         error.status,
         error.headers,
         media_type="application/problem+json",

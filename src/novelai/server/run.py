@@ -1,64 +1,89 @@
-"""Starting the server as a process."""
+"""Starting the server as a process, and stopping it."""
 
-import logging
+import asyncio
+import math
+import signal
 import sys
-from copy import deepcopy
+from types import FrameType
 from typing import Any
 
 import uvicorn
-from uvicorn.config import LOGGING_CONFIG
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from novelai.server.app import create_app
 from novelai.server.memory import keep_large_buffers
+from novelai.server.observe.logs import log_config
+from novelai.server.opening import CannotOpenError
 from novelai.server.settings import Settings
+from novelai.server.stopping import Stopping
 
 __all__ = ["run"]
 
-SHUTDOWN_SECONDS = 2
-"""Pages hold streams open; without a limit Ctrl-C would wait for them for ever."""
-
 
 def run(settings: Settings) -> None:
-    """Serve until interrupted; leaves with a sentence when the settings cannot work."""
-    problem = refusal(settings)
-    if problem is not None:
-        sys.exit(problem)
+    """Serve until interrupted; leaves with a sentence when the settings cannot work.
+
+    The first signal lets running generations come to their end, for `Settings.grace` seconds; a
+    second Ctrl-C does not wait for them.
+    """
     keep_large_buffers()
+    stopping = Stopping(settings.grace)
+    app = _Opening(create_app(settings, stopping))
     config = uvicorn.Config(
-        create_app(settings),
+        app,
         host=settings.host,
         port=settings.port,
         log_level=settings.log_level,
-        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
-        log_config=_log_config(),
+        # Answers that wait for a running generation get as long as it does.
+        timeout_graceful_shutdown=math.ceil(settings.grace) + 1,
+        log_config=log_config(settings.log_level, settings.log_format),
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
+        server_header=False,
     )
-    _Announcing(config, demo=settings.demo).run()
+    server = _Server(config, stopping, demo=settings.demo)
+    try:
+        server.run()
+    finally:
+        if app.problem is not None:
+            sys.exit(f"error: {app.problem}")
 
 
-def refusal(settings: Settings) -> str | None:
-    """Why the server cannot start with these settings, and what to do; ``None`` if it can."""
-    if not settings.is_local:
-        return (
-            f"Not listening on {settings.host}: whoever reaches it could spend your Anlas. "
-            "Leave --host at 127.0.0.1, and reach it from elsewhere through an SSH tunnel or a "
-            "reverse proxy that asks for a password."
-        )
-    if settings.api_key is None and not settings.demo:
-        return (
-            "No NovelAI token. Set NOVELAI_API_KEY to your persistent token (pst-...), or try it "
-            "without an account: novelai serve --demo"
-        )
-    return None
+class _Opening:
+    """Passes everything on; keeps the sentence with which the start ended, without a traceback."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self.problem: str | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            await self._app(scope, receive, send)
+            return
+
+        async def told(message: Message) -> None:
+            if message["type"] == "lifespan.startup.failed":
+                message = {"type": message["type"], "message": ""}
+            await send(message)
+
+        try:
+            await self._app(scope, receive, told)
+        except CannotOpenError as error:
+            self.problem = str(error)
+            raise
 
 
-class _Announcing(uvicorn.Server):
-    """Says where to look once it listens."""
+class _Server(uvicorn.Server):
+    """Says where to look once it listens, and tells streams when it stops."""
 
-    def __init__(self, config: uvicorn.Config, *, demo: bool) -> None:
+    def __init__(self, config: uvicorn.Config, stopping: Stopping, *, demo: bool) -> None:
         super().__init__(config)
+        self._stopping = stopping
         self._demo = demo
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def startup(self, sockets: Any = None) -> None:
+        self._loop = asyncio.get_running_loop()
         await super().startup(sockets)
         if not self.started:
             return
@@ -67,20 +92,9 @@ class _Announcing(uvicorn.Server):
         note = "\nDemo: pictures come from the emulator; nothing is charged." if self._demo else ""
         print(f"\nOpen {address}/ or {address}/generate?prompt=1girl{note}\n", flush=True)  # noqa: T201
 
-
-class _WithoutQuery(logging.Filter):
-    """Takes the query string, which holds the prompt, out of access-log lines."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        if isinstance(record.args, tuple) and len(record.args) == 5:
-            client, method, path, version, status = record.args
-            record.args = (client, method, str(path).partition("?")[0], version, status)
-        return True
-
-
-def _log_config() -> dict[str, Any]:
-    """Uvicorn's own logging, with the filter on its access log."""
-    config: dict[str, Any] = deepcopy(LOGGING_CONFIG)
-    config["filters"] = {"without_query": {"()": _WithoutQuery}}
-    config["handlers"]["access"]["filters"] = ["without_query"]
-    return config
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        again = self.should_exit and sig == signal.SIGINT
+        super().handle_exit(sig, frame)
+        if self._loop is not None:
+            grace = 0.0 if again else None
+            self._loop.call_soon_threadsafe(lambda: self._stopping.begin(grace=grace))

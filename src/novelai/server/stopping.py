@@ -1,6 +1,8 @@
 """The moment at which the server begins to stop: long answers end themselves then."""
 
 import math
+import time
+from collections.abc import Callable
 
 import anyio
 
@@ -12,11 +14,15 @@ class Stopping:
 
     Args:
         grace: seconds for them.
+        monotonic: seconds of a clock that only goes forward.
     """
 
-    def __init__(self, grace: float = 30.0) -> None:
+    def __init__(
+        self, grace: float = 30.0, *, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
         self._event = anyio.Event()
         self._grace = grace
+        self._monotonic = monotonic
         self._until = math.inf
 
     def begin(self, *, grace: float | None = None) -> None:
@@ -26,7 +32,7 @@ class Stopping:
             grace: seconds that calls under way still get.
         """
         seconds = self._grace if grace is None else grace
-        self._until = min(self._until, anyio.current_time() + seconds)
+        self._until = min(self._until, self._monotonic() + seconds)
         self._event.set()
 
     @property
@@ -37,7 +43,7 @@ class Stopping:
     @property
     def left(self) -> float:
         """Seconds that calls under way still have; infinite before it stops."""
-        return max(self._until - anyio.current_time(), 0.0)
+        return max(self._until - self._monotonic(), 0.0)
 
     async def wait(self) -> None:
         """Return when the server stops."""

@@ -11,7 +11,17 @@ from novelai.server.jobs.job import Job
 from novelai.server.jobs.states import State
 from novelai.server.storage.tables import accounts, jobs
 
-__all__ = ["beat", "by_id", "by_token_hash", "change", "free", "insert", "keep_for", "of_owner"]
+__all__ = [
+    "beat",
+    "by_id",
+    "by_token_hash",
+    "change",
+    "free",
+    "insert",
+    "keep_for",
+    "of_owner",
+    "take_over",
+]
 
 
 async def insert(connection: AsyncConnection, values: Mapping[str, Any]) -> Account:
@@ -91,22 +101,39 @@ async def keep_for(connection: AsyncConnection, job: Job, until: float) -> None:
     )
 
 
-async def doubtful(connection: AsyncConnection, now: float) -> tuple[Account, str] | None:
-    """An account that waits for an uncertain job, and is due; locked. With the job's id."""
-    row = await connection.execute(
+async def take_over(
+    connection: AsyncConnection, job: Job, seen: float | None, until: float
+) -> bool:
+    """Take what another process held, or waited for; ``False`` when it was renewed meanwhile.
+
+    Args:
+        connection: of the caller's transaction.
+        job: that holds the account.
+        seen: the end of the lease, as it was watched.
+        until: the new end.
+    """
+    changed = await connection.execute(
+        update(accounts)
+        .where(
+            accounts.c.id == job.account_id,
+            accounts.c.job_id == job.id,
+            accounts.c.lease_until == seen,
+        )
+        .values(lease_until=until)
+    )
+    return changed.rowcount == 1
+
+
+async def doubtful(connection: AsyncConnection) -> list[tuple[Account, str]]:
+    """Accounts that wait for uncertain jobs, each with the job's id."""
+    rows = await connection.execute(
         select(accounts)
         .join(jobs, jobs.c.id == accounts.c.job_id)
-        .where(jobs.c.state == State.UNCERTAIN, accounts.c.lease_until <= now)
+        .where(jobs.c.state == State.UNCERTAIN)
         .order_by(accounts.c.lease_until)
-        .limit(1)
-        .with_for_update(of=accounts, skip_locked=True)
     )
-    found = row.one_or_none()
-    if found is None:
-        return None
-    account = account_from(found)
-    assert account.job_id is not None
-    return account, account.job_id
+    found = map(account_from, rows)
+    return [(account, account.job_id) for account in found if account.job_id is not None]
 
 
 async def next_due(connection: AsyncConnection, now: float) -> float | None:

@@ -153,6 +153,11 @@ class AccountService:
             found = await repository.by_id(connection, account.id)
         return found or account
 
+    async def any(self) -> bool:
+        """Whether somebody left an account here."""
+        async with self._database.read() as connection:
+            return bool(await repository.everyone(connection))
+
     async def check(self) -> None:
         """See that the vault opens what is stored.
 

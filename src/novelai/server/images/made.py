@@ -4,7 +4,22 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-__all__ = ["Made"]
+__all__ = ["Made", "Wanted"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """A vibe as it is asked for; the same three are never paid for twice.
+
+    Attributes:
+        source: sha256 of the picture that was handed in.
+        model: the model it is for.
+        info_extracted: 0.01 to 1; how much is read from the picture.
+    """
+
+    source: str
+    model: str
+    info_extracted: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +34,7 @@ class Made:
         width: in pixels; 0 for an encoded vibe.
         height: in pixels; 0 for an encoded vibe.
         seed: of a generated picture.
+        vibe: of an encoded vibe.
     """
 
     position: int
@@ -28,6 +44,7 @@ class Made:
     width: int
     height: int
     seed: int | None
+    vibe: Wanted | None = None
 
     @property
     def is_picture(self) -> bool:
@@ -38,3 +55,10 @@ class Made:
     def reference(self) -> Mapping[str, Any]:
         """As JSON."""
         return asdict(self)
+
+    @classmethod
+    def read(cls, reference: Mapping[str, Any]) -> "Made":
+        """What `reference` made."""
+        vibe = reference.get("vibe")
+        fields: dict[str, Any] = {**reference, "vibe": None if vibe is None else Wanted(**vibe)}
+        return cls(**fields)

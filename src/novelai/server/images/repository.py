@@ -4,21 +4,35 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.images.image import Image, image_from
 from novelai.server.images.made import Made
 from novelai.server.images.search import matches
+from novelai.server.images.settings import kept_settings
 from novelai.server.jobs.job import Job
 from novelai.server.storage.ids import new_id
-from novelai.server.storage.tables import images, jobs
+from novelai.server.storage.tables import images, jobs, uploads, vibes
 from novelai.server.upstream.params import references
 
-__all__ = ["Filter", "by_ids", "change", "find", "insert", "of_job", "of_jobs", "purge", "unused"]
+__all__ = [
+    "Filter",
+    "by_hashes",
+    "by_ids",
+    "change",
+    "count_found",
+    "find",
+    "insert",
+    "of_job",
+    "of_jobs",
+    "purge",
+    "unused",
+]
 
 COLUMNS = list(images.c)
-PICTURES = frozenset({"image", "i2i", "inpaint", "vibes", "character_references"})
+COUNTED = 10_000
+"""More pictures than this are not counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +81,7 @@ async def insert(connection: AsyncConnection, job: Job, made: Made, now: float) 
             seed=made.seed,
             prompt=str(params.get("prompt") or ""),
             negative_prompt=str(params.get("negative_prompt") or ""),
-            settings={name: value for name, value in params.items() if name not in PICTURES},
+            settings=kept_settings(params),
             sources=references(params),
             favourite=False,
             created_at=now,
@@ -84,21 +98,48 @@ async def find(
     limit: int = 50,
 ) -> list[Image]:
     """An owner's pictures, newest first; ``before`` is the `seq` the page starts behind."""
-    query = select(*COLUMNS).where(images.c.owner_id == owner_id)
-    binned = images.c.deleted_at.is_not(None) if wanted.binned else images.c.deleted_at.is_(None)
-    query = query.where(binned, *matches(connection, wanted.query))
-    for name in ("key_id", "model", "seed", "width", "height", "kind", "job_id", "favourite"):
-        value = getattr(wanted, name)
-        if value is not None:
-            query = query.where(images.c[name] == value)
-    if wanted.since is not None:
-        query = query.where(images.c.created_at >= wanted.since)
-    if wanted.until is not None:
-        query = query.where(images.c.created_at < wanted.until)
+    query = select(*COLUMNS).where(*_conditions(connection, owner_id, wanted))
     if before is not None:
         query = query.where(images.c.seq < before)
     rows = await connection.execute(query.order_by(images.c.seq.desc()).limit(limit))
     return [image_from(row) for row in rows]
+
+
+async def count_found(connection: AsyncConnection, owner_id: str, wanted: Filter) -> int:
+    """How many of an owner's pictures there are; counted to 10,000."""
+    found = select(images.c.seq).where(*_conditions(connection, owner_id, wanted)).limit(COUNTED)
+    return (
+        await connection.execute(select(func.count()).select_from(found.subquery()))
+    ).scalar_one()
+
+
+def _conditions(
+    connection: AsyncConnection, owner_id: str, wanted: Filter
+) -> list[ColumnElement[bool]]:
+    binned = images.c.deleted_at.is_not(None) if wanted.binned else images.c.deleted_at.is_(None)
+    found = [images.c.owner_id == owner_id, binned, *matches(connection, wanted.query)]
+    for name in ("key_id", "model", "seed", "width", "height", "kind", "job_id", "favourite"):
+        value = getattr(wanted, name)
+        if value is not None:
+            found.append(images.c[name] == value)
+    if wanted.since is not None:
+        found.append(images.c.created_at >= wanted.since)
+    if wanted.until is not None:
+        found.append(images.c.created_at < wanted.until)
+    return found
+
+
+async def by_hashes(
+    connection: AsyncConnection, owner_id: str, hashes: Sequence[str], key_id: str | None = None
+) -> Mapping[str, str]:
+    """Ids of an owner's pictures by the sha256 of their bytes, the newest of each."""
+    query = select(images.c.sha256, images.c.id).where(
+        images.c.owner_id == owner_id, images.c.sha256.in_(hashes)
+    )
+    if key_id is not None:
+        query = query.where(images.c.key_id == key_id)
+    rows = await connection.execute(query.order_by(images.c.seq))
+    return {row.sha256: row.id for row in rows}
 
 
 async def by_ids(
@@ -143,9 +184,11 @@ async def purge(connection: AsyncConnection, ids: Sequence[str]) -> None:
 
 
 async def unused(connection: AsyncConnection, hashes: Sequence[str]) -> list[str]:
-    """Which of these bytes no picture has any more, and no unfinished job refers to."""
-    kept = select(images.c.sha256).where(images.c.sha256.in_(hashes))
-    used = set((await connection.execute(kept)).scalars())
+    """Which of these bytes nothing has any more: no picture, upload, vibe, or unfinished job."""
+    used: set[str] = set()
+    for column in (images.c.sha256, uploads.c.sha256, vibes.c.sha256, vibes.c.source):
+        kept = select(column).where(column.in_(hashes))
+        used.update((await connection.execute(kept)).scalars())
     waiting = select(jobs.c.params).where(jobs.c.finished_at.is_(None))
     for params in (await connection.execute(waiting)).scalars():
         used.update(references(params))

@@ -1,15 +1,14 @@
 """The gallery: looking, searching, favourites, the bin, and deleting for good."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from io import BytesIO
 
 import anyio.to_thread
-from PIL import Image as Pillow
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.images import repository
 from novelai.server.images.image import Image
+from novelai.server.images.reducing import reduced
 from novelai.server.images.repository import Filter
 from novelai.server.jobs.events import Bus
 from novelai.server.keys.key import Key
@@ -19,8 +18,8 @@ from novelai.server.storage.engine import Database
 
 __all__ = ["ImageService"]
 
-EDGE = 384
 PURGE_AT_ONCE = 200
+TOLD_ONE_BY_ONE = 20
 
 
 class ImageService:
@@ -43,13 +42,29 @@ class ImageService:
         self, key: Key, wanted: Filter, *, before: int | None = None, limit: int = 50
     ) -> list[Image]:
         """A page of pictures, newest first; ``before`` is the `seq` the page starts behind."""
-        own = _own(key)
-        if own is not None:
-            wanted = replace(wanted, key_id=own)
+        wanted = _seen(key, wanted)
         async with self._database.read() as connection:
             return await repository.find(
                 connection, key.owner_id, wanted, before=before, limit=limit
             )
+
+    async def count(self, key: Key, wanted: Filter) -> int:
+        """How many pictures there are; counted to 10,000."""
+        async with self._database.read() as connection:
+            return await repository.count_found(connection, key.owner_id, _seen(key, wanted))
+
+    async def sources(self, key: Key, images: Sequence[Image]) -> Mapping[str, str]:
+        """Ids by sha256 of what these pictures were made from, as far as it is in the gallery."""
+        hashes = sorted({sha256 for image in images for sha256 in image.sources})
+        if not hashes:
+            return {}
+        async with self._database.read() as connection:
+            return await repository.by_hashes(connection, key.owner_id, hashes, _own(key))
+
+    async def several(self, key: Key, image_ids: Sequence[str]) -> list[Image]:
+        """Pictures by their ids, oldest first; those this key may not see are left out."""
+        async with self._database.read() as connection:
+            return await repository.by_ids(connection, key.owner_id, image_ids, _own(key))
 
     async def read(self, key: Key, image_id: str) -> Image | None:
         """A picture, if this key may see it; also one in the bin."""
@@ -81,7 +96,7 @@ class ImageService:
             return await self._blobs.get(path)
         except BlobMissingError:
             data = await self._blobs.picture(image.sha256)
-        small = await anyio.to_thread.run_sync(_reduced, data)
+        small = await anyio.to_thread.run_sync(reduced, data)
         await self._blobs.put(path, small)
         return small
 
@@ -104,6 +119,7 @@ class ImageService:
         async with self._database.write() as connection:
             found = await repository.by_ids(connection, key.owner_id, image_ids, _own(key))
             unused = await _forget(connection, found)
+            await self._tell(connection, found)
         await self._delete(unused)
         return len(found)
 
@@ -125,10 +141,17 @@ class ImageService:
             found = await repository.by_ids(connection, key.owner_id, image_ids, _own(key))
             ids = [image.id for image in found]
             await repository.change(connection, ids, values)
-            for image in found:
-                data = {"image": image.id, "key": image.key_id}
-                await self._bus.announce(connection, image.owner_id, "image", data)
+            await self._tell(connection, found)
         return len(found)
+
+    async def _tell(self, connection: AsyncConnection, found: Sequence[Image]) -> None:
+        """Announce each picture, or of many only that something changed."""
+        news = [(image.owner_id, image.key_id, image.id) for image in found]
+        if len(news) > TOLD_ONE_BY_ONE:
+            news = sorted({(owner_id, key_id, "") for owner_id, key_id, _ in news})
+        for owner_id, key_id, image_id in news:
+            data = {"image": image_id or None, "key": key_id}
+            await self._bus.announce(connection, owner_id, "image", data)
 
 
 async def _forget(connection: AsyncConnection, found: Sequence[Image]) -> list[str]:
@@ -136,13 +159,10 @@ async def _forget(connection: AsyncConnection, found: Sequence[Image]) -> list[s
     return await repository.unused(connection, sorted({image.sha256 for image in found}))
 
 
+def _seen(key: Key, wanted: Filter) -> Filter:
+    own = _own(key)
+    return wanted if own is None else replace(wanted, key_id=own)
+
+
 def _own(key: Key) -> str | None:
     return None if "admin" in key.limits.scopes else key.id
-
-
-def _reduced(data: bytes) -> bytes:
-    with Pillow.open(BytesIO(data)) as picture:
-        picture.thumbnail((EDGE, EDGE))
-        buffer = BytesIO()
-        picture.save(buffer, "WEBP", quality=80, method=4)
-    return buffer.getvalue()

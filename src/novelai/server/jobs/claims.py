@@ -1,42 +1,29 @@
 """All SQL of the claim: who runs next on which account, and what says that it runs."""
 
+from dataclasses import replace
+
 from sqlalchemy import exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from novelai.server.jobs.job import Job, job_from
+from novelai.server.accounts.account import Account, account_from
+from novelai.server.jobs.job import Job, job_from, job_of
 from novelai.server.jobs.states import State
 from novelai.server.jobs.turns import stride
+from novelai.server.storage.rows import columns_of
 from novelai.server.storage.tables import accounts, jobs, keys, owners
 
-__all__ = ["anything_ready", "expired", "hold", "next_claim", "record_sent"]
+__all__ = ["hold", "next_claim", "record_sent", "running"]
 
 
-async def anything_ready(connection: AsyncConnection, now: float) -> bool:
-    """Whether a job may wait that an account is free for. Locks nothing."""
-    query = select(
-        exists().where(
-            jobs.c.state == State.QUEUED,
-            jobs.c.run_after <= now,
-            accounts.c.owner_id == jobs.c.owner_id,
-            accounts.c.enabled,
-            accounts.c.job_id.is_(None),
-            accounts.c.free_at <= now,
-            owners.c.id == jobs.c.owner_id,
-            owners.c.paused.is_(False),
-        )
-    )
-    return bool((await connection.execute(query)).scalar())
-
-
-async def next_claim(connection: AsyncConnection, now: float) -> tuple[str, Job] | None:
+async def next_claim(connection: AsyncConnection, now: float) -> tuple[Account, Job] | None:
     """A free account and the fairest job that may run on it, both locked.
 
     The least recently used account first; of its owner's jobs the highest priority, then the key
     whose clock is furthest behind, then the oldest.
     """
     ready = (jobs.c.state == State.QUEUED) & (jobs.c.run_after <= now)
-    account = await connection.execute(
-        select(accounts.c.id, accounts.c.owner_id)
+    row = await connection.execute(
+        select(accounts)
         .where(
             accounts.c.enabled,
             accounts.c.job_id.is_(None),
@@ -49,9 +36,10 @@ async def next_claim(connection: AsyncConnection, now: float) -> tuple[str, Job]
         .limit(1)
         .with_for_update(of=accounts, skip_locked=True)
     )
-    free = account.one_or_none()
-    if free is None:
+    found = row.one_or_none()
+    if found is None:
         return None
+    free = account_from(found)
     query = (
         select(jobs)
         .join(keys, keys.c.id == jobs.c.key_id)
@@ -60,8 +48,8 @@ async def next_claim(connection: AsyncConnection, now: float) -> tuple[str, Job]
         .limit(1)
         .with_for_update(of=jobs, skip_locked=True)
     )
-    row = (await connection.execute(query)).one_or_none()
-    return None if row is None else (free.id, job_from(row))
+    job = (await connection.execute(query)).one_or_none()
+    return None if job is None else (replace(free, last_used_at=now), job_from(job))
 
 
 async def hold(
@@ -113,7 +101,12 @@ async def _advance_clocks(connection: AsyncConnection, job: Job) -> None:
 
 
 async def record_sent(
-    connection: AsyncConnection, job: Job, *, now: float, anlas_before: int | None, price: int
+    connection: AsyncConnection,
+    job: Job,
+    *,
+    now: float,
+    anlas_before: int | None,
+    price: int | None,
 ) -> bool:
     """Write down that the request is about to leave; ``False`` if the lease or fence is lost."""
     holds = exists().where(
@@ -134,15 +127,16 @@ async def record_sent(
     return changed.rowcount == 1
 
 
-async def expired(connection: AsyncConnection, now: float) -> list[Job]:
-    """Running jobs whose worker did not renew its lease, locked."""
+async def running(connection: AsyncConnection) -> list[tuple[Job, float | None]]:
+    """All running jobs, each with the end of its lease; ``None``: nobody holds one."""
     query = (
-        select(jobs)
+        select(jobs, accounts.c.lease_until)
         .outerjoin(accounts, accounts.c.job_id == jobs.c.id)
-        .where(
-            jobs.c.state == State.RUNNING,
-            accounts.c.id.is_(None) | (accounts.c.lease_until <= now),
-        )
-        .with_for_update(of=jobs, skip_locked=True)
+        .where(jobs.c.state == State.RUNNING)
     )
-    return [job_from(row) for row in await connection.execute(query)]
+    found: list[tuple[Job, float | None]] = []
+    for row in await connection.execute(query):
+        columns = columns_of(row)
+        lease_until = columns.pop("lease_until")
+        found.append((job_of(columns), lease_until))
+    return found

@@ -4,6 +4,7 @@ Each function gives ``False``, and changes nothing, when the job is not any more
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -16,15 +17,19 @@ from novelai.server.jobs.events import Bus
 from novelai.server.jobs.job import Job
 from novelai.server.jobs.states import State, may_become
 from novelai.server.keys import ledger
+from novelai.server.storage.engine import after_commit
+from novelai.server.vibes import repository as vibes
 from novelai.server.webhooks import outbox
 
-__all__ = ["announce", "cancel", "doubt", "fail", "requeue", "succeed"]
+__all__ = ["announce", "cancel", "doubt", "encoded", "fail", "requeue", "succeed"]
 
 
 async def announce(connection: AsyncConnection, bus: Bus, job: Job, state: State) -> None:
     """Tell that a job is in a state now."""
     data = {"job": job.id, "state": state.value, "key": job.key_id}
     await bus.announce(connection, job.owner_id, "job", data)
+    now = replace(job, state=state)
+    after_commit(connection, lambda: bus.changed_here(now))
 
 
 async def succeed(
@@ -35,14 +40,27 @@ async def succeed(
     *,
     now: float,
     free_at: float,
+    cost: int,
     error: Mapping[str, Any] | None = None,
 ) -> bool:
-    """Keep what was made, settle the charge, free the account."""
-    cost = job.cost_max if job.price is None else min(job.price, job.cost_max)
+    """Keep what was made, settle the charge, free the account.
+
+    Args:
+        connection: of the caller's transaction.
+        bus: who is told.
+        job: as the caller knows it.
+        made: what came, its bytes stored.
+        now: the time, unix seconds.
+        free_at: when its account may work again, unix seconds.
+        cost: Anlas the last call was charged with; `Job.spent` comes on top.
+        error: what went wrong behind the pictures that came.
+    """
+    total = job.spent + cost
     values = {
         "finished_at": now,
-        "charged": "yes" if cost else "no",
-        "cost": cost,
+        "charged": "yes" if total else "no",
+        "cost": total,
+        "price": cost,
         "result": [one.reference for one in made],
         "error": None if error is None else dict(error),
     }
@@ -51,8 +69,10 @@ async def succeed(
     for one in made:
         if one.is_picture:
             await images.insert(connection, job, one, now)
+        elif one.vibe is not None:
+            await vibes.keep(connection, job, one, now)
     pictures = sum(one.is_picture for one in made)
-    await ledger.settle(connection, job, cost=cost, images=pictures)
+    await ledger.settle(connection, job, cost=total, images=pictures)
     await accounts.free(connection, job, free_at)
     await _promise(connection, job)
     return True
@@ -68,19 +88,20 @@ async def fail(
     free_at: float,
     cost: int = 0,
 ) -> bool:
-    """End a job without a picture: release what was reserved, or settle what it cost."""
+    """End a job without a picture: release what was reserved, or settle what it cost.
+
+    ``cost`` is of the last call, in Anlas; `Job.spent` comes on top.
+    """
+    total = job.spent + cost
     values = {
         "finished_at": now,
-        "charged": "yes" if cost else "no",
-        "cost": cost,
+        "charged": "yes" if total else "no",
+        "cost": total,
         "error": dict(error),
     }
     if not await _move(connection, bus, job, State.FAILED, values):
         return False
-    if cost:
-        await ledger.settle(connection, job, cost=cost)
-    else:
-        await ledger.release(connection, job)
+    await _close(connection, job, total)
     await accounts.free(connection, job, free_at)
     await _promise(connection, job)
     return True
@@ -125,13 +146,34 @@ async def doubt(
 
 
 async def cancel(connection: AsyncConnection, bus: Bus, job: Job, *, now: float) -> bool:
-    """Take back a job that was not sent."""
-    values = {"finished_at": now, "cost": 0}
+    """Take back a job that waits; vibes that were encoded for it are kept, and paid for."""
+    charged = "yes" if job.spent else "no"
+    values = {"finished_at": now, "cost": job.spent, "charged": charged}
     if not await _move(connection, bus, job, State.CANCELLED, values):
         return False
-    await ledger.release(connection, job)
+    await _close(connection, job, job.spent)
     await _promise(connection, job)
     return True
+
+
+async def encoded(
+    connection: AsyncConnection, job: Job, made: Made, *, cost: int, now: float
+) -> bool:
+    """Keep a vibe that was encoded on the way of a job, and count what it cost.
+
+    ``False``, and nothing is kept, when the job is not any more as it was read.
+    """
+    if not await repository.count_spent(connection, job, cost):
+        return False
+    await vibes.keep(connection, job, made, now)
+    return True
+
+
+async def _close(connection: AsyncConnection, job: Job, cost: int) -> None:
+    if cost:
+        await ledger.settle(connection, job, cost=cost)
+    else:
+        await ledger.release(connection, job)
 
 
 async def _move(
@@ -145,7 +187,7 @@ async def _move(
         return False
     if not await repository.update_state(connection, job, state, values):
         return False
-    await announce(connection, bus, job, state)
+    await announce(connection, bus, replace(job, **values), state)
     return True
 
 

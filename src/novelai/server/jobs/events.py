@@ -7,8 +7,8 @@ such, and its listener is told to read everything afresh (`reset`).
 
 import json
 import secrets
-from collections import deque
-from collections.abc import AsyncGenerator, Mapping
+from collections import Counter, deque
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -53,6 +53,13 @@ class Bus:
         self._ring: deque[Event] = deque(maxlen=RING)
         self._number = 0
         self._news = anyio.Event()
+        self.watchers: list[Callable[[Any], None]] = []
+        self.told: Counter[str] = Counter()
+
+    def changed_here(self, job: Any) -> None:
+        """Tell those who count that a job came into its state, by this process."""
+        for watcher in self.watchers:
+            watcher(job)
 
     async def announce(
         self, connection: AsyncConnection, owner_id: str, name: str, data: Mapping[str, Any]
@@ -68,6 +75,7 @@ class Bus:
     def publish(self, owner_id: str, name: str, data: Mapping[str, Any]) -> None:
         """Tell the listeners in this process."""
         self._number += 1
+        self.told[name] += 1
         event_id = f"{self.epoch}-{self._number}"
         self._ring.append(Event(id=event_id, owner_id=owner_id, name=name, data=data))
         news, self._news = self._news, anyio.Event()

@@ -32,6 +32,7 @@ NAMES: Mapping[State, str] = {
     State.UNCERTAIN: "job.failed",
 }
 KEPT = 512
+RESET = format_sse_event(data_str="{}", event="reset")
 
 
 def _preview(data: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
@@ -45,7 +46,6 @@ PLAIN: Mapping[str, Callable[[Mapping[str, Any]], tuple[str, Mapping[str, Any]]]
     "image": lambda data: ("gallery.changed", {"image": data.get("image")}),
     "queue": lambda data: ("queue.paused", {"paused": data["paused"]}),
     "draft": lambda data: ("draft", {"revision": data["revision"]}),
-    "reset": lambda _data: ("reset", {}),
 }
 """Events that say it all themselves."""
 
@@ -83,7 +83,7 @@ class Feed:
         try:
             async for event in self._bus.listen(key.owner_id, after=after, job_id=job_id):
                 whose = event.data.get("key")
-                if whose is not None and whose != key.id and not everything:
+                if whose not in (None, key.id) and not (everything and event.name != "draft"):
                     continue
                 text = await self._text(event)
                 if text is not None:
@@ -106,14 +106,15 @@ class Feed:
                 yield text
 
     async def _text(self, event: Event) -> bytes | None:
+        if event.name == "reset":  # told to one listener, with the id of where it goes on
+            return RESET
         if event.id in self._texts:
             return self._texts[event.id]
         rendered = await self._rendered(event)
         text = None
         if rendered is not None:
             name, data = rendered
-            kept = name not in ("job.preview", "reset")
-            text = _sse(name, data, event.id if kept else None)
+            text = _sse(name, data, None if name == "job.preview" else event.id)
         self._texts[event.id] = text
         if len(self._texts) > KEPT:
             self._texts.popitem(last=False)

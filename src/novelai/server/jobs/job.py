@@ -9,7 +9,7 @@ from sqlalchemy import Row
 from novelai.server.jobs.states import ENDED, State
 from novelai.server.storage.rows import columns_of
 
-__all__ = ["Job", "JobCharge", "JobKind", "job_from"]
+__all__ = ["Job", "JobCharge", "JobKind", "job_from", "job_of"]
 
 JobKind = Literal["generate", "tool", "upscale", "encode_vibe"]
 JobCharge = Literal["no", "yes", "unknown"]
@@ -30,9 +30,10 @@ class Job:
         spent: Anlas it was charged with so far, for vibes that were encoded on its way.
         rank: place among the key's own jobs; lower goes first.
         allowance: free V5 pictures reserved for it.
-        price: Anlas it costs on the account that runs it; ``None`` until it is sent.
+        price: Anlas that the call under way, or the last one, costs on its account; ``None`` while
+            no call that costs something was sent, or when its price is unknown.
         fence: grows with each claim; a worker that lost its lease holds an old one.
-        sent_at: when its request may have left this machine.
+        sent_at: when a request that costs something may have left this machine.
         anlas_before: the account's balance before that, when it was known.
         result: what came of it, each with its ``sha256``, ``media_type`` and ``seed``.
         error: what went wrong, as a problem document.
@@ -71,6 +72,11 @@ class Job:
     webhook: str | None = field(repr=False)
 
     @property
+    def run(self) -> tuple[str, int]:
+        """Names this attempt at it."""
+        return self.id, self.fence
+
+    @property
     def ended(self) -> bool:
         """Whether nothing will happen to it any more."""
         return self.state in ENDED
@@ -78,7 +84,11 @@ class Job:
 
 def job_from(row: Row[Any]) -> Job:
     """Read a row of the jobs table."""
-    columns = columns_of(row)
+    return job_of(columns_of(row))
+
+
+def job_of(columns: dict[str, Any]) -> Job:
+    """Read the columns of the jobs table."""
     columns.pop("idempotency_key", None)
     columns["state"] = State(columns["state"])
     return Job(**columns)

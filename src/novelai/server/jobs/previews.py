@@ -1,8 +1,12 @@
 """The newest picture in the making of each running job."""
 
+import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from novelai.server.jobs.events import Bus
 from novelai.server.jobs.job import Job
@@ -11,6 +15,8 @@ from novelai.server.storage.engine import Database
 from novelai.types.events import PreviewEvent
 
 __all__ = ["Previews"]
+
+log = logging.getLogger(__name__)
 
 EVERY = 0.125
 """Seconds between two that are told of: more than a page shows on a fast link."""
@@ -53,7 +59,13 @@ class Previews:
         self._newest: dict[str, _Newest] = {}
 
     async def put(self, job: Job, event: PreviewEvent) -> None:
-        """Keep a preview, and tell of it."""
+        """Keep a preview, and tell of it. That it cannot is no reason to end a paid call."""
+        try:
+            await self._put(job, event)
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("a preview of %s is lost: %s", job.id, type(error).__name__)
+
+    async def _put(self, job: Job, event: PreviewEvent) -> None:
         now = self._monotonic()
         last = self._newest.get(job.id)
         every = EVERY if self._database.is_sqlite else EVERY_SHARED
@@ -87,7 +99,8 @@ class Previews:
         """Forget a job's previews."""
         known = self._newest.pop(job_id, None)
         if known is not None and not self._database.is_sqlite:
-            await self._blobs.delete(_path(job_id))
+            with suppress(OSError):  # the sweep takes it
+                await self._blobs.delete(_path(job_id))
 
 
 def _path(job_id: str) -> str:

@@ -9,7 +9,7 @@ from novelai.server.upstream.params import JobParams
 from novelai.types.generation import GenerateImageParams
 from novelai.types.tools import ToolParams, UpscaleParams
 
-__all__ = ["Tier", "price_at_most", "price_on"]
+__all__ = ["Tier", "opens_pictures", "price_at_most", "price_on"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,13 @@ def price_on(params: JobParams, tier: Tier) -> Price:
     if isinstance(params, UpscaleParams):
         return Price(anlas=params.calculate_anlas())
     return Price(anlas=ENCODE_VIBE_ANLAS)
+
+
+def opens_pictures(params: JobParams) -> bool:
+    """Whether `price_on` opens a picture, which takes milliseconds."""
+    if isinstance(params, GenerateImageParams):
+        return params.follows_source
+    return isinstance(params, (ToolParams, UpscaleParams))
 
 
 def price_at_most(params: JobParams, tiers: Sequence[Tier]) -> Price:

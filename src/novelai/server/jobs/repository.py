@@ -22,6 +22,7 @@ __all__ = [
     "by_idempotency_key",
     "count_queued",
     "count_since",
+    "count_spent",
     "ended_recently",
     "insert",
     "neighbours",
@@ -231,6 +232,17 @@ async def update_state(
         update(jobs)
         .where(jobs.c.id == job.id, jobs.c.fence == job.fence, jobs.c.state == job.state)
         .values(state=state, **values)
+    )
+    return changed.rowcount == 1
+
+
+async def count_spent(connection: AsyncConnection, job: Job, anlas: int) -> bool:
+    """Count what a step of a job cost: nothing is under way any more, the job goes on."""
+    changed = await connection.execute(
+        update(jobs)
+        .where(jobs.c.id == job.id, jobs.c.fence == job.fence, jobs.c.state == job.state)
+        .where(jobs.c.spent == job.spent)
+        .values(spent=job.spent + anlas, sent_at=None, price=None, anlas_before=None)
     )
     return changed.rowcount == 1
 

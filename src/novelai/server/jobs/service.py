@@ -25,6 +25,7 @@ from novelai.server.keys import ledger
 from novelai.server.keys import repository as keys
 from novelai.server.keys.budget import Price, refusal
 from novelai.server.keys.key import Key
+from novelai.server.observe.spans import traced
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
@@ -84,6 +85,7 @@ class JobService:
         tiers = [account.pricing_tier for account in found]
         return await anyio.to_thread.run_sync(price_at_most, params, tiers)
 
+    @traced("submit")
     async def submit(self, key: Key, order: Order) -> Submitted:
         """Take an order: reserve what it may cost, and queue it.
 

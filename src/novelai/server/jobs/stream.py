@@ -24,6 +24,7 @@ class EventStream(Response):
 
     Args:
         events: their text; closed at the end, however it comes.
+        status_code: of HTTP.
         stopping: at which the stream says ``bye`` and ends.
         keepalive: seconds of silence after which a comment is sent.
     """
@@ -33,12 +34,14 @@ class EventStream(Response):
     def __init__(
         self,
         events: AsyncGenerator[bytes],
+        # FastAPI describes a route by the default of this parameter.
+        status_code: int = 200,
         *,
         stopping: Stopping,
         keepalive: float = KEEPALIVE_SECONDS,
     ) -> None:
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        super().__init__(None, 200, headers, self.media_type)
+        super().__init__(None, status_code, headers, self.media_type)
         del self.headers["content-length"]
         self._events = events
         self._stopping = stopping
@@ -46,7 +49,8 @@ class EventStream(Response):
 
     async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
         """Send events as they come."""
-        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        start = {"type": "http.response.start", "headers": self.raw_headers}
+        await send({**start, "status": self.status_code})
         await _body(send, b"retry: %d\n\n" % RETRY_MILLISECONDS)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(_until_gone, receive, tasks.cancel_scope)

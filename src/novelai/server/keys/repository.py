@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import case, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.keys.key import Key, key_from
@@ -62,14 +62,32 @@ async def of_owner(connection: AsyncConnection, owner_id: str) -> list[Key]:
     return [key_from(row) for row in await connection.execute(query)]
 
 
+async def with_secret(connection: AsyncConnection) -> list[Key]:
+    """Everybody's keys, but for those of people at this machine, oldest first."""
+    query = select(keys).where(keys.c.secret_hash.is_not(None))
+    rows = await connection.execute(query.order_by(keys.c.created_at, keys.c.id))
+    return [key_from(row) for row in rows]
+
+
 async def change(connection: AsyncConnection, key_id: str, values: Mapping[str, Any]) -> None:
     """Change columns of a key."""
     await connection.execute(update(keys).where(keys.c.id == key_id).values(**values))
 
 
 async def join_queue(connection: AsyncConnection, key: Key) -> None:
-    """Set the clock of a key that had nothing queued: idling saves up no turns."""
+    """Set the clock of a key that had nothing queued.
+
+    Idling saves up no turns, and a dear picture of the past is owed for one turn at most: who asks
+    for a single picture waits for one of another key's, however many wait there.
+    """
     clock = select(owners.c.vtime).where(owners.c.id == key.owner_id).scalar_subquery()
+    latest = clock + 1 / keys.c.weight
     await connection.execute(
-        update(keys).where(keys.c.id == key.id, keys.c.vtime < clock).values(vtime=clock)
+        update(keys)
+        .where(keys.c.id == key.id)
+        .values(
+            vtime=case(
+                (keys.c.vtime < clock, clock), (keys.c.vtime > latest, latest), else_=keys.c.vtime
+            )
+        )
     )

@@ -103,6 +103,13 @@ class KeyService:
                 await repository.change(connection, key.id, {"last_used_at": now})
         return key
 
+    async def any_with_secret(self) -> bool:
+        """Whether there is a key that opens the server to somebody who shows it."""
+        async with self._database.read() as connection:
+            now = await self._clock.now(connection)
+            found = await repository.with_secret(connection)
+        return any(key.valid(now) for key in found)
+
     async def list(self, owner_id: str) -> list[Key]:
         """An owner's keys, the revoked ones too, oldest first."""
         async with self._database.read() as connection:

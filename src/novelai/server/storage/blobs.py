@@ -2,24 +2,46 @@
 
 pictures/ab/abcdef...   what was received, by its sha256: the same bytes are kept once
 thumbs/ab/abcdef....webp
-spool/job/fence         what a call brought, until the database knows of it
+spool/job-fence-spent   what a call brought, until the database knows of it
 previews/job            the newest picture in the making, where processes share a bucket
 """
 
 import hashlib
-import os
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from time import time
 from typing import Any
 
 import anyio.to_thread
+from obstore.exceptions import BaseError
 from obstore.store import LocalStore, S3Store
 
-__all__ = ["BlobMissingError", "Blobs", "sha256_of"]
+from novelai.server.storage.errors import StorageUnavailableError
+from novelai.server.storage.files import write_whole
+
+__all__ = ["BlobMissingError", "Blobs", "Entry", "sha256_of"]
+
+FRESH = 3600.0
+"""Bytes that are older and are handed in again are written again, so that no sweep takes them."""
 
 
 class BlobMissingError(LookupError):
     """No bytes are kept under this name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What is kept under a name.
+
+    Attributes:
+        written_at: unix seconds of the store's clock.
+    """
+
+    name: str
+    size: int
+    written_at: float
 
 
 def sha256_of(data: bytes) -> str:
@@ -30,6 +52,9 @@ def sha256_of(data: bytes) -> str:
 class Blobs:
     """A store of bytes.
 
+    Each method raises `StorageUnavailableError` when the store does not answer, is full, or may
+    not be written.
+
     Args:
         store: where they are; see `local` and `s3`.
         folder: the folder, where it is one: what is written there is synced to the disk.
@@ -38,6 +63,7 @@ class Blobs:
     def __init__(self, store: LocalStore | S3Store, folder: Path | None = None) -> None:
         self._store = store
         self._folder = folder
+        self._where = "The bucket of pictures" if folder is None else "The folder of pictures"
 
     @classmethod
     def local(cls, folder: Path) -> "Blobs":
@@ -62,9 +88,11 @@ class Blobs:
 
     async def put(self, path: str, data: bytes) -> None:
         """Keep bytes; when this returns, they survive a crash of the machine."""
-        await self._store.put_async(path, data)
-        if self._folder is not None:
-            await anyio.to_thread.run_sync(_sync, self._folder / path)
+        with self._trouble():
+            if self._folder is None:
+                await self._store.put_async(path, data)
+            else:
+                await anyio.to_thread.run_sync(write_whole, self._folder, path, data)
 
     async def get(self, path: str) -> bytes:
         """The bytes under a name.
@@ -72,39 +100,49 @@ class Blobs:
         Raises:
             BlobMissingError: there are none.
         """
-        try:
-            found = await self._store.get_async(path)
-            return bytes(await found.bytes_async())
-        except FileNotFoundError as error:
-            raise BlobMissingError(path) from error
+        with self._trouble():
+            try:
+                found = await self._store.get_async(path)
+                return bytes(await found.bytes_async())
+            except FileNotFoundError as error:
+                raise BlobMissingError(path) from error
+
+    async def look(self, path: str) -> Entry | None:
+        """What is under a name, without its bytes; ``None`` when there is nothing."""
+        with self._trouble():
+            try:
+                return _entry(await self._store.head_async(path))
+            except FileNotFoundError:
+                return None
 
     async def exists(self, path: str) -> bool:
         """Whether there are bytes under a name."""
-        try:
-            await self._store.head_async(path)
-        except FileNotFoundError:
-            return False
-        return True
+        return await self.look(path) is not None
 
     async def delete(self, path: str) -> None:
         """Forget the bytes under a name; nothing happens when there are none."""
-        try:
-            await self._store.delete_async(path)
-        except FileNotFoundError:
-            return
+        with self._trouble():
+            try:
+                await self._store.delete_async(path)
+            except FileNotFoundError:
+                return
+
+    async def pages(self, prefix: str) -> AsyncGenerator[list[Entry]]:
+        """All that is kept under a prefix, some at a time."""
+        with self._trouble():
+            async for page in self._store.list(prefix=prefix):
+                yield [_entry(entry) for entry in page]
 
     async def names(self, prefix: str) -> list[str]:
         """All names under a prefix, sorted."""
-        found: list[str] = []
-        async for page in self._store.list(prefix=prefix):
-            found.extend(entry["path"] for entry in page)
-        return sorted(found)
+        return sorted([one.name async for page in self.pages(prefix) for one in page])
 
     async def put_picture(self, data: bytes) -> str:
-        """Keep bytes under their sha256, which is returned."""
+        """Keep bytes that may be here already under their sha256, which is returned."""
         sha256 = await anyio.to_thread.run_sync(sha256_of, data)
         path = picture_path(sha256)
-        if not await self.exists(path):
+        known = await self.look(path)
+        if known is None or known.size != len(data) or known.written_at < time() - FRESH:
             await self.put(path, data)
         return sha256
 
@@ -121,6 +159,16 @@ class Blobs:
         await self.delete(picture_path(sha256))
         await self.delete(thumbnail_path(sha256))
 
+    @contextmanager
+    def _trouble(self) -> Generator[None]:
+        try:
+            yield
+        except (BaseError, OSError) as error:
+            reason = getattr(error, "strerror", None) or type(error).__name__
+            raise StorageUnavailableError(
+                f"{self._where} cannot be used ({reason}). What is in it is kept, and jobs wait."
+            ) from error
+
 
 def picture_path(sha256: str) -> str:
     """Where the bytes with this sha256 are."""
@@ -132,10 +180,5 @@ def thumbnail_path(sha256: str) -> str:
     return f"thumbs/{sha256[:2]}/{sha256}.webp"
 
 
-def _sync(path: Path) -> None:
-    for name in (path, path.parent):
-        handle = os.open(name, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+def _entry(meta: Mapping[str, Any]) -> Entry:
+    return Entry(name=meta["path"], size=meta["size"], written_at=meta["last_modified"].timestamp())

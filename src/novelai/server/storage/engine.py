@@ -6,10 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import asyncpg
 from sqlalchemy import event, text
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
+
+from novelai.server.storage.errors import StorageUnavailableError
 
 __all__ = ["AfterCommit", "Database", "after_commit"]
 
@@ -39,9 +43,7 @@ class Database:
             self._writer = _sqlite_engine(self.url, size=1, immediate=True)
             self._reader = _sqlite_engine(self.url, size=READERS, immediate=False)
         else:
-            self._writer = self._reader = create_async_engine(
-                self.url, pool_size=POSTGRES_CONNECTIONS, pool_pre_ping=True
-            )
+            self._writer = self._reader = _postgres_engine(self.url)
 
     @property
     def path(self) -> Path | None:
@@ -52,7 +54,7 @@ class Database:
     async def read(self) -> AsyncGenerator[AsyncConnection]:
         """A connection that sees one state of the database."""
         with anyio.CancelScope(shield=True):
-            async with self._reader.connect() as connection:
+            async with _connected(self._reader) as connection:
                 yield connection
 
     @asynccontextmanager
@@ -62,7 +64,7 @@ class Database:
         A cancellation waits for its end: transactions are short, and half of one helps nobody.
         """
         with anyio.CancelScope(shield=True):
-            async with self._writer.connect() as connection:
+            async with _connected(self._writer) as connection:
                 actions: list[AfterCommit] = []
                 connection.info[ACTIONS] = actions
                 async with connection.begin():
@@ -88,9 +90,36 @@ def after_commit(connection: AsyncConnection, action: AfterCommit) -> None:
     connection.info[ACTIONS].append(action)
 
 
+@asynccontextmanager
+async def _connected(engine: AsyncEngine) -> AsyncGenerator[AsyncConnection]:
+    try:
+        connection = await engine.connect()
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, ConnectionError, TimeoutError) as error:
+        # Drivers' errors pass through SQLAlchemy as they are while there is no connection yet.
+        raise StorageUnavailableError(
+            f"The database does not answer ({type(error).__name__}). Jobs wait in it."
+        ) from error
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
 def _with_driver(url: URL) -> URL:
     drivers = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
     return url.set(drivername=drivers.get(url.get_backend_name(), url.drivername))
+
+
+def _postgres_engine(url: URL) -> AsyncEngine:
+    engine = create_async_engine(url, pool_size=POSTGRES_CONNECTIONS, hide_parameters=True)
+
+    def checked(connection: Any, _record: Any, _proxy: Any) -> None:
+        # The driver knows when the server closed a connection; to ask would be one way more.
+        if connection.driver_connection.is_closed():
+            raise InvalidatePoolError
+
+    event.listen(engine.sync_engine, "checkout", checked)
+    return engine
 
 
 def _sqlite_engine(url: URL, *, size: int, immediate: bool) -> AsyncEngine:
@@ -100,6 +129,7 @@ def _sqlite_engine(url: URL, *, size: int, immediate: bool) -> AsyncEngine:
         pool_size=size,
         max_overflow=0,
         pool_timeout=BUSY_MILLISECONDS / 1000,
+        hide_parameters=True,  # texts of errors would quote prompts
     )
 
     def connected(connection: Any, _record: Any) -> None:

@@ -20,6 +20,7 @@ __all__ = [
     "InUseError",
     "NewerDatabaseError",
     "backup",
+    "is_current",
     "migrate",
     "only_process",
     "restore",
@@ -70,6 +71,13 @@ async def migrate(database: Database, *, now: float) -> Path | None:
     async with database.write() as connection:
         await connection.run_sync(_upgrade)
     return copy
+
+
+async def is_current(database: Database) -> bool:
+    """Whether a database has this program's schema."""
+    async with database.read() as connection:
+        current = await connection.run_sync(_revision)
+    return current == ScriptDirectory.from_config(_config()).get_current_head()
 
 
 async def backup(database: Database, target: Path) -> None:

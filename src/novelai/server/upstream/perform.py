@@ -9,7 +9,10 @@ from novelai.types.events import ImageEvent, PreviewEvent
 from novelai.types.generation import GenerateImageParams
 from novelai.types.tools import ToolParams
 
-__all__ = ["Product", "perform"]
+__all__ = ["ENCODING", "Product", "perform"]
+
+ENCODING = "application/octet-stream"
+"""The media type of an encoded vibe."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +52,7 @@ async def perform(
         encoding = await client.image.encode_vibe(
             params.image, model=params.model, info_extracted=params.info_extracted
         )
-        yield Product(position=0, data=encoding, media_type="application/octet-stream")
+        yield Product(position=0, data=encoding, media_type=ENCODING)
     else:
         tools = client.tools
         made = await (

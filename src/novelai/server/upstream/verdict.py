@@ -38,13 +38,13 @@ class Verdict:
 
 
 def verdict(  # noqa: PLR0911 - one for each kind of failure
-    error: NovelAIError, *, price: int, attempts: int, chance: float
+    error: NovelAIError, *, paid: bool, attempts: int, chance: float
 ) -> Verdict:
     """Decide.
 
     Args:
         error: how the call ended.
-        price: Anlas the job costs on this account.
+        paid: the call costs something, or its price is unknown.
         attempts: how often it was tried, with this time.
         chance: a random number from 0 to 1, so that retries do not march in step.
     """
@@ -59,7 +59,7 @@ def verdict(  # noqa: PLR0911 - one for each kind of failure
         return Verdict(job=again, pause=backoff, cooldown=backoff / 2)
     cooldown = backoff if isinstance(error, ServerError) else 0.0
     if error.charged == "unknown":
-        if price > 0:
+        if paid:
             return Verdict(job="doubt", cooldown=cooldown)
         return Verdict(job=again, pause=backoff, cooldown=cooldown)
     if isinstance(error, ServerError):

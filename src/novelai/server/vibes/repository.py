@@ -4,12 +4,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from novelai.server.images.made import Made, Wanted
+from novelai.server.jobs.job import Job
+from novelai.server.storage.ids import new_id
 from novelai.server.storage.tables import vibes
 from novelai.server.vibes.vibe import StoredVibe, vibe_from
 
-__all__ = ["by_hashes", "by_id", "change", "find", "remove"]
+__all__ = ["by_hashes", "by_id", "change", "find", "keep", "known", "remove"]
+
+NAME = 8
+"""Characters of the picture's sha256 that name a vibe until somebody calls it something."""
 
 
 async def find(
@@ -35,6 +42,44 @@ async def by_hashes(
     """An owner's vibes by the sha256 of their encodings."""
     query = select(vibes).where(vibes.c.owner_id == owner_id, vibes.c.sha256.in_(hashes))
     return [vibe_from(row) for row in await connection.execute(query)]
+
+
+async def known(connection: AsyncConnection, owner_id: str, wanted: Wanted) -> StoredVibe | None:
+    """The encoding an owner has of a picture, for a model and an extraction."""
+    query = select(vibes).where(
+        vibes.c.owner_id == owner_id,
+        vibes.c.source == wanted.source,
+        vibes.c.model == wanted.model,
+        vibes.c.info_extracted == wanted.info_extracted,
+    )
+    row = (await connection.execute(query)).one_or_none()
+    return None if row is None else vibe_from(row)
+
+
+async def keep(connection: AsyncConnection, job: Job, made: Made, now: float) -> None:
+    """Keep an encoding that a job paid for, in the place of one whose bytes are gone."""
+    vibe = made.vibe
+    assert vibe is not None
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    values = {
+        "id": new_id("vibe"),
+        "owner_id": job.owner_id,
+        "key_id": job.key_id,
+        "name": vibe.source[:NAME],
+        "model": vibe.model,
+        "info_extracted": vibe.info_extracted,
+        "source": vibe.source,
+        "sha256": made.sha256,
+        "created_at": now,
+    }
+    await connection.execute(
+        insert(vibes)
+        .values(values)
+        .on_conflict_do_update(
+            index_elements=["owner_id", "source", "model", "info_extracted"],
+            set_={"sha256": made.sha256},
+        )
+    )
 
 
 async def change(connection: AsyncConnection, vibe_id: str, values: Mapping[str, Any]) -> None:

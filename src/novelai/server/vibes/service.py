@@ -1,5 +1,6 @@
 """Looking at, naming and deleting encoded vibes."""
 
+from novelai.server.images import repository as images
 from novelai.server.keys.key import Key
 from novelai.server.storage.blobs import BlobMissingError, Blobs
 from novelai.server.storage.engine import Database
@@ -65,12 +66,16 @@ class VibeService:
             return await repository.by_id(connection, vibe_id, key.owner_id)
 
     async def delete(self, key: Key, vibe_id: str) -> bool:
-        """Forget a vibe; its encoding would have to be paid for again."""
+        """Forget a vibe, and its bytes where nothing else needs them."""
         async with self._database.write() as connection:
-            if await repository.by_id(connection, vibe_id, key.owner_id, _own(key)) is None:
+            found = await repository.by_id(connection, vibe_id, key.owner_id, _own(key))
+            if found is None:
                 return False
             await repository.remove(connection, vibe_id)
-            return True
+            unused = await images.unused(connection, [found.sha256, found.source])
+        for sha256 in unused:
+            await self._blobs.delete_picture(sha256)
+        return True
 
     async def _encoding(self, vibe: StoredVibe) -> VibeEncoding:
         return VibeEncoding(

@@ -1,37 +1,34 @@
-"""Taking a job and an account, and writing down that the request is about to leave."""
+"""Taking a job and an account, and writing down that a paid request is about to leave."""
 
-from novelai.server.accounts import repository as accounts
 from novelai.server.accounts.account import Account
 from novelai.server.jobs import claims, endings
 from novelai.server.jobs.job import Job
 from novelai.server.jobs.states import State
+from novelai.server.observe.spans import traced
 from novelai.server.worker.parts import Parts
 
 __all__ = ["claim", "intend"]
 
 
+@traced("claim", only_results=True)
 async def claim(parts: Parts) -> tuple[Job, Account] | None:
     """The fairest job that an account is free for, in one transaction; ``None``: nothing to do."""
-    async with parts.database.read() as connection:
-        now = await parts.clock.now(connection)
-        if not await claims.anything_ready(connection, now):
-            return None
     async with parts.database.write() as connection:
         now = await parts.clock.now(connection)
         found = await claims.next_claim(connection, now)
         if found is None:
             return None
-        account_id, waiting = found
+        account, waiting = found
         until = now + parts.timing.lease
-        job = await claims.hold(connection, waiting, account_id, now=now, lease_until=until)
+        job = await claims.hold(connection, waiting, account.id, now=now, lease_until=until)
         await endings.announce(connection, parts.bus, job, State.RUNNING)
-        account = await accounts.by_id(connection, account_id)
-        assert account is not None
+        # Before others can see that it runs: this process never takes its own job for a lost one.
+        parts.mine.add(job.run)
         return job, account
 
 
-async def intend(parts: Parts, job: Job, *, anlas_before: int | None, price: int) -> bool:
-    """Write down that the request is about to leave; ``False``: the job was taken away."""
+async def intend(parts: Parts, job: Job, *, anlas_before: int | None, price: int | None) -> bool:
+    """Write down that a paid request is about to leave; ``False``: the job was taken away."""
     async with parts.database.write() as connection:
         now = await parts.clock.now(connection)
         return await claims.record_sent(

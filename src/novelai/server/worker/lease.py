@@ -9,32 +9,63 @@ from novelai.server.accounts import repository as accounts
 from novelai.server.jobs.job import Job
 from novelai.server.worker.parts import Parts
 
-__all__ = ["keep_lease"]
+__all__ = ["Lease"]
 
 log = logging.getLogger(__name__)
 
 
-async def keep_lease(parts: Parts, job: Job, call: anyio.CancelScope) -> None:
-    """Renew the lease until cancelled; when it cannot be renewed, cancel the call.
+class Lease:
+    """This process's hold of the account of a claimed job.
 
-    A process that was frozen for longer than its lease notices with its first beat.
+    Args:
+        parts: the worker's.
+        job: as it was claimed.
     """
-    timing = parts.timing
-    good_until = parts.monotonic() + timing.lease
-    while True:
-        await anyio.sleep(timing.beat)
+
+    def __init__(self, parts: Parts, job: Job) -> None:
+        self._parts = parts
+        self._job = job
+        self._good_until = parts.monotonic() + parts.timing.lease
+        self.paying = False
+        """A request that costs something may have left: its answer is worth waiting for."""
+
+    def held(self) -> bool:
+        """Whether nobody else can have taken the account yet.
+
+        A process that was frozen for longer than its lease sees here that it was.
+        """
+        return self._parts.monotonic() < self._good_until
+
+    async def keep(self, call: anyio.CancelScope) -> None:
+        """Renew the lease until cancelled; when it is lost, cancel a call that costs nothing.
+
+        A call that costs something goes on: NovelAI finishes it anyway, and the picture is found
+        in the spool by whoever looks into the job.
+        """
+        timing = self._parts.timing
+        while True:
+            await anyio.sleep(timing.beat)
+            held = await self._beat()
+            if held is None and self._parts.monotonic() + timing.beat < self._good_until:
+                continue
+            if not held:
+                self._good_until = float("-inf")
+                log.info("%s is held no longer", self._job.id)
+                if not self.paying:
+                    call.cancel()
+                return
+
+    async def _beat(self) -> bool | None:
+        """Renew; ``None`` when the database did not answer."""
+        parts = self._parts
         begun = parts.monotonic()
         try:
             async with parts.database.write() as connection:
                 now = await parts.clock.now(connection)
-                held = await accounts.beat(connection, job, now + timing.lease)
+                held = await accounts.beat(connection, self._job, now + parts.timing.lease)
         except (SQLAlchemyError, OSError) as error:
-            log.warning("lease of %s not renewed: %s", job.id, type(error).__name__)
-            if parts.monotonic() + timing.beat < good_until:
-                continue
-            held = False
-        if not held:
-            log.info("%s is held no longer", job.id)
-            call.cancel()
-            return
-        good_until = begun + timing.lease
+            log.warning("lease of %s not renewed: %s", self._job.id, type(error).__name__)
+            return None
+        if held:
+            self._good_until = begun + parts.timing.lease
+        return held

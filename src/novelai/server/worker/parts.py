@@ -11,6 +11,7 @@ from novelai.server.jobs.previews import Previews
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
+from novelai.server.worker.watch import Watch
 
 __all__ = ["Parts", "Timing"]
 
@@ -25,6 +26,7 @@ class Timing:
         pacing: between two generations of one account.
         call: the longest a call may take.
         settle: how long NovelAI may take to finish and charge a call whose answer was lost.
+        stale: after how long the balance is asked for before a call that should cost nothing.
         give_up: how long the balance is asked for before an uncertain job is left to its owner.
         poll: how often is looked for work without being told.
         sweep: how often is looked for expired leases and doubtful accounts.
@@ -34,7 +36,8 @@ class Timing:
     beat: float = 5.0
     pacing: float = 0.0
     call: float = 300.0
-    settle: float = 30.0
+    settle: float = 60.0
+    stale: float = 600.0
     give_up: float = 600.0
     poll: float = 2.0
     sweep: float = 2.0
@@ -45,6 +48,9 @@ class Parts:
     """Everything a worker needs.
 
     Attributes:
+        mine: the attempts that this process makes; see `Job.run`.
+        running: watches the leases of running jobs.
+        doubtful: watches the accounts of uncertain jobs.
         monotonic: seconds of a clock that only goes forward, for this process's own waits.
         rng: jitter.
     """
@@ -56,5 +62,8 @@ class Parts:
     accounts: AccountService
     previews: Previews
     timing: Timing = field(default_factory=Timing)
+    mine: set[tuple[str, int]] = field(default_factory=set[tuple[str, int]])
+    running: Watch = field(default_factory=Watch)
+    doubtful: Watch = field(default_factory=Watch)
     monotonic: Callable[[], float] = time.monotonic
     rng: Random = field(default_factory=SystemRandom)

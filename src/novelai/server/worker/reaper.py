@@ -1,17 +1,27 @@
-"""Jobs whose worker is gone: what surely did not run waits again, the rest is uncertain."""
+"""Jobs whose worker is gone: what surely cost nothing waits again, the rest is uncertain."""
 
 import logging
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from novelai.server.accounts import repository as accounts
 from novelai.server.jobs import claims, endings
+from novelai.server.jobs.job import Job
 from novelai.server.worker.parts import Parts
 
 __all__ = ["reap"]
 
 log = logging.getLogger(__name__)
 
+MANY = 100
+"""Attempts after which a job is not begun again: it may be what ends the workers."""
+
 
 async def reap(parts: Parts, *, everything: bool = False) -> int:
     """Take back running jobs whose lease has run out.
+
+    A lease has run out when the database's clock says so, and this process has watched it for its
+    whole length without seeing it renewed: a clock that jumps frees no account.
 
     Args:
         parts: the worker's.
@@ -22,14 +32,36 @@ async def reap(parts: Parts, *, everything: bool = False) -> int:
     """
     async with parts.database.write() as connection:
         now = await parts.clock.now(connection)
-        found = await claims.expired(connection, float("inf") if everything else now)
-        for job in found:
-            log.warning("%s was left by its worker", job.id)
-            if job.sent_at is None or job.price == 0:
-                # A free call may still be under way; NovelAI refuses a second one until it ends.
-                await endings.requeue(connection, parts.bus, job, run_after=now, free_at=now)
-            else:
-                note = {"code": "WorkerLost", "detail": "The server stopped during the call."}
-                look_at = job.sent_at + parts.timing.settle
-                await endings.doubt(connection, parts.bus, job, note, look_at=look_at)
-    return len(found)
+        running = [
+            (job, until)
+            for job, until in await claims.running(connection)
+            if job.run not in parts.mine
+        ]
+        watched = {job.id: (job.fence, until) for job, until in running}
+        stood = parts.running.stood(watched, parts.monotonic())
+        lost = [
+            (job, until)
+            for job, until in running
+            if everything or until is None or (until <= now and stood[job.id] >= parts.timing.lease)
+        ]
+        count = 0
+        for job, until in lost:
+            if until is None or await accounts.take_over(connection, job, until, now):
+                log.warning("%s was left by its worker", job.id)
+                await _take(connection, parts, job, now)
+                count += 1
+    return count
+
+
+async def _take(connection: AsyncConnection, parts: Parts, job: Job, now: float) -> None:
+    note = {"code": "WorkerLost", "detail": "The server stopped during the call."}
+    settle = parts.timing.settle
+    if job.sent_at is not None:
+        await endings.doubt(connection, parts.bus, job, note, look_at=now + settle)
+    elif job.attempts >= MANY:
+        note["detail"] = f"The server stopped {job.attempts} times while it ran."
+        await endings.fail(connection, parts.bus, job, note, now=now, free_at=now)
+    else:
+        # A free call may still be under way: its account rests until it has surely ended.
+        free_at = max(now, min(job.started_at or now, now) + settle)
+        await endings.requeue(connection, parts.bus, job, run_after=now, free_at=free_at)

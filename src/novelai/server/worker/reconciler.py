@@ -28,9 +28,14 @@ LOST = {"code": "Lost", "detail": "It was charged, and its picture did not arriv
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What the balance tells of a job."""
+    """What the balance tells of a call.
+
+    Attributes:
+        cost: Anlas, when it was charged.
+    """
 
     fate: Literal["charged", "not_charged", "unclear"]
+    cost: int = 0
 
 
 def judge(before: int | None, now: int | None, price: int | None) -> Finding:
@@ -39,38 +44,58 @@ def judge(before: int | None, now: int | None, price: int | None) -> Finding:
     Args:
         before: before the call.
         now: when it has surely ended.
-        price: of the call. Any other difference means that the account was used elsewhere.
+        price: of the call; ``None`` when it is unknown: then it is what is missing. Otherwise any
+            other difference means that the account was used elsewhere.
     """
-    if before is None or now is None or price is None:
+    if before is None or now is None:
         return Finding("unclear")
     if before == now:
         return Finding("not_charged")
-    return Finding("charged" if before - now == price else "unclear")
+    missing = before - now
+    if missing == price or (price is None and missing > 0):
+        return Finding("charged", missing)
+    return Finding("unclear")
 
 
 async def reconcile(parts: Parts) -> bool:
     """Look into one account that waits for an uncertain job; ``False`` when none is due."""
-    async with parts.database.write() as connection:
-        now = await parts.clock.now(connection)
-        found = await accounts.doubtful(connection, now)
-        if found is None:
-            return False
-        account, job_id = found
-        job = await repository.by_id(connection, job_id)
-        assert job is not None
-        # Nobody else looks while this process asks.
-        await accounts.keep_for(connection, job, now + parts.timing.lease)
+    due = await _due(parts)
+    if due is None:
+        return False
+    account, job = due
     made = await look(parts.blobs, job)
     balance = None if made else await _balance(parts, account)
     async with parts.database.write() as connection:
         now = await parts.clock.now(connection)
-        job = await repository.by_id(connection, job_id, lock=True)
-        if job is None or job.state is not State.UNCERTAIN:
+        seen = await repository.by_id(connection, job.id, lock=True)
+        if seen is None or seen.state is not State.UNCERTAIN or seen.run != job.run:
             return True
-        await _settle(connection, parts, job, made=made, balance=balance, now=now)
+        await _settle(connection, parts, seen, made=made, balance=balance, now=now)
     if made:
         await forget(parts.blobs, job)
     return True
+
+
+async def _due(parts: Parts) -> tuple[Account, Job] | None:
+    """An account whose call has surely ended, kept from other processes while this one asks.
+
+    It was watched for that long: clocks jump, and a picture may still be on its way.
+    """
+    async with parts.database.write() as connection:
+        now = await parts.clock.now(connection)
+        found = await accounts.doubtful(connection)
+        watched = {job_id: account.lease_until for account, job_id in found}
+        stood = parts.doubtful.stood(watched, parts.monotonic())
+        for account, job_id in found:
+            ended = stood[job_id] >= parts.timing.settle
+            if not ended or account.lease_until is None or account.lease_until > now:
+                continue
+            job = await repository.by_id(connection, job_id)
+            assert job is not None
+            again = now + parts.timing.settle
+            if await accounts.take_over(connection, job, account.lease_until, again):
+                return account, job
+    return None
 
 
 async def _balance(parts: Parts, account: Account) -> Account | None:
@@ -92,17 +117,27 @@ async def _settle(
 ) -> None:
     bus = parts.bus
     if made:
-        await endings.succeed(connection, bus, job, made, now=now, free_at=now)
+        await _found(connection, parts, job, made, now=now)
         return
     if balance is None and now < (job.sent_at or now) + parts.timing.give_up:
-        await accounts.keep_for(connection, job, now + parts.timing.settle)
-        return
-    fate = judge(job.anlas_before, None if balance is None else balance.anlas, job.price).fate
-    log.info("%s: %s", job.id, fate)
-    if fate == "charged":
-        cost = min(job.price or 0, job.cost_max)
-        await endings.fail(connection, bus, job, LOST, now=now, free_at=now, cost=cost)
-    elif fate == "not_charged":
+        return  # it is kept, and looked into again
+    finding = judge(job.anlas_before, None if balance is None else balance.anlas, job.price)
+    log.info("%s: %s", job.id, finding.fate)
+    if finding.fate == "charged":
+        await endings.fail(connection, bus, job, LOST, now=now, free_at=now, cost=finding.cost)
+    elif finding.fate == "not_charged":
         await endings.requeue(connection, bus, job, run_after=now, free_at=now, error=job.error)
     else:
         await accounts.free(connection, job, now)  # its owner decides
+
+
+async def _found(
+    connection: AsyncConnection, parts: Parts, job: Job, made: list[Made], *, now: float
+) -> None:
+    """Go on where the worker stopped: with the picture, or with a vibe that a picture needs."""
+    bus, cost = parts.bus, job.price or 0
+    if job.kind == "encode_vibe" or made[0].vibe is None:
+        await endings.succeed(connection, bus, job, made, now=now, free_at=now, cost=cost)
+    elif await endings.encoded(connection, job, made[0], cost=cost, now=now):
+        job = await repository.by_id(connection, job.id) or job
+        await endings.requeue(connection, bus, job, run_after=now, free_at=now)

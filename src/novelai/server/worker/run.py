@@ -1,30 +1,36 @@
 """One claimed job, to its end."""
 
 import logging
-from dataclasses import replace
+from contextlib import suppress
 
 import anyio
 import anyio.to_thread
 from pydantic import ValidationError
+from sqlalchemy.exc import SQLAlchemyError
 
-from novelai.errors import NovelAIError, RequestTimeoutError
-from novelai.server.accounts import repository as accounts
+from novelai.errors import InvalidResponseError, NovelAIError, RequestTimeoutError
 from novelai.server.accounts.account import Account
-from novelai.server.jobs import endings
+from novelai.server.images.made import Wanted
 from novelai.server.jobs.job import Job
-from novelai.server.jobs.pricing import price_on
+from novelai.server.jobs.pricing import Tier, opens_pictures, price_on
+from novelai.server.keys.budget import Price
 from novelai.server.storage.blobs import BlobMissingError
-from novelai.server.upstream.params import JobParams, unpack
+from novelai.server.storage.errors import StorageUnavailableError
+from novelai.server.upstream.clients import SENDING
+from novelai.server.upstream.params import EncodeVibeParams, JobParams, unpack
 from novelai.server.upstream.perform import Product, perform
-from novelai.server.upstream.verdict import problem, verdict
-from novelai.server.worker.claim import intend
-from novelai.server.worker.lease import keep_lease
+from novelai.server.worker.attempt import Attempt, PriceRoseError, TakenAwayError
+from novelai.server.worker.finish import brought, failed, handed_back, kept, refused
 from novelai.server.worker.parts import Parts
-from novelai.server.worker.spool import forget, spool
+from novelai.server.worker.vibes import known, reference, wanted_by, with_encodings
+from novelai.types.generation import GenerateImageParams
 
 __all__ = ["run"]
 
 log = logging.getLogger(__name__)
+
+LATER = 5.0
+"""Seconds until a job is tried again that the store could not give its pictures for."""
 
 
 async def run(parts: Parts, job: Job, account: Account) -> None:
@@ -32,109 +38,80 @@ async def run(parts: Parts, job: Job, account: Account) -> None:
 
     When the lease is lost nothing is written: somebody else decides.
     """
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(keep_lease, parts, job, tasks.cancel_scope)
-        await _run(parts, job, account)
-        tasks.cancel_scope.cancel()
-
-
-async def _run(parts: Parts, job: Job, account: Account) -> None:
-    products: list[Product] = []
-    price = 0
+    attempt = Attempt(parts, job, account)
+    SENDING.set(attempt.sending)
     try:
-        params = await unpack(job.kind, job.params, parts.blobs.picture)
-        price, before = await _prepare(parts, job, account, params)
-        if not await intend(parts, job, anlas_before=before, price=price):
-            return
-        job = replace(job, price=price, anlas_before=before)
-        with anyio.move_on_after(parts.timing.call) as limit:
-            async for event in perform(parts.accounts.client(account), params):
-                if isinstance(event, Product):
-                    products.append(event)
-                else:
-                    await parts.previews.put(job, event)
-        if limit.cancelled_caught:
-            raise RequestTimeoutError(
-                f"No complete answer within {parts.timing.call:g} seconds.", charged="unknown"
-            )
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(attempt.lease.keep, tasks.cancel_scope)
+            await _run(attempt)
+            tasks.cancel_scope.cancel()
+    finally:
+        parts.mine.discard(job.run)
+
+
+async def _run(attempt: Attempt) -> None:
+    job = attempt.job
+    products: list[Product] = []
+    try:
+        await _called(attempt, products)
     except NovelAIError as error:
-        with anyio.CancelScope(shield=True):
-            await _failed(parts, job, error, products, price)
-    except (BlobMissingError, ValidationError, OSError) as error:
+        # Behind a picture the answer broke off: that one is paid for and kept.
+        await (brought(attempt, products, error=error) if products else failed(attempt, error))
+    except (BlobMissingError, ValidationError) as error:
         log.error("%s cannot be run: %s", job.id, type(error).__name__)  # noqa: TRY400 - no texts
-        with anyio.CancelScope(shield=True):
-            await _unreadable(parts, job)
-    else:
-        with anyio.CancelScope(shield=True):
-            await _bring_in(parts, job, products, None)
+        await refused(attempt)
+    except PriceRoseError as error:
+        await refused(attempt, error)
+    except StorageUnavailableError:
+        log.warning("%s waits for the store", job.id)
+        await handed_back(attempt, pause=LATER)
+    except TakenAwayError:
+        log.info("%s was taken away", job.id)
+    except anyio.get_cancelled_exc_class():
+        if not attempt.lease.paying:
+            with anyio.CancelScope(shield=True), suppress(SQLAlchemyError, OSError):
+                await handed_back(attempt)
+        raise
     finally:
         with anyio.CancelScope(shield=True):
-            await parts.previews.drop(job.id)
+            await attempt.parts.previews.drop(job.id)
 
 
-async def _prepare(
-    parts: Parts, job: Job, account: Account, params: JobParams
-) -> tuple[int, int | None]:
-    """The exact price on the account, and its balance when the price is not nothing."""
-    price = await anyio.to_thread.run_sync(price_on, params, account.pricing_tier)
-    anlas = job.cost_max if price.anlas is None else price.anlas
-    if anlas == 0 and price.anlas is not None:
-        return 0, None
-    account = await parts.accounts.refresh(account)
-    return anlas, account.anlas
-
-
-async def _bring_in(
-    parts: Parts, job: Job, products: list[Product], error: NovelAIError | None
-) -> None:
-    made = await spool(parts.blobs, job, products)
-    note = None if error is None else problem(error)
-    async with parts.database.write() as connection:
-        now = await parts.clock.now(connection)
-        free_at = now + parts.timing.pacing
-        done = await endings.succeed(
-            connection, parts.bus, job, made, now=now, free_at=free_at, error=note
+async def _called(attempt: Attempt, products: list[Product]) -> None:
+    parts, job = attempt.parts, attempt.job
+    params = await unpack(job.kind, job.params, parts.blobs.picture)
+    vibe: Wanted | None = None
+    if isinstance(params, GenerateImageParams):
+        params = await with_encodings(attempt, params)
+    elif isinstance(params, EncodeVibeParams) and isinstance(params.image, bytes):
+        vibe = await wanted_by(params.image, params.model, params.info_extracted)
+        found = await known(attempt, vibe)
+        if found is not None:
+            await kept(attempt, [reference(found, vibe)], cost=0)
+            return
+    await _priced(attempt, params)
+    before = attempt.sending.left
+    with anyio.move_on_after(parts.timing.call) as limit:
+        async for event in perform(parts.accounts.client(attempt.account), params):
+            if isinstance(event, Product):
+                products.append(event)
+            else:
+                await parts.previews.put(job, event)
+    if limit.cancelled_caught:
+        raise RequestTimeoutError(
+            f"No complete answer within {parts.timing.call:g} seconds.", charged="unknown"
         )
-    if done:
-        await forget(parts.blobs, job)
+    if not products:
+        raise InvalidResponseError("The answer holds no picture.", charged="unknown")
+    if attempt.sending.left == before:
+        attempt.price = 0  # a vibe that this client had encoded before
+    await brought(attempt, products, vibe=vibe)
 
 
-async def _failed(
-    parts: Parts, job: Job, error: NovelAIError, products: list[Product], price: int
-) -> None:
-    if products:  # the answer broke off behind a picture: that one is paid for and kept
-        await _bring_in(parts, job, products, error)
-        return
-    found = verdict(error, price=price, attempts=job.attempts, chance=parts.rng.random())
-    note = problem(error)
-    log.info("%s: %s, %s", job.id, note["code"], found.job)
-    async with parts.database.write() as connection:
-        now = await parts.clock.now(connection)
-        free_at = now + max(found.cooldown, parts.timing.pacing)
-        wanted = found.job
-        if found.account_refused and job.account_id is not None:
-            off = {"enabled": False, "health": "refused"}
-            await accounts.change(connection, job.account_id, off)
-            if not await accounts.of_owner(connection, job.owner_id, enabled=True):
-                wanted = "fail"
-        if wanted == "retry":
-            await endings.requeue(
-                connection,
-                parts.bus,
-                job,
-                run_after=now + found.pause,
-                free_at=free_at,
-                error=note,
-            )
-        elif wanted == "fail":
-            await endings.fail(connection, parts.bus, job, note, now=now, free_at=free_at)
-        else:
-            look_at = now + parts.timing.settle
-            await endings.doubt(connection, parts.bus, job, note, look_at=look_at)
+async def _priced(attempt: Attempt, params: JobParams) -> None:
+    async def priced(tier: Tier) -> Price:
+        if opens_pictures(params):
+            return await anyio.to_thread.run_sync(price_on, params, tier)
+        return price_on(params, tier)
 
-
-async def _unreadable(parts: Parts, job: Job) -> None:
-    note = {"code": "Unreadable", "detail": "What was handed in cannot be read any more."}
-    async with parts.database.write() as connection:
-        now = await parts.clock.now(connection)
-        await endings.fail(connection, parts.bus, job, note, now=now, free_at=now)
+    await attempt.ready(priced)

@@ -1,49 +1,84 @@
 """What a call brought, kept before the database knows of it.
 
-The bytes go where finished pictures are; a small list of them goes to ``spool/job/fence``. If the
-worker dies between the two, the list is found by the reconciler, and nothing is lost or paid again.
+The bytes go where finished pictures are; a small list of them goes to ``spool/``, under a name that
+says which call of which attempt it was. If the worker dies between the two, the list is found by
+the reconciler, and nothing is lost or paid again.
 """
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
 
-from novelai.server.images.made import Made
+import anyio
+import anyio.to_thread
+
+from novelai.server.images.made import Made, Wanted
 from novelai.server.jobs.job import Job
-from novelai.server.storage.blobs import Blobs
+from novelai.server.observe.spans import traced
+from novelai.server.storage.blobs import BlobMissingError, Blobs, picture_path, sha256_of
 from novelai.server.upstream.perform import Product
 
-__all__ = ["forget", "look", "spool"]
+__all__ = ["SPOOL", "forget", "look", "spool"]
+
+SPOOL = "spool/"
 
 
-async def spool(blobs: Blobs, job: Job, products: Sequence[Product]) -> list[Made]:
-    """Keep products and the list of them."""
+@traced("spool")
+async def spool(
+    blobs: Blobs, job: Job, products: Sequence[Product], vibe: Wanted | None = None
+) -> list[Made]:
+    """Keep products and the list of them; when this returns, both survive.
+
+    Args:
+        blobs: where.
+        job: as it is while the call is under way.
+        products: what came.
+        vibe: what was asked for, when it is an encoded vibe.
+    """
+    hashes = await anyio.to_thread.run_sync(_hashes, products)
     made = [
         Made(
             position=product.position,
-            sha256=await blobs.put_picture(product.data),
+            sha256=sha256,
             media_type=product.media_type,
             size=len(product.data),
             width=product.width,
             height=product.height,
             seed=product.seed,
+            vibe=vibe,
         )
-        for product in products
+        for product, sha256 in zip(products, hashes, strict=True)
     ]
-    listed = json.dumps([asdict(one) for one in made]).encode()
-    await blobs.put(f"spool/{job.id}/{job.fence:06d}", listed)
+    listed = json.dumps([one.reference for one in made]).encode()
+    # At once: `look` trusts a list only when all that it names is there.
+    async with anyio.create_task_group() as tasks:
+        for product, one in zip(products, made, strict=True):
+            tasks.start_soon(blobs.put, picture_path(one.sha256), product.data)
+        tasks.start_soon(blobs.put, _name(job), listed)
     return made
 
 
 async def look(blobs: Blobs, job: Job) -> list[Made]:
-    """What an earlier worker kept for a job; empty when there is nothing."""
-    names = await blobs.names(f"spool/{job.id}/")
-    if not names:
+    """What the call under way brought before its worker died; empty when there is nothing."""
+    try:
+        listed = json.loads(await blobs.get(_name(job)))
+    except BlobMissingError:
         return []
-    return [Made(**one) for one in json.loads(await blobs.get(names[-1]))]
+    made = [Made.read(one) for one in listed]
+    for one in made:
+        found = await blobs.look(picture_path(one.sha256))
+        if found is None or found.size != one.size:
+            return []
+    return made
 
 
 async def forget(blobs: Blobs, job: Job) -> None:
-    """Drop the lists of a job: the database knows."""
-    for name in await blobs.names(f"spool/{job.id}/"):
-        await blobs.delete(name)
+    """Drop the list of a call: the database knows."""
+    await blobs.delete(_name(job))
+
+
+def _name(job: Job) -> str:
+    return f"{SPOOL}{job.id}-{job.fence}-{job.spent}"
+
+
+def _hashes(products: Sequence[Product]) -> list[str]:
+    return [sha256_of(product.data) for product in products]

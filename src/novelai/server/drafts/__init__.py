@@ -1,0 +1,1 @@
+"""What somebody is working on, the same on all their devices."""

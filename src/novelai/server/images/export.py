@@ -1,0 +1,69 @@
+"""Pictures as one archive, which is sent while it is made: one picture is in memory at a time."""
+
+import zipfile
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from datetime import UTC, datetime
+
+import anyio.to_thread
+
+from novelai.server.images.image import Image
+from novelai.server.storage.blobs import BlobMissingError
+
+__all__ = ["file_name", "zipped"]
+
+ENDINGS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
+EARLIEST = (1980, 1, 1, 0, 0, 0)
+"""Archives know no earlier date."""
+
+
+def file_name(image: Image) -> str:
+    """What a picture is called outside, such as ``2026-11-25_7_img_01.png``."""
+    day = datetime.fromtimestamp(image.created_at, UTC).date().isoformat()
+    what = image.kind if image.seed is None else image.seed
+    return f"{day}_{what}_{image.id}.{ENDINGS.get(image.media_type, 'bin')}"
+
+
+async def zipped(
+    images: Iterable[Image], read: Callable[[Image], Awaitable[bytes]]
+) -> AsyncGenerator[bytes]:
+    """The parts of an archive. Pictures are packed already, so they are stored as they are.
+
+    Args:
+        images: which; one whose bytes are not in the store any more is left out.
+        read: gives the bytes of one.
+    """
+    sink = _Sink()
+    archive = zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED, allowZip64=True)
+    for image in images:
+        try:
+            data = await read(image)
+        except BlobMissingError:
+            continue
+        made = datetime.fromtimestamp(image.created_at, UTC).timetuple()[:6]
+        info = zipfile.ZipInfo(file_name(image), max(made, EARLIEST))
+        info.external_attr = 0o644 << 16
+        await anyio.to_thread.run_sync(archive.writestr, info, data)
+        yield sink.taken()
+    archive.close()
+    yield sink.taken()
+
+
+class _Sink:
+    """A file that can only be written to; what was written is taken away from time to time."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+
+    def write(self, data: bytes) -> int:
+        self._parts.append(bytes(data))
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def taken(self) -> bytes:
+        parts, self._parts = self._parts, []
+        return b"".join(parts)

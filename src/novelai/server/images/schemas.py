@@ -1,0 +1,152 @@
+"""Pictures of the gallery as the HTTP API shows and takes them."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from novelai.server.fields import Line
+from novelai.server.images.image import Image
+from novelai.server.images.settings import settings_of
+
+__all__ = [
+    "BatchDone",
+    "BatchIn",
+    "ExportIn",
+    "ImageChangeIn",
+    "ImageDetails",
+    "ImagePage",
+    "ImageSource",
+    "ImageView",
+    "image_details",
+    "image_view",
+]
+
+AT_ONCE = 500
+"""Pictures that one request may name."""
+
+ImageIds = Annotated[list[Annotated[Line, Field(max_length=100)]], Field(max_length=AT_ONCE)]
+
+
+class _In(BaseModel):
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+
+class ImageChangeIn(_In):
+    """What to change of a picture."""
+
+    favourite: bool
+
+
+class BatchIn(_In):
+    """What to do with several pictures.
+
+    Attributes:
+        action: ``delete`` deletes for good, the bytes too.
+    """
+
+    ids: ImageIds
+    action: Literal["favourite", "unfavourite", "bin", "restore", "delete"]
+
+
+class BatchDone(BaseModel):
+    """How many pictures there were."""
+
+    changed: int
+
+
+class ExportIn(_In):
+    """Which pictures go into the archive."""
+
+    ids: Annotated[ImageIds, Field(min_length=1)]
+
+
+class ImageSource(BaseModel):
+    """A picture that another one was made from.
+
+    Attributes:
+        image: its id, where it is in the gallery.
+    """
+
+    sha256: str
+    image: str | None
+
+
+class ImageView(BaseModel):
+    """A picture.
+
+    Attributes:
+        url: its bytes as NovelAI sent them.
+        thumb: a WebP of at most 384 pixels.
+        deleted_at: in the bin since then, unix seconds.
+        sources: what it was made from.
+    """
+
+    id: str
+    url: str
+    thumb: str
+    width: int
+    height: int
+    media_type: str
+    bytes: int
+    kind: str
+    model: str | None
+    seed: int | None
+    prompt: str = Field(repr=False)
+    negative_prompt: str = Field(repr=False)
+    favourite: bool
+    created_at: float
+    deleted_at: float | None
+    job_id: str
+    sources: list[ImageSource]
+
+
+class ImageDetails(ImageView):
+    """A picture with the parameters that lead to it.
+
+    Attributes:
+        settings: as for ``POST /api/jobs``; ``missing`` names the pictures that they lack.
+    """
+
+    settings: Mapping[str, Any] = Field(repr=False)
+
+
+class ImagePage(BaseModel):
+    """Pictures, newest first.
+
+    Attributes:
+        next: goes into ``before`` for those behind them.
+        total: how many there are without the cursor; counted to 10,000.
+    """
+
+    images: list[ImageView]
+    next: int | None
+    total: int
+
+
+def image_view(image: Image, known: Mapping[str, str]) -> ImageView:
+    """A picture as the API shows it.
+
+    Args:
+        image: the row.
+        known: ids of pictures in the gallery by the sha256 of their bytes.
+    """
+    return ImageView(**_fields(image, known))
+
+
+def image_details(image: Image, known: Mapping[str, str]) -> ImageDetails:
+    """A picture with its settings; arguments as for `image_view`."""
+    settings = settings_of(image.settings, image.seed)
+    return ImageDetails(**_fields(image, known), settings=settings)
+
+
+def _fields(image: Image, known: Mapping[str, str]) -> dict[str, Any]:
+    same = (
+        "id", "width", "height", "media_type", "bytes", "kind", "model", "seed", "prompt",
+        "negative_prompt", "favourite", "created_at", "deleted_at", "job_id",
+    )  # fmt: skip
+    return {name: getattr(image, name) for name in same} | {
+        "url": f"/api/images/{image.id}/file",
+        "thumb": f"/api/images/{image.id}/thumbnail",
+        "sources": [ImageSource(sha256=one, image=known.get(one)) for one in image.sources],
+    }

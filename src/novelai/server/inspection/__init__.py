@@ -1,0 +1,1 @@
+"""What is embedded in pictures, shown safely."""

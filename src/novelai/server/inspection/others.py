@@ -1,0 +1,89 @@
+"""What other programs embed: A1111's and its relatives' ``parameters``, ComfyUI's graph."""
+
+import json
+import re
+from collections.abc import Mapping
+from io import BytesIO
+from typing import Any, cast
+
+from PIL import Image
+
+from novelai.server.inspection.cleaning import cleaned, cleaned_text
+
+__all__ = ["comment_of", "found_elsewhere"]
+
+EXIF = 0x8769
+USER_COMMENT = 0x9286
+NEGATIVE = "Negative prompt: "
+FIELDS = re.compile(r'\s*([\w][\w \-/]{0,60}):\s*("(?:\\.|[^"\\])*"|[^,]*)(?:,|$)')
+MOST_FIELDS = 100
+LONGEST = 100_000
+
+
+def found_elsewhere(texts: Mapping[str, Any], comment: str | None) -> Mapping[str, Any] | None:
+    """What another program wrote, or ``None``.
+
+    Args:
+        texts: of PNG chunks.
+        comment: EXIF's comment, where there is one.
+    """
+    parameters = texts.get("parameters")
+    if not isinstance(parameters, str) and comment and "Steps: " in comment:
+        parameters = comment
+    if isinstance(parameters, str):
+        return _a1111(parameters[:LONGEST])
+    graphs = {name: _graph(texts.get(name)) for name in ("prompt", "workflow")}
+    if any(graph is not None for graph in graphs.values()):
+        return {"tool": "ComfyUI", **cleaned(graphs)}
+    return None
+
+
+def comment_of(data: bytes) -> str | None:
+    """The comment in a picture's EXIF, in whichever of its encodings; nothing is decoded."""
+    try:
+        with Image.open(BytesIO(data), formats=("JPEG", "WEBP", "PNG")) as picture:
+            value: Any = picture.getexif().get_ifd(EXIF).get(USER_COMMENT)
+    except Exception:  # noqa: BLE001 - damage makes Pillow raise anything; it says nothing then
+        return None
+    if isinstance(value, str):
+        return value
+    if not isinstance(value, bytes):
+        return None
+    kind, body = value[:8], value[8 : 8 + 4 * LONGEST]
+    if kind == b"UNICODE\0":
+        # The order of bytes is not stated; zeros are the upper half of most characters.
+        order = "utf-16-be" if body[::2].count(0) >= body[1::2].count(0) else "utf-16-le"
+        return body.decode(order, "replace")
+    return (body if kind in (b"ASCII\0\0\0", b"\0" * 8) else value).decode("utf-8", "replace")
+
+
+def _a1111(text: str) -> Mapping[str, Any]:
+    """Prompt, ``Negative prompt: ...``, then a line of ``Name: value, ...``."""
+    lines = text.strip().split("\n")
+    fields: dict[str, str] = {}
+    if lines and "Steps: " in lines[-1]:
+        fields = _fields(lines.pop())
+    prompt, _, negative = "\n".join(lines).partition(NEGATIVE)
+    return {
+        "tool": "A1111",
+        "prompt": cleaned_text(prompt.strip()),
+        "negative_prompt": cleaned_text(negative.strip()),
+        "fields": fields,
+        "text": cleaned_text(text),
+    }
+
+
+def _fields(line: str) -> dict[str, str]:
+    found = FIELDS.findall(line[:LONGEST])[:MOST_FIELDS]
+    return {
+        cleaned_text(name.strip(), 60): cleaned_text(value.strip().strip('"'), 1_000)
+        for name, value in found
+    }
+
+
+def _graph(text: Any) -> Mapping[str, Any] | None:
+    try:
+        graph: object = json.loads(text) if isinstance(text, str) else None
+    except (ValueError, RecursionError):
+        return None
+    return cast("Mapping[str, Any]", graph) if isinstance(graph, dict) else None

@@ -1,0 +1,95 @@
+"""Reading what is embedded in a picture. It takes milliseconds to seconds: not for the loop."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from novelai.errors import NovelAIError
+from novelai.metadata import extract_metadata, recover_params, verify_signature
+from novelai.metadata.value import ImageMetadata
+from novelai.server.images.settings import kept_settings
+from novelai.server.inspection.cleaning import cleaned
+from novelai.server.inspection.others import comment_of, found_elsewhere
+from novelai.server.inspection.schemas import Inspection
+from novelai.server.intake.opening import MEDIA_TYPES, look_at
+
+__all__ = ["embedded_settings", "inspected"]
+
+FORMATS = {media_type: name for name, media_type in MEDIA_TYPES.items()}
+ORIGINS: Mapping[str, Literal["text", "exif", "stealth"]] = {
+    "png": "text",
+    "exif": "exif",
+    "stealth": "stealth",
+}
+
+
+def inspected(data: bytes, *, pixel_limit: int) -> Inspection:
+    """What a picture says of its making.
+
+    Args:
+        data: a PNG, JPEG or WebP file.
+        pixel_limit: the most pixels it may have; counted before any is decoded.
+
+    Raises:
+        ProblemError: 422; it is no such picture, or has too many pixels.
+    """
+    seen = look_at(data, pixel_limit=pixel_limit, field="picture")
+    meta = extract_metadata(data)
+    other = found_elsewhere(meta.png_info or {}, comment_of(data))
+    found = None if other is not None else meta.settings
+    if found is not None and not (found.comment or found.software or found.source):
+        found = None
+    settings, note = (None, None) if found is None else embedded_settings(data)
+    return Inspection.model_validate(
+        {
+            "format": FORMATS[seen.media_type],
+            "width": seen.width,
+            "height": seen.height,
+            "source": None if found is None else ORIGINS[found.origin],
+            "signed": None if found is None else _signed(data, found),
+            "settings": settings,
+            "raw": None if found is None else cleaned(_raw(found)),
+            "other": other,
+            "note": note or _note(found, other),
+        }
+    )
+
+
+def embedded_settings(data: bytes) -> tuple[Mapping[str, Any] | None, str | None]:
+    """The parameters that lead to a picture, or why there are none.
+
+    Args:
+        data: of a picture whose pixels were counted.
+    """
+    try:
+        recovered = recover_params(data)
+    except NovelAIError as error:
+        return None, error.message[:500]
+    fields = recovered.params.model_dump(mode="json", exclude={"i2i", "inpaint"})
+    return kept_settings(fields) | {"missing": list(recovered.missing)}, None
+
+
+def _raw(found: ImageMetadata) -> Mapping[str, Any]:
+    texts = {
+        "Title": found.title,
+        "Description": found.description,
+        "Software": found.software,
+        "Source": found.source,
+    }
+    return {name: text for name, text in texts.items() if text} | {"Comment": dict(found.comment)}
+
+
+def _signed(data: bytes, found: ImageMetadata) -> bool | None:
+    if "signed_hash" not in found.comment:
+        return None
+    try:
+        return verify_signature(data)
+    except NovelAIError:
+        return False
+
+
+def _note(found: ImageMetadata | None, other: Mapping[str, Any] | None) -> str | None:
+    if found is not None:
+        return None
+    if other is not None:
+        return f"These settings are {other['tool']}'s; NovelAI understands them only in part."
+    return "The picture says nothing of its making."

@@ -1,0 +1,36 @@
+"""Takes secrets out of texts that are about to be logged."""
+
+import re
+
+__all__ = ["redacted"]
+
+LEFT_OUT = "…"
+
+HEADER = (
+    r"\b((?:proxy-)?authorization|(?:set-)?cookie|x-api-key)\b"
+    r"(['\"]?\s*[:=,]\s*b?['\"]?)[^'\"\r\n]+"
+)
+"""A header with its value, as a line, in a dictionary or in a list of pairs of bytes."""
+
+RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern, re.IGNORECASE), replacement)
+    for pattern, replacement in (
+        (HEADER, rf"\1\2{LEFT_OUT}"),
+        (r"\b(bearer|basic)\s+[\w.~+/=-]{6,}", rf"\1 {LEFT_OUT}"),
+        (r"\b(novelai_session=)[^\s;'\"]+", rf"\1{LEFT_OUT}"),
+        # Keys of this server, tokens of NovelAI, and secrets of webhooks.
+        (r"(nvs_|whs_|pst-)[\w-]+", rf"\1{LEFT_OUT}"),
+        (r"\bey[\w-]{8,}\.[\w-]+\.[\w-]+", LEFT_OUT),
+        # User and password of an address.
+        (r"(\w://)[^\s/@'\"]+@", rf"\1{LEFT_OUT}@"),
+        # Prompts come in query strings.
+        (r"(?<=[\w/%)\]-])\?[^\s'\"<>]+", f"?{LEFT_OUT}"),
+    )
+)
+
+
+def redacted(text: str) -> str:
+    """The text without secrets: what they were stands as ``…``."""
+    for pattern, replacement in RULES:
+        text = pattern.sub(replacement, text)
+    return text

@@ -1,0 +1,55 @@
+"""A name for each request, in its answer and in every line that is logged for it."""
+
+import re
+import secrets
+from collections.abc import Callable
+from contextvars import ContextVar
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+__all__ = ["RequestId", "current_request_id"]
+
+HEADER = "X-Request-Id"
+SANE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
+
+_current: ContextVar[str | None] = ContextVar("request_id", default=None)
+
+
+def current_request_id() -> str | None:
+    """The name of the request that is answered here and now."""
+    return _current.get()
+
+
+class RequestId:
+    """ASGI middleware: takes the name that a proxy gave, when it is a sane one, or makes one.
+
+    Args:
+        app: what answers.
+        draw: makes a name.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, draw: Callable[[], str] = lambda: secrets.token_hex(8)
+    ) -> None:
+        self._app = app
+        self._draw = draw
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, and name the answer."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        given = Headers(scope=scope).get(HEADER, "")
+        name = given if SANE.fullmatch(given) else self._draw()
+
+        async def named(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)[HEADER] = name
+            await send(message)
+
+        token = _current.set(name)
+        try:
+            await self._app(scope, receive, named)
+        finally:
+            _current.reset(token)

@@ -1,0 +1,1 @@
+"""What a page needs to build forms: models, prices, tokens, tags, earlier prompts."""

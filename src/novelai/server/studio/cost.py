@@ -1,0 +1,131 @@
+"""``/api/cost``: what a job would cost the caller, and what speaks against it. Nothing is sent."""
+
+from dataclasses import asdict
+from typing import Any
+
+import anyio.to_thread
+from pydantic import BaseModel
+
+from novelai.catalogue import known_model
+from novelai.cost import ENCODE_VIBE_ANLAS
+from novelai.server.accounts.account import Account
+from novelai.server.accounts.service import AccountService
+from novelai.server.jobs.pricing import Tier
+from novelai.server.jobs.service import JobService
+from novelai.server.keys import ledger
+from novelai.server.keys.budget import Price, refusal
+from novelai.server.keys.key import Key
+from novelai.server.storage.clock import Clock
+from novelai.server.storage.engine import Database
+from novelai.server.studio.tokens import estimated_tokens
+from novelai.server.upstream.params import JobParams
+from novelai.types.generation import GenerateImageParams
+from novelai.types.tools import ToolParams
+
+__all__ = ["CostService", "CostView"]
+
+
+class CostView(BaseModel):
+    """What a job would cost.
+
+    Attributes:
+        anlas: at most, on the dearest of the caller's accounts; ``null`` when it is unknown.
+        allowance: free V5 pictures it uses.
+        free: it costs nothing.
+        balance: Anlas of the caller's first account, when it was last asked for.
+        estimate: how the price comes about, on the first account.
+        warnings: sentences: what speaks against it.
+    """
+
+    anlas: int | None
+    allowance: int
+    free: bool
+    balance: int | None
+    estimate: dict[str, Any]
+    warnings: list[str]
+
+
+class CostService:
+    """Prices jobs.
+
+    Args:
+        database: where the ledger is.
+        clock: what time it is.
+        jobs: prices orders.
+        accounts: whose tiers decide.
+    """
+
+    def __init__(
+        self, database: Database, clock: Clock, jobs: JobService, accounts: AccountService
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._jobs = jobs
+        self._accounts = accounts
+
+    async def cost(self, key: Key, params: JobParams) -> CostView:
+        """What a job would cost a key.
+
+        Raises:
+            InvalidParamsError: a picture in it cannot be read.
+        """
+        price = await self._jobs.quote(key, params)
+        found = [one for one in await self._accounts.list(key.owner_id) if one.enabled]
+        account = found[0] if found else None
+        tier = Tier() if account is None else account.pricing_tier
+        estimate = await anyio.to_thread.run_sync(_estimate, params, tier, price)
+        refused = await self._refusal(key, params, price)
+        warnings = _warnings(params, price, account)
+        return CostView(
+            anlas=price.anlas,
+            allowance=price.allowance,
+            free=price.anlas == 0,
+            balance=None if account is None else account.anlas,
+            estimate=estimate,
+            warnings=[refused, *warnings] if refused else warnings,
+        )
+
+    async def _refusal(self, key: Key, params: JobParams, price: Price) -> str | None:
+        async with self._database.read() as connection:
+            now = await self._clock.now(connection)
+            spent = await ledger.spending(connection, key.id, now)
+        refused = refusal(
+            key.budget,
+            price,
+            model=getattr(params, "model", None),
+            used=spent.windows,
+            allowance_used=spent.allowance,
+        )
+        return None if refused is None else refused.sentence
+
+
+def _estimate(params: JobParams, tier: Tier, price: Price) -> dict[str, Any]:
+    if isinstance(params, GenerateImageParams):
+        return asdict(
+            params.calculate_anlas(
+                is_opus=tier.is_opus, allowance_exhausted=tier.allowance_exhausted
+            )
+        )
+    if isinstance(params, ToolParams):
+        return asdict(params.calculate_anlas(is_opus=tier.is_opus))
+    return {"total_anlas": price.anlas}
+
+
+def _warnings(params: JobParams, price: Price, account: Account | None) -> list[str]:
+    found: list[str] = []
+    if account is None:
+        found.append("There is no NovelAI account to run it on.")
+    elif account.anlas is not None and (price.anlas or 0) > account.anlas:
+        found.append(f"It costs up to {price.anlas} Anlas, and the account has {account.anlas}.")
+    if not isinstance(params, GenerateImageParams):
+        return found
+    if not known_model(params.model):
+        found.append("This model is not in the catalogue: its limits and price are unknown.")
+    tokens, limit = estimated_tokens(params.processed_prompt), params.spec.token_limit
+    if limit is not None and tokens > limit:
+        found.append(f"The prompt has about {tokens} tokens; the model cuts it at {limit}.")
+    encoding = sum(one.encoding_for(params.model) is None for one in params.effective_vibes)
+    if encoding and params.spec.vibes == "encoded":
+        anlas = ENCODE_VIBE_ANLAS * encoding
+        found.append(f"{encoding} vibes are encoded first, for {anlas} Anlas; that is kept.")
+    return found

@@ -1,0 +1,95 @@
+"""What the page asks while somebody writes a prompt, as the HTTP API shows and takes it."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from novelai.server.fields import Line
+from novelai.server.jobs.job import JobKind
+from novelai.types.generation import DEFAULT_MODEL
+
+__all__ = [
+    "CostIn",
+    "PromptView",
+    "PromptsView",
+    "TagView",
+    "TagsView",
+    "TokensIn",
+    "TokensView",
+]
+
+
+class _In(BaseModel):
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+
+class CostIn(_In):
+    """A job to price; as for ``POST /api/jobs``."""
+
+    kind: JobKind = "generate"
+    params: dict[str, Any] = Field(repr=False)
+
+
+class TokensIn(_In):
+    """A prompt to measure."""
+
+    model: Line = Field(default=DEFAULT_MODEL, max_length=100)
+    prompt: str = Field(max_length=200_000, repr=False)
+
+
+class TokensView(BaseModel):
+    """About how long a prompt is.
+
+    Attributes:
+        tokens: an estimate, rather too high than too low.
+        limit: tokens at which the model cuts; ``null`` when it is unknown.
+        exact: never, as NovelAI publishes no tokenizer for these models.
+    """
+
+    tokens: int
+    limit: int | None
+    exact: bool = False
+
+
+class TagView(BaseModel):
+    """A suggestion.
+
+    Attributes:
+        tag: as it goes into a prompt.
+        count: how many pictures carry it.
+        confidence: 0 to 1; how well it fits.
+        alias: another name by which it was found.
+        translation: its name in the language that was typed.
+    """
+
+    tag: str
+    count: int
+    confidence: float | None
+    alias: str | None
+    translation: str | None
+
+
+class TagsView(BaseModel):
+    """Suggestions, the best first."""
+
+    tags: list[TagView]
+
+
+class PromptView(BaseModel):
+    """A prompt that was used.
+
+    Attributes:
+        used_at: when last, unix seconds.
+        image: a picture that came of it.
+    """
+
+    prompt: str = Field(repr=False)
+    negative_prompt: str | None = Field(repr=False)
+    used_at: float
+    image: str | None
+
+
+class PromptsView(BaseModel):
+    """Different prompts, the one that was used last first."""
+
+    prompts: list[PromptView]

@@ -1,0 +1,131 @@
+"""Writing down how an attempt ended. It waits for the database and the disk as long as it takes."""
+
+import logging
+
+from novelai.errors import NovelAIError
+from novelai.server.accounts import repository as accounts
+from novelai.server.images.made import Made, Wanted
+from novelai.server.jobs import endings
+from novelai.server.observe.spans import traced
+from novelai.server.upstream.perform import Product
+from novelai.server.upstream.verdict import Verdict, problem, verdict
+from novelai.server.worker.attempt import Attempt, PriceRoseError
+from novelai.server.worker.patience import patiently
+from novelai.server.worker.spool import forget, spool
+
+__all__ = ["brought", "failed", "handed_back", "kept", "refused"]
+
+log = logging.getLogger(__name__)
+
+UNREADABLE = {"code": "Unreadable", "detail": "What was handed in cannot be read any more."}
+
+
+async def brought(
+    attempt: Attempt,
+    products: list[Product],
+    *,
+    error: NovelAIError | None = None,
+    vibe: Wanted | None = None,
+) -> None:
+    """Keep what a call brought. A picture that was paid for is not given up for a full disk."""
+    parts, job = attempt.parts, attempt.job
+    made = await patiently(
+        f"a picture of {job.id}", lambda: spool(parts.blobs, job, products, vibe)
+    )
+    if await kept(attempt, made, cost=await _cost(attempt), error=error):
+        await patiently(f"the spool of {job.id}", lambda: forget(parts.blobs, job))
+
+
+@traced("finish")
+async def kept(
+    attempt: Attempt, made: list[Made], *, cost: int, error: NovelAIError | None = None
+) -> bool:
+    """End a job with what it made; ``False`` when another process decides, which finds it."""
+    parts, job = attempt.parts, attempt.job
+    note = None if error is None else problem(error)
+
+    async def write() -> bool:
+        async with parts.database.write() as connection:
+            now = await parts.clock.now(connection)
+            free_at = now + parts.timing.pacing
+            return await endings.succeed(
+                connection, parts.bus, job, made, now=now, free_at=free_at, cost=cost, error=note
+            )
+
+    return await patiently(f"the end of {job.id}", write)
+
+
+async def failed(attempt: Attempt, error: NovelAIError) -> None:
+    """A call failed and brought nothing: try again, give up, or look into it later."""
+    parts, job = attempt.parts, attempt.job
+    found = verdict(
+        error, paid=attempt.price != 0, attempts=job.attempts, chance=parts.rng.random()
+    )
+    log.info("%s: %s, %s", job.id, problem(error)["code"], found.job)
+    await patiently(f"the end of {job.id}", lambda: _decided(attempt, error, found))
+
+
+async def refused(attempt: Attempt, reason: PriceRoseError | None = None) -> None:
+    """End a job whose call was not sent: it cannot be read, or would cost too much."""
+    parts, job = attempt.parts, attempt.job
+    note = UNREADABLE
+    if reason is not None:
+        note = {
+            "code": "PriceRose",
+            "detail": (
+                f"It would cost {reason.anlas} Anlas on this account now, and {job.cost_max} were "
+                "set aside. It was not sent; submit it again to accept the price."
+            ),
+        }
+
+    async def write() -> None:
+        async with parts.database.write() as connection:
+            now = await parts.clock.now(connection)
+            await endings.fail(connection, parts.bus, job, note, now=now, free_at=now)
+
+    await patiently(f"the end of {job.id}", write)
+
+
+async def handed_back(attempt: Attempt, *, pause: float = 0.0) -> None:
+    """Give a job back to the queue that cost nothing so far; others may run it."""
+    parts, job = attempt.parts, attempt.job
+    rest = parts.timing.settle if attempt.sending.left else 0.0
+
+    async with parts.database.write() as connection:
+        now = await parts.clock.now(connection)
+        await endings.requeue(connection, parts.bus, job, run_after=now + pause, free_at=now + rest)
+
+
+async def _cost(attempt: Attempt) -> int:
+    """What the call cost: its price, or where none is known, what is missing from the balance."""
+    if attempt.price is not None:
+        return attempt.price
+    before = attempt.job.anlas_before
+    try:
+        after = (await attempt.parts.accounts.refresh(attempt.account)).anlas
+    except NovelAIError:
+        return 0
+    return max(before - after, 0) if before is not None and after is not None else 0
+
+
+async def _decided(attempt: Attempt, error: NovelAIError, found: Verdict) -> None:
+    parts, job, note = attempt.parts, attempt.job, problem(error)
+    async with parts.database.write() as connection:
+        now = await parts.clock.now(connection)
+        free_at = now + max(found.cooldown, parts.timing.pacing)
+        wanted = found.job
+        if found.account_refused and job.account_id is not None:
+            off = {"enabled": False, "health": "refused"}
+            await accounts.change(connection, job.account_id, off)
+            if not await accounts.of_owner(connection, job.owner_id, enabled=True):
+                wanted = "fail"
+        if wanted == "retry":
+            run_after = now + found.pause
+            await endings.requeue(
+                connection, parts.bus, job, run_after=run_after, free_at=free_at, error=note
+            )
+        elif wanted == "fail":
+            await endings.fail(connection, parts.bus, job, note, now=now, free_at=free_at)
+        else:
+            look_at = now + parts.timing.settle
+            await endings.doubt(connection, parts.bus, job, note, look_at=look_at)

@@ -1,0 +1,112 @@
+"""Encodings that a job needs: taken from what was paid for before, or paid for, one by one."""
+
+from dataclasses import dataclass
+
+import anyio.to_thread
+
+from novelai.catalogue import base_model
+from novelai.cost import ENCODE_VIBE_ANLAS
+from novelai.server.images.made import Made, Wanted
+from novelai.server.jobs.pricing import Tier
+from novelai.server.keys.budget import Price
+from novelai.server.storage.blobs import BlobMissingError, sha256_of
+from novelai.server.upstream.params import EncodeVibeParams
+from novelai.server.upstream.perform import ENCODING, Product, perform
+from novelai.server.vibes import repository as vibes
+from novelai.server.worker.attempt import Attempt
+from novelai.server.worker.patience import patiently
+from novelai.server.worker.spool import spool
+from novelai.types.generation import GenerateImageParams
+from novelai.types.vibe import Vibe
+
+__all__ = ["Known", "known", "reference", "wanted_by", "with_encodings"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """An encoding that was paid for before."""
+
+    sha256: str
+    data: bytes
+
+
+async def wanted_by(image: bytes, model: str, info_extracted: float) -> Wanted:
+    """A vibe as it is asked for."""
+    source = await anyio.to_thread.run_sync(sha256_of, image)
+    return Wanted(source=source, model=base_model(model), info_extracted=info_extracted)
+
+
+async def known(attempt: Attempt, wanted: Wanted) -> Known | None:
+    """The encoding, if the job's owner has it and its bytes are here."""
+    parts = attempt.parts
+    async with parts.database.read() as connection:
+        found = await vibes.known(connection, attempt.job.owner_id, wanted)
+    if found is None:
+        return None
+    try:
+        return Known(sha256=found.sha256, data=await parts.blobs.picture(found.sha256))
+    except BlobMissingError:
+        return None
+
+
+async def with_encodings(attempt: Attempt, params: GenerateImageParams) -> GenerateImageParams:
+    """The same parameters with an encoding in each vibe; what is missing is paid for and kept.
+
+    Raises:
+        NovelAIError: an encoding failed; those before it are kept and counted.
+        PriceRoseError: it costs more than was set aside.
+        TakenAwayError: the job is another process's.
+    """
+    if params.spec.vibes != "encoded" or not params.effective_vibes:
+        return params
+    ready = [await _encoded(attempt, vibe, params.model) for vibe in params.effective_vibes]
+    named = len(params.vibes or ())
+    changed = {"vibes": tuple(ready[:named])} if named else {}
+    if params.controlnet is not None:
+        images = {"images": tuple(ready[named:])}
+        changed |= {"controlnet": params.controlnet.model_copy(update=images)}
+    return params.model_copy(update=changed)
+
+
+async def _encoded(attempt: Attempt, vibe: Vibe, model: str) -> Vibe:
+    image = vibe.image
+    if vibe.encoding_for(model) is not None or not isinstance(image, bytes):
+        return vibe
+    wanted = await wanted_by(image, model, vibe.info_extracted)
+    found = await known(attempt, wanted)
+    data = found.data if found is not None else await _paid(attempt, image, wanted)
+    return vibe.with_encoding(data, model=model)
+
+
+async def _paid(attempt: Attempt, image: bytes, wanted: Wanted) -> bytes:
+    await attempt.ready(_price)
+    params = EncodeVibeParams(image=image, model=wanted.model, info_extracted=wanted.info_extracted)
+    client = attempt.parts.accounts.client(attempt.account)
+    before = attempt.sending.left
+    (product,) = [one async for one in perform(client, params) if isinstance(one, Product)]
+    if attempt.sending.left == before:
+        attempt.price = 0  # this client had encoded it before, for whoever
+    job = attempt.job
+    (made,) = await patiently(
+        f"a vibe of {job.id}", lambda: spool(attempt.parts.blobs, job, [product], wanted)
+    )
+    await attempt.encoded(made)
+    return product.data
+
+
+async def _price(_tier: Tier) -> Price:
+    return Price(anlas=ENCODE_VIBE_ANLAS)
+
+
+def reference(found: Known, wanted: Wanted) -> Made:
+    """An encoding that was paid for before, as what an encoding job made."""
+    return Made(
+        position=0,
+        sha256=found.sha256,
+        media_type=ENCODING,
+        size=len(found.data),
+        width=0,
+        height=0,
+        seed=None,
+        vibe=wanted,
+    )

@@ -1,0 +1,69 @@
+"""What happens is told as it happens."""
+
+import json
+
+from tests.server.test_jobs_api import SMALL, submit
+
+
+def events_of(text):
+    """Name, id and data of each event in a stream's text."""
+    found = []
+    for block in text.split("\n\n"):
+        fields = dict(line.split(": ", 1) for line in block.split("\n") if ": " in line)
+        if "event" in fields:
+            found.append((fields["event"], fields.get("id"), json.loads(fields["data"])))
+    return found
+
+
+def test_a_job_is_told_to_its_end(visitor):
+    """A job's stream tells its start, its previews by address, and its pictures, and ends."""
+    job = submit(visitor, {**SMALL, "steps": 4}).json()
+    events = events_of(visitor.get(f"/api/jobs/{job['id']}/events").text)
+    assert events[-1][0] == "job.done"
+    assert events[-1][2]["images"][0]["url"].startswith("/api/images/img_")
+    for name, event_id, data in events:
+        if name == "job.preview":
+            assert event_id is None
+            assert data["url"] == f"/api/jobs/{job['id']}/preview?rev={data['rev']}"
+        assert data["id"] == job["id"]
+
+
+def test_an_ended_job_is_told_once(visitor):
+    """The stream of a job that has ended says so and ends."""
+    job = submit(visitor, headers={"Prefer": "wait=30"}).json()
+    events = events_of(visitor.get(f"/api/jobs/{job['id']}/events").text)
+    assert [name for name, _, _ in events] == ["job.done"]
+
+
+def test_what_was_missed_follows(visitor):
+    """Behind the id of a state everything that happened since is told again."""
+    before = visitor.get("/api/state").json()["event_id"]
+    job = submit(visitor, headers={"Prefer": "wait=30"}).json()
+    told = missed(visitor, before, until="job.done")
+    names = [name for name, _, data in told if data.get("id") == job["id"]]
+    assert [name for name in names if name != "job.preview"] == [
+        "job.queued",
+        "job.started",
+        "job.done",
+    ]
+
+
+def test_an_unknown_id_begins_afresh(visitor):
+    """Who comes with an id of another life of the server is told to read the state again."""
+    assert missed(visitor, "00000000-7", until="reset")[0][0] == "reset"
+
+
+def missed(visitor, after, *, until):
+    """What a page is told behind an id, up to an event with this name."""
+    room = visitor.room
+
+    async def listen():
+        key = await room.keys.local()
+        text = b""
+        async for one in room.feed.listen(key, after=after):
+            text += one
+            if f"event: {until}\n".encode() in one:
+                return events_of(text.decode())
+        raise AssertionError("the stream ended")
+
+    return visitor.portal.call(listen)
