@@ -204,8 +204,8 @@ export function taken(draft: Draft, settings: Settings, parts: readonly Part[], 
   const next: Record<string, unknown> = { ...draft };
   for (const part of parts) {
     for (const field of FIELDS[part]) {
-      const value = settings[field];
-      if (value !== undefined && value !== null) next[field] = value;
+      const value = settings[field] ?? (field === "negative_prompt" && field in settings ? "" : null);
+      if (value !== null) next[field] = value;
     }
   }
   if (parts.includes("seed") && typeof settings.seed === "number") next.seed_locked = true;

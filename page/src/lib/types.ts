@@ -101,12 +101,13 @@ export interface JobError {
 
 export interface JobSummary {
   prompt: string;
-  width: number;
-  height: number;
-  steps: number;
+  /** Unknown for a tool before its picture was opened. */
+  width: number | null;
+  height: number | null;
+  steps: number | null;
   seed: number | null;
   n_samples: number;
-  tool?: string;
+  tool?: string | null;
 }
 
 export interface Job {
@@ -128,7 +129,7 @@ export interface Job {
   charged: Charged;
   priority: number;
   summary: JobSummary;
-  params?: Params;
+  params?: Params | null;
   images: JobImage[];
   vibes: { id: string; model: string; info_extracted: number }[];
   error: JobError | null;

@@ -1,7 +1,7 @@
 /** The draft: kept in this browser at once, on the server a moment later, and alike on every device. */
 
 import { api, Offline, Problem } from "../lib/api";
-import { type Draft, emptyDraft, paramsOf, type Part, readDraft, taken } from "../lib/draft";
+import { type Draft, emptyDraft, paramsOf, type Part, PARTS, readDraft, taken } from "../lib/draft";
 import { once } from "../lib/once";
 import type { DraftAnswer, Model, Params, Picture, Settings } from "../lib/types";
 import { complain } from "./complain";
@@ -10,7 +10,10 @@ import { models } from "./models.svelte";
 import { toasts } from "./toast.svelte";
 
 const PLACE = "novelai.draft";
+const SENT = "novelai.sent";
+const REMEMBERED = 40;
 const SAVE_AFTER_MS = 700;
+const PICTURE_FIELDS = ["i2i", "inpaint", "vibes", "controlnet", "character_references"] as const;
 
 interface Kept {
   document: unknown;
@@ -156,7 +159,7 @@ class DraftState {
 
   /** Take parts of a picture's settings. */
   take(settings: Settings, parts: readonly Part[]): void {
-    this.replace(taken(this.#snapshot(), settings, parts, once), t("create.taken"));
+    this.replace(taken(this.#snapshot(), plain(settings), parts, once), t("create.taken"));
     this.#fit();
   }
 
@@ -202,13 +205,36 @@ class DraftState {
     this.replace({ ...before, references: [...before.references, reference] }, t("create.used.reference"));
   }
 
-  /** Put a queued job's parameters into the form; the draft waits aside. Pictures stay the job's own. */
-  edit(id: string, settings: Settings): void {
-    this.#aside = this.#snapshot();
+  /** Remember what an order was made from: its pictures have names only here. */
+  remember(id: string, doc: Draft): void {
+    const kept = Object.entries(this.#sent()).slice(1 - REMEMBERED);
+    try {
+      localStorage.setItem(SENT, JSON.stringify(Object.fromEntries([...kept, [id, doc]])));
+    } catch {
+      // Full: the order can then be changed only as far as its words go.
+    }
+  }
+
+  #sent(): Record<string, unknown> {
+    try {
+      return JSON.parse(localStorage.getItem(SENT) ?? "{}") as Record<string, unknown>;
+    } catch {
+      return {};
+    }
+  }
+
+  /** Put a queued job into the form; the draft waits aside. Returns whether that is possible: the
+   *  pictures of an order can be named only on the device that sent it. */
+  edit(id: string, settings: Settings): boolean {
+    const sent = this.#sent()[id];
+    if (!sent && PICTURE_FIELDS.some((field) => settings[field])) return false;
+    const before = this.#snapshot();
+    this.#aside = before;
     this.editing = id;
-    const parts: Part[] = ["prompt", "negative", "characters", "seed", "size", "model", "settings"];
-    this.doc = { ...taken(emptyDraft(), settings, parts, once), image_format: this.doc.image_format };
+    const doc = sent ? readDraft(sent) : { ...emptyDraft(), image_format: before.image_format };
+    this.doc = taken(doc, plain(settings), PARTS, once);
     this.#fit();
+    return true;
   }
 
   /** Bring the draft back after editing a job. */
@@ -218,6 +244,13 @@ class DraftState {
     this.#written = JSON.stringify(this.doc);
     this.editing = null;
   }
+}
+
+/** Settings with their size in pixels, whichever way it was given. */
+function plain(settings: Settings): Settings {
+  const { size, model } = settings;
+  const named = typeof size === "string" ? models.find(String(model))?.sizes[size] : undefined;
+  return named ? { ...settings, size: named } : settings;
 }
 
 /** The nearest side on the grid of 64 pixels, between 64 and 2048. */

@@ -73,7 +73,7 @@ def create_app(settings: Settings, stopping: Stopping | None = None) -> FastAPI:
         observe_router(),
     ):
         app.include_router(router)
-    mount_page(app, demo=settings.demo)
+    mount_page(app)
     app.add_middleware(BodyLimit, limit=settings.body_limit)
     app.add_middleware(
         SiteGuard,

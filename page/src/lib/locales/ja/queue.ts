@@ -7,7 +7,7 @@ export default {
   "queue.empty.more": "何度でも「生成」を押せます。注文はここに並びます。",
   "queue.pause": "一時停止",
   "queue.resume": "再開",
-  "queue.paused": "一時停止中:待機中のものは送られません。描画中の画像は完成します。",
+  "queue.paused": "一時停止中：待機中のものは送られません。描画中の画像は完成します。",
   "queue.cancelAll": "待機中をすべて取り消す",
   "queue.running": "描画中",
   "queue.waiting": "待機中",
@@ -27,7 +27,7 @@ export default {
   "queue.cancel": "取り消す",
   "queue.show": "表示",
   "queue.again": "もう一度注文",
-  "queue.resolve": "残高はどうなっていますか?",
+  "queue.resolve": "残高はどうなっていますか？",
   "queue.resolve.yes": "料金がかかった",
   "queue.resolve.no": "かかっていない",
   "queue.details": "{width} × {height}、{steps} ステップ",
@@ -40,4 +40,5 @@ export default {
   "queue.state.succeeded": "完了",
   "queue.state.uncertain": "不明",
   "queue.moved": "{n} 番目に移動しました。",
+  "queue.edit.elsewhere": "この注文には別の端末の画像が含まれるため、ここでは変更できません。取り消しはできます。",
 } satisfies Record<keyof typeof en, string>;
