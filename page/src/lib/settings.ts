@@ -22,11 +22,11 @@ export function plain(text: string): string {
   return cut.replaceAll(UNSEEN, "\ufffd");
 }
 
-/** The lines; what is unset, or named in `without`, is left out. */
+/** The lines; what is unset or off, or named in `without`, is left out. */
 export function rows(settings: Settings, without: readonly string[] = []): Row[] {
   const skipped = new Set([...without, "missing", "straight_alpha"]);
   return Object.entries(settings).flatMap(([name, value]) => {
-    if (skipped.has(name) || value === null || value === undefined || value === "") return [];
+    if (skipped.has(name) || value === null || value === false || value === undefined || value === "") return [];
     if (Array.isArray(value) && !value.length) return [];
     const said = typeof value === "boolean" ? value : plain(textOf(name, value));
     return [{ name: plain(name), value: said, long: typeof said === "string" && said.length > LONG }];

@@ -15,6 +15,8 @@ from novelai._version import __version__
 from novelai.server.access.body_limit import BodyLimit
 from novelai.server.access.endpoints import session_router
 from novelai.server.access.guard import SiteGuard
+from novelai.server.accounts.endpoints import accounts_router
+from novelai.server.description import describe
 from novelai.server.drafts.endpoints import drafts_router
 from novelai.server.engine_room import EngineRoom
 from novelai.server.generate import generate_router
@@ -22,6 +24,7 @@ from novelai.server.health import health_router
 from novelai.server.images.endpoints import images_router
 from novelai.server.intake.endpoints import intake_router
 from novelai.server.jobs.endpoints import jobs_router
+from novelai.server.keys.endpoints import keys_router
 from novelai.server.live import live_router
 from novelai.server.observe.endpoints import observe_router
 from novelai.server.observe.request_id import RequestId
@@ -32,6 +35,7 @@ from novelai.server.problems import install_problems
 from novelai.server.settings import Settings
 from novelai.server.stopping import Stopping
 from novelai.server.studio.endpoints import studio_router
+from novelai.server.usage.endpoints import usage_router
 from novelai.server.vibes.endpoints import vibes_router
 
 __all__ = ["State", "create_app"]
@@ -69,10 +73,14 @@ def create_app(settings: Settings, stopping: Stopping | None = None) -> FastAPI:
         studio_router(),
         drafts_router(),
         vibes_router(),
+        accounts_router(),
+        keys_router(),
+        usage_router(),
         health_router(demo=settings.demo),
         observe_router(),
     ):
         app.include_router(router)
+    describe(app)
     mount_page(app)
     app.add_middleware(BodyLimit, limit=settings.body_limit)
     app.add_middleware(

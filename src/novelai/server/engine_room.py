@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import anyio
 
 from novelai.server.access.sessions import SessionService
+from novelai.server.accounts.keeper import AccountKeeper
 from novelai.server.accounts.service import AccountService, Connect
 from novelai.server.drafts.service import DraftService
 from novelai.server.images.service import ImageService
@@ -36,6 +37,7 @@ from novelai.server.storage.secrets import Vault
 from novelai.server.studio.cost import CostService
 from novelai.server.studio.prompts import PromptService
 from novelai.server.studio.tags import TagService
+from novelai.server.usage.service import UsageService
 from novelai.server.vibes.service import VibeService
 from novelai.server.webhooks.service import WebhookService
 from novelai.server.worker.loop import Worker
@@ -63,6 +65,7 @@ class EngineRoom:
     feed: Feed
     keys: KeyService
     accounts: AccountService
+    keeper: AccountKeeper
     images: ImageService
     sessions: SessionService
     uploads: UploadService
@@ -72,6 +75,7 @@ class EngineRoom:
     costs: CostService
     prompts: PromptService
     tags: TagService
+    usage: UsageService
     webhooks: WebhookService
     stopping: Stopping
     meter: Meter
@@ -123,7 +127,7 @@ async def open_room(
             stack.enter_context(only_process(database.path))
         stack.push_async_callback(database.close)
         await migrate(database, now=time.time())
-        accounts = AccountService(database, clock, vault, connect)
+        accounts = AccountService(database, clock, vault, connect, bus)
         stack.push_async_callback(accounts.close)
         parts = Parts(
             database=database,
@@ -147,6 +151,7 @@ async def open_room(
             feed=Feed(database, clock, bus, board),
             keys=KeyService(database, clock),
             accounts=accounts,
+            keeper=AccountKeeper(accounts),
             images=ImageService(database, blobs, clock, bus),
             sessions=SessionService(database, clock),
             uploads=uploads,
@@ -156,6 +161,7 @@ async def open_room(
             costs=CostService(database, clock, jobs, accounts),
             prompts=prompts,
             tags=TagService(accounts, prompts),
+            usage=UsageService(database),
             webhooks=WebhookService(database, clock, vault),
             stopping=stopping,
             meter=meter,
@@ -180,8 +186,10 @@ async def open_room(
                 worker.stop()
 
             if work:
+                await room.keeper.start()
                 tasks.start_soon(keep_working)
                 tasks.start_soon(stop_in_time)
+            tasks.start_soon(lambda: room.keeper.run(unasked=work))
             try:
                 yield room
             finally:

@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
 from novelai.server.keys import repository
@@ -11,7 +11,7 @@ from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
 from novelai.server.storage.ids import new_id
 
-__all__ = ["LOCAL", "KeyService"]
+__all__ = ["LOCAL", "KeyService", "LastAdminError"]
 
 LOCAL = "local"
 """The owner and the key of the person at this machine."""
@@ -19,6 +19,10 @@ LOCAL = "local"
 PREFIX = 12
 USED_EVERY = 60.0
 MANY = 1_000_000
+
+
+class LastAdminError(Exception):
+    """Without this key nobody could manage the owner's keys any more."""
 
 
 class KeyService:
@@ -74,6 +78,24 @@ class KeyService:
             await repository.insert_owner(connection, owner_id, name, now)
         return owner_id
 
+    async def owner_named(self, name: str) -> str:
+        """The id of the owner with this name; added when there is none."""
+        async with self._database.write() as connection:
+            found = await repository.owner_by_name(connection, name)
+            if found is not None:
+                return found
+            owner_id = new_id("owner")
+            now = await self._clock.now(connection)
+            await repository.insert_owner(connection, owner_id, name, now)
+        return owner_id
+
+    async def everybody(self) -> Sequence[tuple[Key, str]]:
+        """All keys with a secret, oldest first, each with its owner's name."""
+        async with self._database.read() as connection:
+            names = await repository.owner_names(connection)
+            found = await repository.with_secret(connection)
+        return [(key, names[key.owner_id]) for key in found]
+
     async def create(
         self, owner_id: str, name: str, limits: Limits | None = None
     ) -> tuple[Key, str]:
@@ -117,21 +139,78 @@ class KeyService:
 
     async def limit(self, owner_id: str, key_id: str, limits: Limits) -> Key | None:
         """Give a key other limits; ``None`` if the owner has no such key."""
-        return await self._changed(owner_id, key_id, _limit_columns(limits))
+        return await self._changed(owner_id, key_id, lambda _key, _now: _limit_columns(limits))
 
-    async def revoke(self, owner_id: str, key_id: str) -> Key | None:
-        """End a key for good; ``None`` if the owner has no such key. Its queued jobs still run."""
-        async with self._database.read() as connection:
-            now = await self._clock.now(connection)
-        return await self._changed(owner_id, key_id, {"revoked_at": now})
+    async def change(
+        self,
+        owner_id: str,
+        key_id: str,
+        apply: Callable[[Limits], Limits],
+        *,
+        keep_admin: Sequence[str] | None = None,
+    ) -> Key | None:
+        """Change some of a key's limits.
 
-    async def _changed(self, owner_id: str, key_id: str, values: dict[str, object]) -> Key | None:
+        Args:
+            owner_id: whose key it must be.
+            key_id: which.
+            apply: gives the new limits for the old ones.
+            keep_admin: as for `revoke`.
+
+        Returns:
+            the key, or ``None`` if the owner has no such key.
+
+        Raises:
+            LastAdminError: no valid administrator's key would be left.
+        """
+        return await self._changed(
+            owner_id,
+            key_id,
+            lambda key, _now: _limit_columns(apply(key.limits)),
+            keep_admin=keep_admin,
+        )
+
+    async def revoke(
+        self, owner_id: str, key_id: str, *, keep_admin: Sequence[str] | None = None
+    ) -> Key | None:
+        """End a key for good; ``None`` if the owner has no such key. Its queued jobs still run.
+
+        Args:
+            owner_id: whose key it must be.
+            key_id: which.
+            keep_admin: refuse when no valid administrator's key would be left besides these,
+                which cannot be used to call; ``None`` does not ask.
+
+        Raises:
+            LastAdminError: no valid administrator's key would be left.
+        """
+        return await self._changed(
+            owner_id, key_id, lambda _key, now: {"revoked_at": now}, keep_admin=keep_admin
+        )
+
+    async def _changed(
+        self,
+        owner_id: str,
+        key_id: str,
+        change: Callable[[Key, float], dict[str, object]],
+        *,
+        keep_admin: Sequence[str] | None = None,
+    ) -> Key | None:
         async with self._database.write() as connection:
+            now = await self._clock.now(connection)
             key = await repository.by_id(connection, key_id)
             if key is None or key.owner_id != owner_id:
                 return None
-            await repository.change(connection, key_id, values)
+            await repository.change(connection, key_id, change(key, now))
+            if keep_admin is not None and _manages(key, now):
+                left = await repository.of_owner(connection, owner_id)
+                if not any(_manages(one, now) and one.id not in keep_admin for one in left):
+                    raise LastAdminError  # nothing is written then
             return await repository.by_id(connection, key_id)
+
+
+def _manages(key: Key, now: float) -> bool:
+    return key.valid(now) and "admin" in key.limits.scopes
 
 
 def hash_of(secret: str) -> str:

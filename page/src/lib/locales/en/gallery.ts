@@ -42,5 +42,4 @@ export default {
   "gallery.source.open": "Show the picture it was made from",
   "gallery.missing": "Not kept in it: {list}",
   "gallery.yes": "Yes",
-  "gallery.no": "No",
 };

@@ -44,5 +44,4 @@ export default {
   "gallery.source.open": "Show the picture it was made from",
   "gallery.missing": "Not kept in it: {list}",
   "gallery.yes": "Yes",
-  "gallery.no": "No",
 } satisfies Record<keyof typeof en, string>;
