@@ -1,13 +1,17 @@
 /** The server's API: one function per request, problems as exceptions. */
 
 import type {
+  Account,
   Cost,
   DraftAnswer,
   GalleryImage,
   GalleryPage,
   Inspection,
   Job,
+  Key,
+  Limits,
   Models,
+  NewKey,
   Params,
   PastPrompt,
   ProblemDocument,
@@ -15,6 +19,8 @@ import type {
   State,
   Tag,
   Upload,
+  Usage,
+  UsageBy,
   Vibe,
 } from "./types";
 
@@ -165,4 +171,19 @@ export const api = {
     ask<{ changed: number }>("/api/images/batch", { method: "POST", json: { ids, action } }),
 
   vibes: () => ask<{ vibes: Vibe[] }>("/api/vibes"),
+
+  accounts: () => ask<{ accounts: Account[] }>("/api/accounts"),
+  addAccount: (account: { token: string; label?: string; proxy?: string }) =>
+    ask<Account>("/api/accounts", { method: "POST", json: account }),
+  changeAccount: (id: string, change: { label?: string; enabled?: boolean }) =>
+    ask<Account>(`/api/accounts/${id}`, { method: "PATCH", json: change }),
+  removeAccount: (id: string) => ask<void>(`/api/accounts/${id}`, { method: "DELETE" }),
+  refreshAccount: (id: string) => ask<Account>(`/api/accounts/${id}/refresh`, { method: "POST" }),
+
+  keys: () => ask<{ keys: Key[] }>("/api/keys"),
+  addKey: (key: { name: string } & Limits) => ask<NewKey>("/api/keys", { method: "POST", json: key }),
+  changeKey: (id: string, limits: Limits) => ask<Key>(`/api/keys/${id}`, { method: "PATCH", json: limits }),
+  revokeKey: (id: string) => ask<unknown>(`/api/keys/${id}`, { method: "DELETE" }),
+
+  usage: (by: UsageBy, since: number) => ask<Usage>(`/api/usage${query({ by, since })}`),
 };

@@ -286,3 +286,42 @@ export interface DraftAnswer {
   document: unknown;
   updated_at: number | null;
 }
+
+/** What a key may do; a budget that is null has no limit. */
+export type Limits = Pick<
+  Key,
+  | "scopes"
+  | "models"
+  | "free_only"
+  | "budget_job"
+  | "budget_day"
+  | "budget_week"
+  | "budget_month"
+  | "allowance_month"
+  | "max_queued"
+  | "rate_minute"
+  | "expires_at"
+>;
+
+export interface NewKey {
+  key: Key;
+  secret: string;
+  webhook_secret: string | null;
+}
+
+export type UsageBy = "day" | "key" | "model";
+
+export interface UsageRow {
+  day?: string;
+  key?: string | null;
+  model?: string | null;
+  jobs: number;
+  images: number;
+  anlas: number;
+  allowance: number;
+}
+
+export interface Usage {
+  rows: UsageRow[];
+  total: UsageRow;
+}

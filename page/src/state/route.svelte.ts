@@ -13,6 +13,12 @@ function screenOf(path: string): Screen {
   return SCREENS.find((screen) => screen === name) ?? "create";
 }
 
+interface Way {
+  search?: string;
+  replace?: boolean;
+  stay?: boolean;
+}
+
 class Route {
   screen = $state<Screen>("create");
   /** What follows the question mark, for example `?image=img_1` on tools. */
@@ -28,14 +34,14 @@ class Route {
     this.search = new URLSearchParams(location.search);
   }
 
-  /** Show a screen and put it into the history; `replace` writes over the present entry. */
-  go(screen: Screen, { search = "", replace = false }: { search?: string; replace?: boolean } = {}): void {
+  /** Show a screen and put it into the history; `replace` writes over the present entry, `stay` does not scroll. */
+  go(screen: Screen, { search = "", replace = false, stay = false }: Way = {}): void {
     const address = `${pathOf(screen)}${search}`;
     if (address !== `${location.pathname}${location.search}`) {
       history[replace ? "replaceState" : "pushState"](null, "", address);
     }
     this.#read();
-    scrollTo(0, 0);
+    if (!stay) scrollTo(0, 0);
   }
 }
 

@@ -1,13 +1,14 @@
 import common from "./common";
 import create from "./create";
 import gallery from "./gallery";
+import parts from "./parts";
 import problems from "./problems";
 import queue from "./queue";
 import settings from "./settings";
 import stage from "./stage";
 import tools from "./tools";
 
-const messages = { ...common, ...problems, ...create, ...stage, ...queue, ...gallery, ...tools, ...settings };
+const messages = { ...common, ...problems, ...create, ...parts, ...stage, ...queue, ...gallery, ...tools, ...settings };
 
 export type MessageKey = keyof typeof messages;
 
