@@ -102,7 +102,7 @@ def create_app(settings: Settings, stopping: Stopping | None = None) -> FastAPI:
         app.include_router(router)
     describe(app)
     app.router.routes.extend(mcp.routes)
-    mount_page(app, demo=settings.demo)
+    mount_page(app)
     app.add_middleware(BodyLimit, limit=settings.body_limit)
     app.add_middleware(
         SiteGuard,
