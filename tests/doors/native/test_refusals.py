@@ -71,6 +71,32 @@ def test_bad_values_cost_nothing(server, seen, changes):
 
 
 @pytest.mark.parametrize(
+    "said",
+    ['"new": 1e999', '"seed": 1e999', '"scale": -1e999', '"new": "\\ud800"', '"uc": "\\ud800"',
+     '"new": ' + "[" * 60 + "]" * 60, '"characterPrompts": [{"prompt": 5}]',
+     '"v4_prompt": {"caption": {"char_captions": [{"char_caption": []}]}}'],
+)  # fmt: skip
+def test_what_no_request_can_carry(server, seen, said):
+    """Numbers without end, halves of characters and deep nests are found before a job is made."""
+    text = f'{{"input": "1girl", "parameters": {{"width": 128, "height": 192, {said}}}}}'
+    headers = {"Content-Type": "application/json"}
+    without_a_picture(asked(server, IMAGE, content=text, headers=headers), 400, seen)
+
+
+@pytest.mark.parametrize(
+    "said",
+    ['"characterPrompts": 5', '"v4_prompt": {"caption": 7}', '"v4_prompt": "1girl"',
+     '"legacy": "no"', '"reference_strength_multiple": ["x"]', '"ucPreset": "heavy"',
+     '"director_reference_descriptions": ["x"]', '"scale": "7"'],
+)  # fmt: skip
+def test_values_of_another_kind(server, seen, said):
+    """NovelAI would fail on them with 500, and hold up the queue: they are refused before."""
+    text = f'{{"input": "1girl", "parameters": {{"width": 128, "height": 192, {said}}}}}'
+    headers = {"Content-Type": "application/json"}
+    without_a_picture(asked(server, IMAGE, content=text, headers=headers), 400, seen)
+
+
+@pytest.mark.parametrize(
     "content",
     [b"", b"{", b"[]", b"null", b'"text"', b"\xff\xfe{}", b"{" * 100_000, b'{"parameters": NaN}',
      b'{"input": "x", "parameters": []}', b'{"input": 5}'],
