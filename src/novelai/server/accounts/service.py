@@ -1,13 +1,14 @@
 """The accounts of owners: adding them, their balance, their clients."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from novelai.async_client import AsyncNovelAI
 from novelai.errors import AuthenticationError, ConfigurationError, NovelAIError
 from novelai.server.accounts import repository
 from novelai.server.accounts.account import Account
 from novelai.server.jobs.events import Bus
+from novelai.server.keys.repository import owner_names
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
 from novelai.server.storage.ids import new_id
@@ -240,6 +241,13 @@ class AccountService:
         """Whether somebody left an account here."""
         async with self._database.read() as connection:
             return bool(await repository.everyone(connection))
+
+    async def everybody(self) -> Sequence[tuple[Account, str]]:
+        """All accounts, oldest first, each with its owner's name."""
+        async with self._database.read() as connection:
+            names = await owner_names(connection)
+            found = await repository.everyone(connection)
+        return [(account, names[account.owner_id]) for account in found]
 
     async def check(self) -> None:
         """See that the vault opens what is stored.

@@ -1,1 +1,1 @@
-"""Other dialects than the server's own: thin adapters over the same jobs."""
+"""Doors: other programs' dialects, each a thin adapter over the same job."""

@@ -175,7 +175,13 @@ async def again(
 @router.get(
     "/jobs/{job_id}/preview",
     response_class=Response,
-    responses={200: {"content": {"image/jpeg": {}}}, 204: {"description": "There is none"}},
+    responses={
+        200: {
+            "description": "A JPEG",
+            "content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}},
+        },
+        204: {"description": "There is none"},
+    },
 )
 async def preview(job_id: str, caller: Reader, room: Room, rev: int | None = None) -> Response:
     """The newest picture in the making."""

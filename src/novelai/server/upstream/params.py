@@ -72,7 +72,10 @@ async def pack(params: JobParams, keep: Callable[[bytes], Awaitable[str]]) -> di
     Raises:
         TypeError: a picture is a path or an open file.
     """
-    return cast("dict[str, Any]", await _packed(params.model_dump(), keep))
+    document = params.model_dump()
+    if isinstance(params, GenerateImageParams) and params.follows_source:
+        document["size"] = params.dimensions  # the default that is written down would count
+    return cast("dict[str, Any]", await _packed(document, keep))
 
 
 async def unpack(
