@@ -6,10 +6,12 @@ from urllib.parse import urlsplit
 
 import httpx2
 import pytest
+from sqlalchemy.exc import DBAPIError
 from tests.doors.native.asking import asked, bearer, body, told
 from tests.emulator.bodies import b64, mask, png
 
 from novelai.emulator import Fault
+from novelai.server.doors.native.errors import error_answer, wire_error
 
 IMAGE = "/ai/generate-image"
 
@@ -252,3 +254,16 @@ def test_other_forms_of_the_credential(keyed, scheme):
     for headers in ({"Authorization": f"{scheme}{secret}"}, {"x-api-key": secret}):
         assert told(keyed.url, "/user/priority", headers=headers).status_code == 200
     assert bearer(secret)
+
+
+class ValueNotKeptError(Exception):
+    sqlstate = "22P05"
+
+
+@pytest.mark.parametrize(("cause", "status"), [(ValueNotKeptError(), 400), (OSError("gone"), 503)])
+def test_trouble_of_the_database_has_the_same_shape(cause, status):
+    """A database that is away is a 503; a value that it does not keep is the caller's to mend."""
+    answer = error_answer(wire_error(DBAPIError("INSERT", {}, cause)))
+    assert answer.status_code == status
+    assert json.loads(answer.body)["statusCode"] == status
+    assert b"INSERT" not in answer.body
