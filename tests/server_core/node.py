@@ -1,30 +1,85 @@
-"""A worker in a process of its own, to be killed: ``python node.py URL BLOBS UPSTREAM``."""
+"""A process of its own, to be killed. It is forked from one that has loaded everything."""
 
-import sys
+import logging
+import os
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import anyio
+from tests.server_core.orders import order
 
-from novelai.server.engine_room import open_room
+from novelai.server.engine_room import EngineRoom, open_room
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.secrets import Vault
 from novelai.server.upstream.clients import no_waiting
 from novelai.server.worker.parts import Timing
 
-CHAOS = Timing(lease=2.0, beat=0.4, settle=0.8, give_up=5.0, poll=0.1, sweep=0.2)
+CHAOS = Timing(lease=2.0, beat=0.4, settle=1.0, give_up=20.0, poll=0.1, sweep=0.2)
+PAUSE = 0.05
+LOG = os.environ.get("NODE_LOG")
+log = logging.getLogger(__name__)
 
 
-async def main(url: str, blobs: str, upstream: str) -> None:
+def blobs_at(place: str) -> Blobs:
+    if not place.startswith("s3://"):
+        return Blobs.local(Path(place))
+    bucket, _, endpoint = place.removeprefix("s3://").partition("?")
+    return Blobs.s3(bucket, s3_options(endpoint))
+
+
+def s3_options(endpoint: str) -> dict[str, object]:
+    return {
+        "endpoint": endpoint,
+        "region": "us-east-1",
+        "access_key_id": "test",
+        "secret_access_key": "test",
+        "client_options": {"allow_http": True},
+    }
+
+
+async def submit(room: EngineRoom, count: int) -> None:
+    key = await room.keys.local()
+    number = 0
+    while number < count:
+        try:
+            await room.jobs.submit(key, order(number))
+            number += 1
+        except Exception as error:  # noqa: BLE001 - whoever asks asks again
+            log.warning("asks again after %s", type(error).__name__)
+        await anyio.sleep(PAUSE)
+
+
+async def work(
+    role: str, url: str, place: str, upstream: str, count: int, told: Connection
+) -> None:
     async with open_room(
         url=url,
-        blobs=Blobs.local(Path(blobs)),
+        blobs=blobs_at(place),
         vault=Vault([b"k" * 32]),
         connect=no_waiting(upstream, timeout=10),
         timing=CHAOS,
-    ):
-        print("ready", flush=True)
+        work=role != "submit",
+    ) as room:
+        told.send("ready")
+        if role != "work":
+            await submit(room, count)
         await anyio.sleep_forever()
 
 
-if __name__ == "__main__":
-    anyio.run(main, *sys.argv[1:])
+def node(role: str, url: str, place: str, upstream: str, count: int, told: Connection) -> None:
+    """Work, submit, or do both, until killed.
+
+    Args:
+        role: ``work``, ``submit`` or ``both``: who submits, submits orders 0 to ``count`` - 1 from
+            the start, however often it is started.
+        url: of the database.
+        place: of pictures: a folder, or ``s3://bucket?endpoint``.
+        upstream: address of the emulator.
+        count: of orders.
+        told: is told ``ready``.
+    """
+    if LOG:
+        logging.basicConfig(
+            filename=LOG, level="INFO", format="%(process)d %(asctime)s %(name)s %(message)s"
+        )
+    anyio.run(work, role, url, place, upstream, count, told)

@@ -28,6 +28,7 @@ class EmulatedAccount:
         usage_is_negative: The V5 allowance is used up: V5 pictures cost Anlas.
         revoked: The token is refused with 401.
         generating: One generation runs; a second one is refused with 429.
+        locked_out: How often that happened.
         persistent_token: The `pst-` token made for a session, if any.
     """
 
@@ -41,6 +42,7 @@ class EmulatedAccount:
     usage_is_negative: bool = False
     revoked: bool = False
     generating: bool = False
+    locked_out: int = 0
     persistent_token: str | None = None
 
     @property

@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from novelai.emulator.accounts import EmulatedAccount
 from novelai.emulator.app import create_app
 from novelai.emulator.faults import Fault
-from novelai.emulator.recorder import RecordedRequest
+from novelai.emulator.recorder import MAX_RECORDS, RecordedRequest
 from novelai.emulator.serve import serving
 from novelai.emulator.world import World
 
@@ -26,6 +26,7 @@ class Emulator:
         tokens: The only bearer tokens accepted. None accepts everything that looks like a token
             (`pst-…`, or a session token `ey…`) and gives each its own Opus account.
         old_host: Answer `/user/*` as `api.novelai.net` does since July 2026: 400, go elsewhere.
+        records: How many requests are remembered; older ones are forgotten.
         repaired_chat: Let chat that is asked for without a stream hold its text; the service's
             does not.
 
@@ -43,6 +44,7 @@ class Emulator:
         tokens: Iterable[str] | None = None,
         old_host: bool = False,
         repaired_chat: bool = False,
+        records: int = MAX_RECORDS,
     ) -> None:
         self._world = World(
             fast=fast,
@@ -52,6 +54,7 @@ class Emulator:
             tokens=None if tokens is None else tuple(tokens),
             old_host=old_host,
             repaired_chat=repaired_chat,
+            records=records,
         )
         self.app: Starlette = create_app(self._world, self.reset)
 

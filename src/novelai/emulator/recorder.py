@@ -43,9 +43,14 @@ class RecordedRequest:
 
 
 class Recorder:
-    """The newest requests, oldest first, in `requests`."""
+    """The newest requests, oldest first, in `requests`.
 
-    def __init__(self) -> None:
+    Args:
+        keep: How many.
+    """
+
+    def __init__(self, keep: int = MAX_RECORDS) -> None:
+        self._keep = keep
         self.requests: list[RecordedRequest] = []
         self._count = 0
 
@@ -58,7 +63,7 @@ class Recorder:
             id=self._count, method=method, path=path, headers=headers, started_at=now
         )
         self.requests.append(record)
-        del self.requests[:-MAX_RECORDS]
+        del self.requests[: -self._keep]
         if len(self.requests) > FULL_RECORDS:
             old = self.requests[-FULL_RECORDS - 1]
             old.body = shortened(old.body)

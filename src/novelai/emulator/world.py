@@ -10,7 +10,7 @@ from novelai.emulator.accounts import Accounts, EmulatedAccount
 from novelai.emulator.cache import PictureCache
 from novelai.emulator.faults import Script
 from novelai.emulator.job import Job, Work
-from novelai.emulator.recorder import Recorder
+from novelai.emulator.recorder import MAX_RECORDS, Recorder
 
 
 @dataclass(kw_only=True)
@@ -25,6 +25,7 @@ class World:
         tokens: The only tokens accepted, or None.
         old_host: Account calls are answered as the host they moved away from answers them.
         repaired_chat: Chat that is asked for at once holds its text.
+        records: How many requests are remembered.
     """
 
     fast: bool
@@ -34,13 +35,15 @@ class World:
     tokens: tuple[str, ...] | None
     old_host: bool = False
     repaired_chat: bool = False
+    records: int = MAX_RECORDS
     cache: PictureCache = field(default_factory=PictureCache)
     script: Script = field(default_factory=Script)
-    recorder: Recorder = field(default_factory=Recorder)
+    recorder: Recorder = field(init=False)
     jobs: set[Job] = field(default_factory=set[Job])
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
+        self.recorder = Recorder(self.records)
         self.begin()
 
     def begin(self) -> None:
@@ -63,6 +66,7 @@ class World:
         """Take the account's one place for a generation; False when it is taken."""
         with self._guard:
             if account.generating:
+                account.locked_out += 1
                 return False
             account.generating = True
             return True

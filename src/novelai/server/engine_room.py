@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import anyio
 
 from novelai.server.access.sessions import SessionService
+from novelai.server.accounts.keeper import AccountKeeper
 from novelai.server.accounts.service import AccountService, Connect
 from novelai.server.drafts.service import DraftService
 from novelai.server.images.service import ImageService
@@ -37,6 +38,7 @@ from novelai.server.storage.secrets import Vault
 from novelai.server.studio.cost import CostService
 from novelai.server.studio.prompts import PromptService
 from novelai.server.studio.tags import TagService
+from novelai.server.usage.service import UsageService
 from novelai.server.vibes.service import VibeService
 from novelai.server.webhooks.service import WebhookService
 from novelai.server.worker.loop import Worker
@@ -64,6 +66,7 @@ class EngineRoom:
     feed: Feed
     keys: KeyService
     accounts: AccountService
+    keeper: AccountKeeper
     images: ImageService
     sessions: SessionService
     uploads: UploadService
@@ -74,6 +77,7 @@ class EngineRoom:
     costs: CostService
     prompts: PromptService
     tags: TagService
+    usage: UsageService
     webhooks: WebhookService
     stopping: Stopping
     meter: Meter
@@ -125,7 +129,7 @@ async def open_room(
             stack.enter_context(only_process(database.path))
         stack.push_async_callback(database.close)
         await migrate(database, now=time.time())
-        accounts = AccountService(database, clock, vault, connect)
+        accounts = AccountService(database, clock, vault, connect, bus)
         stack.push_async_callback(accounts.close)
         parts = Parts(
             database=database,
@@ -150,6 +154,7 @@ async def open_room(
             feed=Feed(database, clock, bus, board),
             keys=keys,
             accounts=accounts,
+            keeper=AccountKeeper(accounts),
             images=ImageService(database, blobs, clock, bus),
             sessions=SessionService(database, clock),
             uploads=uploads,
@@ -160,6 +165,7 @@ async def open_room(
             costs=CostService(database, clock, jobs, accounts),
             prompts=prompts,
             tags=TagService(accounts, prompts),
+            usage=UsageService(database),
             webhooks=WebhookService(database, clock, vault),
             stopping=stopping,
             meter=meter,
@@ -184,8 +190,10 @@ async def open_room(
                 worker.stop()
 
             if work:
+                await room.keeper.start()
                 tasks.start_soon(keep_working)
                 tasks.start_soon(stop_in_time)
+            tasks.start_soon(lambda: room.keeper.run(unasked=work))
             try:
                 yield room
             finally:

@@ -313,7 +313,7 @@ class JobService:
                 if job is None or job.ended or job.state is State.UNCERTAIN:
                     return job
                 with anyio.move_on_after(POLL):
-                    await news.wait_for(job_id)
+                    await news.wait_for(job_id, end=True)
         return job
 
     async def _cancel(self, connection: AsyncConnection, job: Job, now: float) -> None:

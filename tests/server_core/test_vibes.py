@@ -1,0 +1,133 @@
+"""Encodings are paid for once, kept, and counted to the last Anlas."""
+
+from io import BytesIO
+
+import anyio
+import pytest
+from PIL import Image
+from sqlalchemy import func, select
+from tests.server_core.conftest import Opening
+from tests.server_core.helpers import TOKENS, person
+
+from novelai.emulator import Emulator, Fault
+from novelai.server.engine_room import EngineRoom
+from novelai.server.jobs.job import Job
+from novelai.server.jobs.order import Order
+from novelai.server.jobs.states import State
+from novelai.server.keys.key import Key
+from novelai.server.storage.tables import ledger, vibes
+from novelai.server.upstream.params import EncodeVibeParams
+from novelai.server.upstream.perform import ENCODING, Product
+from novelai.server.worker.claim import claim, intend
+from novelai.server.worker.reaper import reap
+from novelai.server.worker.spool import spool
+from novelai.server.worker.vibes import wanted_by
+from novelai.types.generation import GenerateImageParams
+from novelai.types.vibe import Vibe
+
+pytestmark = pytest.mark.anyio
+
+MODEL = "nai-diffusion-4-5-full"
+ENCODE = "/ai/encode-vibe"
+GENERATE = "/ai/generate-image-stream"
+
+
+def source(colour: int) -> bytes:
+    buffer = BytesIO()
+    Image.new("RGB", (64, 64), (colour, 0, 0)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def with_vibes(*colours: int, prompt: str = "a cat") -> Order:
+    """A free picture but for its vibes, which have no encoding yet."""
+    found = tuple(Vibe(image=source(colour)) for colour in colours)
+    params = GenerateImageParams(prompt=prompt, model=MODEL, size=(128, 128), steps=2, vibes=found)
+    return Order(params=params)
+
+
+def asked(emulator: Emulator, path: str) -> int:
+    return sum(one.path == path and one.status == 200 for one in emulator.requests)
+
+
+async def ended(room: EngineRoom, key: Key, order: Order) -> Job:
+    job = (await room.jobs.submit(key, order)).job
+    with anyio.fail_after(20):
+        while True:
+            news = room.parts.bus.news()
+            found = await room.jobs.read(key, job.id)
+            assert found is not None
+            if found.ended:
+                return found
+            await news.wait_for(job.id)
+
+
+async def used(room: EngineRoom) -> int:
+    async with room.parts.database.read() as connection:
+        return (await connection.execute(select(func.sum(ledger.c.anlas)))).scalar_one()
+
+
+async def test_paid_once(room: EngineRoom, emulator: Emulator) -> None:
+    """A vibe is encoded for the first picture and taken from what was kept for the second."""
+    key = await person(room)
+    first = await ended(room, key, with_vibes(1, 2))
+    second = await ended(room, key, with_vibes(2, 1, prompt="a dog"))
+    encoding = EncodeVibeParams(image=source(2), model=MODEL)
+    third = await ended(room, key, Order(params=encoding))
+    assert [job.state for job in (first, second, third)] == [State.SUCCEEDED] * 3
+    assert [job.cost for job in (first, second, third)] == [4, 0, 0]
+    assert asked(emulator, ENCODE) == 2
+    assert await used(room) == 4 == 10_000 - emulator.account(TOKENS[0]).anlas
+
+
+async def test_an_encoding_job_fills_the_same_shelf(room: EngineRoom, emulator: Emulator) -> None:
+    """What an encoding job made is used by a picture, and listed as the caller's vibe."""
+    key = await person(room)
+    made = await ended(room, key, Order(params=EncodeVibeParams(image=source(3), model=MODEL)))
+    picture = await ended(room, key, with_vibes(3))
+    assert (made.cost, picture.cost) == (2, 0)
+    assert asked(emulator, ENCODE) == 1
+    assert [vibe.model for vibe in await room.vibes.list(key)] == [MODEL]
+
+
+async def test_a_picture_that_is_refused_behind_its_vibes(
+    room: EngineRoom, emulator: Emulator
+) -> None:
+    """Two encodings are kept when their picture is refused: it costs 4 Anlas, and says so."""
+    emulator.script(Fault(status=400, path=GENERATE))
+    key = await person(room)
+    job = await ended(room, key, with_vibes(4, 5))
+    assert (job.state, job.charged, job.cost) == (State.FAILED, "yes", 4)
+    assert await used(room) == 4
+    again = await ended(room, key, with_vibes(4, 5, prompt="again"))
+    assert (again.state, again.cost) == (State.SUCCEEDED, 0)
+
+
+async def test_a_crash_behind_an_encoding(opening: Opening, emulator: Emulator) -> None:
+    """A vibe that came before the worker died is found in the spool, and never encoded again."""
+    async with opening(work=False) as room:
+        key = await person(room)
+        await room.jobs.submit(key, with_vibes(6))
+        claimed = await claim(room.parts)
+        assert claimed is not None
+        job, account = claimed
+        assert await intend(room.parts, job, anlas_before=account.anlas, price=2)
+        emulator.account(TOKENS[0]).charge(2)
+        encoding = Product(position=0, data=b"encoding", media_type=ENCODING)
+        wanted = await wanted_by(source(6), MODEL, 0.7)
+        await spool(room.parts.blobs, job, [encoding], wanted)
+        room.parts.mine.clear()
+        await reap(room.parts, everything=True)
+    async with opening() as room:
+        with anyio.fail_after(20):
+            while True:
+                news = room.parts.bus.news()
+                found = await room.jobs.read(key, job.id)
+                assert found is not None
+                if found.ended:
+                    break
+                await news.wait_for(job.id)
+        async with room.parts.database.read() as connection:
+            kept = (await connection.execute(select(vibes.c.source))).scalars().all()
+        assert await used(room) == 2
+    assert (found.state, found.cost, kept) == (State.SUCCEEDED, 2, [wanted.source])
+    assert asked(emulator, ENCODE) == 0
