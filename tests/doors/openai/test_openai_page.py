@@ -18,5 +18,6 @@ def test_its_programs_run(keyed, tmp_path, monkeypatch, seen):
     for block in blocks:
         exec(compile(block, "openai-sdk.md", "exec"), session)
     session["client"].close()
-    assert Image.open("out.png").size == (832, 1216)
+    with Image.open("out.png") as picture:
+        assert picture.size == (832, 1216)
     assert seen.paid == len(blocks) == 2
