@@ -181,3 +181,5 @@ async def _events(drawing: Drawing, model: str) -> AsyncGenerator[bytes]:
         await drawing.delivered()
     except ProblemError as problem:
         yield event_of(None, error_of(problem))
+    finally:
+        drawing.left()

@@ -92,6 +92,8 @@ async def _events(drawing: Drawing) -> AsyncGenerator[bytes]:
         await drawing.delivered()
     except ProblemError as problem:
         yield event_of(None, error_of(problem))
+    finally:
+        drawing.left()
 
 
 def _wished(wish: Wish) -> dict[str, Any]:
