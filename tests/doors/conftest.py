@@ -1,14 +1,9 @@
 """A live server for each way of calling it, and what NovelAI saw."""
 
-import asyncio
-
 import pytest
-from tests.doors.serving import ANYTHING, Seen, serving, settings_for
+from tests.doors.serving import Seen, serving, settings_for
 
 from novelai.emulator import Emulator
-from novelai.server.keys.key import Limits
-from novelai.server.keys.service import LOCAL
-from novelai.server.opening import opened
 
 
 @pytest.fixture
@@ -33,22 +28,8 @@ def local_server(upstream, tmp_path_factory):
 @pytest.fixture(scope="session")
 def keyed_server(upstream, tmp_path_factory):
     settings = settings_for(*upstream, tmp_path_factory.mktemp("keyed"), require_keys=True)
-    limits = Limits(
-        scopes=("generate", "read", "admin"),
-        free_only=False,
-        max_queued=ANYTHING.max_queued,
-        rate_minute=ANYTHING.rate_minute,
-    )
-    secret = asyncio.run(first_key(settings, limits))
     with serving(settings) as served:
-        served.secret = secret
         yield served
-
-
-async def first_key(settings, limits):
-    """A server that asks for keys does not start before there is one."""
-    async with opened(settings, work=False) as room:
-        return (await room.keys.create(LOCAL, "admin", limits))[1]
 
 
 @pytest.fixture

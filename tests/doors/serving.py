@@ -3,7 +3,9 @@
 import asyncio
 import threading
 from collections.abc import Coroutine, Generator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,6 +16,7 @@ from novelai.server.app import create_app
 from novelai.server.engine_room import EngineRoom
 from novelai.server.keys.key import Key, Limits
 from novelai.server.keys.service import LOCAL
+from novelai.server.opening import opened
 from novelai.server.settings import Settings
 
 T = TypeVar("T")
@@ -84,17 +87,31 @@ class Seen:
         return [one.body for one in self.requests]
 
 
+ADMIN = replace(ANYTHING, scopes=("generate", "read", "admin"))
+
+
+async def first_key(settings: Settings) -> str:
+    """The secret of an admin key, made before anybody can be asked for it."""
+    async with opened(settings, work=False) as room:
+        await room.keys.local()
+        return (await room.keys.create(LOCAL, "admin", ADMIN))[1]
+
+
 @contextmanager
 def serving(settings: Settings) -> Generator[Served]:
     """Serve the application from a thread for the length of a `with` block."""
+    secret = ""
+    if settings.needs_keys:
+        with ThreadPoolExecutor(1) as elsewhere:  # where no loop runs
+            secret = elsewhere.submit(asyncio.run, first_key(settings)).result(30)
     app = create_app(settings)
-    opened: dict[str, Any] = {}
+    found: dict[str, Any] = {}
     inner = app.router.lifespan_context
 
     @asynccontextmanager
     async def watched(running: Any) -> Any:
         async with inner(running) as state:
-            opened.update(room=state["room"], loop=asyncio.get_running_loop())
+            found.update(room=state["room"], loop=asyncio.get_running_loop())
             yield state
 
     app.router.lifespan_context = watched
@@ -107,7 +124,8 @@ def serving(settings: Settings) -> Generator[Served]:
     assert program.ready.wait(30)
     try:
         port = program.servers[0].sockets[0].getsockname()[1]
-        served = Served(f"http://127.0.0.1:{port}", opened["room"], opened["loop"])
+        served = Served(f"http://127.0.0.1:{port}", found["room"], found["loop"])
+        served.secret = secret
         served.refresh()
         yield served
     finally:

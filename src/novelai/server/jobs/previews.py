@@ -77,7 +77,7 @@ class Previews:
         rev = 1 if last is None else last.rev + 1
         self._newest[job.id] = _Newest(event.data, now, rev, event.step, event.steps)
         data = {"job": job.id, "key": job.key_id, "step": event.step, "steps": event.steps}
-        data |= {"sample": event.sample, "rev": rev}
+        data |= {"sample": event.sample, "rev": rev, "sigma": event.sigma}
         if self._database.is_sqlite:
             self._bus.publish(job.owner_id, "preview", data)
             return

@@ -9,8 +9,9 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from novelai.server.keys import repository
+from novelai.server.keys import ledger, repository
 from novelai.server.keys.key import Key, Limits
+from novelai.server.keys.ledger import Used
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
 from novelai.server.storage.ids import new_id
@@ -141,6 +142,18 @@ class KeyService:
             async with self._database.write() as connection:
                 await repository.change(connection, key.id, {"last_used_at": now})
         return key
+
+    async def valid(self, key_id: str) -> Key | None:
+        """A key by its id, unless it was revoked or has expired: for what it signed."""
+        async with self._database.read() as connection:
+            key = await repository.by_id(connection, key_id)
+            now = await self._clock.now(connection)
+        return key if key is not None and key.valid(now) else None
+
+    async def used(self, key: Key) -> Used:
+        """What a key has reserved and spent."""
+        async with self._database.read() as connection:
+            return await ledger.spending(connection, key.id, await self._clock.now(connection))
 
     async def any_with_secret(self) -> bool:
         """Whether there is a key that opens the server to somebody who shows it."""
