@@ -15,8 +15,9 @@ from novelai.emulator import Emulator, Fault
 
 PROMPT = "planted-prompt-zebra"
 TOKEN = "pst-planted-" + "t" * 52
-AT_ONCE = 5.0
-"""Seconds in which an idle server ends on a busy machine; it has 30 for what is paid for."""
+AT_ONCE = 15.0
+"""Seconds in which nothing is waited for, on a very busy machine: half of the grace. Alone on it,
+an idle server ends in less than one second."""
 
 
 @pytest.fixture(scope="module")
@@ -81,8 +82,27 @@ def test_a_running_generation_comes_to_its_end(tmp_path, nai, nai_url):
         code, took = program.stop()
         thread.join(20)
     assert answers[0].headers["content-type"] == "image/png"
-    assert 0.2 < took < 8
+    assert took < 2 * AT_ONCE
     assert code in {0, -signal.SIGTERM, 128 + signal.SIGTERM}
+
+
+def test_a_waiting_caller_is_told_at_the_end(tmp_path, nai_url):
+    """What has not begun waits for the next start; whoever waits for it is not kept waiting."""
+    environment = {"NOVELAI_API_KEY": TOKEN, "NOVELAI_BASE_URL": nai_url}
+    with serve(tmp_path, **environment) as program:
+        address = address_of(program)
+        httpx2.post(f"{address}/api/queue", json={"paused": True})
+        thread, answers = asking(address)
+        with httpx2.Client(base_url=address) as visitor:
+            while not visitor.get("/api/state").json()["queue"]:
+                pass
+        _, took = program.stop()
+        thread.join(20)
+    assert took < AT_ONCE
+    assert answers[0].status_code in {503, 504}
+    with serve(tmp_path, **environment) as program:
+        [job] = httpx2.get(f"{address_of(program)}/api/state").json()["queue"]
+    assert job["state"] == "queued"
 
 
 def test_the_second_interrupt_does_not_wait(tmp_path, nai, nai_url):
