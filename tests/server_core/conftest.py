@@ -47,15 +47,20 @@ def postgres() -> Generator[Any]:
         yield server
 
 
+@pytest.fixture
+def postgres_url(postgres: Any) -> str:
+    """A fresh database on Postgres."""
+    name = f"t{os.getpid()}_{next(NUMBERS)}"
+    postgres.psql(f"CREATE DATABASE {name};")
+    return make_url(postgres.get_uri()).set(database=name).render_as_string(hide_password=False)
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A fresh database."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'novelai.db'}"
-    server = request.getfixturevalue("postgres")
-    name = f"t{os.getpid()}_{next(NUMBERS)}"
-    server.psql(f"CREATE DATABASE {name};")
-    return make_url(server.get_uri()).set(database=name).render_as_string(hide_password=False)
+    return request.getfixturevalue("postgres_url")
 
 
 @pytest.fixture
