@@ -6,6 +6,7 @@ from tests.server_core.conftest import (  # noqa: F401 - fixtures
     emulator,
     opening,
     postgres,
+    postgres_url,
     room,
     upstream,
     url,

@@ -1,7 +1,6 @@
 """The server and workers as processes: how they stop, and what their log holds."""
 
 import json
-import os
 import re
 import signal
 import threading
@@ -232,13 +231,10 @@ def test_a_start_that_cannot_work(tmp_path, environment, sentence):
 
 
 @pytest.fixture
-def shared(postgres, tmp_path, nai_url):
+def shared(postgres_url, tmp_path, nai_url):
     """The environment of servers and workers on one Postgres."""
-    name = f"ops{os.getpid()}"
-    postgres.psql(f"CREATE DATABASE {name};")
-    uri = re.sub(r"/postgres(?=\?|$)", f"/{name}", postgres.get_uri())
     return {
-        "NOVELAI_SERVER_DATABASE": uri,
+        "NOVELAI_SERVER_DATABASE": postgres_url,
         "NOVELAI_SERVER_DATA": str(tmp_path),
         "NOVELAI_API_KEY": TOKEN,
         "NOVELAI_BASE_URL": nai_url,

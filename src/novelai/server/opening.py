@@ -26,6 +26,7 @@ from novelai.server.retention.service import Keep, keep_tidy
 from novelai.server.settings import Settings
 from novelai.server.stopping import Stopping
 from novelai.server.storage.blobs import Blobs
+from novelai.server.storage.errors import StorageUnavailableError
 from novelai.server.storage.migrate import InUseError, NewerDatabaseError
 from novelai.server.storage.secrets import SecretKeyError, Vault, load_vault
 from novelai.server.upstream.clients import no_waiting
@@ -244,6 +245,8 @@ def start_problems(settings: Settings) -> Generator[None]:
         raise HeldError(str(error)) from None
     except (NewerDatabaseError, SecretKeyError) as error:
         raise CannotOpenError(str(error)) from None
+    except StorageUnavailableError as error:
+        raise CannotOpenError(_of_storage(settings, error)) from None
     except (ArgumentError, ValueError) as error:
         raise CannotOpenError(_of_value(settings, error)) from None
     except StoreError as error:
@@ -263,6 +266,17 @@ def _of_value(settings: Settings, error: Exception) -> str:
             "postgresql://user:password@host/name or sqlite:////folder/novelai.db."
         )
     return str(error)
+
+
+def _of_storage(settings: Settings, error: StorageUnavailableError) -> str:
+    cause = error.__cause__
+    if isinstance(cause, StoreError):
+        return _of_store(settings, cause)
+    if isinstance(cause, OSError) and cause.filename is not None:
+        return _of_system(settings, cause)
+    if isinstance(cause, OSError | TimeoutError | asyncpg.PostgresError | asyncpg.InterfaceError):
+        return _unreachable(settings, getattr(cause, "strerror", None) or type(cause).__name__)
+    return error.sentence
 
 
 def _of_store(settings: Settings, error: Exception) -> str:
