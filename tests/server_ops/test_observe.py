@@ -166,6 +166,16 @@ def test_paths_and_methods_make_no_labels(watched):
     assert 'route="/api/jobs/{job_id}"' in text
 
 
+def test_metrics_are_for_administrators(keyed, make_key):
+    """Where keys are needed: they tell how much is spent. Readiness is for everybody."""
+    assert keyed.get("/metrics").status_code == 401
+    for scopes, status in ((("generate", "read"), 403), (("admin",), 200)):
+        _, secret = make_key(scopes=scopes)
+        asked = keyed.get("/metrics", headers={"Authorization": f"Bearer {secret}"})
+        assert asked.status_code == status
+    assert keyed.get("/readyz").status_code == 200
+
+
 def test_ready_when_all_is_well(watched):
     """200, with each part."""
     answer = watched.get("/readyz")

@@ -127,9 +127,9 @@ def test_the_second_interrupt_does_not_wait(tmp_path, nai, nai_url):
 
 
 @pytest.fixture(scope="module")
-def keyed(tmp_path_factory, nai_url):
+def talkative(tmp_path_factory, nai_url):
     """A server that asks for keys and logs JSON; with the secrets that were planted."""
-    folder = tmp_path_factory.mktemp("keyed")
+    folder = tmp_path_factory.mktemp("talkative")
     with running(
         *novelai("keys", "create", "me", "--admin", "--data", str(folder), "--json"), cwd=folder
     ) as made:
@@ -143,9 +143,9 @@ def keyed(tmp_path_factory, nai_url):
         yield program, address_of(program), key
 
 
-def test_nothing_secret_is_logged(keyed, nai):
+def test_nothing_secret_is_logged(talkative, nai):
     """Token, keys, prompts, webhooks and cookies: planted everywhere, found in no line."""
-    program, address, key = keyed
+    program, address, key = talkative
     secret = key["secret"]
     path = "/ai/generate-image-stream"
     with (
@@ -191,9 +191,9 @@ def test_nothing_secret_is_logged(keyed, nai):
     assert "novelai_jobs_total" in metrics
 
 
-def test_json_lines_name_their_request(keyed):
+def test_json_lines_name_their_request(talkative):
     """Each line is an object; what belongs to a request carries its name."""
-    program, address, _ = keyed
+    program, address, _ = talkative
     httpx2.get(f"{address}/healthz", headers={"X-Request-Id": "request-named-so"})
     program.wait_for("request-named-so")
     lines = [json.loads(line) for line in program.output.splitlines() if line.startswith("{")]
