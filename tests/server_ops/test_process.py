@@ -216,6 +216,7 @@ def test_others_need_a_key(tmp_path):
         ({"NOVELAI_SERVER_DATABASE": "postgresql://u:planted@127.0.0.1:1/x"}, "does not answer"),
         ({"NOVELAI_SERVER_DATA": "/proc/none"}, "cannot be written"),
         ({"NOVELAI_SERVER_SECRET_KEY": "planted"}, "32 bytes"),
+        ({"NOVELAI_SERVER_WORK": "false"}, "with SQLite the server runs them itself"),
     ],
 )
 def test_a_start_that_cannot_work(tmp_path, environment, sentence):

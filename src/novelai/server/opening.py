@@ -176,8 +176,8 @@ async def check_serving(settings: Settings, room: EngineRoom) -> None:
     """See that a server with these settings has what it needs.
 
     Raises:
-        CannotOpenError: others could reach it and there are no keys, or it has no account to work
-            with and nobody who could add one.
+        CannotOpenError: others could reach it and there are no keys; nobody would run jobs; or it
+            has no account to work with and nobody who could add one.
     """
     if settings.needs_keys and not await room.keys.any_with_secret():
         if not settings.is_local:
@@ -186,6 +186,11 @@ async def check_serving(settings: Settings, room: EngineRoom) -> None:
                 "server could spend your Anlas. Make one first: novelai keys create me --admin"
             )
         log.warning("Nobody can log in: there is no key. Make one: novelai keys create me --admin")
+    if not settings.work and room.parts.database.is_sqlite:
+        raise CannotOpenError(
+            "Jobs would wait for ever: with SQLite the server runs them itself. Leave --no-work "
+            "out, or set NOVELAI_SERVER_DATABASE=postgresql://… and start `novelai worker`."
+        )
     if not settings.needs_keys and not await room.accounts.any():
         raise CannotOpenError(
             "No NovelAI token. Set NOVELAI_API_KEY to your persistent token (pst-...), or try it "
