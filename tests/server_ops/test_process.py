@@ -14,6 +14,7 @@ from novelai.emulator import Emulator, Fault
 
 PROMPT = "planted-prompt-zebra"
 TOKEN = "pst-planted-" + "t" * 52
+LONG = 90.0
 AT_ONCE = 15.0
 """Seconds in which nothing is waited for, on a very busy machine: half of the grace. Alone on it,
 an idle server ends in less than one second."""
@@ -133,7 +134,7 @@ def talkative(tmp_path_factory, nai_url):
     with running(
         *novelai("keys", "create", "me", "--admin", "--data", str(folder), "--json"), cwd=folder
     ) as made:
-        made.process.wait(30)
+        made.process.wait(LONG)
         made._reader.join(30)
         key = json.loads(made.output)
     environment = {"NOVELAI_API_KEY": TOKEN, "NOVELAI_BASE_URL": nai_url}
@@ -205,7 +206,7 @@ def test_json_lines_name_their_request(talkative):
 def test_others_need_a_key(tmp_path):
     """A server that others reach does not start without one, and does with one."""
     with serve(tmp_path, "--demo", "--host", "0.0.0.0") as program:
-        assert program.process.wait(20) != 0
+        assert program.process.wait(LONG) != 0
         program.wait_for("novelai keys create me --admin")
         assert "Traceback" not in program.output
 
@@ -224,7 +225,7 @@ def test_a_start_that_cannot_work(tmp_path, environment, sentence):
     command = novelai("serve", "--port", "0", "--demo")
     environment = {"NOVELAI_SERVER_DATA": str(tmp_path)} | environment
     with running(*command, cwd=tmp_path, **environment) as program:
-        assert program.process.wait(30) != 0
+        assert program.process.wait(LONG) != 0
         program._reader.join(30)
         assert sentence in program.output
         assert "Traceback" not in program.output
@@ -253,7 +254,7 @@ def test_workers_beside_a_server(shared, tmp_path, nai):
         picture = httpx2.get(f"{address}/generate?prompt=a&size=128x192&steps=1", timeout=30)
         assert picture.headers["content-type"] == "image/png"
         with running(*novelai("keys", "create", "bot"), cwd=tmp_path, **shared) as made:
-            assert made.process.wait(30) == 0
+            assert made.process.wait(LONG) == 0
         code, took = worker.stop()
         assert code == 0
         assert took < AT_ONCE
