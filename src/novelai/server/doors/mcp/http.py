@@ -1,27 +1,29 @@
 """``/mcp``: the protocol over HTTP, with the keys of the server.
 
-Every request stands for itself, so any process of the server may answer it.
+The protocol's library is a third of what a server loads, and most servers are never asked: it is
+loaded for the first request. Every request stands for itself, so any process may answer it.
 """
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from typing import cast
+from typing import Any, cast
 
-from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
-from mcp.server.transport_security import TransportSecuritySettings
+import anyio
+import anyio.to_thread
+from anyio.abc import TaskGroup
 from starlette.requests import Request
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from novelai.server.access.caller import client_of, room_of
-from novelai.server.doors.mcp.desk import AnyContext, Desk
-from novelai.server.doors.mcp.server import mcp_server
-from novelai.server.keys.key import Key
+from novelai.server.access.caller import client_of
 from novelai.server.problems import ProblemError, problem_answer
 
-__all__ = ["MCPDoor"]
+__all__ = ["KEY", "MCPDoor"]
+
+Serve = Callable[..., Coroutine[Any, Any, None]]
 
 KEY = "novelai_key"
+"""Under which a request's key is found in its scope."""
 
 
 class MCPDoor:
@@ -33,7 +35,9 @@ class MCPDoor:
 
     def __init__(self, *, body_limit: int) -> None:
         self._body_limit = body_limit
-        self._manager: StreamableHTTPSessionManager | None = None
+        self._first = anyio.Lock()
+        self._tasks: TaskGroup | None = None
+        self._answering: ASGIApp | None = None
 
     @property
     def routes(self) -> list[Route]:
@@ -43,32 +47,36 @@ class MCPDoor:
     @asynccontextmanager
     async def open(self) -> AsyncGenerator[None]:
         """Answer requests until the block ends."""
-        server = mcp_server(_desk_of)
-        server.streamable_http_app(  # makes the session manager, which is all that is needed of it
-            stateless_http=True,
-            max_request_body_size=self._body_limit,
-            # The guard of the whole server has looked at Host and Origin.
-            transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
-        )
-        manager = server.session_manager
-        async with manager.run():
-            self._manager = manager
-            yield
-            self._manager = None
+        async with anyio.create_task_group() as tasks:
+            self._tasks = tasks
+            try:
+                yield
+            finally:
+                self._tasks = self._answering = None
+                tasks.cancel_scope.cancel()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request in the name of its key."""
-        manager = self._manager
         try:
-            if manager is None:
-                raise ProblemError(503, "stopped", "The server stops. Nothing was sent.")
             key = await client_of(Request(scope))
+            answering = await self._begun()
         except ProblemError as problem:
             await problem_answer(problem)(scope, receive, send)
             return
-        await manager.handle_request(dict(scope) | {KEY: key}, receive, send)
+        await answering(dict(scope) | {KEY: key}, receive, send)
+
+    async def _begun(self) -> ASGIApp:
+        async with self._first:  # of several first requests one begins it
+            if self._tasks is None:
+                raise ProblemError(503, "stopped", "The server stops. Nothing was sent.")
+            if self._answering is None:
+                serve = await anyio.to_thread.run_sync(_load)
+                begun = await self._tasks.start(serve, self._body_limit)
+                self._answering = cast("ASGIApp", begun)
+            return self._answering
 
 
-def _desk_of(context: AnyContext) -> Desk:
-    request = cast("Request", context.request_context.request)
-    return Desk(room=room_of(request), key=cast("Key", request.scope[KEY]))
+def _load() -> Serve:
+    from novelai.server.doors.mcp.serving import serve
+
+    return serve
