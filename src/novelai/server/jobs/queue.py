@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.jobs import endings, repository
+from novelai.server.jobs.admission import check_spending
 from novelai.server.jobs.events import Bus
 from novelai.server.jobs.job import Job
 from novelai.server.jobs.order import Order, body_hash
@@ -42,7 +43,7 @@ class QueueService:
         blobs: where their pictures are.
         clock: what time it is.
         bus: who is told.
-        jobs: prices and checks orders.
+        jobs: prices and submits orders.
     """
 
     def __init__(
@@ -98,9 +99,7 @@ class QueueService:
                 now = await self._clock.now(connection)
                 own = await keys.by_id(connection, job.key_id, lock=True)
                 assert own is not None
-                await self._jobs.check_spending(
-                    connection, own, values["model"], price, now, instead_of=job
-                )
+                await check_spending(connection, own, values["model"], price, now, instead_of=job)
                 await ledger.rereserve(connection, job, values["cost_max"], values["allowance"])
             return await self._rewritten(connection, job, values)
 

@@ -10,20 +10,15 @@ import anyio.to_thread
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.accounts import repository as accounts
-from novelai.server.jobs import endings, repository
+from novelai.server.jobs import admission, endings, repository
 from novelai.server.jobs.events import Bus
 from novelai.server.jobs.job import Job
-from novelai.server.jobs.order import (
-    IdempotencyConflictError,
-    Order,
-    OrderRefusedError,
-    body_hash,
-)
+from novelai.server.jobs.order import Order, OrderRefusedError, body_hash
 from novelai.server.jobs.pricing import price_at_most
 from novelai.server.jobs.states import State
 from novelai.server.keys import ledger
 from novelai.server.keys import repository as keys
-from novelai.server.keys.budget import Price, refusal
+from novelai.server.keys.budget import Price
 from novelai.server.keys.key import Key
 from novelai.server.observe.spans import traced
 from novelai.server.stopping import Stopping
@@ -37,7 +32,6 @@ from novelai.types.generation import GenerateImageParams
 __all__ = ["JobService", "Submitted"]
 
 SEEDS = 2**32
-MINUTE = 60.0
 POLL = 2.0
 
 
@@ -148,91 +142,16 @@ class JobService:
         key = await keys.by_id(connection, key_id, lock=True)
         if key is None or not key.valid(now):
             raise OrderRefusedError("revoked", "This key is revoked or has expired.")
-        earlier = await self._same(connection, values, repeatable=repeatable)
+        earlier = await admission.earlier(connection, values, repeatable=repeatable)
         if earlier is not None:
             return Submitted(earlier, created=False)
-        await self._check(connection, key, values["model"], price, now)
+        await admission.check(connection, key, values["model"], price, now)
         if await repository.count_queued(connection, key.id) == 0:
             await keys.join_queue(connection, key)
         job = await repository.insert(connection, values | {"created_at": now, "rank": now})
         await ledger.reserve(connection, job)
         await endings.announce(connection, self._bus, job, State.QUEUED)
         return Submitted(job, created=True)
-
-    async def _same(
-        self, connection: AsyncConnection, values: dict[str, Any], *, repeatable: bool
-    ) -> Job | None:
-        given = values["idempotency_key"]
-        if given is not None:
-            earlier = await repository.by_idempotency_key(connection, values["key_id"], given)
-            if earlier is not None and earlier.body_hash != values["body_hash"]:
-                raise IdempotencyConflictError(given)
-            return earlier
-        if not repeatable:
-            return None
-        return await repository.by_body(connection, values["key_id"], values["body_hash"])
-
-    async def _check(
-        self,
-        connection: AsyncConnection,
-        key: Key,
-        model: str | None,
-        price: Price,
-        now: float,
-    ) -> None:
-        limits = key.limits
-        if "generate" not in limits.scopes:
-            raise OrderRefusedError("scope", "This key may not generate.")
-        if await repository.count_queued(connection, key.id) >= limits.max_queued:
-            raise OrderRefusedError(
-                "too_many_queued",
-                f"{limits.max_queued} jobs of this key are waiting already.",
-                retry_after=MINUTE,
-            )
-        if await repository.count_since(connection, key.id, now - MINUTE) >= limits.rate_minute:
-            raise OrderRefusedError(
-                "too_fast",
-                f"This key takes {limits.rate_minute} jobs a minute.",
-                retry_after=MINUTE,
-            )
-        if not await accounts.of_owner(connection, key.owner_id, enabled=True):
-            raise OrderRefusedError("no_account", "There is no NovelAI account to run it on.")
-        await self.check_spending(connection, key, model, price, now)
-
-    async def check_spending(
-        self,
-        connection: AsyncConnection,
-        key: Key,
-        model: str | None,
-        price: Price,
-        now: float,
-        *,
-        instead_of: Job | None = None,
-    ) -> None:
-        """Go on only if a key, which is locked, may spend so much.
-
-        Args:
-            connection: of the transaction that reserves it.
-            key: whose budget it is.
-            model: what is to be used.
-            price: what it costs at most.
-            now: unix seconds.
-            instead_of: a waiting job whose reservation it replaces.
-
-        Raises:
-            OrderRefusedError: it may not.
-        """
-        spent = await ledger.spending(connection, key.id, now)
-        held, pictures = (instead_of.cost_max, instead_of.allowance) if instead_of else (0, 0)
-        refused = refusal(
-            key.budget,
-            price,
-            model=model,
-            used={window: used - held for window, used in spent.windows.items()},
-            allowance_used=spent.allowance - pictures,
-        )
-        if refused is not None:
-            raise OrderRefusedError(refused.code, refused.sentence)
 
     async def read(self, key: Key, job_id: str) -> Job | None:
         """A job, if this key may see it."""

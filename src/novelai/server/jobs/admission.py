@@ -1,0 +1,105 @@
+"""Whether an order is taken: the limits and the budget of a key, and orders that came before."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from novelai.server.accounts import repository as accounts
+from novelai.server.jobs import repository
+from novelai.server.jobs.job import Job
+from novelai.server.jobs.order import IdempotencyConflictError, OrderRefusedError
+from novelai.server.keys import ledger
+from novelai.server.keys.budget import Price, refusal
+from novelai.server.keys.key import Key
+
+__all__ = ["check", "check_spending", "earlier"]
+
+MINUTE = 60.0
+
+
+async def earlier(
+    connection: AsyncConnection, values: Mapping[str, Any], *, repeatable: bool
+) -> Job | None:
+    """The job that does the same, if there is one.
+
+    Args:
+        connection: of the transaction that would add another.
+        values: the columns of the new job.
+        repeatable: it must give the very same picture.
+
+    Raises:
+        IdempotencyConflictError: the idempotency key was used for something else.
+    """
+    given = values["idempotency_key"]
+    if given is not None:
+        found = await repository.by_idempotency_key(connection, values["key_id"], given)
+        if found is not None and found.body_hash != values["body_hash"]:
+            raise IdempotencyConflictError(given)
+        return found
+    if not repeatable:
+        return None
+    return await repository.by_body(connection, values["key_id"], values["body_hash"])
+
+
+async def check(
+    connection: AsyncConnection, key: Key, model: str | None, price: Price, now: float
+) -> None:
+    """Go on only if a key, which is locked, may submit such a job now.
+
+    Raises:
+        OrderRefusedError: it may not.
+    """
+    limits = key.limits
+    if "generate" not in limits.scopes:
+        raise OrderRefusedError("scope", "This key may not generate.")
+    if await repository.count_queued(connection, key.id) >= limits.max_queued:
+        raise OrderRefusedError(
+            "too_many_queued",
+            f"{limits.max_queued} jobs of this key are waiting already.",
+            retry_after=MINUTE,
+        )
+    if await repository.count_since(connection, key.id, now - MINUTE) >= limits.rate_minute:
+        raise OrderRefusedError(
+            "too_fast",
+            f"This key takes {limits.rate_minute} jobs a minute.",
+            retry_after=MINUTE,
+        )
+    if not await accounts.of_owner(connection, key.owner_id, enabled=True):
+        raise OrderRefusedError("no_account", "There is no NovelAI account to run it on.")
+    await check_spending(connection, key, model, price, now)
+
+
+async def check_spending(
+    connection: AsyncConnection,
+    key: Key,
+    model: str | None,
+    price: Price,
+    now: float,
+    *,
+    instead_of: Job | None = None,
+) -> None:
+    """Go on only if a key, which is locked, may spend so much.
+
+    Args:
+        connection: of the transaction that reserves it.
+        key: whose budget it is.
+        model: what is to be used.
+        price: what it costs at most.
+        now: unix seconds.
+        instead_of: a waiting job whose reservation it replaces.
+
+    Raises:
+        OrderRefusedError: it may not.
+    """
+    spent = await ledger.spending(connection, key.id, now)
+    held, pictures = (instead_of.cost_max, instead_of.allowance) if instead_of else (0, 0)
+    refused = refusal(
+        key.budget,
+        price,
+        model=model,
+        used={window: used - held for window, used in spent.windows.items()},
+        allowance_used=spent.allowance - pictures,
+    )
+    if refused is not None:
+        raise OrderRefusedError(refused.code, refused.sentence)
