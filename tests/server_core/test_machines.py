@@ -14,7 +14,7 @@ from tests.server_core.orders import source
 
 from novelai.emulator import Emulator
 from novelai.server.engine_room import open_room
-from novelai.server.images.repository import Filter
+from novelai.server.images.filter import Filter
 from novelai.server.images.sweep import expire_uploads, sweep_orphans
 from novelai.server.jobs.states import State
 from novelai.server.storage.blobs import BlobMissingError

@@ -8,7 +8,7 @@ from tests.server_core.helpers import PAID, TOKENS, person, picture
 
 from novelai.emulator import Emulator, Fault
 from novelai.server.engine_room import EngineRoom
-from novelai.server.images.repository import Filter
+from novelai.server.images.filter import Filter
 from novelai.server.jobs.order import IdempotencyConflictError, OrderRefusedError
 from novelai.server.jobs.states import State
 from novelai.server.keys.key import Limits

@@ -5,7 +5,7 @@ from tests.server_core.helpers import PAID, person, picture
 
 from novelai.emulator import Emulator
 from novelai.server.engine_room import EngineRoom
-from novelai.server.images.repository import Filter
+from novelai.server.images.filter import Filter
 from novelai.server.jobs.states import State
 
 pytestmark = pytest.mark.anyio

@@ -11,8 +11,8 @@ from novelai.server.access.caller import Caller, Reader, Room
 from novelai.server.fields import Line, PathName, Since, Until
 from novelai.server.files import PICTURE, Known, kept_by_caller, stored_file, unchanged
 from novelai.server.images.export import file_name, zipped
+from novelai.server.images.filter import Filter
 from novelai.server.images.image import Image
-from novelai.server.images.repository import Filter
 from novelai.server.images.schemas import (
     AT_ONCE,
     BatchDone,

@@ -1,12 +1,12 @@
 """All SQL on images."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from novelai.server.images.filter import Filter
 from novelai.server.images.image import Image, image_from
 from novelai.server.images.made import Made
 from novelai.server.images.search import matches
@@ -17,7 +17,6 @@ from novelai.server.storage.tables import images, jobs, uploads, vibes
 from novelai.server.upstream.params import references
 
 __all__ = [
-    "Filter",
     "by_hashes",
     "by_ids",
     "change",
@@ -34,32 +33,6 @@ INSERT = images.insert()
 COLUMNS = list(images.c)
 COUNTED = 10_000
 """More pictures than this are not counted."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filter:
-    """Which pictures; ``None`` does not matter.
-
-    Attributes:
-        query: words of the prompts; see `terms`.
-        key_id: only those of this key.
-        binned: those in the bin instead of the others.
-        since: made at or after, unix seconds.
-        until: made before, unix seconds.
-    """
-
-    query: str = ""
-    key_id: str | None = None
-    model: str | None = None
-    seed: int | None = None
-    width: int | None = None
-    height: int | None = None
-    kind: str | None = None
-    job_id: str | None = None
-    favourite: bool | None = None
-    since: float | None = None
-    until: float | None = None
-    binned: bool = False
 
 
 async def insert(connection: AsyncConnection, job: Job, made: Made, now: float) -> None:

@@ -13,7 +13,7 @@ from novelai.server.doors.mcp.desk import AnyContext, DeskOf
 from novelai.server.doors.mcp.shown import View, picture_content, said
 from novelai.server.doors.mcp.words import in_words
 from novelai.server.doors.mcp.work import report
-from novelai.server.images.repository import Filter
+from novelai.server.images.filter import Filter
 
 __all__ = ["LOOKS", "add_gallery"]
 

@@ -1,0 +1,31 @@
+"""Which pictures of the gallery are looked for."""
+
+from dataclasses import dataclass
+
+__all__ = ["Filter"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which pictures; ``None`` does not matter.
+
+    Attributes:
+        query: words of the prompts; see `terms`.
+        key_id: only those of this key.
+        binned: those in the bin instead of the others.
+        since: made at or after, unix seconds.
+        until: made before, unix seconds.
+    """
+
+    query: str = ""
+    key_id: str | None = None
+    model: str | None = None
+    seed: int | None = None
+    width: int | None = None
+    height: int | None = None
+    kind: str | None = None
+    job_id: str | None = None
+    favourite: bool | None = None
+    since: float | None = None
+    until: float | None = None
+    binned: bool = False
