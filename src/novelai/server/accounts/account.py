@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Row
 
-from novelai.server.jobs.pricing import Tier
+from novelai.server.accounts.tier import Tier
 from novelai.server.storage.rows import columns_of
 
 __all__ = ["Account", "Health", "account_from"]

@@ -10,11 +10,10 @@ from novelai.server.images import repository as images
 from novelai.server.intake.opening import unsupported
 from novelai.server.intake.pictures import with_pictures
 from novelai.server.intake.uploads import UploadService
-from novelai.server.jobs.job import JobKind
 from novelai.server.keys.key import Key
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.engine import Database
-from novelai.server.upstream.params import READERS, JobParams
+from novelai.server.upstream.params import READERS, JobKind, JobParams
 from novelai.server.vibes.service import VibeService
 from novelai.types.base import problems_of
 

@@ -8,10 +8,10 @@ from sqlalchemy import Row
 
 from novelai.server.jobs.states import ENDED, State
 from novelai.server.storage.rows import columns_of
+from novelai.server.upstream.params import JobKind
 
-__all__ = ["Job", "JobCharge", "JobKind", "job_from", "job_of"]
+__all__ = ["Job", "JobCharge", "job_from", "job_of"]
 
-JobKind = Literal["generate", "tool", "upscale", "encode_vibe"]
 JobCharge = Literal["no", "yes", "unknown"]
 
 

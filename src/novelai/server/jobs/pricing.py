@@ -1,28 +1,15 @@
 """What a job costs: exactly on one account, and at most on any of an owner's."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from novelai.cost import ENCODE_VIBE_ANLAS
+from novelai.server.accounts.tier import Tier
 from novelai.server.keys.budget import Price
 from novelai.server.upstream.params import JobParams
 from novelai.types.generation import GenerateImageParams
 from novelai.types.tools import ToolParams, UpscaleParams
 
-__all__ = ["Tier", "opens_pictures", "price_at_most", "price_on"]
-
-
-@dataclass(frozen=True, slots=True)
-class Tier:
-    """What an account's subscription makes free.
-
-    Attributes:
-        is_opus: it has an active Opus subscription.
-        allowance_exhausted: its V5 allowance is used up.
-    """
-
-    is_opus: bool = False
-    allowance_exhausted: bool = False
+__all__ = ["opens_pictures", "price_at_most", "price_on"]
 
 
 def price_on(params: JobParams, tier: Tier) -> Price:

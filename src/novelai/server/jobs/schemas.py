@@ -6,9 +6,10 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from novelai.server.accounts.schemas import AccountView
-from novelai.server.jobs.job import JobCharge, JobKind
+from novelai.server.jobs.job import JobCharge
 from novelai.server.jobs.states import State
 from novelai.server.keys.schemas import KeyView
+from novelai.server.upstream.params import JobKind
 
 __all__ = [
     "AgainIn",

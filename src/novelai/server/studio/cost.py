@@ -10,7 +10,7 @@ from novelai.catalogue import known_model
 from novelai.cost import ENCODE_VIBE_ANLAS
 from novelai.server.accounts.account import Account
 from novelai.server.accounts.service import AccountService
-from novelai.server.jobs.pricing import Tier
+from novelai.server.accounts.tier import Tier
 from novelai.server.jobs.service import JobService
 from novelai.server.keys import ledger
 from novelai.server.keys.budget import Price, refusal

@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from novelai.server.fields import Line
-from novelai.server.jobs.job import JobKind
+from novelai.server.upstream.params import JobKind
 from novelai.types.generation import DEFAULT_MODEL
 
 __all__ = [

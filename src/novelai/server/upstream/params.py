@@ -2,12 +2,11 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from io import BytesIO
-from typing import Annotated, Any, TypeAlias, cast
+from typing import Annotated, Any, Literal, TypeAlias, cast
 
 from PIL import Image
 from pydantic import Field, TypeAdapter
 
-from novelai.server.jobs.job import JobKind
 from novelai.server.upstream.native import NativeParams
 from novelai.types.base import Params
 from novelai.types.generation import DEFAULT_MODEL, GenerateImageParams
@@ -18,6 +17,7 @@ from novelai.types.tools import DirectorToolParams, ToolParams, UpscaleParams
 __all__ = [
     "READERS",
     "EncodeVibeParams",
+    "JobKind",
     "JobParams",
     "fields_of",
     "kind_of",
@@ -25,6 +25,8 @@ __all__ = [
     "references",
     "unpack",
 ]
+
+JobKind = Literal["generate", "tool", "upscale", "encode_vibe"]
 
 BLOB = "sha256"
 

@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from novelai.server.accounts.account import Account
+from novelai.server.accounts.tier import Tier
 from novelai.server.images.made import Made
 from novelai.server.jobs import endings
 from novelai.server.jobs.job import Job
-from novelai.server.jobs.pricing import Tier
 from novelai.server.keys.budget import Price
 from novelai.server.upstream.clients import Sending
 from novelai.server.worker.claim import intend

@@ -10,9 +10,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from novelai.errors import InvalidResponseError, NovelAIError, RequestTimeoutError
 from novelai.server.accounts.account import Account
+from novelai.server.accounts.tier import Tier
 from novelai.server.images.made import Wanted
 from novelai.server.jobs.job import Job
-from novelai.server.jobs.pricing import Tier, opens_pictures, price_on
+from novelai.server.jobs.pricing import opens_pictures, price_on
 from novelai.server.keys.budget import Price
 from novelai.server.storage.blobs import BlobMissingError
 from novelai.server.storage.errors import StorageUnavailableError

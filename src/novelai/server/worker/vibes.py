@@ -6,8 +6,8 @@ import anyio.to_thread
 
 from novelai.catalogue import base_model
 from novelai.cost import ENCODE_VIBE_ANLAS
+from novelai.server.accounts.tier import Tier
 from novelai.server.images.made import Made, Wanted
-from novelai.server.jobs.pricing import Tier
 from novelai.server.keys.budget import Price
 from novelai.server.storage.blobs import BlobMissingError, sha256_of
 from novelai.server.upstream.params import EncodeVibeParams

@@ -15,8 +15,8 @@ from novelai.server.doors.mcp.gallery import LOOKS
 from novelai.server.doors.mcp.shown import said
 from novelai.server.doors.mcp.spending import handed
 from novelai.server.doors.mcp.words import in_words
-from novelai.server.jobs.job import JobKind
 from novelai.server.keys.schemas import key_view
+from novelai.server.upstream.params import JobKind
 from novelai.types.generation import DEFAULT_MODEL
 
 __all__ = ["add_advice"]

@@ -10,10 +10,11 @@ from mcp_types import ContentBlock
 from novelai.server.doors.mcp.desk import DOOR, AnyContext, Desk
 from novelai.server.doors.mcp.shown import View, picture_content, said
 from novelai.server.doors.progress import seen
-from novelai.server.jobs.job import Job, JobKind
+from novelai.server.jobs.job import Job
 from novelai.server.jobs.order import Order
 from novelai.server.jobs.outcome import failure
 from novelai.server.jobs.states import State
+from novelai.server.upstream.params import JobKind
 
 __all__ = ["Work", "report"]
 

@@ -1,0 +1,18 @@
+"""What an account's subscription makes free."""
+
+from dataclasses import dataclass
+
+__all__ = ["Tier"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """What an account's subscription makes free.
+
+    Attributes:
+        is_opus: it has an active Opus subscription.
+        allowance_exhausted: its V5 allowance is used up.
+    """
+
+    is_opus: bool = False
+    allowance_exhausted: bool = False
