@@ -28,6 +28,7 @@ from novelai.server.doors.openai.front import OpenAIFront
 from novelai.server.doors.openai.router import openai_router
 from novelai.server.drafts.endpoints import drafts_router
 from novelai.server.engine_room import EngineRoom
+from novelai.server.failures import install_failures
 from novelai.server.generate import generate_router
 from novelai.server.health import health_router
 from novelai.server.images.endpoints import images_router
@@ -42,7 +43,6 @@ from novelai.server.observe.request_id import RequestId
 from novelai.server.observe.requests import RequestMeter
 from novelai.server.opening import check_serving, opened
 from novelai.server.page import mount_page
-from novelai.server.problems import install_problems
 from novelai.server.settings import Settings
 from novelai.server.stopping import Stopping
 from novelai.server.studio.endpoints import studio_router
@@ -74,7 +74,7 @@ def create_app(settings: Settings, stopping: Stopping | None = None) -> FastAPI:
         summary="Pictures from NovelAI over HTTP: paid jobs that are never lost.",
         lifespan=_lifespan(settings, stopping or Stopping(settings.grace), mcp),
     )
-    install_problems(app)
+    install_failures(app)
     for router in (
         generate_router(),
         session_router(),

@@ -7,12 +7,13 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from novelai.fastapi.query import GenerationQuery
 from novelai.server.access.caller import Room, caller_of
 from novelai.server.engine_room import EngineRoom
+from novelai.server.failures import refusal_of
 from novelai.server.jobs.order import Order, OrderRefusedError
 from novelai.server.jobs.outcome import picture_of
 from novelai.server.jobs.states import State
 from novelai.server.keys.key import Key
 from novelai.server.links.picture import explained, wants_picture
-from novelai.server.problems import PROBLEMS, ProblemError, refusal_of
+from novelai.server.problems import PROBLEMS, ProblemError
 from novelai.server.storage.blobs import BlobMissingError
 from novelai.types.generation import GenerateImageParams
 

@@ -3,24 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from sqlalchemy.exc import SQLAlchemyError
-from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse
 
-from novelai.fastapi.problems import FieldProblem, Problem, install_error_handlers
-from novelai.server.jobs.order import IdempotencyConflictError, OrderRefusedError, RefusalCode
-from novelai.server.storage.blobs import BlobMissingError
+from novelai.fastapi.problems import FieldProblem, Problem
 
-__all__ = [
-    "PROBLEMS",
-    "ProblemError",
-    "install_problems",
-    "not_found",
-    "problem_answer",
-    "refusal_of",
-]
+__all__ = ["PROBLEMS", "ProblemError", "not_found", "problem_answer"]
 
 Charged = Literal["no", "yes", "unknown"]
 
@@ -42,24 +29,6 @@ TITLES: Mapping[int, str] = {
     504: "Not in time",
 }
 """By status: the same words each time."""
-
-REFUSALS: Mapping[RefusalCode, int] = {
-    "scope": 403,
-    "model": 403,
-    "price_unknown": 402,
-    "free_only": 402,
-    "job_budget": 402,
-    "budget": 402,
-    "allowance": 402,
-    "too_many_queued": 429,
-    "too_fast": 429,
-    "no_account": 503,
-    "revoked": 401,
-}
-
-
-DATA_EXCEPTION = "22"
-"""How Postgres's codes begin for values that it does not take."""
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     "4XX": {"model": Problem, "description": "Not taken; the problem document says why"},
@@ -113,16 +82,6 @@ def not_found(what: str) -> ProblemError:
     return ProblemError(404, "not_found", f"There is no such {what}.")
 
 
-def refusal_of(error: OrderRefusedError) -> ProblemError:
-    """A job that was not taken, as an answer."""
-    return ProblemError(
-        REFUSALS[error.code],
-        error.code,
-        f"{error.sentence} Nothing was sent or charged.",
-        retry_after=error.retry_after,
-    )
-
-
 def problem_answer(error: ProblemError) -> JSONResponse:
     """An answer as a response."""
     problem = Problem(
@@ -138,73 +97,4 @@ def problem_answer(error: ProblemError) -> JSONResponse:
         error.status,
         error.headers,
         media_type="application/problem+json",
-    )
-
-
-def install_problems(app: Starlette) -> None:
-    """Answer every failure of the server with a problem document."""
-    install_error_handlers(app, requests=True)
-    app.add_exception_handler(ProblemError, _problem)
-    app.add_exception_handler(OrderRefusedError, _refused)
-    app.add_exception_handler(IdempotencyConflictError, _conflict)
-    app.add_exception_handler(BlobMissingError, _missing)
-    app.add_exception_handler(SQLAlchemyError, _storage)
-    app.add_exception_handler(HTTPException, _http)
-
-
-async def _problem(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, ProblemError)
-    return problem_answer(error)
-
-
-async def _refused(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, OrderRefusedError)
-    return problem_answer(refusal_of(error))
-
-
-async def _conflict(_request: Request, _error: Exception) -> Response:
-    return problem_answer(
-        ProblemError(
-            409,
-            "idempotency_conflict",
-            "This Idempotency-Key was used for another job. Use a new one for a new job.",
-        )
-    )
-
-
-async def _missing(_request: Request, _error: Exception) -> Response:
-    return problem_answer(ProblemError(404, "not_found", "These bytes are not in the store."))
-
-
-async def _storage(_request: Request, error: Exception) -> Response:
-    state = getattr(getattr(error, "orig", None), "sqlstate", None) or ""
-    if state.startswith(DATA_EXCEPTION):
-        return problem_answer(
-            ProblemError(
-                422,
-                "invalid_params",
-                "A value holds characters that the database does not keep, such as U+0000. "
-                "Nothing was sent or charged.",
-            )
-        )
-    return problem_answer(
-        ProblemError(
-            503,
-            "storage",
-            "The database does not answer. What was taken before is kept; try again.",
-            retry_after=5,
-        )
-    )
-
-
-async def _http(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    codes = {404: "not_found", 405: "method_not_allowed"}
-    return problem_answer(
-        ProblemError(
-            error.status_code,
-            codes.get(error.status_code, "http"),
-            str(error.detail),
-            headers=error.headers,
-        )
     )

@@ -9,7 +9,7 @@ import anyio.to_thread
 from starlette.requests import Request
 from starlette.responses import Response
 
-from novelai.server.doors.failures import invalid
+from novelai.server.failures import invalid
 
 __all__ = ["as_base64", "json_answer", "json_object"]
 

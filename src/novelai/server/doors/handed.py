@@ -5,7 +5,7 @@ from io import BytesIO
 import anyio.to_thread
 from PIL import Image, ImageOps
 
-from novelai.server.doors.failures import invalid
+from novelai.server.failures import invalid
 from novelai.server.intake.opening import look_at
 from novelai.server.intake.pictures import decoded
 

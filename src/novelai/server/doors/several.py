@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 import anyio
 
-from novelai.server.doors.failures import FAILURES, problem_in
 from novelai.server.engine_room import EngineRoom
+from novelai.server.failures import FAILURES, problem_in
 from novelai.server.jobs.job import Job
 from novelai.server.jobs.order import Order
 from novelai.server.jobs.outcome import Picture, ended, failure, pictures_of

@@ -6,7 +6,7 @@ from typing import Any, Literal, cast, get_args
 
 from novelai.catalogue import base_model, known_model
 from novelai.server.doors.a1111.weights import Syntax
-from novelai.server.doors.failures import invalid
+from novelai.server.failures import invalid
 from novelai.server.keys.key import Key
 from novelai.server.problems import ProblemError
 from novelai.types.generation import DEFAULT_MODEL, UCPreset

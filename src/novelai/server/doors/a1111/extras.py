@@ -11,9 +11,9 @@ from novelai.server.doors.a1111.generation import DOOR
 from novelai.server.doors.a1111.pnginfo import png_info
 from novelai.server.doors.a1111.wishes import ExtrasWish
 from novelai.server.doors.bodies import as_base64, json_answer, json_object
-from novelai.server.doors.failures import invalid
 from novelai.server.doors.handed import picture_in
 from novelai.server.doors.several import Several, totals
+from novelai.server.failures import invalid
 from novelai.server.problems import ProblemError
 from novelai.types.tools import UpscaleParams
 

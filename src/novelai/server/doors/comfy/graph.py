@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from novelai.server.doors.failures import invalid
+from novelai.server.failures import invalid
 
 __all__ = ["Drawn", "drawn"]
 

@@ -6,8 +6,9 @@ from contextlib import contextmanager
 from mcp.server.mcpserver.exceptions import ToolError
 
 from novelai.errors import InvalidParamsError, NovelAIError
+from novelai.server.failures import refusal_of
 from novelai.server.jobs.order import OrderRefusedError
-from novelai.server.problems import ProblemError, refusal_of
+from novelai.server.problems import ProblemError
 from novelai.server.storage.blobs import BlobMissingError
 
 __all__ = ["in_words"]

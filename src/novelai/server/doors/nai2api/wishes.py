@@ -7,7 +7,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from novelai.catalogue import base_model, known_model, model_spec
 from novelai.server.doors.a1111.samplers import sampling_of
-from novelai.server.doors.failures import invalid
+from novelai.server.failures import invalid
 from novelai.types.generation import DEFAULT_MODEL
 
 __all__ = ["BotWish", "fields_of", "size_of"]

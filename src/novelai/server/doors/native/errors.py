@@ -1,84 +1,39 @@
 """Refusals and failures in NovelAI's own shape: ``{"statusCode": 429, "message": "…"}``."""
 
 import json
-from collections.abc import Callable, Coroutine, Mapping
-from typing import Any
 
-from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
-from pydantic import ValidationError
-from sqlalchemy.exc import SQLAlchemyError
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
 from starlette.responses import Response
 
 from novelai.errors import InvalidParamsError, NovelAIError
 from novelai.server.doors.native.known_pictures import UnknownKeysError
-from novelai.server.jobs.order import IdempotencyConflictError, OrderRefusedError
-from novelai.server.problems import DATA_EXCEPTION, ProblemError, refusal_of
-from novelai.server.storage.blobs import BlobMissingError
+from novelai.server.doors.route import WordedRoute
+from novelai.server.failures import problem_in
+from novelai.server.problems import ProblemError
 
 __all__ = ["NativeRoute", "error_answer", "unknown_keys_answer", "wire_error"]
 
 UNPROCESSABLE = 422
 
-FORESEEN: Mapping[type[Exception], ProblemError] = {
-    IdempotencyConflictError: ProblemError(
-        409,
-        "idempotency_conflict",
-        "This Idempotency-Key was used for another body. Use a new one.",
-    ),
-    BlobMissingError: ProblemError(404, "not_found", "These bytes are not in the store any more."),
-}
 
-Handler = Callable[[Request], Coroutine[Any, Any, Response]]
-
-
-class NativeRoute(APIRoute):
+class NativeRoute(WordedRoute):
     """A route that speaks of failures as NovelAI does."""
 
-    def get_route_handler(self) -> Handler:
-        """The handler, with its failures caught."""
-        handle = super().get_route_handler()
+    @staticmethod
+    def found(error: Exception) -> ProblemError:
+        """What is told of a failure."""
+        return wire_error(error)
 
-        async def handled(request: Request) -> Response:
-            try:
-                response = await handle(request)
-            except (
-                ProblemError,
-                OrderRefusedError,
-                IdempotencyConflictError,
-                BlobMissingError,
-                NovelAIError,
-                RequestValidationError,
-                ValidationError,
-                HTTPException,
-                SQLAlchemyError,
-            ) as error:
-                response = error_answer(wire_error(error))
-            return response
-
-        return handled
+    @staticmethod
+    def worded(problem: ProblemError) -> Response:
+        """A failure as a response."""
+        return error_answer(problem)
 
 
 def wire_error(error: Exception) -> ProblemError:
-    """Any failure that is foreseen, as status and sentence."""
-    if isinstance(error, OrderRefusedError):
-        error = refusal_of(error)
-    if isinstance(error, ProblemError):
-        return _as_there(error)
-    if isinstance(error, InvalidParamsError):
-        return ProblemError(400, "invalid_params", f"Validation error: {error.message}")
-    if isinstance(error, NovelAIError):
+    """Any failure that is foreseen, as status and sentence; NovelAI's own keep their status."""
+    if isinstance(error, NovelAIError) and not isinstance(error, InvalidParamsError):
         return ProblemError(error.status or 502, "novelai", error.message, charged=error.charged)
-    if isinstance(error, HTTPException):
-        return ProblemError(error.status_code, "http", str(error.detail))
-    if isinstance(error, SQLAlchemyError):
-        return _of_storage(error)
-    return FORESEEN.get(
-        type(error),
-        ProblemError(400, "invalid_params", "Validation error: the request cannot be read"),
-    )
+    return _as_there(problem_in(error))
 
 
 def error_body(error: ProblemError) -> bytes:
@@ -116,12 +71,3 @@ def _as_there(error: ProblemError) -> ProblemError:
     found = ProblemError(status, error.code, detail, charged=error.charged)
     found.headers = error.headers
     return found
-
-
-def _of_storage(error: SQLAlchemyError) -> ProblemError:
-    state = getattr(getattr(error, "orig", None), "sqlstate", None) or ""
-    if state.startswith(DATA_EXCEPTION):
-        said = "Validation error: a value holds characters that cannot be kept, such as U+0000"
-        return ProblemError(400, "invalid_params", said)
-    said = "The database does not answer. What was taken before is kept; try again."
-    return ProblemError(503, "storage", said, retry_after=5)

@@ -1,0 +1,39 @@
+"""Routes whose failures are told in the words of a dialect."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import Response
+
+from novelai.server.failures import FAILURES, problem_in
+from novelai.server.problems import ProblemError, problem_answer
+
+__all__ = ["WordedRoute"]
+
+
+class WordedRoute(APIRoute):
+    """A route that catches what is foreseen to go wrong; a dialect's own says how it is worded."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The handler, and what it answers when something goes wrong."""
+        handler = super().get_route_handler()
+
+        async def answered(request: Request) -> Response:
+            try:
+                return await handler(request)
+            except FAILURES as error:
+                return self.worded(self.found(error))
+
+        return answered
+
+    @staticmethod
+    def found(error: Exception) -> ProblemError:
+        """What is told of a failure."""
+        return problem_in(error)
+
+    @staticmethod
+    def worded(problem: ProblemError) -> Response:
+        """A failure as a response."""
+        return problem_answer(problem)
