@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from novelai.server.failures import invalid
 
-__all__ = ["as_base64", "json_answer", "json_object"]
+__all__ = ["as_base64", "in_base64", "json_answer", "json_object"]
 
 SHORT = 100_000
 """Bytes up to which JSON is read and written where it is; more goes to a thread."""
@@ -43,6 +43,11 @@ async def json_answer(
     """An answer that holds pictures, written off the event loop."""
     data = await anyio.to_thread.run_sync(lambda: json.dumps(content).encode())
     return Response(data, headers=dict(headers or {}), media_type="application/json")
+
+
+async def in_base64(data: bytes) -> str:
+    """Base64 text; of megabytes, so in a thread."""
+    return (await as_base64([data]))[0]
 
 
 async def as_base64(pictures: Sequence[bytes]) -> list[str]:

@@ -1,10 +1,8 @@
 """naifu's one route: ``POST /generate-stream``, whose pictures come as events."""
 
-import base64
 from collections.abc import AsyncGenerator
 from typing import Annotated, Any
 
-import anyio.to_thread
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import StreamingResponse
@@ -14,7 +12,7 @@ from novelai.server.doors.a1111.choices import choices_of
 from novelai.server.doors.a1111.errors import A1111Route
 from novelai.server.doors.a1111.plan import plan_of
 from novelai.server.doors.a1111.wishes import Wish
-from novelai.server.doors.bodies import json_object
+from novelai.server.doors.bodies import in_base64, json_object
 from novelai.server.doors.several import Several, totals
 
 __all__ = ["naifu_router"]
@@ -73,5 +71,4 @@ async def generate_stream(request: Request, caller: Caller, room: Room) -> Strea
 
 async def _events(pictures: list[bytes]) -> AsyncGenerator[str]:
     for number, data in enumerate(pictures, 1):
-        text = await anyio.to_thread.run_sync(base64.b64encode, data)
-        yield f"event: newImage\nid: {number}\ndata:{text.decode()}\n\n"
+        yield f"event: newImage\nid: {number}\ndata:{await in_base64(data)}\n\n"

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from typing import Any
 
 import anyio
 from anyio.streams.memory import MemoryObjectSendStream
@@ -11,6 +10,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from novelai.server.stopping import Stopping
+from novelai.server.waiting import send_body, until_gone
 
 __all__ = ["EventStream"]
 
@@ -60,9 +60,9 @@ class EventStream(Response):
         start = {"type": "http.response.start", "headers": self.raw_headers}
         await send({**start, "status": self.status_code})
         if self._retry is not None:
-            await _body(send, b"retry: %d\n\n" % self._retry)
+            await send_body(send, b"retry: %d\n\n" % self._retry)
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(_until_gone, receive, tasks.cancel_scope)
+            tasks.start_soon(until_gone, receive, tasks.cancel_scope)
             await self._send_events(send)
             tasks.cancel_scope.cancel()
 
@@ -78,11 +78,11 @@ class EventStream(Response):
                         text = await out_of.receive()
                     except anyio.EndOfStream:
                         break
-                await _body(send, KEEPALIVE_COMMENT if text is None else text)
+                await send_body(send, KEEPALIVE_COMMENT if text is None else text)
                 if text is self._bye or text == b"":
                     break
             tasks.cancel_scope.cancel()
-        await _body(send, b"", more=False)
+        await send_body(send, b"", more=False)
 
     async def _pump(self, into: MemoryObjectSendStream[bytes]) -> None:
         async with into, aclosing(self._events) as events:
@@ -94,14 +94,3 @@ class EventStream(Response):
         async with into:
             await self._stopping.wait()
             await into.send(self._bye)
-
-
-async def _until_gone(receive: Receive, scope: anyio.CancelScope) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
-    scope.cancel()
-
-
-async def _body(send: Send, body: bytes, *, more: bool = True) -> None:
-    message: dict[str, Any] = {"type": "http.response.body", "body": body, "more_body": more}
-    await send(message)

@@ -10,7 +10,7 @@ from novelai.server.doors.a1111.errors import A1111Route
 from novelai.server.doors.a1111.generation import DOOR
 from novelai.server.doors.a1111.pnginfo import png_info
 from novelai.server.doors.a1111.wishes import ExtrasWish
-from novelai.server.doors.bodies import as_base64, json_answer, json_object
+from novelai.server.doors.bodies import as_base64, in_base64, json_answer, json_object
 from novelai.server.doors.handed import picture_in
 from novelai.server.doors.several import Several, totals
 from novelai.server.failures import invalid
@@ -31,10 +31,10 @@ async def extra_single_image(request: Request, caller: Caller, room: Room) -> Re
     wish = ExtrasWish.model_validate(await json_object(request))
     image = await picture_in(wish.image, pixel_limit=room.uploads.pixel_limit, field="image")
     if wish.upscaler_1 == "None":
-        (text,) = await as_base64([image])
+        text = await in_base64(image)
         return await json_answer({"image": text, "html_info": "No upscaler: not changed."})
     outcome = await Several(room=room, key=caller, door=DOOR).make([UpscaleParams(image=image)])
-    (text,) = await as_base64([outcome.made[0].picture.data])
+    text = await in_base64(outcome.made[0].picture.data)
     answer = {"image": text, "html_info": _note(wish)}
     return await json_answer(answer, totals(outcome.made))
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from novelai.server.access.caller import Caller, Room
 from novelai.server.doors.a1111.errors import A1111Route
 from novelai.server.doors.a1111.generation import DOOR
-from novelai.server.doors.bodies import as_base64, json_object
+from novelai.server.doors.bodies import in_base64, json_object
 from novelai.server.engine_room import EngineRoom
 from novelai.server.jobs.job import Job
 from novelai.server.jobs.states import State
@@ -109,7 +109,7 @@ def _share(jobs: Sequence[Job], step: int, steps: int) -> float:
 
 async def _preview(room: EngineRoom, jobs: Sequence[Job]) -> str | None:
     data = await room.parts.previews.get(jobs[0].id) if jobs else None
-    return None if data is None else (await as_base64([data]))[0]
+    return None if data is None else await in_base64(data)
 
 
 async def _eta(room: EngineRoom, jobs: Sequence[Job]) -> float:

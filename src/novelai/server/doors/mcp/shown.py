@@ -1,6 +1,5 @@
 """Pictures as content that fits into a conversation."""
 
-import base64
 from collections.abc import Sequence
 from io import BytesIO
 from typing import Literal, TypeAlias
@@ -9,6 +8,7 @@ import anyio.to_thread
 from mcp_types import ContentBlock, ImageContent, TextContent
 from PIL import Image as Pillow
 
+from novelai.server.doors.bodies import in_base64
 from novelai.server.doors.mcp.desk import Desk
 from novelai.server.images.image import Image
 
@@ -44,8 +44,7 @@ async def picture_content(desk: Desk, images: Sequence[Image], view: View) -> li
             if len(data) > LARGEST:
                 data = await anyio.to_thread.run_sync(_fitting, data)
                 kind = "image/jpeg"
-        text = await anyio.to_thread.run_sync(lambda data=data: base64.b64encode(data).decode())
-        found.append(ImageContent(type="image", data=text, mime_type=kind))
+        found.append(ImageContent(type="image", data=await in_base64(data), mime_type=kind))
     return found
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from novelai.async_client import AsyncNovelAI
+from novelai.server.waiting import send_body, until_gone
 
 __all__ = ["Lanes", "Relayed", "wanted"]
 
@@ -91,7 +92,7 @@ class Relayed(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Ask, and send what comes; a caller who goes away ends it: it costs nothing."""
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(_until_gone, receive, tasks.cancel_scope)
+            tasks.start_soon(until_gone, receive, tasks.cancel_scope)
             async with self._lanes.turn(self._account_id, needed=self._generation):
                 try:
                     await self._pass_on(send)
@@ -112,8 +113,8 @@ class Relayed(Response):
                         )
                     await self._start(send, status, headers)
                     async for data in chunks:
-                        await _body(send, data)
-                    await _body(send, b"", more=False)
+                        await send_body(send, data)
+                    await send_body(send, b"", more=False)
                     return
             await anyio.sleep(pause)
             waited, pause = waited + pause, min(pause * 2, LONGEST_PAUSE)
@@ -122,13 +123,3 @@ class Relayed(Response):
         self.headers.update({name: headers[name] for name in KEPT if name in headers})
         start: dict[str, Any] = {"type": "http.response.start", "status": status}
         await send({**start, "headers": self.raw_headers})
-
-
-async def _until_gone(receive: Receive, scope: anyio.CancelScope) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
-    scope.cancel()
-
-
-async def _body(send: Send, body: bytes, *, more: bool = True) -> None:
-    await send({"type": "http.response.body", "body": body, "more_body": more})

@@ -18,6 +18,7 @@ from novelai.server.jobs.outcome import failure, pictures_of
 from novelai.server.jobs.states import State
 from novelai.server.keys.key import Key
 from novelai.server.problems import ProblemError
+from novelai.server.waiting import send_body, until_gone
 
 __all__ = ["FrameStream", "frames_of"]
 
@@ -131,7 +132,7 @@ class FrameStream(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the frames until there are no more or the caller has gone; the jobs go on."""
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(_until_gone, receive, tasks.cancel_scope)
+            tasks.start_soon(until_gone, receive, tasks.cancel_scope)
             await self._send(scope, receive, send)
             tasks.cancel_scope.cancel()
 
@@ -149,9 +150,9 @@ class FrameStream(Response):
                     begun = True
                     start = {"type": "http.response.start", "status": self.status_code}
                     await send({**start, "headers": self.raw_headers})
-                await _body(send, self._written(item))
+                await send_body(send, self._written(item))
         if begun:
-            await _body(send, b"", more=False)
+            await send_body(send, b"", more=False)
 
     async def _next(
         self, items: "anyio.abc.ObjectReceiveStream[bytes | ProblemError]"
@@ -176,13 +177,3 @@ class FrameStream(Response):
             except ProblemError as error:
                 await into.send(error)
             await into.send(b"")
-
-
-async def _until_gone(receive: Receive, scope: anyio.CancelScope) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
-    scope.cancel()
-
-
-async def _body(send: Send, body: bytes, *, more: bool = True) -> None:
-    await send({"type": "http.response.body", "body": body, "more_body": more})

@@ -1,19 +1,16 @@
 """Finished pictures as OpenAI's clients read them."""
 
-import base64
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from io import BytesIO
 from typing import Any
 
 import anyio.to_thread
 from PIL import Image
-from starlette.responses import Response
 
 from novelai.server.doors.openai.batch import Drawn
 from novelai.server.doors.openai.wish import Wish
 
-__all__ = ["as_wished", "headers_of_all", "in_base64", "json_answer", "usage_of", "vendor_of"]
+__all__ = ["as_wished", "headers_of_all", "usage_of", "vendor_of"]
 
 JPEG = "image/jpeg"
 
@@ -24,17 +21,6 @@ async def as_wished(drawn: Drawn, wish: Wish) -> tuple[bytes, str]:
     if wish.output_format != "jpeg":
         return picture.data, picture.media_type
     return await anyio.to_thread.run_sync(_as_jpeg, picture.data, wish.compression), JPEG
-
-
-async def in_base64(data: bytes) -> str:
-    """Base64 text; of megabytes, so in a thread."""
-    return await anyio.to_thread.run_sync(lambda: base64.b64encode(data).decode())
-
-
-async def json_answer(document: Mapping[str, Any], headers: Mapping[str, str]) -> Response:
-    """A response with a document of megabytes, written in a thread."""
-    body = await anyio.to_thread.run_sync(lambda: json.dumps(document).encode())
-    return Response(body, headers=dict(headers), media_type="application/json")
 
 
 def headers_of_all(drawn: Sequence[Drawn]) -> dict[str, str]:

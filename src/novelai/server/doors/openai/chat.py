@@ -7,12 +7,11 @@ from typing import Any, cast
 
 from starlette.responses import Response
 
+from novelai.server.doors.bodies import in_base64, json_answer
 from novelai.server.doors.openai.answer import (
     as_wished,
     cost_of,
     headers_of_all,
-    in_base64,
-    json_answer,
     usage_of,
     vendor_of,
 )
@@ -21,7 +20,6 @@ from novelai.server.doors.openai.chunks import chunk, completion
 from novelai.server.doors.openai.document import Document, read_document
 from novelai.server.doors.openai.drawing import Drawing, begun
 from novelai.server.doors.openai.errors import error_of, refused
-from novelai.server.doors.openai.gone import CallerLeftError
 from novelai.server.doors.openai.images import GONE, address_of
 from novelai.server.doors.openai.models import is_image_model
 from novelai.server.doors.openai.reading import chosen, flag, text
@@ -32,6 +30,7 @@ from novelai.server.doors.openai.writing import write_chat
 from novelai.server.jobs.outcome import headers_of
 from novelai.server.jobs.stream import EventStream
 from novelai.server.problems import ProblemError
+from novelai.server.waiting import CallerLeftError
 
 __all__ = ["chat", "last_turn"]
 

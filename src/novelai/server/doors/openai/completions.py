@@ -6,8 +6,8 @@ from typing import cast
 
 from starlette.responses import Response
 
+from novelai.server.doors.bodies import json_answer
 from novelai.server.doors.openai.accounts import writer_of
-from novelai.server.doors.openai.answer import json_answer
 from novelai.server.doors.openai.chunks import completion
 from novelai.server.doors.openai.document import read_document
 from novelai.server.doors.openai.errors import refused

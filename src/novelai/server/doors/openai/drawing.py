@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from starlette.background import BackgroundTask
 
 from novelai.server.doors.openai.batch import Drawn, drawn, submitted
-from novelai.server.doors.openai.gone import while_there
 from novelai.server.doors.openai.repeats import Asking
 from novelai.server.doors.openai.visit import Visit
 from novelai.server.doors.openai.wish import Wish
 from novelai.server.doors.progress import Seen, frames, seen
 from novelai.server.jobs.job import Job
 from novelai.server.problems import ProblemError
+from novelai.server.waiting import while_there
 
 __all__ = ["Drawing", "begun"]
 
@@ -44,7 +44,7 @@ class Drawing:
         """
         answered = False
         try:
-            found = await while_there(self.visit.request, self._drawn)
+            found = await while_there(self.visit.request.receive, self._drawn)
             answered = True
             return found
         finally:

@@ -6,12 +6,11 @@ from typing import Any
 
 from starlette.responses import Response
 
+from novelai.server.doors.bodies import in_base64, json_answer
 from novelai.server.doors.openai.answer import (
     as_wished,
     cost_of,
     headers_of_all,
-    in_base64,
-    json_answer,
     usage_of,
     vendor_of,
 )
@@ -19,7 +18,6 @@ from novelai.server.doors.openai.batch import Drawn
 from novelai.server.doors.openai.document import read_document
 from novelai.server.doors.openai.drawing import Drawing, begun
 from novelai.server.doors.openai.errors import error_of
-from novelai.server.doors.openai.gone import CallerLeftError
 from novelai.server.doors.openai.sse import STOPPED, event_of, large_event
 from novelai.server.doors.openai.visit import Visit
 from novelai.server.doors.openai.wish import Operation, Wish, read_wish
@@ -27,6 +25,7 @@ from novelai.server.jobs.outcome import headers_of
 from novelai.server.jobs.stream import EventStream
 from novelai.server.links.address import public_base
 from novelai.server.problems import ProblemError
+from novelai.server.waiting import CallerLeftError
 
 __all__ = ["GONE", "address_of", "draw"]
 

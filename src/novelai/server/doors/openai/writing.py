@@ -8,8 +8,8 @@ from starlette.responses import Response
 
 from novelai.errors import NovelAIError
 from novelai.fastapi.problems import problem_of
+from novelai.server.doors.bodies import json_answer
 from novelai.server.doors.openai.accounts import writer_of
-from novelai.server.doors.openai.answer import json_answer
 from novelai.server.doors.openai.chunks import chunk, completion
 from novelai.server.doors.openai.document import Document
 from novelai.server.doors.openai.errors import error_document, refused
