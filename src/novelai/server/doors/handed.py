@@ -1,4 +1,4 @@
-"""Pictures that clients hand in: fitted to a size, and masks as NovelAI takes them."""
+"""Pictures that clients hand in: read, and fitted to a size."""
 
 from io import BytesIO
 
@@ -6,12 +6,34 @@ import anyio.to_thread
 from PIL import Image, ImageOps
 
 from novelai.server.failures import invalid
-from novelai.server.intake.opening import look_at
+from novelai.server.intake.opening import Seen, look_at
 from novelai.server.intake.pictures import decoded
 
-__all__ = ["cropped", "filled", "picture_in", "white_repaints"]
+__all__ = ["bytes_in", "cropped", "filled", "looked_at", "picture_in"]
 
-HALF = 128
+REMOTE = ("http://", "https://", "ftp://", "file://")
+
+
+async def bytes_in(text: str, *, field: str) -> bytes:
+    """The bytes in base64 text or a data URL.
+
+    Raises:
+        ProblemError: 422; it is an address, or no base64. Nothing is fetched.
+    """
+    if text[:16].lstrip().lower().startswith(REMOTE):
+        raise invalid([(field, "is an address: nothing is fetched; send the picture itself")])
+    return await decoded(text, field)
+
+
+async def looked_at(data: bytes, *, pixel_limit: int, field: str) -> Seen:
+    """What a picture is, found out off the event loop.
+
+    Raises:
+        ProblemError: 422; it is no picture, or has too many pixels.
+    """
+    return await anyio.to_thread.run_sync(
+        lambda: look_at(data, pixel_limit=pixel_limit, field=field)
+    )
 
 
 async def picture_in(text: str, *, pixel_limit: int, field: str) -> bytes:
@@ -20,36 +42,9 @@ async def picture_in(text: str, *, pixel_limit: int, field: str) -> bytes:
     Raises:
         ProblemError: 422; it is an address, or no picture. Nothing is fetched.
     """
-    if text[:8].lower().startswith(("http://", "https://")):
-        raise invalid([(field, "is an address: send the picture itself, in base64")])
-    data = await decoded(text, field)
-    await anyio.to_thread.run_sync(lambda: look_at(data, pixel_limit=pixel_limit, field=field))
+    data = await bytes_in(text, field=field)
+    await looked_at(data, pixel_limit=pixel_limit, field=field)
     return data
-
-
-def white_repaints(mask: bytes, picture: bytes, *, invert: bool = False) -> bytes:
-    """A mask of the picture's size in black and white: white is repainted.
-
-    One with transparency tells by that: what is opaque is repainted. Any other by how bright it
-    is.
-
-    Args:
-        mask: as the client drew it, of any size.
-        picture: what is repainted.
-        invert: repaint what is black instead.
-    """
-    with Image.open(BytesIO(mask)) as opened, Image.open(BytesIO(picture)) as painted:
-        size = painted.size
-        drawn = opened.convert("RGBA") if "transparency" in opened.info else opened
-        grey = drawn.convert("L")
-        if drawn.mode in ("RGBA", "LA"):
-            alpha = drawn.getchannel("A")
-            if alpha.getextrema() != (255, 255):
-                grey = alpha
-    grey = grey.resize(size, Image.Resampling.NEAREST) if grey.size != size else grey
-    if invert:
-        grey = ImageOps.invert(grey)
-    return _png(grey.point([0] * HALF + [255] * (256 - HALF)))
 
 
 def cropped(data: bytes, size: tuple[int, int]) -> bytes:

@@ -11,7 +11,8 @@ from novelai.server.doors.a1111.choices import choices_of, model_named
 from novelai.server.doors.a1111.samplers import sampling_of
 from novelai.server.doors.a1111.weights import translated
 from novelai.server.doors.a1111.wishes import MOST, RepaintWish, Wish
-from novelai.server.doors.handed import cropped, filled, picture_in, white_repaints
+from novelai.server.doors.handed import cropped, filled, picture_in
+from novelai.server.doors.masks import white_repaints
 from novelai.server.doors.several import Second, seeded
 from novelai.server.engine_room import EngineRoom
 from novelai.server.failures import invalid

@@ -5,7 +5,8 @@ from typing import Any, cast
 
 import anyio.to_thread
 
-from novelai.server.doors.handed import picture_in, white_repaints
+from novelai.server.doors.handed import picture_in
+from novelai.server.doors.masks import white_repaints
 
 __all__ = ["added"]
 

@@ -6,11 +6,11 @@ from typing import Any, cast
 
 from novelai.catalogue import ModelSpec, base_model, model_spec
 from novelai.metadata.recovery import recovered_fields
+from novelai.server.doors.masks import mask_like
 from novelai.server.doors.native.body import Body, refused
 from novelai.server.doors.native.frames import Framing
 from novelai.server.doors.native.kinds import check_kinds
 from novelai.server.doors.native.known_pictures import KnownPictures, Pictures
-from novelai.server.doors.native.masks import mask_like
 from novelai.server.upstream.native import NativeParams, unpriced
 from novelai.types.base import made_from
 from novelai.types.generation import DEFAULT_MODEL

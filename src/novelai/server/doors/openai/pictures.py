@@ -3,18 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-import anyio.to_thread
-
+from novelai.server.doors.handed import bytes_in, looked_at
 from novelai.server.doors.openai.document import Document
 from novelai.server.doors.openai.errors import refused
 from novelai.server.engine_room import EngineRoom
-from novelai.server.intake.opening import Seen, look_at
-from novelai.server.intake.pictures import decoded
+from novelai.server.intake.opening import Seen
 from novelai.server.keys.key import Key
 
 __all__ = ["Handed", "handed_in"]
-
-REMOTE = ("http://", "https://", "ftp://", "file://")
 
 
 class Handed:
@@ -68,9 +64,7 @@ async def _bytes(room: EngineRoom, key: Key, value: Any, field: str) -> bytes:
             value = cast("Mapping[str, Any]", value).get("url")
     if not isinstance(value, str) or not value:
         raise refused(field, "must be a file, a data URL, or the file_id of a picture here")
-    if value.lstrip().lower().startswith(REMOTE):
-        raise refused(field, "is an address: nothing is fetched from there; send the picture")
-    return await decoded(value, field)
+    return await bytes_in(value, field=field)
 
 
 async def _of_gallery(room: EngineRoom, key: Key, image_id: str, field: str) -> bytes:
@@ -81,6 +75,5 @@ async def _of_gallery(room: EngineRoom, key: Key, image_id: str, field: str) -> 
 
 
 async def _seen(room: EngineRoom, data: bytes, field: str) -> Handed:
-    limit = room.uploads.pixel_limit
-    seen = await anyio.to_thread.run_sync(lambda: look_at(data, pixel_limit=limit, field=field))
+    seen = await looked_at(data, pixel_limit=room.uploads.pixel_limit, field=field)
     return Handed(data, seen)

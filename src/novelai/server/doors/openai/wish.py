@@ -9,9 +9,9 @@ from typing import Any, Literal, cast
 import anyio.to_thread
 from starlette.datastructures import Headers
 
+from novelai.server.doors.masks import transparent_repaints
 from novelai.server.doors.openai.document import Document
 from novelai.server.doors.openai.errors import refused
-from novelai.server.doors.openai.mask import repaint_mask
 from novelai.server.doors.openai.models import image_model
 from novelai.server.doors.openai.pictures import Handed, handed_in
 from novelai.server.doors.openai.reading import chosen, first, flag, number, text, whole
@@ -245,7 +245,7 @@ async def _source(
     masks = await handed_in(room, key, document, "mask") if masked else []
     strength = number(document.fields, "strength")
     if masks:
-        mask = await anyio.to_thread.run_sync(repaint_mask, masks[0].data, picture.size)
+        mask = await anyio.to_thread.run_sync(transparent_repaints, masks[0].data, picture.size)
         painted: dict[str, Any] = {"image": picture.data, "mask": mask}
         return {"inpaint": painted if strength is None else painted | {"strength": strength}}
     if strength is None:
