@@ -11,10 +11,10 @@ from PIL import Image
 from tests.doors.native.asking import asked, bearer, body, frames_in, pictures_in
 from tests.emulator.bodies import b64, mask, png
 
+from novelai.server.doors.batch import submitted
 from novelai.server.doors.native.body import Body
 from novelai.server.doors.native.known_pictures import KnownPictures
 from novelai.server.doors.native.orders import generations
-from novelai.server.doors.native.submitting import submitted
 
 
 def sent(seen) -> dict:
@@ -176,7 +176,7 @@ def test_the_very_same_body_joins_the_one_in_flight(keyed, seen):
     while not (jobs := keyed.run(keyed.room.jobs.list(key))):
         pass
     params = generations(Body(document=wish, pixel_limit=10**6), KnownPictures(), key.id)
-    (again,) = keyed.run(submitted(keyed.room, key, params, None))
+    (again,) = keyed.run(submitted(keyed.room, key, params, door="native", base=None))
     keyed.run(keyed.room.queue.pause(key, paused=False))
     first.join(30)
     assert again.id == jobs[0].id == found[0].headers["x-job-id"]

@@ -12,7 +12,7 @@ from novelai.server.engine_room import EngineRoom
 from novelai.server.failures import FAILURES, problem_in
 from novelai.server.jobs.job import Job
 from novelai.server.jobs.order import Order
-from novelai.server.jobs.outcome import Picture, ended, failure, pictures_of
+from novelai.server.jobs.outcome import Picture, ended, failure, headers_of_all, pictures_of
 from novelai.server.keys.key import Key
 from novelai.server.problems import ProblemError
 from novelai.server.upstream.params import JobParams
@@ -153,10 +153,5 @@ class Several:
 
 def totals(made: Sequence[Made]) -> dict[str, str]:
     """What every door tells in headers: the jobs, the Anlas of all of them, a single one's seed."""
-    jobs = {job.id: job for one in made for job in one.jobs}
-    headers = {"X-Job-Id": ", ".join(jobs)}
-    if all(job.cost is not None for job in jobs.values()):
-        headers["X-Anlas-Cost"] = str(sum(job.cost or 0 for job in jobs.values()))
-    if len(made) == 1 and made[0].picture.seed is not None:
-        headers["X-Seed"] = str(made[0].picture.seed)
-    return headers
+    seed = made[0].picture.seed if len(made) == 1 else None
+    return headers_of_all((job for one in made for job in one.jobs), seed=seed)

@@ -1,6 +1,6 @@
 """Waiting for a job to end, and what to answer then: for doors that answer with the picture."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,15 @@ from novelai.server.problems import ProblemError
 if TYPE_CHECKING:
     from novelai.server.engine_room import EngineRoom
 
-__all__ = ["Picture", "ended", "failure", "headers_of", "picture_of", "pictures_of"]
+__all__ = [
+    "Picture",
+    "ended",
+    "failure",
+    "headers_of",
+    "headers_of_all",
+    "picture_of",
+    "pictures_of",
+]
 
 LONGEST = 3_600.0
 
@@ -91,6 +99,23 @@ def headers_of(job: Job) -> dict[str, str]:
     headers = {"X-Job-Id": job.id}
     if job.cost is not None:
         headers["X-Anlas-Cost"] = str(job.cost)
+    return headers
+
+
+def headers_of_all(jobs: Iterable[Job], *, seed: int | None = None) -> dict[str, str]:
+    """The same of several jobs: their ids, and their cost in all once it is known.
+
+    Args:
+        jobs: of one request.
+        seed: of the picture, where there is a single one.
+    """
+    each = {job.id: job for job in jobs}
+    headers = {"X-Job-Id": ", ".join(each)}
+    costs = [job.cost for job in each.values() if job.cost is not None]
+    if len(costs) == len(each):
+        headers["X-Anlas-Cost"] = str(sum(costs))
+    if seed is not None:
+        headers["X-Seed"] = str(seed)
     return headers
 
 

@@ -12,6 +12,7 @@ from novelai.server.doors.nai2api.busy import busy_picture
 from novelai.server.doors.nai2api.errors import BotRoute
 from novelai.server.doors.nai2api.tavern import added
 from novelai.server.doors.nai2api.wishes import BotWish, fields_of
+from novelai.server.doors.several import Several, totals
 from novelai.server.engine_room import EngineRoom
 from novelai.server.jobs.job import Job
 from novelai.server.jobs.order import Order
@@ -135,9 +136,8 @@ async def plain(wish: Annotated[BotWish, Query()], caller: Bot, room: Room) -> R
 async def tavern(request: Request, caller: Bot, room: Room) -> Response:
     """A picture for a chat front end, with what it adds: pictures, vibes, characters."""
     params = await _params(room, caller, await json_object(request))
-    order = Order(params=params, door=DOOR)
-    job = await ended(room, caller, (await room.jobs.submit(caller, order)).job)
-    pictures = await pictures_of(room, job)
+    made = (await Several(room=room, key=caller, door=DOOR).make([params])).made
+    pictures = [one.picture for one in made]
     texts = await as_base64([picture.data for picture in pictures])
     urls = [
         f"data:{picture.media_type};base64,{text}"
@@ -145,14 +145,14 @@ async def tavern(request: Request, caller: Bot, room: Room) -> Response:
     ]
     answer = {
         "success": True,
-        "id": job.id,
+        "id": made[0].jobs[0].id,
         "url": urls[0],
         "image_url": urls[0],
         "image": texts[0],
         "images": urls,
         "data": [{"url": url, "b64_json": text} for url, text in zip(urls, texts, strict=True)],
     }
-    return await json_answer(answer, pictures[0].headers)
+    return await json_answer(answer, totals(made))
 
 
 async def _state(base: str, room: EngineRoom, key: Key, job: Job) -> dict[str, Any]:

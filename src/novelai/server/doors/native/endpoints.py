@@ -1,32 +1,26 @@
 """NovelAI's paths, at the root and under ``/native``."""
 
-from typing import Annotated
-
 import anyio.to_thread
-from fastapi import APIRouter, Header
-from starlette.requests import Request
+from fastapi import APIRouter
 from starlette.responses import Response
 
-from novelai.server.access.caller import Caller, Room, ServerSettings
 from novelai.server.doors.native import tools
 from novelai.server.doors.native.account_endpoints import account_routes
-from novelai.server.doors.native.body import read_body
 from novelai.server.doors.native.errors import NativeRoute, unknown_keys_answer
 from novelai.server.doors.native.frames import Framing
 from novelai.server.doors.native.known_pictures import KnownPictures, UnknownKeysError
 from novelai.server.doors.native.orders import framing_of, generations
 from novelai.server.doors.native.relay_endpoints import relay_routes
-from novelai.server.doors.native.replies import pictures_answer, told
+from novelai.server.doors.native.replies import pictures_answer
 from novelai.server.doors.native.stream import FrameStream, frames_of
-from novelai.server.doors.native.submitting import finished, submitted
+from novelai.server.doors.native.visit import NativeVisit, Visit
+from novelai.server.jobs.outcome import headers_of, headers_of_all
 from novelai.server.problems import ProblemError
 from novelai.server.upstream.native import NativeParams
 
 __all__ = ["PREFIX", "native_router"]
 
 PREFIX = "/native"
-
-IdempotencyKey = Annotated[str | None, Header(max_length=190)]
 
 
 def native_router() -> APIRouter:
@@ -44,95 +38,54 @@ def native_router() -> APIRouter:
 
 
 def _generation_routes(router: APIRouter, known: KnownPictures) -> None:
-    async def orders(
-        request: Request, caller: Caller, settings: ServerSettings
-    ) -> tuple[list[NativeParams], Framing]:
-        body = await read_body(request, pixel_limit=settings.pixel_limit)
-        found = await anyio.to_thread.run_sync(generations, body, known, caller.id)
+    async def orders(visit: Visit) -> tuple[list[NativeParams], Framing]:
+        body = await visit.body()
+        found = await anyio.to_thread.run_sync(generations, body, known, visit.key.id)
         return found, framing_of(body)
 
     @router.post("/ai/generate-image")
-    async def generate_image(
-        request: Request,
-        caller: Caller,
-        room: Room,
-        settings: ServerSettings,
-        idempotency_key: IdempotencyKey = None,
-    ) -> Response:
+    async def generate_image(visit: NativeVisit) -> Response:
         try:
-            params, _ = await orders(request, caller, settings)
+            params, _ = await orders(visit)
         except UnknownKeysError as error:
             return unknown_keys_answer(error)
-        jobs = await submitted(room, caller, params, idempotency_key)
-        done, pictures = await finished(room, caller, jobs)
-        return await pictures_answer(request, pictures, told(done, pictures))
+        return await pictures_answer(visit.request, await visit.draw(params))
 
     @router.post("/ai/generate-image-stream")
-    async def generate_image_stream(
-        request: Request,
-        caller: Caller,
-        room: Room,
-        settings: ServerSettings,
-        idempotency_key: IdempotencyKey = None,
-    ) -> Response:
+    async def generate_image_stream(visit: NativeVisit) -> Response:
         try:
-            params, framing = await orders(request, caller, settings)
+            params, framing = await orders(visit)
         except UnknownKeysError as error:
             return unknown_keys_answer(error)
-        jobs = await submitted(room, caller, params, idempotency_key)
-        frames = frames_of(room, caller, jobs, framing)
-        return FrameStream(frames, framing, told(jobs, ()))
+        jobs = await visit.submit(params)
+        frames = frames_of(visit.room, visit.key, jobs, framing)
+        return FrameStream(frames, framing, headers_of_all(jobs))
 
     del generate_image, generate_image_stream  # the router holds them
 
 
 def _tool_routes(router: APIRouter) -> None:
     @router.post("/ai/augment-image")
-    async def augment_image(
-        request: Request,
-        caller: Caller,
-        room: Room,
-        settings: ServerSettings,
-        idempotency_key: IdempotencyKey = None,
-    ) -> Response:
-        body = await read_body(request, pixel_limit=settings.pixel_limit)
-        params = await anyio.to_thread.run_sync(tools.tool, body)
-        jobs = await submitted(room, caller, [params], idempotency_key)
-        done, pictures = await finished(room, caller, jobs)
-        return await pictures_answer(request, pictures, told(done, pictures), stored=True)
+    async def augment_image(visit: NativeVisit) -> Response:
+        params = await anyio.to_thread.run_sync(tools.tool, await visit.body())
+        return await pictures_answer(visit.request, await visit.draw([params]), stored=True)
 
     @router.post("/ai/upscale")
-    async def upscale(
-        request: Request,
-        caller: Caller,
-        room: Room,
-        settings: ServerSettings,
-        idempotency_key: IdempotencyKey = None,
-    ) -> Response:
-        body = await read_body(request, pixel_limit=settings.pixel_limit)
-        params = await anyio.to_thread.run_sync(tools.upscale, body)
-        jobs = await submitted(room, caller, [params], idempotency_key)
-        done, pictures = await finished(room, caller, jobs)
-        return await pictures_answer(request, pictures, told(done, pictures))
+    async def upscale(visit: NativeVisit) -> Response:
+        params = await anyio.to_thread.run_sync(tools.upscale, await visit.body())
+        return await pictures_answer(visit.request, await visit.draw([params]))
 
     @router.post("/ai/encode-vibe")
-    async def encode_vibe(
-        request: Request,
-        caller: Caller,
-        room: Room,
-        settings: ServerSettings,
-        idempotency_key: IdempotencyKey = None,
-    ) -> Response:
-        body = await read_body(request, pixel_limit=settings.pixel_limit)
-        params = await anyio.to_thread.run_sync(tools.encode_vibe, body)
-        jobs = await submitted(room, caller, [params], idempotency_key)
-        done, (encoding, *_) = await finished(room, caller, jobs)
-        name = f"{done[0].id[-8:]}.vibe40"
+    async def encode_vibe(visit: NativeVisit) -> Response:
+        params = await anyio.to_thread.run_sync(tools.encode_vibe, await visit.body())
+        encoded = (await visit.draw([params]))[0]
+        name = f"{encoded.job.id[-8:]}.vibe40"
         headers = {
             "Content-Disposition": f"attachment; filename={name}",
-            **told(done, ()),
+            **headers_of(encoded.job),
         }
-        return Response(encoding.data, 200, headers, media_type="application/binary")
+        data = encoded.picture.data
+        return Response(data, 200, headers, media_type="application/binary")
 
     del augment_image, upscale, encode_vibe  # the router holds them
 

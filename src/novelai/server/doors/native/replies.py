@@ -3,54 +3,40 @@
 import base64
 import json
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from io import BytesIO
 
 import anyio.to_thread
 from starlette.requests import Request
 from starlette.responses import Response
 
-from novelai.server.jobs.job import Job
+from novelai.server.doors.batch import Drawn, headers_of_drawn
 from novelai.server.jobs.outcome import Picture
 
-__all__ = ["pictures_answer", "told"]
+__all__ = ["pictures_answer"]
 
 ENTRY_DATE = (2026, 1, 1, 0, 0, 0)
 EXTENSIONS = {"image/png": "png", "image/webp": "webp", "image/jpeg": "jpg"}
 
 
 async def pictures_answer(
-    request: Request,
-    pictures: Sequence[Picture],
-    headers: Mapping[str, str],
-    *,
-    stored: bool = False,
+    request: Request, found: Sequence[Drawn], *, stored: bool = False
 ) -> Response:
     """The answer that carries pictures.
 
     Args:
         request: ``Accept: application/json`` asks for JSON.
-        pictures: as they were received.
-        headers: about the jobs.
+        found: the pictures, as they were received.
         stored: the archive holds them as they are, as for director tools; else deflated.
     """
+    headers = headers_of_drawn(found)
+    pictures = [one.picture for one in found]
     if "application/json" in request.headers.get("accept", ""):
         content = await anyio.to_thread.run_sync(_document, pictures)
-        return Response(content, 200, dict(headers), media_type="application/json")
+        return Response(content, 200, headers, media_type="application/json")
     content = await anyio.to_thread.run_sync(lambda: _archive(pictures, stored=stored))
-    told = {"Content-Disposition": "attachment; filename=images.zip", **headers}
-    return Response(content, 200, told, media_type="binary/octet-stream")
-
-
-def told(jobs: Sequence[Job], pictures: Sequence[Picture]) -> dict[str, str]:
-    """What headers say of the jobs behind an answer."""
-    headers = {"X-Job-Id": ",".join(job.id for job in jobs)}
-    costs = [job.cost for job in jobs if job.cost is not None]
-    if costs:
-        headers["X-Anlas-Cost"] = str(sum(costs))
-    if len(pictures) == 1 and pictures[0].seed is not None:
-        headers["X-Seed"] = str(pictures[0].seed)
-    return headers
+    headers["Content-Disposition"] = "attachment; filename=images.zip"
+    return Response(content, 200, headers, media_type="binary/octet-stream")
 
 
 def _document(pictures: Sequence[Picture]) -> bytes:

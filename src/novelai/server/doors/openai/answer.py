@@ -7,10 +7,10 @@ from typing import Any
 import anyio.to_thread
 from PIL import Image
 
-from novelai.server.doors.openai.batch import Drawn
+from novelai.server.doors.batch import Drawn
 from novelai.server.doors.openai.wish import Wish
 
-__all__ = ["as_wished", "headers_of_all", "usage_of", "vendor_of"]
+__all__ = ["as_wished", "cost_of", "usage_of", "vendor_of"]
 
 JPEG = "image/jpeg"
 
@@ -21,14 +21,6 @@ async def as_wished(drawn: Drawn, wish: Wish) -> tuple[bytes, str]:
     if wish.output_format != "jpeg":
         return picture.data, picture.media_type
     return await anyio.to_thread.run_sync(_as_jpeg, picture.data, wish.compression), JPEG
-
-
-def headers_of_all(drawn: Sequence[Drawn]) -> dict[str, str]:
-    """What every door tells in headers; for several pictures their ids and their cost in all."""
-    if len(drawn) == 1:
-        return dict(drawn[0].picture.headers)
-    ids = dict.fromkeys(one.job.id for one in drawn)
-    return {"X-Job-Id": ", ".join(ids), "X-Anlas-Cost": str(cost_of(drawn))}
 
 
 def cost_of(drawn: Sequence[Drawn]) -> int:

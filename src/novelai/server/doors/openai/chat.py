@@ -7,15 +7,14 @@ from typing import Any, cast
 
 from starlette.responses import Response
 
+from novelai.server.doors.batch import Drawn, headers_of_drawn
 from novelai.server.doors.bodies import in_base64, json_answer
 from novelai.server.doors.openai.answer import (
     as_wished,
     cost_of,
-    headers_of_all,
     usage_of,
     vendor_of,
 )
-from novelai.server.doors.openai.batch import Drawn
 from novelai.server.doors.openai.chunks import chunk, completion
 from novelai.server.doors.openai.document import Document, read_document
 from novelai.server.doors.openai.drawing import Drawing, begun
@@ -67,7 +66,7 @@ async def chat(visit: Visit) -> Response:
     message = {"role": "assistant", **await _content(drawing, found)}
     choice = {"index": 0, "message": message, "finish_reason": "stop"}
     answer = completion(found[0].job.id, model, [choice]) | _account(drawing, found)
-    response = await json_answer(answer, headers_of_all(found))
+    response = await json_answer(answer, headers_of_drawn(found))
     response.background = drawing.delivered
     return response
 

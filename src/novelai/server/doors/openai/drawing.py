@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from starlette.background import BackgroundTask
 
-from novelai.server.doors.openai.batch import Drawn, drawn, submitted
+from novelai.server.doors.batch import Drawn, drawn, submitted
 from novelai.server.doors.openai.repeats import Asking
 from novelai.server.doors.openai.visit import Visit
 from novelai.server.doors.openai.wish import Wish
@@ -16,6 +16,7 @@ from novelai.server.waiting import while_there
 
 __all__ = ["Drawing", "begun"]
 
+DOOR = "openai"
 RETRIES = "x-stainless-retry-count"
 LONGEST_KEY = 150
 
@@ -106,7 +107,7 @@ async def begun(visit: Visit, wish: Wish) -> Drawing:
     )
     after = room.parts.bus.newest_id()
     try:
-        jobs = await submitted(room, visit.key, wish.each, asking.base)
+        jobs = await submitted(room, visit.key, wish.each, door=DOOR, base=asking.base)
     except Exception:
         visit.repeats.answered(asking)
         raise

@@ -6,15 +6,14 @@ from typing import Any
 
 from starlette.responses import Response
 
+from novelai.server.doors.batch import Drawn, headers_of_drawn
 from novelai.server.doors.bodies import in_base64, json_answer
 from novelai.server.doors.openai.answer import (
     as_wished,
     cost_of,
-    headers_of_all,
     usage_of,
     vendor_of,
 )
-from novelai.server.doors.openai.batch import Drawn
 from novelai.server.doors.openai.document import read_document
 from novelai.server.doors.openai.drawing import Drawing, begun
 from novelai.server.doors.openai.errors import error_of
@@ -61,7 +60,7 @@ async def draw(visit: Visit, operation: Operation) -> Response:
         "usage": usage_of(found, tokens_per_anlas=visit.settings.tokens_per_anlas),
         "novelai": vendor_of(found[0], anlas=cost_of(found)),
     }
-    response = await json_answer(answer, headers_of_all(found))
+    response = await json_answer(answer, headers_of_drawn(found))
     response.background = drawing.delivered
     return response
 

@@ -1,20 +1,21 @@
-"""Several pictures of one request: a job for each, so that each can be free."""
+"""Several pictures of one request, all of them or none: a job for each, so that each can be free.
+
+`several` is for clients that are told of a part.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from novelai.server.engine_room import EngineRoom
 from novelai.server.jobs.job import Job
-from novelai.server.jobs.order import Order, OrderRefusedError
-from novelai.server.jobs.outcome import Picture, ended, pictures_of
+from novelai.server.jobs.order import IdempotencyConflictError, Order, OrderRefusedError
+from novelai.server.jobs.outcome import Picture, ended, headers_of_all, pictures_of
 from novelai.server.jobs.states import State
 from novelai.server.keys.key import Key
 from novelai.server.problems import ProblemError
-from novelai.types.generation import GenerateImageParams
+from novelai.server.upstream.params import JobParams
 
-__all__ = ["DOOR", "Drawn", "drawn", "submitted"]
-
-DOOR = "openai"
+__all__ = ["Drawn", "drawn", "headers_of_drawn", "submitted"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,9 +28,9 @@ class Drawn:
 
 
 async def submitted(
-    room: EngineRoom, key: Key, wanted: Sequence[GenerateImageParams], base: str
+    room: EngineRoom, key: Key, wanted: Sequence[JobParams], *, door: str, base: str | None
 ) -> list[Job]:
-    """Submit a job for each picture.
+    """Submit a job for each.
 
     When one is refused, those before it are taken back. What runs already is paid for and goes on:
     then these are all there is.
@@ -37,8 +38,9 @@ async def submitted(
     Args:
         room: the services.
         key: of the caller.
-        wanted: what to draw.
-        base: of the jobs' idempotency keys.
+        wanted: what to do.
+        door: through which it came.
+        base: of the jobs' idempotency keys, if they have any.
 
     Raises:
         OrderRefusedError: one was refused, and none runs.
@@ -47,13 +49,15 @@ async def submitted(
     jobs: list[Job] = []
     fresh: list[Job] = []
     for index, params in enumerate(wanted):
-        order = Order(params=params, door=DOOR, idempotency_key=f"{base}:{index}")
+        name = None if base is None else f"{base}:{index}"
         try:
-            found = await room.jobs.submit(key, order)
-        except OrderRefusedError:
+            found = await room.jobs.submit(
+                key, Order(params=params, door=door, idempotency_key=name)
+            )
+        except (OrderRefusedError, IdempotencyConflictError) as error:
             taken_back = {job.id for job in fresh if await _taken_back(room, key, job)}
             left = [job for job in jobs if job.id not in taken_back]
-            if not left:
+            if not left or isinstance(error, IdempotencyConflictError):
                 raise
             return left
         jobs.append(found.job)
@@ -84,6 +88,12 @@ async def drawn(room: EngineRoom, key: Key, jobs: Sequence[Job]) -> list[Drawn]:
     if not found:
         raise max(problems, key=lambda problem: problem.charged != "no")
     return found
+
+
+def headers_of_drawn(found: Sequence[Drawn]) -> dict[str, str]:
+    """What headers say of the jobs behind an answer."""
+    seed = found[0].picture.seed if len(found) == 1 else None
+    return headers_of_all((one.job for one in found), seed=seed)
 
 
 async def _taken_back(room: EngineRoom, key: Key, job: Job) -> bool:
