@@ -9,15 +9,28 @@ from novelai.cli.app import app
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "cli.md"
 BLOCK = re.compile(
-    r"^```text\n\$ novelai (?P<command>\S+) --help\n(?P<text>.*?)^```$",
+    r"^```text\n\$ novelai (?P<command>[a-z -]+) --help\n(?P<text>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
-COMMANDS = [command.callback.__name__ for command in app.registered_commands]
+
+
+def names_of(app, *before: str) -> list[str]:
+    """The commands of a program or a group, as they are typed."""
+    own = [command.name or command.callback.__name__ for command in app.registered_commands]
+    groups = [
+        name
+        for group in app.registered_groups
+        for name in names_of(group.typer_instance, group.typer_instance.info.name)
+    ]
+    return [" ".join([*before, name]) for name in own] + groups
+
+
+COMMANDS = names_of(app)
 
 
 def help_of(command: str) -> str:
     """What a command says of itself in a terminal of 80 columns."""
-    shown = CliRunner().invoke(app, [command, "--help"], env={"COLUMNS": "80"}).stdout
+    shown = CliRunner().invoke(app, [*command.split(), "--help"], env={"COLUMNS": "80"}).stdout
     return re.sub(r"[ \t]+$", "", shown, flags=re.MULTILINE)
 
 

@@ -5,9 +5,10 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -65,11 +66,20 @@ class Program:
 
 @contextmanager
 def running(*command: str, cwd: Path = ROOT, **environment: str) -> Iterator[Program]:
-    """Run a program for the length of a `with` block; `environment` is added to the own one."""
+    """Run a program for the length of a `with` block; `environment` is added to the own one.
+
+    A server among them keeps its data in a folder that goes with it.
+    """
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as data:
+        own = {"PYTHONUNBUFFERED": "1", "NOVELAI_SERVER_DATA": data, **environment}
+        yield from _run(command, cwd, {**os.environ, **own})
+
+
+def _run(command: Sequence[str], cwd: Path, environment: dict[str, str]) -> Iterator[Program]:
     process = subprocess.Popen(
         [*command],
         cwd=cwd,
-        env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
+        env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

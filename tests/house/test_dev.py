@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 from types import ModuleType
 
+import dev_house
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -236,7 +237,7 @@ def test_one_at_a_time(root):
 
     def second():
         with (root / "dev.py").open("rb") as file:
-            if not dev.take(file, wait=False):
+            if not dev_house.take(file, wait=False):
                 blocked.set()
         inside.wait()
         with dev.alone(root / "dev.py"):
@@ -259,9 +260,119 @@ def test_an_install_left_behind_keeps_the_others_out(root):
     with dev.alone(root / "dev.py"):
         left = subprocess.Popen(wait, stdin=subprocess.PIPE, close_fds=False)
     with (root / "dev.py").open("rb") as file:
-        assert not dev.take(file, wait=False)
+        assert not dev_house.take(file, wait=False)
         left.communicate()
-        assert dev.take(file, wait=False)
+        assert dev_house.take(file, wait=False)
+
+
+class Npm:
+    """Stands where npm would run: keeps a list, writes what a build writes, may fail."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.steps: list[str] = []
+        self.fails: set[str] = set()
+        self.node_is_new = True
+
+    def __call__(self, command: list[str]) -> int:
+        if "-e" in command:
+            return 0 if self.node_is_new else 1
+        if command[-1] == dev.NODE_LOCK:
+            self.steps.append("node")
+            npm = self.root / ".venv" / "bin" / "npm"
+            npm.parent.mkdir(parents=True, exist_ok=True)
+            npm.touch()
+            return 0
+        step = command[3] if command[3] == "ci" else command[4]
+        self.steps.append(step)
+        if step in self.fails:
+            return 1
+        built = self.root / ("page/node_modules" if step == "ci" else "src/novelai/server/static")
+        built.mkdir(parents=True, exist_ok=True)
+        (built / "index.html").touch()
+        return 0
+
+    def take_steps(self) -> list[str]:
+        steps, self.steps = self.steps, []
+        return steps
+
+
+@pytest.fixture
+def npm(root):
+    for name in ("package.json", "package-lock.json", "src/main.ts"):
+        path = root / "page" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"{name} as it was")
+    return Npm(root)
+
+
+@pytest.fixture
+def web_page(root, npm, posix):
+    house = dev.House(root=root, run=npm, uv="uv", python="python3", interpreter="3.11")
+    return dev.Page(house=house, which=lambda name: f"/usr/bin/{name}")
+
+
+def test_the_page_is_built_once(web_page, npm):
+    """A first run installs and builds the page; a second finds it built."""
+    web_page.prepare()
+    assert npm.take_steps() == ["ci", "build"]
+    web_page.prepare()
+    assert npm.take_steps() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "steps"),
+    [("src/main.ts", ["build"]), ("src/new.ts", ["build"]), ("package-lock.json", ["ci", "build"])],
+)
+def test_a_change_of_the_page_is_built(web_page, npm, root, name, steps):
+    """A changed source is built again; packages are installed only when their lock changed."""
+    web_page.prepare()
+    npm.take_steps()
+    (root / "page" / name).write_text("changed")
+    web_page.prepare()
+    assert npm.take_steps() == steps
+
+
+def test_a_page_that_was_deleted_is_built(web_page, npm, root):
+    """Without the built files the page is built, whatever was written down."""
+    web_page.prepare()
+    npm.take_steps()
+    (root / "src/novelai/server/static/index.html").unlink()
+    web_page.prepare()
+    assert npm.take_steps() == ["build"]
+
+
+def test_a_build_that_failed_is_repeated(web_page, npm):
+    """A build that fails stops the run, and the next run builds again."""
+    npm.fails.add("build")
+    with pytest.raises(dev.Stop, match="npm run build failed"):
+        web_page.prepare()
+    npm.fails.clear()
+    npm.take_steps()
+    web_page.prepare()
+    assert npm.take_steps() == ["build"]
+
+
+@pytest.mark.parametrize("system", ["none", "old"])
+def test_a_machine_without_node_gets_one(web_page, npm, system, monkeypatch):
+    """Without a new enough node on PATH the environment gets its own, once."""
+    monkeypatch.setenv("PATH", "/usr/bin")
+    npm.node_is_new = system != "old"
+    which = (lambda name: None) if system == "none" else web_page.which
+    page = dev.Page(house=web_page.house, which=which)
+    page.prepare()
+    assert npm.take_steps() == ["node", "ci", "build"]
+    page.house.root.joinpath("page/src/main.ts").write_text("changed")
+    page.prepare()
+    assert npm.take_steps() == ["build"]
+
+
+def test_the_browser_is_the_one_that_is_named():
+    """CHROMIUM names the browser of the tests; otherwise it is looked for on PATH."""
+    assert dev.find_browser({"CHROMIUM": "/opt/chrome"}, lambda name: None) == "/opt/chrome"
+    named = {"chromium-browser": "/usr/bin/chromium-browser"}
+    assert dev.find_browser({}, named.get) == "/usr/bin/chromium-browser"
+    assert dev.find_browser({}, lambda name: None) is None
 
 
 @pytest.mark.parametrize(
@@ -289,13 +400,15 @@ def test_an_unknown_command_is_answered_with_the_known(arguments, code):
     assert all(f"dev.py {name}" in listed for name in dev.COMMANDS)
 
 
-def test_standard_library_alone():
+@pytest.mark.parametrize("name", ["dev.py", "dev_house.py"])
+def test_standard_library_alone(name):
     """dev.py runs on a bare Python: every import of it is of the standard library."""
-    tree = ast.parse((ROOT / "dev.py").read_text("utf-8"))
+    tree = ast.parse((ROOT / name).read_text("utf-8"))
     imported = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             imported |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             imported.add(node.module)
-    assert {name.partition(".")[0] for name in imported} <= sys.stdlib_module_names
+    own = {"dev_house"}
+    assert {name.partition(".")[0] for name in imported} <= sys.stdlib_module_names | own

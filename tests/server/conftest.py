@@ -6,6 +6,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from novelai.server.app import create_app
+from novelai.server.keys.key import Limits
+from novelai.server.keys.service import LOCAL
 from novelai.server.settings import Settings
 
 ADDRESS = "http://127.0.0.1:8000"
@@ -39,15 +41,17 @@ def rested(visitor):
 @pytest.fixture(scope="session")
 def keyed(tmp_path_factory):
     """A visitor at a server that asks for keys."""
-    with visiting(tmp_path_factory.mktemp("keyed"), require_keys=True) as visitor:
+    folder = tmp_path_factory.mktemp("keyed")
+    with visiting(folder) as visitor:  # a server that asks for keys does not start without one
+        limits = Limits(scopes=("generate", "read", "admin"))
+        visitor.portal.call(lambda: visitor.room.keys.create(LOCAL, "first", limits))
+    with visiting(folder, require_keys=True) as visitor:
         yield visitor
 
 
 @pytest.fixture(scope="session")
 def make_key(keyed):
     """Makes keys of the server that asks for them; gives the key and its secret."""
-    from novelai.server.keys.key import Limits
-    from novelai.server.keys.service import LOCAL
 
     def made(name="somebody", owner=LOCAL, **limits):
         return keyed.portal.call(lambda: keyed.room.keys.create(owner, name, Limits(**limits)))

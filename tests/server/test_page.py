@@ -1,68 +1,77 @@
-"""The page and what protects it."""
+"""The page: where it is served, what protects it, what is kept."""
 
 import re
 
 import pytest
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from novelai.server.app import create_app
-from novelai.server.settings import Settings
+from novelai.server.page import SCREENS, mount_page
+
+INDEX = '<!doctype html><title>NovelAI server</title><script src="/assets/index-1.js"></script>'
 
 
 @pytest.fixture(scope="module")
-def page(visitor):
-    return visitor.get("/")
+def static(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("static")
+    (folder / "assets").mkdir()
+    (folder / "index.html").write_text(INDEX, "utf-8")
+    (folder / "icon.svg").write_text("<svg/>", "utf-8")
+    (folder / "manifest.webmanifest").write_text("{}", "utf-8")
+    (folder / "assets" / "index-1.js").write_text("// a line\n" * 200, "utf-8")
+    return folder
 
 
-def test_it_says_that_this_is_a_demo(page):
-    """The demo says on the page that nothing is charged; a real server does not."""
-    assert page.headers["content-type"] == "text/html; charset=utf-8"
-    assert 'data-demo="true"' in page.text
-    settings = Settings(NOVELAI_API_KEY="pst-x", _env_file=None)
-    with TestClient(create_app(settings), base_url="http://localhost") as visitor:
-        assert 'data-demo="false"' in visitor.get("/").text
+@pytest.fixture(scope="module")
+def reader(static):
+    app = FastAPI()
+    mount_page(app, static=static)
+    with TestClient(app) as client:
+        yield client
 
 
-def test_its_policy_is_strict(page):
+@pytest.mark.parametrize("path", SCREENS)
+def test_every_screen_has_an_address(reader, path):
+    """The address of a screen can be opened, reloaded and kept as a bookmark."""
+    answer = reader.get(path)
+    assert answer.text == INDEX
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+
+
+def test_its_policy_is_strict(reader):
     """Scripts and styles come from this server only, and nobody may frame it."""
-    policy = dict(
-        part.split(" ", 1) for part in page.headers["content-security-policy"].split("; ")
-    )
+    text = reader.get("/").headers["content-security-policy"]
+    policy = dict(part.split(" ", 1) for part in text.split("; "))
     assert policy["default-src"] == policy["style-src"] == "'self'"
-    assert policy["frame-ancestors"] == policy["object-src"] == "'none'"
-    assert "unsafe" not in page.headers["content-security-policy"]
-    assert page.headers["x-content-type-options"] == "nosniff"
-    assert page.headers["referrer-policy"] == "no-referrer"
+    assert policy["frame-ancestors"] == policy["object-src"] == policy["base-uri"] == "'none'"
+    assert "unsafe" not in text
+    assert reader.get("/").headers["referrer-policy"] == "no-referrer"
 
 
-def test_it_lives_under_its_policy(page):
-    """Nothing on the page needs what the policy forbids: no inline script, style or handler."""
-    assert re.findall(r"<script(?![^>]*\bsrc=)", page.text) == []
-    assert re.findall(r"<style|\sstyle=|\son\w+=|javascript:", page.text) == []
-    assert re.findall(r"(?:src|href)=\"(?!/)", page.text) == []
+def test_a_new_page_is_seen_at_once(reader):
+    """A browser asks for the page each time and keeps its files for good: their names change."""
+    assert reader.get("/").headers["cache-control"] == "no-cache"
+    asset = reader.get("/assets/index-1.js")
+    assert "immutable" in asset.headers["cache-control"]
+    assert asset.headers["content-encoding"] == "gzip"
+    assert asset.headers["x-content-type-options"] == "nosniff"
 
 
-def test_its_files_are_there(page, visitor):
-    """Every file the page names is served with a type that browsers accept."""
-    kinds = {
-        "js": ("text/javascript", "application/javascript"),
-        "css": ("text/css",),
-        "svg": ("image/svg+xml",),
-    }
-    files = re.findall(r"(?:src|href)=\"(/front/[^\"]+)\"", page.text)
-    assert {name.rpartition(".")[2] for name in files} == kinds.keys()
-    for name in files:
-        answer = visitor.get(name)
-        assert answer.status_code == 200
-        kind = answer.headers["content-type"].partition(";")[0]
-        assert kind in kinds[name.rpartition(".")[2]]
+def test_its_other_files_are_there(reader):
+    """The icon and the manifest have types that browsers accept; what is not there is a 404."""
+    assert reader.get("/icon.svg").headers["content-type"] == "image/svg+xml"
+    assert reader.get("/manifest.webmanifest").headers["content-type"] == (
+        "application/manifest+json"
+    )
+    assert reader.get("/licenses.md").status_code == 404
+    assert reader.get("/assets/none.js").status_code == 404
 
 
-def test_it_offers_only_what_there_is(page, visitor):
-    """Each model and size that can be chosen on the page has a price."""
-    chosen = re.findall(r"<option value=\"([^\"]+)\"", page.text)
-    assert chosen
-    for value in chosen:
-        field = "model" if value.startswith("nai-") else "size"
-        answer = visitor.get("/cost", params={"prompt": "-", field: value})
-        assert answer.json()["total_anlas"] > 0
+def test_a_server_without_its_page_says_so(tmp_path):
+    """Where the page was not built, its address says what to do; nothing else fails."""
+    app = FastAPI()
+    mount_page(app, static=tmp_path)
+    with TestClient(app) as client:
+        answer = client.get("/gallery")
+    assert answer.status_code == 503
+    assert "python3 dev.py serve" in re.sub(r"\s+", " ", answer.text)

@@ -50,9 +50,7 @@ def postgres() -> Generator[Any]:
 @pytest.fixture
 def postgres_url(postgres: Any) -> str:
     """A fresh database on Postgres."""
-    name = f"t{os.getpid()}_{next(NUMBERS)}"
-    postgres.psql(f"CREATE DATABASE {name};")
-    return make_url(postgres.get_uri()).set(database=name).render_as_string(hide_password=False)
+    return fresh_database(postgres)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -61,6 +59,13 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'novelai.db'}"
     return request.getfixturevalue("postgres_url")
+
+
+def fresh_database(server: Any) -> str:
+    """The address of a new, empty database on Postgres."""
+    name = f"t{os.getpid()}_{next(NUMBERS)}"
+    server.psql(f"CREATE DATABASE {name};")
+    return make_url(server.get_uri()).set(database=name).render_as_string(hide_password=False)
 
 
 @pytest.fixture

@@ -12,6 +12,9 @@ from novelai.cli.emulate import emulate
 from novelai.cli.exits import MEANINGS
 from novelai.cli.generate import generate
 from novelai.cli.info import info
+from novelai.cli.mcp import mcp
+from novelai.cli.operate import accounts, keys, server
+from novelai.cli.operate.worker import worker
 from novelai.cli.serve import serve
 from novelai.cli.speak import speak
 from novelai.cli.tags import tags
@@ -63,7 +66,13 @@ COMMANDS = (
     account,
     doctor,
     serve,
+    worker,
+    mcp,
     emulate,
 )
 for command in COMMANDS:
     app.command()(command)
+
+GROUPS = (keys.app, accounts.app, server.app)
+for group in GROUPS:
+    app.add_typer(group)

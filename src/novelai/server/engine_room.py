@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import anyio
 
 from novelai.server.access.sessions import SessionService
+from novelai.server.accounts.keeper import AccountKeeper
 from novelai.server.accounts.service import AccountService, Connect
 from novelai.server.drafts.service import DraftService
 from novelai.server.images.service import ImageService
@@ -26,6 +27,7 @@ from novelai.server.jobs.previews import Previews
 from novelai.server.jobs.queue import QueueService
 from novelai.server.jobs.service import JobService
 from novelai.server.keys.service import KeyService
+from novelai.server.links.service import LinkService
 from novelai.server.observe.meter import Meter
 from novelai.server.stopping import Stopping
 from novelai.server.storage.blobs import Blobs
@@ -36,6 +38,7 @@ from novelai.server.storage.secrets import Vault
 from novelai.server.studio.cost import CostService
 from novelai.server.studio.prompts import PromptService
 from novelai.server.studio.tags import TagService
+from novelai.server.usage.service import UsageService
 from novelai.server.vibes.service import VibeService
 from novelai.server.webhooks.service import WebhookService
 from novelai.server.worker.loop import Worker
@@ -63,15 +66,18 @@ class EngineRoom:
     feed: Feed
     keys: KeyService
     accounts: AccountService
+    keeper: AccountKeeper
     images: ImageService
     sessions: SessionService
     uploads: UploadService
     vibes: VibeService
     intake: Intake
+    links: LinkService
     drafts: DraftService
     costs: CostService
     prompts: PromptService
     tags: TagService
+    usage: UsageService
     webhooks: WebhookService
     stopping: Stopping
     meter: Meter
@@ -123,7 +129,7 @@ async def open_room(
             stack.enter_context(only_process(database.path))
         stack.push_async_callback(database.close)
         await migrate(database, now=time.time())
-        accounts = AccountService(database, clock, vault, connect)
+        accounts = AccountService(database, clock, vault, connect, bus)
         stack.push_async_callback(accounts.close)
         parts = Parts(
             database=database,
@@ -138,6 +144,7 @@ async def open_room(
         uploads = UploadService(database, blobs, clock, pixel_limit=pixel_limit)
         vibes = VibeService(database, blobs)
         jobs = JobService(database, blobs, clock, bus)
+        keys = KeyService(database, clock)
         board = Board(database, clock, bus)
         prompts = PromptService(database)
         room = EngineRoom(
@@ -145,17 +152,20 @@ async def open_room(
             queue=QueueService(database, blobs, clock, bus, jobs),
             board=board,
             feed=Feed(database, clock, bus, board),
-            keys=KeyService(database, clock),
+            keys=keys,
             accounts=accounts,
+            keeper=AccountKeeper(accounts),
             images=ImageService(database, blobs, clock, bus),
             sessions=SessionService(database, clock),
             uploads=uploads,
             vibes=vibes,
             intake=Intake(database, blobs, uploads, vibes),
+            links=LinkService(vault.derived("links"), keys, database, clock),
             drafts=DraftService(database, clock, bus),
             costs=CostService(database, clock, jobs, accounts),
             prompts=prompts,
             tags=TagService(accounts, prompts),
+            usage=UsageService(database),
             webhooks=WebhookService(database, clock, vault),
             stopping=stopping,
             meter=meter,
@@ -180,8 +190,10 @@ async def open_room(
                 worker.stop()
 
             if work:
+                await room.keeper.start()
                 tasks.start_soon(keep_working)
                 tasks.start_soon(stop_in_time)
+            tasks.start_soon(lambda: room.keeper.run(unasked=work))
             try:
                 yield room
             finally:

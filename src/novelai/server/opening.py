@@ -5,6 +5,7 @@ async with opened(settings, work=True) as room: ...
 What cannot work is told in a sentence, as a `CannotOpenError`.
 """
 
+import logging
 import sqlite3
 from collections.abc import AsyncGenerator, Generator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
@@ -16,11 +17,12 @@ import anyio.to_thread
 import asyncpg
 from obstore.exceptions import BaseError as StoreError
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
 
 from novelai.server.engine_room import EngineRoom, open_room
 from novelai.server.keys.service import LOCAL
 from novelai.server.observe.meter import Meter
+from novelai.server.retention.service import Keep, keep_tidy
 from novelai.server.settings import Settings
 from novelai.server.stopping import Stopping
 from novelai.server.storage.blobs import Blobs
@@ -33,6 +35,7 @@ from novelai.server.worker.parts import Timing
 
 __all__ = [
     "CannotOpenError",
+    "HeldError",
     "blobs_of",
     "check_serving",
     "opened",
@@ -40,6 +43,8 @@ __all__ = [
     "start_problems",
     "vault_of",
 ]
+
+log = logging.getLogger(__name__)
 
 ENVIRONMENT = "acct_environment"
 DEMO = "acct_demo"
@@ -49,9 +54,17 @@ class CannotOpenError(RuntimeError):
     """The server cannot work with its settings; the text is the sentence that mends it."""
 
 
+class HeldError(CannotOpenError):
+    """Another process holds the database."""
+
+
 @asynccontextmanager
 async def opened(
-    settings: Settings, *, work: bool, stopping: Stopping | None = None
+    settings: Settings,
+    *,
+    work: bool,
+    upstream: bool = True,
+    stopping: Stopping | None = None,
 ) -> AsyncGenerator[EngineRoom]:
     """Open everything below HTTP; at the end running calls get their grace.
 
@@ -61,6 +74,7 @@ async def opened(
     Args:
         settings: all of them.
         work: run jobs in this process.
+        upstream: run the emulator of a demo, and keep the account of the environment.
         stopping: tells when no new work is to be begun.
 
     Raises:
@@ -69,8 +83,17 @@ async def opened(
     failure: Exception | None = None
     async with AsyncExitStack() as stack:
         with start_problems(settings):
+            base_url, account = settings.base_url, None
+            if upstream:
+                base_url, account = _account(settings, stack)
             room = await stack.enter_async_context(
-                _room(settings, stack, work=work, stopping=stopping or Stopping(settings.grace))
+                _room(
+                    settings,
+                    base_url,
+                    account,
+                    work=work,
+                    stopping=stopping or Stopping(settings.grace),
+                )
             )
         # Kept from the tasks inside, which would wrap it into a group.
         try:
@@ -83,28 +106,24 @@ async def opened(
 
 @asynccontextmanager
 async def _room(
-    settings: Settings, stack: AsyncExitStack, *, work: bool, stopping: Stopping
+    settings: Settings,
+    base_url: str | None,
+    account: tuple[str, str] | None,
+    *,
+    work: bool,
+    stopping: Stopping,
 ) -> AsyncGenerator[EngineRoom]:
     vault = await anyio.to_thread.run_sync(vault_of, settings)
     blobs = await anyio.to_thread.run_sync(blobs_of, settings)
     await blobs.exists("ready")  # a bucket that is not there is better found now
-    base_url, token, account_id = settings.base_url, None, ENVIRONMENT
-    if settings.demo:
-        from novelai.server.demo import emulated  # drawing needs libraries that serving does not
-
-        base_url, token = stack.enter_context(emulated(settings.demo_step_seconds))
-        account_id = DEMO
-    elif settings.api_key is not None:
-        token = settings.api_key.get_secret_value()
-
     meter = Meter()
 
     async def prepare(room: EngineRoom) -> None:
-        await room.keys.local()
         await room.accounts.check()
-        if token is not None:
-            label = "Demo" if settings.demo else "NovelAI"
-            await room.accounts.keep(account_id, LOCAL, token, label=label)
+        try:
+            await _furnish(settings, room, account)
+        except IntegrityError:  # another process did the same at this moment
+            await _furnish(settings, room, account)
 
     async with (
         open_room(
@@ -124,22 +143,48 @@ async def _room(
         if work:
             post = Post(private=settings.webhook_private)
             tasks.start_soon(keep_delivering, room.webhooks, post, room.parts.bus)
+            tasks.start_soon(keep_tidy, room, Keep.of(settings))
         yield room
         tasks.cancel_scope.cancel()
+
+
+async def _furnish(settings: Settings, room: EngineRoom, account: tuple[str, str] | None) -> None:
+    """See to it that the person at this machine and the account of the settings are there."""
+    await room.keys.local()
+    if account is not None:
+        account_id, token = account
+        label = "Demo" if settings.demo else "NovelAI"
+        await room.accounts.keep(account_id, LOCAL, token, label=label)
+
+
+def _account(
+    settings: Settings, stack: AsyncExitStack
+) -> tuple[str | None, tuple[str, str] | None]:
+    """Where NovelAI is, and the id and token of the account that the settings name."""
+    if settings.demo:
+        from novelai.server.demo import emulated  # drawing needs libraries that serving does not
+
+        base_url, token = stack.enter_context(emulated(settings.demo_step_seconds))
+        return base_url, (DEMO, token)
+    if settings.api_key is None:
+        return settings.base_url, None
+    return settings.base_url, (ENVIRONMENT, settings.api_key.get_secret_value())
 
 
 async def check_serving(settings: Settings, room: EngineRoom) -> None:
     """See that a server with these settings has what it needs.
 
     Raises:
-        CannotOpenError: it asks for keys and there are none, or has no account to work with.
+        CannotOpenError: others could reach it and there are no keys, or it has no account to work
+            with and nobody who could add one.
     """
     if settings.needs_keys and not await room.keys.any_with_secret():
-        where = f"on {settings.host}" if not settings.is_local else "with keys required"
-        raise CannotOpenError(
-            f"Not listening {where}: there is no key, and whoever reached the server could spend "
-            "your Anlas. Make one first: novelai keys create me --admin"
-        )
+        if not settings.is_local:
+            raise CannotOpenError(
+                f"Not listening on {settings.host}: there is no key, and whoever reached the "
+                "server could spend your Anlas. Make one first: novelai keys create me --admin"
+            )
+        log.warning("Nobody can log in: there is no key. Make one: novelai keys create me --admin")
     if not settings.needs_keys and not await room.accounts.any():
         raise CannotOpenError(
             "No NovelAI token. Set NOVELAI_API_KEY to your persistent token (pst-...), or try it "
@@ -195,7 +240,9 @@ def start_problems(settings: Settings) -> Generator[None]:
         yield
     except CannotOpenError:
         raise
-    except (InUseError, NewerDatabaseError, SecretKeyError) as error:
+    except InUseError as error:
+        raise HeldError(str(error)) from None
+    except (NewerDatabaseError, SecretKeyError) as error:
         raise CannotOpenError(str(error)) from None
     except (ArgumentError, ValueError) as error:
         raise CannotOpenError(_of_value(settings, error)) from None

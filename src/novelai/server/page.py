@@ -1,17 +1,26 @@
-"""The page: static files under a strict content security policy."""
+"""The page: its built files under a strict content security policy."""
 
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI
-from fastapi.responses import HTMLResponse
+from fastapi.responses import FileResponse, HTMLResponse, Response
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
-__all__ = ["mount_page"]
+__all__ = ["SCREENS", "mount_page"]
 
-FRONT = Path(__file__).parent / "front"
+STATIC = Path(__file__).parent / "static"
+"""What `npm run build` in page/ writes; a wheel carries it."""
+
+SCREENS = ("/", "/picture", "/queue", "/gallery", "/inspect", "/tools", "/settings", "/login")
+"""The addresses of the screens: the page itself decides what each shows."""
+
+FILES = ("icon.svg", "manifest.webmanifest", "licenses.md")
+
 POLICY = (
-    "default-src 'self'; img-src 'self' data: blob:; style-src 'self'; object-src 'none'; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    "default-src 'self'; img-src 'self' data: blob:; style-src 'self'; "
+    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 HEADERS = {
     "Content-Security-Policy": POLICY,
@@ -19,15 +28,51 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+# The name of an asset holds a hash of its contents: it never changes.
+FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+
+MISSING = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>NovelAI server</title></head>
+<body><h1>The page is not built</h1>
+<p>The server runs, but the files of its page are not there. In a checkout, start it with
+<code>python3 dev.py serve</code>, which builds them. The API is described at
+<a href="/docs">/docs</a>.</p></body></html>
+"""
 
 
-def mount_page(app: FastAPI, *, demo: bool) -> None:
-    """Serve the page at ``/`` and its files under ``/front``."""
-    html = (FRONT / "index.html").read_text(encoding="utf-8")
-    html = html.replace("<body>", f'<body data-demo="{str(demo).lower()}">')
+class _Assets(StaticFiles):
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        response = super().file_response(*args, **kwargs)
+        response.headers.update(FOREVER | {"X-Content-Type-Options": "nosniff"})
+        return response
 
-    @app.get("/", include_in_schema=False)
-    async def front() -> HTMLResponse:
-        return HTMLResponse(html, headers=HEADERS)
 
-    app.mount("/front", StaticFiles(directory=FRONT), name="front")
+def mount_page(app: FastAPI, *, static: Path = STATIC) -> None:
+    """Serve the page at the addresses of its screens and its files under ``/assets``.
+
+    Args:
+        app: what gets the routes.
+        static: the folder of built files; without them every screen says what is missing.
+    """
+
+    def screen() -> Response:
+        index = static / "index.html"
+        if not index.is_file():
+            return HTMLResponse(MISSING, status_code=503, headers=HEADERS)
+        return FileResponse(index, headers=HEADERS)
+
+    for path in SCREENS:
+        app.add_api_route(path, screen, include_in_schema=False)
+    for name in FILES:
+        app.add_api_route(f"/{name}", _file(static / name), include_in_schema=False)
+    assets = _Assets(directory=static / "assets", check_dir=False)
+    app.mount("/assets", GZipMiddleware(assets, minimum_size=1024), name="assets")
+
+
+def _file(path: Path) -> Any:
+    def answer() -> Response:
+        if not path.is_file():
+            return Response(status_code=404)
+        return FileResponse(path, headers=HEADERS)
+
+    return answer

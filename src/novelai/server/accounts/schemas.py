@@ -1,12 +1,31 @@
 """Accounts as the HTTP API shows and takes them."""
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
 from novelai.server.accounts.account import OPUS, Account, Health
+from novelai.server.fields import Line
 
-__all__ = ["AccountChangeIn", "AccountIn", "AccountView", "account_view"]
+__all__ = ["AccountChangeIn", "AccountIn", "AccountList", "AccountView", "account_view"]
 
 TIERS = ("Paper", "Tablet", "Scroll", "Opus")
+
+
+def _proxy(value: SecretStr) -> SecretStr:
+    text = value.get_secret_value()
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or not text.isascii() or not text.isprintable() or " " in text:
+        raise ValueError("must be an address such as http://user:password@host:8080")
+    return value
+
+
+Proxy = Annotated[SecretStr, Field(max_length=500), AfterValidator(_proxy)]
 
 
 class AccountIn(BaseModel):
@@ -21,18 +40,38 @@ class AccountIn(BaseModel):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     token: SecretStr = Field(min_length=8, max_length=4000)
-    label: str = Field(default="", max_length=200)
-    proxy: SecretStr | None = Field(default=None, max_length=500)
+    label: Line = Field(default="", max_length=200)
+    proxy: Proxy | None = None
+
+
+class AccountList(BaseModel):
+    """An owner's accounts, oldest first."""
+
+    accounts: list["AccountView"]
 
 
 class AccountChangeIn(BaseModel):
-    """What to change of an account."""
+    """What to change of an account; what is left out stays.
+
+    Attributes:
+        enabled: whether jobs run on it.
+        proxy: ``null`` takes it away.
+    """
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
-    label: str | None = Field(default=None, min_length=1, max_length=200)
+    label: Line | None = Field(default=None, min_length=1, max_length=200)
     enabled: bool | None = None
-    proxy: SecretStr | None = Field(default=None, max_length=500)
+    proxy: Proxy | None = None
+
+    @property
+    def values(self) -> dict[str, object]:
+        """What is to be changed, by the names of columns."""
+        given: dict[str, object] = {"label": self.label, "enabled": self.enabled}
+        found = {name: value for name, value in given.items() if value is not None}
+        if "proxy" in self.model_fields_set:
+            found["proxy"] = None if self.proxy is None else self.proxy.get_secret_value()
+        return found
 
 
 class AccountView(BaseModel):

@@ -1,19 +1,21 @@
 """The accounts of owners: adding them, their balance, their clients."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 from novelai.async_client import AsyncNovelAI
-from novelai.errors import AuthenticationError, NovelAIError
+from novelai.errors import AuthenticationError, ConfigurationError, NovelAIError
 from novelai.server.accounts import repository
 from novelai.server.accounts.account import Account
+from novelai.server.jobs.events import Bus
+from novelai.server.keys.repository import owner_names
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
 from novelai.server.storage.ids import new_id
 from novelai.server.storage.secrets import Vault
 from novelai.types.subscription import Subscription
 
-__all__ = ["AccountService", "Connect"]
+__all__ = ["AccountBusyError", "AccountService", "Connect", "TokenRefusedError"]
 
 Connect = Callable[[str, str | None], AsyncNovelAI]
 """Makes a client from a token and a proxy."""
@@ -27,6 +29,14 @@ UNKNOWN_BALANCE = {
 }
 
 
+class TokenRefusedError(ValueError):
+    """NovelAI does not take a token, or it has a form that none has."""
+
+
+class AccountBusyError(Exception):
+    """A job holds the account."""
+
+
 class AccountService:
     """Accounts and their clients.
 
@@ -35,14 +45,24 @@ class AccountService:
         clock: what time it is.
         vault: seals tokens.
         connect: makes clients; they must not wait and not retry, the queue does.
+        bus: who is told when an account changes.
     """
 
-    def __init__(self, database: Database, clock: Clock, vault: Vault, connect: Connect) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        vault: Vault,
+        connect: Connect,
+        bus: Bus | None = None,
+    ) -> None:
         self._database = database
         self._clock = clock
         self._vault = vault
         self._connect = connect
-        self._clients: dict[str, tuple[bytes, AsyncNovelAI]] = {}
+        self._bus = bus
+        self._clients: dict[str, tuple[tuple[bytes, str | None], AsyncNovelAI]] = {}
+        self._replaced: list[AsyncNovelAI] = []
 
     async def add(
         self, owner_id: str, token: str, *, label: str = "", proxy: str | None = None
@@ -104,35 +124,101 @@ class AccountService:
                 },
             )
 
+    async def register(
+        self, owner_id: str, token: str, *, label: str = "", proxy: str | None = None
+    ) -> Account:
+        """Leave an account here whose token works: its balance is asked for once.
+
+        When NovelAI cannot be reached the account is kept, and ``unreachable``.
+
+        Raises:
+            TokenRefusedError: NovelAI does not take the token; it is not kept.
+            ValueError: the account is another owner's.
+        """
+        balance: dict[str, object] = {"health": "unreachable"}
+        try:
+            client = self._connect(token.strip(), proxy)
+            try:
+                subscription = await client.user.get_subscription()
+            finally:
+                await client.close()
+        except (AuthenticationError, ConfigurationError) as error:
+            raise TokenRefusedError(error.message) from None
+        except NovelAIError:
+            pass
+        else:
+            async with self._database.read() as connection:
+                balance = _balance(subscription, await self._clock.now(connection))
+        account = await self.add(owner_id, token, label=label, proxy=proxy)
+        return await self._changed(account.id, balance) or account
+
+    async def read(self, owner_id: str, account_id: str) -> Account | None:
+        """An account, if it is the owner's."""
+        async with self._database.read() as connection:
+            account = await repository.by_id(connection, account_id)
+        return account if account is not None and account.owner_id == owner_id else None
+
+    async def stale(self, older_than: float) -> list[Account]:
+        """Everybody's enabled accounts that do nothing and whose balance is so many seconds old."""
+        async with self._database.read() as connection:
+            now = await self._clock.now(connection)
+            found = await repository.everyone(connection)
+        return [
+            account
+            for account in found
+            if account.enabled
+            and account.job_id is None
+            and (account.balance_at is None or account.balance_at < now - older_than)
+        ]
+
     async def list(self, owner_id: str) -> list[Account]:
         """An owner's accounts, oldest first."""
         async with self._database.read() as connection:
             return await repository.of_owner(connection, owner_id)
 
+    async def change(
+        self, owner_id: str, account_id: str, values: Mapping[str, object]
+    ) -> Account | None:
+        """Change what people set: ``label``, ``enabled``, ``proxy``.
+
+        Returns:
+            the account, or ``None`` if the owner has none such.
+        """
+        if await self.read(owner_id, account_id) is None:
+            return None
+        fresh = {"health": "ok"} if values.get("enabled") else {}
+        return await self._changed(account_id, {**values, **fresh})
+
     async def enable(self, owner_id: str, account_id: str, *, enabled: bool) -> Account | None:
         """Let jobs run on an account, or not; ``None`` if the owner has no such account."""
-        async with self._database.write() as connection:
-            account = await repository.by_id(connection, account_id)
-            if account is None or account.owner_id != owner_id:
-                return None
-            await repository.change(connection, account_id, {"enabled": enabled, "health": "ok"})
-            return await repository.by_id(connection, account_id)
+        return await self.change(owner_id, account_id, {"enabled": enabled})
 
     async def remove(self, owner_id: str, account_id: str) -> bool:
-        """Forget an account and its token; ``False`` if a job holds it, or it is not there."""
+        """Forget an account and its token; ``False`` if the owner has no such account.
+
+        Raises:
+            AccountBusyError: a job holds it.
+        """
         async with self._database.write() as connection:
             account = await repository.by_id(connection, account_id)
             if account is None or account.owner_id != owner_id:
                 return False
-            return await repository.remove(connection, account_id)
+            if not await repository.remove(connection, account_id):
+                raise AccountBusyError
+        kept = self._clients.pop(account_id, None)
+        if kept is not None:
+            await kept[1].close()
+        return True
 
     def client(self, account: Account) -> AsyncNovelAI:
         """The client of an account, kept for its connections and its encoded vibes."""
         kept = self._clients.get(account.id)
-        if kept is not None and kept[0] == account.token:
-            return kept[1]
+        if kept is not None:
+            if kept[0] == (account.token, account.proxy):
+                return kept[1]
+            self._replaced.append(kept[1])  # a call may still use it
         client = self._connect(self._vault.open(account.token, account.id), account.proxy)
-        self._clients[account.id] = (account.token, client)
+        self._clients[account.id] = ((account.token, account.proxy), client)
         return client
 
     async def refresh(self, account: Account) -> Account:
@@ -145,18 +231,23 @@ class AccountService:
             subscription = await self.client(account).user.get_subscription()
         except NovelAIError as error:
             refused = isinstance(error, AuthenticationError)
-            await self._note(account.id, {"health": "refused" if refused else "unreachable"})
+            await self._changed(account.id, {"health": "refused" if refused else "unreachable"})
             raise
-        async with self._database.write() as connection:
+        async with self._database.read() as connection:
             now = await self._clock.now(connection)
-            await repository.change(connection, account.id, _balance(subscription, now))
-            found = await repository.by_id(connection, account.id)
-        return found or account
+        return await self._changed(account.id, _balance(subscription, now)) or account
 
     async def any(self) -> bool:
         """Whether somebody left an account here."""
         async with self._database.read() as connection:
             return bool(await repository.everyone(connection))
+
+    async def everybody(self) -> Sequence[tuple[Account, str]]:
+        """All accounts, oldest first, each with its owner's name."""
+        async with self._database.read() as connection:
+            names = await owner_names(connection)
+            found = await repository.everyone(connection)
+        return [(account, names[account.owner_id]) for account in found]
 
     async def check(self) -> None:
         """See that the vault opens what is stored.
@@ -182,13 +273,27 @@ class AccountService:
 
     async def close(self) -> None:
         """Close all clients."""
-        for _, client in self._clients.values():
+        for client in (*self._replaced, *(client for _, client in self._clients.values())):
             await client.close()
         self._clients.clear()
+        self._replaced.clear()
 
-    async def _note(self, account_id: str, values: dict[str, object]) -> None:
+    async def _changed(self, account_id: str, values: Mapping[str, object]) -> Account | None:
+        """Change an account, and tell of it when that can be seen."""
         async with self._database.write() as connection:
+            before = await repository.by_id(connection, account_id)
+            if before is None or not values:
+                return before
             await repository.change(connection, account_id, values)
+            after = await repository.by_id(connection, account_id)
+            if self._bus is not None and any(
+                getattr(before, name) != value
+                for name, value in values.items()
+                if name != "balance_at"
+            ):
+                news = {"account": account_id}
+                await self._bus.announce(connection, before.owner_id, "account", news)
+        return after
 
 
 def _balance(subscription: Subscription, now: float) -> dict[str, object]:

@@ -188,6 +188,8 @@ async def _move(
     if not await repository.update_state(connection, job, state, values):
         return False
     await announce(connection, bus, replace(job, **values), state)
+    if job.account_id is not None and state is not State.UNCERTAIN:
+        await bus.announce(connection, job.owner_id, "account", {"account": job.account_id})
     return True
 
 

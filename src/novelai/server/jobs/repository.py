@@ -20,6 +20,7 @@ __all__ = [
     "by_body",
     "by_id",
     "by_idempotency_key",
+    "by_idempotency_prefix",
     "count_queued",
     "count_since",
     "count_spent",
@@ -62,6 +63,22 @@ async def by_idempotency_key(connection: AsyncConnection, key_id: str, value: st
     """The job that a key submitted under an idempotency key."""
     query = select(jobs).where(jobs.c.key_id == key_id, jobs.c.idempotency_key == value)
     return await _one(connection, query)
+
+
+async def by_idempotency_prefix(
+    connection: AsyncConnection, key_id: str, prefix: str, *, since: float
+) -> list[tuple[str, Job]]:
+    """A key's jobs whose idempotency key starts so, with it, newest first.
+
+    Those that have not ended, or did since a moment.
+    """
+    query = select(jobs).where(
+        jobs.c.key_id == key_id,
+        jobs.c.idempotency_key.startswith(prefix, autoescape=True),
+        jobs.c.finished_at.is_(None) | (jobs.c.finished_at > since),
+    )
+    rows = await connection.execute(query.order_by(jobs.c.seq.desc()))
+    return [(columns_of(row)["idempotency_key"], job_from(row)) for row in rows]
 
 
 async def by_body(connection: AsyncConnection, key_id: str, body_hash: str) -> Job | None:

@@ -35,6 +35,18 @@ async def pause(connection: AsyncConnection, owner_id: str, *, paused: bool) -> 
     await connection.execute(update(owners).where(owners.c.id == owner_id).values(paused=paused))
 
 
+async def owner_by_name(connection: AsyncConnection, name: str) -> str | None:
+    """The id of the oldest owner with a name."""
+    query = select(owners.c.id).where(owners.c.name == name)
+    return (await connection.execute(query.order_by(owners.c.created_at).limit(1))).scalar()
+
+
+async def owner_names(connection: AsyncConnection) -> dict[str, str]:
+    """The names of all owners by their ids."""
+    rows = await connection.execute(select(owners.c.id, owners.c.name))
+    return {row.id: row.name for row in rows}
+
+
 async def insert(connection: AsyncConnection, values: Mapping[str, Any]) -> Key:
     """Add a key."""
     return key_from((await connection.execute(keys.insert().values(values).returning(keys))).one())

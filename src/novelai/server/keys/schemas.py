@@ -6,11 +6,14 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from novelai.server.fields import Line, Moment
 from novelai.server.keys.key import Key, Limits, Scope
 
-__all__ = ["KeyChangeIn", "KeyIn", "KeyMade", "KeyView", "LimitsIn", "key_view"]
+__all__ = ["KeyChangeIn", "KeyIn", "KeyList", "KeyMade", "KeyView", "LimitsIn", "key_view"]
 
 Anlas = Annotated[int, Field(ge=0, le=10_000_000)]
+Pictures = Annotated[int, Field(ge=0, le=10_000_000)]
+Models = Annotated[list[Annotated[Line, Field(max_length=100)]], Field(max_length=100)]
 
 
 class LimitsIn(BaseModel):
@@ -19,17 +22,17 @@ class LimitsIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     scopes: list[Scope] = ["generate", "read"]
-    models: list[str] | None = None
+    models: Models | None = None
     free_only: bool = True
     budget_job: Anlas | None = None
     budget_day: Anlas | None = None
     budget_week: Anlas | None = None
     budget_month: Anlas | None = None
-    allowance_month: Annotated[int, Field(ge=0)] | None = None
+    allowance_month: Pictures | None = None
     max_queued: int = Field(default=100, ge=0, le=1_000_000)
     rate_minute: int = Field(default=120, ge=0, le=1_000_000)
-    weight: float = Field(default=1.0, gt=0, le=1000)
-    expires_at: float | None = None
+    weight: float = Field(default=1.0, gt=0, le=1000, allow_inf_nan=False)
+    expires_at: Moment | None = None
 
     @property
     def limits(self) -> Limits:
@@ -47,32 +50,38 @@ class KeyIn(LimitsIn):
             caller's owner.
     """
 
-    name: str = Field(min_length=1, max_length=200)
-    owner: str | None = Field(default=None, min_length=1, max_length=200)
+    name: Line = Field(min_length=1, max_length=200)
+    owner: Line | None = Field(default=None, min_length=1, max_length=200)
 
 
 class KeyChangeIn(BaseModel):
-    """Limits to change; those that are left out stay."""
+    """Limits to change; those that are left out stay. ``null`` takes a limit away."""
 
     model_config = ConfigDict(extra="forbid")
 
-    scopes: list[Scope] | None = None
-    models: list[str] | None = None
-    free_only: bool | None = None
+    scopes: list[Scope] = Field(default=[])
+    models: Models | None = None
+    free_only: bool = Field(default=True)
     budget_job: Anlas | None = None
     budget_day: Anlas | None = None
     budget_week: Anlas | None = None
     budget_month: Anlas | None = None
-    allowance_month: Annotated[int, Field(ge=0)] | None = None
-    max_queued: int | None = Field(default=None, ge=0, le=1_000_000)
-    rate_minute: int | None = Field(default=None, ge=0, le=1_000_000)
-    weight: float | None = Field(default=None, gt=0, le=1000)
-    expires_at: float | None = None
+    allowance_month: Pictures | None = None
+    max_queued: int = Field(default=0, ge=0, le=1_000_000)
+    rate_minute: int = Field(default=0, ge=0, le=1_000_000)
+    weight: float = Field(default=1.0, gt=0, le=1000, allow_inf_nan=False)
+    expires_at: Moment | None = None
 
     def applied(self, limits: Limits) -> Limits:
-        """The limits with these changes."""
+        """The limits with what was given."""
         given = {name: getattr(self, name) for name in self.model_fields_set}
         return Limits(**(asdict(limits) | given))
+
+
+class KeyList(BaseModel):
+    """An owner's keys, the revoked ones too, oldest first."""
+
+    keys: list["KeyView"]
 
 
 class KeyView(BaseModel):

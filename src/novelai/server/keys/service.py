@@ -1,24 +1,37 @@
 """Making, checking and revoking keys."""
 
 import hashlib
+import hmac
 import secrets
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import Any
 
-from novelai.server.keys import repository
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from novelai.server.keys import ledger, repository
 from novelai.server.keys.key import Key, Limits
+from novelai.server.keys.ledger import Used
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
 from novelai.server.storage.ids import new_id
 
-__all__ = ["LOCAL", "KeyService"]
+__all__ = ["LOCAL", "PATH_PREFIX", "KeyService", "LastAdminError"]
 
 LOCAL = "local"
 """The owner and the key of the person at this machine."""
 
+PATH_PREFIX = "nvp_"
+"""How the secret begins that a key has for paths."""
+
+PATH_OPTION = "path_secret"
 PREFIX = 12
 USED_EVERY = 60.0
 MANY = 1_000_000
+
+
+class LastAdminError(Exception):
+    """Without this key nobody could manage the owner's keys any more."""
 
 
 class KeyService:
@@ -74,6 +87,24 @@ class KeyService:
             await repository.insert_owner(connection, owner_id, name, now)
         return owner_id
 
+    async def owner_named(self, name: str) -> str:
+        """The id of the owner with this name; added when there is none."""
+        async with self._database.write() as connection:
+            found = await repository.owner_by_name(connection, name)
+            if found is not None:
+                return found
+            owner_id = new_id("owner")
+            now = await self._clock.now(connection)
+            await repository.insert_owner(connection, owner_id, name, now)
+        return owner_id
+
+    async def everybody(self) -> Sequence[tuple[Key, str]]:
+        """All keys with a secret, oldest first, each with its owner's name."""
+        async with self._database.read() as connection:
+            names = await repository.owner_names(connection)
+            found = await repository.with_secret(connection)
+        return [(key, names[key.owner_id]) for key in found]
+
     async def create(
         self, owner_id: str, name: str, limits: Limits | None = None
     ) -> tuple[Key, str]:
@@ -91,10 +122,19 @@ class KeyService:
             )  # fmt: skip
             return await repository.insert(connection, values), secret
 
-    async def authenticate(self, secret: str) -> Key | None:
-        """The key with this secret, unless it was revoked or has expired."""
+    async def authenticate(self, secret: str, *, paths: bool = False) -> Key | None:
+        """The key with this secret, unless it was revoked or has expired.
+
+        Args:
+            secret: of the key.
+            paths: take the one it has for paths, too. With that it is never an administrator's:
+                addresses get around.
+        """
         async with self._database.read() as connection:
-            key = await repository.by_hash(connection, hash_of(secret))
+            if paths and secret.startswith(PATH_PREFIX):
+                key = await _by_path(connection, secret)
+            else:
+                key = await repository.by_hash(connection, hash_of(secret))
             now = await self._clock.now(connection)
         if key is None or not key.valid(now):
             return None
@@ -102,6 +142,18 @@ class KeyService:
             async with self._database.write() as connection:
                 await repository.change(connection, key.id, {"last_used_at": now})
         return key
+
+    async def valid(self, key_id: str) -> Key | None:
+        """A key by its id, unless it was revoked or has expired: for what it signed."""
+        async with self._database.read() as connection:
+            key = await repository.by_id(connection, key_id)
+            now = await self._clock.now(connection)
+        return key if key is not None and key.valid(now) else None
+
+    async def used(self, key: Key) -> Used:
+        """What a key has reserved and spent."""
+        async with self._database.read() as connection:
+            return await ledger.spending(connection, key.id, await self._clock.now(connection))
 
     async def any_with_secret(self) -> bool:
         """Whether there is a key that opens the server to somebody who shows it."""
@@ -117,21 +169,126 @@ class KeyService:
 
     async def limit(self, owner_id: str, key_id: str, limits: Limits) -> Key | None:
         """Give a key other limits; ``None`` if the owner has no such key."""
-        return await self._changed(owner_id, key_id, _limit_columns(limits))
+        return await self._changed(owner_id, key_id, lambda _key, _now: _limit_columns(limits))
 
-    async def revoke(self, owner_id: str, key_id: str) -> Key | None:
-        """End a key for good; ``None`` if the owner has no such key. Its queued jobs still run."""
-        async with self._database.read() as connection:
-            now = await self._clock.now(connection)
-        return await self._changed(owner_id, key_id, {"revoked_at": now})
+    async def change(
+        self,
+        owner_id: str,
+        key_id: str,
+        apply: Callable[[Limits], Limits],
+        *,
+        keep_admin: Sequence[str] | None = None,
+    ) -> Key | None:
+        """Change some of a key's limits.
 
-    async def _changed(self, owner_id: str, key_id: str, values: dict[str, object]) -> Key | None:
+        Args:
+            owner_id: whose key it must be.
+            key_id: which.
+            apply: gives the new limits for the old ones.
+            keep_admin: as for `revoke`.
+
+        Returns:
+            the key, or ``None`` if the owner has no such key.
+
+        Raises:
+            LastAdminError: no valid administrator's key would be left.
+        """
+        return await self._changed(
+            owner_id,
+            key_id,
+            lambda key, _now: _limit_columns(apply(key.limits)),
+            keep_admin=keep_admin,
+        )
+
+    async def revoke(
+        self, owner_id: str, key_id: str, *, keep_admin: Sequence[str] | None = None
+    ) -> Key | None:
+        """End a key for good; ``None`` if the owner has no such key. Its queued jobs still run.
+
+        Args:
+            owner_id: whose key it must be.
+            key_id: which.
+            keep_admin: refuse when no valid administrator's key would be left besides these,
+                which cannot be used to call; ``None`` does not ask.
+
+        Raises:
+            LastAdminError: no valid administrator's key would be left.
+        """
+        return await self._changed(
+            owner_id, key_id, lambda _key, now: {"revoked_at": now}, keep_admin=keep_admin
+        )
+
+    async def choose(self, key_id: str, choices: Mapping[str, Any]) -> Key | None:
+        """Keep what a client of this key chose, beside what it chose before.
+
+        Args:
+            key_id: which key; ``None`` is returned when there is none.
+            choices: by name; ``None`` takes one back.
+        """
         async with self._database.write() as connection:
+            key = await repository.by_id(connection, key_id, lock=True)
+            if key is None:
+                return None
+            chosen = {**key.options, **choices}
+            options = {name: value for name, value in chosen.items() if value is not None}
+            await repository.change(connection, key_id, {"options": options})
+            return await repository.by_id(connection, key_id)
+
+    async def open_path(self, owner_id: str, key_id: str) -> str | None:
+        """Let a key be shown as a part of addresses, for clients that can send no header.
+
+        Returns:
+            a secret of its own, which is shown this once and replaces an earlier one; ``None``
+            if the owner has no such key.
+        """
+        secret = f"{PATH_PREFIX}{key_id}.{self._draw(32)}"
+        changed = await self._chosen_by(owner_id, key_id, {PATH_OPTION: hash_of(secret)})
+        return secret if changed else None
+
+    async def close_path(self, owner_id: str, key_id: str) -> bool:
+        """Let a key not be shown in addresses any more; tells whether the owner has such a key."""
+        return await self._chosen_by(owner_id, key_id, {PATH_OPTION: None})
+
+    async def _chosen_by(self, owner_id: str, key_id: str, choices: Mapping[str, Any]) -> bool:
+        async with self._database.read() as connection:
+            key = await repository.by_id(connection, key_id)
+        if key is None or key.owner_id != owner_id:
+            return False
+        return await self.choose(key_id, choices) is not None
+
+    async def _changed(
+        self,
+        owner_id: str,
+        key_id: str,
+        change: Callable[[Key, float], dict[str, object]],
+        *,
+        keep_admin: Sequence[str] | None = None,
+    ) -> Key | None:
+        async with self._database.write() as connection:
+            now = await self._clock.now(connection)
             key = await repository.by_id(connection, key_id)
             if key is None or key.owner_id != owner_id:
                 return None
-            await repository.change(connection, key_id, values)
+            await repository.change(connection, key_id, change(key, now))
+            if keep_admin is not None and _manages(key, now):
+                left = await repository.of_owner(connection, owner_id)
+                if not any(_manages(one, now) and one.id not in keep_admin for one in left):
+                    raise LastAdminError  # nothing is written then
             return await repository.by_id(connection, key_id)
+
+
+def _manages(key: Key, now: float) -> bool:
+    return key.valid(now) and "admin" in key.limits.scopes
+
+
+async def _by_path(connection: AsyncConnection, secret: str) -> Key | None:
+    key_id = secret.removeprefix(PATH_PREFIX).partition(".")[0]
+    key = await repository.by_id(connection, key_id)
+    stored = "" if key is None else str(key.options.get(PATH_OPTION) or "")
+    if key is None or not hmac.compare_digest(stored, hash_of(secret)):
+        return None
+    scopes = tuple(scope for scope in key.limits.scopes if scope != "admin")
+    return replace(key, limits=replace(key.limits, scopes=scopes))
 
 
 def hash_of(secret: str) -> str:

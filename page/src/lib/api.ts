@@ -1,0 +1,189 @@
+/** The server's API: one function per request, problems as exceptions. */
+
+import type {
+  Account,
+  Cost,
+  DraftAnswer,
+  GalleryImage,
+  GalleryPage,
+  Inspection,
+  Job,
+  Key,
+  Limits,
+  Models,
+  NewKey,
+  Params,
+  PastPrompt,
+  ProblemDocument,
+  Session,
+  State,
+  Tag,
+  Upload,
+  Usage,
+  UsageBy,
+  Vibe,
+} from "./types";
+
+/** The server refused; `document.code` says why. */
+export class Problem extends Error {
+  constructor(readonly document: ProblemDocument) {
+    super(document.detail);
+    this.name = "Problem";
+  }
+
+  get code(): string {
+    return this.document.code;
+  }
+}
+
+/** No answer came: whether the server got the request is not known. */
+export class Offline extends Error {
+  constructor() {
+    super("The server cannot be reached.");
+    this.name = "Offline";
+  }
+}
+
+/** Called for every answer with status 401. */
+export const onUnauthenticated: { call: () => void } = { call: () => {} };
+
+interface Options {
+  method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  json?: unknown;
+  body?: Blob;
+  headers?: Record<string, string>;
+  signal?: AbortSignal | undefined;
+}
+
+/** Send a request and return its JSON.
+ *  Throws `Problem` for a refusal, `Offline` without an answer, and the browser's `AbortError`. */
+export async function ask<T>(path: string, options: Options = {}): Promise<T> {
+  const answer = await send(path, options);
+  if (answer.status === 204) return undefined as T;
+  if (!answer.ok) throw await problemOf(answer);
+  return (await answer.json()) as T;
+}
+
+async function send(path: string, { method, json, body, headers, signal }: Options) {
+  const init: RequestInit = { method: method ?? "GET", headers: { ...headers } };
+  if (signal) init.signal = signal;
+  if (json !== undefined) {
+    init.body = JSON.stringify(json);
+    init.headers = { ...headers, "content-type": "application/json" };
+  } else if (body) {
+    init.body = body;
+    init.headers = { ...headers, "content-type": body.type || "application/octet-stream" };
+  }
+  try {
+    return await fetch(path, init);
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new Offline();
+  }
+}
+
+async function problemOf(answer: Response): Promise<Problem> {
+  if (answer.status === 401) onUnauthenticated.call();
+  let found: Partial<ProblemDocument> = {};
+  try {
+    found = (await answer.json()) as Partial<ProblemDocument>;
+  } catch {
+    // A proxy in front answered with something else; the status says enough.
+  }
+  return new Problem({
+    title: found.title ?? answer.statusText,
+    status: answer.status,
+    detail: found.detail ?? `The server answered with status ${answer.status}.`,
+    code: found.code ?? `http_${answer.status}`,
+    charged: found.charged ?? "no",
+    ...(found.errors ? { errors: found.errors } : {}),
+    ...(found.retry_after ? { retry_after: found.retry_after } : {}),
+    ...("current" in found ? { current: found.current } : {}),
+  });
+}
+
+/** Make the query of an address; empty values are left out. */
+export function query(values: Record<string, string | number | boolean | null | undefined>): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(values)) {
+    if (value !== null && value !== undefined && value !== "" && value !== false) {
+      search.set(name, String(value));
+    }
+  }
+  const text = search.toString();
+  return text ? `?${text}` : "";
+}
+
+export const api = {
+  session: () => ask<Session>("/api/session"),
+  login: (key: string) => ask<Session>("/api/session", { method: "POST", json: { key } }),
+  logout: () => ask<void>("/api/session", { method: "DELETE" }),
+
+  state: () => ask<State>("/api/state"),
+  models: () => ask<Models>("/api/models"),
+
+  order: (kind: Job["kind"], params: Params, once: string) =>
+    ask<Job>("/api/jobs", {
+      method: "POST",
+      json: { kind, params },
+      headers: { "Idempotency-Key": once },
+    }),
+  job: (id: string) => ask<Job>(`/api/jobs/${id}`),
+  change: (id: string, change: { params?: Params; before?: string | null; priority?: number }) =>
+    ask<Job>(`/api/jobs/${id}`, { method: "PATCH", json: change }),
+  cancel: (id: string) => ask<Job>(`/api/jobs/${id}`, { method: "DELETE" }),
+  cancelAll: () => ask<{ cancelled: number }>("/api/jobs", { method: "DELETE" }),
+  resolve: (id: string, charged: boolean) =>
+    ask<Job>(`/api/jobs/${id}/resolve`, { method: "POST", json: { charged } }),
+  again: (id: string, changes: Params = {}) =>
+    ask<Job>(`/api/jobs/${id}/again`, { method: "POST", json: { changes } }),
+  pause: (paused: boolean) =>
+    ask<{ paused: boolean }>("/api/queue", { method: "POST", json: { paused } }),
+
+  cost: (kind: Job["kind"], params: Params, signal?: AbortSignal) =>
+    ask<Cost>("/api/cost", { method: "POST", json: { kind, params }, signal }),
+  tokens: (model: string, prompt: string, signal?: AbortSignal) =>
+    ask<{ tokens: number; limit: number | null }>("/api/tokens", {
+      method: "POST",
+      json: { model, prompt },
+      signal,
+    }),
+  tags: (q: string, model: string, lang: string, signal?: AbortSignal) =>
+    ask<{ tags: Tag[] }>(`/api/tags${query({ q, model, lang, limit: 12 })}`, { signal }),
+  prompts: (q: string, limit = 30) =>
+    ask<{ prompts: PastPrompt[] }>(`/api/prompts${query({ q, limit })}`),
+
+  draft: () => ask<DraftAnswer>("/api/draft"),
+  saveDraft: (document: unknown, revision: number) =>
+    ask<{ revision: number }>("/api/draft", { method: "PUT", json: { document, revision } }),
+
+  upload: (picture: Blob) => ask<Upload>("/api/uploads", { method: "POST", body: picture }),
+  inspect: (file: Blob) => ask<Inspection>("/api/metadata", { method: "POST", body: file }),
+
+  images: (filter: Record<string, string | number | boolean | null | undefined>, signal?: AbortSignal) =>
+    ask<GalleryPage>(`/api/images${query(filter)}`, { signal }),
+  image: (id: string) => ask<GalleryImage>(`/api/images/${id}`),
+  favourite: (id: string, favourite: boolean) =>
+    ask<GalleryImage>(`/api/images/${id}`, { method: "PATCH", json: { favourite } }),
+  bin: (id: string) => ask<GalleryImage>(`/api/images/${id}`, { method: "DELETE" }),
+  restore: (id: string) => ask<GalleryImage>(`/api/images/${id}/restore`, { method: "POST" }),
+  batch: (ids: string[], action: "favourite" | "unfavourite" | "bin" | "restore" | "delete") =>
+    ask<{ changed: number }>("/api/images/batch", { method: "POST", json: { ids, action } }),
+
+  vibes: () => ask<{ vibes: Vibe[] }>("/api/vibes"),
+
+  accounts: () => ask<{ accounts: Account[] }>("/api/accounts"),
+  addAccount: (account: { token: string; label?: string; proxy?: string }) =>
+    ask<Account>("/api/accounts", { method: "POST", json: account }),
+  changeAccount: (id: string, change: { label?: string; enabled?: boolean }) =>
+    ask<Account>(`/api/accounts/${id}`, { method: "PATCH", json: change }),
+  removeAccount: (id: string) => ask<void>(`/api/accounts/${id}`, { method: "DELETE" }),
+  refreshAccount: (id: string) => ask<Account>(`/api/accounts/${id}/refresh`, { method: "POST" }),
+
+  keys: () => ask<{ keys: Key[] }>("/api/keys"),
+  addKey: (key: { name: string } & Limits) => ask<NewKey>("/api/keys", { method: "POST", json: key }),
+  changeKey: (id: string, limits: Limits) => ask<Key>(`/api/keys/${id}`, { method: "PATCH", json: limits }),
+  revokeKey: (id: string) => ask<unknown>(`/api/keys/${id}`, { method: "DELETE" }),
+
+  usage: (by: UsageBy, since: number) => ask<Usage>(`/api/usage${query({ by, since })}`),
+};

@@ -1,0 +1,46 @@
+/** Limits of a key as a form holds them: numbers may be empty, which means no limit. */
+
+import type { Key, Limits } from "./types";
+
+export const BUDGETS = ["budget_job", "budget_day", "budget_week", "budget_month", "allowance_month"] as const;
+
+export const SCOPES = ["generate", "read", "admin"] as const;
+
+const DAY = 86_400;
+
+/** What a new key may do: order and look, and only what is free. */
+export function newLimits(): Limits {
+  return {
+    scopes: ["generate", "read"],
+    models: null,
+    free_only: true,
+    budget_job: null,
+    budget_day: null,
+    budget_week: null,
+    budget_month: null,
+    allowance_month: null,
+    max_queued: 100,
+    rate_minute: 120,
+    expires_at: null,
+  };
+}
+
+/** The limits of a key that there is. */
+export function limitsOf(key: Key): Limits {
+  const limits = newLimits();
+  const entries = Object.keys(limits).map((name) => [name, key[name as keyof Limits]]);
+  return Object.fromEntries(entries) as Limits;
+}
+
+/** The last moment of a day in the person's own time, in unix seconds; null for no day. */
+export function endOf(day: string): number | null {
+  return day ? new Date(`${day}T00:00`).getTime() / 1000 + DAY - 1 : null;
+}
+
+/** The day of a moment, as a date field holds it. */
+export function dayOf(moment: number | null): string {
+  if (moment === null) return "";
+  const date = new Date(moment * 1000);
+  const two = (value: number) => String(value).padStart(2, "0");
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+}

@@ -1,0 +1,12 @@
+import type { Messages } from "../en";
+import common from "./common";
+import create from "./create";
+import gallery from "./gallery";
+import parts from "./parts";
+import problems from "./problems";
+import queue from "./queue";
+import settings from "./settings";
+import stage from "./stage";
+import tools from "./tools";
+
+export default { ...common, ...problems, ...create, ...parts, ...stage, ...queue, ...gallery, ...tools, ...settings } satisfies Messages;

@@ -1,0 +1,50 @@
+/** Vibe files of NovelAI's page: one vibe (.naiv4vibe), or several (.naiv4vibebundle). */
+
+import type { VibeUse } from "./draft";
+
+export interface FiledVibe {
+  name: string;
+  /** Null in a file that holds an encoding only. */
+  image: Uint8Array<ArrayBuffer> | null;
+  use: Partial<Pick<VibeUse, "strength" | "info_extracted">>;
+}
+
+type Json = Record<string, unknown>;
+
+/** Read a vibe file; null when the text is none. */
+export function readVibeFile(text: string): FiledVibe[] | null {
+  let file: Json;
+  try {
+    file = JSON.parse(text) as Json;
+  } catch {
+    return null;
+  }
+  if (file?.identifier === "novelai-vibe-transfer") return [read(file)];
+  if (file?.identifier !== "novelai-vibe-transfer-bundle" || !Array.isArray(file.vibes)) return null;
+  return (file.vibes as Json[]).map(read);
+}
+
+function read(vibe: Json): FiledVibe {
+  const used = (vibe.importInfo ?? {}) as Json;
+  return {
+    name: String(vibe.name ?? ""),
+    image: bytesOf(vibe.image),
+    use: {
+      ...within("strength", used.strength, -1),
+      ...within("info_extracted", used.information_extracted, 0.01),
+    },
+  };
+}
+
+function within(name: string, value: unknown, least: number): Partial<VibeUse> {
+  return typeof value === "number" && value >= least && value <= 1 ? { [name]: value } : {};
+}
+
+function bytesOf(value: unknown): Uint8Array<ArrayBuffer> | null {
+  if (typeof value !== "string" || !value) return null;
+  try {
+    return Uint8Array.from(atob(value.replace(/^data:[^,]*,/, "")), (letter) => letter.charCodeAt(0));
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,22 @@
+/** The NovelAI account behind the server: balance and allowance. */
+
+import type { Account } from "../lib/types";
+
+class AccountState {
+  /** The account that pays for this person's pictures; null before the server said so. */
+  current = $state.raw<Account | null>(null);
+  all = $state.raw<Account[]>([]);
+
+  set(current: Account | null, all?: Account[]): void {
+    this.current = current;
+    if (all) this.all = all;
+  }
+
+  /** Take one account's news from an event. */
+  update(account: Account): void {
+    this.all = this.all.map((known) => (known.id === account.id ? account : known));
+    if (!this.current || this.current.id === account.id) this.current = account;
+  }
+}
+
+export const account = new AccountState();

@@ -1,0 +1,152 @@
+/** What can be done with a picture, from the Picture screen and from the gallery. */
+
+import { api } from "../lib/api";
+import type { GalleryImage, JobImage, Params, Picture } from "../lib/types";
+import { complain } from "./complain";
+import { t } from "./i18n.svelte";
+import { prefs } from "./prefs.svelte";
+import { queue } from "./queue.svelte";
+import { route } from "./route.svelte";
+import { spend } from "./spend.svelte";
+import { toasts } from "./toast.svelte";
+
+const GRID = 64;
+const MOST_PIXELS = 3_145_728;
+const VARIATIONS = 3;
+
+/** A picture that orders can name. */
+export function asPicture({ id, url, thumb, width, height }: JobImage): Picture {
+  return { ref: { image: id }, url, thumb, width, height };
+}
+
+/** The same settings with a new seed. Costs what the first one did. */
+export async function again(image: JobImage): Promise<void> {
+  await order(image, {});
+}
+
+/** Three pictures close to this one. */
+export async function variations(image: JobImage): Promise<void> {
+  await order(image, {
+    i2i: { image: { image: image.id }, strength: 0.8, noise: 0.1 },
+    size: [image.width, image.height],
+    n_samples: image.width * image.height > 1_048_576 ? 1 : VARIATIONS,
+  });
+}
+
+/** What "enhance" sends: the picture again, larger and a little freer with each magnitude. */
+export function enhancement(image: JobImage, magnitude: number, larger: boolean): Params {
+  const factor = larger ? 1.5 : 1;
+  const side = (length: number) => Math.round((length * factor) / GRID) * GRID;
+  const size: [number, number] = [side(image.width), side(image.height)];
+  const fits = size[0] * size[1] <= MOST_PIXELS;
+  return {
+    i2i: {
+      image: { image: image.id },
+      strength: [0.2, 0.4, 0.5, 0.6, 0.7][magnitude - 1] ?? 0.4,
+      noise: magnitude === 5 ? 0.1 : 0,
+    },
+    size: fits ? size : [image.width, image.height],
+    n_samples: 1,
+  };
+}
+
+/** The parameters of a picture with changes; its seed is left out. Throws `Offline`, `Problem`. */
+export async function changed(image: JobImage, changes: Params): Promise<Params> {
+  const { settings, prompt, model } = await api.image(image.id);
+  const { seed: _seed, missing: _missing, ...known } = settings ?? { prompt, model };
+  return { ...known, n_samples: 1, ...changes };
+}
+
+export async function order(image: JobImage, changes: Params): Promise<void> {
+  try {
+    const params = await changed(image, changes);
+    if (!(await spend.allows("generate", params))) return;
+    void queue.order("generate", params);
+    toPicture();
+  } catch (error) {
+    complain(error);
+  }
+}
+
+export async function upscale(image: JobImage): Promise<void> {
+  const params = { image: { image: image.id } };
+  if (!(await spend.allows("upscale", params))) return;
+  void queue.order("upscale", params);
+  toPicture();
+}
+
+function toPicture(): void {
+  if (prefs.jumpToPicture && route.screen !== "create") route.go("picture");
+}
+
+/** Put text into the clipboard, or tell how, where the browser forbids it. */
+export async function copyText(text: string): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(text);
+    toasts.say(t("common.copied"), { kind: "good" });
+  } catch {
+    if (copyOldWay(text)) toasts.say(t("common.copied"), { kind: "good" });
+    else toasts.say(t("common.notCopied"));
+  }
+}
+
+/** On plain http there is no clipboard API; the command of old still works there. */
+function copyOldWay(text: string): boolean {
+  const field = document.createElement("textarea");
+  field.value = text;
+  field.style.position = "fixed";
+  field.style.opacity = "0";
+  document.body.append(field);
+  field.select();
+  const done = document.execCommand("copy");
+  field.remove();
+  return done;
+}
+
+export async function copyPicture(image: JobImage): Promise<void> {
+  try {
+    const blob = fetch(image.url).then((answer) => answer.blob().then(toPng));
+    await navigator.clipboard.write([new ClipboardItem({ "image/png": blob })]);
+    toasts.say(t("stage.copiedPicture"), { kind: "good" });
+  } catch {
+    toasts.say(t("stage.downloadInstead"));
+    download(image);
+  }
+}
+
+/** The clipboard takes PNG only. */
+async function toPng(blob: Blob): Promise<Blob> {
+  if (blob.type === "image/png") return blob;
+  const bitmap = await createImageBitmap(blob);
+  const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+  canvas.getContext("2d")?.drawImage(bitmap, 0, 0);
+  return await canvas.convertToBlob({ type: "image/png" });
+}
+
+export function download(image: { id: string; url: string; media_type: string }): void {
+  const link = document.createElement("a");
+  link.href = `${image.url}?download=1`;
+  link.download = `${image.id}.${image.media_type.split("/")[1] ?? "png"}`;
+  link.click();
+}
+
+/** Mark or unmark; returns the picture as it is now, or null when that failed. */
+export async function favour(id: string, favourite: boolean): Promise<GalleryImage | null> {
+  return await api.favourite(id, favourite).catch((error: unknown) => {
+    complain(error);
+    return null;
+  });
+}
+
+/** Move to the bin; the message offers the way back. */
+export async function bin(id: string, onrestored: () => void = () => {}): Promise<boolean> {
+  try {
+    await api.bin(id);
+  } catch (error) {
+    complain(error);
+    return false;
+  }
+  const run = () => void api.restore(id).then(onrestored, complain);
+  toasts.say(t("stage.binned"), { action: { label: t("common.undo"), run } });
+  return true;
+}

@@ -1,0 +1,264 @@
+/** The draft: kept in this browser at once, on the server a moment later, and alike on every device. */
+
+import { api, Offline, Problem } from "../lib/api";
+import { type Draft, emptyDraft, paramsOf, type Part, PARTS, readDraft, taken } from "../lib/draft";
+import { once } from "../lib/once";
+import type { DraftAnswer, Model, Params, Picture, Settings } from "../lib/types";
+import { complain } from "./complain";
+import { t } from "./i18n.svelte";
+import { models } from "./models.svelte";
+import { toasts } from "./toast.svelte";
+
+const PLACE = "novelai.draft";
+const SENT = "novelai.sent";
+const REMEMBERED = 40;
+const SAVE_AFTER_MS = 700;
+const PICTURE_FIELDS = ["i2i", "inpaint", "vibes", "controlnet", "character_references"] as const;
+
+interface Kept {
+  document: unknown;
+  revision: number;
+  dirty: boolean;
+}
+
+class DraftState {
+  doc = $state<Draft>(emptyDraft());
+  /** The queued job whose parameters are in the form, while it is edited. */
+  editing = $state<string | null>(null);
+  dirty = $state(false);
+  #revision = 0;
+  #written = "";
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #busy = false;
+  /** Before it met the server's copy, this one is not written over it. */
+  #met = false;
+  #aside: Draft | null = null;
+
+  model = $derived<Model | null>(models.find(this.doc.model));
+  params = $derived<Params>(paramsOf(this.doc, this.model));
+
+  constructor() {
+    const kept = this.#kept();
+    if (kept) {
+      this.doc = readDraft(kept.document);
+      this.#revision = kept.revision;
+      this.dirty = kept.dirty;
+    }
+    this.#written = JSON.stringify(this.doc);
+    $effect.root(() => {
+      $effect(() => this.#changed(JSON.stringify(this.doc)));
+    });
+  }
+
+  #kept(): Kept | null {
+    try {
+      return JSON.parse(localStorage.getItem(PLACE) ?? "null") as Kept | null;
+    } catch {
+      return null;
+    }
+  }
+
+  #changed(text: string): void {
+    if (text === this.#written) return;
+    this.#written = text;
+    if (this.editing) return;
+    this.dirty = true;
+    this.#keep();
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#save(), SAVE_AFTER_MS);
+  }
+
+  #keep(): void {
+    const kept: Kept = { document: this.#snapshot(), revision: this.#revision, dirty: this.dirty };
+    try {
+      localStorage.setItem(PLACE, JSON.stringify(kept));
+    } catch {
+      // Full: the server still gets it.
+    }
+  }
+
+  #snapshot(): Draft {
+    return $state.snapshot(this.doc) as Draft;
+  }
+
+  async #save(): Promise<void> {
+    if (this.#busy || !this.#met || !this.dirty || this.editing) return;
+    this.#busy = true;
+    const text = this.#written;
+    try {
+      const { revision } = await api.saveDraft(JSON.parse(text), this.#revision);
+      this.#revision = revision;
+      this.dirty = text !== this.#written;
+      this.#keep();
+    } catch (error) {
+      if (error instanceof Problem && error.code === "conflict") this.#conflict(error.document.current as DraftAnswer);
+      else if (!(error instanceof Offline)) complain(error);
+      return;
+    } finally {
+      this.#busy = false;
+    }
+    if (this.dirty) await this.#save();
+  }
+
+  /** Both wrote: what is on this screen stays, the other one is a click away. */
+  #conflict(current: DraftAnswer): void {
+    this.#revision = current.revision;
+    this.#keep();
+    const theirs = readDraft(current.document);
+    if (JSON.stringify(theirs) !== this.#written) {
+      toasts.say(t("create.draft.conflict"), {
+        action: { label: t("create.draft.other"), run: () => this.replace(theirs) },
+      });
+    }
+    this.#timer = setTimeout(() => void this.#save(), SAVE_AFTER_MS);
+  }
+
+  /** Meet the server's copy: at the start and after a lost connection. Throws `Offline`, `Problem`. */
+  async sync(): Promise<void> {
+    const answer = await api.draft();
+    this.#met = true;
+    if (this.dirty && !this.editing) {
+      if (answer.revision > this.#revision && answer.document) this.#conflict(answer);
+      else {
+        this.#revision = answer.revision;
+        await this.#save();
+      }
+    } else this.#adopt(answer);
+  }
+
+  #adopt(answer: DraftAnswer): void {
+    this.#revision = answer.revision;
+    if (!answer.document) {
+      if (models.default && !this.doc.prompt) this.chooseModel(models.default);
+      return;
+    }
+    const theirs = readDraft(answer.document);
+    if (this.editing) this.#aside = theirs;
+    else {
+      this.#written = JSON.stringify(theirs);
+      if (this.#written !== JSON.stringify(this.doc)) this.doc = theirs;
+      this.#keep();
+    }
+  }
+
+  /** Somebody saved: another device, or this one. */
+  async heard(revision: number): Promise<void> {
+    if (revision <= this.#revision || this.dirty || this.#busy) return;
+    try {
+      this.#adopt(await api.draft());
+    } catch {
+      // The next event or connection brings it.
+    }
+  }
+
+  /** Put another draft in place of this one; a message offers the way back. */
+  replace(next: Draft, message?: string): void {
+    const before = this.#snapshot();
+    this.doc = next;
+    if (message) {
+      toasts.say(message, { kind: "good", action: { label: t("common.undo"), run: () => (this.doc = before) } });
+    }
+  }
+
+  /** Take parts of a picture's settings. */
+  take(settings: Settings, parts: readonly Part[]): void {
+    this.replace(taken(this.#snapshot(), plain(settings), parts, once), t("create.taken"));
+    this.#fit();
+  }
+
+  /** Change the model; settings that it does not know go to its own. */
+  chooseModel(id: string): void {
+    const before = models.find(this.doc.model);
+    this.doc.model = id;
+    const model = models.find(id);
+    if (model && before && this.doc.scale === before.defaults.scale) this.doc.scale = model.defaults.scale;
+    this.#fit();
+  }
+
+  #fit(): void {
+    const model = models.find(this.doc.model);
+    if (!model) return;
+    const { doc } = this;
+    if (!model.samplers.some(({ id }) => id === doc.sampler)) doc.sampler = model.defaults.sampler;
+    if (!model.noise_schedules.includes(doc.noise_schedule)) doc.noise_schedule = model.defaults.noise_schedule;
+    if (!model.uc_presets.includes(doc.uc_preset)) doc.uc_preset = model.uc_presets[0] ?? "none";
+    if (doc.quality !== "none" && !model.quality_presets.includes(doc.quality)) doc.quality = "standard";
+    doc.scale = Math.min(doc.scale, model.max_scale);
+    doc.steps = Math.min(doc.steps, model.max_steps);
+  }
+
+  useAsBase(picture: Picture): void {
+    const base = { picture, mode: "i2i" as const, mask: null, strength: 0.7, noise: 0 };
+    this.replace({ ...this.#snapshot(), base, width: to64(picture.width), height: to64(picture.height) }, t("create.used.base"));
+  }
+
+  useAsVibe(picture: Picture): void {
+    const vibe = {
+      id: once(), vibe: null, picture, name: "", strength: 0.6, info_extracted: 0.7, enabled: true,
+    };
+    const before = this.#snapshot();
+    this.replace({ ...before, vibes: [...before.vibes, vibe] }, t("create.used.vibe"));
+  }
+
+  useAsReference(picture: Picture): void {
+    const reference = {
+      id: once(), picture, type: "character&style" as const, strength: 1, fidelity: 1, enabled: true,
+    };
+    const before = this.#snapshot();
+    this.replace({ ...before, references: [...before.references, reference] }, t("create.used.reference"));
+  }
+
+  /** Remember what an order was made from: its pictures have names only here. */
+  remember(id: string, doc: Draft): void {
+    const kept = Object.entries(this.#sent()).slice(1 - REMEMBERED);
+    try {
+      localStorage.setItem(SENT, JSON.stringify(Object.fromEntries([...kept, [id, doc]])));
+    } catch {
+      // Full: the order can then be changed only as far as its words go.
+    }
+  }
+
+  #sent(): Record<string, unknown> {
+    try {
+      return JSON.parse(localStorage.getItem(SENT) ?? "{}") as Record<string, unknown>;
+    } catch {
+      return {};
+    }
+  }
+
+  /** Put a queued job into the form; the draft waits aside. Returns whether that is possible: the
+   *  pictures of an order can be named only on the device that sent it. */
+  edit(id: string, settings: Settings): boolean {
+    const sent = this.#sent()[id];
+    if (!sent && PICTURE_FIELDS.some((field) => settings[field])) return false;
+    const before = this.#snapshot();
+    this.#aside = before;
+    this.editing = id;
+    const doc = sent ? readDraft(sent) : { ...emptyDraft(), image_format: before.image_format };
+    this.doc = taken(doc, plain(settings), PARTS, once);
+    this.#fit();
+    return true;
+  }
+
+  /** Bring the draft back after editing a job. */
+  endEdit(): void {
+    if (this.#aside) this.doc = this.#aside;
+    this.#aside = null;
+    this.#written = JSON.stringify(this.doc);
+    this.editing = null;
+  }
+}
+
+/** Settings with their size in pixels, whichever way it was given. */
+function plain(settings: Settings): Settings {
+  const { size, model } = settings;
+  const named = typeof size === "string" ? models.find(String(model))?.sizes[size] : undefined;
+  return named ? { ...settings, size: named } : settings;
+}
+
+/** The nearest side on the grid of 64 pixels, between 64 and 2048. */
+function to64(side: number): number {
+  return Math.min(2048, Math.max(64, Math.round(side / 64) * 64));
+}
+
+export const draft = new DraftState();

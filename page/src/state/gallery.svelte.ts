@@ -1,0 +1,186 @@
+/** The pictures that were made: a filter, as many of its pictures as were asked for, a selection. */
+
+import { SvelteSet } from "svelte/reactivity";
+
+import { api, Problem } from "../lib/api";
+import type { GalleryImage } from "../lib/types";
+import { complain } from "./complain";
+import { t } from "./i18n.svelte";
+import { toasts } from "./toast.svelte";
+
+export interface Filter {
+  q: string;
+  model: string;
+  kind: string;
+  /** "832x1216", or nothing. */
+  size: string;
+  /** Days as the person's calendar writes them: "2026-01-31", or nothing. */
+  since: string;
+  until: string;
+  favourite: boolean;
+  bin: boolean;
+}
+
+export type BatchAction = "favourite" | "unfavourite" | "bin" | "restore" | "delete";
+
+const NONE: Filter = { q: "", model: "", kind: "", size: "", since: "", until: "", favourite: false, bin: false };
+const PAGE = 200;
+const NEWS_AFTER_MS = 150;
+const DAY_MS = 86_400_000;
+
+/** Unix seconds of the first moment of a day. */
+function dayOf(day: string): number | null {
+  return day ? new Date(`${day}T00:00`).getTime() / 1000 : null;
+}
+
+class Gallery {
+  images = $state.raw<GalleryImage[]>([]);
+  total = $state(0);
+  filter = $state<Filter>({ ...NONE });
+  loading = $state(false);
+  loaded = $state(false);
+  selected = new SvelteSet<string>();
+  /** Place of the picture that the keyboard is at. */
+  active = $state(0);
+  hasMore = $state(false);
+  #next: string | null = null;
+  #asked: AbortController | null = null;
+  #news = new Set<string | null>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  get isFiltered(): boolean {
+    const { bin: _bin, ...rest } = this.filter;
+    return Object.values(rest).some(Boolean);
+  }
+
+  clearFilter(): void {
+    this.filter = { ...NONE, bin: this.filter.bin };
+  }
+
+  #query(): Record<string, string | number | boolean | null> {
+    const { q, model, kind, size, since, until, favourite, bin } = this.filter;
+    const [width, height] = size ? size.split("x").map(Number) : [];
+    const end = until ? (dayOf(until) ?? 0) + DAY_MS / 1000 : null;
+    return { q, model, kind, width: width ?? null, height: height ?? null, since: dayOf(since), until: end, favourite, bin };
+  }
+
+  /** Ask for the first page of the present filter. */
+  async load(): Promise<void> {
+    this.#next = null;
+    this.active = 0;
+    this.selected.clear();
+    await this.#page([]);
+  }
+
+  /** Ask for the next page. */
+  async more(): Promise<void> {
+    if (this.#next && !this.loading) await this.#page(this.images);
+  }
+
+  async #page(before: GalleryImage[]): Promise<void> {
+    this.#asked?.abort();
+    const asked = new AbortController();
+    this.#asked = asked;
+    this.loading = true;
+    try {
+      const page = await api.images({ ...this.#query(), before: this.#next, limit: PAGE }, asked.signal);
+      this.images = [...before, ...page.images];
+      if (!before.length) this.total = page.total;
+      this.#next = page.next;
+      this.hasMore = page.next !== null;
+      this.loaded = true;
+    } catch (error) {
+      if (!asked.signal.aborted) complain(error);
+    } finally {
+      if (this.#asked === asked) this.loading = false;
+    }
+  }
+
+  /** Something changed on the server: one picture, or any. Nothing is asked before the first look. */
+  changed(image: string | null): void {
+    if (!this.loaded) return;
+    this.#news.add(image);
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.refresh(), NEWS_AFTER_MS);
+  }
+
+  /** Bring what is shown up to date and keep its place. */
+  async refresh(): Promise<void> {
+    const news = [...this.#news];
+    this.#news.clear();
+    try {
+      const known = new Map(this.images.map((image) => [image.id, image]));
+      for (const id of news) if (id && known.has(id)) await this.#again(id);
+      const page = await api.images({ ...this.#query(), before: null, limit: PAGE });
+      const fresh = page.images.filter(({ id }) => !known.has(id));
+      if (fresh.length === page.images.length && known.size) return await this.load();
+      if (fresh.length) this.active += fresh.length;
+      this.images = [...fresh, ...this.images];
+      this.total = page.total;
+    } catch {
+      // What is shown stays as it was; the next event or look brings it.
+    }
+  }
+
+  async #again(id: string): Promise<void> {
+    try {
+      this.put(await api.image(id));
+    } catch (error) {
+      if (error instanceof Problem && error.code === "not_found") this.#drop([id]);
+    }
+  }
+
+  /** Take a picture as it is now; out of the list when it is in the bin, or out of it. */
+  put(image: GalleryImage): void {
+    const belongs = (image.deleted_at !== null) === this.filter.bin && (!this.filter.favourite || image.favourite);
+    if (belongs) this.images = this.images.map((known) => (known.id === image.id ? image : known));
+    else this.#drop([image.id]);
+  }
+
+  #drop(ids: readonly string[]): void {
+    const gone = new Set(ids);
+    const left = this.images.filter(({ id }) => !gone.has(id));
+    this.total -= this.images.length - left.length;
+    this.images = left;
+    for (const id of ids) this.selected.delete(id);
+    this.active = Math.max(0, Math.min(this.active, left.length - 1));
+  }
+
+  find(id: string): GalleryImage | undefined {
+    return this.images.find((image) => image.id === id);
+  }
+
+  /** Do something with many pictures; what can be undone offers it. */
+  async batch(ids: string[], action: BatchAction): Promise<void> {
+    try {
+      const { changed } = await api.batch(ids, action);
+      if (action === "favourite" || action === "unfavourite") this.#mark(ids, action === "favourite");
+      else this.#drop(ids);
+      const back = { bin: "restore", restore: "bin" } as const;
+      const undo = action === "bin" || action === "restore" ? back[action] : null;
+      const run = () => undo && void this.#undo(ids, undo);
+      if (action !== "favourite" && action !== "unfavourite") {
+        toasts.say(t(`gallery.did.${action}`, { n: changed }), undo ? { action: { label: t("common.undo"), run } } : {});
+      }
+    } catch (error) {
+      complain(error);
+    }
+  }
+
+  async #undo(ids: string[], action: BatchAction): Promise<void> {
+    try {
+      await api.batch(ids, action);
+      await this.load();
+    } catch (error) {
+      complain(error);
+    }
+  }
+
+  #mark(ids: readonly string[], favourite: boolean): void {
+    const marked = new Set(ids);
+    const next = this.images.map((image) => (marked.has(image.id) ? { ...image, favourite } : image));
+    this.images = this.filter.favourite ? next.filter((image) => image.favourite) : next;
+  }
+}
+
+export const gallery = new Gallery();

@@ -1,0 +1,98 @@
+/** The connection to the server, and what its events change. */
+
+import { Offline } from "../lib/api";
+import { listen } from "../lib/events";
+import type { EventName, HubMessage } from "../lib/source";
+import type { Account, Job, Preview } from "../lib/types";
+import { account } from "./account.svelte";
+import { draft } from "./draft.svelte";
+import { gallery } from "./gallery.svelte";
+import { queue } from "./queue.svelte";
+import { session } from "./session.svelte";
+
+/** A blink of the connection is nobody's business. */
+const SHOWN_AFTER_MS = 1500;
+
+class Live {
+  connected = $state(false);
+  /** The connection has been gone long enough to say so. */
+  lost = $state(false);
+  /** The server said that it stops. */
+  stopping = $state(false);
+  #hub: ReturnType<typeof listen> | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  start(): void {
+    if (this.#hub) return this.#hub.retry();
+    this.#hub = listen((message) => this.#heard(message));
+    addEventListener("online", () => this.#hub?.retry());
+    addEventListener("offline", () => this.#down());
+  }
+
+  /** Try to connect now. */
+  retry(): void {
+    this.#hub?.retry();
+    void this.#refresh();
+  }
+
+  #heard(message: HubMessage): void {
+    if (message.type === "open") this.#up();
+    else if (message.type === "down") this.#down();
+    else this.#take(message.name, message.data);
+  }
+
+  #up(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.connected = true;
+    this.lost = false;
+    this.stopping = false;
+    void this.#refresh();
+  }
+
+  #down(): void {
+    this.connected = false;
+    this.#timer ??= setTimeout(() => {
+      this.lost = true;
+    }, SHOWN_AFTER_MS);
+    // A refused cookie also ends the stream: asking tells which of the two it is.
+    session.load().catch(() => {});
+  }
+
+  async #refresh(): Promise<void> {
+    try {
+      await queue.load();
+      queue.flush();
+      await draft.sync();
+    } catch (error) {
+      if (error instanceof Offline) this.#down();
+    }
+  }
+
+  #take(name: EventName, data: unknown): void {
+    switch (name) {
+      case "job.preview":
+        return queue.preview(data as Preview);
+      case "job.removed":
+        return queue.remove((data as Job).id);
+      case "queue.paused":
+        queue.paused = (data as { paused: boolean }).paused;
+        return;
+      case "account":
+        return account.update(data as Account);
+      case "gallery.changed":
+        return gallery.changed((data as { image: string | null }).image);
+      case "draft":
+        return void draft.heard((data as { revision: number }).revision);
+      case "reset":
+        return void this.#refresh();
+      case "bye":
+        this.stopping = true;
+        return this.#down();
+      default:
+        return queue.put(data as Job);
+    }
+  }
+}
+
+export const live = new Live();

@@ -1,0 +1,180 @@
+/** Orders: what waits, runs and has ended on the server, and what could not be sent yet. */
+
+import { SvelteMap } from "svelte/reactivity";
+
+import { api, Offline } from "../lib/api";
+import { once } from "../lib/once";
+import type { Job, Params, Preview } from "../lib/types";
+import { account } from "./account.svelte";
+import { complain } from "./complain";
+import { session } from "./session.svelte";
+import { stage } from "./stage.svelte";
+
+/** An order on its way. It keeps its name, so that sending it twice is one order. */
+export interface Outgoing {
+  once: string;
+  kind: Job["kind"];
+  params: Params;
+  state: "sending" | "waiting";
+}
+
+const PLACE = "novelai.outgoing";
+const KEPT = 60;
+
+function outgoing(): Outgoing[] {
+  try {
+    const stored = JSON.parse(localStorage.getItem(PLACE) ?? "[]") as Outgoing[];
+    return stored.map((order) => ({ ...order, state: "waiting" }));
+  } catch {
+    return [];
+  }
+}
+
+class Queue {
+  jobs = new SvelteMap<string, Job>();
+  previews = new SvelteMap<string, Preview>();
+  outgoing = $state<Outgoing[]>(outgoing());
+  paused = $state(false);
+  loaded = $state(false);
+
+  waiting = $derived(this.#of("queued").sort((a, b) => (a.position ?? 1e9) - (b.position ?? 1e9)));
+  running = $derived(this.#of("running"));
+  uncertain = $derived(this.#of("uncertain"));
+  ended = $derived(
+    this.#of("succeeded", "failed", "cancelled").sort((a, b) => (b.finished_at ?? 0) - (a.finished_at ?? 0)),
+  );
+  /** How many orders are not finished. */
+  open = $derived(this.waiting.length + this.running.length + this.outgoing.length);
+
+  #of(...states: Job["state"][]): Job[] {
+    return [...this.jobs.values()].filter((job) => states.includes(job.state));
+  }
+
+  /** Read all of it from the server. Throws `Offline` or `Problem`. */
+  async load(): Promise<void> {
+    const state = await api.state();
+    const known = [...state.queue, ...state.running, ...state.uncertain, ...state.recent];
+    this.jobs.clear();
+    for (const job of known) this.jobs.set(job.id, job);
+    for (const id of this.previews.keys()) if (!this.jobs.has(id)) this.previews.delete(id);
+    this.paused = state.paused;
+    this.loaded = true;
+    account.set(state.account, state.accounts);
+    stage.loaded(this.running, this.ended);
+  }
+
+  put(job: Job): void {
+    const before = this.jobs.get(job.id);
+    this.jobs.set(job.id, job);
+    if (job.state !== "running" && job.state !== "queued") this.previews.delete(job.id);
+    if (job.state === "running" && before?.state !== "running") stage.started(job);
+    if (job.state === "succeeded") stage.done(job);
+    for (const old of this.ended.slice(KEPT)) this.jobs.delete(old.id);
+  }
+
+  remove(id: string): void {
+    this.jobs.delete(id);
+    this.previews.delete(id);
+  }
+
+  preview(preview: Preview): void {
+    const known = this.previews.get(preview.id);
+    if (!known || preview.rev >= known.rev) this.previews.set(preview.id, preview);
+  }
+
+  /** Send an order. Without a connection it waits here and goes out when there is one again. */
+  async order(kind: Job["kind"], params: Params): Promise<Job | null> {
+    const order: Outgoing = { once: once(), kind, params, state: "sending" };
+    this.outgoing.push(order);
+    this.#keep();
+    stage.follow();
+    return await this.#send(order.once);
+  }
+
+  /** Send what could not be sent. */
+  flush(): void {
+    for (const order of this.outgoing) if (order.state === "waiting") void this.#send(order.once);
+  }
+
+  /** Take back an order that was not sent. */
+  drop(name: string): void {
+    this.outgoing = this.outgoing.filter((order) => order.once !== name);
+    this.#keep();
+  }
+
+  async #send(name: string): Promise<Job | null> {
+    const order = this.outgoing.find((one) => one.once === name);
+    if (!order) return null;
+    order.state = "sending";
+    try {
+      const job = await api.order(order.kind, order.params, name);
+      this.drop(name);
+      if (!this.jobs.has(job.id)) this.put(job);
+      stage.ordered(job);
+      return job;
+    } catch (error) {
+      if (error instanceof Offline || session.mustLogIn) order.state = "waiting";
+      else {
+        this.drop(name);
+        complain(error);
+      }
+      return null;
+    }
+  }
+
+  #keep(): void {
+    try {
+      localStorage.setItem(PLACE, JSON.stringify(this.outgoing));
+    } catch {
+      // Full: the order lives as long as the tab.
+    }
+  }
+
+  async cancel(id: string): Promise<void> {
+    await this.#try(async () => this.put(await api.cancel(id)));
+  }
+
+  /** Put a job before another one; null puts it at the end. */
+  async move(id: string, before: string | null): Promise<void> {
+    await this.#try(async () => {
+      this.put(await api.change(id, { before }));
+      await this.load();
+    });
+  }
+
+  async pause(paused: boolean): Promise<void> {
+    await this.#try(async () => {
+      this.paused = (await api.pause(paused)).paused;
+    });
+  }
+
+  async again(id: string, changes: Params = {}): Promise<void> {
+    await this.#try(async () => {
+      stage.follow();
+      const job = await api.again(id, changes);
+      if (!this.jobs.has(job.id)) this.put(job);
+      stage.ordered(job);
+    });
+  }
+
+  async resolve(id: string, charged: boolean): Promise<void> {
+    await this.#try(async () => this.put(await api.resolve(id, charged)));
+  }
+
+  async cancelAll(): Promise<void> {
+    await this.#try(async () => {
+      await api.cancelAll();
+      await this.load();
+    });
+  }
+
+  async #try(act: () => Promise<void>): Promise<void> {
+    try {
+      await act();
+    } catch (error) {
+      complain(error);
+    }
+  }
+}
+
+export const queue = new Queue();

@@ -1,0 +1,47 @@
+/** Who is at the page, and whether a key is needed. */
+
+import { api, onUnauthenticated } from "../lib/api";
+import type { Session } from "../lib/types";
+
+class SessionState {
+  current = $state.raw<Session | null>(null);
+  /** A cookie ran out while the page was in use: what was written is still here. */
+  expired = $state(false);
+
+  get demo(): boolean {
+    return this.current?.demo ?? false;
+  }
+
+  get mustLogIn(): boolean {
+    return this.expired || (this.current !== null && this.current.mode === "keys" && !this.current.authenticated);
+  }
+
+  get scopes(): string[] {
+    return this.current?.key?.scopes ?? ["generate", "read", "admin"];
+  }
+
+  constructor() {
+    onUnauthenticated.call = () => {
+      if (this.current?.authenticated) this.expired = true;
+    };
+  }
+
+  /** Throws `Offline` or `Problem`. */
+  async load(): Promise<void> {
+    this.current = await api.session();
+    this.expired = this.current.mode === "keys" && !this.current.authenticated && this.expired;
+  }
+
+  /** Throws `Problem` with the code `unauthenticated` when the key is wrong. */
+  async login(key: string): Promise<void> {
+    this.current = await api.login(key);
+    this.expired = false;
+  }
+
+  async logout(): Promise<void> {
+    await api.logout();
+    await this.load();
+  }
+}
+
+export const session = new SessionState();

@@ -1,0 +1,61 @@
+/** Which picture the Picture screen shows. */
+
+import type { Job, JobImage } from "../lib/types";
+
+class Stage {
+  /** The job that is shown; null before there is any. */
+  jobId = $state<string | null>(null);
+  /** Which of the job's pictures. */
+  index = $state(0);
+  /** A picture from elsewhere, shown instead of a job. */
+  image = $state.raw<JobImage | null>(null);
+  /** Show each new picture as it comes; off while the person looks at an older one. */
+  following = $state(true);
+  /** The picture before, for comparing. */
+  previous = $state.raw<JobImage | null>(null);
+
+  follow(): void {
+    this.following = true;
+    this.image = null;
+  }
+
+  ordered(job: Job): void {
+    if (this.following && !this.jobId) this.jobId = job.id;
+  }
+
+  started(job: Job): void {
+    if (this.following) this.#show(job.id);
+  }
+
+  done(job: Job): void {
+    if (this.following && job.images.length) this.#show(job.id);
+  }
+
+  /** After a reload: the running job, or else the newest picture. */
+  loaded(running: readonly Job[], ended: readonly Job[]): void {
+    if (!this.following) return;
+    const job = running[0] ?? ended.find((one) => one.images.length > 0);
+    if (job) this.#show(job.id);
+  }
+
+  /** Look at one job's picture until the next order. */
+  pick(jobId: string, index = 0): void {
+    this.following = false;
+    this.image = null;
+    this.#show(jobId, index);
+  }
+
+  /** Look at a picture of the gallery. */
+  pickImage(image: JobImage): void {
+    this.following = false;
+    this.image = image;
+    this.index = 0;
+  }
+
+  #show(jobId: string, index = 0): void {
+    this.jobId = jobId;
+    this.index = index;
+  }
+}
+
+export const stage = new Stage();

@@ -1,0 +1,1 @@
+"""Commands for whoever runs the server: its data, its keys, its accounts, its workers."""

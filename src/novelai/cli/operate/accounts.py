@@ -1,0 +1,201 @@
+"""``novelai accounts``."""
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from novelai.cli.operate.options import Data, DatabaseUrl, Demo, Owner, settings_with
+from novelai.cli.operate.room import in_room, owner_of, refuse
+from novelai.cli.options import AsJson
+from novelai.cli.talk import Talk
+from novelai.cli.tier import tier_name
+
+if TYPE_CHECKING:
+    from novelai.server.accounts.account import Account
+    from novelai.server.engine_room import EngineRoom
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    name="accounts",
+    help="Accounts of NovelAI that the server works with.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+INSTEAD = "The page of the running server does the same: Settings, Accounts."
+TOKENS = ("pst-", "ey")
+
+Which = Annotated[str, typer.Argument(metavar="ACCOUNT", help="Its id or label.")]
+
+
+@app.command()
+def add(
+    *,
+    label: Annotated[str, typer.Option(help="What to call it.")] = "",
+    proxy: Annotated[
+        str | None, typer.Option(metavar="URL", help="Reach NovelAI through this proxy.")
+    ] = None,
+    owner: Owner = None,
+    data: Data = None,
+    database: DatabaseUrl = None,
+) -> None:
+    """Leave an account's token here, encrypted. It is asked for, or read from standard input.
+
+    Each owner's keys work on the owner's own accounts and on no others.
+    """
+    talk = Talk()
+    settings = settings_with(talk, {"data": data, "database": database})
+    token = _token()
+    if not token.startswith(TOKENS):
+        raise refuse(
+            talk,
+            "That is no token of NovelAI: a persistent one begins with pst-.",
+            "NovelAI shows it under Account Settings, Get Persistent API Token. Nothing was kept.",
+        )
+
+    async def leave(room: "EngineRoom") -> "Account":
+        owner_id = await owner_of(room, owner)
+        try:
+            return await room.accounts.add(owner_id, token, label=label, proxy=proxy)
+        except ValueError as error:
+            raise refuse(talk, str(error), "Nothing was changed.") from None
+
+    found = in_room(talk, settings, leave, instead=INSTEAD)
+    talk.result(found.id)
+    talk.note(f"Kept as {found.label}. See whether NovelAI takes it: novelai accounts refresh")
+
+
+@app.command("list")
+def list_accounts(
+    *,
+    data: Data = None,
+    database: DatabaseUrl = None,
+    demo: Demo = False,
+    as_json: AsJson = False,
+) -> None:
+    """List all accounts with what was last known of their balance. Asks NovelAI nothing."""
+    talk = Talk(as_json=as_json)
+    settings = settings_with(talk, {"data": data, "database": database, "demo": demo})
+
+    async def everybody(room: "EngineRoom") -> "Sequence[tuple[Account, str]]":
+        return await room.accounts.everybody()
+
+    found = in_room(talk, settings, everybody, instead=INSTEAD)
+    for account, owner in found:
+        _tell(talk, account, owner)
+    if not found:
+        talk.note("There are no accounts. Add one: novelai accounts add")
+
+
+@app.command()
+def remove(which: Which, *, data: Data = None, database: DatabaseUrl = None) -> None:
+    """Forget an account and its token; pictures made with it stay."""
+    talk = Talk()
+    settings = settings_with(talk, {"data": data, "database": database})
+
+    async def forget(room: "EngineRoom") -> "Account":
+        account = await _one(talk, room, which)
+        if not await room.accounts.remove(account.owner_id, account.id):
+            raise refuse(
+                talk,
+                "A job holds this account; what it does may be paid for. Nothing was changed.",
+                "Wait until it has ended, or disable the account: novelai accounts disable",
+            )
+        return account
+
+    found = in_room(talk, settings, forget, instead=INSTEAD)
+    talk.result(f"Forgotten: {found.label}")
+
+
+@app.command()
+def enable(which: Which, *, data: Data = None, database: DatabaseUrl = None) -> None:
+    """Let jobs run on an account again."""
+    _switch(which, on=True, data=data, database=database)
+
+
+@app.command()
+def disable(which: Which, *, data: Data = None, database: DatabaseUrl = None) -> None:
+    """Let no further job run on an account; one that runs comes to its end."""
+    _switch(which, on=False, data=data, database=database)
+
+
+@app.command()
+def refresh(
+    *,
+    data: Data = None,
+    database: DatabaseUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask NovelAI for tier and balance of all accounts. Costs nothing."""
+    talk = Talk(as_json=as_json)
+    settings = settings_with(talk, {"data": data, "database": database})
+
+    async def ask(room: "EngineRoom") -> bool:
+        from novelai.errors import NovelAIError
+
+        well = True
+        for account, owner in await room.accounts.everybody():
+            try:
+                _tell(talk, await room.accounts.refresh(account), owner)
+            except NovelAIError as error:
+                well = False
+                talk.complain(f"{account.label}: {error.message}")
+        return well
+
+    if not in_room(talk, settings, ask, instead=INSTEAD):
+        raise typer.Exit(1)
+
+
+def _token() -> str:
+    """The token, from a prompt that does not show it or from a pipe."""
+    if sys.stdin.isatty():
+        return str(typer.prompt("Token (pst-…)", hide_input=True, err=True)).strip()
+    return sys.stdin.readline().strip()
+
+
+def _switch(which: str, *, on: bool, data: Any, database: str | None) -> None:
+    talk = Talk()
+    settings = settings_with(talk, {"data": data, "database": database})
+
+    async def switch(room: "EngineRoom") -> "Account":
+        account = await _one(talk, room, which)
+        await room.accounts.enable(account.owner_id, account.id, enabled=on)
+        return account
+
+    found = in_room(talk, settings, switch, instead=INSTEAD)
+    talk.result(f"{'Enabled' if on else 'Disabled'}: {found.label}")
+
+
+async def _one(talk: Talk, room: "EngineRoom", which: str) -> "Account":
+    found = [account for account, _ in await room.accounts.everybody()]
+    same = [one for one in found if which == one.id] or [one for one in found if which == one.label]
+    if len(same) == 1:
+        return same[0]
+    if not same:
+        raise refuse(talk, "There is no such account.", "`novelai accounts list` shows all.")
+    ids = ", ".join(account.id for account in same)
+    raise refuse(talk, f"Several accounts are called that: {ids}.", "Say which by its id.")
+
+
+def _tell(talk: Talk, account: "Account", owner: str) -> None:
+    talk.record(
+        {
+            "id": account.id,
+            "label": account.label,
+            "owner": owner,
+            "enabled": account.enabled,
+            "health": account.health,
+            "anlas": account.anlas,
+            "tier": account.tier,
+            "v5_allowance_percent": account.usage_percent,
+            "balance_at": account.balance_at,
+        }
+    )
+    balance = "balance not known yet"
+    if account.tier is not None:
+        balance = f"{tier_name(account.tier)}, {account.anlas} Anlas"
+    state = account.health if account.enabled else "disabled"
+    talk.result(f"{account.id}  {account.label} ({owner}): {state}; {balance}")

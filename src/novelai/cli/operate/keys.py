@@ -1,0 +1,255 @@
+"""``novelai keys``."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from novelai.cli.operate.limits import (
+    AllowanceMonth,
+    BudgetDay,
+    BudgetJob,
+    BudgetMonth,
+    BudgetWeek,
+    Expires,
+    MaxQueued,
+    Models,
+    RateMinute,
+    Weight,
+    changed,
+    described,
+)
+from novelai.cli.operate.options import Data, DatabaseUrl, Demo, Owner, settings_with
+from novelai.cli.operate.room import in_room, owner_of, refuse
+from novelai.cli.options import AsJson
+from novelai.cli.talk import Talk
+
+if TYPE_CHECKING:
+    from novelai.server.engine_room import EngineRoom
+    from novelai.server.keys.key import Key
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    name="keys",
+    help="Keys of the server: who may call it, and what they may spend.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+INSTEAD = "The page of the running server does the same: Settings, Keys."
+
+Which = Annotated[str, typer.Argument(metavar="KEY", help="Its id, first characters or name.")]
+Admin = Annotated[
+    bool, typer.Option("--admin", help="It also manages keys and accounts, and may spend Anlas.")
+]
+Paid = Annotated[
+    bool | None, typer.Option("--paid/--free-only", help="It may spend Anlas; not by default.")
+]
+
+
+@app.command()
+def create(
+    name: Annotated[str, typer.Argument(help="What to call it: who or what uses it.")],
+    *,
+    admin: Admin = False,
+    paid: Paid = None,
+    owner: Owner = None,
+    model: Models = None,
+    budget_job: BudgetJob = None,
+    budget_day: BudgetDay = None,
+    budget_week: BudgetWeek = None,
+    budget_month: BudgetMonth = None,
+    allowance_month: AllowanceMonth = None,
+    max_queued: MaxQueued = None,
+    rate_minute: RateMinute = None,
+    weight: Weight = None,
+    expires: Expires = None,
+    data: Data = None,
+    database: DatabaseUrl = None,
+    demo: Demo = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make a key and show its secret, this once.
+
+    A key takes only what is free, unless it is an admin's, has a budget, or --paid is given.
+    """
+    talk = Talk(as_json=as_json)
+    given = _given(locals())
+    settings = settings_with(talk, {"data": data, "database": database, "demo": demo})
+
+    async def make(room: "EngineRoom") -> "tuple[Key, str, str, bool]":
+        from novelai.server.keys.key import Limits
+
+        limits = Limits(scopes=("generate", "read", "admin") if admin else ("generate", "read"))
+        owner_id = await owner_of(room, owner)
+        free = True if admin and paid is None else paid
+        key, secret = await room.keys.create(owner_id, name, changed(limits, given, paid=free))
+        signs = await room.webhooks.secret(key.id)
+        return key, secret, signs, bool(await room.accounts.list(owner_id))
+
+    key, secret, signs, has_account = in_room(talk, settings, make, instead=INSTEAD)
+    whose = owner or "This machine"
+    talk.record(_document(key, whose) | {"secret": secret, "webhook_secret": signs})
+    if as_json:
+        return
+    talk.result(secret)
+    talk.note(f"This is the key {name} ({described(key.limits)}). It is shown this once.")
+    talk.note("Send it as “Authorization: Bearer …”, or log in with it on the page.")
+    talk.note(f"Its webhooks are signed with {signs}")
+    if not has_account:
+        option = f" --owner {owner}" if owner else ""
+        talk.note(f"There is no NovelAI account for it yet: novelai accounts add{option}")
+    if admin:
+        talk.note(
+            "Next: novelai serve --host 0.0.0.0, reached by a name --allowed-host NAME as well."
+        )
+
+
+@app.command("list")
+def list_keys(
+    *,
+    data: Data = None,
+    database: DatabaseUrl = None,
+    demo: Demo = False,
+    as_json: AsJson = False,
+) -> None:
+    """List all keys, and what they may do. Secrets are not kept, so they are not shown."""
+    talk = Talk(as_json=as_json)
+    settings = settings_with(talk, {"data": data, "database": database, "demo": demo})
+
+    async def everybody(room: "EngineRoom") -> "Sequence[tuple[Key, str]]":
+        return await room.keys.everybody()
+
+    found = in_room(talk, settings, everybody, instead=INSTEAD)
+    for key, owner in found:
+        talk.record(_document(key, owner))
+        what = described(key.limits) + _state(key, time.time())
+        talk.result(f"{key.id}  {key.prefix}…  {key.name} ({owner}): {what}")
+    if not found:
+        talk.note("There are no keys. Make one: novelai keys create me --admin")
+
+
+@app.command()
+def revoke(
+    which: Which,
+    *,
+    data: Data = None,
+    database: DatabaseUrl = None,
+    demo: Demo = False,
+) -> None:
+    """End a key for good. What it queued still runs; its pictures stay."""
+    talk = Talk()
+    settings = settings_with(talk, {"data": data, "database": database, "demo": demo})
+
+    async def end(room: "EngineRoom") -> "Key":
+        key = await _one(talk, room, which)
+        await room.keys.revoke(key.owner_id, key.id)
+        return key
+
+    key = in_room(talk, settings, end, instead=INSTEAD)
+    talk.result(f"Revoked: {key.name} ({key.prefix}…)")
+
+
+@app.command()
+def limits(
+    which: Which,
+    *,
+    paid: Paid = None,
+    model: Models = None,
+    budget_job: BudgetJob = None,
+    budget_day: BudgetDay = None,
+    budget_week: BudgetWeek = None,
+    budget_month: BudgetMonth = None,
+    allowance_month: AllowanceMonth = None,
+    max_queued: MaxQueued = None,
+    rate_minute: RateMinute = None,
+    weight: Weight = None,
+    expires: Expires = None,
+    data: Data = None,
+    database: DatabaseUrl = None,
+    demo: Demo = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show or change what a key may do; what is not given stays as it is."""
+    talk = Talk(as_json=as_json)
+    given = _given(locals())
+    settings = settings_with(talk, {"data": data, "database": database, "demo": demo})
+
+    async def change(room: "EngineRoom") -> "Key":
+        key = await _one(talk, room, which)
+        wanted = changed(key.limits, given, paid=paid)
+        return await room.keys.limit(key.owner_id, key.id, wanted) or key
+
+    key = in_room(talk, settings, change, instead=INSTEAD)
+    talk.record(_document(key))
+    talk.result(f"{key.name}: {described(key.limits)}")
+
+
+@app.command()
+def webhook(
+    which: Which,
+    *,
+    data: Data = None,
+    database: DatabaseUrl = None,
+    demo: Demo = False,
+) -> None:
+    """Show what signs the webhooks of a key, for the program that receives them."""
+    talk = Talk()
+    settings = settings_with(talk, {"data": data, "database": database, "demo": demo})
+
+    async def ask(room: "EngineRoom") -> str:
+        from novelai.server.keys.service import LOCAL
+
+        if which == LOCAL:
+            return await room.webhooks.secret((await room.keys.local()).id)
+        return await room.webhooks.secret((await _one(talk, room, which)).id)
+
+    talk.result(in_room(talk, settings, ask, instead=INSTEAD))
+
+
+GIVEN = (
+    "budget_job", "budget_day", "budget_week", "budget_month", "allowance_month", "max_queued",
+    "rate_minute", "weight", "expires",
+)  # fmt: skip
+
+
+def _given(arguments: dict[str, Any]) -> dict[str, Any]:
+    return {name: arguments[name] for name in GIVEN} | {"models": arguments["model"] or None}
+
+
+async def _one(talk: Talk, room: "EngineRoom", which: str) -> "Key":
+    """The key that is meant."""
+    found = [key for key, _ in await room.keys.everybody()]
+    same = [key for key in found if which == key.id]
+    same = same or [key for key in found if which == key.name]
+    same = same or [key for key in found if len(which) > len("nvs_") and which[:12] == key.prefix]
+    if len(same) == 1:
+        return same[0]
+    if not same:
+        raise refuse(talk, "There is no such key.", "`novelai keys list` shows all.")
+    ids = ", ".join(key.id for key in same)
+    raise refuse(talk, f"Several keys are called that: {ids}.", "Say which by its id.")
+
+
+def _state(key: "Key", now: float) -> str:
+    if key.revoked_at is not None:
+        return "; revoked"
+    if key.limits.expires_at is None:
+        return ""
+    end = datetime.fromtimestamp(key.limits.expires_at, UTC)
+    return f"; {'expired' if end.timestamp() <= now else 'until'} {end:%Y-%m-%d}"
+
+
+def _document(key: "Key", owner: str | None = None) -> dict[str, Any]:
+    named = {"id": key.id, "name": key.name, "prefix": key.prefix}
+    return {
+        **(named if owner is None else named | {"owner": owner}),
+        **asdict(key.limits),
+        "created_at": key.created_at,
+        "revoked_at": key.revoked_at,
+        "last_used_at": key.last_used_at,
+    }

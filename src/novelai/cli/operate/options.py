@@ -1,0 +1,59 @@
+"""Options that commands of the server share, and the settings that come of them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+
+import typer
+
+from novelai.cli.exits import ExitCode
+from novelai.cli.extras import needed
+from novelai.cli.talk import Talk
+
+if TYPE_CHECKING:
+    from novelai.server.settings import Settings
+
+__all__ = ["Data", "DatabaseUrl", "Demo", "Owner", "settings_with"]
+
+Data: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(metavar="FOLDER", help="Where the server keeps its data; NOVELAI_SERVER_DATA."),
+]
+DatabaseUrl: TypeAlias = Annotated[
+    str | None,
+    typer.Option(metavar="URL", help="postgresql://... or sqlite:///path, without a password."),
+]
+Demo: TypeAlias = Annotated[bool, typer.Option("--demo", help="The data of the demo.")]
+Owner: TypeAlias = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Whose; the person at this machine by default."),
+]
+
+
+def settings_with(talk: Talk, given: Mapping[str, Any]) -> "Settings":
+    """The settings of the environment with what was given on the command line in their place.
+
+    Args:
+        talk: where a wrong value is complained about; it is not quoted, for it may be a secret.
+        given: by the setting's name; ``None`` and ``False`` leave the environment's.
+    """
+    with needed("server"):
+        from pydantic import ValidationError
+
+        from novelai.server.settings import Settings
+
+    chosen = {name: value for name, value in given.items() if value is not None}
+    chosen = {name: value for name, value in chosen.items() if value is not False}
+    try:
+        return Settings(**chosen)
+    except ValidationError as error:
+        for problem in error.errors(include_input=False, include_url=False, include_context=False):
+            name = str(problem["loc"][0])
+            where = f"--{name.replace('_', '-')}" if name in chosen else variable(name)
+            talk.complain(f"{where}: {problem['msg']}.")
+        raise typer.Exit(ExitCode.USAGE) from None
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting."""
+    return name if name.startswith("NOVELAI_") else f"NOVELAI_SERVER_{name.upper()}"

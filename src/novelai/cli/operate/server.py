@@ -1,0 +1,190 @@
+"""``novelai server``: the data of the server."""
+
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from novelai.cli.exits import ExitCode
+from novelai.cli.extras import needed
+from novelai.cli.operate.options import Data, DatabaseUrl, Demo, settings_with
+from novelai.cli.operate.room import in_room, refuse
+from novelai.cli.options import AsJson
+from novelai.cli.talk import Talk
+
+if TYPE_CHECKING:
+    from novelai.server.engine_room import EngineRoom
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    name="server",
+    help="The server's data: schema, copies, secret key.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+DUMP = "Postgres has its own tools: pg_dump --format=custom DATABASE > FILE, and pg_restore."
+
+
+@app.command()
+def info(
+    *,
+    data: Data = None,
+    database: DatabaseUrl = None,
+    demo: Demo = False,
+    as_json: AsJson = False,
+) -> None:
+    """Tell where everything is and how much there is. Works beside a running server."""
+    talk = Talk(as_json=as_json)
+    settings = settings_with(talk, {"data": data, "database": database, "demo": demo})
+    with needed("server"):
+        import anyio
+
+        from novelai.server.opening import CannotOpenError
+        from novelai.server.survey import survey
+
+    try:
+        found = anyio.run(survey, settings)
+    except CannotOpenError as error:
+        raise refuse(talk, str(error)) from None
+    talk.record(found)
+    for name, value in found.items():
+        talk.result(f"{name.replace('_', ' '):<12} {value}")
+
+
+@app.command()
+def migrate(*, data: Data = None, database: DatabaseUrl = None, demo: Demo = False) -> None:
+    """Bring the database to this version's schema; the server does so when it starts, too.
+
+    An SQLite database is copied first.
+    """
+    talk = Talk()
+    settings = settings_with(talk, {"data": data, "database": database, "demo": demo})
+    with needed("server"):
+        import anyio
+
+        from novelai.server.copies import brought_up
+        from novelai.server.opening import CannotOpenError
+
+    try:
+        copy = anyio.run(brought_up, settings, time.time())
+    except CannotOpenError as error:
+        raise refuse(talk, str(error)) from None
+    if copy is not None:
+        talk.note(f"What was there is copied to {copy}")
+    talk.result("The database has this version's schema.")
+
+
+@app.command()
+def backup(
+    file: Annotated[
+        Path | None,
+        typer.Argument(metavar="FILE", help="Where to; a new file in the data folder by default."),
+    ] = None,
+    *,
+    data: Data = None,
+    database: DatabaseUrl = None,
+    demo: Demo = False,
+) -> None:
+    """Copy the SQLite database while the server runs, and print where to.
+
+    Pictures and the secret key are files beside it: copy them, too.
+    """
+    talk = Talk()
+    settings = settings_with(talk, {"data": data, "database": database, "demo": demo})
+    with needed("server"):
+        import anyio
+
+        from novelai.server.copies import copied
+        from novelai.server.opening import CannotOpenError, secret_key_file
+
+    if not settings.database_url.startswith("sqlite"):
+        raise refuse(talk, DUMP)
+    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    target = file or settings.folder / "backups" / f"novelai-{stamp}.db"
+    try:
+        anyio.run(copied, settings, target)
+    except CannotOpenError as error:
+        raise refuse(talk, str(error)) from None
+    talk.result(str(target))
+    if settings.bucket is None:
+        talk.note(f"Pictures are not in it. Copy the folder {settings.folder / 'files'} after it.")
+    if settings.secret_key is None:
+        talk.note(
+            f"Tokens in it open with {secret_key_file(settings)}: keep a copy of that elsewhere."
+        )
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False)],
+    *,
+    keep_queue: Annotated[
+        bool,
+        typer.Option("--keep-queue", help="Run what was waiting when the copy was made."),
+    ] = False,
+    data: Data = None,
+    database: DatabaseUrl = None,
+    demo: Demo = False,
+) -> None:
+    """Put a copy in the place of the SQLite database. The server must be stopped.
+
+    Jobs that waited when the copy was made are cancelled, for most have run since and would be paid
+    for twice. What was there is kept beside it, as ….before-restore.
+    """
+    talk = Talk()
+    settings = settings_with(talk, {"data": data, "database": database, "demo": demo})
+    with needed("server"):
+        import anyio
+
+        from novelai.server.copies import calmed, put_back
+        from novelai.server.opening import CannotOpenError
+
+    if not settings.database_url.startswith("sqlite"):
+        raise refuse(talk, DUMP)
+    try:
+        anyio.run(put_back, settings, file)
+    except CannotOpenError as error:
+        raise refuse(talk, str(error), "Nothing was changed.") from None
+    ended = 0 if keep_queue else in_room(talk, settings, calmed)
+    if ended:
+        talk.note(f"Cancelled, for they may have run since: {ended} jobs that were waiting.")
+    talk.result(f"Restored: {file}")
+
+
+@app.command("rotate-key")
+def rotate_key(*, data: Data = None, database: DatabaseUrl = None, demo: Demo = False) -> None:
+    """Encrypt stored tokens with a new secret key.
+
+    With a key file: a new key is put in front, and everything is sealed with it. With
+    NOVELAI_SERVER_SECRET_KEY: put a new key in front there first; this command prints one when
+    there is nothing to seal.
+    """
+    talk = Talk()
+    settings = settings_with(talk, {"data": data, "database": database, "demo": demo})
+    with needed("server"):
+        from novelai.server.opening import secret_key_file
+        from novelai.server.storage.secrets import new_key, rotate_file
+
+    if settings.secret_key is None:
+
+        async def ask(_room: "EngineRoom") -> None:
+            """See that nothing is in the way before the file changes."""
+
+        in_room(talk, settings, ask)
+        rotate_file(secret_key_file(settings))
+
+    async def seal(room: "EngineRoom") -> int:
+        return await room.accounts.rotate() + await room.webhooks.rotate()
+
+    sealed = in_room(talk, settings, seal)
+    if settings.secret_key is not None and not sealed:
+        talk.note("Everything is sealed with the first key. To change it, put this in front:")
+        talk.result(new_key())
+        talk.note("NOVELAI_SERVER_SECRET_KEY=NEW,OLD; restart all servers and workers; run this.")
+        raise typer.Exit(ExitCode.OK)
+    talk.result(f"Sealed with the new key: {sealed} secrets.")
+    talk.note("The old key stays behind it, for backups of before. Restart servers and workers.")

@@ -1,0 +1,52 @@
+"""The OpenAPI document: what FastAPI finds out, and what it cannot know."""
+
+from typing import Any
+
+from fastapi import FastAPI
+
+__all__ = ["describe"]
+
+PROBLEM = "application/problem+json"
+FAILURES = ("4", "5")
+CREDENTIALS: dict[str, Any] = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "A key of this server, nvs_…"},
+    "key": {"type": "apiKey", "in": "header", "name": "x-api-key"},
+    "session": {"type": "apiKey", "in": "cookie", "name": "novelai_session"},
+}
+
+
+def describe(app: FastAPI) -> None:
+    """Let an app's document tell the form of failures, and how callers show who they are."""
+    found_out = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            document = found_out()
+            for operations in document["paths"].values():
+                for operation in operations.values():
+                    _as_problems(operation)
+                    _in_short(operation)
+            components = document.setdefault("components", {})
+            components["securitySchemes"] = CREDENTIALS
+            # A server for one person on their own machine asks for nothing: so may any caller.
+            document["security"] = [{}, *({name: []} for name in CREDENTIALS)]
+        return app.openapi_schema or {}
+
+    app.openapi = openapi
+
+
+def _as_problems(operation: dict[str, Any]) -> None:
+    """Failures are problem documents, whatever media type the route's other answers have."""
+    for status, answer in operation["responses"].items():
+        content = answer.get("content", {})
+        if str(status).startswith(FAILURES) and PROBLEM not in content and content:
+            schemas = [media["schema"] for media in content.values() if "$ref" in media["schema"]]
+            answer["content"] = {PROBLEM: {"schema": schemas[0]}} if schemas else content
+
+
+def _in_short(operation: dict[str, Any]) -> None:
+    """The first line of the description says more than the name of a function."""
+    first, _, rest = operation.get("description", "").partition("\n")
+    if first:
+        operation["summary"] = first.rstrip(".")
+        operation["description"] = rest.strip() or first

@@ -1,0 +1,1 @@
+"""How long things are kept: old bins, jobs, sessions, and pictures that were handed in."""

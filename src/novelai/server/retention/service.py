@@ -1,0 +1,99 @@
+"""Tidying up, again and again while the server runs."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import anyio
+from sqlalchemy.exc import SQLAlchemyError
+
+from novelai.server.engine_room import EngineRoom
+from novelai.server.retention import repository
+from novelai.server.settings import Settings
+
+__all__ = ["Keep", "Tidied", "keep_tidy", "tidy"]
+
+log = logging.getLogger(__name__)
+
+DAY = 86_400.0
+EVERY = 3600.0
+AT_ONCE = 500
+"""Transactions stay short: jobs are not held up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keep:
+    """Days; 0 is for ever.
+
+    Attributes:
+        binned: pictures in the bin.
+        jobs: jobs that have ended; their pictures stay in the gallery.
+        uploads: pictures that were handed in, since they were used last.
+    """
+
+    binned: float = 30.0
+    jobs: float = 90.0
+    uploads: float = 7.0
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Keep":
+        """As the settings say."""
+        return cls(binned=settings.bin_days, jobs=settings.job_days, uploads=settings.upload_days)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tidied:
+    """How many of each were forgotten."""
+
+    binned: int = 0
+    jobs: int = 0
+    sessions: int = 0
+
+
+async def tidy(room: EngineRoom, keep: Keep) -> Tidied:
+    """Forget what is old now."""
+    database = room.parts.database
+    async with database.read() as connection:
+        now = await room.parts.clock.now(connection)
+
+    async def binned() -> int:
+        return await room.images.empty_bin(older_than=keep.binned * DAY)
+
+    async def jobs() -> int:
+        async with database.write() as connection:
+            return await repository.forget_jobs(connection, now - keep.jobs * DAY, AT_ONCE)
+
+    async def sessions() -> int:
+        async with database.write() as connection:
+            return await repository.forget_sessions(connection, now)
+
+    return Tidied(
+        binned=await _all(binned) if keep.binned else 0,
+        jobs=await _all(jobs) if keep.jobs else 0,
+        sessions=await sessions(),
+    )
+
+
+async def keep_tidy(room: EngineRoom, keep: Keep, *, every: float = EVERY) -> None:
+    """Tidy until cancelled.
+
+    Args:
+        room: what is tidied.
+        keep: what is kept how long.
+        every: seconds between two times.
+    """
+    while True:
+        try:
+            done = await tidy(room, keep)
+            if done != Tidied():
+                log.info("forgotten for their age: %s", done)
+        except* (SQLAlchemyError, OSError) as group:
+            log.error("tidying waits after %s", type(group.exceptions[0]).__name__)  # noqa: TRY400
+        await anyio.sleep(every)
+
+
+async def _all(forget: Callable[[], Awaitable[int]]) -> int:
+    total = 0
+    while number := await forget():
+        total += number
+    return total

@@ -1,0 +1,213 @@
+"""The gallery over HTTP, on both databases."""
+
+import zipfile
+from io import BytesIO
+
+import pytest
+from PIL import Image
+
+
+@pytest.fixture(scope="module")
+def three(ann):
+    """Three pictures of Ann: a red cat, a red dog, a blue dog."""
+    return [
+        ann.draw(prompt=prompt, seed=seed)
+        for seed, prompt in enumerate(("red cat, night sky", "red dog", "blue dog, sky at night"))
+    ]
+
+
+def ids(answer):
+    return [image["id"] for image in answer.json()["images"]]
+
+
+def found(person, query):
+    return ids(person.get("/api/images", params={"q": query}))
+
+
+def test_the_newest_comes_first(ann, three):
+    """A page holds what there is, newest first, with addresses of bytes and thumbnail."""
+    page = ann.get("/api/images", params={"limit": 3}).json()
+    assert [image["id"] for image in page["images"]] == three[::-1]
+    image = page["images"][0]
+    assert image["url"] == f"/api/images/{image['id']}/file"
+    assert (image["width"], image["height"], image["seed"]) == (128, 192, 2)
+    assert page["total"] >= 3
+
+
+def test_pages_follow_each_other(ann, three):
+    """The cursor leads to the pictures behind; the total stays."""
+    first = ann.get("/api/images", params={"limit": 1}).json()
+    second = ann.get("/api/images", params={"limit": 1, "before": first["next"]}).json()
+    assert (first["images"][0]["id"], second["images"][0]["id"]) == (three[2], three[1])
+    assert first["total"] == second["total"]
+
+
+@pytest.mark.parametrize(
+    ("query", "which"),
+    [
+        ("red", (1, 0)),
+        ("red cat", (0,)),
+        ("dog -blue", (1,)),
+        ('"night sky"', (0,)),
+        ('"sky night"', ()),
+        ("RED -cat", (1,)),
+        ('"', None),
+        ("' OR 1=1 --", ()),
+    ],
+)
+def test_search(ann, three, query, which):
+    """Words must be there, -words must not, phrases must follow each other."""
+    images = found(ann, query)
+    if which is not None:
+        assert images == [three[index] for index in which]
+
+
+def test_filters(ann, three):
+    """Seed, size, kind, model, time, job and favourite narrow the list down."""
+    one = ann.get(f"/api/images/{three[1]}").json()
+
+    def listed(**filters):
+        return three[1] in ids(ann.get("/api/images", params=filters))
+
+    assert listed(seed=1, width=128, height=192, kind="generate", model=one["model"])
+    assert listed(job=one["job_id"], since=one["created_at"], until=one["created_at"] + 1)
+    assert not listed(seed=2)
+    assert not listed(until=one["created_at"])
+    assert not listed(favourite=True)
+    ann("PATCH", f"/api/images/{three[1]}", json={"favourite": True})
+    assert listed(favourite=True)
+    ann("PATCH", f"/api/images/{three[1]}", json={"favourite": False})
+
+
+def test_settings_lead_to_the_picture_again(ann, three):
+    """The parameters of a picture, sent as they are but for “missing”, give the same bytes."""
+    settings = ann.get(f"/api/images/{three[0]}").json()["settings"]
+    assert settings.pop("missing") == []
+    again = ann.draw(**settings)
+    first, second = (ann.get(f"/api/images/{one}/file").content for one in (three[0], again))
+    assert Image.open(BytesIO(first)).tobytes() == Image.open(BytesIO(second)).tobytes()
+    ann("DELETE", f"/api/images/{again}?forever=true")
+
+
+def test_bytes_are_kept_by_browsers(ann, three):
+    """A file is immutable, named by its sha256, shown or saved, and not sent twice."""
+    address = f"/api/images/{three[0]}/file"
+    answer = ann.get(address)
+    assert answer.headers["content-type"] == "image/png"
+    assert "immutable" in answer.headers["cache-control"]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "content-disposition" not in answer.headers
+    again = ann.get(address, headers={"If-None-Match": answer.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    saved = ann.get(address, params={"download": 1}).headers["content-disposition"]
+    assert saved.startswith('attachment; filename="20')
+    assert saved.endswith(f'_0_{three[0]}.png"')
+
+
+def test_thumbnails_are_small(ann, three):
+    """A thumbnail is a WebP of at most 384 pixels."""
+    answer = ann.get(f"/api/images/{three[0]}/thumbnail")
+    picture = Image.open(BytesIO(answer.content))
+    assert (answer.headers["content-type"], picture.format) == ("image/webp", "WEBP")
+    assert max(picture.size) <= 384
+
+
+def test_what_is_embedded(ann, three):
+    """The metadata of a picture name its prompt and say where they were found."""
+    inspection = ann.get(f"/api/images/{three[0]}/metadata").json()
+    assert (inspection["format"], inspection["source"]) == ("PNG", "text")
+    assert inspection["settings"]["prompt"] == "red cat, night sky"
+
+
+def test_an_archive_holds_the_bytes_as_they_were(ann, three):
+    """An archive has one file for each picture, under a good name, by either verb."""
+    posted = ann("POST", "/api/images/export", json={"ids": three})
+    linked = ann.get("/api/images/export", params={"ids": ",".join(three)})
+    assert posted.headers["content-type"] == "application/zip"
+    for answer in (posted, linked):
+        archive = zipfile.ZipFile(BytesIO(answer.content))
+        assert archive.testzip() is None
+        assert len(archive.namelist()) == 3
+        name = next(name for name in archive.namelist() if three[0] in name)
+        assert archive.read(name) == ann.get(f"/api/images/{three[0]}/file").content
+    nothing = ann("POST", "/api/images/export", json={"ids": ["img_0"]})
+    assert nothing.status_code == 404
+
+
+def test_the_bin_and_back(ann):
+    """A deleted picture is in the bin, from where it comes back; forever is forever."""
+    image = ann.draw(prompt="gone")
+    binned = ann("DELETE", f"/api/images/{image}").json()
+    assert binned["deleted_at"] is not None
+    assert found(ann, "gone") == []
+    assert image in ids(ann.get("/api/images", params={"bin": True}))
+    assert ann("POST", f"/api/images/{image}/restore").json()["deleted_at"] is None
+    assert found(ann, "gone") == [image]
+    assert ann("DELETE", f"/api/images/{image}?forever=true").status_code == 204
+    for path in ("", "/file", "/thumbnail", "/metadata"):
+        assert ann.get(f"/api/images/{image}{path}").status_code == 404
+
+
+def test_deleted_bytes_are_gone_once_nobody_shares_them(site, ann):
+    """The bytes of a picture stay as long as another picture has them, and go with the last."""
+    first, second = (ann.draw(prompt="twins", seed=9) for _ in range(2))
+    sha256 = ann.get(f"/api/images/{first}/file").headers["etag"].strip('"')
+    kept = []
+    for image in (first, second):
+        ann("DELETE", f"/api/images/{image}?forever=true")
+        kept.append(
+            site.portal.call(site.room.parts.blobs.exists, f"pictures/{sha256[:2]}/{sha256}")
+        )
+    assert kept == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("action", "member", "value"),
+    [("favourite", "favourite", True), ("unfavourite", "favourite", False)],
+)
+def test_several_at_once(ann, bob, three, action, member, value):
+    """A batch changes the caller's pictures, and leaves those of others alone."""
+    body = {"ids": three, "action": action}
+    assert bob("POST", "/api/images/batch", json=body).json() == {"changed": 0}
+    assert ann("POST", "/api/images/batch", json=body).json() == {"changed": 3}
+    for image in three:
+        assert ann.get(f"/api/images/{image}").json()[member] is value
+
+
+def test_many_are_binned_restored_and_deleted(ann):
+    """A batch puts pictures in the bin, takes them out, and deletes them for good."""
+    job = ann.make(prompt="crowd", n_samples=3)
+    images = [image["id"] for image in job["images"]]
+    for action, there in (("bin", 0), ("restore", 3), ("delete", 0)):
+        body = {"ids": images, "action": action}
+        assert ann("POST", "/api/images/batch", json=body).json() == {"changed": 3}
+        assert len(found(ann, "crowd")) == there
+
+
+def test_what_it_was_made_from(ann, three):
+    """A picture names its sources, with their ids where they are in the gallery."""
+    made = ann.draw(prompt="copy", i2i={"image": {"image": three[0]}, "strength": 0.5})
+    image = ann.get(f"/api/images/{made}").json()
+    assert image["settings"]["missing"] == ["i2i.image"]
+    assert [source["image"] for source in image["sources"]] == [three[0]]
+
+
+def test_others_see_nothing(ann, bob, stranger, admin, three):
+    """Another key and another owner get 404 everywhere; the owner's administrator sees it."""
+    for other in (bob, stranger):
+        assert not set(three) & set(ids(other.get("/api/images")))
+        for method, path, body in (
+            ("GET", "", None),
+            ("GET", "/file", None),
+            ("GET", "/thumbnail", None),
+            ("GET", "/metadata", None),
+            ("PATCH", "", {"favourite": True}),
+            ("DELETE", "", None),
+            ("DELETE", "?forever=true", None),
+            ("POST", "/restore", None),
+        ):
+            answer = other(method, f"/api/images/{three[0]}{path}", json=body)
+            assert (answer.status_code, answer.json()["code"]) == (404, "not_found"), path
+        assert other("POST", "/api/images/export", json={"ids": three}).status_code == 404
+    assert admin.get(f"/api/images/{three[0]}").status_code == 200
+    assert ann.get(f"/api/images/{three[0]}").json()["deleted_at"] is None

@@ -1,0 +1,119 @@
+"""Trouble: what happened, whether it was charged, what to do; and nothing is lost."""
+
+import re
+import signal
+
+import pytest
+from playwright.sync_api import expect
+from tests.web.sites import eventually, hosting
+
+from novelai.emulator import Fault
+
+PREVIEWS = "/ai/generate-image-stream"
+OFFLINE = r"ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE"
+
+
+@pytest.mark.parametrize(
+    ("fault", "sentence", "charged"),
+    [
+        (Fault(low_balance=True), "too few Anlas", "Nothing was charged."),
+        (Fault(status=500), "NovelAI had a problem of its own", "Nothing was charged."),
+        (
+            Fault(status=400, body='{"message":"no"}'),
+            "refused the settings",
+            "Nothing was charged.",
+        ),
+    ],
+    ids=["402", "500", "400"],
+)
+def test_what_novelai_refuses_is_explained(novelai, paying_site, visit, fault, sentence, charged):
+    """A refusal by NovelAI is said in plain words, with whether it was charged."""
+    page = visit(paying_site)
+    novelai.script(fault)
+    page.get_by_role("textbox", name="Prompt", exact=True).fill("1girl, refused")
+    page.keyboard.press("Control+Enter")
+    stage = page.get_by_role("region", name="Picture")
+    expect(stage).to_contain_text(sentence, timeout=20_000)
+    expect(stage).to_contain_text(charged)
+    expect(stage.get_by_role("button", name="Order again")).to_be_visible()
+    expect(page.get_by_role("textbox", name="Prompt", exact=True)).to_have_value("1girl, refused")
+
+
+def test_nobody_knows_and_the_page_says_so(novelai, paying_site, visit):
+    """A connection that breaks after sending is not repeated: the page asks what the balance shows."""
+    page = visit(paying_site)
+    novelai.script(Fault(at="after", drop=True))
+    page.get_by_role("textbox", name="Prompt", exact=True).fill("1girl, lost on the way")
+    page.keyboard.press("Control+Enter")
+    stage = page.get_by_role("region", name="Picture")
+    expect(stage).to_contain_text("Nobody knows whether this was drawn", timeout=20_000)
+    expect(stage).to_contain_text("It may have been charged")
+    assert len([r for r in novelai.requests if "generate-image" in r.path]) == 1
+    stage.get_by_role("button", name="It was not charged").click()
+    expect(stage).to_contain_text("Nothing was charged.")
+
+
+def test_an_order_without_a_connection_is_sent_once(site, visit, watch):
+    """Offline the order waits here; with the connection back it goes out, exactly once."""
+    watch.expected.append(OFFLINE)
+    page = visit(site)
+    page.get_by_role("textbox", name="Prompt", exact=True).fill("1girl, in a lift")
+    expect(page.get_by_role("button", name=re.compile("Generate"))).to_contain_text("Free")
+    page.context.set_offline(True)
+    page.keyboard.press("Control+Enter")
+    page.get_by_role("link", name=re.compile("Queue")).click()
+    expect(page.get_by_text("It is sent once, when the connection is back.")).to_be_visible()
+    page.context.set_offline(False)
+    page.get_by_role("button", name="Reconnect").click()
+    ordered = lambda: [j for j in site.jobs() if j["summary"]["prompt"] == "1girl, in a lift"]
+    eventually(ordered, "the order")
+    expect(page.get_by_text("It is sent once")).to_be_hidden()
+    eventually(site.is_idle, "the picture")
+    assert len(ordered()) == 1
+
+
+def test_a_restart_in_the_middle(tmp_path, visit, watch):
+    """The server is restarted while a picture is drawn: the page says so, comes back, loses nothing."""
+    watch.expected.append(OFFLINE)
+    slow = {"NOVELAI_SERVER_DEMO_STEP_SECONDS": "0.15", "NOVELAI_SERVER_GRACE": "0"}
+    with hosting(tmp_path, "--demo", **slow) as site:
+        port = int(site.url.rpartition(":")[2])
+        page = visit(site)
+        page.get_by_role("textbox", name="Prompt", exact=True).fill("1girl, restarted")
+        page.keyboard.press("Control+Enter")
+        page.keyboard.press("Control+Enter")
+        expect(page.get_by_text(re.compile(r"Step \d+ of"))).to_be_visible()
+        code, took = site.program.stop(signal.SIGINT)
+        assert took < 10
+        assert code in {0, -2, 130}
+        expect(page.get_by_text(re.compile("server is restarting|No connection"))).to_be_visible()
+        expect(page.get_by_role("textbox", name="Prompt", exact=True)).to_have_value(
+            "1girl, restarted"
+        )
+    with hosting(tmp_path, "--demo", port=port, **slow) as site:
+        page.get_by_role("button", name="Reconnect").click()
+        expect(page.get_by_role("button", name="Reconnect")).to_be_hidden(timeout=20_000)
+        eventually(lambda: len(site.jobs()) == 2, "both orders")
+        page.get_by_role("link", name=re.compile("Queue")).click()
+        expect(page.get_by_text("1girl, restarted").first).to_be_visible()
+
+
+def test_an_expired_cookie_keeps_the_draft(locked_site, visit, watch):
+    """When the session ends the page asks for the key again, and the draft is still there."""
+    watch.expected += ["401"]
+    page = visit(locked_site)
+    page.get_by_label("Key").fill("nvs_wrong")
+    page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_text("not right")).to_be_visible()
+    page.get_by_label("Key").fill(locked_site.key)
+    page.get_by_role("button", name="Log in").click()
+    prompt = page.get_by_role("textbox", name="Prompt", exact=True)
+    prompt.fill("1girl, patient")
+    eventually(lambda: locked_site.draft().get("prompt") == "1girl, patient", "the draft")
+    page.context.clear_cookies()
+    prompt.press_sequentially(", smile")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_label("Key")).to_be_visible()
+    page.get_by_label("Key").fill(locked_site.key)
+    page.get_by_role("button", name="Log in").click()
+    expect(prompt).to_have_value("1girl, patient, smile")
