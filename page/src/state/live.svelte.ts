@@ -7,6 +7,7 @@ import type { Account, Job, Preview } from "../lib/types";
 import { account } from "./account.svelte";
 import { draft } from "./draft.svelte";
 import { gallery } from "./gallery.svelte";
+import { notices } from "./notices.svelte";
 import { queue } from "./queue.svelte";
 import { session } from "./session.svelte";
 
@@ -89,9 +90,18 @@ class Live {
       case "bye":
         this.stopping = true;
         return this.#down();
+      case "job.done":
+      case "job.failed":
+        return this.#ended(data as Job);
       default:
         return queue.put(data as Job);
     }
+  }
+
+  #ended(job: Job): void {
+    queue.put(job);
+    notices.ended(job);
+    if (job.images.length) gallery.changed(null);
   }
 }
 
