@@ -117,7 +117,8 @@ def test_the_end_of_a_long_gallery_is_reached(long_site, visit):
         page.keyboard.press("End")
         active = page.locator(f'[role="option"][aria-posinset="{place}"]')
         expect(active).to_be_in_viewport()
-        expect(page.locator(f'[role="option"][aria-posinset="{place + 1}"]')).to_be_attached()
+        following = page.locator(f'[role="option"][aria-posinset="{place + 1}"]')
+        following.wait_for(state="attached", timeout=20_000)
     assert tiles(page).count() < 200
 
 
