@@ -23,8 +23,8 @@ def test_a_picture_is_dropped_anywhere(site, visit, made, screen):
     page = visit(site, screen)
     page.get_by_role("main").wait_for()
     drop(page.locator("body"), made)
-    expect(page.get_by_text("1girl, to be read")).to_be_visible()
-    expect(page.get_by_role("main").get_by_text("4321")).to_be_visible()
+    expect(page.get_by_text("1girl, to be read", exact=True)).to_be_visible()
+    expect(page.get_by_role("main").get_by_text("4321", exact=True)).to_be_visible()
 
 
 def test_a_picture_is_pasted(site, visit, made):
@@ -32,7 +32,7 @@ def test_a_picture_is_pasted(site, visit, made):
     page = visit(site, "/inspect")
     page.get_by_role("heading", name="Inspect").wait_for()
     paste(page.locator("body"), made)
-    expect(page.get_by_text("1girl, to be read")).to_be_visible()
+    expect(page.get_by_text("1girl, to be read", exact=True)).to_be_visible()
 
 
 def test_what_is_wanted_is_taken(site, visit, made):
@@ -102,7 +102,7 @@ def test_a_broken_picture(site, visit, watch):
     watch.expected.append("status of 4")
     page = visit(site)
     page.get_by_role("textbox", name="Prompt", exact=True).wait_for()
-    drop(page.locator("body"), drawing()[:60])
+    drop(page.locator("body"), drawing()[:30])
     expect(page.get_by_text("Take a PNG, JPEG or WebP file.")).to_be_visible()
     lives(page)
 

@@ -3,6 +3,7 @@
 import httpx2
 import pytest
 from playwright.sync_api import Page, expect
+from tests.web.sites import eventually
 
 
 def opened(visit, site, part: str) -> Page:
@@ -52,28 +53,46 @@ def test_the_account(site, visit):
     assert answer.value.ok
 
 
+def accounts(site):
+    return site.api.get("/api/accounts").json()["accounts"]
+
+
 def test_an_account_is_switched_off_and_on(site, visit):
     """An account that is off is not used, and can be put back."""
     page = opened(visit, site, "Account")
     switch = page.get_by_role("switch", name="In use")
     switch.click()
-    expect(switch).not_to_be_checked()
-    assert site.api.get("/api/accounts").json()["accounts"][0]["enabled"] is False
+    eventually(lambda: accounts(site)[0]["enabled"] is False, "the account to be off")
     switch.click()
+    eventually(lambda: accounts(site)[0]["enabled"], "the account to be on")
     expect(switch).to_be_checked()
 
 
-def test_a_wrong_token_is_not_kept(site, visit, watch):
-    """A token that NovelAI does not take is answered with a sentence and appears nowhere."""
-    watch.expected.append("status of 422")
+def test_an_account_is_added_and_removed(site, visit):
+    """A second account comes with its balance and goes after a question; its token is unseen."""
     page = opened(visit, site, "Account")
     field = page.get_by_label("Persistent token")
     assert field.get_attribute("type") == "password"
-    field.fill("pst-nobody")
+    field.fill("pst-of-a-friend")
+    page.get_by_label("Name (may stay empty)").fill("A friend")
     page.get_by_role("button", name="Add an account").click()
-    expect(page.get_by_text("not taken by NovelAI")).to_be_visible()
-    assert "pst-nobody" not in page.locator("body").inner_text()
-    assert len(site.api.get("/api/accounts").json()["accounts"]) == 1
+    card = page.get_by_role("listitem", name="A friend")
+    expect(card).to_contain_text("Anlas")
+    assert "pst-of-a-friend" not in page.locator("body").inner_text()
+    card.get_by_role("button", name="Remove").click()
+    page.get_by_role("dialog").get_by_role("button", name="Remove").click()
+    expect(card).to_be_hidden()
+    assert len(accounts(site)) == 1
+
+
+def test_a_wrong_token_is_not_kept(site, visit, watch):
+    """What cannot be a token is answered with a sentence that names the field."""
+    watch.expected.append("status of 422")
+    page = opened(visit, site, "Account")
+    page.get_by_label("Persistent token").fill("pst")
+    page.get_by_role("button", name="Add an account").click()
+    expect(page.get_by_text("Some values do not fit, so nothing was sent. token")).to_be_visible()
+    assert len(accounts(site)) == 1
 
 
 def test_a_key_lives_and_dies(keyed, locked_site):

@@ -46,7 +46,7 @@ def test_upscale(site, visit):
     """Twice the size is announced with its price, and comes out; the gallery has it."""
     page = visit(site, "/tools?tool=upscale")
     drop(page.get_by_role("group", name="Picture to work on"), drawing(256, 384))
-    expect(page.get_by_text("512 × 768")).to_be_visible()
+    expect(page.get_by_text("twice as high: 512 × 768")).to_be_visible()
     button = page.get_by_role("button", name="Upscale")
     expect(button).to_contain_text("Anlas")
     button.click()
