@@ -1,6 +1,7 @@
 """Starting the server as a process, and stopping it."""
 
 import asyncio
+import logging
 import math
 import signal
 import sys
@@ -12,12 +13,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from novelai.server.app import create_app
 from novelai.server.memory import keep_large_buffers
-from novelai.server.observe.logs import log_config
+from novelai.server.observe.logs import be_discreet, log_config
 from novelai.server.opening import CannotOpenError
 from novelai.server.settings import Settings
 from novelai.server.stopping import Stopping
 
 __all__ = ["run"]
+
+log = logging.getLogger(__name__)
 
 
 def run(settings: Settings) -> None:
@@ -27,6 +30,7 @@ def run(settings: Settings) -> None:
     second Ctrl-C does not wait for them.
     """
     keep_large_buffers()
+    be_discreet()
     stopping = Stopping(settings.grace)
     app = _Opening(create_app(settings, stopping))
     config = uvicorn.Config(
@@ -61,8 +65,12 @@ class _Opening:
             await self._app(scope, receive, send)
             return
 
+        failed = False
+
         async def told(message: Message) -> None:
+            nonlocal failed
             if message["type"] == "lifespan.startup.failed":
+                failed = True
                 message = {"type": message["type"], "message": ""}
             await send(message)
 
@@ -70,6 +78,10 @@ class _Opening:
             await self._app(scope, receive, told)
         except CannotOpenError as error:
             self.problem = str(error)
+            raise
+        except Exception:
+            if failed:  # its text went to nobody, and may quote what is stored
+                log.exception("The start failed.")
             raise
 
 
