@@ -1,8 +1,8 @@
 """The only I/O of the SDK: they do what flows ask for, in two colours."""
 
 import time
-from collections.abc import AsyncGenerator, Generator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Mapping
+from contextlib import aclosing, asynccontextmanager
 from copy import copy
 from typing import Any, TypeVar
 
@@ -219,6 +219,32 @@ class AsyncDriver:
         except httpx2.RequestError as error:
             return unreachable(error), None
         return reply(response), None
+
+    @asynccontextmanager
+    async def passed_on(
+        self, request: Request
+    ) -> AsyncGenerator[tuple[int, Mapping[str, str], AsyncIterator[bytes]]]:
+        """An answer as it comes, whatever it says: for a server that passes it on.
+
+        Nothing is repeated, and no turn is waited for.
+
+        Yields:
+            status, headers, and the body in pieces.
+
+        Raises:
+            NetworkError: no answer began, or it broke off.
+        """
+        request_id = self._exchange.request_id()
+        message = private(self._http.build_request(**self._exchange.arguments(request, request_id)))
+        try:
+            response = await self._http.send(message, stream=True)
+            try:
+                yield response.status_code, response.headers, response.aiter_bytes()
+            finally:
+                with anyio.CancelScope(shield=True):
+                    await response.aclose()
+        except httpx2.RequestError as error:
+            settle(unreachable(error), request, request_id)
 
     async def _events(
         self, response: httpx2.Response, streaming: Streaming[E], request_id: str

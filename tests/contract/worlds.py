@@ -3,6 +3,8 @@
 ``inside``  `AsyncNovelAI` and the emulator in one process, joined without a socket
 ``http``    `AsyncNovelAI` over HTTP
 ``threads`` `NovelAI` over HTTP, called from a thread
+``server`` `AsyncNovelAI` over HTTP with a key of `novelai serve`, behind which is the emulator
+``server threads`` the same with `NovelAI`
 """
 
 from collections.abc import AsyncGenerator, Callable
@@ -21,6 +23,7 @@ from novelai.pictures import GeneratedImage
 from novelai.types import ImageEvent
 
 WORLDS = ("inside", "http", "threads")
+SERVER_WORLDS = ("server", "server threads")
 SMALL = (128, 192)
 """A size that is drawn in no time."""
 
@@ -90,7 +93,7 @@ async def world_of(
         "rng": Random(0),
         **options,
     }
-    if kind == "threads":
+    if kind.endswith("threads"):
         # No certificates are loaded: nothing here is encrypted, and it takes 30 ms each time.
         with NovelAI(transport=httpx2.HTTPTransport(verify=False), **options) as client:
             yield ThreadWorld(client)

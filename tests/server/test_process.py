@@ -1,6 +1,8 @@
 """`novelai serve` as a process: it says where it is, keeps secrets, and stops when told."""
 
 import signal
+from contextlib import contextmanager
+from tempfile import TemporaryDirectory
 
 import httpx2
 import pytest
@@ -12,8 +14,13 @@ PROMPT = "planted-prompt"
 SECONDS = 5
 
 
+@contextmanager
 def serve(*options: str, **environment: str):
-    return running(*novelai("serve", "--port", "0", *options), **environment)
+    """A server with a data folder of its own."""
+    with TemporaryDirectory() as folder:
+        command = novelai("serve", "--port", "0", "--data", folder, *options)
+        with running(*command, **environment) as program:
+            yield program
 
 
 def address_of(program) -> str:
@@ -110,7 +117,8 @@ def test_no_secret_is_logged(emulator, url):
 
 def test_it_needs_a_token_or_the_demo(tmp_path):
     """Without a token it does not start, and the sentence names both ways to go on."""
-    with running(*novelai("serve", "--port", "0"), cwd=tmp_path) as program:
+    command = novelai("serve", "--port", "0", "--data", "new")
+    with running(*command, cwd=tmp_path) as program:
         assert program.process.wait(20) != 0
         program.wait_for("NOVELAI_API_KEY")
         program.wait_for("novelai serve --demo")

@@ -177,7 +177,7 @@ async def states_of(url: str) -> Counter[str]:
 
 
 async def check(field: Field) -> None:
-    """No job lost, none paid twice, none at once on an account; the money adds up to the last Anlas."""
+    """No job lost, none paid twice, none at once on an account; the money adds up."""
     emulator = field.emulator
     tokens = [emulator.account(token) for token in TOKENS]
     database = Database(field.url)

@@ -1,4 +1,4 @@
-"""Any history of submissions, claims, crashes, ends, changes and cancellations, on both databases."""
+"""Any history of submissions, claims, crashes, ends, changes and cancellations."""
 
 from contextlib import suppress
 from functools import partial
@@ -216,7 +216,7 @@ def reachable(state: State, target: State) -> bool:
 
 
 def test_any_history(opening: Opening) -> None:
-    """Budgets are never overspent, ledgers add up, states move along legal edges, turns are fair."""
+    """Budgets are not overspent, ledgers add up, states follow legal edges, turns are fair."""
     clock = HandClock()
     with (
         anyio.from_thread.start_blocking_portal() as portal,

@@ -92,7 +92,7 @@ async def test_an_encoding_job_fills_the_same_shelf(room: EngineRoom, emulator: 
 async def test_a_picture_that_is_refused_behind_its_vibes(
     room: EngineRoom, emulator: Emulator
 ) -> None:
-    """Two encodings are paid for and kept when the picture is refused: it costs 4 Anlas, and says so."""
+    """Two encodings are kept when their picture is refused: it costs 4 Anlas, and says so."""
     emulator.script(Fault(status=400, path=GENERATE))
     key = await person(room)
     job = await ended(room, key, with_vibes(4, 5))

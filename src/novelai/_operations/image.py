@@ -111,7 +111,7 @@ def _request(
     seed: int,
     framing: Framing | None,
 ) -> Flow[Request]:
-    body = generation_body(params, pictures, seed=seed, stream=framing)
+    body = params.adapted(generation_body(params, pictures, seed=seed, stream=framing))
     encode = partial(encode_body, body, context.upload)
     # Without pictures this takes microseconds; a thread would cost more than it saves.
     content, content_type = encode() if pictures == Pictures() else (yield from work(encode))

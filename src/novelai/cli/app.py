@@ -12,6 +12,7 @@ from novelai.cli.emulate import emulate
 from novelai.cli.exits import MEANINGS
 from novelai.cli.generate import generate
 from novelai.cli.info import info
+from novelai.cli.mcp import mcp
 from novelai.cli.operate import accounts, keys, server
 from novelai.cli.operate.worker import worker
 from novelai.cli.serve import serve
@@ -66,6 +67,7 @@ COMMANDS = (
     doctor,
     serve,
     worker,
+    mcp,
     emulate,
 )
 for command in COMMANDS:

@@ -2,7 +2,7 @@
 
 import os
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,30 +11,80 @@ from novelai.cli.options import AsJson
 from novelai.cli.talk import Talk, plain
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from novelai.cli.checkup.finding import Finding
 
 __all__ = ["doctor"]
 
 COLOURS = {"ok": "green", "warn": "yellow", "fail": "bold red"}
+SERVER_KEY = "nvs_"
+HERE = "http://127.0.0.1:8000"
 
 
 def doctor(
     *,
+    client: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Say what to enter in this program, and ask a running server what it will ask.",
+        ),
+    ] = None,
+    server: Annotated[
+        str, typer.Option(metavar="URL", help="With --client: the running server.")
+    ] = HERE,
     as_json: AsJson = False,
 ) -> None:
     """Check the set-up: what is wrong, and what to write where.
 
     Looks at installation, key, addresses, network, account and balance; costs nothing and never
     shows the key. The exit code is 0 when the set-up is usable and 1 when it is not.
+
+    With --client it looks at a running server instead, with the server's key in NOVELAI_API_KEY.
+    Programs: sillytavern, openwebui, librechat, risuai, koishi, littlewhitebox, st-chatu8,
+    novelai-canvas, novelai-sdk, novelai, openai, mcp.
     """
+    talk = Talk(as_json=as_json)
+    if client is not None:
+        _check_client(talk, client, server.strip().rstrip("/"))
     from novelai.cli.checkup.examination import examine
     from novelai.cli.checkup.installation import installed_version, requirements
 
-    talk = Talk(as_json=as_json)
     findings = examine(os.environ, installed_version, requirements())
+    _conclude(talk, findings)
+
+
+def _check_client(talk: Talk, name: str, address: str) -> None:
+    from novelai.cli.clients.table import CLIENTS
+    from novelai.cli.clients.visit import entered, visit
+
+    if name not in CLIENTS:
+        raise typer.BadParameter(
+            f"{name} is not one of {', '.join(CLIENTS)}", param_hint="--client"
+        )
+    client = CLIENTS[name]
+    given = os.environ.get("NOVELAI_API_KEY", "").strip()
+    key = given if given.startswith(SERVER_KEY) else ""  # NovelAI's own token is no server's
+    places = entered(client.places, address, key)
+    if not talk.as_json:
+        console = talk.stdout
+        console.print(plain(f"In {client.title}, enter:"))
+        for where, what in places:
+            console.print(plain(f"  {where}: {what}"), soft_wrap=True)
+        if client.note:
+            console.print(plain(client.note), soft_wrap=True)
+    more = {"client": name, "enter": dict(places), "page": f"docs/clients/{client.page}.md"}
+    _conclude(talk, visit(client, address, key), more)
+
+
+def _conclude(
+    talk: Talk, findings: "list[Finding]", more: "Mapping[str, object] | None" = None
+) -> None:
     usable = all(finding.level != "fail" for finding in findings)
-    talk.record({"usable": usable, "findings": [asdict(finding) for finding in findings]})
-    if not as_json:
+    record = {"usable": usable, "findings": [asdict(finding) for finding in findings]}
+    talk.record({**record, **(more or {})})
+    if not talk.as_json:
         show(findings, talk)
         talk.result("Usable." if usable else "Not usable: mend what is marked fail.")
     raise typer.Exit(ExitCode.OK if usable else ExitCode.OTHER)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from novelai.types.source import ImageInput
     from novelai.types.vibe import Vibe
 
-__all__ = ["RecoveredParams", "params_from_image", "recover_params"]
+__all__ = ["RecoveredParams", "params_from_image", "recover_params", "recovered_fields"]
 
 SEEDS = 2**32
 MAX_CHARACTERS = 33
@@ -113,20 +113,42 @@ def recover_params(
         raise InvalidParamsError([("image", "was made by a director tool, not a generation")])
     spec = model_spec(model or _model(settings))
     comment = settings.comment
-    prompts, lost = _prompts(comment, settings, spec)
+    found, lost = recovered_fields(
+        comment, spec, prompt=settings.prompt or "", negative_prompt=settings.negative_prompt or ""
+    )
     pictures, missing = _pictures(
         comment, source=source, mask=mask, vibes=vibes, references=character_references
     )
+    fields = {**found, **pictures, "image_format": "webp" if meta.webp else "png"}
+    return RecoveredParams(params=made_from(GenerateImageParams, fields), missing=missing + lost)
+
+
+def recovered_fields(
+    comment: Mapping[str, Any], spec: ModelSpec, *, prompt: str, negative_prompt: str
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Fields of `GenerateImageParams`, but for pictures, from the settings of a generation.
+
+    Args:
+        comment: the settings, by the names that requests and pictures give them.
+        spec: the model's row of the catalogue.
+        prompt: as it was sent, for settings without a structured prompt.
+        negative_prompt: as it was sent, likewise.
+
+    Returns:
+        the fields, and the names of those that no value could be found for.
+
+    Raises:
+        InvalidParamsError: width or height is missing.
+    """
+    prompts, lost = _prompts(comment, spec, prompt, negative_prompt)
     fields = {
         "model": spec.id,
         **prompts,
         **_sampling(comment, spec),
         **_switches(comment, spec),
         "characters": _characters(comment) if spec.structured_prompt else None,
-        **pictures,
-        "image_format": "webp" if meta.webp else "png",
     }
-    return RecoveredParams(params=made_from(GenerateImageParams, fields), missing=missing + lost)
+    return fields, lost
 
 
 def _model(settings: ImageMetadata) -> str:
@@ -139,9 +161,9 @@ def _model(settings: ImageMetadata) -> str:
 
 
 def _prompts(
-    comment: Mapping[str, Any], settings: ImageMetadata, spec: ModelSpec
+    comment: Mapping[str, Any], spec: ModelSpec, prompt: str, negative_prompt: str
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
-    sent = _base_caption(comment, "v4_prompt") or settings.prompt or ""
+    sent = _base_caption(comment, "v4_prompt") or prompt
     transparent = bool(comment.get("tag_hint_transparent_background"))
     prompt, quality = sent, None
     for preset in _qualities(comment, spec):
@@ -154,7 +176,7 @@ def _prompts(
         "quality": True if quality == "standard" else quality or False,
         "transparent_background": transparent,
     }
-    unwanted = _base_caption(comment, "v4_negative_prompt") or settings.negative_prompt or ""
+    unwanted = _base_caption(comment, "v4_negative_prompt") or negative_prompt
     for preset in _undesired(comment, spec):
         found = unmerged_negative_prompt(unwanted, spec, uc_preset=preset, prompt=prompt)
         if found is not None:

@@ -1,8 +1,8 @@
 """The composition root: read this first.
 
-request id -> counting -> site guard (host, origin) -> body limit -> routes: /generate,
-/api/..., the doors, /healthz, the page -> services of the engine room -> jobs -> worker -> NovelAI,
-or the emulator in a demo
+secrets in addresses -> request id -> counting -> site guard (host, origin) -> body limit -> routes:
+/generate, /api/..., the doors, /healthz, the page -> services of the engine room -> jobs -> worker
+-> NovelAI, or the emulator in a demo
 """
 
 from collections.abc import AsyncGenerator, Callable
@@ -15,8 +15,17 @@ from novelai._version import __version__
 from novelai.server.access.body_limit import BodyLimit
 from novelai.server.access.endpoints import session_router
 from novelai.server.access.guard import SiteGuard
+from novelai.server.access.path_secret import PathSecrets
 from novelai.server.accounts.endpoints import accounts_router
 from novelai.server.description import describe
+from novelai.server.doors.a1111 import a1111_router
+from novelai.server.doors.comfy import comfy_router
+from novelai.server.doors.mcp.http import MCPDoor
+from novelai.server.doors.nai2api import nai2api_router
+from novelai.server.doors.naifu import naifu_router
+from novelai.server.doors.native.endpoints import native_router
+from novelai.server.doors.openai.front import OpenAIFront
+from novelai.server.doors.openai.router import openai_router
 from novelai.server.drafts.endpoints import drafts_router
 from novelai.server.engine_room import EngineRoom
 from novelai.server.generate import generate_router
@@ -25,6 +34,8 @@ from novelai.server.images.endpoints import images_router
 from novelai.server.intake.endpoints import intake_router
 from novelai.server.jobs.endpoints import jobs_router
 from novelai.server.keys.endpoints import keys_router
+from novelai.server.keys.path_endpoints import key_path_router
+from novelai.server.links.endpoints import links_router
 from novelai.server.live import live_router
 from novelai.server.observe.endpoints import observe_router
 from novelai.server.observe.request_id import RequestId
@@ -56,11 +67,12 @@ def create_app(settings: Settings, stopping: Stopping | None = None) -> FastAPI:
         settings: all of them; nothing else is read from the environment.
         stopping: told when the process begins to stop, so that streams end.
     """
+    mcp = MCPDoor(body_limit=settings.body_limit)
     app = FastAPI(
         title="NovelAI server",
         version=__version__,
         summary="Pictures from NovelAI over HTTP: paid jobs that are never lost.",
-        lifespan=_lifespan(settings, stopping or Stopping(settings.grace)),
+        lifespan=_lifespan(settings, stopping or Stopping(settings.grace), mcp),
     )
     install_problems(app)
     for router in (
@@ -68,6 +80,7 @@ def create_app(settings: Settings, stopping: Stopping | None = None) -> FastAPI:
         session_router(),
         live_router(),
         jobs_router(),
+        key_path_router(),
         images_router(),
         intake_router(),
         studio_router(),
@@ -76,11 +89,19 @@ def create_app(settings: Settings, stopping: Stopping | None = None) -> FastAPI:
         accounts_router(),
         keys_router(),
         usage_router(),
+        a1111_router(),
+        nai2api_router(),
+        comfy_router(),
+        naifu_router(),
         health_router(demo=settings.demo),
+        links_router(),
+        openai_router(),
         observe_router(),
+        native_router(),
     ):
         app.include_router(router)
     describe(app)
+    app.router.routes.extend(mcp.routes)
     mount_page(app)
     app.add_middleware(BodyLimit, limit=settings.body_limit)
     app.add_middleware(
@@ -89,19 +110,22 @@ def create_app(settings: Settings, stopping: Stopping | None = None) -> FastAPI:
         addresses=not settings.is_local,
         origins=settings.allowed_origins,
     )
+    app.add_middleware(OpenAIFront)
     app.add_middleware(RequestMeter)
     app.add_middleware(RequestId)
+    app.add_middleware(PathSecrets)
     return app
 
 
 def _lifespan(
-    settings: Settings, stopping: Stopping
+    settings: Settings, stopping: Stopping, mcp: MCPDoor
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[State]]:
     @asynccontextmanager
     async def running(_app: FastAPI) -> AsyncGenerator[State]:
         async with opened(settings, work=settings.work, stopping=stopping) as room:
             await check_serving(settings, room)
-            yield {"room": room, "settings": settings, "stopping": stopping}
-            stopping.begin()
+            async with mcp.open():
+                yield {"room": room, "settings": settings, "stopping": stopping}
+                stopping.begin()
 
     return running

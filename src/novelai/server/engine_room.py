@@ -27,6 +27,7 @@ from novelai.server.jobs.previews import Previews
 from novelai.server.jobs.queue import QueueService
 from novelai.server.jobs.service import JobService
 from novelai.server.keys.service import KeyService
+from novelai.server.links.service import LinkService
 from novelai.server.observe.meter import Meter
 from novelai.server.stopping import Stopping
 from novelai.server.storage.blobs import Blobs
@@ -71,6 +72,7 @@ class EngineRoom:
     uploads: UploadService
     vibes: VibeService
     intake: Intake
+    links: LinkService
     drafts: DraftService
     costs: CostService
     prompts: PromptService
@@ -142,6 +144,7 @@ async def open_room(
         uploads = UploadService(database, blobs, clock, pixel_limit=pixel_limit)
         vibes = VibeService(database, blobs)
         jobs = JobService(database, blobs, clock, bus)
+        keys = KeyService(database, clock)
         board = Board(database, clock, bus)
         prompts = PromptService(database)
         room = EngineRoom(
@@ -149,7 +152,7 @@ async def open_room(
             queue=QueueService(database, blobs, clock, bus, jobs),
             board=board,
             feed=Feed(database, clock, bus, board),
-            keys=KeyService(database, clock),
+            keys=keys,
             accounts=accounts,
             keeper=AccountKeeper(accounts),
             images=ImageService(database, blobs, clock, bus),
@@ -157,6 +160,7 @@ async def open_room(
             uploads=uploads,
             vibes=vibes,
             intake=Intake(database, blobs, uploads, vibes),
+            links=LinkService(vault.derived("links"), keys, database, clock),
             drafts=DraftService(database, clock, bus),
             costs=CostService(database, clock, jobs, accounts),
             prompts=prompts,

@@ -2,13 +2,18 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 
 from novelai.fastapi.query import GenerationQuery
-from novelai.server.access.caller import Caller, Room
-from novelai.server.jobs.order import Order
+from novelai.server.access.caller import Room, caller_of
+from novelai.server.engine_room import EngineRoom
+from novelai.server.jobs.order import Order, OrderRefusedError
 from novelai.server.jobs.outcome import picture_of
-from novelai.server.problems import PROBLEMS
+from novelai.server.jobs.states import State
+from novelai.server.keys.key import Key
+from novelai.server.links.picture import explained, wants_picture
+from novelai.server.problems import PROBLEMS, ProblemError, refusal_of
+from novelai.types.generation import GenerateImageParams
 
 __all__ = ["generate_router"]
 
@@ -22,6 +27,8 @@ PICTURE: dict[int | str, dict[str, Any]] = {
     }
 }
 
+EVER = 1e9
+
 router = APIRouter(tags=["generate"], responses=PROBLEMS)
 
 
@@ -32,16 +39,52 @@ def generate_router() -> APIRouter:
 
 @router.get("/generate", response_class=Response, responses=PICTURE)
 async def generate(
+    request: Request,
     params: GenerationQuery,
-    caller: Caller,
     room: Room,
     idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
+    link: Annotated[str | None, Query(description="Permission; see /api/links.")] = None,
 ) -> Response:
     """Generate one picture and answer its bytes, as NovelAI sent them.
 
     Who goes away while it is made loses nothing: the picture lands in the gallery.
     """
+    if link is not None:
+        return await linked(request, room, params, link)
+    caller = await caller_of(request)
     order = Order(params=params, door="generate", idempotency_key=idempotency_key)
-    job = (await room.jobs.submit(caller, order)).job
-    picture = await picture_of(room, caller, job)
+    return await _drawn(room, caller, order)
+
+
+async def linked(
+    request: Request, room: EngineRoom, params: GenerateImageParams, link: str
+) -> Response:
+    """The picture of a link: drawn the first time, then the same; in a page, refusals are seen."""
+    try:
+        key = await room.links.key_of("generate", request.query_params.multi_items(), link)
+        name = None
+        if request.query_params.get("fresh") != "1":
+            name = await _name_of(room, key, room.links.name_of(link))
+        return await _drawn(room, key, Order(params=params, door="link", idempotency_key=name))
+    except (ProblemError, OrderRefusedError) as error:
+        problem = refusal_of(error) if isinstance(error, OrderRefusedError) else error
+        if wants_picture(request):
+            return explained(problem)
+        raise problem from None
+
+
+async def _name_of(room: EngineRoom, key: Key, name: str) -> str:
+    """What the job of a link is called; a new one follows one that failed without a charge."""
+    found = await room.jobs.under(key, name, seconds=EVER)
+    if not found:
+        return f"{name}0"
+    last, job = found[0]
+    if job.state in (State.FAILED, State.CANCELLED) and job.charged == "no":
+        return f"{name}{len(found)}"
+    return last
+
+
+async def _drawn(room: EngineRoom, key: Key, order: Order) -> Response:
+    job = (await room.jobs.submit(key, order)).job
+    picture = await picture_of(room, key, job)
     return Response(picture.data, media_type=picture.media_type, headers=picture.headers)

@@ -17,7 +17,7 @@ import anyio.to_thread
 import asyncpg
 from obstore.exceptions import BaseError as StoreError
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
 
 from novelai.server.engine_room import EngineRoom, open_room
 from novelai.server.keys.service import LOCAL
@@ -119,12 +119,11 @@ async def _room(
     meter = Meter()
 
     async def prepare(room: EngineRoom) -> None:
-        await room.keys.local()
         await room.accounts.check()
-        if account is not None:
-            account_id, token = account
-            label = "Demo" if settings.demo else "NovelAI"
-            await room.accounts.keep(account_id, LOCAL, token, label=label)
+        try:
+            await _furnish(settings, room, account)
+        except IntegrityError:  # another process did the same at this moment
+            await _furnish(settings, room, account)
 
     async with (
         open_room(
@@ -147,6 +146,15 @@ async def _room(
             tasks.start_soon(keep_tidy, room, Keep.of(settings))
         yield room
         tasks.cancel_scope.cancel()
+
+
+async def _furnish(settings: Settings, room: EngineRoom, account: tuple[str, str] | None) -> None:
+    """See to it that the person at this machine and the account of the settings are there."""
+    await room.keys.local()
+    if account is not None:
+        account_id, token = account
+        label = "Demo" if settings.demo else "NovelAI"
+        await room.accounts.keep(account_id, LOCAL, token, label=label)
 
 
 def _account(

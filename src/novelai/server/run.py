@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from novelai.server.app import create_app
 from novelai.server.memory import keep_large_buffers
-from novelai.server.observe.logs import log_config
+from novelai.server.observe.logs import be_discreet, log_config
 from novelai.server.opening import CannotOpenError
 from novelai.server.settings import Settings
 from novelai.server.stopping import Stopping
@@ -27,6 +27,7 @@ def run(settings: Settings) -> None:
     second Ctrl-C does not wait for them.
     """
     keep_large_buffers()
+    be_discreet()
     stopping = Stopping(settings.grace)
     app = _Opening(create_app(settings, stopping))
     config = uvicorn.Config(

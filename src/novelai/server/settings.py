@@ -53,6 +53,8 @@ class Settings(BaseSettings):
         job_days: days after which ended jobs are forgotten; their pictures stay.
         webhook_private: let webhooks go to private addresses and over plain http.
         public_url: how the server is reached from outside, for links.
+        tokens_per_anlas: how many tokens an Anlas counts in the ``usage`` of ``/v1``, for relays
+            that bill by tokens.
     """
 
     model_config = SettingsConfigDict(
@@ -89,6 +91,7 @@ class Settings(BaseSettings):
     job_days: float = Field(default=90.0, ge=0)
     webhook_private: bool = False
     public_url: str | None = None
+    tokens_per_anlas: int = Field(default=1, ge=0)
 
     @field_validator("allowed_hosts", "allowed_origins", "trusted_proxies", mode="before")
     @classmethod

@@ -250,6 +250,10 @@ class GenerateImageParams(Params):
         """The preset that is used: the model's first when the default is not among its own."""
         return self.uc_preset if self.uc_preset in self.spec.uc else self.spec.default_uc_preset
 
+    def adapted(self, body: dict[str, Any]) -> dict[str, Any]:
+        """The body of a request, before it is sent: as it was built; a subclass may say more."""
+        return body
+
     def to_api_request(self, client: Client[T]) -> T:
         """What the client would send; see ``client.image.api_request``.
 

@@ -8,7 +8,7 @@ from starlette.datastructures import Headers
 __all__ = ["PATH_SECRET", "presented"]
 
 PATH_SECRET = "novelai_path_secret"  # noqa: S105 - a name
-"""Where in a request's scope the secret from its path is; see `PathSecret`."""
+"""Where in a request's scope the secret from its path is; see `PathSecrets`."""
 
 
 def presented(headers: Headers, path_secret: str | None = None) -> str | None:

@@ -4,12 +4,13 @@ A page on the web can point a name at this server (DNS rebinding) or embed an ad
 itself, and so spend Anlas. Browsers tell: the first has a foreign ``Host``, the second a foreign
 ``Origin`` or ``Sec-Fetch-Site: cross-site``. Programs send none of these and pass. A link from
 elsewhere may lead to a page to look at, never to an address that spends: it could be followed by a
-script or inside a frame.
+script or inside a frame. A signed link carries its own permission, and the cookie of who follows it
+does not count there: that may stand in a page of anybody.
 """
 
 from collections.abc import Sequence
 from ipaddress import ip_address
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -61,6 +62,7 @@ class SiteGuard:
             hosts=self._hosts,
             addresses=self._addresses,
             origins=self._origins,
+            signed=_is_signed(scope),
         )
         if reason is not None:
             await problem_answer(ProblemError(403, "foreign_site", reason))(scope, receive, send)
@@ -91,14 +93,17 @@ def refusal(
     hosts: Sequence[str] = (),
     addresses: bool = False,
     origins: frozenset[str] = frozenset(),
+    signed: bool = False,
 ) -> str | None:
-    """Why a request is refused, or ``None``."""
+    """Why a request is refused, or ``None``; ``signed``: its address carries a permission."""
     host = headers.get("host", "").lower()
     if not _is_ours(f"//{host}", hosts, addresses=addresses):
         return (
             "The Host header names another machine; this server does not answer to that name. "
             "Names of its own are set with NOVELAI_SERVER_ALLOWED_HOSTS."
         )
+    if signed:
+        return None
     origin = headers.get("origin")
     if origin is not None:
         origin = origin.rstrip("/").lower()
@@ -111,6 +116,14 @@ def refusal(
         if not followed or path not in PAGES:
             return "Another web site may not use this server."
     return None
+
+
+def _is_signed(scope: Scope) -> bool:
+    if scope["method"] not in ("GET", "HEAD") or not (
+        scope["path"] == "/generate" or scope["path"].startswith("/links/")
+    ):
+        return False
+    return "link" in parse_qs(scope["query_string"].decode("latin-1"))
 
 
 def _is_ours(address: str, hosts: Sequence[str], *, addresses: bool = False) -> bool:

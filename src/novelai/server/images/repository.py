@@ -30,6 +30,7 @@ __all__ = [
     "unused",
 ]
 
+INSERT = images.insert()
 COLUMNS = list(images.c)
 COUNTED = 10_000
 """More pictures than this are not counted."""
@@ -64,29 +65,28 @@ class Filter:
 async def insert(connection: AsyncConnection, job: Job, made: Made, now: float) -> None:
     """Add a picture of a job."""
     params = job.params
-    await connection.execute(
-        images.insert().values(
-            id=new_id("img"),
-            owner_id=job.owner_id,
-            key_id=job.key_id,
-            job_id=job.id,
-            position=made.position,
-            sha256=made.sha256,
-            media_type=made.media_type,
-            bytes=made.size,
-            width=made.width,
-            height=made.height,
-            kind=job.kind,
-            model=job.model,
-            seed=made.seed,
-            prompt=str(params.get("prompt") or ""),
-            negative_prompt=str(params.get("negative_prompt") or ""),
-            settings=kept_settings(params),
-            sources=references(params),
-            favourite=False,
-            created_at=now,
-        )
-    )
+    values = {
+        "id": new_id("img"),
+        "owner_id": job.owner_id,
+        "key_id": job.key_id,
+        "job_id": job.id,
+        "position": made.position,
+        "sha256": made.sha256,
+        "media_type": made.media_type,
+        "bytes": made.size,
+        "width": made.width,
+        "height": made.height,
+        "kind": job.kind,
+        "model": job.model,
+        "seed": made.seed,
+        "prompt": str(params.get("prompt") or ""),
+        "negative_prompt": str(params.get("negative_prompt") or ""),
+        "settings": kept_settings(params),
+        "sources": references(params),
+        "favourite": False,
+        "created_at": now,
+    }
+    await connection.execute(INSERT, values)
 
 
 async def find(

@@ -14,6 +14,7 @@ LONGEST_TEXT = 20_000
 LONGEST_NAME = 100
 MOST_MEMBERS = 500
 MOST_TEXT = 200_000
+MOST_VALUES = 20_000
 DEEPEST = 12
 LARGEST_NUMBER = 2**63
 CUT = "…"
@@ -26,17 +27,18 @@ def cleaned_text(text: str, longest: int = LONGEST_TEXT) -> str:
 
 
 def cleaned(value: Any) -> Any:
-    """JSON with clean texts, of at most about 200,000 characters; what is more is left out."""
+    """JSON with clean texts, at most 200,000 characters and 20,000 values; the rest is left out."""
     return _Cleaner().clean(value, DEEPEST)
 
 
 class _Cleaner:
     def __init__(self) -> None:
         self._room = MOST_TEXT
+        self._values = MOST_VALUES
 
     def clean(self, value: Any, depth: int) -> Any:  # noqa: PLR0911 - one for each kind of value
-        self._room -= 1
-        if self._room <= 0:
+        self._values -= 1
+        if self._full:
             return None
         if isinstance(value, str):
             return self._text(value, LONGEST_TEXT)
@@ -53,12 +55,16 @@ class _Cleaner:
             return {
                 self._text(str(name), LONGEST_NAME): self.clean(member, depth - 1)
                 for name, member in members
-                if self._room > 0
+                if not self._full
             }
         if isinstance(value, (list, tuple)):
             items = cast("list[Any]", value)[:MOST_MEMBERS]
-            return [self.clean(item, depth - 1) for item in items if self._room > 0]
+            return [self.clean(item, depth - 1) for item in items if not self._full]
         return None
+
+    @property
+    def _full(self) -> bool:
+        return self._room <= 0 or self._values <= 0
 
     def _text(self, text: str, longest: int) -> str:
         text = cleaned_text(text, min(longest, max(self._room, 0)))

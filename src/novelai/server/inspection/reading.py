@@ -4,15 +4,18 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from novelai.errors import NovelAIError
-from novelai.metadata import extract_metadata, recover_params, verify_signature
+from novelai.metadata import ImageMeta, extract_metadata, recover_params, verify_signature
 from novelai.metadata.value import ImageMetadata
 from novelai.server.images.settings import kept_settings
 from novelai.server.inspection.cleaning import cleaned
 from novelai.server.inspection.others import comment_of, found_elsewhere
 from novelai.server.inspection.schemas import Inspection
-from novelai.server.intake.opening import MEDIA_TYPES, look_at
+from novelai.server.intake.opening import MEDIA_TYPES, Seen, look_at
 
 __all__ = ["embedded_settings", "inspected"]
+
+LONGEST = 500_000
+"""Characters of one text."""
 
 FORMATS = {media_type: name for name, media_type in MEDIA_TYPES.items()}
 ORIGINS: Mapping[str, Literal["text", "exif", "stealth"]] = {
@@ -34,23 +37,22 @@ def inspected(data: bytes, *, pixel_limit: int) -> Inspection:
     """
     seen = look_at(data, pixel_limit=pixel_limit, field="picture")
     meta = extract_metadata(data)
+    if _too_long(meta):
+        texts = cleaned(meta.png_info)
+        return _inspection(seen, raw=texts, note="What is embedded is too long to be settings.")
     other = found_elsewhere(meta.png_info or {}, comment_of(data))
     found = None if other is not None else meta.settings
     if found is not None and not (found.comment or found.software or found.source):
         found = None
     settings, note = (None, None) if found is None else embedded_settings(data)
-    return Inspection.model_validate(
-        {
-            "format": FORMATS[seen.media_type],
-            "width": seen.width,
-            "height": seen.height,
-            "source": None if found is None else ORIGINS[found.origin],
-            "signed": None if found is None else _signed(data, found),
-            "settings": settings,
-            "raw": None if found is None else cleaned(_raw(found)),
-            "other": other,
-            "note": note or _note(found, other),
-        }
+    return _inspection(
+        seen,
+        source=None if found is None else ORIGINS[found.origin],
+        signed=None if found is None else _signed(data, found),
+        settings=settings,
+        raw=None if found is None else cleaned(_raw(found)),
+        other=other,
+        note=note or _note(found, other),
     )
 
 
@@ -61,11 +63,43 @@ def embedded_settings(data: bytes) -> tuple[Mapping[str, Any] | None, str | None
         data: of a picture whose pixels were counted.
     """
     try:
+        if _too_long(extract_metadata(data)):
+            return None, "What is embedded is too long to be settings."
         recovered = recover_params(data)
     except NovelAIError as error:
         return None, error.message[:500]
     fields = recovered.params.model_dump(mode="json", exclude={"i2i", "inpaint"})
     return kept_settings(fields) | {"missing": list(recovered.missing)}, None
+
+
+def _too_long(meta: ImageMeta) -> bool:
+    """Whether reading it would keep the server busy: settings have some thousand characters."""
+    return any(len(str(text)) > LONGEST for text in (meta.png_info or {}).values())
+
+
+def _inspection(
+    seen: Seen,
+    *,
+    source: Literal["text", "exif", "stealth"] | None = None,
+    signed: bool | None = None,
+    settings: Mapping[str, Any] | None = None,
+    raw: Mapping[str, Any] | None = None,
+    other: Mapping[str, Any] | None = None,
+    note: str | None = None,
+) -> Inspection:
+    return Inspection.model_validate(
+        {
+            "format": FORMATS[seen.media_type],
+            "width": seen.width,
+            "height": seen.height,
+            "source": source,
+            "signed": signed,
+            "settings": settings,
+            "raw": raw,
+            "other": other,
+            "note": note,
+        }
+    )
 
 
 def _raw(found: ImageMetadata) -> Mapping[str, Any]:

@@ -45,7 +45,10 @@ def look_at(data: bytes, *, pixel_limit: int, field: str = "image") -> Seen:
             with Image.open(BytesIO(data), formats=list(MEDIA_TYPES)) as picture:
                 media_type = MEDIA_TYPES[picture.format or ""]
                 width, height = picture.size
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, KeyError):
+    except Image.DecompressionBombError:
+        message = f"has far too many pixels; at most {pixel_limit:,} are taken"
+        raise unsupported(field, message) from None
+    except (OSError, ValueError, SyntaxError, KeyError):
         raise unsupported(field, "is not a PNG, JPEG or WebP picture") from None
     if width * height > pixel_limit:
         message = f"has {width} x {height} pixels; at most {pixel_limit:,} are taken"

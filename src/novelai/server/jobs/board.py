@@ -88,6 +88,11 @@ class Board:
         """A job as it is shown."""
         return (await self.views([job], full=full))[0]
 
+    async def waiting(self, owner_id: str) -> int:
+        """How many jobs of an owner wait."""
+        async with self._database.read() as connection:
+            return len(await self._order(connection, owner_id))
+
     async def snapshot(self, key: Key) -> Snapshot:
         """Everything at one moment."""
         # Taken before reading: what happens meanwhile is told once more, and not missed.

@@ -1,7 +1,7 @@
 """``/api/jobs``: submitting, reading, changing and cancelling jobs."""
 
 import re
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Response
 
@@ -21,6 +21,7 @@ from novelai.server.jobs.schemas import (
 from novelai.server.jobs.states import State
 from novelai.server.jobs.stream import EventStream
 from novelai.server.problems import PROBLEMS, ProblemError, not_found
+from novelai.server.upstream.params import fields_of
 from novelai.server.webhooks.address import check_webhook
 
 __all__ = ["jobs_router"]
@@ -164,8 +165,7 @@ async def again(
     job = await _job(room, caller, job_id)
     params = await room.queue.params(job)
     if body.changes:
-        fields: dict[str, Any] = {name: getattr(params, name) for name in type(params).model_fields}
-        changed = await room.intake.changed(caller, job.kind, fields, body.changes)
+        changed = await room.intake.changed(caller, job.kind, fields_of(params), body.changes)
         params = changed
     new = await room.queue.again(caller, job, params, "api")
     response.headers["Location"] = f"/api/jobs/{new.id}"

@@ -10,6 +10,7 @@ import secrets
 from collections import Counter, deque
 from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import anyio
@@ -18,10 +19,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.storage.engine import after_commit
 
-__all__ = ["CHANNEL", "Bus", "Event"]
+__all__ = ["CHANNEL", "Bus", "Event", "News"]
 
 RING = 1_000
 CHANNEL = "novelai"
+GOES_ON = ("queued", "running")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +43,9 @@ class Event:
     data: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
+Wants = Callable[[Event], bool]
+
+
 class Bus:
     """Passes events on.
 
@@ -52,7 +57,7 @@ class Bus:
         self.epoch = epoch or secrets.token_hex(4)
         self._ring: deque[Event] = deque(maxlen=RING)
         self._number = 0
-        self._news = anyio.Event()
+        self._waiting: dict[anyio.Event, Wants] = {}
         self.watchers: list[Callable[[Any], None]] = []
         self.told: Counter[str] = Counter()
 
@@ -77,9 +82,11 @@ class Bus:
         self._number += 1
         self.told[name] += 1
         event_id = f"{self.epoch}-{self._number}"
-        self._ring.append(Event(id=event_id, owner_id=owner_id, name=name, data=data))
-        news, self._news = self._news, anyio.Event()
-        news.set()
+        event = Event(id=event_id, owner_id=owner_id, name=name, data=data)
+        self._ring.append(event)
+        for waiting, wants in self._waiting.items():
+            if wants(event):
+                waiting.set()
 
     def restart(self) -> None:
         """Begin a new epoch: events may have been missed."""
@@ -98,11 +105,17 @@ class Bus:
 
     def since(self, number: int) -> list[Event]:
         """The kept events behind a number."""
-        return [event for event in self._ring if number_of(event) > number]
+        missed = min(self._number - number, len(self._ring))
+        return list(islice(reversed(self._ring), missed))[::-1]
 
-    async def changed(self) -> None:
-        """Wait for the next event of anybody."""
-        await self._news.wait()
+    async def until(self, wants: Wants) -> None:
+        """Wait for the next event that somebody wants."""
+        waiting = anyio.Event()
+        self._waiting[waiting] = wants
+        try:
+            await waiting.wait()
+        finally:
+            del self._waiting[waiting]
 
     async def listen(
         self, owner_id: str, *, after: str | None = None, job_id: str | None = None
@@ -120,20 +133,22 @@ class Bus:
         if position is None:
             position = self._number
             yield Event(id=f"{epoch}-{position}", owner_id=owner_id, name="reset")
+
+        def wants(event: Event) -> bool:
+            return event.name == "reset" or (
+                event.owner_id == owner_id and job_id in (None, event.data.get("job"))
+            )
+
         while True:
             if epoch != self.epoch:
                 epoch, position = self.epoch, 0
-            news = self._news
             fresh = self.since(position)
-            if fresh:
-                position = number_of(fresh[-1])
+            position = self._number
             for event in fresh:
-                if event.name == "reset" or (
-                    event.owner_id == owner_id and job_id in (None, event.data.get("job"))
-                ):
+                if wants(event):
                     yield event
-            if news is self._news and not fresh:
-                await news.wait()
+            if position == self._number and epoch == self.epoch:
+                await self.until(wants)
 
     def _position(self, after: str | None) -> int | None:
         """Where to go on; ``None`` when something in between is lost."""
@@ -156,21 +171,30 @@ class News:
 
     async def work(self) -> None:
         """Wait until there may be something to run: a job came, or an account got free."""
-        while self._epoch == self._bus.epoch:
-            for event in self._bus.since(self._number):
-                self._number = number_of(event)
-                if event.name == "job" and event.data.get("state") != "running":
-                    return
-            await self._bus.changed()
+        await self._wait(lambda event: event.name == "job" and event.data.get("state") != "running")
 
-    async def wait_for(self, job_id: str) -> None:
-        """Wait until something happened to a job, or may have."""
+    async def wait_for(self, job_id: str, *, end: bool = False) -> None:
+        """Wait until something happened to a job, or may have.
+
+        Args:
+            job_id: which.
+            end: that it was claimed, or waits, is nothing.
+        """
+        await self._wait(
+            lambda event: (
+                event.name == "job"
+                and event.data.get("job") == job_id
+                and not (end and event.data.get("state") in GOES_ON)
+            )
+        )
+
+    async def _wait(self, wants: Wants) -> None:
         while self._epoch == self._bus.epoch:
             for event in self._bus.since(self._number):
                 self._number = number_of(event)
-                if event.name == "job" and event.data.get("job") == job_id:
+                if wants(event):
                     return
-            await self._bus.changed()
+            await self._bus.until(lambda event: event.name == "reset" or wants(event))
 
 
 def number_of(event: Event) -> int:

@@ -30,6 +30,8 @@ class _Newest:
     data: bytes
     told_at: float
     rev: int
+    step: int
+    steps: int
 
 
 class Previews:
@@ -70,12 +72,12 @@ class Previews:
         last = self._newest.get(job.id)
         every = EVERY if self._database.is_sqlite else EVERY_SHARED
         if last is not None and now - last.told_at < every:
-            last.data = event.data
+            last.data, last.step, last.steps = event.data, event.step, event.steps
             return
         rev = 1 if last is None else last.rev + 1
-        self._newest[job.id] = _Newest(event.data, now, rev)
+        self._newest[job.id] = _Newest(event.data, now, rev, event.step, event.steps)
         data = {"job": job.id, "key": job.key_id, "step": event.step, "steps": event.steps}
-        data |= {"sample": event.sample, "rev": rev}
+        data |= {"sample": event.sample, "rev": rev, "sigma": event.sigma}
         if self._database.is_sqlite:
             self._bus.publish(job.owner_id, "preview", data)
             return
@@ -94,6 +96,11 @@ class Previews:
             return await self._blobs.get(_path(job_id))
         except BlobMissingError:
             return None
+
+    def step_of(self, job_id: str) -> tuple[int, int] | None:
+        """How many steps of how many are done, if a worker of this process runs the job."""
+        found = self._newest.get(job_id)
+        return None if found is None else (found.step, found.steps)
 
     async def drop(self, job_id: str) -> None:
         """Forget a job's previews."""

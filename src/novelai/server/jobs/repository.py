@@ -6,7 +6,7 @@ Every function takes the connection of its caller's transaction.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Select, func, literal, select, tuple_, update
+from sqlalchemy import Select, bindparam, func, literal, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.jobs.job import Job, job_from
@@ -20,6 +20,7 @@ __all__ = [
     "by_body",
     "by_id",
     "by_idempotency_key",
+    "by_idempotency_prefix",
     "count_queued",
     "count_since",
     "count_spent",
@@ -38,25 +39,46 @@ __all__ = [
     "update_state",
 ]
 
+# Built once: to put these together takes longer than to run them.
+INSERT = jobs.insert().returning(jobs)
+READ = select(jobs).where(jobs.c.id == bindparam("job_id"))
+LOCK = READ.with_for_update()
+
 UNFINISHED = (State.QUEUED, State.RUNNING, State.UNCERTAIN)
 
 
 async def insert(connection: AsyncConnection, values: Mapping[str, Any]) -> Job:
     """Add a job."""
-    row = await connection.execute(jobs.insert().values(**values).returning(jobs))
+    row = await connection.execute(INSERT, values)
     return job_from(row.one())
 
 
 async def by_id(connection: AsyncConnection, job_id: str, *, lock: bool = False) -> Job | None:
     """A job by its id, locked against others when asked."""
-    query = select(jobs).where(jobs.c.id == job_id)
-    return await _one(connection, query.with_for_update() if lock else query)
+    row = (await connection.execute(LOCK if lock else READ, {"job_id": job_id})).one_or_none()
+    return None if row is None else job_from(row)
 
 
 async def by_idempotency_key(connection: AsyncConnection, key_id: str, value: str) -> Job | None:
     """The job that a key submitted under an idempotency key."""
     query = select(jobs).where(jobs.c.key_id == key_id, jobs.c.idempotency_key == value)
     return await _one(connection, query)
+
+
+async def by_idempotency_prefix(
+    connection: AsyncConnection, key_id: str, prefix: str, *, since: float
+) -> list[tuple[str, Job]]:
+    """A key's jobs whose idempotency key starts so, with it, newest first.
+
+    Those that have not ended, or did since a moment.
+    """
+    query = select(jobs).where(
+        jobs.c.key_id == key_id,
+        jobs.c.idempotency_key.startswith(prefix, autoescape=True),
+        jobs.c.finished_at.is_(None) | (jobs.c.finished_at > since),
+    )
+    rows = await connection.execute(query.order_by(jobs.c.seq.desc()))
+    return [(columns_of(row)["idempotency_key"], job_from(row)) for row in rows]
 
 
 async def by_body(connection: AsyncConnection, key_id: str, body_hash: str) -> Job | None:

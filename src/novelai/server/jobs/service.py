@@ -234,6 +234,15 @@ class JobService:
         async with self._database.read() as connection:
             return _visible(key, await repository.by_id(connection, job_id))
 
+    async def under(self, key: Key, prefix: str, *, seconds: float) -> list[tuple[str, Job]]:
+        """The jobs this key submitted under idempotency keys that start so, newest first.
+
+        Those that have not ended, or did within so many seconds; each with its idempotency key.
+        """
+        async with self._database.read() as connection:
+            since = await self._clock.now(connection) - seconds
+            return await repository.by_idempotency_prefix(connection, key.id, prefix, since=since)
+
     async def position(self, job: Job) -> int:
         """How many of the owner's jobs come before a queued one, as things stand."""
         async with self._database.read() as connection:
@@ -304,7 +313,7 @@ class JobService:
                 if job is None or job.ended or job.state is State.UNCERTAIN:
                     return job
                 with anyio.move_on_after(POLL):
-                    await news.wait_for(job_id)
+                    await news.wait_for(job_id, end=True)
         return job
 
     async def _cancel(self, connection: AsyncConnection, job: Job, now: float) -> None:

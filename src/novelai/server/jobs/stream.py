@@ -1,6 +1,6 @@
 """An answer that goes on: server-sent events until the caller goes or the server stops."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Any
 
@@ -27,6 +27,9 @@ class EventStream(Response):
         status_code: of HTTP.
         stopping: at which the stream says ``bye`` and ends.
         keepalive: seconds of silence after which a comment is sent.
+        headers: further headers.
+        retry: milliseconds after which a browser connects again; ``None`` says nothing of it.
+        bye: what is said when the server stops.
     """
 
     media_type = "text/event-stream"
@@ -39,19 +42,25 @@ class EventStream(Response):
         *,
         stopping: Stopping,
         keepalive: float = KEEPALIVE_SECONDS,
+        headers: Mapping[str, str] | None = None,
+        retry: int | None = RETRY_MILLISECONDS,
+        bye: bytes = BYE,
     ) -> None:
-        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        super().__init__(None, status_code, headers, self.media_type)
+        fixed = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        super().__init__(None, status_code, {**fixed, **(headers or {})}, self.media_type)
         del self.headers["content-length"]
         self._events = events
         self._stopping = stopping
         self._keepalive = keepalive
+        self._retry = retry
+        self._bye = bye
 
     async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
         """Send events as they come."""
         start = {"type": "http.response.start", "headers": self.raw_headers}
         await send({**start, "status": self.status_code})
-        await _body(send, b"retry: %d\n\n" % RETRY_MILLISECONDS)
+        if self._retry is not None:
+            await _body(send, b"retry: %d\n\n" % self._retry)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(_until_gone, receive, tasks.cancel_scope)
             await self._send_events(send)
@@ -70,7 +79,7 @@ class EventStream(Response):
                     except anyio.EndOfStream:
                         break
                 await _body(send, KEEPALIVE_COMMENT if text is None else text)
-                if text is BYE or text == b"":
+                if text is self._bye or text == b"":
                     break
             tasks.cancel_scope.cancel()
         await _body(send, b"", more=False)
@@ -84,7 +93,7 @@ class EventStream(Response):
     async def _say_bye(self, into: MemoryObjectSendStream[bytes]) -> None:
         async with into:
             await self._stopping.wait()
-            await into.send(BYE)
+            await into.send(self._bye)
 
 
 async def _until_gone(receive: Receive, scope: anyio.CancelScope) -> None:

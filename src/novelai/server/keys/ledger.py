@@ -31,6 +31,9 @@ __all__ = [
 ]
 
 
+INSERT = ledger.insert()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Used:
     """What a key has reserved and spent.
@@ -196,15 +199,14 @@ async def _add(
     *,
     images: int = 0,
 ) -> None:
-    await connection.execute(
-        ledger.insert().values(
-            key_id=job.key_id,
-            job_id=job.id,
-            entry=entry,
-            anlas=anlas,
-            allowance=allowance,
-            images=images,
-            model=job.model,
-            at=job.created_at,  # all of a job counts in the window it was submitted in
-        )
-    )
+    values = {
+        "key_id": job.key_id,
+        "job_id": job.id,
+        "entry": entry,
+        "anlas": anlas,
+        "allowance": allowance,
+        "images": images,
+        "model": job.model,
+        "at": job.created_at,  # all of a job counts in the window it was submitted in
+    }
+    await connection.execute(INSERT, values)

@@ -1,21 +1,30 @@
 """Making, checking and revoking keys."""
 
 import hashlib
+import hmac
 import secrets
-from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import Any
 
-from novelai.server.keys import repository
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from novelai.server.keys import ledger, repository
 from novelai.server.keys.key import Key, Limits
+from novelai.server.keys.ledger import Used
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
 from novelai.server.storage.ids import new_id
 
-__all__ = ["LOCAL", "KeyService", "LastAdminError"]
+__all__ = ["LOCAL", "PATH_PREFIX", "KeyService", "LastAdminError"]
 
 LOCAL = "local"
 """The owner and the key of the person at this machine."""
 
+PATH_PREFIX = "nvp_"
+"""How the secret begins that a key has for paths."""
+
+PATH_OPTION = "path_secret"
 PREFIX = 12
 USED_EVERY = 60.0
 MANY = 1_000_000
@@ -113,10 +122,19 @@ class KeyService:
             )  # fmt: skip
             return await repository.insert(connection, values), secret
 
-    async def authenticate(self, secret: str) -> Key | None:
-        """The key with this secret, unless it was revoked or has expired."""
+    async def authenticate(self, secret: str, *, paths: bool = False) -> Key | None:
+        """The key with this secret, unless it was revoked or has expired.
+
+        Args:
+            secret: of the key.
+            paths: take the one it has for paths, too. With that it is never an administrator's:
+                addresses get around.
+        """
         async with self._database.read() as connection:
-            key = await repository.by_hash(connection, hash_of(secret))
+            if paths and secret.startswith(PATH_PREFIX):
+                key = await _by_path(connection, secret)
+            else:
+                key = await repository.by_hash(connection, hash_of(secret))
             now = await self._clock.now(connection)
         if key is None or not key.valid(now):
             return None
@@ -124,6 +142,18 @@ class KeyService:
             async with self._database.write() as connection:
                 await repository.change(connection, key.id, {"last_used_at": now})
         return key
+
+    async def valid(self, key_id: str) -> Key | None:
+        """A key by its id, unless it was revoked or has expired: for what it signed."""
+        async with self._database.read() as connection:
+            key = await repository.by_id(connection, key_id)
+            now = await self._clock.now(connection)
+        return key if key is not None and key.valid(now) else None
+
+    async def used(self, key: Key) -> Used:
+        """What a key has reserved and spent."""
+        async with self._database.read() as connection:
+            return await ledger.spending(connection, key.id, await self._clock.now(connection))
 
     async def any_with_secret(self) -> bool:
         """Whether there is a key that opens the server to somebody who shows it."""
@@ -188,6 +218,44 @@ class KeyService:
             owner_id, key_id, lambda _key, now: {"revoked_at": now}, keep_admin=keep_admin
         )
 
+    async def choose(self, key_id: str, choices: Mapping[str, Any]) -> Key | None:
+        """Keep what a client of this key chose, beside what it chose before.
+
+        Args:
+            key_id: which key; ``None`` is returned when there is none.
+            choices: by name; ``None`` takes one back.
+        """
+        async with self._database.write() as connection:
+            key = await repository.by_id(connection, key_id, lock=True)
+            if key is None:
+                return None
+            chosen = {**key.options, **choices}
+            options = {name: value for name, value in chosen.items() if value is not None}
+            await repository.change(connection, key_id, {"options": options})
+            return await repository.by_id(connection, key_id)
+
+    async def open_path(self, owner_id: str, key_id: str) -> str | None:
+        """Let a key be shown as a part of addresses, for clients that can send no header.
+
+        Returns:
+            a secret of its own, which is shown this once and replaces an earlier one; ``None``
+            if the owner has no such key.
+        """
+        secret = f"{PATH_PREFIX}{key_id}.{self._draw(32)}"
+        changed = await self._chosen_by(owner_id, key_id, {PATH_OPTION: hash_of(secret)})
+        return secret if changed else None
+
+    async def close_path(self, owner_id: str, key_id: str) -> bool:
+        """Let a key not be shown in addresses any more; tells whether the owner has such a key."""
+        return await self._chosen_by(owner_id, key_id, {PATH_OPTION: None})
+
+    async def _chosen_by(self, owner_id: str, key_id: str, choices: Mapping[str, Any]) -> bool:
+        async with self._database.read() as connection:
+            key = await repository.by_id(connection, key_id)
+        if key is None or key.owner_id != owner_id:
+            return False
+        return await self.choose(key_id, choices) is not None
+
     async def _changed(
         self,
         owner_id: str,
@@ -211,6 +279,16 @@ class KeyService:
 
 def _manages(key: Key, now: float) -> bool:
     return key.valid(now) and "admin" in key.limits.scopes
+
+
+async def _by_path(connection: AsyncConnection, secret: str) -> Key | None:
+    key_id = secret.removeprefix(PATH_PREFIX).partition(".")[0]
+    key = await repository.by_id(connection, key_id)
+    stored = "" if key is None else str(key.options.get(PATH_OPTION) or "")
+    if key is None or not hmac.compare_digest(stored, hash_of(secret)):
+        return None
+    scopes = tuple(scope for scope in key.limits.scopes if scope != "admin")
+    return replace(key, limits=replace(key.limits, scopes=scopes))
 
 
 def hash_of(secret: str) -> str:

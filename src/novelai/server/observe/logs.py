@@ -8,6 +8,7 @@ they would tell headers and statements with their values.
 import json
 import logging
 import logging.config
+import warnings
 from datetime import UTC, datetime
 from traceback import StackSummary, walk_tb
 from types import TracebackType
@@ -15,11 +16,11 @@ from typing import Any, Literal
 
 from opentelemetry import trace
 
-from novelai.errors import NovelAIError
+from novelai.errors import NovelAIError, UnknownModelWarning
 from novelai.server.observe.redaction import redacted
 from novelai.server.observe.request_id import current_request_id
 
-__all__ = ["JsonFormatter", "TextFormatter", "log_config", "set_up_logs"]
+__all__ = ["JsonFormatter", "TextFormatter", "be_discreet", "log_config", "set_up_logs"]
 
 OURS = ("novelai", "uvicorn", "uvicorn.error", "uvicorn.access")
 ACCESS = "uvicorn.access"
@@ -131,4 +132,10 @@ def log_config(level: str, format: Literal["text", "json"]) -> dict[str, Any]:
 
 def set_up_logs(level: str, format: Literal["text", "json"]) -> None:
     """Log like this from now on, in this process."""
+    be_discreet()
     logging.config.dictConfig(log_config(level, format))
+
+
+def be_discreet() -> None:
+    """Keep warnings that quote what a caller sent away from standard error."""
+    warnings.simplefilter("ignore", UnknownModelWarning)

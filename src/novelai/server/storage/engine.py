@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from novelai.server.storage.errors import StorageUnavailableError
+from novelai.server.storage.sqlite import connect
 
 __all__ = ["AfterCommit", "Database", "after_commit"]
 
@@ -128,6 +129,8 @@ def _sqlite_engine(url: URL, *, size: int, immediate: bool) -> AsyncEngine:
         poolclass=AsyncAdaptedQueuePool,
         pool_size=size,
         max_overflow=0,
+        pool_reset_on_return=None,  # whoever ends a transaction has rolled it back or committed it
+        connect_args={"async_creator_fn": connect},
         pool_timeout=BUSY_MILLISECONDS / 1000,
         hide_parameters=True,  # texts of errors would quote prompts
     )
@@ -146,7 +149,7 @@ def _sqlite_engine(url: URL, *, size: int, immediate: bool) -> AsyncEngine:
         cursor.close()
 
     def began(connection: Any) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+        connection.connection.driver_connection.begin("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
     event.listen(engine.sync_engine, "connect", connected)
     event.listen(engine.sync_engine, "begin", began)

@@ -7,6 +7,7 @@ be sealed again at leisure.
 
 import base64
 import hashlib
+import hmac
 import os
 import secrets
 from collections.abc import Callable, Sequence
@@ -43,6 +44,7 @@ class Vault:
             raise SecretKeyError(f"A secret key has {KEY_BYTES} bytes.")
         self._keys = {_key_id(key): AESGCM(key) for key in keys}
         self._current = _key_id(keys[0])
+        self._secrets = tuple(keys)
         self._chance = chance
 
     def seal(self, text: str, name: str) -> bytes:
@@ -69,6 +71,11 @@ class Vault:
             return key.decrypt(nonce, rest, name.encode()).decode()
         except InvalidTag as error:
             raise SecretKeyError("A stored token is damaged, or belongs to another row.") from error
+
+    def derived(self, purpose: str) -> list[bytes]:
+        """Secrets for something else than sealing, one of each key, the current one first."""
+        text = f"derived for {purpose}".encode()
+        return [hmac.digest(secret, text, "sha256") for secret in self._secrets]
 
     def is_current(self, sealed: bytes) -> bool:
         """Whether the first key sealed this."""

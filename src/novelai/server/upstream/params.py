@@ -8,13 +8,23 @@ from PIL import Image
 from pydantic import Field, TypeAdapter
 
 from novelai.server.jobs.job import JobKind
+from novelai.server.upstream.native import NativeParams
 from novelai.types.base import Params
 from novelai.types.generation import DEFAULT_MODEL, GenerateImageParams
 from novelai.types.limits import Between
 from novelai.types.source import ImageSource
 from novelai.types.tools import DirectorToolParams, ToolParams, UpscaleParams
 
-__all__ = ["READERS", "EncodeVibeParams", "JobParams", "kind_of", "pack", "references", "unpack"]
+__all__ = [
+    "READERS",
+    "EncodeVibeParams",
+    "JobParams",
+    "fields_of",
+    "kind_of",
+    "pack",
+    "references",
+    "unpack",
+]
 
 BLOB = "sha256"
 
@@ -62,7 +72,10 @@ async def pack(params: JobParams, keep: Callable[[bytes], Awaitable[str]]) -> di
     Raises:
         TypeError: a picture is a path or an open file.
     """
-    return cast("dict[str, Any]", await _packed(params.model_dump(), keep))
+    document = params.model_dump()
+    if isinstance(params, GenerateImageParams) and params.follows_source:
+        document["size"] = params.dimensions  # the default that is written down would count
+    return cast("dict[str, Any]", await _packed(document, keep))
 
 
 async def unpack(
@@ -75,7 +88,15 @@ async def unpack(
         document: the JSON.
         read: gives the bytes with a sha256.
     """
-    return READERS[kind].validate_python(await _unpacked(document, read))
+    fields = await _unpacked(document, read)
+    if "native" in fields:
+        return NativeParams.model_validate(fields)
+    return READERS[kind].validate_python(fields)
+
+
+def fields_of(params: JobParams) -> dict[str, Any]:
+    """Parameters by name, to be changed: a native client's own body does not fit them any more."""
+    return {name: getattr(params, name) for name in type(params).model_fields if name != "native"}
 
 
 def references(document: Any) -> list[str]:

@@ -22,8 +22,6 @@ async def claim(parts: Parts) -> tuple[Job, Account] | None:
         until = now + parts.timing.lease
         job = await claims.hold(connection, waiting, account.id, now=now, lease_until=until)
         await endings.announce(connection, parts.bus, job, State.RUNNING)
-        # Before others can see that it runs: this process never takes its own job for a lost one.
-        parts.mine.add(job.run)
         return job, account
 
 

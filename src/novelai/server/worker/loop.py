@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from novelai.server.accounts import repository as accounts
 from novelai.server.accounts.account import Account
+from novelai.server.jobs.events import News
 from novelai.server.jobs.job import Job
 from novelai.server.worker.claim import claim
 from novelai.server.worker.parts import Parts
@@ -21,6 +22,8 @@ __all__ = ["Worker"]
 log = logging.getLogger(__name__)
 
 TROUBLE = 1.0
+BREATH = 0.02
+"""A call leaves before the next one is looked for."""
 
 
 class Worker:
@@ -60,19 +63,30 @@ class Worker:
             if claimed is None:
                 break
             calls.start_soon(self._call, *claimed)
+            await anyio.sleep(BREATH)
+        if await self._woken(news, BREATH):
+            return
         async with parts.database.read() as connection:
             now = await parts.clock.now(connection)
             due = await accounts.next_due(connection, now)
         pause = parts.timing.poll if due is None else min(due - now, parts.timing.poll)
+        await self._woken(news, max(pause, 0.001))
+
+    async def _woken(self, news: News, seconds: float) -> bool:
+        """Wait for something to do, or the end; ``False`` when there was neither in that time."""
+        woken = False
         async with anyio.create_task_group() as waiting:
 
             async def wake(call: Callable[[], Awaitable[None]]) -> None:
+                nonlocal woken
                 await call()
+                woken = True
                 waiting.cancel_scope.cancel()
 
-            waiting.cancel_scope.deadline = anyio.current_time() + max(pause, 0.001)
+            waiting.cancel_scope.deadline = anyio.current_time() + seconds
             waiting.start_soon(wake, news.work)
             waiting.start_soon(wake, self._stopping.wait)
+        return woken
 
     async def _call(self, job: Job, account: Account) -> None:
         """Run a job; whatever happens to it must not stop the others."""

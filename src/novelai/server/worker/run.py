@@ -40,6 +40,7 @@ async def run(parts: Parts, job: Job, account: Account) -> None:
     """
     attempt = Attempt(parts, job, account)
     SENDING.set(attempt.sending)
+    parts.mine.add(job.run)
     try:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(attempt.lease.keep, tasks.cancel_scope)

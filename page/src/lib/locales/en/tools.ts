@@ -18,7 +18,7 @@ export default {
   "inspect.source.exif": "Settings in the EXIF part",
   "inspect.source.stealth": "Settings hidden in the transparency",
   "inspect.signed": "Signed by NovelAI, unchanged",
-  "inspect.unsigned": "The signature does not fit: it was changed",
+  "inspect.unsigned": "The signature is not NovelAI's, or the picture was changed",
   "inspect.other": "Written by another program",
   "inspect.raw": "All that was embedded",
   "tools.title": "Tools",

@@ -1,0 +1,1 @@
+"""Programs that can use a server of this package: what to enter in them, and what they ask."""

@@ -1,0 +1,49 @@
+"""``novelai mcp``."""
+
+import logging
+import os
+import sys
+from typing import Annotated
+
+import anyio
+import typer
+
+from novelai.cli.extras import needed
+
+__all__ = ["mcp"]
+
+KEY = "NOVELAI_SERVER_KEY"
+
+
+def mcp(
+    *,
+    url: Annotated[
+        str | None,
+        typer.Option(
+            help="A running server, such as http://127.0.0.1:8000; its key is taken from "
+            f"{KEY}. Without it the work is done here."
+        ),
+    ] = None,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Draw with the emulator: no account, no cost.")
+    ] = False,
+) -> None:
+    """Let an agent draw: the Model Context Protocol over standard input and output.
+
+    Programs such as Claude Desktop or Cursor start this themselves.
+    """
+    with needed("server"):
+        from novelai.server.doors.mcp.stdio import serve_here, serve_there
+        from novelai.server.opening import CannotOpenError
+        from novelai.server.settings import Settings
+
+    # Standard output belongs to the protocol.
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+    try:
+        if url is not None:
+            anyio.run(serve_there, url, os.environ.get(KEY))
+        else:
+            anyio.run(serve_here, Settings(demo=demo))
+    except CannotOpenError as error:
+        typer.echo(f"{error}\nA server that runs already is used with --url.", err=True)
+        raise typer.Exit(1) from None

@@ -1,0 +1,1 @@
+"""Doors: other programs' dialects, each a thin adapter over the same job."""

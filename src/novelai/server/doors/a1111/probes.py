@@ -1,0 +1,98 @@
+"""How clients find out whether somebody is there, before they send anything."""
+
+from typing import Any
+
+from fastapi import APIRouter, Response
+from fastapi.routing import APIRoute
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.routing import Match
+from starlette.types import Scope
+
+from novelai._version import __version__
+from novelai.server.access.caller import Caller, known_caller
+from novelai.server.doors.a1111.choices import Choices, choices_of
+from novelai.server.doors.a1111.errors import A1111Route
+from novelai.server.doors.a1111.lists import UPSCALER
+from novelai.server.problems import ProblemError
+
+__all__ = ["router", "wants_json"]
+
+
+def wants_json(headers: Headers) -> bool:
+    """Whether a program asks for ``/``, and not a browser.
+
+    It says so; or it is a program on Node, whose requests accept anything.
+    """
+    accept = headers.get("accept", "").lower()
+    if "text/html" in accept:
+        return False
+    if "application/json" in accept:
+        return True
+    return accept in ("", "*/*") and headers.get("user-agent", "").lower().startswith("node")
+
+
+class ProbeRoute(APIRoute):
+    """A route that is there for programs only: a browser gets the page."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Leave to others what a browser asks for."""
+        match, child = super().matches(scope)
+        if match is not Match.NONE and not wants_json(Headers(scope=scope)):
+            return Match.NONE, {}
+        return match, child
+
+
+router = APIRouter(include_in_schema=False, route_class=A1111Route)
+front = APIRouter(include_in_schema=False, route_class=ProbeRoute)
+
+
+@front.get("/")
+async def draw_things(request: Request) -> dict[str, Any]:
+    """What Draw Things tells: the model in use."""
+    try:
+        key = await known_caller(request)
+    except ProblemError:
+        key = None
+    choices = Choices() if key is None else choices_of(key)
+    return {"model": choices.model, "upscaler": UPSCALER}
+
+
+@router.head("/")
+async def anybody() -> Response:
+    """Somebody is here."""
+    return Response()
+
+
+@router.options("/v1/images/generations")
+async def stable_diffusion_cpp() -> Response:
+    """stable-diffusion.cpp's clients look for this before ``/sdapi/v1/txt2img``."""
+    return Response(status_code=204, headers={"Allow": "OPTIONS, POST"})
+
+
+@router.get("/internal/ping")
+async def ping() -> dict[str, Any]:
+    """Somebody is here."""
+    return {}
+
+
+@router.get("/internal/sysinfo")
+async def sysinfo(_caller: Caller) -> dict[str, Any]:
+    """The version; what else A1111 tells here would help an attacker."""
+    return {"Version": f"novelai {__version__}", "Extensions": [], "Config": {}}
+
+
+@router.get("/app_id")
+@router.get("/app_id/")
+async def app_id() -> dict[str, str]:
+    """What Gradio's clients ask first."""
+    return {"app_id": f"novelai-{__version__}"}
+
+
+@router.api_route("/sdapi/{rest:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
+async def unknown(_caller: Caller) -> None:
+    """There is no such route."""
+    raise ProblemError(404, "not_found", "Not Found")
+
+
+router.include_router(front)

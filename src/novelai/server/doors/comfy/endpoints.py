@@ -1,0 +1,193 @@
+"""ComfyUI's routes for a workflow with one sampler: submit, follow, fetch."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+
+from novelai._version import __version__
+from novelai.catalogue import model_spec
+from novelai.server.access.caller import Caller, Room
+from novelai.server.doors.a1111.choices import choices_of
+from novelai.server.doors.a1111.plan import plan_of
+from novelai.server.doors.a1111.wishes import Wish
+from novelai.server.doors.bodies import json_answer, json_object
+from novelai.server.doors.comfy.errors import ComfyPageRoute, ComfyRoute
+from novelai.server.doors.comfy.graph import drawn
+from novelai.server.doors.comfy.nodes import node_list
+from novelai.server.engine_room import EngineRoom
+from novelai.server.jobs.job import Job
+from novelai.server.jobs.order import Order
+from novelai.server.jobs.outcome import failure, headers_of, pictures_of
+from novelai.server.jobs.states import ENDED, State
+from novelai.server.keys.key import Key
+from novelai.server.problems import not_found
+from novelai.server.upstream.params import JobParams
+
+__all__ = ["comfy_router"]
+
+DOOR = "comfy"
+RECENT = 64
+MANY = 1_000
+NODE = "9"
+"""The node that saves in ComfyUI's default workflow; clients take whichever there is."""
+
+router = APIRouter(include_in_schema=False, route_class=ComfyRoute)
+shared = APIRouter(include_in_schema=False, route_class=ComfyPageRoute)
+
+
+def comfy_router() -> APIRouter:
+    """The routes of this dialect."""
+    whole = APIRouter(include_in_schema=False)
+    whole.include_router(router)
+    whole.include_router(shared)
+    return whole
+
+
+@router.get("/system_stats")
+async def system_stats(_caller: Caller) -> dict[str, Any]:
+    """Somebody is here; pictures are not made on this machine."""
+    return {"system": {"comfyui_version": f"novelai {__version__}"}, "devices": []}
+
+
+@router.get("/object_info")
+async def object_info(caller: Caller) -> dict[str, Any]:
+    """The nodes that workflows may have."""
+    return node_list(model_spec(choices_of(caller).model), caller.limits.models)
+
+
+@router.get("/object_info/{name}")
+async def object_info_of(name: str, caller: Caller) -> dict[str, Any]:
+    """One of the nodes."""
+    nodes = await object_info(caller)
+    return {name: nodes[name]} if name in nodes else {}
+
+
+@router.post("/prompt")
+async def prompt(request: Request, caller: Caller, room: Room) -> Response:
+    """Queue a workflow."""
+    body = await json_object(request)
+    params = await _params(room, caller, body.get("prompt"))
+    job = (await room.jobs.submit(caller, Order(params=params, door=DOOR))).job
+    answer: dict[str, Any] = {"prompt_id": job.id, "number": job.seq, "node_errors": {}}
+    return await json_answer(answer, headers_of(job))
+
+
+@router.get("/prompt")
+async def remaining(caller: Caller, room: Room) -> dict[str, Any]:
+    """How much waits."""
+    return {"exec_info": {"queue_remaining": len(await _open(room, caller))}}
+
+
+@router.get("/history")
+async def history(caller: Caller, room: Room) -> dict[str, Any]:
+    """What ended lately, by prompt id."""
+    states = (*ENDED, State.UNCERTAIN)
+    found = await room.jobs.list(caller, states=states, limit=RECENT)
+    return {job.id: _entry(job) for job in reversed(_own(caller, found))}
+
+
+@router.get("/history/{prompt_id}")
+async def history_of(prompt_id: str, caller: Caller, room: Room) -> dict[str, Any]:
+    """What became of a prompt; empty as long as it goes on."""
+    job = await room.jobs.read(caller, prompt_id)
+    if job is None or not (job.ended or job.state is State.UNCERTAIN):
+        return {}
+    return {job.id: _entry(job)}
+
+
+@router.get("/view")
+async def view(
+    filename: Annotated[str, Query(max_length=200)], caller: Caller, room: Room
+) -> Response:
+    """The bytes of a picture."""
+    job_id, _, place = filename.partition(".")[0].rpartition("-")
+    job = await room.jobs.read(caller, job_id)
+    pictures = [] if job is None or job.kind != "generate" else await pictures_of(room, job)
+    if not place.isascii() or not place.isdecimal() or int(place) >= len(pictures):
+        raise not_found("picture")
+    picture = pictures[int(place)]
+    return Response(picture.data, media_type=picture.media_type, headers=dict(picture.headers))
+
+
+@shared.get("/queue")
+async def queue(caller: Caller, room: Room) -> dict[str, Any]:
+    """What runs and what waits."""
+    jobs = await _open(room, caller)
+    rows: dict[State, list[Any]] = {
+        state: [[job.seq, job.id, {}, {}, []] for job in jobs if job.state is state]
+        for state in (State.RUNNING, State.QUEUED)
+    }
+    return {"queue_running": rows[State.RUNNING], "queue_pending": rows[State.QUEUED]}
+
+
+@router.post("/queue")
+async def take_back(request: Request, caller: Caller, room: Room) -> Response:
+    """Take back what waits: all of it, or those that are named."""
+    body = await json_object(request)
+    named: object = body.get("delete")
+    wanted = [job.id for job in await _open(room, caller)]
+    if not body.get("clear"):
+        wanted = [job for job in wanted if isinstance(named, list) and job in named]
+    await _cancel(room, caller, wanted)
+    return Response()
+
+
+@router.post("/interrupt")
+async def interrupt(caller: Caller, room: Room) -> Response:
+    """Take back what waits. What runs is paid for: its picture lands in the gallery."""
+    await _cancel(room, caller, [job.id for job in await _open(room, caller)])
+    return Response()
+
+
+async def _params(room: EngineRoom, key: Key, workflow: object) -> JobParams:
+    found = drawn(workflow)
+    if found.native:
+        return await room.intake.read(key, "generate", found.native)
+    return (await plan_of(room, key, Wish.model_validate(found.fields))).wanted[0]
+
+
+async def _open(room: EngineRoom, key: Key) -> list[Job]:
+    found = await room.jobs.list(key, states=(State.RUNNING, State.QUEUED), limit=MANY)
+    return sorted(_own(key, found), key=lambda job: job.seq)
+
+
+async def _cancel(room: EngineRoom, key: Key, job_ids: Sequence[str]) -> None:
+    for job_id in job_ids:
+        await room.jobs.cancel(key, job_id)
+
+
+def _own(key: Key, jobs: Sequence[Job]) -> list[Job]:
+    return [job for job in jobs if job.key_id == key.id and job.door == DOOR]
+
+
+def _entry(job: Job) -> dict[str, Any]:
+    images = [
+        {
+            "filename": f"{job.id}-{place}.{one['media_type'].partition('/')[2]}",
+            "subfolder": "",
+            "type": "output",
+        }
+        for place, one in enumerate(job.result or ())
+    ]
+    done = job.state is State.SUCCEEDED
+    messages: list[Any] = []
+    if not done:
+        told = {
+            "prompt_id": job.id,
+            "node_id": NODE,
+            "node_type": "NovelAI",
+            "exception_type": str((job.error or {}).get("code") or job.state),
+            "exception_message": failure(job).detail,
+        }
+        messages.append(["execution_error", told])
+    status = {
+        "status_str": "success" if done else "error",
+        "completed": done,
+        "messages": messages,
+    }
+    return {
+        "prompt": [job.seq, job.id, {}, {}, [NODE]],
+        "outputs": {NODE: {"images": images}} if images else {},
+        "status": status,
+    }

@@ -1,0 +1,80 @@
+"""One paid job of a tool: submitted, followed for a while, and shown."""
+
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any
+
+import anyio
+from mcp_types import ContentBlock
+
+from novelai.server.doors.mcp.desk import DOOR, AnyContext, Desk
+from novelai.server.doors.mcp.shown import View, picture_content, said
+from novelai.server.doors.progress import seen
+from novelai.server.jobs.job import Job, JobKind
+from novelai.server.jobs.order import Order
+from novelai.server.jobs.outcome import failure
+from novelai.server.jobs.states import State
+
+__all__ = ["Work", "report"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What a tool wants done.
+
+    Attributes:
+        params: as ``POST /api/jobs`` takes them.
+        view: how to show what came of it.
+        seconds: how long to wait; then the job goes on by itself.
+    """
+
+    kind: JobKind
+    params: dict[str, Any]
+    view: View
+    seconds: float
+
+    async def done(self, desk: Desk, context: AnyContext) -> list[ContentBlock]:
+        """Do it, and report progress meanwhile.
+
+        Raises:
+            ProblemError: it failed, or a parameter is wrong.
+            OrderRefusedError: the key may not.
+        """
+        given = {name: value for name, value in self.params.items() if value is not None}
+        params = await desk.room.intake.read(desk.key, self.kind, given)
+        after = desk.room.parts.bus.newest_id()
+        job = (await desk.room.jobs.submit(desk.key, Order(params=params, door=DOOR))).job
+        with anyio.move_on_after(self.seconds):
+            async with aclosing(seen(desk.room, desk.key, job, after)) as previews:
+                async for one in previews:
+                    step = f"Step {one.step + 1} of {one.steps}"
+                    await context.report_progress(one.step + 1, one.steps, step)
+            await desk.room.jobs.wait(desk.key, job.id, self.seconds)
+        return await report(desk, await desk.room.jobs.read(desk.key, job.id) or job, self.view)
+
+
+async def report(desk: Desk, job: Job, view: View) -> list[ContentBlock]:
+    """What there is to say and to show of a job.
+
+    Raises:
+        ProblemError: it did not succeed, and will not.
+    """
+    if job.state in (State.QUEUED, State.RUNNING):
+        shown = await desk.room.board.view(job)
+        place = f", {shown.position} before it" if shown.position else ""
+        return [
+            said(
+                f"job {job.id} is {job.state}{place}. It goes on by itself.",
+                "Ask job_status for it; do not order it again, that would be another picture.",
+            )
+        ]
+    if job.state is not State.SUCCEEDED:
+        raise failure(job)
+    images = await desk.room.images.of_job(job.id)
+    lines = [f"job {job.id} succeeded. Cost: {job.cost or 0} Anlas. Model: {job.model}."]
+    lines += [
+        f"picture {image.id}: {image.width}x{image.height}"
+        + ("" if image.seed is None else f", seed {image.seed}")
+        for image in images
+    ]
+    return [said(*lines), *await picture_content(desk, images, view)]

@@ -1,0 +1,204 @@
+"""``/nai2api/...``: jobs, pictures by plain address, and what chat front ends send."""
+
+import hashlib
+from typing import Annotated, Any
+
+import anyio.to_thread
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
+
+from novelai.server.access.caller import Room, ServerSettings, caller_of
+from novelai.server.doors.bodies import as_base64, json_answer, json_object
+from novelai.server.doors.nai2api.busy import busy_picture
+from novelai.server.doors.nai2api.errors import BotRoute
+from novelai.server.doors.nai2api.tavern import added
+from novelai.server.doors.nai2api.wishes import BotWish, fields_of
+from novelai.server.engine_room import EngineRoom
+from novelai.server.jobs.job import Job
+from novelai.server.jobs.order import Order
+from novelai.server.jobs.outcome import ended, failure, headers_of, pictures_of
+from novelai.server.jobs.states import State
+from novelai.server.keys.key import Key
+from novelai.server.problems import ProblemError, not_found
+from novelai.server.settings import Settings
+from novelai.server.upstream.params import JobParams
+
+__all__ = ["nai2api_router"]
+
+DOOR = "nai2api"
+PREFIX = "/nai2api"
+WAIT = 60.0
+ATTEMPTS = 5
+
+STATUS = {State.QUEUED: "queued", State.RUNNING: "running", State.SUCCEEDED: "done"}
+"""Any other state is ``failed``."""
+
+router = APIRouter(prefix=PREFIX, include_in_schema=False, route_class=BotRoute)
+
+
+def nai2api_router() -> APIRouter:
+    """The routes of this dialect."""
+    return router
+
+
+async def bot(
+    request: Request,
+    room: Room,
+    token: Annotated[str | None, Query(max_length=500)] = None,
+    x_user_token: Annotated[str | None, Header(max_length=500)] = None,
+) -> Key:
+    """The key of a bot: in a header, the query, or the body."""
+    shown = x_user_token or token
+    if shown is None and request.method == "POST":
+        found: object = (await json_object(request)).get("token")
+        shown = found if isinstance(found, str) and found else None
+    if shown is None:
+        return await caller_of(request)
+    key = await room.keys.authenticate(shown.strip())
+    if key is None:
+        raise ProblemError(401, "unauthenticated", "This token is not known, or has ended.")
+    return key
+
+
+Bot = Annotated[Key, Depends(bot)]
+
+
+@router.post("/api/jobs")
+async def submit(
+    request: Request,
+    caller: Bot,
+    room: Room,
+    settings: ServerSettings,
+    idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
+) -> Response:
+    """Take an order. Its cost is ours to know: what the body says of it is not read."""
+    params = await _params(room, caller, await json_object(request))
+    order = Order(params=params, door=DOOR, idempotency_key=idempotency_key)
+    job = (await room.jobs.submit(caller, order)).job
+    return await json_answer(await _state(request, settings, room, job), headers_of(job))
+
+
+@router.get("/api/jobs/{job_id}")
+async def read(
+    job_id: str, request: Request, caller: Bot, room: Room, settings: ServerSettings
+) -> Response:
+    """How far a job is; ``imageUrl`` when it is done."""
+    job = await _job(room, caller, job_id)
+    return await json_answer(await _state(request, settings, room, job), headers_of(job))
+
+
+@router.get("/api/images/{job_id}/content")
+async def content(job_id: str, caller: Bot, room: Room) -> Response:
+    """The picture of a job that is done."""
+    job = await _job(room, caller, job_id)
+    if job.state is not State.SUCCEEDED:
+        raise not_found("picture")
+    return await _picture(room, job)
+
+
+@router.get("/api/me")
+async def me(caller: Bot, room: Room) -> dict[str, Any]:
+    """Who the token belongs to, and the Anlas of the account behind it."""
+    accounts = await room.accounts.list(caller.owner_id)
+    known = [account.anlas for account in accounts if account.anlas is not None]
+    balance = sum(known) if known else None
+    return {
+        "id": caller.id,
+        "name": caller.name,
+        "balance": balance,
+        "points": balance,
+        "freeOnly": caller.limits.free_only,
+    }
+
+
+@router.get("/generate")
+async def plain(wish: Annotated[BotWish, Query()], caller: Bot, room: Room) -> Response:
+    """The bytes of a picture, for addresses in pages and cards.
+
+    The same address gives the same picture, paid once; ``nocache=1`` makes another one. Who has
+    to wait for longer than a minute gets a picture that says so.
+    """
+    params = await room.intake.read(caller, "generate", fields_of(wish))
+    job = await _cached(room, caller, params, wish)
+    found = await room.jobs.wait(caller, job.id, WAIT) or job
+    if found.state in (State.QUEUED, State.RUNNING):
+        headers = headers_of(found) | {"Retry-After": "30", "Cache-Control": "no-store"}
+        data = await anyio.to_thread.run_sync(busy_picture)
+        return Response(data, 202, headers, media_type="image/png")
+    return await _picture(room, await ended(room, caller, found, 0.0))
+
+
+@router.post("/generate")
+@router.post("/api/generate")
+async def tavern(request: Request, caller: Bot, room: Room) -> Response:
+    """A picture for a chat front end, with what it adds: pictures, vibes, characters."""
+    params = await _params(room, caller, await json_object(request))
+    order = Order(params=params, door=DOOR)
+    job = await ended(room, caller, (await room.jobs.submit(caller, order)).job)
+    pictures = await pictures_of(room, job)
+    texts = await as_base64([picture.data for picture in pictures])
+    urls = [
+        f"data:{picture.media_type};base64,{text}"
+        for picture, text in zip(pictures, texts, strict=True)
+    ]
+    answer = {
+        "success": True,
+        "id": job.id,
+        "url": urls[0],
+        "image_url": urls[0],
+        "image": texts[0],
+        "images": urls,
+        "data": [{"url": url, "b64_json": text} for url, text in zip(urls, texts, strict=True)],
+    }
+    return await json_answer(answer, pictures[0].headers)
+
+
+async def _state(
+    request: Request, settings: Settings, room: EngineRoom, job: Job
+) -> dict[str, Any]:
+    view = await room.board.view(job)
+    done = job.state is State.SUCCEEDED
+    base = (settings.public_url or str(request.base_url)).rstrip("/")
+    error = None
+    if job.ended or job.state is State.UNCERTAIN:
+        error = None if done else failure(job).detail
+    return {
+        "id": job.id,
+        "status": STATUS.get(job.state, "failed"),
+        "imageUrl": f"{base}{PREFIX}/api/images/{job.id}/content" if done else None,
+        "queuePosition": view.position,
+        "queuedCount": await room.board.waiting(job.owner_id),
+        "error": error,
+        "cost": job.cost,
+    }
+
+
+async def _params(room: EngineRoom, key: Key, body: dict[str, Any]) -> JobParams:
+    fields = fields_of(BotWish.model_validate(body))
+    fields |= await added(body, pixel_limit=room.uploads.pixel_limit)
+    return await room.intake.changed(key, "generate", fields, {})
+
+
+async def _cached(room: EngineRoom, key: Key, params: JobParams, wish: BotWish) -> Job:
+    """The job behind an address: an earlier one unless it failed."""
+    if wish.fresh:
+        return (await room.jobs.submit(key, Order(params=params, door=DOOR))).job
+    text = wish.model_dump_json(exclude={"token", "nocache"})
+    name = f"{DOOR}:{hashlib.sha256(text.encode()).hexdigest()}"
+    for attempt in range(ATTEMPTS):
+        order = Order(params=params, door=DOOR, idempotency_key=f"{name}:{attempt}")
+        job = (await room.jobs.submit(key, order)).job
+        if job.state not in (State.FAILED, State.CANCELLED):
+            return job
+    return (await room.jobs.submit(key, Order(params=params, door=DOOR))).job
+
+
+async def _job(room: EngineRoom, key: Key, job_id: str) -> Job:
+    job = await room.jobs.read(key, job_id)
+    if job is None or job.kind != "generate":
+        raise not_found("job")
+    return job
+
+
+async def _picture(room: EngineRoom, job: Job) -> Response:
+    picture = (await pictures_of(room, job))[0]
+    return Response(picture.data, media_type=picture.media_type, headers=dict(picture.headers))

@@ -1,0 +1,1 @@
+"""The door for programs that speak to OpenAI: pictures and chat under ``/v1``."""

@@ -1,0 +1,183 @@
+"""``/v1/chat/completions``: with a picture model it draws, with a text model it writes."""
+
+import re
+import time
+from collections.abc import AsyncGenerator, Mapping
+from typing import Any, cast
+
+from starlette.responses import Response
+
+from novelai.server.doors.openai.answer import (
+    as_wished,
+    cost_of,
+    headers_of_all,
+    in_base64,
+    json_answer,
+    usage_of,
+    vendor_of,
+)
+from novelai.server.doors.openai.batch import Drawn
+from novelai.server.doors.openai.chunks import chunk, completion
+from novelai.server.doors.openai.document import Document, read_document
+from novelai.server.doors.openai.drawing import Drawing, begun
+from novelai.server.doors.openai.errors import error_of, refused
+from novelai.server.doors.openai.gone import CallerLeftError
+from novelai.server.doors.openai.images import GONE, address_of
+from novelai.server.doors.openai.models import is_image_model
+from novelai.server.doors.openai.reading import chosen, flag, text
+from novelai.server.doors.openai.sse import DONE, STOPPED, event_of
+from novelai.server.doors.openai.visit import Visit
+from novelai.server.doors.openai.wish import Wish, read_wish
+from novelai.server.doors.openai.writing import write_chat
+from novelai.server.jobs.outcome import headers_of
+from novelai.server.jobs.stream import EventStream
+from novelai.server.problems import ProblemError
+
+__all__ = ["chat", "last_turn"]
+
+QUOTED = re.compile(
+    r"!\[[^\]]*\]\([^)\s]*\)|<img\b[^>]*>|data:image/[\w.+-]+;base64,[A-Za-z0-9+/=]+", re.ASCII
+)
+"""Pictures that a client repeats inside a text."""
+
+FORMS = ("text", "b64_json", "url", "json_object", "json_schema")
+OTHER = frozenset({"messages", "response_format", "stream", "user", "max_tokens", "temperature"})
+"""Fields of a chat that mean something else for a picture."""
+
+
+async def chat(visit: Visit) -> Response:
+    """Answer a chat."""
+    document = await read_document(visit.request)
+    fields = document.fields
+    model = text(fields, "model") or ""
+    if not (is_image_model(model) or (not model and _wants_picture(fields))):
+        return await write_chat(visit, document)
+    drawing = await begun(visit, await _wish(visit, document))
+    if flag(fields, "stream"):
+        return EventStream(
+            _events(drawing, model),
+            stopping=visit.stopping,
+            headers=headers_of(drawing.jobs[0]),
+            retry=None,
+            bye=STOPPED,
+        )
+    try:
+        found = await drawing.finished()
+    except CallerLeftError:
+        return Response(status_code=GONE)
+    message = {"role": "assistant", **await _content(drawing, found)}
+    choice = {"index": 0, "message": message, "finish_reason": "stop"}
+    answer = completion(found[0].job.id, model, [choice]) | _account(drawing, found)
+    response = await json_answer(answer, headers_of_all(found))
+    response.background = drawing.delivered
+    return response
+
+
+def last_turn(messages: Any) -> tuple[str, list[str]]:
+    """The text of the user's last turn without quoted pictures, and the pictures beside it.
+
+    What was said before is no part of the prompt.
+
+    Raises:
+        ProblemError: 400; there is no such turn.
+    """
+    turns: list[Any] = cast("list[Any]", messages) if isinstance(messages, list) else []
+    for turn in reversed(turns):
+        if not isinstance(turn, Mapping):
+            continue
+        members = cast("Mapping[str, Any]", turn)
+        if members.get("role") == "user":
+            found, pictures = _parts(members.get("content"))
+            prompt = QUOTED.sub(" ", found).strip()
+            if not prompt:
+                break
+            return prompt, pictures
+    raise refused("messages", "must end with a turn of the user that says what to draw")
+
+
+def _parts(content: Any) -> tuple[str, list[str]]:
+    if isinstance(content, str):
+        return content, []
+    texts: list[str] = []
+    pictures: list[str] = []
+    for part in cast("list[Any]", content) if isinstance(content, list) else []:
+        members = cast("Mapping[str, Any]", part) if isinstance(part, Mapping) else None
+        if members is None:
+            continue
+        image = members.get("image_url")
+        if isinstance(image, Mapping):
+            image = cast("Mapping[str, Any]", image).get("url")
+        if isinstance(members.get("text"), str):
+            texts.append(members["text"])
+        elif isinstance(image, str):
+            pictures.append(image)
+    return "\n".join(texts), pictures
+
+
+def _wants_picture(fields: Mapping[str, Any]) -> bool:
+    modalities = fields.get("modalities")
+    return isinstance(modalities, list) and "image" in modalities
+
+
+async def _wish(visit: Visit, document: Document) -> Wish:
+    prompt, pictures = last_turn(document.fields.get("messages"))
+    fields = {name: value for name, value in document.fields.items() if name not in OTHER}
+    fields["prompt"] = prompt
+    if pictures:
+        fields["image"] = pictures
+    form = chosen(document.fields, "response_format", FORMS)
+    if form == "url" or flag(document.fields, "return_base64") is False:
+        fields["response_format"] = "url"
+    given = Document(fields=fields, files={})
+    return await read_wish(visit.room, visit.key, given, visit.request.headers, "generation")
+
+
+async def _content(drawing: Drawing, found: list[Drawn]) -> dict[str, Any]:
+    urls: list[str] = []
+    for one in found:
+        if drawing.wish.as_url:
+            urls.append(await address_of(drawing.visit, one))
+        else:
+            data, media_type = await as_wished(one, drawing.wish)
+            urls.append(f"data:{media_type};base64,{await in_base64(data)}")
+    return {
+        "content": "\n\n".join(f"![image]({url})" for url in urls),
+        "images": [
+            {"type": "image_url", "index": index, "image_url": {"url": url}}
+            for index, url in enumerate(urls)
+        ],
+    }
+
+
+def _account(drawing: Drawing, found: list[Drawn]) -> dict[str, Any]:
+    usage = usage_of(found, tokens_per_anlas=drawing.visit.settings.tokens_per_anlas)
+    return {
+        "usage": {
+            "prompt_tokens": usage["input_tokens"],
+            "completion_tokens": usage["output_tokens"],
+            "total_tokens": usage["total_tokens"],
+        },
+        "novelai": vendor_of(found[0], anlas=cost_of(found)),
+    }
+
+
+async def _events(drawing: Drawing, model: str) -> AsyncGenerator[bytes]:
+    """What is told while it is drawn goes into ``reasoning_content``: no part of the answer."""
+    name = drawing.jobs[0].id
+    try:
+        yield event_of(None, chunk(name, model, {"role": "assistant", "content": ""}))
+        told = 0.0
+        async for seen in drawing.every_preview():
+            if (now := time.monotonic()) - told >= 1.0:
+                told = now
+                step = f"Step {seen.step + 1} of {seen.steps}\n"
+                delta = {"content": "", "reasoning_content": step}
+                yield event_of(None, chunk(name, model, delta))
+        found = await drawing.all()
+        yield event_of(None, chunk(name, model, await _content(drawing, found)))
+        end = chunk(name, model, {}, finish_reason="stop") | _account(drawing, found)
+        yield event_of(None, end)
+        yield DONE
+        await drawing.delivered()
+    except ProblemError as problem:
+        yield event_of(None, error_of(problem))

@@ -1,0 +1,108 @@
+"""From a wish to finished pictures: submitting, waiting, and who gets the answer."""
+
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+
+from starlette.background import BackgroundTask
+
+from novelai.server.doors.openai.batch import Drawn, drawn, submitted
+from novelai.server.doors.openai.gone import while_there
+from novelai.server.doors.openai.repeats import Asking
+from novelai.server.doors.openai.visit import Visit
+from novelai.server.doors.openai.wish import Wish
+from novelai.server.doors.progress import Seen, frames, seen
+from novelai.server.jobs.job import Job
+from novelai.server.problems import ProblemError
+
+__all__ = ["Drawing", "begun"]
+
+RETRIES = "x-stainless-retry-count"
+LONGEST_KEY = 150
+
+
+@dataclass(slots=True, kw_only=True)
+class Drawing:
+    """Pictures that are being drawn for a request."""
+
+    visit: Visit
+    wish: Wish
+    jobs: Sequence[Job]
+    after: str
+    asking: Asking
+
+    @property
+    def delivered(self) -> BackgroundTask:
+        """To be run when the answer was sent."""
+        return BackgroundTask(self._delivered)
+
+    async def finished(self) -> list[Drawn]:
+        """The pictures.
+
+        Raises:
+            ProblemError: there are none.
+            CallerLeftError: nobody waits any more; the jobs go on.
+        """
+        with_answer = False
+        try:
+            found = await while_there(self.visit.request, self._drawn)
+            with_answer = True
+            return found
+        finally:
+            self.asking.lost = self.asking.lost or not with_answer
+
+    def previews(self) -> AsyncGenerator[Seen]:
+        """Pictures in the making: as many as were wished for, spread over the steps."""
+        every = seen(self.visit.room, self.visit.key, self.jobs[0], self.after)
+        return frames(every, self.wish.partial_images)
+
+    def every_preview(self) -> AsyncGenerator[Seen]:
+        """All pictures in the making."""
+        return seen(self.visit.room, self.visit.key, self.jobs[0], self.after)
+
+    async def all(self) -> list[Drawn]:
+        """The pictures, for a stream: it says itself when they were `delivered`.
+
+        Raises:
+            ProblemError: there are none.
+        """
+        return await self._drawn()
+
+    async def _drawn(self) -> list[Drawn]:
+        try:
+            return await drawn(self.visit.room, self.visit.key, self.jobs)
+        except ProblemError as problem:
+            if problem.charged == "no":
+                self.visit.repeats.answered(self.asking)
+            raise
+
+    async def _delivered(self) -> None:
+        self.visit.repeats.answered(self.asking)
+
+
+async def begun(visit: Visit, wish: Wish) -> Drawing:
+    """Submit the jobs of a wish, or join those of the request that it repeats.
+
+    Raises:
+        OrderRefusedError: the key may not.
+        IdempotencyConflictError: its Idempotency-Key was used for something else.
+        ProblemError: 400; its Idempotency-Key is too long.
+    """
+    headers, room = visit.request.headers, visit.room
+    given = headers.get("idempotency-key")
+    if given is not None and len(given) > LONGEST_KEY:
+        raise ProblemError(400, "invalid_params", "The Idempotency-Key is too long. Not taken.")
+    retries = headers.get(RETRIES, "")
+    asking = await visit.repeats.begin(
+        room,
+        visit.key,
+        wish.digest,
+        given=given,
+        retries=int(retries) if retries.isascii() and retries.isdecimal() else 0,
+    )
+    after = room.parts.bus.newest_id()
+    try:
+        jobs = await submitted(room, visit.key, wish.each, asking.base)
+    except Exception:
+        visit.repeats.answered(asking)
+        raise
+    return Drawing(visit=visit, wish=wish, jobs=jobs, after=after, asking=asking)

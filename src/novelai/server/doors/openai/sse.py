@@ -1,0 +1,31 @@
+"""Server-sent events as OpenAI's clients read them."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi.sse import format_sse_event
+
+__all__ = ["DONE", "STOPPED", "event_of"]
+
+DONE = format_sse_event(data_str="[DONE]")
+
+
+def event_of(name: str | None, document: Mapping[str, Any]) -> bytes:
+    """An event; its name also stands inside, as ``type``."""
+    named = document if name is None else {"type": name, **document}
+    return format_sse_event(data_str=json.dumps(named), event=name)
+
+
+STOPPED = event_of(
+    None,
+    {
+        "error": {
+            "message": "The server stops. What was begun goes on, and lands in the gallery.",
+            "type": "server_error",
+            "param": None,
+            "code": "stopped",
+        }
+    },
+)
+"""The last event when the server stops."""

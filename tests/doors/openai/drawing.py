@@ -1,0 +1,42 @@
+"""Pictures to hand in, and pictures that came back."""
+
+import base64
+from io import BytesIO
+
+from PIL import Image
+
+SIZE = "512x512"
+PAID = {"steps": 40}
+"""So that it costs Anlas on Opus, too."""
+
+
+def png(colour="navy", size=(512, 512), mode="RGB"):
+    buffer = BytesIO()
+    Image.new(mode, size, colour).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def hole(size=(512, 512), *, form="alpha"):
+    """A mask whose left half is to be repainted, drawn in one of the ways clients draw it."""
+    left = (0, 0, size[0] // 2, size[1])
+    if form == "alpha":
+        mask = Image.new("RGBA", size, (0, 0, 0, 255))
+        mask.paste((0, 0, 0, 0), left)
+    elif form == "opaque":  # an alpha channel that says nothing; white repaints
+        mask = Image.new("RGBA", size, (0, 0, 0, 255))
+        mask.paste((255, 255, 255, 255), left)
+    else:
+        mask = Image.new("L", size, 0)
+        mask.paste(255, left)
+    buffer = BytesIO()
+    mask.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def opened(text):
+    """The picture in base64 text or a data URL."""
+    return Image.open(BytesIO(base64.b64decode(text.partition("base64,")[2] or text)))
+
+
+def data_url(data, kind="image/png"):
+    return f"data:{kind};base64,{base64.b64encode(data).decode()}"

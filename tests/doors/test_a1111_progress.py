@@ -1,0 +1,94 @@
+"""A1111's clients see how far their pictures are, and take back what waits."""
+
+import base64
+import threading
+import time
+
+import httpx2
+import pytest
+from tests.doors.serving import Seen, serving, settings_for
+
+from novelai.emulator import Emulator
+
+WISH = {"prompt": "a cat", "width": 128, "height": 128, "steps": 12, "seed": 1}
+
+
+@pytest.fixture(scope="module")
+def slow(tmp_path_factory):
+    """A server that takes a while for a picture, and what NovelAI sees."""
+    emulator = Emulator(fast=True, step_seconds=0.1)
+    with emulator.serve() as address:
+        settings = settings_for(emulator, address, tmp_path_factory.mktemp("slow"))
+        with serving(settings) as served:
+            yield served, Seen(emulator)
+
+
+def until(look, seconds: float = 30.0):
+    """What a look at the server gives, once it gives something."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        found = look()
+        if found:
+            return found
+        time.sleep(0.02)
+    raise AssertionError("it did not come")
+
+
+def test_progress_and_interrupt(slow):
+    """Progress grows, with real previews; an interrupt keeps what is paid for, and no more."""
+    served, seen = slow
+    answers = []
+
+    def ask():
+        with httpx2.Client(base_url=served.url, timeout=60) as own:
+            answers.append(own.post("/sdapi/v1/txt2img", json=WISH | {"batch_size": 3}))
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    with httpx2.Client(base_url=served.url, timeout=60) as client:
+
+        def look():
+            found = client.get("/sdapi/v1/progress").json()
+            return found if found["current_image"] and found["state"]["job_count"] == 3 else None
+
+        found = until(look)
+        assert 0 < found["progress"] < 1
+        assert found["state"]["sampling_steps"] == 12
+        assert 1 <= found["state"]["sampling_step"] <= 12
+        assert found["eta_relative"] > 0
+        assert base64.b64decode(found["current_image"]).startswith(b"\xff\xd8")
+        without = client.get("/sdapi/v1/progress?skip_current_image=true").json()
+        assert without["current_image"] is None
+        inner = client.post("/internal/progress", json={"id_task": "task(x)"}).json()
+        assert inner["active"]
+        assert inner["live_preview"].startswith("data:image/jpeg;base64,")
+        assert len(client.get("/internal/pendingTasks").json()["tasks"]) == 3
+        assert client.post("/sdapi/v1/interrupt").json() == {}
+        asking.join(30)
+        (answer,) = answers
+        assert answer.status_code == 200
+        assert len(answer.json()["images"]) == 1
+        assert "cancelled" in answer.json()["info"]
+        assert seen.paid == 1
+        done = client.get("/sdapi/v1/progress").json()
+        assert (done["progress"], done["state"]["job_count"]) == (0, 0)
+
+
+def test_a_client_that_goes_away_loses_nothing(slow):
+    """The picture of somebody who hung up is made once, and lands in the gallery."""
+    served, seen = slow
+    before = seen.paid
+    with (
+        httpx2.Client(base_url=served.url, timeout=0.4) as hasty,
+        pytest.raises(httpx2.TimeoutException),
+    ):
+        hasty.post("/sdapi/v1/txt2img", json=WISH | {"seed": 77})
+    with httpx2.Client(base_url=served.url, timeout=60) as client:
+
+        def look():
+            jobs = client.get("/api/jobs?limit=1").json()["jobs"]
+            return jobs[0] if jobs[0]["state"] == "succeeded" else None
+
+        job = until(look)
+    assert (job["door"], len(job["images"])) == ("a1111", 1)
+    assert seen.paid == before + 1

@@ -1,0 +1,146 @@
+"""Clients with a ComfyUI workflow queue it, follow it and fetch the picture."""
+
+import base64
+import time
+from io import BytesIO
+
+import httpx2
+import pytest
+from PIL import Image
+
+NODE = {"User-Agent": "node-fetch", "Accept": "*/*"}
+
+
+@pytest.fixture
+def client(server):
+    with httpx2.Client(base_url=server, timeout=60) as client:
+        yield client
+
+
+def workflow(**sampler):
+    """ComfyUI's default workflow."""
+    return {
+        "3": {
+            "class_type": "KSampler",
+            "inputs": {
+                "seed": 5, "steps": 2, "cfg": 6, "sampler_name": "euler_ancestral",
+                "scheduler": "normal", "denoise": 1, "model": ["4", 0], "positive": ["6", 0],
+                "negative": ["7", 0], "latent_image": ["5", 0], **sampler,
+            },
+        },
+        "4": {
+            "class_type": "CheckpointLoaderSimple",
+            "inputs": {"ckpt_name": "nai-diffusion-4-5-curated"},
+        },
+        "5": {
+            "class_type": "EmptyLatentImage",
+            "inputs": {"width": 128, "height": 192, "batch_size": 1},
+        },
+        "6": {"class_type": "CLIPTextEncode", "inputs": {"text": "a (cat:1.2)", "clip": ["4", 1]}},
+        "7": {"class_type": "CLIPTextEncode", "inputs": {"text": "rain", "clip": ["4", 1]}},
+        "8": {"class_type": "VAEDecode", "inputs": {"samples": ["3", 0], "vae": ["4", 2]}},
+        "9": {"class_type": "SaveImage", "inputs": {"filename_prefix": "x", "images": ["8", 0]}},
+    }  # fmt: skip
+
+
+def ended(client, prompt_id: str):
+    """The entry of history, which clients ask for until it is there."""
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        history = client.get("/history", headers=NODE).json()
+        if prompt_id in history:
+            assert client.get(f"/history/{prompt_id}").json() == {prompt_id: history[prompt_id]}
+            return history[prompt_id]
+        time.sleep(0.02)
+    raise AssertionError("it did not end")
+
+
+def test_sillytavern(client, seen):
+    """SillyTavern lists what there is, queues its workflow, and takes the first picture."""
+    assert client.get("/system_stats", headers=NODE).status_code == 200
+    nodes = client.get("/object_info", headers=NODE).json()
+    names = nodes["CheckpointLoaderSimple"]["input"]["required"]["ckpt_name"][0]
+    assert "nai-diffusion-4-5-full" in names
+    sampler = nodes["KSampler"]["input"]["required"]
+    assert "euler_ancestral" in sampler["sampler_name"][0]
+    assert "karras" in sampler["scheduler"][0]
+    assert nodes["VAELoader"]["input"]["required"]["vae_name"][0] == []
+    answer = client.post("/prompt", json={"prompt": workflow(), "client_id": "x"})
+    entry = ended(client, answer.json()["prompt_id"])
+    assert entry["status"]["status_str"] == "success"
+    (image,) = [one for node in entry["outputs"].values() for one in node["images"]]
+    picture = client.get("/view", params=image)
+    assert picture.headers["content-type"] == "image/png"
+    assert Image.open(BytesIO(picture.content)).size == (128, 192)
+    (sent,) = seen.bodies
+    assert sent["model"] == "nai-diffusion-4-5-curated"
+    assert sent["input"].startswith("a 1.2::cat::")
+    assert (sent["parameters"]["seed"], sent["parameters"]["scale"]) == (5, 6)
+
+
+def test_a_novelai_node(client, seen):
+    """A single node holds NovelAI's own parameters."""
+    inputs = {"prompt": ["2", 0], "size": "128x128", "steps": 2, "variety_boost": True}
+    graph = {
+        "1": {"class_type": "NovelAI", "inputs": inputs},
+        "2": {"class_type": "PrimitiveString", "inputs": {"value": "a dog"}},
+    }
+    prompt_id = client.post("/prompt", json={"prompt": graph}).json()["prompt_id"]
+    assert ended(client, prompt_id)["status"]["completed"]
+    assert seen.bodies[0]["input"].startswith("a dog")
+
+
+@pytest.mark.parametrize(
+    ("graph", "told"),
+    [
+        (None, "API format"),
+        ([], "API format"),
+        ({}, "has 0 KSampler"),
+        ({**workflow(), "30": workflow()["3"]}, "has 2 KSampler"),
+        (workflow(latent_image=["77", 0]), "EmptyLatentImage"),
+        (workflow(positive=["6", 0], model=["6", 0], sampler_name="uni_pc"), "Sampler not found"),
+        (workflow(positive=["3", 0]), "prompt"),
+        (workflow(steps=99), "steps"),
+        ({"1": {"class_type": "NovelAI", "inputs": {"prompt": "a", "n": 3}}}, "n:"),
+    ],
+)
+def test_workflows_that_say_too_little(client, seen, graph, told):
+    """What cannot be understood is refused in ComfyUI's shape, and nothing is spent."""
+    answer = client.post("/prompt", json={"prompt": graph})
+    assert answer.status_code in (400, 404)
+    found = answer.json()
+    assert told in found["error"]["message"]
+    assert found["node_errors"] == {}
+    assert seen.paid == 0
+
+
+def test_the_queue(client):
+    """What waits is listed and can be taken back; a browser at ``/queue`` gets the page."""
+    assert client.get("/queue", headers=NODE).json() == {"queue_running": [], "queue_pending": []}
+    assert client.get("/prompt").json() == {"exec_info": {"queue_remaining": 0}}
+    assert client.post("/interrupt").status_code == 200
+    assert client.post("/queue", json={"clear": True}).status_code == 200
+    browser = client.get("/queue", headers={"Accept": "text/html"})
+    assert "queue_running" not in browser.text
+
+
+@pytest.mark.parametrize("name", ["", "x.png", "job_x-0.png", "../../etc/passwd", "job_-9.png"])
+def test_no_other_file_is_shown(client, name):
+    """``/view`` shows pictures of jobs, and no file."""
+    assert client.get("/view", params={"filename": name, "type": "output"}).status_code == 404
+
+
+def test_naifu(client, seen):
+    """A naifu client gets each picture as an event."""
+    body = {"prompt": "a cat", "uc": "rain", "width": 128, "height": 128, "steps": 2, "scale": 5}
+    body |= {"sampler": "k_euler_ancestral", "seed": 9, "n_samples": 1, "ucPreset": 0}
+    answer = client.post("/generate-stream", json=body)
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    event, number, data = answer.text.strip().split("\n")
+    assert (event, number) == ("event: newImage", "id: 1")
+    picture = base64.b64decode(data.removeprefix("data:"))
+    assert Image.open(BytesIO(picture)).size == (128, 128)
+    assert seen.paid == 1
+    refused = client.post("/generate-stream", json=body | {"n_samples": 1000})
+    assert refused.status_code == 422
+    assert seen.paid == 1

@@ -1,0 +1,93 @@
+"""``novelai doctor --client``: what to enter in a program, and whether the server answers it."""
+
+import json
+
+import httpx2
+import pytest
+from typer.testing import CliRunner
+
+from novelai.cli.app import app
+from novelai.cli.clients.table import CLIENTS
+from novelai.cli.clients.visit import visit
+
+NATIVE = [
+    name
+    for name, client in CLIENTS.items()
+    if all(probe.path.startswith(("/user/", "/ai/")) for probe in client.probes)
+]
+
+
+def doctor(*arguments: str, key: str = ""):
+    return CliRunner().invoke(app, ["doctor", *arguments], env={"NOVELAI_API_KEY": key})
+
+
+@pytest.mark.parametrize("name", NATIVE)
+def test_native_programs_are_answered(keyed, seen, name):
+    """For each of them: the address and the key's beginning, and every probe is answered."""
+    secret = keyed.make_key()
+    ran = doctor("--client", name, "--server", keyed.url, key=secret)
+    assert ran.exit_code == 0, ran.output
+    assert ran.output.rstrip().endswith("Usable.")
+    assert keyed.url in ran.output
+    assert f"{secret[:12]}…" in ran.output
+    assert secret not in ran.output
+    assert seen.paid == 0
+
+
+@pytest.mark.parametrize("name", CLIENTS)
+def test_every_program_whose_door_is_here_is_answered(keyed, seen, name):
+    """What a program asks is there, or the doctor says that it is not; nothing is spent."""
+    ran = doctor("--client", name, "--server", keyed.url, "--json", key=keyed.make_key())
+    record = json.loads(ran.stdout)
+    missing = [one["sentence"] for one in record["findings"] if one["level"] == "fail"]
+    assert all(sentence.endswith("is not there.") for sentence in missing), missing
+    assert record["usable"] is (ran.exit_code == 0) is (not missing)
+    assert record["client"] == name
+    assert record["enter"]
+    assert seen.paid == 0
+
+
+def test_nobody_needs_a_key_on_a_local_server(server):
+    """Without a key the doctor says that anything will do, and the probes pass."""
+    ran = doctor("--client", "koishi", "--server", f"{server}/")
+    assert ran.exit_code == 0, ran.output
+    assert "asks for no key" in ran.output
+
+
+def test_a_token_of_novelai_is_not_sent_to_a_server(keyed):
+    """The account's own token in the environment is taken for no key of the server."""
+    token = "pst-" + "a" * 64
+    ran = doctor("--client", "novelai-sdk", "--server", keyed.url, key=token)
+    assert ran.exit_code == 1
+    assert "novelai keys create" in ran.output
+    assert token not in ran.output
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [(401, "asks for a key"), (403, "not allowed"), (404, "is not there"), (500, "answers 500")],
+)
+def test_what_is_wrong_is_said(status, said):
+    """Each refusal has a sentence, and says what to do."""
+    transport = httpx2.MockTransport(lambda _request: httpx2.Response(status))
+    findings = visit(CLIENTS["novelai"], "http://127.0.0.1:1", "nvs_x", transport)
+    assert all(said in finding.sentence and finding.fix for finding in findings)
+
+
+def test_another_server_is_noticed():
+    """An answer without what the program reads is a failure, too."""
+    transport = httpx2.MockTransport(lambda _request: httpx2.Response(200, json={"other": 1}))
+    first, *_ = visit(CLIENTS["sillytavern"], "http://127.0.0.1:1", "", transport)
+    assert first.level == "fail"
+    assert "without sd_model_checkpoint" in first.sentence
+
+
+def test_nothing_there_and_no_address():
+    """A server that does not run, an address that is none, and an unknown program."""
+    assert (
+        "Nothing listens" in doctor("--client", "novelai", "--server", "http://127.0.0.1:9").output
+    )
+    assert doctor("--client", "novelai", "--server", "http://[").exit_code == 1
+    unknown = doctor("--client", "nobody")
+    assert unknown.exit_code == 2
+    assert "sillytavern" in unknown.output

@@ -1,0 +1,169 @@
+"""What the page asks while somebody writes a prompt."""
+
+import time
+
+import pytest
+from tests.server_api.people import Somebody, running
+
+from novelai.catalogue import image_models
+from novelai.emulator import Fault
+from novelai.server.studio.tokens import estimated_tokens
+
+
+def suggestions(site):
+    return sum("suggest-tags" in request.path for request in site.emulator.requests)
+
+
+def tags(person, q, **query):
+    return person.get("/api/tags", params={"q": q, **query})
+
+
+def test_models_say_what_forms_need(ann):
+    """Each model of the catalogue is there with its defaults among its choices."""
+    answer = ann.get("/api/models").json()
+    models = {model["id"]: model for model in answer["models"]}
+    assert list(models) == list(image_models())
+    assert answer["default"] in models
+    for model in models.values():
+        chosen = model["defaults"]
+        assert chosen["sampler"] in [sampler["id"] for sampler in model["samplers"]]
+        assert chosen["uc_preset"] in model["uc_presets"]
+        assert model["sizes"][chosen["size"]] == [832, 1216]
+    assert len(next(one for one in answer["tools"] if one["id"] == "emotion")["emotions"]) == 24
+
+
+def test_every_model_takes_its_own_defaults(ann):
+    """What a form starts with is accepted and has a price, or is said to have none."""
+    for model in ann.get("/api/models").json()["models"]:
+        chosen = model["defaults"]
+        params = {"prompt": "a", "model": model["id"], **chosen}
+        answer = ann("POST", "/api/cost", json={"params": params})
+        assert answer.status_code == 200, answer.text
+
+
+def test_the_price_is_what_is_charged(site, ann):
+    """A price says what a job will cost, and asking sends nothing and reserves nothing."""
+    before = len(site.emulator.requests), ann.get("/api/usage").json()["total"]
+    params = {"prompt": "a", "size": "512x512", "steps": 40, "seed": 1}
+    cost = ann("POST", "/api/cost", json={"params": params}).json()
+    assert (cost["free"], cost["warnings"], cost["balance"] > 0) == (False, [], True)
+    assert cost["estimate"]["total_anlas"] == cost["anlas"] > 0
+    assert (len(site.emulator.requests), ann.get("/api/usage").json()["total"]) == before
+    assert ann.make(**params)["cost"] == cost["anlas"]
+
+
+def test_the_price_of_a_query_is_that_of_the_job(ann):
+    """GET prices the query of /generate."""
+    query = {"prompt": "a", "steps": 40, "size": "landscape"}
+    got = ann.get("/api/cost", params=query).json()
+    posted = ann("POST", "/api/cost", json={"params": query}).json()
+    assert got == posted
+
+
+@pytest.mark.parametrize(
+    ("kind", "params"),
+    [
+        ("tool", {"tool": "lineart"}),
+        ("tool", {"tool": "bg-removal"}),
+        ("upscale", {}),
+        ("encode_vibe", {}),
+    ],
+)
+def test_every_kind_has_a_price(ann, kind, params):
+    """Tools, upscaling and encoding are priced, too."""
+    from tests.server_api.people import png
+
+    upload = ann("POST", "/api/uploads", content=png(512, 512)).json()["sha256"]
+    body = {"kind": kind, "params": {**params, "image": {"upload": upload}}}
+    cost = ann("POST", "/api/cost", json=body).json()
+    assert cost["estimate"]["total_anlas"] == cost["anlas"]
+    assert cost["free"] is (params.get("tool") == "lineart")
+
+
+def test_warnings_say_what_speaks_against_it(site):
+    """A key's limit, an unknown model and a long prompt are told before anything is submitted."""
+    thrifty = site.somebody("thrifty", free_only=True)
+    paid = thrifty("POST", "/api/cost", json={"params": {"prompt": "a", "steps": 40}}).json()
+    assert "only what is free" in paid["warnings"][0]
+    long = thrifty("POST", "/api/cost", json={"params": {"prompt": "cat, " * 600}}).json()
+    assert "cuts it at" in long["warnings"][0]
+
+
+@pytest.mark.filterwarnings("ignore::novelai.errors.UnknownModelWarning")
+def test_a_price_may_be_unknown(ann):
+    """For a model that the catalogue does not know there is no price, and it is said."""
+    body = {"params": {"prompt": "a", "model": "nai-diffusion-9"}}
+    cost = ann("POST", "/api/cost", json=body).json()
+    assert (cost["anlas"], cost["free"]) == (None, False)
+    assert "catalogue" in cost["warnings"][0]
+
+
+def test_tokens_are_estimated(ann):
+    """The answer is an estimate that says so, with the model's limit."""
+    body = {"model": "nai-diffusion-4-5-full", "prompt": "1girl, cat ears"}
+    answer = ann("POST", "/api/tokens", json=body).json()
+    assert answer == {"tokens": 6, "limit": 512, "exact": False}
+    assert estimated_tokens("") == 0
+    assert estimated_tokens("猫耳の少女") == 6
+
+
+def test_suggestions_come_from_novelai_once(site, ann, stranger):
+    """The same beginning is asked for once for everybody; afterwards it takes no time."""
+    before = suggestions(site)
+    first = tags(ann, "cat e")
+    assert first.headers["x-tags-source"] == "novelai"
+    assert "cat ears" in [tag["tag"] for tag in first.json()["tags"]]
+    started = time.perf_counter()
+    again = tags(stranger, "  CAT e ")
+    assert time.perf_counter() - started < 1.0
+    assert again.headers["x-tags-source"] == "cache"
+    assert again.json() == first.json()
+    assert suggestions(site) == before + 1
+    assert len(tags(ann, "cat", limit=1).json()["tags"]) == 1
+
+
+def test_japanese_names_find_tags(ann):
+    """A Japanese name leads to the tag; Chinese gives what there is."""
+    found = tags(ann, "猫", lang="ja").json()["tags"][0]
+    assert (found["tag"], found["translation"]) == ("cat", "猫")
+    assert tags(ann, "cat", lang="zh").json()["tags"]
+
+
+def test_without_novelai_the_callers_own_prompts_help(tmp_path):
+    """A failure is no error: the tags one used before are suggested, and a header says why."""
+    with running(tmp_path) as site:
+        me = Somebody(site)
+        me.draw(prompt="{zebra crossing}, red zebra, night")
+        site.emulator.script(Fault(status=503))
+        answer = tags(me, "zebra")
+        assert answer.status_code == 200
+        assert [tag["tag"] for tag in answer.json()["tags"]] == ["zebra crossing", "red zebra"]
+        assert answer.headers["x-tags-source"] == "prompts"
+        assert answer.headers["x-tags-failure"] == "Server"
+        before = suggestions(site)
+        assert tags(me, "zeb").headers["x-tags-source"] == "prompts"
+        assert suggestions(site) == before, "it is left in peace for a while"
+
+
+def test_earlier_prompts(site):
+    """Each prompt is listed once, newest first, with a picture that came of it."""
+    writer = site.somebody("writer")
+    first = writer.draw(prompt="a red fox")
+    writer.draw(prompt="a blue fox", negative_prompt="night")
+    last = writer.draw(prompt="a red fox")
+    found = writer.get("/api/prompts").json()["prompts"]
+    assert [one["prompt"] for one in found] == ["a red fox", "a blue fox"]
+    assert (found[0]["image"], found[1]["negative_prompt"]) == (last, "night")
+    assert first != last
+    (blue,) = writer.get("/api/prompts", params={"q": "FOX blue"}).json()["prompts"]
+    assert blue["prompt"] == "a blue fox"
+    assert len(writer.get("/api/prompts", params={"limit": 1}).json()["prompts"]) == 1
+
+
+def test_prompts_are_their_writers(site, stranger):
+    """Nobody else's history holds them; the owner's administrator may look."""
+    writer = site.somebody("shy")
+    writer.draw(prompt="a secret wish")
+    query = {"q": "secret wish"}
+    for other in (stranger, site.somebody("curious")):
+        assert other.get("/api/prompts", params=query).json() == {"prompts": []}

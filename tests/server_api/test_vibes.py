@@ -1,0 +1,66 @@
+"""Stored vibes over HTTP."""
+
+from io import BytesIO
+
+import pytest
+from PIL import Image
+from tests.server_api.people import png
+
+from novelai.vibes import read_vibe
+
+
+@pytest.fixture(scope="module")
+def vibe(ann):
+    """A vibe that Ann paid for."""
+    upload = ann("POST", "/api/uploads", content=png(96, 96, "gold")).json()["sha256"]
+    job = ann.make("encode_vibe", image={"upload": upload}, info_extracted=0.6)
+    return job["vibes"][0]["id"]
+
+
+def test_a_vibe_is_listed_renamed_and_used(ann, vibe):
+    """An encoding that was paid for is listed, can be named, and makes a job no dearer."""
+    (listed,) = ann.get("/api/vibes").json()["vibes"]
+    assert (listed["id"], listed["info_extracted"]) == (vibe, 0.6)
+    renamed = ann("PATCH", f"/api/vibes/{vibe}", json={"name": "Gold"}).json()
+    assert renamed["name"] == "Gold"
+    params = {"prompt": "a", "vibes": [{"vibe": vibe}]}
+    cost = ann("POST", "/api/cost", json={"params": params}).json()
+    assert (cost["anlas"], cost["warnings"]) == (0, [])
+
+
+def test_a_vibe_as_a_file(ann, vibe):
+    """The file holds the picture and the encoding, as NovelAI's page reads them."""
+    ann("PATCH", f"/api/vibes/{vibe}", json={"name": "Gold / 1"})
+    answer = ann.get(f"/api/vibes/{vibe}/file")
+    assert answer.headers["content-disposition"] == 'attachment; filename="Gold_1.naiv4vibe"'
+    read = read_vibe(answer.content)
+    assert (read.name, read.image) == ("Gold / 1", png(96, 96, "gold"))
+    assert read.encodings[0].info_extracted == 0.6
+    thumbnail = ann.get(f"/api/vibes/{vibe}/thumbnail")
+    assert Image.open(BytesIO(thumbnail.content)).format == "WEBP"
+    known = {"If-None-Match": thumbnail.headers["etag"]}
+    assert ann.get(f"/api/vibes/{vibe}/thumbnail", headers=known).status_code == 304
+
+
+def test_a_vibe_is_its_keys(ann, bob, stranger, vibe):
+    """Nobody else lists, reads, names, deletes or uses it."""
+    for other in (bob, stranger):
+        assert other.get("/api/vibes").json() == {"vibes": []}
+        for method, path, body in (
+            ("GET", "/file", None),
+            ("GET", "/thumbnail", None),
+            ("PATCH", "", {"name": "x"}),
+            ("DELETE", "", None),
+        ):
+            assert other(method, f"/api/vibes/{vibe}{path}", json=body).status_code == 404
+        body = {"params": {"prompt": "a", "vibes": [{"vibe": vibe}]}}
+        assert other("POST", "/api/cost", json=body).status_code == 422
+
+
+def test_a_vibe_is_deleted(ann):
+    """A deleted vibe is gone, and a second deletion finds nothing."""
+    upload = ann("POST", "/api/uploads", content=png(80, 80, "navy")).json()["sha256"]
+    vibe = ann.make("encode_vibe", image={"upload": upload})["vibes"][0]["id"]
+    assert ann("DELETE", f"/api/vibes/{vibe}").status_code == 204
+    assert ann("DELETE", f"/api/vibes/{vibe}").status_code == 404
+    assert ann.get(f"/api/uploads/{upload}").status_code == 200, "the upload is still here"
