@@ -18,7 +18,8 @@ from novelai.server.keys.service import LOCAL
 from novelai.server.opening import opened
 from novelai.server.settings import Settings
 
-PATIENCE = 20.0
+PATIENCE = 30.0
+ROOT = Path(__file__).parents[2]
 
 
 def eventually(true: Callable[[], Any], what: str) -> Any:

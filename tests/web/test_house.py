@@ -17,7 +17,7 @@ def test_ten_tabs(site, visit):
     tabs = [first]
     for _ in range(9):
         tab = first.context.new_page()
-        tab.goto(f"{site.url}/queue", timeout=5_000)
+        tab.goto(f"{site.url}/queue")
         tabs.append(tab)
     site.order("1girl, ten tabs", steps=4, size=[512, 768])
     for tab in tabs[1:]:

@@ -17,7 +17,11 @@ OFFLINE = "ERR_(INTERNET_DISCONNECTED|CONNECTION|INCOMPLETE_CHUNKED|EMPTY_RESPON
     ("fault", "sentence", "charged"),
     [
         (Fault(low_balance=True, path=STREAM), "too few Anlas", "Nothing was charged."),
-        (Fault(status=500, path=STREAM), "NovelAI had a problem of its own", "Nothing was charged."),
+        (
+            Fault(status=500, path=STREAM),
+            "NovelAI had a problem of its own",
+            "Nothing was charged.",
+        ),
         (
             Fault(status=400, body='{"message":"no"}', path=STREAM),
             "refused the settings",
@@ -33,7 +37,7 @@ def test_what_novelai_refuses_is_explained(novelai, paying_site, visit, fault, s
     page.get_by_role("textbox", name="Prompt", exact=True).fill("1girl, refused")
     page.keyboard.press("Control+Enter")
     stage = page.get_by_role("region", name="Picture", exact=True)
-    expect(stage).to_contain_text(sentence, timeout=20_000)
+    expect(stage).to_contain_text(sentence)
     expect(stage).to_contain_text(charged)
     expect(stage.get_by_role("button", name="Order again")).to_be_visible()
     expect(page.get_by_role("textbox", name="Prompt", exact=True)).to_have_value("1girl, refused")
@@ -46,7 +50,7 @@ def test_nobody_knows_and_the_page_says_so(novelai, paying_site, visit):
     page.get_by_role("textbox", name="Prompt", exact=True).fill("1girl, lost on the way")
     page.keyboard.press("Control+Enter")
     stage = page.get_by_role("region", name="Picture", exact=True)
-    expect(stage).to_contain_text("Nobody knows whether this was drawn", timeout=20_000)
+    expect(stage).to_contain_text("Nobody knows whether this was drawn")
     expect(stage).to_contain_text("It may have been charged")
     assert len([r for r in novelai.requests if "generate-image" in r.path]) == 1
     stage.get_by_role("button", name="It was not charged").click()
