@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Page
 from tests.web.drawings import a_file, barriers, drawing
+from tests.web.sites import eventually
 
 LOCALES = ("en-US", "ja-JP", "zh-CN")
 
@@ -45,8 +46,9 @@ def furnish(site, image) -> None:
 
 
 def settle(page: Page) -> None:
-    page.get_by_role("main").wait_for()
-    page.wait_for_load_state("networkidle")
+    page.get_by_role("heading", level=1).first.wait_for(state="attached")
+    loaded = "[...document.images].every(image => image.complete || image.loading === 'lazy')"
+    eventually(lambda: page.evaluate(loaded), "the pictures")
 
 
 def states(page: Page, site, image):
@@ -60,12 +62,15 @@ def states(page: Page, site, image):
     go("/")
     for at in (0, 2):
         summaries.nth(at).click()
+    page.locator(".paint button").wait_for()
+    page.get_by_role("radiogroup").first.wait_for()
     settle(page)
     yield "characters, base picture, references"
     page.locator(".paint button").click()
     page.get_by_role("application").wait_for()
     yield "mask"
     go("/gallery")
+    page.get_by_role("option").first.wait_for()
     page.get_by_role("listbox").focus()
     page.keyboard.press("Space")
     page.locator('[role="search"] button').last.click()
@@ -89,7 +94,7 @@ def states(page: Page, site, image):
     for at in (1, 2, 3):
         go("/settings")
         page.get_by_role("tab").nth(at).click()
-        settle(page)
+        page.get_by_role("tabpanel").locator(".card").first.wait_for()
         yield f"settings {at}"
         if at == 2:
             page.get_by_role("tabpanel").get_by_role("button").last.click()

@@ -33,7 +33,6 @@ class Live {
   /** Try to connect now. */
   retry(): void {
     this.#hub?.retry();
-    void this.#refresh();
   }
 
   #heard(message: HubMessage): void {
@@ -64,6 +63,7 @@ class Live {
     try {
       await queue.load();
       queue.flush();
+      void account.refresh();
       await draft.sync();
     } catch (error) {
       if (error instanceof Offline) this.#down();
@@ -77,8 +77,7 @@ class Live {
       case "job.removed":
         return queue.remove((data as Job).id);
       case "queue.paused":
-        queue.paused = (data as { paused: boolean }).paused;
-        return;
+        return queue.setPaused((data as { paused: boolean }).paused);
       case "account":
         return account.update(data as Account);
       case "gallery.changed":
