@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from bench.compare import compared
-from bench.parts import bodies, clients, emulator, imports, metadata, queue, servers
+from bench.parts import bodies, clients, emulator, imports, metadata, page, queue, servers
 from bench.processes import Cores, Worker, environment
 from bench.report import Table
 from bench.setting import Setting
@@ -22,6 +22,7 @@ PARTS: dict[str, Callable[[Setting], list[Table]]] = {
     "metadata": metadata.run,
     "emulator": emulator.run,
     "queue": queue.run,
+    "page": page.run,
 }
 
 

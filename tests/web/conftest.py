@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.web.sites import Site, browser_path, hosting, new_key
 
 from novelai.emulator import Emulator
@@ -25,6 +25,9 @@ FLAGS = [
 ]
 
 QUICK = {"NOVELAI_SERVER_DEMO_STEP_SECONDS": "0.03"}
+
+# A busy machine is no failure.
+expect.set_options(timeout=20_000)
 
 Visit = Callable[..., Page]
 
@@ -140,7 +143,7 @@ def visit(browser: Browser, watch: Watch) -> Iterator[Visit]:
             viewport={"width": width, "height": height},
             **{"locale": "en-US", "reduced_motion": "reduce", **phone, **options},
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(20_000)
         contexts.append(context)
         page = context.new_page()
         watch.follow(page, url)

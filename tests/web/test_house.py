@@ -17,7 +17,7 @@ def test_ten_tabs(site, visit):
     tabs = [first]
     for _ in range(9):
         tab = first.context.new_page()
-        tab.goto(f"{site.url}/queue", timeout=5_000)
+        tab.goto(f"{site.url}/queue")
         tabs.append(tab)
     site.order("1girl, ten tabs", steps=4, size=[512, 768])
     for tab in tabs[1:]:
@@ -31,11 +31,11 @@ def test_a_name_in_the_house(locked_site, visit, watch):
     url = locked_site.url.replace("127.0.0.1", LAN)
     page = visit(url)
     assert page.evaluate("isSecureContext") is False
-    page.get_by_label("Key").fill(locked_site.key)
+    page.get_by_role("textbox", name="Key").fill(locked_site.key)
     page.get_by_role("button", name="Log in").click()
     page.get_by_role("textbox", name="Prompt", exact=True).fill("1girl, lan")
     page.keyboard.press("Control+Enter")
-    stage = page.get_by_role("region", name="Picture")
+    stage = page.get_by_role("region", name="Picture", exact=True)
     expect(stage.get_by_role("img", name="Picture made from: 1girl, lan").first).to_be_visible()
     stage.get_by_role("button", name="More").click()
     page.get_by_role("menuitem", name="Copy the prompt").click()
@@ -58,7 +58,7 @@ def test_ctrl_c_with_a_page_open(tmp_path, visit, watch):
 
 
 def test_a_slow_phone_sees_the_result(site, visit):
-    """On 1.6 Mbit/s previews are skipped, never queued: the picture comes as soon as it is drawn."""
+    """On 1.6 Mbit/s previews are skipped, never queued: the picture comes once it is drawn."""
     page = visit(site, size=PHONE)
     link = page.context.new_cdp_session(page)
     kilobit = 125
@@ -74,8 +74,7 @@ def test_a_slow_phone_sees_the_result(site, visit):
     )
     page.get_by_role("textbox", name="Prompt", exact=True).fill("1girl, slow link")
     page.get_by_role("button", name=re.compile("Generate")).click()
-    drawn = lambda: site.jobs()[0]["finished_at"] if site.is_idle() else None
-    eventually(drawn, "the picture")
+    eventually(site.is_idle, "the picture")
     picture = page.get_by_role("img", name="Picture made from: 1girl, slow link").first
     expect(picture).to_be_visible(timeout=5_000)
 

@@ -120,6 +120,7 @@ export const api = {
   logout: () => ask<void>("/api/session", { method: "DELETE" }),
 
   state: () => ask<State>("/api/state"),
+  account: () => ask<Account | null>("/api/account"),
   models: () => ask<Models>("/api/models"),
 
   order: (kind: Job["kind"], params: Params, once: string) =>
