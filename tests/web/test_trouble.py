@@ -57,6 +57,21 @@ def test_nobody_knows_and_the_page_says_so(novelai, paying_site, visit):
     expect(stage).to_contain_text("Nothing was charged.")
 
 
+def test_a_budget_refuses_in_words(locked_site, visit, watch):
+    """A key that may not spend is told so, nothing is sent, and the draft stays."""
+    watch.expected += ["401", "40[23]"]
+    page = visit(locked_site)
+    page.get_by_role("textbox", name="Key").fill(locked_site.free_key)
+    page.get_by_role("button", name="Log in").click()
+    prompt = page.get_by_role("textbox", name="Prompt", exact=True)
+    prompt.fill("1girl, dear")
+    page.get_by_role("spinbutton", name="Steps").fill("50")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("Your key is for free pictures, and this one costs")).to_be_visible()
+    expect(prompt).to_have_value("1girl, dear")
+    assert [job["summary"]["prompt"] for job in locked_site.jobs()].count("1girl, dear") == 0
+
+
 def test_an_order_without_a_connection_is_sent_once(site, visit, watch):
     """Offline the order waits here; with the connection back it goes out, exactly once."""
     watch.expected.append(OFFLINE)
