@@ -147,7 +147,7 @@ def test_a_hires_fix_that_is_too_large_is_refused(client, seen):
     body = {"prompt": "a cat", "width": 832, "height": 1216, "enable_hr": True, "hr_scale": 2}
     answer = client.post("/sdapi/v1/txt2img", json=body)
     assert answer.status_code == 422
-    assert "at most about 1.8" in answer.json()["errors"]
+    assert "at most about 1.7" in answer.json()["errors"]
     assert seen.paid == 0
 
 

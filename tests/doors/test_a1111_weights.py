@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from novelai.server.doors.a1111.weights import (
@@ -77,6 +77,7 @@ def test_older_models_get_braces():
     )
 
 
+@settings(max_examples=60)
 @given(SPANS)
 def test_novelai_reads_what_is_written_for_it(spans):
     """Any weights, written for NovelAI and read as it does, are the same weights."""
@@ -84,6 +85,7 @@ def test_novelai_reads_what_is_written_for_it(spans):
     assert merged(from_novelai(to_novelai(spans))) == merged(spans)
 
 
+@settings(max_examples=60)
 @given(SPANS)
 def test_a1111_reads_what_is_written_for_it(spans):
     """Any weights, written for A1111 and read as it does, are the same weights."""
@@ -91,6 +93,7 @@ def test_a1111_reads_what_is_written_for_it(spans):
     assert merged(from_a1111(to_a1111(spans))) == merged(spans)
 
 
+@settings(max_examples=60)
 @given(SPANS)
 def test_there_and_back(spans):
     """From A1111 to NovelAI and back: nothing is lost."""
@@ -98,6 +101,7 @@ def test_there_and_back(spans):
     assert merged(from_a1111(to_a1111(there))) == merged(apart(spans))
 
 
+@settings(max_examples=60)
 @given(st.text(alphabet="ab12 ,.:()[]{}\\<>-|", max_size=60))
 def test_nothing_typed_is_too_odd(prompt):
     """Whatever is typed is read and written in both ways without an error."""
@@ -121,6 +125,7 @@ def test_a_long_prompt_takes_no_long_time(part):
     assert isinstance(translated(f"{prompt} (a:2)", "auto"), str)
 
 
+@settings(max_examples=60)
 @given(st.text(alphabet="ab ()\\", max_size=30))
 def test_escaped_text_is_literal(text):
     """Text without weights is read as the same text once it is written for A1111."""

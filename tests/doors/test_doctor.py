@@ -10,20 +10,14 @@ from novelai.cli.app import app
 from novelai.cli.clients.table import CLIENTS
 from novelai.cli.clients.visit import visit
 
-NATIVE = [
-    name
-    for name, client in CLIENTS.items()
-    if all(probe.path.startswith(("/user/", "/ai/")) for probe in client.probes)
-]
-
 
 def doctor(*arguments: str, key: str = ""):
     return CliRunner().invoke(app, ["doctor", *arguments], env={"NOVELAI_API_KEY": key})
 
 
-@pytest.mark.parametrize("name", NATIVE)
-def test_native_programs_are_answered(keyed, seen, name):
-    """For each of them: the address and the key's beginning, and every probe is answered."""
+@pytest.mark.parametrize("name", CLIENTS)
+def test_every_program_is_answered(keyed, seen, name):
+    """For each: the address and the key's beginning, and every probe is answered; nothing spent."""
     secret = keyed.make_key()
     ran = doctor("--client", name, "--server", keyed.url, key=secret)
     assert ran.exit_code == 0, ran.output
@@ -34,17 +28,14 @@ def test_native_programs_are_answered(keyed, seen, name):
     assert seen.paid == 0
 
 
-@pytest.mark.parametrize("name", CLIENTS)
-def test_every_program_whose_door_is_here_is_answered(keyed, seen, name):
-    """What a program asks is there, or the doctor says that it is not; nothing is spent."""
-    ran = doctor("--client", name, "--server", keyed.url, "--json", key=keyed.make_key())
+def test_scripts_get_one_object(keyed):
+    """`--json`: what to enter, each finding, and whether it is usable."""
+    ran = doctor("--client", "mcp", "--server", keyed.url, "--json", key=keyed.make_key())
     record = json.loads(ran.stdout)
-    missing = [one["sentence"] for one in record["findings"] if one["level"] == "fail"]
-    assert all(sentence.endswith("is not there.") for sentence in missing), missing
-    assert record["usable"] is (ran.exit_code == 0) is (not missing)
-    assert record["client"] == name
-    assert record["enter"]
-    assert seen.paid == 0
+    assert record["usable"] is True
+    assert record["client"] == "mcp"
+    assert record["enter"]["server URL (streamable HTTP)"] == f"{keyed.url}/mcp"
+    assert {one["level"] for one in record["findings"]} == {"ok"}
 
 
 def test_nobody_needs_a_key_on_a_local_server(server):

@@ -83,6 +83,18 @@ def test_a_link_ends(link, keyed, seen):
     assert seen.paid == 0
 
 
+def test_a_picture_that_was_deleted_is_gone(link, keyed, seen):
+    """A link whose picture was deleted for good says so, and draws no other one."""
+    url = link().json()["url"]
+    job = httpx2.get(url).headers["x-job-id"]
+    image = keyed.run(keyed.room.images.of_job(job))[0]
+    owner = keyed.run(keyed.room.keys.local())
+    keyed.run(keyed.room.images.purge(owner, [image.id]))
+    answer = httpx2.get(url)
+    assert (answer.status_code, answer.json()["detail"][-8:]) == (404, "deleted.")
+    assert seen.paid == 1
+
+
 def test_a_page_sees_the_reason(link, seen):
     """Where an image is wanted, a refusal is a picture with the sentence, and keeps its status."""
     url = link().json()["url"] + "x"

@@ -53,8 +53,10 @@ def test_an_astrbot_plugin(client, token, seen):
     found = finished(client, told["id"], token)
     assert (found["status"], found["error"]) == ("done", None)
     assert found["imageUrl"].startswith("http")
-    picture = client.get(found["imageUrl"], headers={"x-user-token": token})
-    assert opened(picture.content).size == (832, 1216)
+    assert token not in found["imageUrl"]
+    assert opened(httpx2.get(found["imageUrl"]).content).size == (832, 1216)
+    path = f"/api/images/{told['id']}/content"
+    assert opened(client.get(path, headers={"x-user-token": token}).content).size == (832, 1216)
     (sent,) = seen.bodies
     assert sent["input"].startswith("artist:someone, 1girl, hat")
     assert sent["parameters"]["cfg_rescale"] == 0.1

@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 
 import httpx2
 import pytest
-from tests.cli.processes import novelai, running
+from tests.cli.processes import PATIENCE, novelai, running
 
 from novelai.emulator import Emulator, Fault
 
@@ -119,7 +119,7 @@ def test_it_needs_a_token_or_the_demo(tmp_path):
     """Without a token it does not start, and the sentence names both ways to go on."""
     command = novelai("serve", "--port", "0", "--data", "new")
     with running(*command, cwd=tmp_path) as program:
-        assert program.process.wait(20) != 0
+        assert program.process.wait(PATIENCE) != 0
         program.wait_for("NOVELAI_API_KEY")
         program.wait_for("novelai serve --demo")
         assert "Traceback" not in program.output
@@ -128,7 +128,7 @@ def test_it_needs_a_token_or_the_demo(tmp_path):
 def test_it_listens_on_this_machine_only():
     """An address that others can reach is refused before it listens, with the way out."""
     with serve("--demo", "--host", "0.0.0.0") as program:
-        assert program.process.wait(20) != 0
+        assert program.process.wait(PATIENCE) != 0
         program.wait_for("Not listening on 0.0.0.0")
         program.wait_for("novelai keys create")
         assert "Traceback" not in program.output

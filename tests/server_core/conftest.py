@@ -47,12 +47,10 @@ def postgres() -> Generator[Any]:
         yield server
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A fresh database."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'novelai.db'}"
-    return fresh_database(request.getfixturevalue("postgres"))
+@pytest.fixture
+def postgres_url(postgres: Any) -> str:
+    """A fresh database on Postgres."""
+    return fresh_database(postgres)
 
 
 def fresh_database(server: Any) -> str:
@@ -60,6 +58,14 @@ def fresh_database(server: Any) -> str:
     name = f"t{os.getpid()}_{next(NUMBERS)}"
     server.psql(f"CREATE DATABASE {name};")
     return make_url(server.get_uri()).set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A fresh database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'novelai.db'}"
+    return request.getfixturevalue("postgres_url")
 
 
 @pytest.fixture

@@ -1,11 +1,13 @@
 """The worlds of the engine room's tests, and a receiver of webhooks."""
 
 import pytest
+from tests.server.conftest import keyed, make_key  # noqa: F401 - fixtures
 from tests.server_core.conftest import (  # noqa: F401 - fixtures
     anyio_backend,
     emulator,
     opening,
     postgres,
+    postgres_url,
     room,
     upstream,
     url,

@@ -1,6 +1,9 @@
 """What is old is forgotten, on both databases, by a clock that is set."""
 
+from io import BytesIO
+
 import pytest
+from PIL import Image
 from sqlalchemy import func, select
 from tests.server_core.helpers import PAID, person, picture
 
@@ -92,6 +95,24 @@ async def test_an_old_bin_is_emptied(aged, clock):
     assert await count(room, images) == 1
     with pytest.raises(BlobMissingError):
         await room.images.data(image)
+
+
+async def test_uploads_and_orphans_go(aged, clock):
+    """What was handed in and not used, and bytes that nobody knows of; a picture's bytes stay."""
+    room, key, job = aged
+    handed_in = BytesIO()
+    Image.new("RGB", (64, 64)).save(handed_in, "PNG")
+    await room.uploads.add(key, handed_in.getvalue())
+    orphan = await room.parts.blobs.put_picture(b"nobody knows of this")
+    clock.ahead = 6 * DAY
+    done = await tidy(room, Keep())
+    assert (done.uploads, done.orphans) == (0, 1)
+    with pytest.raises(BlobMissingError):
+        await room.parts.blobs.picture(orphan)
+    clock.ahead = 8 * DAY
+    assert (await tidy(room, Keep())).uploads == 1
+    [image] = await room.images.of_job(job.id)
+    assert await room.images.data(image)
 
 
 async def test_zero_days_keep_everything(aged, clock):

@@ -8,6 +8,10 @@
     upstream/         calls to NovelAI, and what a failure means
     keys/             who may call and spend: keys, budgets, ledger
     images/           the gallery: search, bin, thumbnails
+    webhooks/         who is told of a job's end
+    retention/        how long things are kept
+    observe/          logs, metrics, traces, readiness
+    opening.py        the engine room as the settings describe it; why it cannot be opened
     storage/          database, schema, migrations, bytes, secrets, ids, clock
 
 In each folder ``service.py`` has the rules, one transaction a call; ``repository.py`` has the SQL.

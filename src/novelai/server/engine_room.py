@@ -143,7 +143,7 @@ async def open_room(
         )
         uploads = UploadService(database, blobs, clock, pixel_limit=pixel_limit)
         vibes = VibeService(database, blobs)
-        jobs = JobService(database, blobs, clock, bus)
+        jobs = JobService(database, blobs, clock, bus, stopping=stopping)
         keys = KeyService(database, clock)
         board = Board(database, clock, bus)
         prompts = PromptService(database)

@@ -13,6 +13,7 @@ from novelai.server.jobs.states import State
 from novelai.server.keys.key import Key
 from novelai.server.links.picture import explained, wants_picture
 from novelai.server.problems import PROBLEMS, ProblemError, refusal_of
+from novelai.server.storage.blobs import BlobMissingError
 from novelai.types.generation import GenerateImageParams
 
 __all__ = ["generate_router"]
@@ -66,11 +67,19 @@ async def linked(
         if request.query_params.get("fresh") != "1":
             name = await _name_of(room, key, room.links.name_of(link))
         return await _drawn(room, key, Order(params=params, door="link", idempotency_key=name))
-    except (ProblemError, OrderRefusedError) as error:
-        problem = refusal_of(error) if isinstance(error, OrderRefusedError) else error
+    except (ProblemError, OrderRefusedError, BlobMissingError) as error:
+        problem = _problem(error)
         if wants_picture(request):
             return explained(problem)
         raise problem from None
+
+
+def _problem(error: ProblemError | OrderRefusedError | BlobMissingError) -> ProblemError:
+    if isinstance(error, OrderRefusedError):
+        return refusal_of(error)
+    if isinstance(error, BlobMissingError):
+        return ProblemError(404, "not_found", "The picture of this link was deleted.")
+    return error
 
 
 async def _name_of(room: EngineRoom, key: Key, name: str) -> str:

@@ -26,6 +26,7 @@ from novelai.server.retention.service import Keep, keep_tidy
 from novelai.server.settings import Settings
 from novelai.server.stopping import Stopping
 from novelai.server.storage.blobs import Blobs
+from novelai.server.storage.errors import StorageUnavailableError
 from novelai.server.storage.migrate import InUseError, NewerDatabaseError
 from novelai.server.storage.secrets import SecretKeyError, Vault, load_vault
 from novelai.server.upstream.clients import no_waiting
@@ -175,8 +176,8 @@ async def check_serving(settings: Settings, room: EngineRoom) -> None:
     """See that a server with these settings has what it needs.
 
     Raises:
-        CannotOpenError: others could reach it and there are no keys, or it has no account to work
-            with and nobody who could add one.
+        CannotOpenError: others could reach it and there are no keys; nobody would run jobs; or it
+            has no account to work with and nobody who could add one.
     """
     if settings.needs_keys and not await room.keys.any_with_secret():
         if not settings.is_local:
@@ -185,6 +186,11 @@ async def check_serving(settings: Settings, room: EngineRoom) -> None:
                 "server could spend your Anlas. Make one first: novelai keys create me --admin"
             )
         log.warning("Nobody can log in: there is no key. Make one: novelai keys create me --admin")
+    if not settings.work and room.parts.database.is_sqlite:
+        raise CannotOpenError(
+            "Jobs would wait for ever: with SQLite the server runs them itself. Leave --no-work "
+            "out, or set NOVELAI_SERVER_DATABASE=postgresql://… and start `novelai worker`."
+        )
     if not settings.needs_keys and not await room.accounts.any():
         raise CannotOpenError(
             "No NovelAI token. Set NOVELAI_API_KEY to your persistent token (pst-...), or try it "
@@ -244,6 +250,8 @@ def start_problems(settings: Settings) -> Generator[None]:
         raise HeldError(str(error)) from None
     except (NewerDatabaseError, SecretKeyError) as error:
         raise CannotOpenError(str(error)) from None
+    except StorageUnavailableError as error:
+        raise CannotOpenError(_of_storage(settings, error)) from None
     except (ArgumentError, ValueError) as error:
         raise CannotOpenError(_of_value(settings, error)) from None
     except StoreError as error:
@@ -263,6 +271,17 @@ def _of_value(settings: Settings, error: Exception) -> str:
             "postgresql://user:password@host/name or sqlite:////folder/novelai.db."
         )
     return str(error)
+
+
+def _of_storage(settings: Settings, error: StorageUnavailableError) -> str:
+    cause = error.__cause__
+    if isinstance(cause, StoreError):
+        return _of_store(settings, cause)
+    if isinstance(cause, OSError) and cause.filename is not None:
+        return _of_system(settings, cause)
+    if isinstance(cause, OSError | TimeoutError | asyncpg.PostgresError | asyncpg.InterfaceError):
+        return _unreachable(settings, getattr(cause, "strerror", None) or type(cause).__name__)
+    return error.sentence
 
 
 def _of_store(settings: Settings, error: Exception) -> str:

@@ -58,6 +58,9 @@ REFUSALS: Mapping[RefusalCode, int] = {
 }
 
 
+DATA_EXCEPTION = "22"
+"""How Postgres's codes begin for values that it does not take."""
+
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     "4XX": {"model": Problem, "description": "Not taken; the problem document says why"},
     "5XX": {"model": Problem, "description": "Not possible at the moment"},
@@ -173,7 +176,17 @@ async def _missing(_request: Request, _error: Exception) -> Response:
     return problem_answer(ProblemError(404, "not_found", "These bytes are not in the store."))
 
 
-async def _storage(_request: Request, _error: Exception) -> Response:
+async def _storage(_request: Request, error: Exception) -> Response:
+    state = getattr(getattr(error, "orig", None), "sqlstate", None) or ""
+    if state.startswith(DATA_EXCEPTION):
+        return problem_answer(
+            ProblemError(
+                422,
+                "invalid_params",
+                "A value holds characters that the database does not keep, such as U+0000. "
+                "Nothing was sent or charged.",
+            )
+        )
     return problem_answer(
         ProblemError(
             503,

@@ -1,6 +1,7 @@
 """Starting the server as a process, and stopping it."""
 
 import asyncio
+import logging
 import math
 import signal
 import sys
@@ -18,6 +19,8 @@ from novelai.server.settings import Settings
 from novelai.server.stopping import Stopping
 
 __all__ = ["run"]
+
+log = logging.getLogger(__name__)
 
 
 def run(settings: Settings) -> None:
@@ -62,8 +65,12 @@ class _Opening:
             await self._app(scope, receive, send)
             return
 
+        failed = False
+
         async def told(message: Message) -> None:
+            nonlocal failed
             if message["type"] == "lifespan.startup.failed":
+                failed = True
                 message = {"type": message["type"], "message": ""}
             await send(message)
 
@@ -71,6 +78,10 @@ class _Opening:
             await self._app(scope, receive, told)
         except CannotOpenError as error:
             self.problem = str(error)
+            raise
+        except Exception:
+            if failed:  # its text went to nobody, and may quote what is stored
+                log.exception("The start failed.")
             raise
 
 

@@ -11,6 +11,9 @@ from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 from PIL import Image
 from tests.doors.openai.drawing import SIZE, data_url, hole, png
+from typer.testing import CliRunner
+
+from novelai.cli.app import app
 
 pytestmark = pytest.mark.anyio
 
@@ -228,3 +231,16 @@ async def test_over_standard_input_by_itself(tmp_path):
     async with Client(parameters) as client:
         result = await client.call_tool("generate_image", {"prompt": "a cat", "size": SIZE})
     assert pictures_of(result)
+
+
+@pytest.mark.parametrize(
+    ("address", "sentence"),
+    [("http://127.0.0.1:9", "There is no server"), (None, "asks for a key")],
+    ids=["nobody", "no key"],
+)
+def test_the_command_says_what_is_wrong(keyed, address, sentence):
+    """Without a server, or without its key, the command ends with a sentence."""
+    done = CliRunner().invoke(app, ["mcp", "--url", address or keyed.url])
+    assert done.exit_code == 1
+    assert sentence in done.stderr
+    assert done.stdout == ""

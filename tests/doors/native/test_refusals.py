@@ -6,10 +6,12 @@ from urllib.parse import urlsplit
 
 import httpx2
 import pytest
+from sqlalchemy.exc import DBAPIError
 from tests.doors.native.asking import asked, bearer, body, told
 from tests.emulator.bodies import b64, mask, png
 
 from novelai.emulator import Fault
+from novelai.server.doors.native.errors import error_answer, wire_error
 
 IMAGE = "/ai/generate-image"
 
@@ -68,6 +70,32 @@ def test_bad_values_cost_nothing(server, seen, changes):
     if answer.status_code == 200:  # found when the job ran: the mask is not as large as its picture
         pytest.fail(answer.text)
     without_a_picture(answer, 400, seen)
+
+
+@pytest.mark.parametrize(
+    "said",
+    ['"new": 1e999', '"seed": 1e999', '"scale": -1e999', '"new": "\\ud800"', '"uc": "\\ud800"',
+     '"new": ' + "[" * 60 + "]" * 60, '"characterPrompts": [{"prompt": 5}]',
+     '"v4_prompt": {"caption": {"char_captions": [{"char_caption": []}]}}'],
+)  # fmt: skip
+def test_what_no_request_can_carry(server, seen, said):
+    """Numbers without end, halves of characters and deep nests are found before a job is made."""
+    text = f'{{"input": "1girl", "parameters": {{"width": 128, "height": 192, {said}}}}}'
+    headers = {"Content-Type": "application/json"}
+    without_a_picture(asked(server, IMAGE, content=text, headers=headers), 400, seen)
+
+
+@pytest.mark.parametrize(
+    "said",
+    ['"characterPrompts": 5', '"v4_prompt": {"caption": 7}', '"v4_prompt": "1girl"',
+     '"legacy": "no"', '"reference_strength_multiple": ["x"]', '"ucPreset": "heavy"',
+     '"director_reference_descriptions": ["x"]', '"scale": "7"'],
+)  # fmt: skip
+def test_values_of_another_kind(server, seen, said):
+    """NovelAI would fail on them with 500, and hold up the queue: they are refused before."""
+    text = f'{{"input": "1girl", "parameters": {{"width": 128, "height": 192, {said}}}}}'
+    headers = {"Content-Type": "application/json"}
+    without_a_picture(asked(server, IMAGE, content=text, headers=headers), 400, seen)
 
 
 @pytest.mark.parametrize(
@@ -226,3 +254,16 @@ def test_other_forms_of_the_credential(keyed, scheme):
     for headers in ({"Authorization": f"{scheme}{secret}"}, {"x-api-key": secret}):
         assert told(keyed.url, "/user/priority", headers=headers).status_code == 200
     assert bearer(secret)
+
+
+class ValueNotKeptError(Exception):
+    sqlstate = "22P05"
+
+
+@pytest.mark.parametrize(("cause", "status"), [(ValueNotKeptError(), 400), (OSError("gone"), 503)])
+def test_trouble_of_the_database_has_the_same_shape(cause, status):
+    """A database that is away is a 503; a value that it does not keep is the caller's to mend."""
+    answer = error_answer(wire_error(DBAPIError("INSERT", {}, cause)))
+    assert answer.status_code == status
+    assert json.loads(answer.body)["statusCode"] == status
+    assert b"INSERT" not in answer.body

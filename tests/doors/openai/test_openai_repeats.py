@@ -120,6 +120,21 @@ def test_a_picture_nobody_fetched_is_handed_to_who_asks_again(slow):
     assert seen.paid == 2
 
 
+def test_a_stream_that_was_left_is_kept_too(slow):
+    """Who leaves a stream in the middle gets that picture by asking again, as a stream or not."""
+    served, seen = slow
+    address = f"{served.url}/v1/images/generations"
+    shown = WISH | {"stream": True, "partial_images": 1}
+    with httpx2.stream("POST", address, json=shown) as answer:
+        job = answer.headers["x-job-id"]
+        next(line for line in answer.iter_lines() if line.startswith("data: "))
+    until(lambda: seen.requests[0].completed)
+    again = httpx2.post(address, json=shown)
+    assert again.headers["x-job-id"] == job
+    assert "image_generation.completed" in again.text
+    assert seen.paid == 1
+
+
 def test_a_repetition_finds_its_first_request_by_itself(slow):
     """The header in which OpenAI's clients count their retries is enough, whatever was answered."""
     served, seen = slow

@@ -1,5 +1,6 @@
 """The official client of OpenAI, as it is, against a live server."""
 
+import base64
 import io
 
 import httpx2
@@ -125,11 +126,15 @@ def test_it_edits_a_whole_picture(client, seen):
 
 
 def test_it_varies(client, seen):
-    """A variation starts from the picture, without a prompt."""
-    with pytest.warns(DeprecationWarning, match="deprecated"):
-        answer = client.images.create_variation(image=io.BytesIO(png("teal")), n=2)
-    assert len(answer.data) == 2
-    assert {body["action"] for body in seen.bodies} == {"img2img"}
+    """A variation starts from the picture, and from the prompt that is embedded in it."""
+    drawn = client.images.generate(prompt="a purple heron", size=SIZE)
+    for image in (base64.b64decode(drawn.data[0].b64_json), png("teal")):
+        with pytest.warns(DeprecationWarning, match="deprecated"):
+            answer = client.images.create_variation(image=io.BytesIO(image))
+        assert answer.size == SIZE
+    assert [body["action"] for body in seen.bodies] == ["generate", "img2img", "img2img"]
+    assert seen.bodies[1]["input"].startswith("a purple heron")
+    assert seen.bodies[2]["input"].startswith("illustration")
 
 
 def test_pictures_may_come_in_json(client, keyed, seen):

@@ -79,7 +79,7 @@ CLIENTS: Mapping[str, Client] = {
     ),
     "openwebui": Client(
         title="Open WebUI",
-        page="openwebui",
+        page="open-webui",
         places=(
             Place(where="Admin Settings, Images, Image Generation Engine", what="OpenAI"),
             Place(where="API Base URL", what="{address}/v1"),
@@ -168,7 +168,7 @@ CLIENTS: Mapping[str, Client] = {
     ),
     "openai": Client(
         title="the openai packages",
-        page="openai",
+        page="openai-sdk",
         places=(
             Place(where="environment, OPENAI_BASE_URL", what="{address}/v1"),
             Place(where="environment, OPENAI_API_KEY", what="{key}"),

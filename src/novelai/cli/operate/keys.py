@@ -53,7 +53,9 @@ Paid = Annotated[
 
 @app.command()
 def create(
-    name: Annotated[str, typer.Argument(help="What to call it: who or what uses it.")],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="What to call it: who or what uses it.")
+    ],
     *,
     admin: Admin = False,
     paid: Paid = None,

@@ -27,20 +27,27 @@ class AccountKeeper:
         accounts: whose.
         every: seconds after which a balance is asked for again.
         look: seconds between two looks for such.
+        patience: seconds that the start of a server waits for all balances.
     """
 
     def __init__(
-        self, accounts: AccountService, *, every: float = EVERY, look: float = LOOK
+        self,
+        accounts: AccountService,
+        *,
+        every: float = EVERY,
+        look: float = LOOK,
+        patience: float = START_SECONDS,
     ) -> None:
         self._accounts = accounts
+        self._patience = patience
         self._every = every
         self._look = look
         self._wished: dict[str, Account] = {}
         self._news = anyio.Event()
 
     async def start(self) -> None:
-        """Learn all balances, so that the first job has its right price; 5 seconds at most."""
-        with anyio.move_on_after(START_SECONDS):
+        """Learn all balances, so that the first job has its right price; for a while at most."""
+        with anyio.move_on_after(self._patience):
             await self._refresh_stale()
 
     def wish(self, account: Account) -> None:

@@ -26,6 +26,7 @@ from novelai.server.keys import repository as keys
 from novelai.server.keys.budget import Price, refusal
 from novelai.server.keys.key import Key
 from novelai.server.observe.spans import traced
+from novelai.server.stopping import Stopping
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
@@ -62,6 +63,7 @@ class JobService:
         clock: what time it is.
         bus: who is told.
         rng: draws seeds.
+        stopping: tells that nothing new is begun.
     """
 
     def __init__(
@@ -70,13 +72,16 @@ class JobService:
         blobs: Blobs,
         clock: Clock,
         bus: Bus,
+        *,
         rng: Random | None = None,
+        stopping: Stopping | None = None,
     ) -> None:
         self._database = database
         self._blobs = blobs
         self._clock = clock
         self._bus = bus
         self._rng = rng or SystemRandom()
+        self._stopping = stopping
 
     async def quote(self, key: Key, params: JobParams) -> Price:
         """What a job costs at most on the accounts of the key's owner."""
@@ -304,7 +309,10 @@ class JobService:
         return await self._changed(key, job_id, change)
 
     async def wait(self, key: Key, job_id: str, seconds: float) -> Job | None:
-        """A job when it has ended or is uncertain, or as it is after so many seconds."""
+        """A job when it has ended or is uncertain, or as it is after so many seconds.
+
+        When the server stops, one that is not begun yet is not waited for.
+        """
         job: Job | None = None
         with anyio.move_on_after(seconds):
             while True:
@@ -312,6 +320,9 @@ class JobService:
                 job = await self.read(key, job_id)
                 if job is None or job.ended or job.state is State.UNCERTAIN:
                     return job
+                waits = job.state is State.QUEUED
+                if self._stopping is not None and self._stopping.begun and waits:
+                    return job  # its turn comes when the server is back
                 with anyio.move_on_after(POLL):
                     await news.wait_for(job_id, end=True)
         return job

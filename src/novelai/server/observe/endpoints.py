@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel, Field
 
+from novelai.server.access.caller import allowed, caller_of, settings_of
 from novelai.server.engine_room import EngineRoom
 from novelai.server.observe import gauges
 from novelai.server.observe.ready import PARTS, unready
@@ -40,8 +41,10 @@ def observe_router() -> APIRouter:
 
     @router.get("/metrics", response_class=Response)
     async def metrics(request: Request) -> Response:
-        """Give all counts as Prometheus reads them."""
+        """Give all counts as Prometheus reads them; to administrators, where keys are needed."""
         room = _room(request)
+        if settings_of(request).needs_keys:
+            allowed(await caller_of(request), "admin")
         return Response(await gauges.text(room), media_type=CONTENT_TYPE_LATEST)
 
     return router

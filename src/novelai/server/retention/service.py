@@ -8,6 +8,7 @@ import anyio
 from sqlalchemy.exc import SQLAlchemyError
 
 from novelai.server.engine_room import EngineRoom
+from novelai.server.images.sweep import expire_uploads, sweep_orphans
 from novelai.server.retention import repository
 from novelai.server.settings import Settings
 
@@ -48,11 +49,13 @@ class Tidied:
     binned: int = 0
     jobs: int = 0
     sessions: int = 0
+    uploads: int = 0
+    orphans: int = 0
 
 
 async def tidy(room: EngineRoom, keep: Keep) -> Tidied:
     """Forget what is old now."""
-    database = room.parts.database
+    database, blobs = room.parts.database, room.parts.blobs
     async with database.read() as connection:
         now = await room.parts.clock.now(connection)
 
@@ -67,10 +70,17 @@ async def tidy(room: EngineRoom, keep: Keep) -> Tidied:
         async with database.write() as connection:
             return await repository.forget_sessions(connection, now)
 
+    async def uploads() -> int:
+        age = keep.uploads * DAY
+        return await expire_uploads(database, blobs, room.parts.clock, older_than=age)
+
     return Tidied(
         binned=await _all(binned) if keep.binned else 0,
         jobs=await _all(jobs) if keep.jobs else 0,
         sessions=await sessions(),
+        uploads=await _all(uploads) if keep.uploads else 0,
+        # Last: what the others left behind is a day old by the next time.
+        orphans=(await sweep_orphans(database, blobs, now=now)).removed,
     )
 
 

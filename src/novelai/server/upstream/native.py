@@ -6,7 +6,7 @@ always taken from the checked parameters, so what is paid is what was reserved.
 
 import json
 from collections.abc import Mapping
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, TypeAlias, cast
 
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
@@ -49,6 +49,9 @@ _FOLDED_TOP = frozenset(name.casefold() for name in TOP)
 UNPRICED = ("upscale", "enhance", "effort", "controlnet_condition", "request_count")
 """Parts of names of fields whose price nobody knows: refused."""
 
+DEPTH = 40
+"""Objects and lists inside each other; NovelAI's own bodies have six."""
+
 NEEDED = ("negative_prompt", "v4_prompt", "v4_negative_prompt")
 """NovelAI fails without these, so they are filled in."""
 
@@ -73,6 +76,8 @@ def unpriced(parameters: Mapping[str, Any]) -> str | None:
 def _safe(text: str) -> str:
     body: dict[str, Any] = json.loads(text)
     parameters: Mapping[str, Any] = body["parameters"]
+    if not _sendable(body):
+        raise PydanticCustomError("native", "holds what no request can carry")
     beside = body.keys() - {"input", "parameters"}
     if (
         any(is_checked(name) for name in parameters)
@@ -81,6 +86,25 @@ def _safe(text: str) -> str:
     ):
         raise PydanticCustomError("native", "holds what sets the price")
     return text
+
+
+def _sendable(body: Mapping[str, Any]) -> bool:
+    """Whether it can be written as JSON in UTF-8: found out now, and not when the job runs."""
+    if not _shallow(body, DEPTH):
+        return False
+    try:
+        json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
+    except ValueError:  # a number without end, or half of a character
+        return False
+    return True
+
+
+def _shallow(value: Any, left: int) -> bool:
+    if not isinstance(value, dict | list):
+        return True
+    nest = cast("dict[str, Any] | list[Any]", value)
+    members = nest.values() if isinstance(nest, dict) else nest
+    return left > 0 and all(_shallow(one, left - 1) for one in members)
 
 
 NativeBody: TypeAlias = Annotated[str, AfterValidator(_safe)]
@@ -113,7 +137,7 @@ class NativeParams(GenerateImageParams):
             "input": document.get("input", ""),
             "parameters": {n: v for n, v in parameters.items() if not is_checked(n)},
         }
-        return json.dumps(own, separators=(",", ":"), allow_nan=False)
+        return json.dumps(own, separators=(",", ":"))
 
     def adapted(self, body: dict[str, Any]) -> dict[str, Any]:
         """The client's own body, with what was checked in its place."""

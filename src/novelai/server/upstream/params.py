@@ -75,6 +75,8 @@ async def pack(params: JobParams, keep: Callable[[bytes], Awaitable[str]]) -> di
     document = params.model_dump()
     if isinstance(params, GenerateImageParams) and params.follows_source:
         document["size"] = params.dimensions  # the default that is written down would count
+    if isinstance(params, GenerateImageParams) and "uc_preset" not in params.model_fields_set:
+        document["uc_preset"] = params.effective_uc_preset  # likewise
     return cast("dict[str, Any]", await _packed(document, keep))
 
 

@@ -12,6 +12,7 @@ from novelai.server.accounts.account import Account
 from novelai.server.jobs.events import News
 from novelai.server.jobs.job import Job
 from novelai.server.worker.claim import claim
+from novelai.server.worker.jumps import Jumps
 from novelai.server.worker.parts import Parts
 from novelai.server.worker.reaper import reap
 from novelai.server.worker.reconciler import reconcile
@@ -38,6 +39,7 @@ class Worker:
         self._parts = parts
         self._alone = alone
         self._stopping = anyio.Event()
+        self._jumps = Jumps(parts)
 
     async def run(self) -> None:
         """Work until `stop`, then wait for what is running."""
@@ -96,6 +98,7 @@ class Worker:
             log.error("%s broke off: %s", job.id, type(error).__name__)  # noqa: TRY400
 
     async def _sweep(self) -> None:
+        await self._jumps.follow()
         await reap(self._parts)
         while await reconcile(self._parts):
             pass

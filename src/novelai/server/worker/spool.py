@@ -33,6 +33,9 @@ async def spool(
         job: as it is while the call is under way.
         products: what came.
         vibe: what was asked for, when it is an encoded vibe.
+
+    Raises:
+        StorageUnavailableError: the store is full or away; it may be tried again.
     """
     hashes = await anyio.to_thread.run_sync(_hashes, products)
     made = [
@@ -49,11 +52,21 @@ async def spool(
         for product, sha256 in zip(products, hashes, strict=True)
     ]
     listed = json.dumps([one.reference for one in made]).encode()
+    failures: list[OSError] = []
+
+    async def put(path: str, data: bytes) -> None:
+        try:
+            await blobs.put(path, data)
+        except OSError as error:
+            failures.append(error)
+
     # At once: `look` trusts a list only when all that it names is there.
     async with anyio.create_task_group() as tasks:
         for product, one in zip(products, made, strict=True):
-            tasks.start_soon(blobs.put, picture_path(one.sha256), product.data)
-        tasks.start_soon(blobs.put, _name(job), listed)
+            tasks.start_soon(put, picture_path(one.sha256), product.data)
+        tasks.start_soon(put, _name(job), listed)
+    if failures:
+        raise failures[0]
     return made
 
 

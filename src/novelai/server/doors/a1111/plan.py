@@ -214,7 +214,7 @@ def _enlarged_size(wish: Wish, size: tuple[int, int], notes: list[str]) -> tuple
         asked = round(width * wish.hr_scale), round(height * wish.hr_scale)
     found = _snapped(asked, notes)
     if found[0] * found[1] > MAX_AREA:
-        most = (MAX_AREA / (width * height)) ** 0.5
+        most = int((MAX_AREA / (width * height)) ** 0.5 * 10) / 10
         sentence = (
             f"leads to {found[0]}x{found[1]}, more than NovelAI's {MAX_AREA:,} pixels: "
             f"at most about {most:.1f} from {width}x{height}"

@@ -24,11 +24,13 @@ from mcp_types import (
 from novelai._version import __version__
 from novelai.server.doors.mcp.desk import AnyContext, Desk
 from novelai.server.doors.mcp.server import mcp_server
-from novelai.server.opening import opened
+from novelai.server.opening import CannotOpenError, opened
 from novelai.server.settings import Settings
 
 __all__ = ["serve_here", "serve_there"]
 
+UNAUTHORIZED = 401
+PATIENCE = 10.0
 LONGEST = 660.0
 """Seconds for one call: tools wait for ten minutes at most."""
 
@@ -56,7 +58,11 @@ async def serve_there(url: str, secret: str | None) -> None:
     Args:
         url: its address, with or without ``/mcp``.
         secret: a key of it; nothing where nobody needs one.
+
+    Raises:
+        CannotOpenError: it does not answer, or does not take the key.
     """
+    await _check(url, secret)
     async with _elsewhere(url, secret) as client:
 
         async def list_tools(
@@ -81,11 +87,34 @@ async def serve_there(url: str, secret: str | None) -> None:
             await server.run(incoming, outgoing, server.create_initialization_options())
 
 
+async def _check(url: str, secret: str | None) -> None:
+    """See that the server is there, so that what is wrong is told in a sentence."""
+    ask = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
+    try:
+        async with httpx2.AsyncClient(headers=_headers(secret), timeout=PATIENCE) as http:
+            answer = await http.post(_address(url), json=ask)
+    except (httpx2.HTTPError, httpx2.InvalidURL):
+        raise CannotOpenError(f"There is no server at {url}: start one with novelai serve.") from (
+            None
+        )
+    if answer.status_code == UNAUTHORIZED:
+        raise CannotOpenError(f"The server at {url} asks for a key: set NOVELAI_SERVER_KEY.")
+    if answer.status_code in (403, 404):
+        raise CannotOpenError(f"What answers at {url} offers no /mcp, or not to this address.")
+
+
+def _address(url: str) -> str:
+    return url.strip().rstrip("/").removesuffix("/mcp") + "/mcp"
+
+
+def _headers(secret: str | None) -> dict[str, str]:
+    accept = {"Accept": "application/json, text/event-stream"}
+    return accept | {"Authorization": f"Bearer {secret}"} if secret else accept
+
+
 @asynccontextmanager
 async def _elsewhere(url: str, secret: str | None) -> AsyncGenerator[Client]:
-    address = url.strip().rstrip("/").removesuffix("/mcp") + "/mcp"
-    headers = {"Authorization": f"Bearer {secret}"} if secret else {}
-    async with httpx2.AsyncClient(headers=headers, timeout=LONGEST) as http:
-        transport = streamable_http_client(address, http_client=http)
+    async with httpx2.AsyncClient(headers=_headers(secret), timeout=LONGEST) as http:
+        transport = streamable_http_client(_address(url), http_client=http)
         async with Client(transport, read_timeout_seconds=LONGEST) as client:
             yield client

@@ -18,8 +18,8 @@ from novelai.server.jobs.order import Order
 from novelai.server.jobs.outcome import ended, failure, headers_of, pictures_of
 from novelai.server.jobs.states import State
 from novelai.server.keys.key import Key
+from novelai.server.links.address import public_base
 from novelai.server.problems import ProblemError, not_found
-from novelai.server.settings import Settings
 from novelai.server.upstream.params import JobParams
 
 __all__ = ["nai2api_router"]
@@ -27,6 +27,7 @@ __all__ = ["nai2api_router"]
 DOOR = "nai2api"
 PREFIX = "/nai2api"
 WAIT = 60.0
+LINK_SECONDS = 7 * 86_400
 ATTEMPTS = 5
 
 STATUS = {State.QUEUED: "queued", State.RUNNING: "running", State.SUCCEEDED: "done"}
@@ -74,7 +75,8 @@ async def submit(
     params = await _params(room, caller, await json_object(request))
     order = Order(params=params, door=DOOR, idempotency_key=idempotency_key)
     job = (await room.jobs.submit(caller, order)).job
-    return await json_answer(await _state(request, settings, room, job), headers_of(job))
+    base = public_base(request, settings)
+    return await json_answer(await _state(base, room, caller, job), headers_of(job))
 
 
 @router.get("/api/jobs/{job_id}")
@@ -83,7 +85,8 @@ async def read(
 ) -> Response:
     """How far a job is; ``imageUrl`` when it is done."""
     job = await _job(room, caller, job_id)
-    return await json_answer(await _state(request, settings, room, job), headers_of(job))
+    base = public_base(request, settings)
+    return await json_answer(await _state(base, room, caller, job), headers_of(job))
 
 
 @router.get("/api/images/{job_id}/content")
@@ -152,24 +155,30 @@ async def tavern(request: Request, caller: Bot, room: Room) -> Response:
     return await json_answer(answer, pictures[0].headers)
 
 
-async def _state(
-    request: Request, settings: Settings, room: EngineRoom, job: Job
-) -> dict[str, Any]:
+async def _state(base: str, room: EngineRoom, key: Key, job: Job) -> dict[str, Any]:
     view = await room.board.view(job)
     done = job.state is State.SUCCEEDED
-    base = (settings.public_url or str(request.base_url)).rstrip("/")
     error = None
     if job.ended or job.state is State.UNCERTAIN:
         error = None if done else failure(job).detail
     return {
         "id": job.id,
         "status": STATUS.get(job.state, "failed"),
-        "imageUrl": f"{base}{PREFIX}/api/images/{job.id}/content" if done else None,
+        "imageUrl": await _address(base, room, key, job) if done else None,
         "queuePosition": view.position,
         "queuedCount": await room.board.waiting(job.owner_id),
         "error": error,
         "cost": job.cost,
     }
+
+
+async def _address(base: str, room: EngineRoom, key: Key, job: Job) -> str | None:
+    """A signed address that needs no token: bots hand it on. Without a picture, nothing."""
+    images = await room.images.of_job(job.id)
+    kept = [image for image in images if image.deleted_at is None]
+    if not kept:
+        return None
+    return base + (await room.links.to_image(key, kept[0].id, LINK_SECONDS)).path
 
 
 async def _params(room: EngineRoom, key: Key, body: dict[str, Any]) -> JobParams:

@@ -7,6 +7,7 @@ from typing import Any
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import ValidationError
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,7 +15,7 @@ from starlette.responses import Response
 from novelai.errors import InvalidParamsError, NovelAIError
 from novelai.server.doors.native.known_pictures import UnknownKeysError
 from novelai.server.jobs.order import IdempotencyConflictError, OrderRefusedError
-from novelai.server.problems import ProblemError, refusal_of
+from novelai.server.problems import DATA_EXCEPTION, ProblemError, refusal_of
 from novelai.server.storage.blobs import BlobMissingError
 
 __all__ = ["NativeRoute", "error_answer", "unknown_keys_answer", "wire_error"]
@@ -52,6 +53,7 @@ class NativeRoute(APIRoute):
                 RequestValidationError,
                 ValidationError,
                 HTTPException,
+                SQLAlchemyError,
             ) as error:
                 response = error_answer(wire_error(error))
             return response
@@ -71,6 +73,8 @@ def wire_error(error: Exception) -> ProblemError:
         return ProblemError(error.status or 502, "novelai", error.message, charged=error.charged)
     if isinstance(error, HTTPException):
         return ProblemError(error.status_code, "http", str(error.detail))
+    if isinstance(error, SQLAlchemyError):
+        return _of_storage(error)
     return FORESEEN.get(
         type(error),
         ProblemError(400, "invalid_params", "Validation error: the request cannot be read"),
@@ -112,3 +116,12 @@ def _as_there(error: ProblemError) -> ProblemError:
     found = ProblemError(status, error.code, detail, charged=error.charged)
     found.headers = error.headers
     return found
+
+
+def _of_storage(error: SQLAlchemyError) -> ProblemError:
+    state = getattr(getattr(error, "orig", None), "sqlstate", None) or ""
+    if state.startswith(DATA_EXCEPTION):
+        said = "Validation error: a value holds characters that cannot be kept, such as U+0000"
+        return ProblemError(400, "invalid_params", said)
+    said = "The database does not answer. What was taken before is kept; try again."
+    return ProblemError(503, "storage", said, retry_after=5)

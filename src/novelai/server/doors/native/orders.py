@@ -1,12 +1,14 @@
 """A native request as the jobs it asks for: the inverse of what a client does."""
 
 from collections.abc import Mapping
+from math import isfinite
 from typing import Any, cast
 
 from novelai.catalogue import ModelSpec, base_model, model_spec
 from novelai.metadata.recovery import recovered_fields
 from novelai.server.doors.native.body import Body, refused
 from novelai.server.doors.native.frames import Framing
+from novelai.server.doors.native.kinds import check_kinds
 from novelai.server.doors.native.known_pictures import KnownPictures, Pictures
 from novelai.server.doors.native.masks import mask_like
 from novelai.server.upstream.native import NativeParams, unpriced
@@ -89,6 +91,7 @@ def _parameters(document: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(parameters, dict):
         refused("parameters must be an object")
     found: dict[str, Any] = {**DEFAULTS, **cast("dict[str, Any]", parameters)}
+    check_kinds(found)
     for name in (*NUMBERS, *COUNTS):
         if found.get(name) is None:
             found.pop(name, None)
@@ -96,20 +99,15 @@ def _parameters(document: Mapping[str, Any]) -> dict[str, Any]:
             found[name] = _number(found[name], name)
     if found.get("seed", 0) < 0:  # what other programs write for "any"
         del found["seed"]
-    for name in ("negative_prompt", "uc", "sampler", "noise_schedule", "image_format"):
-        if not isinstance(found.get(name, ""), str | None):
-            refused(f"{name} must be text")
     if "negative_prompt" not in found and "uc" in found:
         found["negative_prompt"] = found["uc"]
     return found
 
 
-def _number(value: Any, name: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        refused(f"{name} must be a number")
+def _number(value: float, name: str) -> float:
     if name not in COUNTS:
         return value
-    if value != int(value):
+    if not isfinite(value) or value != int(value):
         refused(f"{name} must be a whole number")
     return int(value)
 
@@ -139,7 +137,7 @@ def _structured(settings: Mapping[str, Any]) -> dict[str, Any]:
     """The captions that old clients write as ``characterPrompts`` only."""
     characters = [
         cast("dict[str, Any]", one)
-        for one in settings.get("characterPrompts") or ()
+        for one in _items(settings.get("characterPrompts"))
         if isinstance(one, dict) and cast("dict[str, Any]", one).get("enabled", True)
     ]
     wanted, unwanted = (
@@ -226,7 +224,7 @@ def _references(
 
 def _at(values: Any, index: int, default: float, *, low: float = 0.0) -> float:
     """A number of a list within its range; it costs nothing, and is sent as it came."""
-    items = cast("list[Any]", values) if isinstance(values, list) else []
+    items = _items(values)
     value = items[index] if index < len(items) else default
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         value = default
@@ -234,9 +232,13 @@ def _at(values: Any, index: int, default: float, *, low: float = 0.0) -> float:
 
 
 def _described(descriptions: Any, index: int) -> str | None:
-    items = cast("list[Any]", descriptions) if isinstance(descriptions, list) else []
+    items = _items(descriptions)
     try:
         kind = items[index]["caption"]["base_caption"]
     except (IndexError, KeyError, TypeError):
         return None
     return kind if kind in ("character", "style", "character&style") else None
+
+
+def _items(value: Any) -> list[Any]:
+    return cast("list[Any]", value) if isinstance(value, list) else []

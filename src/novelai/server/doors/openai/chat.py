@@ -25,7 +25,7 @@ from novelai.server.doors.openai.gone import CallerLeftError
 from novelai.server.doors.openai.images import GONE, address_of
 from novelai.server.doors.openai.models import is_image_model
 from novelai.server.doors.openai.reading import chosen, flag, text
-from novelai.server.doors.openai.sse import DONE, STOPPED, event_of
+from novelai.server.doors.openai.sse import DONE, STOPPED, event_of, large_event
 from novelai.server.doors.openai.visit import Visit
 from novelai.server.doors.openai.wish import Wish, read_wish
 from novelai.server.doors.openai.writing import write_chat
@@ -174,10 +174,13 @@ async def _events(drawing: Drawing, model: str) -> AsyncGenerator[bytes]:
                 delta = {"content": "", "reasoning_content": step}
                 yield event_of(None, chunk(name, model, delta))
         found = await drawing.all()
-        yield event_of(None, chunk(name, model, await _content(drawing, found)))
+        shown = chunk(name, model, await _content(drawing, found))
+        yield await large_event(None, shown)
         end = chunk(name, model, {}, finish_reason="stop") | _account(drawing, found)
         yield event_of(None, end)
         yield DONE
         await drawing.delivered()
     except ProblemError as problem:
         yield event_of(None, error_of(problem))
+    finally:
+        drawing.left()

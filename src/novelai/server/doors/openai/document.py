@@ -14,6 +14,7 @@ from novelai.server.problems import ProblemError
 
 __all__ = ["Document", "read_document"]
 
+FORMS = frozenset({"multipart/form-data", "application/x-www-form-urlencoded"})
 SHORT = 100_000
 MOST_FILES = 20
 MOST_FIELDS = 200
@@ -39,10 +40,10 @@ async def read_document(request: Request) -> Document:
         ProblemError: 400; it is neither a JSON object nor a form.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind in ("multipart/form-data", "application/x-www-form-urlencoded"):
-        async with request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS) as form:
-            return await _of_form(form)
     try:
+        if kind in FORMS:
+            async with request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS) as form:
+                return await _of_form(form)
         body = await request.body()
     except ClientDisconnect:
         raise ProblemError(499, "caller_gone", "The caller went away. Not taken.") from None

@@ -42,13 +42,14 @@ class Drawing:
             ProblemError: there are none.
             CallerLeftError: nobody waits any more; the jobs go on.
         """
-        with_answer = False
+        answered = False
         try:
             found = await while_there(self.visit.request, self._drawn)
-            with_answer = True
+            answered = True
             return found
         finally:
-            self.asking.lost = self.asking.lost or not with_answer
+            if not answered:
+                self.left()
 
     def previews(self) -> AsyncGenerator[Seen]:
         """Pictures in the making: as many as were wished for, spread over the steps."""
@@ -58,6 +59,10 @@ class Drawing:
     def every_preview(self) -> AsyncGenerator[Seen]:
         """All pictures in the making."""
         return seen(self.visit.room, self.visit.key, self.jobs[0], self.after)
+
+    def left(self) -> None:
+        """Nobody waits any more: unless it was `delivered`, the answer is kept for a repetition."""
+        self.asking.lost = True
 
     async def all(self) -> list[Drawn]:
         """The pictures, for a stream: it says itself when they were `delivered`.

@@ -20,7 +20,7 @@ from novelai.server.doors.openai.document import read_document
 from novelai.server.doors.openai.drawing import Drawing, begun
 from novelai.server.doors.openai.errors import error_of
 from novelai.server.doors.openai.gone import CallerLeftError
-from novelai.server.doors.openai.sse import STOPPED, event_of
+from novelai.server.doors.openai.sse import STOPPED, event_of, large_event
 from novelai.server.doors.openai.visit import Visit
 from novelai.server.doors.openai.wish import Operation, Wish, read_wish
 from novelai.server.jobs.outcome import headers_of
@@ -88,10 +88,12 @@ async def _events(drawing: Drawing) -> AsyncGenerator[bytes]:
         about["created_at"] = about.pop("created")
         tokens = drawing.visit.settings.tokens_per_anlas
         about |= await _datum(drawing, one) | {"usage": usage_of([one], tokens_per_anlas=tokens)}
-        yield event_of(f"{name}.completed", about)
+        yield await large_event(f"{name}.completed", about)
         await drawing.delivered()
     except ProblemError as problem:
         yield event_of(None, error_of(problem))
+    finally:
+        drawing.left()
 
 
 def _wished(wish: Wish) -> dict[str, Any]:

@@ -4,9 +4,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+import anyio.to_thread
 from fastapi.sse import format_sse_event
 
-__all__ = ["DONE", "STOPPED", "event_of"]
+__all__ = ["DONE", "STOPPED", "event_of", "large_event"]
 
 DONE = format_sse_event(data_str="[DONE]")
 
@@ -15,6 +16,11 @@ def event_of(name: str | None, document: Mapping[str, Any]) -> bytes:
     """An event; its name also stands inside, as ``type``."""
     named = document if name is None else {"type": name, **document}
     return format_sse_event(data_str=json.dumps(named), event=name)
+
+
+async def large_event(name: str | None, document: Mapping[str, Any]) -> bytes:
+    """An event of megabytes, written in a thread."""
+    return await anyio.to_thread.run_sync(event_of, name, document)
 
 
 STOPPED = event_of(

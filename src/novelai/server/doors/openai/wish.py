@@ -13,10 +13,11 @@ from novelai.server.doors.openai.document import Document
 from novelai.server.doors.openai.errors import refused
 from novelai.server.doors.openai.mask import repaint_mask
 from novelai.server.doors.openai.models import image_model
-from novelai.server.doors.openai.pictures import handed_in
+from novelai.server.doors.openai.pictures import Handed, handed_in
 from novelai.server.doors.openai.reading import chosen, first, flag, number, text, whole
 from novelai.server.doors.openai.size import wished_size
 from novelai.server.engine_room import EngineRoom
+from novelai.server.inspection.reading import embedded_settings
 from novelai.server.keys.key import Key
 from novelai.types.generation import GenerateImageParams
 
@@ -25,6 +26,9 @@ __all__ = ["Operation", "Wish", "read_wish"]
 Operation = Literal["generation", "edit", "variation"]
 
 LONGEST_PROMPT = 32_000
+ANYTHING = "illustration"
+"""NovelAI draws nothing from an empty prompt."""
+
 MOST = 10
 PAID = frozenset(
     {
@@ -135,7 +139,11 @@ async def read_wish(
     operation = _operation(document, operation)
     fields = _fields(given, required=operation != "variation")
     if operation != "generation":
-        fields |= await _source(room, key, document, operation)
+        pictures = await handed_in(room, key, document, "image", "images")
+        if len(pictures) != 1:
+            raise refused("image", "must be one picture: NovelAI edits one at a time")
+        fields |= await _source(room, key, document, pictures[0], masked=operation == "edit")
+        fields["prompt"] = fields["prompt"] or await _prompt_of(pictures[0])
     native = _native(given)
     params = await room.intake.changed(key, "generate", fields, native)
     assert isinstance(params, GenerateImageParams)
@@ -232,13 +240,9 @@ def _native(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 async def _source(
-    room: EngineRoom, key: Key, document: Document, operation: Operation
+    room: EngineRoom, key: Key, document: Document, picture: Handed, *, masked: bool
 ) -> dict[str, Any]:
-    pictures = await handed_in(room, key, document, "image", "images")
-    if len(pictures) != 1:
-        raise refused("image", "must be one picture: NovelAI edits one at a time")
-    picture = pictures[0]
-    masks = await handed_in(room, key, document, "mask") if operation == "edit" else []
+    masks = await handed_in(room, key, document, "mask") if masked else []
     strength = number(document.fields, "strength")
     if masks:
         mask = await anyio.to_thread.run_sync(repaint_mask, masks[0].data, picture.size)
@@ -248,6 +252,13 @@ async def _source(
         strength = STRENGTHS.get(str(document.fields.get("input_fidelity")), STRENGTHS["low"])
     noise = number(document.fields, "noise") or 0.0
     return {"i2i": {"image": picture.data, "strength": strength, "noise": noise}}
+
+
+async def _prompt_of(picture: Handed) -> str:
+    """What the picture itself says it was drawn from, for a variation; or as good as nothing."""
+    settings, _ = await anyio.to_thread.run_sync(embedded_settings, picture.data)
+    found = (settings or {}).get("prompt")
+    return found if isinstance(found, str) and found.strip() else ANYTHING
 
 
 def _output_format(

@@ -1,0 +1,55 @@
+"""When somebody sets this machine's clock, what was planned by it is moved along.
+
+On Postgres all go by its clock, and this does nothing. On SQLite a clock that is set back would
+let accounts cool down for as long as it was set back.
+"""
+
+import logging
+
+from sqlalchemy import update
+
+from novelai.server.jobs.states import State
+from novelai.server.storage.tables import accounts, jobs
+from novelai.server.worker.parts import Parts
+
+__all__ = ["Jumps"]
+
+log = logging.getLogger(__name__)
+
+NOTICED = 1.0
+"""Seconds; a clock that is only corrected goes a little faster or slower."""
+
+
+class Jumps:
+    """Compares the clock with one that only goes forward.
+
+    Args:
+        parts: the worker's.
+    """
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._ahead = self._difference()
+
+    async def follow(self) -> None:
+        """Move plans along if the clock was set since the last time."""
+        parts = self._parts
+        ahead = self._difference()
+        by, self._ahead = ahead - self._ahead, ahead
+        if abs(by) < NOTICED or not parts.database.is_sqlite:
+            return
+        log.warning("the clock was set by %.0f seconds", by)
+        async with parts.database.write() as connection:
+            await connection.execute(
+                update(accounts).values(
+                    free_at=accounts.c.free_at + by, lease_until=accounts.c.lease_until + by
+                )
+            )
+            await connection.execute(
+                update(jobs)
+                .where(jobs.c.state == State.QUEUED)
+                .values(run_after=jobs.c.run_after + by)
+            )
+
+    def _difference(self) -> float:
+        return self._parts.clock.local() - self._parts.monotonic()

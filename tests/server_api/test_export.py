@@ -1,0 +1,63 @@
+"""Archives are made while they are sent."""
+
+import zipfile
+from dataclasses import dataclass
+from io import BytesIO
+
+import anyio
+
+from novelai.server.images.export import file_name, zipped
+from novelai.server.storage.blobs import BlobMissingError
+
+SIZE = 1_000_000
+
+
+@dataclass(frozen=True)
+class Picture:
+    id: str
+    seed: int | None = 7
+    kind: str = "generate"
+    created_at: float = 1_795_600_000.0
+    media_type: str = "image/png"
+
+
+def test_names_say_when_and_which():
+    """A file is called by its day, seed and id; without a seed by what was done."""
+    assert file_name(Picture("img_1")) == "2026-11-25_7_img_1.png"
+    assert file_name(Picture("img_2", seed=None, kind="tool")) == "2026-11-25_tool_img_2.png"
+    assert file_name(Picture("img_3", media_type="image/webp")).endswith(".webp")
+
+
+def test_one_picture_is_in_memory_at_a_time():
+    """The next picture is read when the one before has been sent; missing ones are left out."""
+    read = []
+
+    async def data(picture):
+        read.append(picture.id)
+        if picture.id == "img_2":
+            raise BlobMissingError(picture.id)
+        return picture.id.encode() * (SIZE // len(picture.id))
+
+    async def made():
+        pictures = [Picture(f"img_{n}") for n in range(4)]
+        return [(len(read), part) async for part in zipped(pictures, data)]
+
+    parts = anyio.run(made)
+    assert [count for count, _ in parts] == [1, 2, 4, 4]
+    assert max(len(part) for _, part in parts) < SIZE + 1000
+    archive = zipfile.ZipFile(BytesIO(b"".join(part for _, part in parts)))
+    assert archive.testzip() is None
+    assert [name[-9:] for name in archive.namelist()] == ["img_0.png", "img_1.png", "img_3.png"]
+    assert archive.read(archive.namelist()[0]) == b"img_0" * (SIZE // 5)
+
+
+def test_old_clocks_make_archives_too():
+    """A picture from before 1980, by a wrong clock, does no harm."""
+
+    async def data(_picture):
+        return b"x"
+
+    async def made():
+        return b"".join([part async for part in zipped([Picture("img_1", created_at=1.0)], data)])
+
+    assert zipfile.ZipFile(BytesIO(anyio.run(made))).testzip() is None

@@ -1,0 +1,228 @@
+"""Full disks, stores that do not answer, clocks that are set: nothing is lost or paid twice."""
+
+import threading
+import time
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import anyio
+import pytest
+from obstore.store import LocalStore
+from tests.server_core.conftest import QUICK, Opening
+from tests.server_core.helpers import PAID, TOKENS, connect_to, person, picture
+from tests.server_core.orders import source
+
+from novelai.emulator import Emulator, Fault
+from novelai.server.engine_room import EngineRoom, open_room
+from novelai.server.jobs.job import Job
+from novelai.server.jobs.order import Order
+from novelai.server.jobs.states import State
+from novelai.server.keys.key import Key
+from novelai.server.storage.blobs import Blobs
+from novelai.server.storage.clock import Clock
+from novelai.server.storage.errors import StorageUnavailableError
+from novelai.server.storage.files import write_whole
+from novelai.server.storage.secrets import Vault
+from novelai.server.worker.watch import Watch
+from novelai.types.tools import UpscaleParams
+
+pytestmark = pytest.mark.anyio
+
+GENERATE = "/ai/generate-image-stream"
+HOUR = 3600.0
+
+
+class Refusing(Blobs):
+    """A store that takes, or gives, nothing while it is told so; it counts what it refused."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir()
+        super().__init__(LocalStore(folder), folder)
+        self.full = self.away = False
+        self.refused = 0
+
+    async def put(self, path: str, data: bytes) -> None:
+        self._look(refuses=self.full)
+        await super().put(path, data)
+
+    async def get(self, path: str) -> bytes:
+        self._look(refuses=self.away)
+        return await super().get(path)
+
+    def _look(self, *, refuses: bool) -> None:
+        if refuses:
+            self.refused += 1
+            raise StorageUnavailableError("No space left.")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Refusing:
+    return Refusing(tmp_path / "refusing")
+
+
+@asynccontextmanager
+async def room_on(
+    url: str, upstream: str, store: Blobs, clock: Clock | None = None
+) -> AsyncGenerator[tuple[EngineRoom, Key]]:
+    async with open_room(
+        url=url,
+        blobs=store,
+        vault=Vault([b"k" * 32]),
+        connect=connect_to(upstream),
+        timing=QUICK,
+        clock=clock,
+        grace=5.0,
+    ) as room:
+        yield room, await person(room)
+
+
+async def ended(room: EngineRoom, key: Key, job: Job) -> Job:
+    with anyio.fail_after(30):
+        found = await room.jobs.wait(key, job.id, 30)
+    assert found is not None
+    return found
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Wait for something that happens by itself."""
+    with anyio.fail_after(30):
+        while not condition():  # noqa: ASYNC110 - nobody would set an event
+            await anyio.sleep(0.01)
+
+
+async def test_a_full_disk_loses_no_paid_picture(
+    url: str, upstream: str, store: Refusing, emulator: Emulator
+) -> None:
+    """A picture that was paid for waits for room on the disk; it is neither lost nor paid again."""
+    async with room_on(url, upstream, store) as (room, key):
+        store.full = True
+        job = (await room.jobs.submit(key, picture(**PAID))).job
+        await until(lambda: store.refused >= 3 and emulator.account(TOKENS[0]).anlas < 10_000)
+        running = await room.jobs.read(key, job.id)
+        assert running is not None
+        assert running.state is State.RUNNING
+        store.full = False
+        done = await ended(room, key, job)
+        assert (done.state, done.cost) == (State.SUCCEEDED, job.cost_max)
+        assert emulator.account(TOKENS[0]).anlas == 10_000 - job.cost_max
+
+
+async def test_a_store_that_is_away(
+    url: str, upstream: str, store: Refusing, emulator: Emulator
+) -> None:
+    """A job whose picture cannot be read just now waits, uncharged, and runs later."""
+    async with room_on(url, upstream, store) as (room, key):
+        store.away = True
+        job = (await room.jobs.submit(key, Order(params=UpscaleParams(image=source(1))))).job
+        await until(lambda: store.refused)
+        news = room.parts.bus.news()
+        while (waiting := await room.jobs.read(key, job.id)) and waiting.state is State.RUNNING:
+            await news.wait_for(job.id)
+        assert waiting is not None
+        assert (waiting.state, waiting.charged) == (State.QUEUED, "no")
+        assert emulator.account(TOKENS[0]).anlas == 10_000
+        store.away = False
+        assert (await ended(room, key, job)).state is State.SUCCEEDED
+
+
+@pytest.mark.parametrize("jump", [HOUR, -HOUR])
+async def test_a_clock_that_is_set(
+    tmp_path: Path, upstream: str, emulator: Emulator, jump: float
+) -> None:
+    """A clock that jumps frees no account under a paid call, and holds up no later job."""
+    offset = [0.0]
+    stalled = threading.Event()
+    emulator.script(Fault(stall=stalled, at="after", path=GENERATE))
+    clock = Clock(lambda: time.time() + offset[0])
+    store = Blobs.local(tmp_path / "b")
+    async with room_on(f"sqlite:///{tmp_path / 'n.db'}", upstream, store, clock) as (room, key):
+        job = (await room.jobs.submit(key, picture(**PAID))).job
+        await until(lambda: emulator.account(TOKENS[0]).anlas < 10_000)
+        offset[0] = jump
+        await anyio.sleep(QUICK.lease + QUICK.settle)  # what must not happen would happen by then
+        running = await room.jobs.read(key, job.id)
+        assert running is not None
+        assert running.state is State.RUNNING
+        stalled.set()
+        assert (await ended(room, key, job)).state is State.SUCCEEDED
+        offset[0] = 0.0
+        later = (await room.jobs.submit(key, picture("later"))).job
+        assert (await ended(room, key, later)).state is State.SUCCEEDED
+    assert emulator.account(TOKENS[0]).anlas == 10_000 - job.cost_max
+    assert emulator.account(TOKENS[0]).locked_out == 0
+
+
+async def test_the_price_rose(room: EngineRoom, emulator: Emulator) -> None:
+    """A job that would cost more than was set aside, because Opus ended, is not sent."""
+    key = await person(room)
+    account = emulator.account(TOKENS[0])
+    (stored,) = await room.accounts.list(key.owner_id)
+    await room.accounts.enable(key.owner_id, stored.id, enabled=False)
+    await room.accounts.enable(key.owner_id, stored.id, enabled=True)
+    async with room.parts.database.write() as connection:
+        await connection.exec_driver_sql("UPDATE owners SET paused = TRUE")
+    job = (await room.jobs.submit(key, picture(size=(1024, 1024)))).job
+    account.tier = 1
+    async with room.parts.database.write() as connection:
+        await connection.exec_driver_sql("UPDATE accounts SET balance_at = 0")
+        await connection.exec_driver_sql("UPDATE owners SET paused = FALSE")
+    done = await ended(room, key, job)
+    assert (done.state, done.cost, done.error and done.error["code"]) == (
+        State.FAILED, 0, "PriceRose",
+    )  # fmt: skip
+    assert account.anlas == 10_000
+
+
+async def test_a_call_that_outlives_its_lease(opening: Opening, emulator: Emulator) -> None:
+    """A lost lease does not end a paid call: its picture is kept, and not paid for again."""
+    stalled = threading.Event()
+    emulator.script(Fault(stall=stalled, at="after", path=GENERATE))
+    async with opening() as room:
+        key = await person(room)
+        job = (await room.jobs.submit(key, picture(**PAID))).job
+        await until(lambda: emulator.account(TOKENS[0]).anlas < 10_000)
+        async with room.parts.database.write() as connection:
+            # What another machine does that saw no beat for the length of a lease.
+            await connection.exec_driver_sql("UPDATE jobs SET state = 'uncertain', error = '{}'")
+        stalled.set()
+        with anyio.fail_after(30):
+            done = None
+            while done is None or not done.ended:
+                news = room.parts.bus.news()
+                done = await room.jobs.read(key, job.id)
+                with anyio.move_on_after(0.2):
+                    await news.wait_for(job.id)
+        assert (done.state, done.cost) == (State.SUCCEEDED, job.cost_max)
+    assert emulator.account(TOKENS[0]).anlas == 10_000 - job.cost_max
+
+
+def test_a_watch() -> None:
+    """Only what has not changed for a whole time has stood that long."""
+    watch = Watch()
+    assert watch.stood({"a": 1, "b": 1}, 10.0) == {"a": 0.0, "b": 0.0}
+    assert watch.stood({"a": 1, "b": 2}, 15.0) == {"a": 5.0, "b": 0.0}
+    assert watch.stood({"b": 2}, 16.0) == {"b": 1.0}
+    assert watch.stood({"a": 1}, 20.0) == {"a": 0.0}
+
+
+def test_a_file_is_whole_or_not_there(tmp_path: Path) -> None:
+    """What cannot be written leaves nothing behind, and what was there stays as it is."""
+    write_whole(tmp_path, "a/b/c", b"first")
+    write_whole(tmp_path, "a/b/c", b"second")
+    assert (tmp_path / "a/b/c").read_bytes() == b"second"
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(OSError, match="Not a directory"):
+        write_whole(tmp_path, "file/x", b"data")
+    (tmp_path / "taken").mkdir()
+    with pytest.raises(IsADirectoryError):
+        write_whole(tmp_path, "taken", b"data")
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["a", "file", "taken"]
+
+
+async def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
+    """A store that takes nothing says in a sentence that what is in it is kept."""
+    blobs = Blobs.local(tmp_path / "b")
+    (tmp_path / "b/pictures").write_bytes(b"in the way")
+    with pytest.raises(StorageUnavailableError, match="is kept, and jobs wait"):
+        await blobs.put_picture(b"data")
