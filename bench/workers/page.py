@@ -51,7 +51,7 @@ def visit(browser: Browser, url: str, *, phone: bool) -> tuple[float, float]:
     page.goto(url, wait_until="commit")
     page.get_by_role("button", name=re.compile("Generate (Free|.*Anlas)")).wait_for()
     took = (time.perf_counter() - began) * 1000
-    weight = sum(size for request, size in sizes.items() if "/assets/" in names[request])
+    weight = sum(size for request, size in sizes.items() if "/assets/" in names.get(request, ""))
     context.close()
     return took, weight / 1000
 

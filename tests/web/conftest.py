@@ -57,9 +57,10 @@ def locked_site(tmp_path_factory) -> Iterator[Site]:
     """A server for the whole house: it wants a key, and has a name beside its number."""
     data = tmp_path_factory.mktemp("locked")
     key = new_key(data, scopes=("generate", "read", "admin"), free_only=False)
+    free_key = new_key(data, free_only=True)
     house = {"NOVELAI_SERVER_REQUIRE_KEYS": "1", "NOVELAI_SERVER_ALLOWED_HOSTS": LAN}
     with hosting(data, "--demo", **QUICK, **house) as site:
-        site.key = key
+        site.key, site.free_key = key, free_key
         site.api.headers["Authorization"] = f"Bearer {key}"
         yield site
 

@@ -39,6 +39,7 @@ class Site:
         self.url = url
         self.program = program
         self.key = ""
+        self.free_key = ""
         self.api = httpx2.Client(base_url=url, timeout=PATIENCE)
 
     def jobs(self, state: str = "") -> list[dict[str, Any]]:

@@ -38,7 +38,7 @@ def test_the_scenes_of_the_guide(site, visit, tmp_path):
     stage = page.get_by_role("region", name="Picture", exact=True)
     expect(stage.get_by_role("img", name=f"Picture made from: {PROMPT}").first).to_be_visible()
     prompt.press_sequentially(", cat e")
-    expect(page.get_by_role("option").first).to_be_visible()
+    expect(page.get_by_role("listbox", name="Tag suggestions")).to_be_visible()
     keep(page, folder, "page-create")
 
     dark = visit(site, color_scheme="dark")
