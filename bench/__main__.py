@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from bench.compare import compared
-from bench.parts import bodies, clients, emulator, imports, metadata, servers
+from bench.parts import bodies, clients, emulator, imports, metadata, page, queue, servers
 from bench.processes import Cores, Worker, environment
 from bench.report import Table
 from bench.setting import Setting
@@ -21,6 +21,8 @@ PARTS: dict[str, Callable[[Setting], list[Table]]] = {
     "bodies": bodies.run,
     "metadata": metadata.run,
     "emulator": emulator.run,
+    "queue": queue.run,
+    "page": page.run,
 }
 
 

@@ -192,13 +192,14 @@ async def check(field: Field) -> None:
     states = Counter(row.state for row in rows)
     paid = Counter(seen(one) for one in emulator.requests if one.anlas_spent)
     spent = sum(STARTED_WITH - account.anlas for account in tokens)
-    print(field.strikes, dict(states), f"{spent} Anlas")
+    locked_out = [account.locked_out for account in tokens]
+    print(field.strikes, dict(states), f"{spent} Anlas", locked_out)
     assert field.strikes
     assert sum(states.values()) == field.count
     assert set(states) <= {"succeeded", "failed"}, "every uncertain job was resolved"
     twice = {one: times for one, times in paid.items() if times > 1}
     assert not twice, twice
-    assert [account.locked_out for account in tokens] == [0] * len(TOKENS)
+    assert locked_out == [0] * len(TOKENS)
     assert spent == used == sum(row.cost for row in rows)
     assert {row.charged for row in rows if row.state == "failed"} <= {"yes"}
     assert len({row.kind for row in rows}) == 4 or field.count < KINDS

@@ -14,7 +14,7 @@ from novelai.server.storage.secrets import Vault
 from novelai.server.upstream.clients import no_waiting
 from novelai.server.worker.parts import Timing
 
-CHAOS = Timing(lease=2.0, beat=0.4, settle=1.0, give_up=20.0, poll=0.1, sweep=0.2)
+CHAOS = Timing(lease=2.0, beat=0.4, settle=3.0, give_up=30.0, poll=0.1, sweep=0.2)
 PAUSE = 0.05
 LOG = os.environ.get("NODE_LOG")
 log = logging.getLogger(__name__)

@@ -30,6 +30,14 @@ def source(number: int) -> bytes:
 
 
 @cache
+def wide(number: int) -> bytes:
+    """A small picture of its own size."""
+    buffer = BytesIO()
+    Image.new("RGB", (EDGE + number, EDGE)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+@cache
 def white() -> bytes:
     """A mask for all of a picture."""
     buffer = BytesIO()
@@ -60,7 +68,7 @@ def params(number: int) -> JobParams:
         case 8:
             return EncodeVibeParams(image=picture, model=MODEL, info_extracted=extracted)
         case _ if number % (5 * KINDS) == KINDS - 1:
-            return BackgroundRemovalParams(image=picture)
+            return BackgroundRemovalParams(image=wide(number))
         case _:
             return UpscaleParams(image=picture)
 
@@ -73,5 +81,5 @@ def order(number: int) -> Order:
 def seen(record: RecordedRequest) -> tuple[object, ...]:
     """What tells one order from another in what the emulator saw."""
     body = record.body or {}
-    names = ("input", "prompt", "information_extracted", "image")
+    names = ("input", "prompt", "information_extracted", "image", "width", "height")
     return (record.path, *(body.get(name) for name in names), *sorted(record.parts.items()))

@@ -98,6 +98,25 @@ async def test_fairness(opening: Opening) -> None:
         assert await room.jobs.position(submitted.job) <= 1
 
 
+async def test_what_was_dear_is_owed_for_one_turn(opening: Opening) -> None:
+    """A key that has run something dear waits for one picture of another's hundred, as any does."""
+    async with opening(work=False) as room:
+        local = await person(room)
+        keys = [
+            (await room.keys.create(local.owner_id, name, Limits(free_only=False)))[0]
+            for name in ("dear", "many")
+        ]
+        dear, many = keys
+        await room.jobs.submit(dear, picture(size=(1024, 1024), steps=50))
+        claimed = await claim(room.parts)
+        assert claimed is not None
+        assert claimed[0].cost_max > 20
+        for _ in range(20):
+            await room.jobs.submit(many, picture())
+        single = (await room.jobs.submit(dear, picture())).job
+        assert await room.jobs.position(single) <= 1
+
+
 async def test_an_account_runs_one_job_at_a_time(opening: Opening) -> None:
     """While an account is held, nothing else is claimed for it."""
     async with opening(work=False) as room:

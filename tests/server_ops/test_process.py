@@ -15,6 +15,7 @@ from novelai.emulator import Emulator, Fault
 PROMPT = "planted-prompt-zebra"
 TOKEN = "pst-planted-" + "t" * 52
 LONG = 90.0
+"""Seconds until a process that ends by itself counts as hanging."""
 AT_ONCE = 15.0
 """Seconds in which nothing is waited for, on a very busy machine: half of the grace. Alone on it,
 an idle server ends in less than one second."""

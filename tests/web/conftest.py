@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.web.sites import Site, browser_path, hosting, new_key
 
 from novelai.emulator import Emulator
@@ -25,6 +25,9 @@ FLAGS = [
 ]
 
 QUICK = {"NOVELAI_SERVER_DEMO_STEP_SECONDS": "0.03"}
+
+# A busy machine is no failure.
+expect.set_options(timeout=20_000)
 
 Visit = Callable[..., Page]
 
@@ -54,9 +57,10 @@ def locked_site(tmp_path_factory) -> Iterator[Site]:
     """A server for the whole house: it wants a key, and has a name beside its number."""
     data = tmp_path_factory.mktemp("locked")
     key = new_key(data, scopes=("generate", "read", "admin"), free_only=False)
+    free_key = new_key(data, free_only=True)
     house = {"NOVELAI_SERVER_REQUIRE_KEYS": "1", "NOVELAI_SERVER_ALLOWED_HOSTS": LAN}
     with hosting(data, "--demo", **QUICK, **house) as site:
-        site.key = key
+        site.key, site.free_key = key, free_key
         site.api.headers["Authorization"] = f"Bearer {key}"
         yield site
 
@@ -140,7 +144,7 @@ def visit(browser: Browser, watch: Watch) -> Iterator[Visit]:
             viewport={"width": width, "height": height},
             **{"locale": "en-US", "reduced_motion": "reduce", **phone, **options},
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(20_000)
         contexts.append(context)
         page = context.new_page()
         watch.follow(page, url)

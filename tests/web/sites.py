@@ -18,7 +18,8 @@ from novelai.server.keys.service import LOCAL
 from novelai.server.opening import opened
 from novelai.server.settings import Settings
 
-PATIENCE = 20.0
+PATIENCE = 30.0
+ROOT = Path(__file__).parents[2]
 
 
 def eventually(true: Callable[[], Any], what: str) -> Any:
@@ -38,6 +39,7 @@ class Site:
         self.url = url
         self.program = program
         self.key = ""
+        self.free_key = ""
         self.api = httpx2.Client(base_url=url, timeout=PATIENCE)
 
     def jobs(self, state: str = "") -> list[dict[str, Any]]:
@@ -80,6 +82,17 @@ class Site:
         return self.api.get("/api/draft").json()["document"] or {}
 
 
+def address_of(program: Program) -> str:
+    """Wait until a server says where it is; on a busy machine its start takes a while."""
+    for patience in range(3):
+        try:
+            return program.wait_for(r"Open (http://127\.0\.0\.1:\d+)/")[1]
+        except AssertionError:
+            if patience == 2 or program.process.poll() is not None:
+                raise
+    raise AssertionError
+
+
 @contextmanager
 def hosting(data: Path, *options: str, port: int = 0, **environment: str) -> Iterator[Site]:
     """Run `novelai serve` on a free port of this machine, with its data in a folder."""
@@ -88,8 +101,7 @@ def hosting(data: Path, *options: str, port: int = 0, **environment: str) -> Ite
     # Without colours in what it prints, and without pauses between two pictures.
     settings = {"NO_COLOR": "1", "NOVELAI_SERVER_PACING": "0", "NOVELAI_SERVER_DATA": str(data)}
     with running(*command, cwd=data, **{**settings, **environment}) as program:
-        url = program.wait_for(r"Open (http://127\.0\.0\.1:\d+)/")[1]
-        site = Site(url, program)
+        site = Site(address_of(program), program)
         try:
             yield site
         finally:

@@ -5,6 +5,7 @@ import re
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
+from tests.web.sites import eventually
 
 SCREENS = {
     "/": "Create",
@@ -36,8 +37,9 @@ def furnished(demo_site):
 
 
 def settle(page: Page) -> None:
-    page.get_by_role("main").wait_for()
-    page.wait_for_load_state("networkidle")
+    page.get_by_role("heading", level=1).first.wait_for(state="attached")
+    loaded = "[...document.images].every(image => image.complete || image.loading === 'lazy')"
+    eventually(lambda: page.evaluate(loaded), "the pictures")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -96,7 +98,10 @@ def test_a_phone_is_a_first_screen(site, visit):
 def test_the_theme_is_chosen(site, visit):
     """The theme follows the system until the person chooses, and the choice stays."""
     page = visit(site, "/settings", color_scheme="dark")
-    ground = lambda: page.evaluate("getComputedStyle(document.body).backgroundColor")
+
+    def ground():
+        return page.evaluate("getComputedStyle(document.body).backgroundColor")
+
     dark = ground()
     page.get_by_role("combobox", name="Theme").select_option("Light")
     assert ground() != dark

@@ -18,7 +18,7 @@ def shown(site, visit) -> Page:
 
 
 def picture_of(page: Page, prompt: str):
-    stage = page.get_by_role("region", name="Picture")
+    stage = page.get_by_role("region", name="Picture", exact=True)
     return stage.get_by_role("img", name=f"Picture made from: {prompt}").first
 
 
@@ -65,7 +65,7 @@ def test_zoom_with_keys_and_wheel(shown):
     expect(shown.get_by_text("140 %")).to_be_hidden()
     area.hover()
     shown.mouse.wheel(0, -400)
-    expect(shown.get_by_text(re.compile(r"\d{3} %"))).to_be_visible()
+    expect(shown.get_by_text(re.compile(r"^\d{3} %$"))).to_be_visible()
 
 
 def test_two_pictures_are_compared(shown):

@@ -64,7 +64,9 @@ export async function ask<T>(path: string, options: Options = {}): Promise<T> {
   return (await answer.json()) as T;
 }
 
-async function send(path: string, { method, json, body, headers, signal }: Options) {
+async function send(path: string, { method, json, body, headers: more, signal }: Options) {
+  // Tells the server not to make the browser ask for a password in a window of its own.
+  const headers = { "X-Requested-With": "novelai-page", ...more };
   const init: RequestInit = { method: method ?? "GET", headers: { ...headers } };
   if (signal) init.signal = signal;
   if (json !== undefined) {
@@ -120,6 +122,7 @@ export const api = {
   logout: () => ask<void>("/api/session", { method: "DELETE" }),
 
   state: () => ask<State>("/api/state"),
+  account: () => ask<Account | null>("/api/account"),
   models: () => ask<Models>("/api/models"),
 
   order: (kind: Job["kind"], params: Params, once: string) =>

@@ -2,7 +2,8 @@
 
 import { type HubMessage, type Listener, Source } from "./source";
 
-/** Start listening. Returns a function that asks for a connection now, and one that stops. */
+/** Start listening. Returns a function that asks for a connection now, which is answered by "open"
+ *  once there is one, and a function that stops. */
 export function listen(listener: Listener): { retry: () => void; stop: () => void } {
   if ("SharedWorker" in globalThis) {
     try {
@@ -48,7 +49,7 @@ function alone(listener: Listener) {
   document.addEventListener("visibilitychange", follow);
   follow();
   return {
-    retry: () => source.connect(),
+    retry: () => (source.isOpen ? listener({ type: "open" }) : source.connect()),
     stop: () => {
       document.removeEventListener("visibilitychange", follow);
       source.close();

@@ -27,6 +27,7 @@ addEventListener("connect", (event) => {
   port.onmessage = ({ data }) => {
     if (data === "join") join(port);
     else if (data === "leave") leave(port);
+    else if (source.isOpen) port.postMessage({ type: "open" } satisfies HubMessage);
     else source.connect();
   };
   port.start();

@@ -1,5 +1,6 @@
 /** The NovelAI account behind the server: balance and allowance. */
 
+import { api } from "../lib/api";
 import type { Account } from "../lib/types";
 
 class AccountState {
@@ -10,6 +11,13 @@ class AccountState {
   set(current: Account | null, all?: Account[]): void {
     this.current = current;
     if (all) this.all = all;
+  }
+
+  /** Ask NovelAI for the balance when the server has none yet. */
+  async refresh(): Promise<void> {
+    if (!this.current || this.current.balance_at) return;
+    const fresh = await api.account().catch(() => null);
+    if (fresh) this.update(fresh);
   }
 
   /** Take one account's news from an event. */

@@ -13,6 +13,7 @@ const PLACE = "novelai.draft";
 const SENT = "novelai.sent";
 const REMEMBERED = 40;
 const SAVE_AFTER_MS = 700;
+const SAVE_AGAIN_MS = 5000;
 const PICTURE_FIELDS = ["i2i", "inpaint", "vibes", "controlnet", "character_references"] as const;
 
 interface Kept {
@@ -92,7 +93,8 @@ class DraftState {
       this.#keep();
     } catch (error) {
       if (error instanceof Problem && error.code === "conflict") this.#conflict(error.document.current as DraftAnswer);
-      else if (!(error instanceof Offline)) complain(error);
+      else if (error instanceof Offline) this.#timer = setTimeout(() => void this.#save(), SAVE_AGAIN_MS);
+      else complain(error);
       return;
     } finally {
       this.#busy = false;

@@ -26,6 +26,8 @@ export type BatchAction = "favourite" | "unfavourite" | "bin" | "restore" | "del
 const NONE: Filter = { q: "", model: "", kind: "", size: "", since: "", until: "", favourite: false, bin: false };
 const PAGE = 200;
 const NEWS_AFTER_MS = 150;
+/** The server counts no further. */
+const COUNTED = 10_000;
 const DAY_MS = 86_400_000;
 
 /** Unix seconds of the first moment of a day. */
@@ -51,6 +53,11 @@ class Gallery {
   get isFiltered(): boolean {
     const { bin: _bin, ...rest } = this.filter;
     return Object.values(rest).some(Boolean);
+  }
+
+  /** Whether `total` is all there is. */
+  get isCounted(): boolean {
+    return this.total < COUNTED || !this.hasMore;
   }
 
   clearFilter(): void {
@@ -85,7 +92,7 @@ class Gallery {
     try {
       const page = await api.images({ ...this.#query(), before: this.#next, limit: PAGE }, asked.signal);
       this.images = [...before, ...page.images];
-      if (!before.length) this.total = page.total;
+      this.total = Math.max(before.length ? this.total : page.total, this.images.length);
       this.#next = page.next;
       this.hasMore = page.next !== null;
       this.loaded = true;

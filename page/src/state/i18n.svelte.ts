@@ -1,19 +1,23 @@
 /** The page's language: `t("create.prompt")` follows it. */
 
 import { fill, type Language, type Values } from "../lib/i18n";
-import en, { type Messages, type MessageKey } from "../lib/locales/en";
+import type { MessageKey, Messages } from "../lib/locales/en";
 import { prefs } from "./prefs.svelte";
 
-// English is there from the start; the others are fetched when they are wanted.
-const OTHERS: Record<Exclude<Language, "en">, () => Promise<{ default: Messages }>> = {
+// Each language is a file of its own: nobody loads what they do not read.
+const FILES: Record<Language, () => Promise<{ default: Messages }>> = {
+  en: () => import("../lib/locales/en"),
   ja: () => import("../lib/locales/ja"),
   zh: () => import("../lib/locales/zh"),
 };
 
+const RETRY_MS = 3000;
+
 class Tongue {
-  messages = $state.raw<Messages>(en);
+  messages = $state.raw({} as Messages);
   language = $state<Language>("en");
-  ready = $state(prefs.language === "en");
+  /** The first language has arrived: before that there is nothing to say. */
+  ready = $state(false);
 
   constructor() {
     $effect.root(() => {
@@ -22,15 +26,14 @@ class Tongue {
   }
 
   async #load(language: Language): Promise<void> {
-    try {
-      const messages = language === "en" ? en : (await OTHERS[language]()).default;
-      if (language !== prefs.language) return;
-      this.messages = messages;
-      this.language = language;
-      document.documentElement.lang = language;
-    } finally {
-      this.ready = true;
-    }
+    const file = await FILES[language]().catch(() => null);
+    if (!file) return void setTimeout(() => void this.#load(prefs.language), RETRY_MS);
+    const { default: messages } = file;
+    if (language !== prefs.language) return;
+    this.messages = messages;
+    this.language = language;
+    this.ready = true;
+    document.documentElement.lang = language;
   }
 }
 

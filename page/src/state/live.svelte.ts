@@ -7,6 +7,7 @@ import type { Account, Job, Preview } from "../lib/types";
 import { account } from "./account.svelte";
 import { draft } from "./draft.svelte";
 import { gallery } from "./gallery.svelte";
+import { notices } from "./notices.svelte";
 import { queue } from "./queue.svelte";
 import { session } from "./session.svelte";
 
@@ -32,7 +33,6 @@ class Live {
   /** Try to connect now. */
   retry(): void {
     this.#hub?.retry();
-    void this.#refresh();
   }
 
   #heard(message: HubMessage): void {
@@ -63,6 +63,7 @@ class Live {
     try {
       await queue.load();
       queue.flush();
+      void account.refresh();
       await draft.sync();
     } catch (error) {
       if (error instanceof Offline) this.#down();
@@ -76,8 +77,7 @@ class Live {
       case "job.removed":
         return queue.remove((data as Job).id);
       case "queue.paused":
-        queue.paused = (data as { paused: boolean }).paused;
-        return;
+        return queue.setPaused((data as { paused: boolean }).paused);
       case "account":
         return account.update(data as Account);
       case "gallery.changed":
@@ -89,9 +89,18 @@ class Live {
       case "bye":
         this.stopping = true;
         return this.#down();
+      case "job.done":
+      case "job.failed":
+        return this.#ended(data as Job);
       default:
         return queue.put(data as Job);
     }
+  }
+
+  #ended(job: Job): void {
+    queue.put(job);
+    notices.ended(job);
+    if (job.images.length) gallery.changed(null);
   }
 }
 

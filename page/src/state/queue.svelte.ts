@@ -4,7 +4,7 @@ import { SvelteMap } from "svelte/reactivity";
 
 import { api, Offline } from "../lib/api";
 import { once } from "../lib/once";
-import type { Job, Params, Preview } from "../lib/types";
+import type { Job, Params, Preview, State } from "../lib/types";
 import { account } from "./account.svelte";
 import { complain } from "./complain";
 import { session } from "./session.svelte";
@@ -35,6 +35,7 @@ class Queue {
   previews = new SvelteMap<string, Preview>();
   outgoing = $state<Outgoing[]>(outgoing());
   paused = $state(false);
+  #happened = 0;
   loaded = $state(false);
 
   waiting = $derived(this.#of("queued").sort((a, b) => (a.position ?? 1e9) - (b.position ?? 1e9)));
@@ -52,7 +53,13 @@ class Queue {
 
   /** Read all of it from the server. Throws `Offline` or `Problem`. */
   async load(): Promise<void> {
-    const state = await api.state();
+    let state: State;
+    let seen: number;
+    do {
+      // What happens while the answer is on its way may be missing in it.
+      seen = this.#happened;
+      state = await api.state();
+    } while (seen !== this.#happened);
     const known = [...state.queue, ...state.running, ...state.uncertain, ...state.recent];
     this.jobs.clear();
     for (const job of known) this.jobs.set(job.id, job);
@@ -64,6 +71,7 @@ class Queue {
   }
 
   put(job: Job): void {
+    this.#happened += 1;
     const before = this.jobs.get(job.id);
     this.jobs.set(job.id, job);
     if (job.state !== "running" && job.state !== "queued") this.previews.delete(job.id);
@@ -73,8 +81,14 @@ class Queue {
   }
 
   remove(id: string): void {
+    this.#happened += 1;
     this.jobs.delete(id);
     this.previews.delete(id);
+  }
+
+  setPaused(paused: boolean): void {
+    this.#happened += 1;
+    this.paused = paused;
   }
 
   preview(preview: Preview): void {
@@ -144,7 +158,7 @@ class Queue {
 
   async pause(paused: boolean): Promise<void> {
     await this.#try(async () => {
-      this.paused = (await api.pause(paused)).paused;
+      this.setPaused((await api.pause(paused)).paused);
     });
   }
 

@@ -26,7 +26,7 @@ from novelai.server.retention.service import Keep, keep_tidy
 from novelai.server.settings import Settings
 from novelai.server.stopping import Stopping
 from novelai.server.storage.blobs import Blobs
-from novelai.server.storage.errors import StorageUnavailableError
+from novelai.server.storage.errors import DatabaseUnavailableError, StorageUnavailableError
 from novelai.server.storage.migrate import InUseError, NewerDatabaseError
 from novelai.server.storage.secrets import SecretKeyError, Vault, load_vault
 from novelai.server.upstream.clients import no_waiting
@@ -250,12 +250,12 @@ def start_problems(settings: Settings) -> Generator[None]:
         raise HeldError(str(error)) from None
     except (NewerDatabaseError, SecretKeyError) as error:
         raise CannotOpenError(str(error)) from None
-    except StorageUnavailableError as error:
-        raise CannotOpenError(_of_storage(settings, error)) from None
     except (ArgumentError, ValueError) as error:
         raise CannotOpenError(_of_value(settings, error)) from None
-    except StoreError as error:
-        raise CannotOpenError(_of_store(settings, error)) from None
+    except DatabaseUnavailableError as error:
+        raise CannotOpenError(_of_database(settings, error.__cause__ or error)) from None
+    except (StoreError, StorageUnavailableError) as error:
+        raise CannotOpenError(_of_store(settings, error.__cause__ or error)) from None
     except (SQLAlchemyError, sqlite3.Error, asyncpg.PostgresError) as error:
         raise CannotOpenError(_of_database(settings, error)) from None
     except OSError as error:
@@ -273,18 +273,9 @@ def _of_value(settings: Settings, error: Exception) -> str:
     return str(error)
 
 
-def _of_storage(settings: Settings, error: StorageUnavailableError) -> str:
-    cause = error.__cause__
-    if isinstance(cause, StoreError):
-        return _of_store(settings, cause)
-    if isinstance(cause, OSError) and cause.filename is not None:
-        return _of_system(settings, cause)
-    if isinstance(cause, OSError | TimeoutError | asyncpg.PostgresError | asyncpg.InterfaceError):
-        return _unreachable(settings, getattr(cause, "strerror", None) or type(cause).__name__)
-    return error.sentence
-
-
-def _of_store(settings: Settings, error: Exception) -> str:
+def _of_store(settings: Settings, error: BaseException) -> str:
+    if isinstance(error, OSError) and error.filename is not None:
+        return _of_system(settings, error)
     if settings.bucket is None:
         return _unwritable(settings, type(error).__name__)
     where = settings.s3_endpoint or f"AWS, {settings.s3_region}"
@@ -295,7 +286,7 @@ def _of_store(settings: Settings, error: Exception) -> str:
     )
 
 
-def _of_database(settings: Settings, error: Exception) -> str:
+def _of_database(settings: Settings, error: BaseException) -> str:
     url = make_url(settings.database_url)
     # Texts of drivers may quote the statement and its values.
     cause = getattr(error, "orig", None) or error

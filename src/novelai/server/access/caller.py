@@ -7,6 +7,7 @@ the server listens to this machine only and no proxy passed the request on; othe
 from typing import Annotated, cast
 
 from fastapi import Depends
+from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 
 from novelai.server.access.credentials import PATH_SECRET, presented
@@ -73,8 +74,22 @@ async def caller_of(connection: HTTPConnection) -> Key:
         401,
         "unauthenticated",
         "This server asks for a key: log in, or send it as Authorization: Bearer.",
-        headers={"WWW-Authenticate": 'Basic realm="NovelAI", charset="UTF-8"'},
+        headers=challenge(connection.headers),
     )
+
+
+def challenge(headers: Headers) -> dict[str, str]:
+    """What asks a program for a name and a password.
+
+    A browser answers it with a window of its own, and what was asked for waits behind that: our
+    page asks for the key itself.
+    """
+    of_the_page = (
+        "x-requested-with" in headers
+        or headers.get("sec-fetch-mode", "navigate") != "navigate"
+        or headers.get("accept", "").startswith(("text/event-stream", "image/"))
+    )
+    return {} if of_the_page else {"WWW-Authenticate": 'Basic realm="NovelAI", charset="UTF-8"'}
 
 
 async def known_caller(connection: HTTPConnection) -> Key | None:
@@ -92,7 +107,7 @@ async def known_caller(connection: HTTPConnection) -> Key | None:
                 401,
                 "unauthenticated",
                 "This key is not known, was revoked or has expired.",
-                headers={"WWW-Authenticate": 'Basic realm="NovelAI", charset="UTF-8"'},
+                headers=challenge(connection.headers),
             )
         return key
     token = connection.cookies.get(COOKIE)

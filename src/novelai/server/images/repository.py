@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from novelai.server.images.filter import Filter
 from novelai.server.images.image import Image, image_from
 from novelai.server.images.made import Made
-from novelai.server.images.search import matches
+from novelai.server.images.search import matching
 from novelai.server.images.settings import kept_settings
 from novelai.server.jobs.job import Job
 from novelai.server.storage.ids import new_id
@@ -71,26 +71,24 @@ async def find(
     limit: int = 50,
 ) -> list[Image]:
     """An owner's pictures, newest first; ``before`` is the `seq` the page starts behind."""
-    query = select(*COLUMNS).where(*_conditions(connection, owner_id, wanted))
-    if before is not None:
-        query = query.where(images.c.seq < before)
-    rows = await connection.execute(query.order_by(images.c.seq.desc()).limit(limit))
+    chosen = select(*COLUMNS).where(*_conditions(owner_id, wanted))
+    query = matching(connection, chosen, wanted.query, before)
+    rows = await connection.execute(query.limit(limit))
     return [image_from(row) for row in rows]
 
 
 async def count_found(connection: AsyncConnection, owner_id: str, wanted: Filter) -> int:
     """How many of an owner's pictures there are; counted to 10,000."""
-    found = select(images.c.seq).where(*_conditions(connection, owner_id, wanted)).limit(COUNTED)
+    chosen = select(images.c.seq).where(*_conditions(owner_id, wanted))
+    found = matching(connection, chosen, wanted.query).limit(COUNTED)
     return (
         await connection.execute(select(func.count()).select_from(found.subquery()))
     ).scalar_one()
 
 
-def _conditions(
-    connection: AsyncConnection, owner_id: str, wanted: Filter
-) -> list[ColumnElement[bool]]:
+def _conditions(owner_id: str, wanted: Filter) -> list[ColumnElement[bool]]:
     binned = images.c.deleted_at.is_not(None) if wanted.binned else images.c.deleted_at.is_(None)
-    found = [images.c.owner_id == owner_id, binned, *matches(connection, wanted.query)]
+    found = [images.c.owner_id == owner_id, binned]
     for name in ("key_id", "model", "seed", "width", "height", "kind", "job_id", "favourite"):
         value = getattr(wanted, name)
         if value is not None:

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import case, select, update
+from sqlalchemy import case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from novelai.server.jobs.states import State
 from novelai.server.keys.key import Key, key_from
-from novelai.server.storage.tables import keys, owners
+from novelai.server.storage.tables import jobs, keys, owners
 
 __all__ = ["by_hash", "by_id", "change", "insert", "insert_owner", "join_queue", "of_owner"]
 
@@ -90,10 +91,16 @@ async def join_queue(connection: AsyncConnection, key: Key) -> None:
     """Set the clock of a key that had nothing queued.
 
     Idling saves up no turns, and a dear picture of the past is owed for one turn at most: who asks
-    for a single picture waits for one of another key's, however many wait there.
+    for a single picture waits for one of each other key, however many wait there.
     """
     clock = select(owners.c.vtime).where(owners.c.id == key.owner_id).scalar_subquery()
-    latest = clock + 1 / keys.c.weight
+    others = (
+        select(func.min(keys.c.vtime))
+        .join(jobs, jobs.c.key_id == keys.c.id)
+        .where(jobs.c.owner_id == key.owner_id, jobs.c.state == State.QUEUED)
+        .scalar_subquery()
+    )
+    latest = func.coalesce(others, clock)
     await connection.execute(
         update(keys)
         .where(keys.c.id == key.id)

@@ -13,7 +13,7 @@ from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
-from novelai.server.storage.errors import StorageUnavailableError
+from novelai.server.storage.errors import DatabaseUnavailableError
 from novelai.server.storage.sqlite import connect
 
 __all__ = ["AfterCommit", "Database", "after_commit"]
@@ -97,7 +97,7 @@ async def _connected(engine: AsyncEngine) -> AsyncGenerator[AsyncConnection]:
         connection = await engine.connect()
     except (asyncpg.PostgresError, asyncpg.InterfaceError, ConnectionError, TimeoutError) as error:
         # Drivers' errors pass through SQLAlchemy as they are while there is no connection yet.
-        raise StorageUnavailableError(
+        raise DatabaseUnavailableError(
             f"The database does not answer ({type(error).__name__}). Jobs wait in it."
         ) from error
     try:

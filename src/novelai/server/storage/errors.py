@@ -1,6 +1,6 @@
 """The database or the store of pictures cannot be used just now."""
 
-__all__ = ["StorageUnavailableError"]
+__all__ = ["DatabaseUnavailableError", "StorageUnavailableError"]
 
 
 class StorageUnavailableError(OSError):
@@ -12,3 +12,7 @@ class StorageUnavailableError(OSError):
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)
         self.sentence = sentence
+
+
+class DatabaseUnavailableError(StorageUnavailableError):
+    """It is the database."""

@@ -235,6 +235,18 @@ images = Table(
     Column("deleted_at", Double),  # in the bin since
     UniqueConstraint("job_id", "position"),
     Index("ix_images_owner", "owner_id", "deleted_at", "seq"),
+    # What a search may single out; each leaves the newest first.
+    Index("ix_images_seed", "owner_id", "seed", "seq"),
+    Index("ix_images_model", "owner_id", "model", "seq"),
+    Index("ix_images_favourite", "owner_id", "favourite", "seq"),
+    Index("ix_images_created", "owner_id", "created_at", "seq"),
+    Index(
+        "ix_images_bin",
+        "owner_id",
+        "seq",
+        sqlite_where=text("deleted_at IS NOT NULL"),
+        postgresql_where=text("deleted_at IS NOT NULL"),
+    ),
 )
 
 sessions = Table(

@@ -2,6 +2,7 @@ export default {
   "gallery.title": "Gallery",
   "gallery.pictures": "Pictures",
   "gallery.count": "{n} {n|picture|pictures}",
+  "gallery.count.more": "more than {n} pictures",
   "gallery.search": "Search in prompts",
   "gallery.search.hint": "Search: rain -umbrella \"red hair\"",
   "gallery.search.help": "All words must be there; -word must not; \"two words\" must follow each other.",

@@ -4,6 +4,7 @@ export default {
   "gallery.title": "ギャラリー",
   "gallery.pictures": "画像",
   "gallery.count": "{n} 枚",
+  "gallery.count.more": "{n} 枚以上",
   "gallery.search": "プロンプトを検索",
   "gallery.search.hint": "検索:rain -umbrella \"red hair\"",
   "gallery.search.help": "すべての語を含むものを探します。-語 は除外、\"語 語\" は並んだ語です。",

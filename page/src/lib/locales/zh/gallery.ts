@@ -4,6 +4,7 @@ export default {
   "gallery.title": "图库",
   "gallery.pictures": "图片",
   "gallery.count": "{n} 张",
+  "gallery.count.more": "{n} 张以上",
   "gallery.search": "搜索提示词",
   "gallery.search.hint": "搜索:rain -umbrella \"red hair\"",
   "gallery.search.help": "须包含所有词;-词 表示排除;\"词 词\" 表示相连的词。",

@@ -113,6 +113,17 @@ def upgrade() -> None:
     with op.batch_alter_table("images", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_images_job_id"), ["job_id"], unique=False)
         batch_op.create_index("ix_images_owner", ["owner_id", "deleted_at", "seq"], unique=False)
+        batch_op.create_index("ix_images_seed", ["owner_id", "seed", "seq"], unique=False)
+        batch_op.create_index("ix_images_model", ["owner_id", "model", "seq"], unique=False)
+        batch_op.create_index("ix_images_favourite", ["owner_id", "favourite", "seq"], unique=False)
+        batch_op.create_index(
+            "ix_images_bin",
+            ["owner_id", "seq"],
+            unique=False,
+            sqlite_where=sa.text("deleted_at IS NOT NULL"),
+            postgresql_where=sa.text("deleted_at IS NOT NULL"),
+        )
+        batch_op.create_index("ix_images_created", ["owner_id", "created_at", "seq"], unique=False)
         batch_op.create_index(batch_op.f("ix_images_sha256"), ["sha256"], unique=False)
 
     op.create_table(

@@ -1,0 +1,68 @@
+"""What the durable queue adds to a picture, what waiting costs, and a large gallery."""
+
+from typing import Any
+
+from bench.report import Table, Target
+from bench.setting import Setting
+
+__all__ = ["run"]
+
+DATABASES = ("sqlite", "postgres")
+ADDED_MS = 60
+MEMORY_MB = 250
+PAGE_MS = 100
+JOBS, STREAMS, IMAGES = 1_000, 200, 100_000
+
+
+def run(setting: Setting) -> list[Table]:
+    """Measure on both databases; fewer of each when the run is to be quick."""
+    quick = setting.rounds == 1
+    return [_latency(setting, quick=quick), _gallery(setting, quick=quick)]
+
+
+def _latency(setting: Setting, *, quick: bool) -> Table:
+    table = Table(
+        "Queue: a picture through a job, against the same call without one",
+        ["database", "call, p50 ms", "job, p50 ms", "added p50", "added p95", "CPU ms / image",
+         "waiting: MB"],
+    )  # fmt: skip
+    for name in DATABASES:
+        job: dict[str, Any] = {
+            "database": name,
+            "base": setting.base,
+            "count": 40 if quick else 200,
+            "jobs": JOBS // 5 if quick else JOBS,
+            "streams": STREAMS,
+        }
+        with setting.worker("queue", **job) as worker:
+            taken = worker.answer()
+        direct, queued = taken["direct"], taken["job"]
+        # Against the median of the call: a slow call must not make the job look fast.
+        added = {part: queued[part] - direct["p50_ms"] for part in ("p50_ms", "p95_ms")}
+        table.rows.append(
+            (
+                name,
+                direct["p50_ms"],
+                queued["p50_ms"],
+                added["p50_ms"],
+                added["p95_ms"],
+                queued["cpu_ms"],
+                taken["resident_mb"],
+            )
+        )
+        table.targets += [
+            Target(f"{name}, added by the job, p95", added["p95_ms"], ADDED_MS, "ms"),
+            Target(f"{name}, waiting jobs and streams", taken["resident_mb"], MEMORY_MB, "MB"),
+        ]
+    return table
+
+
+def _gallery(setting: Setting, *, quick: bool) -> Table:
+    count = IMAGES // 10 if quick else IMAGES
+    table = Table(f"Gallery: a page and its count among {count:,} pictures", ["search", "p95 ms"])
+    with setting.worker("gallery", images=count, count=5 if quick else 20) as worker:
+        taken = worker.answer()
+    table.rows += list(taken.items())
+    slowest = max(taken.values())
+    table.targets.append(Target("gallery on SQLite, the slowest search", slowest, PAGE_MS, "ms"))
+    return table

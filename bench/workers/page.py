@@ -1,0 +1,85 @@
+"""
+Somebody who opens the page: `python -m bench.workers.page '{"link": "phone", …}'`.
+
+Each visit has empty caches. Answers with milliseconds until Generate shows its price.
+"""
+
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, sync_playwright
+
+from bench.workers.job import answer, given
+
+KILOBIT = 125
+PHONE = {
+    "offline": False,
+    "latency": 150,
+    "downloadThroughput": 1600 * KILOBIT,
+    "uploadThroughput": 750 * KILOBIT,
+}
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+
+def visit(browser: Browser, url: str, *, phone: bool) -> tuple[float, float]:
+    """Open the page once; gives milliseconds and kB of scripts and styles."""
+    size = {"width": 360, "height": 740} if phone else {"width": 1280, "height": 800}
+    context = browser.new_context(viewport=size, locale="en-US")
+    page = context.new_page()
+    link = context.new_cdp_session(page)
+    names: dict[str, str] = {}
+    sizes: dict[str, float] = {}
+
+    def seen(event: dict[str, Any]) -> None:
+        names[event["requestId"]] = event["response"]["url"]
+
+    def loaded(event: dict[str, Any]) -> None:
+        sizes[event["requestId"]] = event["encodedDataLength"]
+
+    link.on("Network.responseReceived", seen)
+    link.on("Network.loadingFinished", loaded)
+    link.send("Network.enable")
+    if phone:
+        link.send("Network.emulateNetworkConditions", PHONE)
+        link.send("Emulation.setCPUThrottlingRate", {"rate": 4})
+    began = time.perf_counter()
+    page.goto(url, wait_until="commit")
+    page.get_by_role("button", name=re.compile("Generate (Free|.*Anlas)")).wait_for()
+    took = (time.perf_counter() - began) * 1000
+    weight = sum(size for request, size in sizes.items() if "/assets/" in names.get(request, ""))
+    context.close()
+    return took, weight / 1000
+
+
+def main() -> None:
+    """Serve, visit, answer."""
+    job = given()
+    novelai = str(Path(sys.executable).parent / "novelai")
+    with tempfile.TemporaryDirectory() as folder:
+        command = [novelai, "serve", "--demo", "--port", "0", "--data", folder]
+        server = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        try:
+            lines = iter(server.stdout.readline, "")
+            found = (re.search(r"Open (http://127\.0\.0\.1:\d+/)", line) for line in lines)
+            url = next(match[1] for match in found if match)
+            with sync_playwright() as playwright:
+                browser = playwright.chromium.launch(executable_path=job["chromium"], args=FLAGS)
+                visits = [
+                    visit(browser, url, phone=job["link"] == "phone")
+                    for _ in range(job["visits"] + 1)
+                ][1:]  # the first warms the server up
+        finally:
+            server.terminate()
+            server.wait()
+    answer(ms=[ms for ms, _ in visits], kB=max(weight for _, weight in visits))
+
+
+if __name__ == "__main__":
+    main()
