@@ -57,7 +57,7 @@ def test_the_first_key(operate, folder):
     assert "whs_" in made.stderr
     assert "novelai accounts add" in made.stderr
     assert "novelai serve --host" in made.stderr
-    key = in_room(folder, lambda room: room.keys.authenticate(secret))
+    key = in_room(folder, lambda room: room.authentication.key_of(secret))
     assert key.limits.scopes == ["generate", "read", "admin"]
     assert not key.limits.free_only
     assert secret.encode() not in (folder / "novelai.db").read_bytes()

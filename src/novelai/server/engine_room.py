@@ -26,6 +26,7 @@ from novelai.server.jobs.listen import listen
 from novelai.server.jobs.previews import Previews
 from novelai.server.jobs.queue import QueueService
 from novelai.server.jobs.service import JobService
+from novelai.server.keys.authentication import Authentication
 from novelai.server.keys.service import KeyService
 from novelai.server.links.service import LinkService
 from novelai.server.observe.meter import Meter
@@ -65,6 +66,7 @@ class EngineRoom:
     board: Board
     feed: Feed
     keys: KeyService
+    authentication: Authentication
     accounts: AccountService
     keeper: AccountKeeper
     images: ImageService
@@ -144,7 +146,7 @@ async def open_room(
         uploads = UploadService(database, blobs, clock, pixel_limit=pixel_limit)
         vibes = VibeService(database, blobs)
         jobs = JobService(database, blobs, clock, bus, stopping=stopping)
-        keys = KeyService(database, clock)
+        authentication = Authentication(database, clock)
         board = Board(database, clock, bus)
         prompts = PromptService(database)
         room = EngineRoom(
@@ -152,7 +154,8 @@ async def open_room(
             queue=QueueService(database, blobs, clock, bus, jobs),
             board=board,
             feed=Feed(database, clock, bus, board),
-            keys=keys,
+            keys=KeyService(database, clock),
+            authentication=authentication,
             accounts=accounts,
             keeper=AccountKeeper(accounts),
             images=ImageService(database, blobs, clock, bus),
@@ -160,7 +163,7 @@ async def open_room(
             uploads=uploads,
             vibes=vibes,
             intake=Intake(database, blobs, uploads, vibes),
-            links=LinkService(vault.derived("links"), keys, database, clock),
+            links=LinkService(vault.derived("links"), authentication, database, clock),
             drafts=DraftService(database, clock, bus),
             costs=CostService(database, clock, jobs, accounts),
             prompts=prompts,

@@ -179,7 +179,7 @@ async def check_serving(settings: Settings, room: EngineRoom) -> None:
         CannotOpenError: others could reach it and there are no keys; nobody would run jobs; or it
             has no account to work with and nobody who could add one.
     """
-    if settings.needs_keys and not await room.keys.any_with_secret():
+    if settings.needs_keys and not await room.authentication.possible():
         if not settings.is_local:
             raise CannotOpenError(
                 f"Not listening on {settings.host}: there is no key, and whoever reached the "

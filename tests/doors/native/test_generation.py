@@ -165,7 +165,7 @@ def test_a_stream_in_server_sent_events(server):
 def test_the_very_same_body_joins_the_one_in_flight(keyed, seen):
     """A client that repeats itself while the first is under way pays once."""
     secret = keyed.make_key()
-    key = keyed.run(keyed.room.keys.authenticate(secret))
+    key = keyed.run(keyed.room.authentication.key_of(secret))
     wish = body("the same again")
     found: list[httpx2.Response] = []
     keyed.run(keyed.room.queue.pause(key, paused=True))

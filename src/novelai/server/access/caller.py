@@ -101,7 +101,7 @@ async def known_caller(connection: HTTPConnection) -> Key | None:
     room = room_of(connection)
     secret = presented(connection.headers, connection.scope.get(PATH_SECRET))
     if secret is not None:
-        key = await room.keys.authenticate(secret, paths=True)
+        key = await room.authentication.key_of(secret, paths=True)
         if key is None:
             raise ProblemError(
                 401,

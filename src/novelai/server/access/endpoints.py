@@ -62,7 +62,7 @@ async def login(
     body: SessionIn, request: Request, response: Response, room: Room, settings: ServerSettings
 ) -> SessionView:
     """Log in with a key: the answer sets a cookie, which lasts for 30 days."""
-    key = await room.keys.authenticate(body.key.get_secret_value().strip())
+    key = await room.authentication.key_of(body.key.get_secret_value().strip())
     if key is None:
         raise ProblemError(401, "unauthenticated", "This key is not known, or has ended.")
     response.set_cookie(

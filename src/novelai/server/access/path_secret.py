@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from novelai.server.access.credentials import PATH_SECRET
-from novelai.server.keys.service import PATH_PREFIX
+from novelai.server.keys.secret import PATH_PREFIX
 
 __all__ = ["PathSecrets"]
 

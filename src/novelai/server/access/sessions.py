@@ -7,7 +7,7 @@ from sqlalchemy import delete, select
 
 from novelai.server.keys import repository as keys
 from novelai.server.keys.key import Key
-from novelai.server.keys.service import hash_of
+from novelai.server.keys.secret import hash_of
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
 from novelai.server.storage.tables import sessions

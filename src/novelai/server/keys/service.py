@@ -1,32 +1,26 @@
-"""Making, checking and revoking keys."""
+"""Making, changing and revoking keys."""
 
-import hashlib
-import hmac
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any
-
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.keys import ledger, repository
 from novelai.server.keys.key import Key, Limits
 from novelai.server.keys.ledger import Used
+from novelai.server.keys.secret import PATH_OPTION, PATH_PREFIX, hash_of
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
 from novelai.server.storage.ids import new_id
 
-__all__ = ["LOCAL", "PATH_PREFIX", "KeyService", "LastAdminError"]
+__all__ = ["LOCAL", "KeyService", "LastAdminError"]
 
 LOCAL = "local"
 """The owner and the key of the person at this machine."""
 
-PATH_PREFIX = "nvp_"
-"""How the secret begins that a key has for paths."""
-
-PATH_OPTION = "path_secret"
 PREFIX = 12
-USED_EVERY = 60.0
+"""Characters of a secret that are kept, to know it again."""
+
 MANY = 1_000_000
 
 
@@ -122,45 +116,10 @@ class KeyService:
             )  # fmt: skip
             return await repository.insert(connection, values), secret
 
-    async def authenticate(self, secret: str, *, paths: bool = False) -> Key | None:
-        """The key with this secret, unless it was revoked or has expired.
-
-        Args:
-            secret: of the key.
-            paths: take the one it has for paths, too. With that it is never an administrator's:
-                addresses get around.
-        """
-        async with self._database.read() as connection:
-            if paths and secret.startswith(PATH_PREFIX):
-                key = await _by_path(connection, secret)
-            else:
-                key = await repository.by_hash(connection, hash_of(secret))
-            now = await self._clock.now(connection)
-        if key is None or not key.valid(now):
-            return None
-        if key.last_used_at is None or now - key.last_used_at > USED_EVERY:
-            async with self._database.write() as connection:
-                await repository.change(connection, key.id, {"last_used_at": now})
-        return key
-
-    async def valid(self, key_id: str) -> Key | None:
-        """A key by its id, unless it was revoked or has expired: for what it signed."""
-        async with self._database.read() as connection:
-            key = await repository.by_id(connection, key_id)
-            now = await self._clock.now(connection)
-        return key if key is not None and key.valid(now) else None
-
     async def used(self, key: Key) -> Used:
         """What a key has reserved and spent."""
         async with self._database.read() as connection:
             return await ledger.spending(connection, key.id, await self._clock.now(connection))
-
-    async def any_with_secret(self) -> bool:
-        """Whether there is a key that opens the server to somebody who shows it."""
-        async with self._database.read() as connection:
-            now = await self._clock.now(connection)
-            found = await repository.with_secret(connection)
-        return any(key.valid(now) for key in found)
 
     async def list(self, owner_id: str) -> list[Key]:
         """An owner's keys, the revoked ones too, oldest first."""
@@ -279,21 +238,6 @@ class KeyService:
 
 def _manages(key: Key, now: float) -> bool:
     return key.valid(now) and "admin" in key.limits.scopes
-
-
-async def _by_path(connection: AsyncConnection, secret: str) -> Key | None:
-    key_id = secret.removeprefix(PATH_PREFIX).partition(".")[0]
-    key = await repository.by_id(connection, key_id)
-    stored = "" if key is None else str(key.options.get(PATH_OPTION) or "")
-    if key is None or not hmac.compare_digest(stored, hash_of(secret)):
-        return None
-    scopes = tuple(scope for scope in key.limits.scopes if scope != "admin")
-    return replace(key, limits=replace(key.limits, scopes=scopes))
-
-
-def hash_of(secret: str) -> str:
-    """What is stored of a secret: it is random and long, so a plain hash suffices."""
-    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _limit_columns(limits: Limits) -> dict[str, object]:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import quote, urlencode
 
+from novelai.server.keys.authentication import Authentication
 from novelai.server.keys.key import Key
-from novelai.server.keys.service import KeyService
 from novelai.server.links.signature import Grant, canonical, read_grant, write_grant
 from novelai.server.problems import ProblemError
 from novelai.server.storage.clock import Clock
@@ -39,16 +39,20 @@ class LinkService:
 
     Args:
         secrets: the first signs, all of them check; derived from the vault.
-        keys: finds who stands behind a link.
+        authentication: finds who stands behind a link.
         database: tells its clock the time.
         clock: what time it is.
     """
 
     def __init__(
-        self, secrets: Sequence[bytes], keys: KeyService, database: Database, clock: Clock
+        self,
+        secrets: Sequence[bytes],
+        authentication: Authentication,
+        database: Database,
+        clock: Clock,
     ) -> None:
         self._secrets = tuple(secrets)
-        self._keys = keys
+        self._authentication = authentication
         self._database = database
         self._clock = clock
 
@@ -86,7 +90,7 @@ class LinkService:
             now = await self._clock.now(connection)
         if now >= grant.expires_at:
             raise _refused("This link has expired.")
-        key = await self._keys.valid(grant.key_id)
+        key = await self._authentication.valid(grant.key_id)
         if key is None:
             raise _refused("The key behind this link was revoked or has expired.")
         return key

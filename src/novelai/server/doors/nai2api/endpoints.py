@@ -55,7 +55,7 @@ async def bot(
         shown = found if isinstance(found, str) and found else None
     if shown is None:
         return await caller_of(request)
-    key = await room.keys.authenticate(shown.strip())
+    key = await room.authentication.key_of(shown.strip())
     if key is None:
         raise ProblemError(401, "unauthenticated", "This token is not known, or has ended.")
     return key

@@ -1,0 +1,16 @@
+"""Secrets of keys: how they look, and what is stored of them."""
+
+import hashlib
+
+__all__ = ["PATH_OPTION", "PATH_PREFIX", "hash_of"]
+
+PATH_PREFIX = "nvp_"
+"""How the secret begins that a key has for paths."""
+
+PATH_OPTION = "path_secret"
+"""The option of a key under which the hash of that secret is."""
+
+
+def hash_of(secret: str) -> str:
+    """What is stored of a secret: it is random and long, so a plain hash suffices."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
