@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from novelai.server.accounts.service import Connect
+from novelai.server.accounts.clients import Connect
 from novelai.server.engine_room import EngineRoom
 from novelai.server.jobs.order import Order
 from novelai.server.keys.key import Key

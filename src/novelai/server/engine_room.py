@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import anyio
 
 from novelai.server.access.sessions import SessionService
+from novelai.server.accounts.clients import Connect
 from novelai.server.accounts.keeper import AccountKeeper
-from novelai.server.accounts.service import AccountService, Connect
+from novelai.server.accounts.service import AccountService
 from novelai.server.drafts.service import DraftService
 from novelai.server.images.service import ImageService
 from novelai.server.intake.service import Intake

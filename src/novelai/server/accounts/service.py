@@ -1,32 +1,22 @@
-"""The accounts of owners: adding them, their balance, their clients."""
+"""The book of accounts: adding, changing and removing them, and what they have left."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from novelai.async_client import AsyncNovelAI
 from novelai.errors import AuthenticationError, ConfigurationError, NovelAIError
 from novelai.server.accounts import repository
 from novelai.server.accounts.account import Account
+from novelai.server.accounts.balance import UNKNOWN, balance_of
+from novelai.server.accounts.clients import Clients, Connect
 from novelai.server.jobs.events import Bus
 from novelai.server.keys.repository import owner_names
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
 from novelai.server.storage.ids import new_id
 from novelai.server.storage.secrets import Vault
-from novelai.types.subscription import Subscription
 
-__all__ = ["AccountBusyError", "AccountService", "Connect", "TokenRefusedError"]
-
-Connect = Callable[[str, str | None], AsyncNovelAI]
-"""Makes a client from a token and a proxy."""
-
-UNKNOWN_BALANCE = {
-    "anlas": None,
-    "tier": None,
-    "usage_percent": None,
-    "usage_negative": False,
-    "balance_at": None,
-}
+__all__ = ["AccountBusyError", "AccountService", "TokenRefusedError"]
 
 
 class TokenRefusedError(ValueError):
@@ -38,7 +28,7 @@ class AccountBusyError(Exception):
 
 
 class AccountService:
-    """Accounts and their clients.
+    """The accounts of owners.
 
     Args:
         database: where they are.
@@ -59,10 +49,8 @@ class AccountService:
         self._database = database
         self._clock = clock
         self._vault = vault
-        self._connect = connect
+        self._clients = Clients(vault, connect)
         self._bus = bus
-        self._clients: dict[str, tuple[tuple[bytes, str | None], AsyncNovelAI]] = {}
-        self._replaced: list[AsyncNovelAI] = []
 
     async def add(
         self, owner_id: str, token: str, *, label: str = "", proxy: str | None = None
@@ -101,7 +89,7 @@ class AccountService:
             if await repository.by_id(connection, account_id) is not None:
                 sealed = self._vault.seal(token, account_id)
                 fresh = {"token": sealed, "token_hash": token_hash, "enabled": True, "health": "ok"}
-                await repository.change(connection, account_id, fresh | UNKNOWN_BALANCE)
+                await repository.change(connection, account_id, {**fresh, **UNKNOWN})
                 changed = await repository.by_id(connection, account_id)
                 assert changed is not None
                 return changed
@@ -137,18 +125,15 @@ class AccountService:
         """
         balance: dict[str, object] = {"health": "unreachable"}
         try:
-            client = self._connect(token.strip(), proxy)
-            try:
+            async with self._clients.once(token.strip(), proxy) as client:
                 subscription = await client.user.get_subscription()
-            finally:
-                await client.close()
         except (AuthenticationError, ConfigurationError) as error:
             raise TokenRefusedError(error.message) from None
         except NovelAIError:
             pass
         else:
             async with self._database.read() as connection:
-                balance = _balance(subscription, await self._clock.now(connection))
+                balance = balance_of(subscription, await self._clock.now(connection))
         account = await self.add(owner_id, token, label=label, proxy=proxy)
         return await self._changed(account.id, balance) or account
 
@@ -205,21 +190,12 @@ class AccountService:
                 return False
             if not await repository.remove(connection, account_id):
                 raise AccountBusyError
-        kept = self._clients.pop(account_id, None)
-        if kept is not None:
-            await kept[1].close()
+        await self._clients.forget(account_id)
         return True
 
     def client(self, account: Account) -> AsyncNovelAI:
-        """The client of an account, kept for its connections and its encoded vibes."""
-        kept = self._clients.get(account.id)
-        if kept is not None:
-            if kept[0] == (account.token, account.proxy):
-                return kept[1]
-            self._replaced.append(kept[1])  # a call may still use it
-        client = self._connect(self._vault.open(account.token, account.id), account.proxy)
-        self._clients[account.id] = ((account.token, account.proxy), client)
-        return client
+        """The client of an account; see `Clients`."""
+        return self._clients.of(account)
 
     async def refresh(self, account: Account) -> Account:
         """Ask NovelAI for the balance. Costs nothing.
@@ -235,7 +211,7 @@ class AccountService:
             raise
         async with self._database.read() as connection:
             now = await self._clock.now(connection)
-        return await self._changed(account.id, _balance(subscription, now)) or account
+        return await self._changed(account.id, balance_of(subscription, now)) or account
 
     async def any(self) -> bool:
         """Whether somebody left an account here."""
@@ -273,10 +249,7 @@ class AccountService:
 
     async def close(self) -> None:
         """Close all clients."""
-        for client in (*self._replaced, *(client for _, client in self._clients.values())):
-            await client.close()
-        self._clients.clear()
-        self._replaced.clear()
+        await self._clients.close()
 
     async def _changed(self, account_id: str, values: Mapping[str, object]) -> Account | None:
         """Change an account, and tell of it when that can be seen."""
@@ -294,15 +267,3 @@ class AccountService:
                 news = {"account": account_id}
                 await self._bus.announce(connection, before.owner_id, "account", news)
         return after
-
-
-def _balance(subscription: Subscription, now: float) -> dict[str, object]:
-    usage = subscription.usage
-    return {
-        "anlas": subscription.anlas,
-        "tier": subscription.tier if subscription.active else 0,
-        "usage_percent": None if usage is None else usage.percent,
-        "usage_negative": usage is not None and usage.is_negative,
-        "balance_at": now,
-        "health": "ok",
-    }

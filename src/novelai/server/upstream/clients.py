@@ -7,7 +7,7 @@ import httpx2
 
 from novelai._retry import RetryPolicy
 from novelai.async_client import AsyncNovelAI
-from novelai.server.accounts.service import Connect
+from novelai.server.accounts.clients import Connect
 from novelai.server.observe.calls import Watch, WatchedTransport
 
 __all__ = ["SENDING", "Sending", "no_waiting"]
