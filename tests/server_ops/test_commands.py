@@ -11,8 +11,9 @@ from tests.server_core.helpers import PAID, picture
 from typer.testing import CliRunner
 
 from novelai.cli.app import app
+from novelai.server.hindrances import CannotOpenError, HeldError
 from novelai.server.jobs.states import State
-from novelai.server.opening import CannotOpenError, HeldError, opened
+from novelai.server.opening import opened
 from novelai.server.settings import Settings
 from novelai.server.storage.migrate import only_process
 

@@ -34,7 +34,7 @@ def mcp(
     """
     with needed("server"):
         from novelai.server.doors.mcp.stdio import serve_here, serve_there
-        from novelai.server.opening import CannotOpenError
+        from novelai.server.hindrances import CannotOpenError
         from novelai.server.settings import Settings
 
     # Standard output belongs to the protocol.

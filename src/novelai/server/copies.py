@@ -5,10 +5,10 @@ from pathlib import Path
 from sqlalchemy import select, update
 
 from novelai.server.engine_room import EngineRoom
+from novelai.server.hindrances import CannotOpenError, start_problems
 from novelai.server.jobs import endings
 from novelai.server.jobs.job import job_from
 from novelai.server.jobs.states import State
-from novelai.server.opening import CannotOpenError, start_problems
 from novelai.server.settings import Settings
 from novelai.server.storage.engine import Database
 from novelai.server.storage.migrate import backup, migrate, only_process, restore

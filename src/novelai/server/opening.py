@@ -6,42 +6,34 @@ What cannot work is told in a sentence, as a `CannotOpenError`.
 """
 
 import logging
-import sqlite3
-from collections.abc import AsyncGenerator, Generator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import anyio
 import anyio.to_thread
-import asyncpg
-from obstore.exceptions import BaseError as StoreError
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError
 
 from novelai.server.engine_room import EngineRoom, open_room
+from novelai.server.hindrances import CannotOpenError, start_problems
 from novelai.server.keys.service import LOCAL
 from novelai.server.observe.meter import Meter
 from novelai.server.retention.service import Keep, keep_tidy
 from novelai.server.settings import Settings
 from novelai.server.stopping import Stopping
 from novelai.server.storage.blobs import Blobs
-from novelai.server.storage.errors import DatabaseUnavailableError, StorageUnavailableError
-from novelai.server.storage.migrate import InUseError, NewerDatabaseError
-from novelai.server.storage.secrets import SecretKeyError, Vault, load_vault
+from novelai.server.storage.secrets import Vault, load_vault
 from novelai.server.upstream.clients import no_waiting
 from novelai.server.webhooks.courier import keep_delivering
 from novelai.server.webhooks.post import Post
 from novelai.server.worker.parts import Timing
 
 __all__ = [
-    "CannotOpenError",
-    "HeldError",
     "blobs_of",
     "check_serving",
     "opened",
     "secret_key_file",
-    "start_problems",
     "vault_of",
 ]
 
@@ -49,14 +41,6 @@ log = logging.getLogger(__name__)
 
 ENVIRONMENT = "acct_environment"
 DEMO = "acct_demo"
-
-
-class CannotOpenError(RuntimeError):
-    """The server cannot work with its settings; the text is the sentence that mends it."""
-
-
-class HeldError(CannotOpenError):
-    """Another process holds the database."""
 
 
 @asynccontextmanager
@@ -233,90 +217,3 @@ def blobs_of(settings: Settings) -> Blobs:
     if settings.s3_secret_access_key is not None:
         options["secret_access_key"] = settings.s3_secret_access_key.get_secret_value()
     return Blobs.s3(settings.bucket, options)
-
-
-@contextmanager
-def start_problems(settings: Settings) -> Generator[None]:
-    """Turn what goes wrong at the start into the sentence that mends it.
-
-    Raises:
-        CannotOpenError: with that sentence; no password of an address is in it.
-    """
-    try:
-        yield
-    except CannotOpenError:
-        raise
-    except InUseError as error:
-        raise HeldError(str(error)) from None
-    except (NewerDatabaseError, SecretKeyError) as error:
-        raise CannotOpenError(str(error)) from None
-    except (ArgumentError, ValueError) as error:
-        raise CannotOpenError(_of_value(settings, error)) from None
-    except DatabaseUnavailableError as error:
-        raise CannotOpenError(_of_database(settings, error.__cause__ or error)) from None
-    except (StoreError, StorageUnavailableError) as error:
-        raise CannotOpenError(_of_store(settings, error.__cause__ or error)) from None
-    except (SQLAlchemyError, sqlite3.Error, asyncpg.PostgresError) as error:
-        raise CannotOpenError(_of_database(settings, error)) from None
-    except OSError as error:
-        raise CannotOpenError(_of_system(settings, error)) from None
-
-
-def _of_value(settings: Settings, error: Exception) -> str:
-    try:
-        make_url(settings.database_url)
-    except (ArgumentError, ValueError):
-        return (
-            "NOVELAI_SERVER_DATABASE is no address of a database. It looks like "
-            "postgresql://user:password@host/name or sqlite:////folder/novelai.db."
-        )
-    return str(error)
-
-
-def _of_store(settings: Settings, error: BaseException) -> str:
-    if isinstance(error, OSError) and error.filename is not None:
-        return _of_system(settings, error)
-    if settings.bucket is None:
-        return _unwritable(settings, type(error).__name__)
-    where = settings.s3_endpoint or f"AWS, {settings.s3_region}"
-    return (
-        f"The bucket {settings.bucket} ({where}) does not answer: {type(error).__name__}. Check "
-        "NOVELAI_SERVER_BUCKET and NOVELAI_SERVER_S3_ENDPOINT, _REGION, _ACCESS_KEY_ID and "
-        "_SECRET_ACCESS_KEY."
-    )
-
-
-def _of_database(settings: Settings, error: BaseException) -> str:
-    url = make_url(settings.database_url)
-    # Texts of drivers may quote the statement and its values.
-    cause = getattr(error, "orig", None) or error
-    if url.get_backend_name() == "sqlite":
-        return (
-            f"The database {url.database} cannot be used ({type(cause).__name__}): the file is no "
-            "database, is damaged, or cannot be written. `novelai server restore FILE` puts a "
-            "backup in its place; what is there is kept beside it."
-        )
-    return _unreachable(settings, type(cause).__name__)
-
-
-def _of_system(settings: Settings, error: OSError) -> str:
-    url = make_url(settings.database_url)
-    if url.get_backend_name() != "sqlite" and error.filename is None:
-        return _unreachable(settings, error.strerror or type(error).__name__)
-    return _unwritable(settings, error.strerror or type(error).__name__, error.filename)
-
-
-def _unreachable(settings: Settings, reason: str) -> str:
-    url = make_url(settings.database_url)
-    return (
-        f"The database {url.database} at {url.host or 'the local socket'}:{url.port or 5432} does "
-        f"not answer ({reason}). Check that it runs, and NOVELAI_SERVER_DATABASE. Nothing is lost: "
-        "jobs wait in it."
-    )
-
-
-def _unwritable(settings: Settings, reason: str, name: object = None) -> str:
-    return (
-        f"{name or settings.folder} cannot be written ({reason}). Give it to the user that runs "
-        "the server, or choose another folder with --data or NOVELAI_SERVER_DATA."
-    )

@@ -7,8 +7,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai._version import __version__
+from novelai.server.hindrances import start_problems
 from novelai.server.jobs.states import State
-from novelai.server.opening import secret_key_file, start_problems
+from novelai.server.opening import secret_key_file
 from novelai.server.settings import Settings
 from novelai.server.storage.engine import Database
 from novelai.server.storage.migrate import is_current

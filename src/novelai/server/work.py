@@ -5,9 +5,10 @@ import signal
 
 import anyio
 
+from novelai.server.hindrances import CannotOpenError
 from novelai.server.memory import keep_large_buffers
 from novelai.server.observe.logs import set_up_logs
-from novelai.server.opening import CannotOpenError, opened
+from novelai.server.opening import opened
 from novelai.server.settings import Settings
 from novelai.server.stopping import Stopping
 

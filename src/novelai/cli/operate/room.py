@@ -36,7 +36,8 @@ def in_room(
     with needed("server"):
         import anyio
 
-        from novelai.server.opening import CannotOpenError, HeldError, opened
+        from novelai.server.hindrances import CannotOpenError, HeldError
+        from novelai.server.opening import opened
 
     async def inside() -> T:
         async with opened(settings, work=False, upstream=False) as room:

@@ -43,7 +43,7 @@ def info(
     with needed("server"):
         import anyio
 
-        from novelai.server.opening import CannotOpenError
+        from novelai.server.hindrances import CannotOpenError
         from novelai.server.survey import survey
 
     try:
@@ -67,7 +67,7 @@ def migrate(*, data: Data = None, database: DatabaseUrl = None, demo: Demo = Fal
         import anyio
 
         from novelai.server.copies import brought_up
-        from novelai.server.opening import CannotOpenError
+        from novelai.server.hindrances import CannotOpenError
 
     try:
         copy = anyio.run(brought_up, settings, time.time())
@@ -99,7 +99,8 @@ def backup(
         import anyio
 
         from novelai.server.copies import copied
-        from novelai.server.opening import CannotOpenError, secret_key_file
+        from novelai.server.hindrances import CannotOpenError
+        from novelai.server.opening import secret_key_file
 
     if not settings.database_url.startswith("sqlite"):
         raise refuse(talk, DUMP)
@@ -141,7 +142,7 @@ def restore(
         import anyio
 
         from novelai.server.copies import calmed, put_back
-        from novelai.server.opening import CannotOpenError
+        from novelai.server.hindrances import CannotOpenError
 
     if not settings.database_url.startswith("sqlite"):
         raise refuse(talk, DUMP)

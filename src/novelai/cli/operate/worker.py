@@ -36,7 +36,7 @@ def worker(
         )
         raise typer.Exit(ExitCode.USAGE)
     with needed("server"):
-        from novelai.server.opening import CannotOpenError
+        from novelai.server.hindrances import CannotOpenError
         from novelai.server.work import work
 
     try:

@@ -24,7 +24,8 @@ from mcp_types import (
 from novelai._version import __version__
 from novelai.server.doors.mcp.desk import AnyContext, Desk
 from novelai.server.doors.mcp.server import mcp_server
-from novelai.server.opening import CannotOpenError, opened
+from novelai.server.hindrances import CannotOpenError
+from novelai.server.opening import opened
 from novelai.server.settings import Settings
 
 __all__ = ["serve_here", "serve_there"]
