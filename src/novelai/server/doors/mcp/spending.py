@@ -8,7 +8,6 @@ from pydantic import Field
 
 from novelai.server.doors.mcp.desk import AnyContext, DeskOf
 from novelai.server.doors.mcp.shown import View
-from novelai.server.doors.mcp.words import in_words
 from novelai.server.doors.mcp.work import Work
 from novelai.types.generation import DEFAULT_MODEL
 from novelai.types.tools import DirectorTool, Emotion
@@ -64,9 +63,8 @@ def add_spending(server: MCPServer, desk_of: DeskOf) -> None:
             "prompt": prompt, "model": model, "size": size, "negative_prompt": negative_prompt,
             "steps": steps, "scale": scale, "seed": seed,
         }  # fmt: skip
-        with in_words():
-            work = Work(kind="generate", params=params, view=show, seconds=wait)
-            return CallToolResult(content=await work.done(desk_of(context), context))
+        work = Work(kind="generate", params=params, view=show, seconds=wait)
+        return await work.result(desk_of, context)
 
     @server.tool(title="Edit an image", annotations=SPENDS, structured_output=False)
     async def edit_image(
@@ -103,9 +101,8 @@ def add_spending(server: MCPServer, desk_of: DeskOf) -> None:
             "prompt": prompt, "model": model, "size": size, "negative_prompt": negative_prompt,
             "steps": steps, "seed": seed, "i2i" if mask is None else "inpaint": source,
         }  # fmt: skip
-        with in_words():
-            work = Work(kind="generate", params=params, view=show, seconds=wait)
-            return CallToolResult(content=await work.done(desk_of(context), context))
+        work = Work(kind="generate", params=params, view=show, seconds=wait)
+        return await work.result(desk_of, context)
 
     @server.tool(title="Use a director tool", annotations=SPENDS, structured_output=False)
     async def director_tool(
@@ -130,9 +127,8 @@ def add_spending(server: MCPServer, desk_of: DeskOf) -> None:
         params |= {"prompt": prompt, "emotion": emotion, "defry": defry}
         if tool == "declutter-keep-bubbles":
             params |= {"tool": "declutter", "keep_bubbles": True}
-        with in_words():
-            work = Work(kind="tool", params=params, view=show, seconds=wait)
-            return CallToolResult(content=await work.done(desk_of(context), context))
+        work = Work(kind="tool", params=params, view=show, seconds=wait)
+        return await work.result(desk_of, context)
 
     @server.tool(title="Upscale an image", annotations=SPENDS, structured_output=False)
     async def upscale_image(
@@ -142,10 +138,8 @@ def add_spending(server: MCPServer, desk_of: DeskOf) -> None:
 
         Price: 1 to 4 Anlas by its size, on every subscription.
         """
-        with in_words():
-            params = {"image": handed(image)}
-            work = Work(kind="upscale", params=params, view=show, seconds=wait)
-            return CallToolResult(content=await work.done(desk_of(context), context))
+        work = Work(kind="upscale", params={"image": handed(image)}, view=show, seconds=wait)
+        return await work.result(desk_of, context)
 
 
 def handed(picture: str) -> str | dict[str, str]:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import anyio
-from mcp_types import ContentBlock
+from mcp_types import CallToolResult, ContentBlock
 
-from novelai.server.doors.mcp.desk import DOOR, AnyContext, Desk
+from novelai.server.doors.mcp.desk import DOOR, AnyContext, Desk, DeskOf
 from novelai.server.doors.mcp.shown import View, picture_content, said
+from novelai.server.doors.mcp.words import in_words
 from novelai.server.doors.progress import seen
 from novelai.server.jobs.job import Job
 from novelai.server.jobs.order import Order
@@ -34,13 +35,16 @@ class Work:
     view: View
     seconds: float
 
-    async def done(self, desk: Desk, context: AnyContext) -> list[ContentBlock]:
-        """Do it, and report progress meanwhile.
+    async def result(self, desk_of: DeskOf, context: AnyContext) -> CallToolResult:
+        """Do it in the name of the caller, and report progress meanwhile.
 
         Raises:
-            ProblemError: it failed, or a parameter is wrong.
-            OrderRefusedError: the key may not.
+            ToolError: it is refused, or failed; a sentence says whether it was charged.
         """
+        with in_words():
+            return CallToolResult(content=await self._done(desk_of(context), context))
+
+    async def _done(self, desk: Desk, context: AnyContext) -> list[ContentBlock]:
         given = {name: value for name, value in self.params.items() if value is not None}
         params = await desk.room.intake.read(desk.key, self.kind, given)
         after = desk.room.parts.bus.newest_id()

@@ -7,8 +7,8 @@ from typing import Any, cast
 
 from starlette.responses import Response
 
-from novelai.server.doors.batch import Drawn, headers_of_drawn
-from novelai.server.doors.bodies import in_base64, json_answer
+from novelai.server.doors.batch import Drawn
+from novelai.server.doors.bodies import in_base64
 from novelai.server.doors.openai.answer import (
     as_wished,
     cost_of,
@@ -19,17 +19,14 @@ from novelai.server.doors.openai.chunks import chunk, completion
 from novelai.server.doors.openai.document import Document, read_document
 from novelai.server.doors.openai.drawing import Drawing, begun
 from novelai.server.doors.openai.errors import error_of, refused
-from novelai.server.doors.openai.images import GONE, address_of
+from novelai.server.doors.openai.images import address_of
 from novelai.server.doors.openai.models import is_image_model
 from novelai.server.doors.openai.reading import chosen, flag, text
-from novelai.server.doors.openai.sse import DONE, STOPPED, event_of, large_event
+from novelai.server.doors.openai.sse import DONE, event_of, large_event
 from novelai.server.doors.openai.visit import Visit
 from novelai.server.doors.openai.wish import Wish, read_wish
 from novelai.server.doors.openai.writing import write_chat
-from novelai.server.jobs.outcome import headers_of
-from novelai.server.jobs.stream import EventStream
 from novelai.server.problems import ProblemError
-from novelai.server.waiting import CallerLeftError
 
 __all__ = ["chat", "last_turn"]
 
@@ -52,23 +49,14 @@ async def chat(visit: Visit) -> Response:
         return await write_chat(visit, document)
     drawing = await begun(visit, await _wish(visit, document))
     if flag(fields, "stream"):
-        return EventStream(
-            _events(drawing, model),
-            stopping=visit.stopping,
-            headers=headers_of(drawing.jobs[0]),
-            retry=None,
-            bye=STOPPED,
-        )
-    try:
-        found = await drawing.finished()
-    except CallerLeftError:
-        return Response(status_code=GONE)
-    message = {"role": "assistant", **await _content(drawing, found)}
-    choice = {"index": 0, "message": message, "finish_reason": "stop"}
-    answer = completion(found[0].job.id, model, [choice]) | _account(drawing, found)
-    response = await json_answer(answer, headers_of_drawn(found))
-    response.background = drawing.delivered
-    return response
+        return drawing.stream(_events(drawing, model))
+
+    async def tell(found: list[Drawn]) -> dict[str, Any]:
+        message = {"role": "assistant", **await _content(drawing, found)}
+        choice = {"index": 0, "message": message, "finish_reason": "stop"}
+        return completion(found[0].job.id, model, [choice]) | _account(drawing, found)
+
+    return await drawing.answer(tell)
 
 
 def last_turn(messages: Any) -> tuple[str, list[str]]:

@@ -1,22 +1,29 @@
 """From a wish to finished pictures: submitting, waiting, and who gets the answer."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from starlette.background import BackgroundTask
+from starlette.responses import Response
 
-from novelai.server.doors.batch import Drawn, drawn, submitted
+from novelai.server.doors.batch import Drawn, drawn, headers_of_drawn, submitted
+from novelai.server.doors.bodies import json_answer
 from novelai.server.doors.openai.repeats import Asking
+from novelai.server.doors.openai.sse import STOPPED
 from novelai.server.doors.openai.visit import Visit
 from novelai.server.doors.openai.wish import Wish
 from novelai.server.doors.progress import Seen, frames, seen
 from novelai.server.jobs.job import Job
+from novelai.server.jobs.outcome import headers_of
+from novelai.server.jobs.stream import EventStream
 from novelai.server.problems import ProblemError
-from novelai.server.waiting import while_there
+from novelai.server.waiting import CallerLeftError, while_there
 
 __all__ = ["Drawing", "begun"]
 
 DOOR = "openai"
+GONE = 499
 RETRIES = "x-stainless-retry-count"
 LONGEST_KEY = 150
 
@@ -36,7 +43,7 @@ class Drawing:
         """To be run when the answer was sent."""
         return BackgroundTask(self._delivered)
 
-    async def finished(self) -> list[Drawn]:
+    async def _finished(self) -> list[Drawn]:
         """The pictures.
 
         Raises:
@@ -51,6 +58,33 @@ class Drawing:
         finally:
             if not answered:
                 self.left()
+
+    async def answer(self, tell: Callable[[list[Drawn]], Awaitable[Mapping[str, Any]]]) -> Response:
+        """The answer that is sent when all is drawn.
+
+        Args:
+            tell: makes its document from the pictures.
+
+        Raises:
+            ProblemError: there are none.
+        """
+        try:
+            found = await self._finished()
+        except CallerLeftError:
+            return Response(status_code=GONE)
+        response = await json_answer(await tell(found), headers_of_drawn(found))
+        response.background = self.delivered
+        return response
+
+    def stream(self, events: AsyncGenerator[bytes]) -> EventStream:
+        """The answer that goes on while it is drawn."""
+        return EventStream(
+            events,
+            stopping=self.visit.stopping,
+            headers=headers_of(self.jobs[0]),
+            retry=None,
+            bye=STOPPED,
+        )
 
     def previews(self) -> AsyncGenerator[Seen]:
         """Pictures in the making: as many as were wished for, spread over the steps."""

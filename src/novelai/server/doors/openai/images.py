@@ -6,8 +6,8 @@ from typing import Any
 
 from starlette.responses import Response
 
-from novelai.server.doors.batch import Drawn, headers_of_drawn
-from novelai.server.doors.bodies import in_base64, json_answer
+from novelai.server.doors.batch import Drawn
+from novelai.server.doors.bodies import in_base64
 from novelai.server.doors.openai.answer import (
     as_wished,
     cost_of,
@@ -17,19 +17,15 @@ from novelai.server.doors.openai.answer import (
 from novelai.server.doors.openai.document import read_document
 from novelai.server.doors.openai.drawing import Drawing, begun
 from novelai.server.doors.openai.errors import error_of
-from novelai.server.doors.openai.sse import STOPPED, event_of, large_event
+from novelai.server.doors.openai.sse import event_of, large_event
 from novelai.server.doors.openai.visit import Visit
 from novelai.server.doors.openai.wish import Operation, Wish, read_wish
-from novelai.server.jobs.outcome import headers_of
-from novelai.server.jobs.stream import EventStream
 from novelai.server.links.address import public_base
 from novelai.server.problems import ProblemError
-from novelai.server.waiting import CallerLeftError
 
-__all__ = ["GONE", "address_of", "draw"]
+__all__ = ["address_of", "draw"]
 
 LINK_SECONDS = 3_600
-GONE = 499
 PNG = b"\x89PNG"
 NAMES: Mapping[Operation, str] = {
     "generation": "image_generation",
@@ -44,25 +40,16 @@ async def draw(visit: Visit, operation: Operation) -> Response:
     wish = await read_wish(visit.room, visit.key, document, visit.request.headers, operation)
     drawing = await begun(visit, wish)
     if wish.stream:
-        return EventStream(
-            _events(drawing),
-            stopping=visit.stopping,
-            headers=headers_of(drawing.jobs[0]),
-            retry=None,
-            bye=STOPPED,
-        )
-    try:
-        found = await drawing.finished()
-    except CallerLeftError:
-        return Response(status_code=GONE)
-    answer = _about(found[0], wish) | {
-        "data": [await _datum(drawing, one) for one in found],
-        "usage": usage_of(found, tokens_per_anlas=visit.settings.tokens_per_anlas),
-        "novelai": vendor_of(found[0], anlas=cost_of(found)),
-    }
-    response = await json_answer(answer, headers_of_drawn(found))
-    response.background = drawing.delivered
-    return response
+        return drawing.stream(_events(drawing))
+
+    async def tell(found: list[Drawn]) -> dict[str, Any]:
+        return _about(found[0], wish) | {
+            "data": [await _datum(drawing, one) for one in found],
+            "usage": usage_of(found, tokens_per_anlas=visit.settings.tokens_per_anlas),
+            "novelai": vendor_of(found[0], anlas=cost_of(found)),
+        }
+
+    return await drawing.answer(tell)
 
 
 async def _events(drawing: Drawing) -> AsyncGenerator[bytes]:
