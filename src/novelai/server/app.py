@@ -1,8 +1,17 @@
 """The composition root: read this first.
 
-secrets in addresses -> request id -> counting -> site guard (host, origin) -> body limit -> routes:
-/generate, /api/..., the doors, /healthz, the page -> services of the engine room -> jobs -> worker
--> NovelAI, or the emulator in a demo
+A request meets, from the outside in:
+
+    secrets in addresses -> request id -> counting -> words for OpenAI's clients
+    -> site guard (host, origin) -> body limit -> a route
+
+The routes are ``/generate``; ``/api/...`` for the page and for scripts: keys, sessions, jobs,
+events, images, uploads, vibes, drafts, studio, accounts, usage, links; the doors (A1111, ComfyUI,
+naifu, Nai2API, OpenAI, NovelAI's own, and ``/mcp``, which loads when it is first asked);
+``/healthz``, ``/readyz``, ``/metrics``; and the page, which takes what is left.
+
+Routes ask services of the engine room; those submit jobs; a worker claims them and calls NovelAI,
+or the emulator in a demo.
 """
 
 from collections.abc import AsyncGenerator, Callable
