@@ -4,7 +4,7 @@ import pytest
 from tests.server_core.helpers import person, picture
 
 from novelai.server.engine_room import EngineRoom
-from novelai.server.jobs.events import RING, Bus
+from novelai.server.events.bus import RING, Bus
 
 pytestmark = pytest.mark.anyio
 

@@ -14,7 +14,8 @@ Paid work, from the ground up:
     keys/             who may call and spend: keys, secrets, budgets, ledger
     accounts/         accounts of NovelAI whose tokens owners left here: balances, clients
     upstream/         calls to NovelAI, and what a failure means
-    jobs/             states, admission, prices, queue, endings, events, previews, outcomes
+    events/           what happens, told within the process, to others, and to browsers
+    jobs/             states, admission, prices, queue, endings, feed, previews, outcomes
     worker/           claim -> intent -> call -> finish; leases, reaper, reconciler
 
 What people do with it:

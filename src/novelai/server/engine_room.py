@@ -17,13 +17,13 @@ from novelai.server.accounts.clients import Connect
 from novelai.server.accounts.keeper import AccountKeeper
 from novelai.server.accounts.service import AccountService
 from novelai.server.drafts.service import DraftService
+from novelai.server.events.bus import Bus
+from novelai.server.events.listen import listen
 from novelai.server.images.service import ImageService
 from novelai.server.intake.service import Intake
 from novelai.server.intake.uploads import UploadService
 from novelai.server.jobs.board import Board
-from novelai.server.jobs.events import Bus
 from novelai.server.jobs.feed import Feed
-from novelai.server.jobs.listen import listen
 from novelai.server.jobs.previews import Previews
 from novelai.server.jobs.queue import QueueService
 from novelai.server.jobs.service import JobService

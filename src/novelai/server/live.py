@@ -7,8 +7,8 @@ from fastapi import APIRouter, Header, Query
 from novelai._version import __version__
 from novelai.server.access.caller import Live, Reader, Room, ServerSettings
 from novelai.server.accounts.schemas import account_view
+from novelai.server.events.stream import EventStream
 from novelai.server.jobs.schemas import StateView
-from novelai.server.jobs.stream import EventStream
 from novelai.server.keys.schemas import key_view
 from novelai.server.problems import PROBLEMS
 

@@ -9,7 +9,7 @@ from novelai.server.accounts import repository
 from novelai.server.accounts.account import Account
 from novelai.server.accounts.balance import UNKNOWN, balance_of
 from novelai.server.accounts.clients import Clients, Connect
-from novelai.server.jobs.events import Bus
+from novelai.server.events.bus import Bus
 from novelai.server.keys.repository import owner_names
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database

@@ -6,11 +6,11 @@ from dataclasses import replace
 import anyio.to_thread
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from novelai.server.events.bus import Bus
 from novelai.server.images import repository
 from novelai.server.images.filter import Filter
 from novelai.server.images.image import Image
 from novelai.server.images.reducing import reduced
-from novelai.server.jobs.events import Bus
 from novelai.server.keys.key import Key
 from novelai.server.storage.blobs import BlobMissingError, Blobs, thumbnail_path
 from novelai.server.storage.clock import Clock

@@ -8,10 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.accounts import repository as accounts
 from novelai.server.accounts.account import Account
+from novelai.server.events.bus import Bus
 from novelai.server.images import repository as images
 from novelai.server.images.image import Image
 from novelai.server.jobs import repository
-from novelai.server.jobs.events import Bus
 from novelai.server.jobs.job import Job
 from novelai.server.jobs.schemas import JobView
 from novelai.server.jobs.states import State

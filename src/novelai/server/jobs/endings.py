@@ -10,10 +10,10 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.accounts import repository as accounts
+from novelai.server.events.bus import Bus
 from novelai.server.images import repository as images
 from novelai.server.images.made import Made
 from novelai.server.jobs import repository
-from novelai.server.jobs.events import Bus
 from novelai.server.jobs.job import Job
 from novelai.server.jobs.states import State, may_become
 from novelai.server.keys import ledger

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Response
 
 from novelai.server.access.caller import Caller, Live, Reader, Room, ServerSettings
+from novelai.server.events.stream import EventStream
 from novelai.server.jobs.job import Job
 from novelai.server.jobs.order import Order
 from novelai.server.jobs.queue import NotQueuedError
@@ -19,7 +20,6 @@ from novelai.server.jobs.schemas import (
     ResolveIn,
 )
 from novelai.server.jobs.states import State
-from novelai.server.jobs.stream import EventStream
 from novelai.server.problems import PROBLEMS, ProblemError, not_found
 from novelai.server.upstream.params import fields_of
 from novelai.server.webhooks.address import check_webhook

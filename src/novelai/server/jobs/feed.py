@@ -13,9 +13,9 @@ from fastapi.sse import format_sse_event
 
 from novelai.server.accounts import repository as accounts
 from novelai.server.accounts.schemas import account_view
+from novelai.server.events.bus import Bus, Event
 from novelai.server.jobs import repository
 from novelai.server.jobs.board import Board
-from novelai.server.jobs.events import Bus, Event
 from novelai.server.jobs.states import ENDED, State
 from novelai.server.keys.key import Key
 from novelai.server.storage.clock import Clock

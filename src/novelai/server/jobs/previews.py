@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from novelai.server.jobs.events import Bus
+from novelai.server.events.bus import Bus
 from novelai.server.jobs.job import Job
 from novelai.server.storage.blobs import BlobMissingError, Blobs
 from novelai.server.storage.engine import Database

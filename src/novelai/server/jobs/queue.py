@@ -5,9 +5,9 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from novelai.server.events.bus import Bus
 from novelai.server.jobs import endings, repository
 from novelai.server.jobs.admission import check_spending
-from novelai.server.jobs.events import Bus
 from novelai.server.jobs.job import Job
 from novelai.server.jobs.order import Order, body_hash
 from novelai.server.jobs.service import JobService

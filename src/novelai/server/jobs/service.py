@@ -10,8 +10,8 @@ import anyio.to_thread
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.accounts import repository as accounts
+from novelai.server.events.bus import Bus
 from novelai.server.jobs import admission, endings, repository
-from novelai.server.jobs.events import Bus
 from novelai.server.jobs.job import Job
 from novelai.server.jobs.order import Order, OrderRefusedError, body_hash
 from novelai.server.jobs.pricing import price_at_most

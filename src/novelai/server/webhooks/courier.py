@@ -5,7 +5,7 @@ import logging
 import anyio
 from sqlalchemy.exc import SQLAlchemyError
 
-from novelai.server.jobs.events import Bus
+from novelai.server.events.bus import Bus
 from novelai.server.webhooks.post import Post
 from novelai.server.webhooks.service import WebhookService
 

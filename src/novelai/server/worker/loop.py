@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from novelai.server.accounts import repository as accounts
 from novelai.server.accounts.account import Account
-from novelai.server.jobs.events import News
+from novelai.server.events.bus import News
 from novelai.server.jobs.job import Job
 from novelai.server.worker.claim import claim
 from novelai.server.worker.jumps import Jumps

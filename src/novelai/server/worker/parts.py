@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from random import Random, SystemRandom
 
 from novelai.server.accounts.service import AccountService
-from novelai.server.jobs.events import Bus
+from novelai.server.events.bus import Bus
 from novelai.server.jobs.previews import Previews
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.clock import Clock

@@ -16,7 +16,7 @@ from novelai.server.doors.openai.reading import flag, text
 from novelai.server.doors.openai.sse import DONE, STOPPED, event_of
 from novelai.server.doors.openai.visit import Visit
 from novelai.server.doors.openai.writing import text_model, text_params, usage_of_text
-from novelai.server.jobs.stream import EventStream
+from novelai.server.events.stream import EventStream
 from novelai.types.base import made_from
 from novelai.types.chat import CompletionParams
 

@@ -14,9 +14,9 @@ from novelai.server.doors.openai.sse import STOPPED
 from novelai.server.doors.openai.visit import Visit
 from novelai.server.doors.openai.wish import Wish
 from novelai.server.doors.progress import Seen, frames, seen
+from novelai.server.events.stream import EventStream
 from novelai.server.jobs.job import Job
 from novelai.server.jobs.outcome import headers_of
-from novelai.server.jobs.stream import EventStream
 from novelai.server.problems import ProblemError
 from novelai.server.waiting import CallerLeftError, while_there
 

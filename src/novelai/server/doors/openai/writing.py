@@ -17,7 +17,7 @@ from novelai.server.doors.openai.models import OPENAI_TEXT, unknown_model
 from novelai.server.doors.openai.reading import flag, text
 from novelai.server.doors.openai.sse import DONE, STOPPED, event_of
 from novelai.server.doors.openai.visit import Visit
-from novelai.server.jobs.stream import EventStream
+from novelai.server.events.stream import EventStream
 from novelai.streams import AsyncEventStream
 from novelai.types.base import made_from
 from novelai.types.chat import DEFAULT_CHAT_MODEL, ChatParams

@@ -9,7 +9,7 @@ import anyio.abc
 import asyncpg
 from sqlalchemy.engine import URL
 
-from novelai.server.jobs.events import CHANNEL, Bus
+from novelai.server.events.bus import CHANNEL, Bus
 
 __all__ = ["listen"]
 
