@@ -17,7 +17,7 @@ from novelai.server.problems import ProblemError, problem_answer
 from novelai.server.storage.blobs import BlobMissingError
 from novelai.types.base import problems_of
 
-__all__ = ["FAILURES", "install_failures", "invalid", "problem_in", "refusal_of"]
+__all__ = ["FAILURES", "install_failures", "invalid", "problem_in"]
 
 REFUSALS: Mapping[RefusalCode, int] = {
     "scope": 403,
@@ -63,7 +63,7 @@ def problem_in(error: Exception) -> ProblemError:  # noqa: PLR0911 - one for eac
     if isinstance(error, ProblemError):
         return error
     if isinstance(error, OrderRefusedError):
-        return refusal_of(error)
+        return _refusal(error)
     if isinstance(error, IdempotencyConflictError):
         return ProblemError(
             409,
@@ -93,7 +93,7 @@ def problem_in(error: Exception) -> ProblemError:  # noqa: PLR0911 - one for eac
     return _of_storage(error)
 
 
-def refusal_of(error: OrderRefusedError) -> ProblemError:
+def _refusal(error: OrderRefusedError) -> ProblemError:
     """A job that was not taken, as an answer."""
     return ProblemError(
         REFUSALS[error.code],

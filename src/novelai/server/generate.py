@@ -7,7 +7,7 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from novelai.fastapi.query import GenerationQuery
 from novelai.server.access.caller import Room, caller_of
 from novelai.server.engine_room import EngineRoom
-from novelai.server.failures import refusal_of
+from novelai.server.failures import problem_in
 from novelai.server.jobs.order import Order, OrderRefusedError
 from novelai.server.jobs.outcome import picture_of
 from novelai.server.jobs.states import State
@@ -75,12 +75,10 @@ async def linked(
         raise problem from None
 
 
-def _problem(error: ProblemError | OrderRefusedError | BlobMissingError) -> ProblemError:
-    if isinstance(error, OrderRefusedError):
-        return refusal_of(error)
+def _problem(error: Exception) -> ProblemError:
     if isinstance(error, BlobMissingError):
         return ProblemError(404, "not_found", "The picture of this link was deleted.")
-    return error
+    return problem_in(error)
 
 
 async def _name_of(room: EngineRoom, key: Key, name: str) -> str:

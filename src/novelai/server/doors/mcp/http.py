@@ -16,14 +16,12 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from novelai.server.access.caller import client_of
+from novelai.server.doors.mcp.caller import with_key
 from novelai.server.problems import ProblemError, problem_answer
 
-__all__ = ["KEY", "MCPDoor"]
+__all__ = ["MCPDoor"]
 
 Serve = Callable[..., Coroutine[Any, Any, None]]
-
-KEY = "novelai_key"
-"""Under which a request's key is found in its scope."""
 
 
 class MCPDoor:
@@ -63,7 +61,7 @@ class MCPDoor:
         except ProblemError as problem:
             await problem_answer(problem)(scope, receive, send)
             return
-        await answering(dict(scope) | {KEY: key}, receive, send)
+        await answering(with_key(scope, key), receive, send)
 
     async def _begun(self) -> ASGIApp:
         async with self._first:  # of several first requests one begins it

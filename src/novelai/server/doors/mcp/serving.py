@@ -9,10 +9,9 @@ from starlette.requests import Request
 from starlette.types import ASGIApp
 
 from novelai.server.access.caller import room_of
+from novelai.server.doors.mcp.caller import key_in
 from novelai.server.doors.mcp.desk import AnyContext, Desk
-from novelai.server.doors.mcp.http import KEY
 from novelai.server.doors.mcp.server import mcp_server
-from novelai.server.keys.key import Key
 
 __all__ = ["serve"]
 
@@ -39,4 +38,4 @@ async def serve(body_limit: int, *, task_status: TaskStatus[ASGIApp]) -> None:
 
 def _desk_of(context: AnyContext) -> Desk:
     request = cast("Request", context.request_context.request)
-    return Desk(room=room_of(request), key=cast("Key", request.scope[KEY]))
+    return Desk(room=room_of(request), key=key_in(request.scope))

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from mcp.server.mcpserver.exceptions import ToolError
 
 from novelai.errors import InvalidParamsError, NovelAIError
-from novelai.server.failures import refusal_of
+from novelai.server.failures import problem_in
 from novelai.server.jobs.order import OrderRefusedError
 from novelai.server.problems import ProblemError
 from novelai.server.storage.blobs import BlobMissingError
@@ -23,13 +23,9 @@ def in_words() -> Generator[None]:
     """
     try:
         yield
-    except ProblemError as error:
-        raise ToolError(error.detail) from None
-    except OrderRefusedError as error:
-        raise ToolError(refusal_of(error).detail) from None
+    except (ProblemError, OrderRefusedError, BlobMissingError) as error:
+        raise ToolError(problem_in(error).detail) from None
     except InvalidParamsError as error:
         raise ToolError(f"{error.message} Nothing was sent or charged.") from None
     except NovelAIError as error:
         raise ToolError(error.message) from None
-    except BlobMissingError:
-        raise ToolError("The bytes of this picture are not in the store any more.") from None
