@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from tests.web.sites import Site, browser_path, hosting, new_key
 
 from novelai.emulator import Emulator
@@ -32,9 +32,17 @@ expect.set_options(timeout=20_000)
 Visit = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args):
-    return {**browser_type_launch_args, "executable_path": browser_path(), "args": FLAGS}
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A browser for the tests of a file.
+
+    Its driver keeps an event loop running in this thread: it must be gone before other files' tests
+    begin loops of their own.
+    """
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=browser_path(), args=FLAGS)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")
