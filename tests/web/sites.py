@@ -49,6 +49,16 @@ class Site:
         )
         return answer.json()["jobs"]
 
+    def made_by(self, act: Callable[[], Any]) -> dict[str, Any]:
+        """Do something that orders a picture; give its job when it has succeeded."""
+        known = {job["id"] for job in self.jobs()}
+        act()
+
+        def fresh() -> list[dict[str, Any]]:
+            return [job for job in self.jobs("succeeded") if job["id"] not in known]
+
+        return eventually(fresh, "the picture")[0]
+
     def pause(self, *, paused: bool = True) -> None:
         """Let the queue rest, or go on."""
         self.api.post("/api/queue", json={"paused": paused}).raise_for_status()

@@ -71,8 +71,7 @@ def test_what_is_painted_is_what_is_repainted(novelai, paying_site, visit):
     assert box is not None
     assert all(edge % 8 == 0 for edge in box)
     assert mask.crop(box).getextrema() == (255, 255)
-    page.get_by_role("button", name="Generate").click()
-    job = eventually(lambda: paying_site.jobs("succeeded"), "the picture")[0]
+    job = paying_site.made_by(page.get_by_role("button", name="Generate").click)
     actions = [one.body["action"] for one in novelai.requests if "action" in (one.body or {})]
     assert actions == ["infill"]
     made = paying_site.api.get(job["images"][0]["url"]).content

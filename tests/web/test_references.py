@@ -24,8 +24,7 @@ def choose(page: Page, name: str, file) -> None:
 
 def order(site, page: Page):
     page.get_by_role("textbox", name="Prompt", exact=True).fill("1girl, borrowed mood")
-    page.get_by_role("button", name="Generate").click()
-    return eventually(lambda: site.jobs("succeeded"), "the picture")[0]
+    return site.made_by(page.get_by_role("button", name="Generate").click)
 
 
 def set_slider(card, name: str, value: str) -> None:
