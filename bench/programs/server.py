@@ -1,5 +1,8 @@
 """The server of `novelai serve`, asking the stub."""
 
+import atexit
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from novelai.server.app import create_app
@@ -9,5 +12,9 @@ __all__ = ["application"]
 
 
 def application(base: str) -> Any:
-    """Return the application for a stub at `base`."""
-    return create_app(Settings(NOVELAI_API_KEY="pst-" + "0" * 64, NOVELAI_BASE_URL=base))
+    """Return the application for a stub at `base`, with its data in a folder of its own."""
+    folder = TemporaryDirectory(ignore_cleanup_errors=True)
+    atexit.register(folder.cleanup)
+    return create_app(
+        Settings(NOVELAI_API_KEY="pst-" + "0" * 64, NOVELAI_BASE_URL=base, data=Path(folder.name))
+    )
