@@ -4,8 +4,8 @@ NovelAI reduced to its answers: every generation is answered at once, with bytes
     python -m bench.workers.stub
 
 prints its port and the picture's length and digest as a line of JSON and ends when its standard
-input ends. It looks at nothing but
-the path and whether the body asks for msgpack, and takes any number of requests at once.
+input ends. It looks at nothing but the path and whether the body asks for msgpack, and takes any
+number of requests at once.
 """
 
 import asyncio
@@ -17,6 +17,16 @@ from typing import Any
 
 from bench.picture import Replies, build
 from bench.workers.job import given
+
+OPUS = {
+    "tier": 3,
+    "active": True,
+    "expiresAt": 4_000_000_000,
+    "perks": {},
+    "trainingStepsLeft": {"fixedTrainingStepsLeft": 10_000, "purchasedTrainingSteps": 0},
+    "usage": {"percent": 100, "isNegative": False, "timeUntilNextPercent": 0},
+}
+"""The account, for servers that price a picture before they ask for it."""
 
 CHUNK = 32 * 1024
 """NovelAI answers in chunks, without saying how long the whole will be."""
@@ -47,9 +57,12 @@ class Answers:
         self.archive = chunked("binary/octet-stream", cut(replies.archive))
         self.msgpack = chunked("application/msgpack", replies.msgpack)
         self.sse = chunked("text/event-stream", replies.sse)
+        self.subscription = chunked("application/json", (json.dumps(OPUS).encode(),))
 
     def to(self, path: bytes, body: bytes) -> bytes:
         """Return the answer to a request."""
+        if path.startswith(b"/user/subscription"):
+            return self.subscription
         if not path.startswith(b"/ai/generate-image-stream"):
             return self.archive
         return self.msgpack if b"msgpack" in body else self.sse

@@ -34,6 +34,8 @@ def methods(cls):
 def uncoloured(annotation):
     """Return an annotation as text without its colour."""
     text = annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
+    # Once the package openai is imported, classes of httpx2 say that they are its own.
+    text = text.replace("openai.", "httpx2.")
     return text.replace("Async", "").replace("Sync", "").replace("async_", "")
 
 
