@@ -221,7 +221,7 @@ def test(house: House, arguments: list[str]) -> int:
         Page(house=house).prepare()
         prepare_browser(house)
     # A file stays with one worker, so that what its tests share is made once.
-    options = arguments or ["-n", "3", "--dist", "loadfile"]
+    options = arguments or ["-n", "2", "--dist", "loadfile"]
     return show(house.tool("python"), "-m", "pytest", *options) or failed
 
 
