@@ -51,13 +51,22 @@ class Site:
 
     def made_by(self, act: Callable[[], Any]) -> dict[str, Any]:
         """Do something that orders a picture; give its job when it has succeeded."""
+        job = self.ordered_by(act)
+
+        def done() -> list[dict[str, Any]]:
+            return [one for one in self.jobs("succeeded") if one["id"] == job["id"]]
+
+        return eventually(done, "the picture")[0]
+
+    def ordered_by(self, act: Callable[[], Any]) -> dict[str, Any]:
+        """Do something that orders a picture; give its job."""
         known = {job["id"] for job in self.jobs()}
         act()
 
         def fresh() -> list[dict[str, Any]]:
-            return [job for job in self.jobs("succeeded") if job["id"] not in known]
+            return [job for job in self.jobs() if job["id"] not in known]
 
-        return eventually(fresh, "the picture")[0]
+        return eventually(fresh, "the order")[0]
 
     def pause(self, *, paused: bool = True) -> None:
         """Let the queue rest, or go on."""

@@ -1,7 +1,6 @@
 """Characters: each with words and a place of its own."""
 
 from playwright.sync_api import Page, expect
-from tests.web.sites import eventually
 
 
 def add(page: Page, *prompts: str) -> None:
@@ -21,11 +20,9 @@ def opened(visit, site, model: str = "") -> Page:
 
 
 def ordered(site, page: Page):
-    before = len(site.jobs())
     page.get_by_role("textbox", name="Prompt", exact=True).fill("2girls")
-    page.get_by_role("button", name="Generate").click()
-    eventually(lambda: len(site.jobs()) > before, "the order")
-    return site.jobs()[0]["params"]["characters"]
+    job = site.ordered_by(page.get_by_role("button", name="Generate").click)
+    return job["params"]["characters"]
 
 
 def test_characters_on_the_grid(site, visit):

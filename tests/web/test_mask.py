@@ -219,7 +219,8 @@ def test_a_base_picture_survives_on_another_device(site, visit):
     eventually(lambda: site.draft().get("base"), "the draft to be saved")
     other = visit(site)
     expect(other.get_by_role("img", name="The base picture")).to_be_visible()
-    expect(other.get_by_text("512 × 768", exact=True)).to_be_visible()
+    form = other.get_by_role("region", name="Create a picture")
+    expect(form.get_by_text("512 × 768", exact=True)).to_be_visible()
 
 
 def test_a_base_picture_is_pasted_or_from_the_gallery(site, visit):

@@ -5,7 +5,6 @@ import json
 
 from playwright.sync_api import Page, expect
 from tests.web.drawings import a_file, drawing, drop
-from tests.web.sites import eventually
 
 
 def opened(visit, site) -> Page:
@@ -49,9 +48,7 @@ def test_a_vibe_is_encoded_once(novelai, paying_site, visit):
     page.get_by_role("button", name="Stored vibes").click()
     page.get_by_role("dialog").get_by_role("button", name="Encoded with 0.5").first.click()
     expect(page.get_by_role("listitem").filter(has_text="Encoded already")).to_be_visible()
-    before = len(paying_site.jobs("succeeded"))
-    page.get_by_role("button", name="Generate").click()
-    eventually(lambda: len(paying_site.jobs("succeeded")) > before, "the second picture")
+    paying_site.made_by(page.get_by_role("button", name="Generate").click)
     assert sum("encode-vibe" in one.path for one in novelai.requests) == 1
 
 

@@ -142,8 +142,9 @@ def test_usage(site, visit):
     assert download.value.path().read_text().splitlines()[0].startswith("model,")
 
 
-def test_log_out(keyed):
-    """Whoever logs out is at the log-in screen."""
+def test_log_out(keyed, watch):
+    """Whoever logs out is at the log-in screen; what was under way is refused."""
+    watch.expected.append("401")
     page = keyed("General")
     page.get_by_role("button", name="Log out").click()
     expect(page.get_by_role("heading", name="Log in")).to_be_visible()
