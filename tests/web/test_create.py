@@ -19,7 +19,8 @@ def test_a_first_picture(site, visit):
     expect(page.get_by_role("img", name="Preview of: 1girl, cat ears, smile")).to_be_visible()
     picture = page.get_by_role("img", name="Picture made from: 1girl, cat ears, smile").first
     expect(picture).to_be_visible()
-    assert picture.evaluate("image => image.naturalWidth") == 832
+    wide = "image => image.naturalWidth === 832"  # no preview any more
+    eventually(lambda: picture.evaluate(wide), "the picture in full size")
     assert site.jobs()[0]["params"]["prompt"] == "1girl, cat ears, smile"
 
 
