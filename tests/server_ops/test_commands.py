@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import re
 import sqlite3
 from contextlib import closing
@@ -13,6 +14,7 @@ from typer.testing import CliRunner
 from novelai.cli.app import app
 from novelai.server.hindrances import CannotOpenError, HeldError
 from novelai.server.jobs.states import State
+from novelai.server.observe.logs import OURS
 from novelai.server.opening import opened
 from novelai.server.settings import Settings
 from novelai.server.storage.migrate import only_process
@@ -26,7 +28,18 @@ def folder(tmp_path):
 
 
 @pytest.fixture
-def operate(folder, tmp_path, monkeypatch):
+def logged_as_before():
+    """How this process logs is put back: `worker` sets it up for a process of its own."""
+    loggers = [logging.getLogger(name) for name in (None, *OURS)]
+    before = [(one, one.handlers[:], one.level, one.propagate) for one in loggers]
+    yield
+    for one, handlers, level, propagate in before:
+        one.handlers[:], one.propagate = handlers, propagate
+        one.setLevel(level)
+
+
+@pytest.fixture
+def operate(folder, tmp_path, monkeypatch, logged_as_before):
     """Runs a command with this data folder; gives its result."""
     monkeypatch.chdir(tmp_path)
 

@@ -59,6 +59,8 @@ def test_nobody_knows_and_the_page_says_so(novelai, paying_site, visit):
     stage = page.get_by_role("region", name="Picture", exact=True)
     expect(stage).to_contain_text("Nobody knows whether this was drawn")
     expect(stage).to_contain_text("It may have been charged")
+    page.reload()
+    expect(stage).to_contain_text("Nobody knows whether this was drawn")
     assert len([r for r in novelai.requests if r.path == STREAM]) == 1
     stage.get_by_role("button", name="It was charged").click()
     expect(stage).to_contain_text("Anlas were charged.")

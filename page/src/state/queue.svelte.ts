@@ -67,7 +67,7 @@ class Queue {
     this.paused = state.paused;
     this.loaded = true;
     account.set(state.account, state.accounts);
-    stage.loaded(this.running, this.ended);
+    stage.loaded(this.running, this.uncertain, this.ended);
   }
 
   put(job: Job): void {

@@ -31,11 +31,12 @@ class Stage {
     if (this.following && job.images.length) this.#show(job.id);
   }
 
-  /** After a reload: the running job, or else the newest picture. */
-  loaded(running: readonly Job[], ended: readonly Job[]): void {
+  /** After a reload: what runs, or asks something, or is being read; else the newest picture. */
+  loaded(running: readonly Job[], uncertain: readonly Job[], ended: readonly Job[]): void {
     if (!this.following) return;
-    const job = running[0] ?? ended.find((one) => one.images.length > 0);
-    if (job) this.#show(job.id);
+    const shows = (one: Job) => one.images.length > 0 || one.id === this.jobId;
+    const job = running[0] ?? uncertain[0] ?? ended.find(shows);
+    if (job && job.id !== this.jobId) this.#show(job.id);
   }
 
   /** Look at one job's picture until the next order. */

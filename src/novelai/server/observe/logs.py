@@ -20,7 +20,7 @@ from novelai.errors import NovelAIError, UnknownModelWarning
 from novelai.server.observe.redaction import redacted
 from novelai.server.observe.request_id import current_request_id
 
-__all__ = ["JsonFormatter", "TextFormatter", "be_discreet", "log_config", "set_up_logs"]
+__all__ = ["OURS", "JsonFormatter", "TextFormatter", "be_discreet", "log_config", "set_up_logs"]
 
 OURS = ("novelai", "uvicorn", "uvicorn.error", "uvicorn.access")
 ACCESS = "uvicorn.access"
