@@ -37,6 +37,7 @@ if sys.version_info < OLDEST:
         )
     )
 
+from dev_browser import prepare_browser  # noqa: E402
 from dev_house import LOCKS, ROOT, House, Stop, alone, run_quietly, say  # noqa: E402
 
 NODE_LOCK = "requirements-node.lock"
@@ -52,10 +53,6 @@ CHECKS = {
     "lint-imports": ("lint-imports",),
 }
 PAGE_CHECKS = {"svelte-check": ("run", "check"), "vitest": ("run", "test")}
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-APT = ("chromium", "fonts-ipafont-gothic", "fonts-wqy-microhei")
-"""The browser of the page's tests, and letters for the Japanese and Chinese in its pictures."""
 
 
 def show(*command: str) -> int:
@@ -144,30 +141,6 @@ class Page:
         return [npm, "--prefix", str(self.folder)]
 
 
-def find_browser(
-    environment: Mapping[str, str], which: Callable[[str], str | None] = shutil.which
-) -> str | None:
-    """Return the Chromium that the page's tests run in: the one named, else one on PATH."""
-    return environment.get("CHROMIUM") or next(filter(None, map(which, BROWSERS)), None)
-
-
-def prepare_browser(house: House) -> None:
-    """Tell the tests through CHROMIUM where Chromium is; root gets one where apt-get is."""
-    found = find_browser(os.environ)
-    if not found and shutil.which("apt-get") and os.geteuid() == 0:
-        say("Installing Chromium for the tests of the page … (a minute or two, once)")
-        house.run(["apt-get", "-qq", "update"])
-        house.run(["apt-get", "-qq", "-y", "--no-install-recommends", "install", *APT])
-        found = find_browser(os.environ)
-    if not found:
-        raise Stop(
-            f"The page's tests need Chromium: on Debian and Ubuntu, apt install {' '.join(APT)}; "
-            "elsewhere name one with CHROMIUM=/path/to/it. All the other tests run with "
-            "python3 dev.py test --ignore tests/web"
-        )
-    os.environ["CHROMIUM"] = found
-
-
 def serve_arguments(arguments: Sequence[str], environment: Mapping[str, str]) -> list[str]:
     """Return what `novelai` is run with: without a key the server shows itself on the emulator."""
     demo = not environment.get("NOVELAI_API_KEY") and "--demo" not in arguments
@@ -221,7 +194,7 @@ def test(house: House, arguments: list[str]) -> int:
         Page(house=house).prepare()
         prepare_browser(house)
     # A file stays with one worker, so that what its tests share is made once.
-    options = arguments or ["-n", "2", "--dist", "loadfile"]
+    options = arguments or ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
     return show(house.tool("python"), "-m", "pytest", *options) or failed
 
 

@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 from types import ModuleType
 
+import dev_browser
 import dev_house
 import pytest
 
@@ -369,10 +370,28 @@ def test_a_machine_without_node_gets_one(web_page, npm, system, monkeypatch):
 
 def test_the_browser_is_the_one_that_is_named():
     """CHROMIUM names the browser of the tests; otherwise it is looked for on PATH."""
-    assert dev.find_browser({"CHROMIUM": "/opt/chrome"}, lambda name: None) == "/opt/chrome"
+    assert dev_browser.find_browser({"CHROMIUM": "/opt/chrome"}, lambda name: None) == "/opt/chrome"
     named = {"chromium-browser": "/usr/bin/chromium-browser"}
-    assert dev.find_browser({}, named.get) == "/usr/bin/chromium-browser"
-    assert dev.find_browser({}, lambda name: None) is None
+    assert dev_browser.find_browser({}, named.get) == "/usr/bin/chromium-browser"
+    named["chromium-headless-shell"] = "/usr/bin/chromium-headless-shell"
+    assert dev_browser.find_browser({}, named.get) == "/usr/bin/chromium-headless-shell"
+    assert dev_browser.find_browser({}, lambda name: None) is None
+
+
+@pytest.mark.parametrize(("missing", "tries"), [(0, 1), (1, 2), (2, 2)])
+def test_the_browser_is_one_that_the_archive_has(root, missing, tries):
+    """An archive without the first browser gives the second; without any, none is there."""
+    asked = []
+
+    def run(command):
+        if "install" not in command:
+            return 0
+        asked.append(command[command.index("install") + 1])
+        return 100 if len(asked) <= missing else 0
+
+    house = dev.House(root=root, run=run, uv=None, python="python3", interpreter="3.11")
+    assert dev_browser.install_browser(house) is (missing < tries)
+    assert asked == list(dev_browser.ARCHIVED[:tries])
 
 
 @pytest.mark.parametrize(
@@ -400,7 +419,7 @@ def test_an_unknown_command_is_answered_with_the_known(arguments, code):
     assert all(f"dev.py {name}" in listed for name in dev.COMMANDS)
 
 
-@pytest.mark.parametrize("name", ["dev.py", "dev_house.py"])
+@pytest.mark.parametrize("name", ["dev.py", "dev_browser.py", "dev_house.py"])
 def test_standard_library_alone(name):
     """dev.py runs on a bare Python: every import of it is of the standard library."""
     tree = ast.parse((ROOT / name).read_text("utf-8"))
@@ -410,5 +429,5 @@ def test_standard_library_alone(name):
             imported |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             imported.add(node.module)
-    own = {"dev_house"}
+    own = {"dev_browser", "dev_house"}
     assert {name.partition(".")[0] for name in imported} <= sys.stdlib_module_names | own

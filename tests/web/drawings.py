@@ -6,9 +6,8 @@ from io import BytesIO
 from struct import pack
 from typing import Any
 
-from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator
 
 DROP = """(target, {files, large}) => {
     const data = new DataTransfer();
@@ -78,12 +77,3 @@ def drop_large(target: Locator, size: int, name: str) -> None:
 def paste(target: Locator, data: bytes) -> None:
     """Paste a picture into something."""
     target.evaluate(PASTE, {"name": "pasted.png", "text": base64.b64encode(data).decode()})
-
-
-def barriers(page: Page) -> list[Any]:
-    """What axe finds on the page as it is now."""
-    result = Axe().run(page, options={"resultTypes": ["violations"]})
-    return [
-        (one["id"], one["nodes"][0]["html"], one["nodes"][0]["failureSummary"])
-        for one in result.response["violations"]
-    ]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import dev_browser
 import httpx2
 from tests.cli.processes import Program, running
 
@@ -146,4 +147,6 @@ def new_key(data: Path, **limits: Any) -> str:
 
 def browser_path() -> str:
     """Return where Chromium is; `python3 dev.py test` installs it and says so in CHROMIUM."""
-    return os.environ.get("CHROMIUM", "/usr/bin/chromium")
+    found = dev_browser.find_browser(os.environ)
+    assert found, "no Chromium: `python3 dev.py test` says how to get one"
+    return found

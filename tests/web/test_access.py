@@ -2,10 +2,8 @@
 
 import pytest
 from playwright.sync_api import Page
-from tests.web.drawings import a_file, barriers, drawing
-from tests.web.sites import eventually
-
-LOCALES = ("en-US", "ja-JP", "zh-CN")
+from tests.web.drawings import a_file, drawing
+from tests.web.eyes import LOCALES, barriers, settle
 
 
 @pytest.fixture(scope="module")
@@ -43,12 +41,6 @@ def furnish(site, image) -> None:
     }
     revision = site.api.get("/api/draft").json()["revision"]
     site.api.put("/api/draft", json={"document": document, "revision": revision})
-
-
-def settle(page: Page) -> None:
-    page.get_by_role("heading", level=1).first.wait_for(state="attached")
-    loaded = "[...document.images].every(image => image.complete || image.loading === 'lazy')"
-    eventually(lambda: page.evaluate(loaded), "the pictures")
 
 
 def states(page: Page, site, image):
@@ -102,23 +94,21 @@ def states(page: Page, site, image):
             yield "form of a key"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("locale", LOCALES)
-def test_everything_that_opens(scenery, visit, watch, locale, scheme):
-    """Axe finds nothing in any editor, dialog or panel."""
+def test_everything_that_opens(scenery, visit, watch, locale):
+    """Axe finds nothing in any editor, dialog or panel, light or dark."""
     watch.expected.append("status of 422")
     site, image = scenery
     furnish(site, image)
-    page = visit(site, locale=locale, color_scheme=scheme)
+    page = visit(site, locale=locale)
     found = {state: barriers(page) for state in states(page, site, image)}
     assert {state: one for state, one in found.items() if one} == {}
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("locale", LOCALES)
-def test_the_way_in(locked_site, visit, locale, scheme):
-    """Axe finds nothing on the log-in screen."""
-    page = visit(locked_site, locale=locale, color_scheme=scheme)
+def test_the_way_in(locked_site, visit, locale):
+    """Axe finds nothing on the log-in screen, light or dark."""
+    page = visit(locked_site, locale=locale)
     settle(page)
     assert barriers(page) == []
 
