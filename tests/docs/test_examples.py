@@ -65,8 +65,10 @@ def token_of(script: str) -> str:
 def runs(url, tmp_path_factory):
     """Every example, run once in a folder of its own."""
 
+    folders = {script: tmp_path_factory.mktemp(script.removesuffix(".py")) for script in PROMISED}
+
     def run(script: str) -> tuple[subprocess.CompletedProcess[str], Path]:
-        folder = tmp_path_factory.mktemp(script.removesuffix(".py"))
+        folder = folders[script]
         keys = {"NOVELAI_API_KEY": token_of(script), "NOVELAI_BASE_URL": url}
         done = subprocess.run(
             [sys.executable, "-W", "error", str(ROOT / "examples" / script)],
