@@ -22,7 +22,7 @@ class Spoken:
         name: of it.
         path: takes orders, by POST.
         wish: an order that is free.
-        costly: the same, for Anlas.
+        costly: the same, for Anlas; empty where a limit is told in an answer that is no refusal.
         nowhere: a path below its own that is not there.
         sentence: takes what a refusal says out of its body, and fails where the shape is another.
         invalid: the status for a wrong value.
@@ -69,6 +69,12 @@ def _nai2api(_status: int, body: Mapping[str, Any]) -> str:
 def _comfy(_status: int, body: Mapping[str, Any]) -> str:
     assert set(body) == {"error", "node_errors"}
     assert set(body["error"]) == {"type", "message", "details", "extra_info"}
+    return body["error"]["message"]
+
+
+def _mcp(_status: int, body: Mapping[str, Any]) -> str:
+    assert (body["jsonrpc"], body["id"]) == ("2.0", None)
+    assert isinstance(body["error"]["code"], int)
     return body["error"]["message"]
 
 
@@ -131,6 +137,15 @@ SPOKEN = (
         costly={"prompt": workflow(steps=40)},
         nowhere="/upload/image",
         sentence=_comfy,
+        invalid=400,
+    ),
+    Spoken(
+        name="mcp",
+        path="/mcp",
+        wish={"jsonrpc": "2.0", "id": 1, "method": "tools/list"},
+        costly={},
+        nowhere="/mcp/nothing",
+        sentence=_mcp,
         invalid=400,
     ),
     Spoken(

@@ -19,6 +19,9 @@ NARROW = 65_536
 """Bytes that a server of the tests takes at most."""
 
 every = pytest.mark.parametrize("spoken", SPOKEN, ids=lambda one: one.name)
+every_that_takes_orders = pytest.mark.parametrize(
+    "spoken", [one for one in SPOKEN if one.costly], ids=lambda one: one.name
+)
 
 
 @pytest.fixture(scope="session")
@@ -84,7 +87,7 @@ def test_where_nothing_is(server, spoken):
     assert answer.headers["allow"]
 
 
-@every
+@every_that_takes_orders
 @pytest.mark.parametrize(
     ("limits", "status"),
     [

@@ -7,7 +7,7 @@ import sys
 
 import httpx2
 import pytest
-from mcp import Client, StdioServerParameters
+from mcp import Client, MCPError, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 from PIL import Image
 from tests.doors.openai.drawing import SIZE, data_url, hole, png
@@ -201,6 +201,15 @@ async def test_without_a_key_nothing_is_answered(keyed, seen):
         headers = {"Authorization": f"Bearer {keyed.secret}", "Origin": "https://evil.example"}
         foreign = await http.post(f"{keyed.url}/mcp", json=call, headers=headers)
         assert foreign.status_code == 403
+
+
+async def test_an_agent_reads_why_it_is_refused(keyed):
+    """The protocol's own client shows the sentence with which a server without a key refuses."""
+    async with httpx2.AsyncClient() as http:
+        transport = streamable_http_client(f"{keyed.url}/mcp", http_client=http)
+        with pytest.raises(ExceptionGroup) as refused:
+            await Client(transport, mode="legacy").__aenter__()
+    assert refused.group_contains(MCPError, match="asks for a key")
 
 
 async def test_over_standard_input_for_a_server(keyed, seen):

@@ -12,6 +12,7 @@ from novelai.server.doors.a1111.errors import A1111Route
 from novelai.server.doors.a1111.probes import wants_json
 from novelai.server.doors.comfy.errors import ComfyRoute
 from novelai.server.doors.front import Dialect, below
+from novelai.server.doors.mcp import errors as mcp
 from novelai.server.doors.nai2api.errors import BotRoute
 from novelai.server.doors.native import errors as native
 from novelai.server.doors.openai import errors as openai
@@ -42,6 +43,7 @@ DIALECTS: Sequence[Dialect] = (
     ),
     Dialect(covers=below("/ai", "/user", "/oa", "/native"), worded=native.worded),
     Dialect(covers=below("/nai2api"), worded=BotRoute.worded),
+    Dialect(covers=below("/mcp"), worded=mcp.worded),
     Dialect(covers=_of_comfy, worded=ComfyRoute.worded),
 )
 """In no particular order: their addresses do not meet."""
