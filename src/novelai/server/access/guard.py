@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from novelai.server.problems import ProblemError, problem_answer
+from novelai.server.problems import ProblemError, answer_to
 
 __all__ = ["SiteGuard", "refusal"]
 
@@ -67,7 +67,8 @@ class SiteGuard:
             signed=_is_signed(scope),
         )
         if reason is not None:
-            await problem_answer(ProblemError(403, "foreign_site", reason))(scope, receive, send)
+            problem = ProblemError(403, "foreign_site", reason)
+            await answer_to(scope, problem)(scope, receive, send)
             return
         origin = headers.get("origin")
         # A socket answers with no headers: whether it may be used was decided above.

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 __all__ = ["RequestId", "current_request_id"]
 
 HEADER = "X-Request-Id"
-ANSWERS = ("http.response.start", "websocket.accept", "websocket.http.response.start")
+ANSWERS = ("http.response.start", "websocket.accept")
 SANE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
 
 _current: ContextVar[str | None] = ContextVar("request_id", default=None)
