@@ -15,6 +15,7 @@ from novelai.server.doors.batch import submitted
 from novelai.server.doors.native.body import Body
 from novelai.server.doors.native.known_pictures import KnownPictures
 from novelai.server.doors.native.orders import generations
+from novelai.server.doors.native.stream import frames_of
 
 
 def sent(seen) -> dict:
@@ -160,6 +161,43 @@ def test_a_stream_in_server_sent_events(server):
     finals = [one for one in maps if one["event_type"] == "final"]
     assert [one["samp_ix"] for one in finals] == [0, 1]
     assert len({one["gen_id"] for one in maps}) == 1
+
+
+class Hesitating:
+    """The services of a server; the first job that is read has changed when it is told of."""
+
+    def __init__(self, served, key, jobs):
+        self.parts = served.room.parts
+        self.jobs = self
+        self._room, self._key, self._all = served.room, key, jobs
+
+    async def read(self, key, job_id):
+        found = await self._room.jobs.read(key, job_id)
+        if self._all:
+            waited, self._all = self._all, []
+            await self._room.queue.pause(self._key, paused=False)
+            for job in waited:
+                await self._room.jobs.wait(key, job.id, 30)
+        return found
+
+
+def test_samples_keep_their_order_however_late_their_ends_are_seen(keyed, seen):
+    """Samples that were made one after the other are told in that order."""
+    key, _ = keyed.make()
+    keyed.run(keyed.room.queue.pause(key, paused=True))
+    params = generations(
+        Body(document=body(n_samples=2), pixel_limit=10**6), KnownPictures(), key.id
+    )
+    jobs = keyed.run(submitted(keyed.room, key, params, door="native", base=None))
+
+    async def told():
+        hesitating = Hesitating(keyed, key, jobs)
+        return [data async for data in frames_of(hesitating, key, jobs, "sse")]
+
+    maps = [json.loads(data.decode().split("data: ")[1]) for data in keyed.run(told())]
+    finals = [one["samp_ix"] for one in maps if one["event_type"] == "final"]
+    assert finals == [0, 1]
+    assert seen.paid == 2
 
 
 def test_the_very_same_body_joins_the_one_in_flight(keyed, seen):
