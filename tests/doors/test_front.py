@@ -49,6 +49,26 @@ def test_nobody(keyed, seen, spoken, way):
 
 
 @every
+@pytest.mark.parametrize("dummy", ["Bearer sk-no-key-needed", "Basic YTpi"])
+def test_a_dummy_beside_the_key_in_the_path(keyed, seen, spoken, dummy):
+    """What a client's key field insists on gives way to the key that its address holds."""
+    address = f"{keyed.url}{opened_way(keyed)}{spoken.path}"
+    wish = {"token": "123456"} if spoken.name == "nai2api" else {}
+    answer = httpx2.post(address, json=wish, headers={"Authorization": dummy})
+    assert answer.status_code == spoken.invalid  # it is known, and asked for nothing
+    assert seen.paid == 0
+
+
+@every
+def test_a_key_beside_the_key_in_the_path(keyed, seen, spoken):
+    """A key of this server in a header is the one that counts: one that ended opens nothing."""
+    wrong = {"Authorization": "Bearer nvs_revoked"}
+    address = f"{keyed.url}{opened_way(keyed)}{spoken.path}"
+    spoken.told(httpx2.post(address, json=spoken.wish, headers=wrong), 401)
+    assert seen.paid == 0
+
+
+@every
 def test_another_web_site(keyed, seen, spoken):
     """The browser of somebody who may is refused on behalf of a foreign page, by any name."""
     headers = {"Authorization": f"Bearer {keyed.make_key()}"}
