@@ -160,9 +160,22 @@ async def test_who_does_not_wait_is_told_where_to_look(agent):
         assert pictures_of(await client.call_tool("job_status", job))
 
 
-async def test_the_budget_holds(agent, seen):
-    """What a key may not spend is refused in a sentence, and NovelAI is not asked."""
-    async with agent(free_only=True) as client:
+@pytest.mark.parametrize(
+    "limits",
+    [
+        {"free_only": True},
+        {"budget_job": 1},
+        {"budget_day": 1},
+        {"models": ["nai-diffusion-3"]},
+        {"scopes": ("read",)},
+        {"max_queued": 0},
+        {"rate_minute": 0},
+    ],
+    ids=lambda one: next(iter(one)),
+)
+async def test_limits_hold(agent, seen, limits):
+    """A budget, a policy and a full queue are refused in a sentence, and NovelAI is not asked."""
+    async with agent(**limits) as client:
         wish = {"prompt": "a cat", "size": SIZE, "steps": 50}
         result = await client.call_tool("generate_image", wish)
     assert result.is_error
@@ -175,7 +188,17 @@ async def test_the_budget_holds(agent, seen):
     [
         ("generate_image", {"prompt": "a cat", "steps": 99}),
         ("generate_image", {"prompt": "a cat", "size": "huge"}),
+        ("generate_image", {"prompt": "a cat", "size": "auto"}),
+        ("generate_image", {"prompt": "a cat", "seed": 2**40}),
         ("edit_image", {"prompt": "a cat", "image": "http://127.0.0.1/a.png"}),
+        (
+            "edit_image",
+            {"prompt": "a cat", "image": data_url(png()), "mask": data_url(hole((64, 64)))},
+        ),
+        (
+            "edit_image",
+            {"prompt": "a cat", "image": data_url(png()), "mask": data_url(png("black"))},
+        ),
         ("edit_image", {"prompt": "a cat", "image": "img_nothing"}),
         ("director_tool", {"tool": "emotion", "image": "img_nothing"}),
         ("get_image", {"image": "img_nothing"}),

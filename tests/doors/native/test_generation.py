@@ -163,6 +163,22 @@ def test_a_stream_in_server_sent_events(server):
     assert len({one["gen_id"] for one in maps}) == 1
 
 
+def test_a_data_url_is_as_good_as_base64(server, seen):
+    """What clients on the web write in front of a picture makes no difference."""
+    plain, front = (
+        pictures_in(
+            asked(
+                server,
+                "/ai/generate-image",
+                body(action="img2img", image=front + b64(png()), strength=0.5),
+            )
+        )
+        for front in ("", "data:image/png;base64,")
+    )
+    assert plain == front
+    assert seen.paid == 2
+
+
 class Hesitating:
     """The services of a server; the first job that is read has changed when it is told of."""
 

@@ -59,7 +59,7 @@ def drawn(workflow: object) -> Drawn:
         return Drawn(node=name, output=output, native=native, fields={})
     latent = next(_chain(nodes, inputs.get("latent_image"), ("samples", "pixels")), None)
     size: Mapping[str, Any] = {} if latent is None else _inputs(latent)
-    if not isinstance(size.get("width"), int) or not isinstance(size.get("height"), int):
+    if "width" not in size or "height" not in size:
         raise invalid([("prompt", "starts from no EmptyLatentImage: pictures are not taken here")])
     if size.get("batch_size", 1) != 1:
         raise invalid([("batch_size", "must be 1: queue one prompt for each picture")])
