@@ -1,11 +1,13 @@
 """ComfyUI's clients listen at ``/ws`` while their prompt is drawn."""
 
 import json
+import re
 import struct
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
+from pathlib import Path
 from socket import SHUT_RDWR, create_connection
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,6 +24,9 @@ from novelai.server.doors.comfy.ticket import Ticket, prefix_of
 
 SECONDS = 30
 STREAM = "/ai/generate-image-stream"
+PAGE = Path(__file__).parents[2] / "docs" / "clients" / "open-webui-comfyui.md"
+SEED = 1_125_899_906_842_623
+"""As large as Open WebUI draws them."""
 
 
 class Listener:
@@ -96,9 +101,23 @@ WHOLE = [
 ]
 
 
+def of_the_page() -> dict[str, Any]:
+    """The workflow of the documentation, with what Open WebUI enters into the nodes named there."""
+    text = PAGE.read_text("utf-8")
+    graph = json.loads(text.partition("```json\n")[2].partition("```")[0])
+    given = {
+        "Prompt": "a cat", "Model": "nai-diffusion-4-5-curated", "Width": 128, "Height": 192,
+        "Steps": 2, "Seed": SEED,
+    }  # fmt: skip
+    for name, key, node in re.findall(r"^\| (\w+) \| `(\w+)` \| `(\d+)` \|$", text, re.MULTILINE):
+        graph[node]["inputs"][key] = given.pop(name)
+    assert given == {}
+    return graph
+
+
 def test_open_webui(keyed, seen):
     """Open WebUI connects, queues, waits for the end, and fetches what its SaveImage shows."""
-    graph = workflow(seed=1_125_899_906_842_624)
+    graph = of_the_page()
     graph["77"] = graph.pop("9")
     with listening(keyed.url, secret=keyed.make_key()) as me:
         prompt_id = me.queue(graph)
@@ -114,8 +133,9 @@ def test_open_webui(keyed, seen):
     assert shown["output"]["images"] == [image]
     waiting = [one["data"]["status"]["exec_info"] for one in told if one["type"] == "status"]
     assert waiting[0] == {"queue_remaining": 1}
-    assert seen.paid == 1
-    assert seen.bodies[0]["parameters"]["seed"] == 1_125_899_906_842_624 % 2**32
+    (sent,) = seen.bodies
+    assert sent["model"] == "nai-diffusion-4-5-curated"
+    assert sent["parameters"]["seed"] == SEED % 2**32
 
 
 def test_pictures_in_the_making(server, seen):
