@@ -1,6 +1,7 @@
 """ComfyUI's clients listen at ``/ws`` while their prompt is drawn."""
 
 import json
+import logging
 import re
 import struct
 import threading
@@ -58,6 +59,14 @@ class Listener:
         while isinstance(message := self.socket.recv(SECONDS), bytes):
             self.pictures.append(message)
         return json.loads(message)
+
+    def until_picture(self) -> list[dict[str, Any]]:
+        """All messages up to the first picture in the making."""
+        found: list[dict[str, Any]] = []
+        while isinstance(message := self.socket.recv(SECONDS), str):
+            found.append(json.loads(message))
+        self.pictures.append(message)
+        return found
 
     def until_over(self, prompt_id: str) -> list[dict[str, Any]]:
         """All messages up to the one that clients wait for."""
@@ -138,16 +147,19 @@ def test_open_webui(keyed, seen):
     assert sent["parameters"]["seed"] == SEED % 2**32
 
 
-def test_pictures_in_the_making(server, seen):
+def test_pictures_in_the_making(server, upstream, seen):
     """Steps are told with the newest picture, in ComfyUI's frame."""
+    goes_on = threading.Event()
+    upstream[0].script(Fault(stall=goes_on, at="after", path=STREAM))
     with listening(server) as me:
         prompt_id = me.queue(workflow(steps=8))
-        told = me.until_over(prompt_id)
+        told = me.until_picture()
+        goes_on.set()
+        told += me.until_over(prompt_id)
     steps = [one["data"] for one in told if one["type"] == "progress"]
     assert steps
     assert all(one["max"] == 8 and 0 < one["value"] <= 8 for one in steps)
     assert {(one["node"], one["prompt_id"]) for one in steps} == {("3", prompt_id)}
-    assert me.pictures
     for data in me.pictures:
         event, form = struct.unpack(">II", data[:8])
         assert event == 1
@@ -226,14 +238,20 @@ def test_each_hears_its_own(keyed, seen):
     assert seen.paid == 3
 
 
-def test_a_key_in_the_path(keyed, seen):
-    """A client whose address holds the secret for paths is known by it, with an empty key field."""
+def test_a_key_in_the_path(keyed, seen, caplog):
+    """A client whose address holds the secret for paths is known by it; no log line shows it."""
     key, _ = keyed.make()
     admin = {"Authorization": f"Bearer {keyed.secret}"}
     path = httpx2.post(f"{keyed.url}/api/keys/{key.id}/path", headers=admin).json()["path"]
-    with listening(keyed.url + path, Authorization="Bearer ") as me:
+    with (
+        caplog.at_level(logging.INFO, "uvicorn.error"),
+        listening(keyed.url + path, Authorization="Bearer ") as me,
+    ):
         prompt_id = me.queue()
         assert kinds(me.until_over(prompt_id), prompt_id) == WHOLE
+    lines = [record.getMessage() for record in caplog.records]
+    assert any("/ws" in line for line in lines)
+    assert path.removeprefix("/k/") not in "\n".join(lines)
     assert seen.paid == 1
 
 

@@ -50,6 +50,8 @@ def run(settings: Settings) -> None:
         ws="websockets-sansio",
         # Nobody has anything to say that is long: sockets are there for listening.
         ws_max_size=SAID,
+        # Most of what they carry are pictures: to deflate those only takes time.
+        ws_per_message_deflate=False,
     )
     server = _Server(config, stopping, demo=settings.demo)
     try:
