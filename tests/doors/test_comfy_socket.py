@@ -140,8 +140,6 @@ def test_open_webui(keyed, seen):
     (shown,) = [one["data"] for one in told if one["type"] == "executed"]
     assert shown["node"] == "77"
     assert shown["output"]["images"] == [image]
-    waiting = [one["data"]["status"]["exec_info"] for one in told if one["type"] == "status"]
-    assert waiting[0] == {"queue_remaining": 1}
     (sent,) = seen.bodies
     assert sent["model"] == "nai-diffusion-4-5-curated"
     assert sent["parameters"]["seed"] == SEED % 2**32
@@ -154,8 +152,10 @@ def test_pictures_in_the_making(server, upstream, seen):
     with listening(server) as me:
         prompt_id = me.queue(workflow(steps=8))
         told = me.until_picture()
+        waiting = [one["data"]["status"] for one in told if one["type"] == "status"]
         goes_on.set()
         told += me.until_over(prompt_id)
+    assert {one["exec_info"]["queue_remaining"] for one in waiting} == {1}
     steps = [one["data"] for one in told if one["type"] == "progress"]
     assert steps
     assert all(one["max"] == 8 and 0 < one["value"] <= 8 for one in steps)
@@ -234,7 +234,6 @@ def test_each_hears_its_own(keyed, seen):
             told = listener.until_over(own)
             assert prompt_id not in json.dumps(told)
             assert kinds(told, own) == WHOLE
-            assert all(len(data) > 8 for data in listener.pictures)
     assert seen.paid == 3
 
 
