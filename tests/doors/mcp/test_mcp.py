@@ -131,6 +131,17 @@ async def test_it_edits_tools_and_upscales(agent, seen):
     assert seen.paid == 5
 
 
+@pytest.mark.parametrize("form", ["grey", "opaque"])
+async def test_a_mask_is_read_by_its_brightness(agent, seen, form):
+    """An alpha channel that is opaque everywhere says nothing."""
+    async with agent() as client:
+        pictures = {"image": data_url(png()), "mask": data_url(hole(form=form))}
+        wish = {"prompt": "a dog", "seed": 5, **pictures}
+        assert not (await client.call_tool("edit_image", wish)).is_error
+    (body,) = seen.bodies
+    assert body["action"] == "infill"
+
+
 async def test_what_costs_nothing(agent, seen):
     """Searching, pricing, models, the account and jobs ask NovelAI for nothing that is paid."""
     async with agent() as client:

@@ -179,6 +179,30 @@ def test_a_data_url_is_as_good_as_base64(server, seen):
     assert seen.paid == 2
 
 
+def test_an_opaque_alpha_of_a_mask_says_nothing(server, seen):
+    """A mask with an alpha channel that is opaque everywhere repaints what is white."""
+    grey = Image.open(BytesIO(mask()))
+    buffer = BytesIO()
+    grey.convert("RGBA").save(buffer, "PNG")
+    plain, opaque = (
+        pictures_in(
+            asked(
+                server,
+                "/ai/generate-image",
+                body(
+                    action="infill",
+                    model="nai-diffusion-4-5-full-inpainting",
+                    image=b64(png()),
+                    mask=b64(drawn),
+                ),
+            )
+        )
+        for drawn in (mask(), buffer.getvalue())
+    )
+    assert Image.open(BytesIO(plain[0])).tobytes() == Image.open(BytesIO(opaque[0])).tobytes()
+    assert seen.paid == 2
+
+
 class Hesitating:
     """The services of a server; the first job that is read has changed when it is told of."""
 
