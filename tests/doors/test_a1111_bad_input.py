@@ -106,9 +106,9 @@ def test_an_empty_mask(client, seen):
 
 
 def test_unknown_paths(client):
-    """Below ``/sdapi`` even what is not there answers in A1111's shape."""
+    """Below ``/sdapi`` even what is not there answers in A1111's words."""
     assert refused(client.get("/sdapi/v1/nothing"), 404) == "Not Found"
-    assert refused(client.get(PATH), 404) == "Not Found"
+    assert refused(client.get(PATH), 405) == "Method Not Allowed"
 
 
 def test_the_same_key_pays_once(client, seen):

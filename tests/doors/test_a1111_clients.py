@@ -84,6 +84,45 @@ def test_sillytavern_auto(client, seen):
     client.post("/sdapi/v1/options", json={"sd_model_checkpoint": "nai-diffusion-4-5-full"})
 
 
+def test_sillytavern_vlad(keyed, seen):
+    """SillyTavern's SD.Next source, with a password, no schedules and its own upscalers."""
+    secret = keyed.make_key()
+    password = base64.b64encode(f"user:{secret}".encode()).decode()
+    headers = {"Authorization": f"Basic {password}", "User-Agent": "node-fetch", "Accept": "*/*"}
+    with httpx2.Client(base_url=keyed.url, headers=headers, timeout=60) as node:
+        titles = [one["title"] for one in node.get("/sdapi/v1/sd-models").json()]
+        assert node.get("/sdapi/v1/options").json()["sd_model_checkpoint"] in titles
+        samplers = [one["name"] for one in node.get("/sdapi/v1/samplers").json()]
+        assert "DPM++ 2M" in samplers
+        upscalers = [one["name"] for one in node.get("/sdapi/v1/upscalers").json()]
+        assert upscalers[0] == "None"  # it puts the latent ones behind the first
+
+        chosen = {"sd_model_checkpoint": "nai-diffusion-4-5-curated"}
+        assert node.post("/sdapi/v1/options", json=chosen).status_code == 200
+        options = node.get("/sdapi/v1/options").json()
+        assert options["sd_model_checkpoint"] == chosen["sd_model_checkpoint"]
+        progress = node.get("/sdapi/v1/progress").json()
+        assert (progress["progress"], progress["state"]["job_count"]) == (0, 0)
+
+        body = {
+            "url": f"{keyed.url}/", "auth": f"user:{secret}", "prompt": "1girl, (smile:1.2)",
+            "negative_prompt": "lowres", "sampler_name": "DPM++ 2M", "scheduler": "N/A",
+            "steps": 2, "cfg_scale": 6, "width": 128, "height": 192, "restore_faces": False,
+            "enable_hr": False, "hr_upscaler": "Latent (bicubic antialiased)", "hr_scale": 1,
+            "hr_additional_modules": [], "denoising_strength": 0.7, "hr_second_pass_steps": 0,
+            "override_settings": {"CLIP_stop_at_last_layers": 1},
+            "override_settings_restore_afterwards": True, "clip_skip": 1, "save_images": True,
+            "send_images": True, "do_not_save_grid": False, "do_not_save_samples": False,
+        }  # fmt: skip
+        answer = node.post("/sdapi/v1/txt2img", json=body)
+        assert picture_of(answer.json()["images"][0]).size == (128, 192)
+        assert secret not in answer.text
+        assert node.post("/sdapi/v1/interrupt").json() == {}
+    (sent,) = seen.bodies
+    assert sent["model"] == "nai-diffusion-4-5-curated"
+    assert sent["parameters"]["sampler"] == "k_dpmpp_2m"
+
+
 def test_info_names_everything(client, seen):
     """``info`` is a string of JSON with every field, and with the seeds that were used."""
     body = {"prompt": "a cat", "seed": 4242, "batch_size": 2, "n_iter": 1, **SMALL}

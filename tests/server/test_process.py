@@ -7,6 +7,8 @@ from tempfile import TemporaryDirectory
 import httpx2
 import pytest
 from tests.cli.processes import PATIENCE, novelai, running
+from websockets import ConnectionClosed
+from websockets.sync.client import connect
 
 from novelai.emulator import Emulator, Fault
 
@@ -61,6 +63,22 @@ def test_it_stops_with_a_stream_open():
             assert next(coming).startswith("retry:")
             code, took = program.stop()
             assert "event: bye" in list(coming)
+    assert took < SECONDS
+    assert code in {0, -signal.SIGTERM, 128 + signal.SIGTERM}
+    assert "Traceback" not in program.output
+
+
+def test_it_stops_with_a_socket_open():
+    """A client of ComfyUI's socket is told by a code that the server goes, and does not hold it."""
+    with serve("--demo") as program:
+        address = address_of(program).replace("http://", "ws://")
+        with connect(f"{address}/ws?clientId=me") as socket:
+            assert "status" in socket.recv(20)
+            code, took = program.stop()
+            with pytest.raises(ConnectionClosed) as closed:
+                socket.recv(20)
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 1001
     assert took < SECONDS
     assert code in {0, -signal.SIGTERM, 128 + signal.SIGTERM}
     assert "Traceback" not in program.output

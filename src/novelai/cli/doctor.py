@@ -42,8 +42,8 @@ def doctor(
     shows the key. The exit code is 0 when the set-up is usable and 1 when it is not.
 
     With --client it looks at a running server instead, with the server's key in NOVELAI_API_KEY.
-    Programs: sillytavern, openwebui, librechat, risuai, koishi, littlewhitebox, st-chatu8,
-    novelai-canvas, novelai-sdk, novelai, openai, mcp.
+    Programs: sillytavern, openwebui, openwebui-comfyui, librechat, risuai, koishi, littlewhitebox,
+    st-chatu8, novelai-canvas, novelai, novelai-sdk, openai, mcp.
     """
     talk = Talk(as_json=as_json)
     if client is not None:

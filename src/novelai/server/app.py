@@ -2,7 +2,7 @@
 
 A request meets, from the outside in:
 
-    secrets in addresses -> request id -> counting -> words for OpenAI's clients
+    secrets in addresses -> request id -> counting -> straight addresses -> words of its dialect
     -> site guard (host, origin) -> body limit -> a route
 
 The routes are ``/generate``; ``/api/...`` for the page and for scripts: keys, sessions, jobs,
@@ -29,11 +29,13 @@ from novelai.server.accounts.endpoints import accounts_router
 from novelai.server.description import describe
 from novelai.server.doors.a1111 import a1111_router
 from novelai.server.doors.comfy import comfy_router
+from novelai.server.doors.dialects import DIALECTS
+from novelai.server.doors.front import DialectFront
 from novelai.server.doors.mcp.http import MCPDoor
 from novelai.server.doors.nai2api import nai2api_router
 from novelai.server.doors.naifu import naifu_router
 from novelai.server.doors.native.endpoints import native_router
-from novelai.server.doors.openai.front import OpenAIFront
+from novelai.server.doors.openai.address import StraightAddress
 from novelai.server.doors.openai.router import openai_router
 from novelai.server.drafts.endpoints import drafts_router
 from novelai.server.engine_room import EngineRoom
@@ -119,7 +121,8 @@ def create_app(settings: Settings, stopping: Stopping | None = None) -> FastAPI:
         addresses=not settings.is_local,
         origins=settings.allowed_origins,
     )
-    app.add_middleware(OpenAIFront)
+    app.add_middleware(DialectFront, dialects=DIALECTS)
+    app.add_middleware(StraightAddress)
     app.add_middleware(RequestMeter)
     app.add_middleware(RequestId)
     app.add_middleware(PathSecrets)

@@ -1,6 +1,7 @@
 """Whatever is foreseen to go wrong, as one kind of value that a dialect can word."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
@@ -8,12 +9,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
 
 from novelai.errors import NovelAIError
 from novelai.fastapi.problems import install_error_handlers, problem_of
 from novelai.server.jobs.order import IdempotencyConflictError, OrderRefusedError, RefusalCode
-from novelai.server.problems import ProblemError, problem_answer
+from novelai.server.problems import ProblemError, answer_to
 from novelai.server.storage.blobs import BlobMissingError
 from novelai.types.base import problems_of
 
@@ -111,8 +111,9 @@ def invalid(found: list[tuple[str, str]]) -> ProblemError:
     )
 
 
-async def _answer(_request: Request, error: Exception) -> Response:
-    return problem_answer(problem_in(error))
+async def _answer(request: Request, error: Exception) -> Any:
+    # Also called with a socket that was not opened yet; anything that answers may be given.
+    return answer_to(request.scope, problem_in(error))
 
 
 def _of_storage(error: Exception) -> ProblemError:

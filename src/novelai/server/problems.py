@@ -4,10 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Scope
+from starlette.websockets import WebSocketClose
 
 from novelai.fastapi.problems import FieldProblem, Problem
 
-__all__ = ["PROBLEMS", "ProblemError", "not_found", "problem_answer"]
+__all__ = ["PROBLEMS", "ProblemError", "answer_to", "not_found", "problem_answer"]
+
+POLICY_VIOLATION = 1008
 
 Charged = Literal["no", "yes", "unknown"]
 
@@ -80,6 +84,13 @@ class ProblemError(Exception):
 def not_found(what: str) -> ProblemError:
     """There is no such thing, or it is somebody else's: the answer is the same."""
     return ProblemError(404, "not_found", f"There is no such {what}.")
+
+
+def answer_to(scope: Scope, error: ProblemError) -> ASGIApp:
+    """What answers a request, or refuses a socket before it opens: its client reads 403."""
+    if scope["type"] == "websocket":
+        return WebSocketClose(code=POLICY_VIOLATION, reason=error.code)
+    return problem_answer(error)
 
 
 def problem_answer(error: ProblemError) -> JSONResponse:

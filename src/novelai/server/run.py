@@ -20,6 +20,9 @@ from novelai.server.stopping import Stopping
 
 __all__ = ["run"]
 
+SAID = 65_536
+"""Bytes of a message over a socket at most."""
+
 log = logging.getLogger(__name__)
 
 
@@ -44,6 +47,11 @@ def run(settings: Settings) -> None:
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=list(settings.trusted_proxies),
         server_header=False,
+        ws="websockets-sansio",
+        # Nobody has anything to say that is long: sockets are there for listening.
+        ws_max_size=SAID,
+        # Most of what they carry are pictures: to deflate those only takes time.
+        ws_per_message_deflate=False,
     )
     server = _Server(config, stopping, demo=settings.demo)
     try:

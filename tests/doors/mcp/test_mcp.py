@@ -7,7 +7,7 @@ import sys
 
 import httpx2
 import pytest
-from mcp import Client, StdioServerParameters
+from mcp import Client, MCPError, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 from PIL import Image
 from tests.doors.openai.drawing import SIZE, data_url, hole, png
@@ -131,6 +131,17 @@ async def test_it_edits_tools_and_upscales(agent, seen):
     assert seen.paid == 5
 
 
+@pytest.mark.parametrize("form", ["grey", "opaque"])
+async def test_a_mask_is_read_by_its_brightness(agent, seen, form):
+    """An alpha channel that is opaque everywhere says nothing."""
+    async with agent() as client:
+        pictures = {"image": data_url(png()), "mask": data_url(hole(form=form))}
+        wish = {"prompt": "a dog", "seed": 5, **pictures}
+        assert not (await client.call_tool("edit_image", wish)).is_error
+    (body,) = seen.bodies
+    assert body["action"] == "infill"
+
+
 async def test_what_costs_nothing(agent, seen):
     """Searching, pricing, models, the account and jobs ask NovelAI for nothing that is paid."""
     async with agent() as client:
@@ -160,9 +171,22 @@ async def test_who_does_not_wait_is_told_where_to_look(agent):
         assert pictures_of(await client.call_tool("job_status", job))
 
 
-async def test_the_budget_holds(agent, seen):
-    """What a key may not spend is refused in a sentence, and NovelAI is not asked."""
-    async with agent(free_only=True) as client:
+@pytest.mark.parametrize(
+    "limits",
+    [
+        {"free_only": True},
+        {"budget_job": 1},
+        {"budget_day": 1},
+        {"models": ["nai-diffusion-3"]},
+        {"scopes": ("read",)},
+        {"max_queued": 0},
+        {"rate_minute": 0},
+    ],
+    ids=lambda one: next(iter(one)),
+)
+async def test_limits_hold(agent, seen, limits):
+    """A budget, a policy and a full queue are refused in a sentence, and NovelAI is not asked."""
+    async with agent(**limits) as client:
         wish = {"prompt": "a cat", "size": SIZE, "steps": 50}
         result = await client.call_tool("generate_image", wish)
     assert result.is_error
@@ -175,7 +199,17 @@ async def test_the_budget_holds(agent, seen):
     [
         ("generate_image", {"prompt": "a cat", "steps": 99}),
         ("generate_image", {"prompt": "a cat", "size": "huge"}),
+        ("generate_image", {"prompt": "a cat", "size": "auto"}),
+        ("generate_image", {"prompt": "a cat", "seed": 2**40}),
         ("edit_image", {"prompt": "a cat", "image": "http://127.0.0.1/a.png"}),
+        (
+            "edit_image",
+            {"prompt": "a cat", "image": data_url(png()), "mask": data_url(hole((64, 64)))},
+        ),
+        (
+            "edit_image",
+            {"prompt": "a cat", "image": data_url(png()), "mask": data_url(png("black"))},
+        ),
         ("edit_image", {"prompt": "a cat", "image": "img_nothing"}),
         ("director_tool", {"tool": "emotion", "image": "img_nothing"}),
         ("get_image", {"image": "img_nothing"}),
@@ -201,6 +235,15 @@ async def test_without_a_key_nothing_is_answered(keyed, seen):
         headers = {"Authorization": f"Bearer {keyed.secret}", "Origin": "https://evil.example"}
         foreign = await http.post(f"{keyed.url}/mcp", json=call, headers=headers)
         assert foreign.status_code == 403
+
+
+async def test_an_agent_reads_why_it_is_refused(keyed):
+    """The protocol's own client shows the sentence with which a server without a key refuses."""
+    async with httpx2.AsyncClient() as http:
+        transport = streamable_http_client(f"{keyed.url}/mcp", http_client=http)
+        with pytest.raises(ExceptionGroup) as refused:
+            await Client(transport, mode="legacy").__aenter__()
+    assert refused.group_contains(MCPError, match="asks for a key")
 
 
 async def test_over_standard_input_for_a_server(keyed, seen):

@@ -15,6 +15,7 @@ from novelai.server.doors.batch import submitted
 from novelai.server.doors.native.body import Body
 from novelai.server.doors.native.known_pictures import KnownPictures
 from novelai.server.doors.native.orders import generations
+from novelai.server.doors.native.stream import frames_of
 
 
 def sent(seen) -> dict:
@@ -160,6 +161,83 @@ def test_a_stream_in_server_sent_events(server):
     finals = [one for one in maps if one["event_type"] == "final"]
     assert [one["samp_ix"] for one in finals] == [0, 1]
     assert len({one["gen_id"] for one in maps}) == 1
+
+
+def test_a_data_url_is_as_good_as_base64(server, seen):
+    """What clients on the web write in front of a picture makes no difference."""
+    plain, front = (
+        pictures_in(
+            asked(
+                server,
+                "/ai/generate-image",
+                body(action="img2img", image=front + b64(png()), strength=0.5),
+            )
+        )
+        for front in ("", "data:image/png;base64,")
+    )
+    assert plain == front
+    assert seen.paid == 2
+
+
+def test_an_opaque_alpha_of_a_mask_says_nothing(server, seen):
+    """A mask with an alpha channel that is opaque everywhere repaints what is white."""
+    grey = Image.open(BytesIO(mask()))
+    buffer = BytesIO()
+    grey.convert("RGBA").save(buffer, "PNG")
+    plain, opaque = (
+        pictures_in(
+            asked(
+                server,
+                "/ai/generate-image",
+                body(
+                    action="infill",
+                    model="nai-diffusion-4-5-full-inpainting",
+                    image=b64(png()),
+                    mask=b64(drawn),
+                ),
+            )
+        )
+        for drawn in (mask(), buffer.getvalue())
+    )
+    assert Image.open(BytesIO(plain[0])).tobytes() == Image.open(BytesIO(opaque[0])).tobytes()
+    assert seen.paid == 2
+
+
+class Hesitating:
+    """The services of a server; the first job that is read has changed when it is told of."""
+
+    def __init__(self, served, key, jobs):
+        self.parts = served.room.parts
+        self.jobs = self
+        self._room, self._key, self._all = served.room, key, jobs
+
+    async def read(self, key, job_id):
+        found = await self._room.jobs.read(key, job_id)
+        if self._all:
+            waited, self._all = self._all, []
+            await self._room.queue.pause(self._key, paused=False)
+            for job in waited:
+                await self._room.jobs.wait(key, job.id, 30)
+        return found
+
+
+def test_samples_keep_their_order_however_late_their_ends_are_seen(keyed, seen):
+    """Samples that were made one after the other are told in that order."""
+    key, _ = keyed.make()
+    keyed.run(keyed.room.queue.pause(key, paused=True))
+    params = generations(
+        Body(document=body(n_samples=2), pixel_limit=10**6), KnownPictures(), key.id
+    )
+    jobs = keyed.run(submitted(keyed.room, key, params, door="native", base=None))
+
+    async def told():
+        hesitating = Hesitating(keyed, key, jobs)
+        return [data async for data in frames_of(hesitating, key, jobs, "sse")]
+
+    maps = [json.loads(data.decode().split("data: ")[1]) for data in keyed.run(told())]
+    finals = [one["samp_ix"] for one in maps if one["event_type"] == "final"]
+    assert finals == [0, 1]
+    assert seen.paid == 2
 
 
 def test_the_very_same_body_joins_the_one_in_flight(keyed, seen):

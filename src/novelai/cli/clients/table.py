@@ -64,6 +64,12 @@ INITIALIZE = Probe(
     shape=anything,
     accept="application/json, text/event-stream",
 )
+NODES = Probe(
+    path="/object_info",
+    reads="the nodes that a workflow needs",
+    shape=has("CheckpointLoaderSimple", "CLIPTextEncode", "EmptyLatentImage", "KSampler"),
+)
+HISTORY = Probe(path="/history/none", reads="what became of a prompt", shape=has())
 NATIVE = (SUBSCRIPTION, EMPTY)
 
 CLIENTS: Mapping[str, Client] = {
@@ -86,6 +92,17 @@ CLIENTS: Mapping[str, Client] = {
             Place(where="API Key", what="{key}"),
         ),
         probes=(OPENAI_MODELS,),
+    ),
+    "openwebui-comfyui": Client(
+        title="Open WebUI",
+        page="open-webui-comfyui",
+        places=(
+            Place(where="Admin Settings, Images, Image Generation Engine", what="ComfyUI"),
+            Place(where="ComfyUI Base URL", what="{address}"),
+            Place(where="ComfyUI API Key", what="{key}"),
+            Place(where="ComfyUI Workflow", what="the workflow on the page of the documentation"),
+        ),
+        probes=(NODES, HISTORY),
     ),
     "librechat": Client(
         title="LibreChat",

@@ -14,6 +14,7 @@ from novelai.server.access.credentials import PATH_SECRET, presented
 from novelai.server.access.sessions import COOKIE
 from novelai.server.engine_room import EngineRoom
 from novelai.server.keys.key import Key, Scope
+from novelai.server.keys.secret import KEY_PREFIX
 from novelai.server.problems import ProblemError
 from novelai.server.settings import Settings
 from novelai.server.stopping import Stopping
@@ -32,7 +33,6 @@ __all__ = [
     "room_of",
 ]
 
-KEY_PREFIX = "nvs_"
 FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 
 

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from novelai.server.problems import ProblemError, problem_answer
+from novelai.server.problems import ProblemError, answer_to
 
 __all__ = ["SiteGuard", "refusal"]
 
@@ -27,6 +27,8 @@ PAGES = frozenset(
 
 class SiteGuard:
     """ASGI middleware that answers 403 to foreign hosts and cross-site requests.
+
+    Browsers let any page open a socket to anywhere, so these are looked at alike.
 
     Args:
         app: what is guarded.
@@ -52,7 +54,7 @@ class SiteGuard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or refuse it."""
-        if scope["type"] != "http":
+        if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
@@ -65,10 +67,13 @@ class SiteGuard:
             signed=_is_signed(scope),
         )
         if reason is not None:
-            await problem_answer(ProblemError(403, "foreign_site", reason))(scope, receive, send)
+            problem = ProblemError(403, "foreign_site", reason)
+            await answer_to(scope, problem)(scope, receive, send)
             return
         origin = headers.get("origin")
-        if origin is None or origin.rstrip("/").lower() not in self._origins:
+        # A socket answers with no headers: whether it may be used was decided above.
+        allowed = origin is not None and origin.rstrip("/").lower() in self._origins
+        if not allowed or scope["type"] == "websocket":
             await self._app(scope, receive, send)
             return
         if scope["method"] == "OPTIONS" and "access-control-request-method" in headers:
@@ -119,7 +124,7 @@ def refusal(
 
 
 def _is_signed(scope: Scope) -> bool:
-    if scope["method"] not in ("GET", "HEAD") or not (
+    if scope.get("method") not in ("GET", "HEAD") or not (
         scope["path"] == "/generate" or scope["path"].startswith("/links/")
     ):
         return False

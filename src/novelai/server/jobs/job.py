@@ -38,6 +38,7 @@ class Job:
         result: what came of it, each with its ``sha256``, ``media_type`` and ``seed``.
         error: what went wrong, as a problem document.
         webhook: the address that is told of its end.
+        idempotency_key: under which it was submitted.
     """
 
     seq: int
@@ -70,6 +71,7 @@ class Job:
     result: Sequence[Mapping[str, Any]] | None
     error: Mapping[str, Any] | None
     webhook: str | None = field(repr=False)
+    idempotency_key: str | None = field(repr=False)
 
     @property
     def run(self) -> tuple[str, int]:
@@ -89,6 +91,5 @@ def job_from(row: Row[Any]) -> Job:
 
 def job_of(columns: dict[str, Any]) -> Job:
     """Read the columns of the jobs table."""
-    columns.pop("idempotency_key", None)
     columns["state"] = State(columns["state"])
     return Job(**columns)

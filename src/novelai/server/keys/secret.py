@@ -2,7 +2,10 @@
 
 import hashlib
 
-__all__ = ["PATH_OPTION", "PATH_PREFIX", "hash_of"]
+__all__ = ["KEY_PREFIX", "PATH_OPTION", "PATH_PREFIX", "hash_of"]
+
+KEY_PREFIX = "nvs_"
+"""How the secret of a key begins."""
 
 PATH_PREFIX = "nvp_"
 """How the secret begins that a key has for paths."""

@@ -8,7 +8,7 @@ from typing import Any
 from novelai.server.keys import ledger, repository
 from novelai.server.keys.key import Key, Limits
 from novelai.server.keys.ledger import Used
-from novelai.server.keys.secret import PATH_OPTION, PATH_PREFIX, hash_of
+from novelai.server.keys.secret import KEY_PREFIX, PATH_OPTION, PATH_PREFIX, hash_of
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
 from novelai.server.storage.ids import new_id
@@ -107,7 +107,7 @@ class KeyService:
         Returns:
             the key, and its secret, which is shown this once and stored only as a hash.
         """
-        secret = f"nvs_{self._draw(32)}"
+        secret = f"{KEY_PREFIX}{self._draw(32)}"
         async with self._database.write() as connection:
             now = await self._clock.now(connection)
             values = _columns(

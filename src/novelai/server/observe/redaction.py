@@ -18,8 +18,8 @@ RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (HEADER, rf"\1\2{LEFT_OUT}"),
         (r"\b(bearer|basic)\s+[\w.~+/=-]{6,}", rf"\1 {LEFT_OUT}"),
         (r"\b(novelai_session=)[^\s;'\"]+", rf"\1{LEFT_OUT}"),
-        # Keys of this server, tokens of NovelAI, and secrets of webhooks.
-        (r"(nvs_|whs_|pst-)[\w-]+", rf"\1{LEFT_OUT}"),
+        # Keys of this server, in paths too, tokens of NovelAI, and secrets of webhooks.
+        (r"(nvs_|nvp_|whs_|pst-)[\w-]+", rf"\1{LEFT_OUT}"),
         (r"\bey[\w-]{8,}\.[\w-]+\.[\w-]+", LEFT_OUT),
         # User and password of an address.
         (r"(\w://)[^\s/@'\"]+@", rf"\1{LEFT_OUT}@"),

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 __all__ = ["RequestId", "current_request_id"]
 
 HEADER = "X-Request-Id"
+ANSWERS = ("http.response.start", "websocket.accept")
 SANE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
 
 _current: ContextVar[str | None] = ContextVar("request_id", default=None)
@@ -37,14 +38,14 @@ class RequestId:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, and name the answer."""
-        if scope["type"] != "http":
+        if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
         given = Headers(scope=scope).get(HEADER, "")
         name = given if SANE.fullmatch(given) else self._draw()
 
         async def named(message: Message) -> None:
-            if message["type"] == "http.response.start":
+            if message["type"] in ANSWERS:
                 MutableHeaders(scope=message)[HEADER] = name
             await send(message)
 

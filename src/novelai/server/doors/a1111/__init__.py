@@ -13,7 +13,6 @@ __all__ = ["a1111_router"]
 def a1111_router() -> APIRouter:
     """The routes of this dialect."""
     router = APIRouter(include_in_schema=False)
-    # The probes end with the route for everything else.
     for part in (generation, lists, progress, extras, probes):
         router.include_router(part.router)
     return router

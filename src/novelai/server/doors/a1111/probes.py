@@ -89,10 +89,4 @@ async def app_id() -> dict[str, str]:
     return {"app_id": f"novelai-{__version__}"}
 
 
-@router.api_route("/sdapi/{rest:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
-async def unknown(_caller: Caller) -> None:
-    """There is no such route."""
-    raise ProblemError(404, "not_found", "Not Found")
-
-
 router.include_router(front)

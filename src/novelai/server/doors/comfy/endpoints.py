@@ -1,6 +1,6 @@
 """ComfyUI's routes for a workflow with one sampler: submit, follow, fetch."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -13,12 +13,14 @@ from novelai.server.doors.a1111.plan import plan_of
 from novelai.server.doors.a1111.wishes import Wish
 from novelai.server.doors.bodies import json_answer, json_object
 from novelai.server.doors.comfy.errors import ComfyPageRoute, ComfyRoute
-from novelai.server.doors.comfy.graph import drawn
+from novelai.server.doors.comfy.graph import Drawn, drawn
 from novelai.server.doors.comfy.nodes import node_list
+from novelai.server.doors.comfy.prompts import DOOR, entry_of, is_over, open_prompts, own
+from novelai.server.doors.comfy.socket import socket_router
+from novelai.server.doors.comfy.ticket import Ticket
 from novelai.server.engine_room import EngineRoom
-from novelai.server.jobs.job import Job
 from novelai.server.jobs.order import Order
-from novelai.server.jobs.outcome import failure, headers_of, pictures_of
+from novelai.server.jobs.outcome import headers_of, pictures_of
 from novelai.server.jobs.states import ENDED, State
 from novelai.server.keys.key import Key
 from novelai.server.problems import not_found
@@ -26,11 +28,7 @@ from novelai.server.upstream.params import JobParams
 
 __all__ = ["comfy_router"]
 
-DOOR = "comfy"
 RECENT = 64
-MANY = 1_000
-NODE = "9"
-"""The node that saves in ComfyUI's default workflow; clients take whichever there is."""
 
 router = APIRouter(include_in_schema=False, route_class=ComfyRoute)
 shared = APIRouter(include_in_schema=False, route_class=ComfyPageRoute)
@@ -41,6 +39,7 @@ def comfy_router() -> APIRouter:
     whole = APIRouter(include_in_schema=False)
     whole.include_router(router)
     whole.include_router(shared)
+    whole.include_router(socket_router())
     return whole
 
 
@@ -67,8 +66,12 @@ async def object_info_of(name: str, caller: Caller) -> dict[str, Any]:
 async def prompt(request: Request, caller: Caller, room: Room) -> Response:
     """Queue a workflow."""
     body = await json_object(request)
-    params = await _params(room, caller, body.get("prompt"))
-    job = (await room.jobs.submit(caller, Order(params=params, door=DOOR))).job
+    found = drawn(body.get("prompt"))
+    params = await _params(room, caller, found)
+    ticket = Ticket(sampler=found.node, output=found.output)
+    name = ticket.written(str(body.get("client_id") or ""))
+    order = Order(params=params, door=DOOR, idempotency_key=name)
+    job = (await room.jobs.submit(caller, order)).job
     answer: dict[str, Any] = {"prompt_id": job.id, "number": job.seq, "node_errors": {}}
     return await json_answer(answer, headers_of(job))
 
@@ -76,24 +79,24 @@ async def prompt(request: Request, caller: Caller, room: Room) -> Response:
 @router.get("/prompt")
 async def remaining(caller: Caller, room: Room) -> dict[str, Any]:
     """How much waits."""
-    return {"exec_info": {"queue_remaining": len(await _open(room, caller))}}
+    return {"exec_info": {"queue_remaining": len(await open_prompts(room, caller))}}
 
 
 @router.get("/history")
-async def history(caller: Caller, room: Room) -> dict[str, Any]:
+async def history(caller: Caller, room: Room) -> dict[str, Mapping[str, Any]]:
     """What ended lately, by prompt id."""
     states = (*ENDED, State.UNCERTAIN)
     found = await room.jobs.list(caller, states=states, limit=RECENT)
-    return {job.id: _entry(job) for job in reversed(_own(caller, found))}
+    return {job.id: entry_of(job) for job in reversed(own(caller, found))}
 
 
 @router.get("/history/{prompt_id}")
-async def history_of(prompt_id: str, caller: Caller, room: Room) -> dict[str, Any]:
+async def history_of(prompt_id: str, caller: Caller, room: Room) -> dict[str, Mapping[str, Any]]:
     """What became of a prompt; empty as long as it goes on."""
     job = await room.jobs.read(caller, prompt_id)
-    if job is None or not (job.ended or job.state is State.UNCERTAIN):
+    if job is None or not is_over(job):
         return {}
-    return {job.id: _entry(job)}
+    return {job.id: entry_of(job)}
 
 
 @router.get("/view")
@@ -113,7 +116,7 @@ async def view(
 @shared.get("/queue")
 async def queue(caller: Caller, room: Room) -> dict[str, Any]:
     """What runs and what waits."""
-    jobs = await _open(room, caller)
+    jobs = await open_prompts(room, caller)
     rows: dict[State, list[Any]] = {
         state: [[job.seq, job.id, {}, {}, []] for job in jobs if job.state is state]
         for state in (State.RUNNING, State.QUEUED)
@@ -126,7 +129,7 @@ async def take_back(request: Request, caller: Caller, room: Room) -> Response:
     """Take back what waits: all of it, or those that are named."""
     body = await json_object(request)
     named: object = body.get("delete")
-    wanted = [job.id for job in await _open(room, caller)]
+    wanted = [job.id for job in await open_prompts(room, caller)]
     if not body.get("clear"):
         wanted = [job for job in wanted if isinstance(named, list) and job in named]
     await _cancel(room, caller, wanted)
@@ -136,58 +139,16 @@ async def take_back(request: Request, caller: Caller, room: Room) -> Response:
 @router.post("/interrupt")
 async def interrupt(caller: Caller, room: Room) -> Response:
     """Take back what waits. What runs is paid for: its picture lands in the gallery."""
-    await _cancel(room, caller, [job.id for job in await _open(room, caller)])
+    await _cancel(room, caller, [job.id for job in await open_prompts(room, caller)])
     return Response()
 
 
-async def _params(room: EngineRoom, key: Key, workflow: object) -> JobParams:
-    found = drawn(workflow)
+async def _params(room: EngineRoom, key: Key, found: Drawn) -> JobParams:
     if found.native:
         return await room.intake.read(key, "generate", found.native)
     return (await plan_of(room, key, Wish.model_validate(found.fields))).wanted[0]
 
 
-async def _open(room: EngineRoom, key: Key) -> list[Job]:
-    found = await room.jobs.list(key, states=(State.RUNNING, State.QUEUED), limit=MANY)
-    return sorted(_own(key, found), key=lambda job: job.seq)
-
-
 async def _cancel(room: EngineRoom, key: Key, job_ids: Sequence[str]) -> None:
     for job_id in job_ids:
         await room.jobs.cancel(key, job_id)
-
-
-def _own(key: Key, jobs: Sequence[Job]) -> list[Job]:
-    return [job for job in jobs if job.key_id == key.id and job.door == DOOR]
-
-
-def _entry(job: Job) -> dict[str, Any]:
-    images = [
-        {
-            "filename": f"{job.id}-{place}.{one['media_type'].partition('/')[2]}",
-            "subfolder": "",
-            "type": "output",
-        }
-        for place, one in enumerate(job.result or ())
-    ]
-    done = job.state is State.SUCCEEDED
-    messages: list[Any] = []
-    if not done:
-        told = {
-            "prompt_id": job.id,
-            "node_id": NODE,
-            "node_type": "NovelAI",
-            "exception_type": str((job.error or {}).get("code") or job.state),
-            "exception_message": failure(job).detail,
-        }
-        messages.append(["execution_error", told])
-    status = {
-        "status_str": "success" if done else "error",
-        "completed": done,
-        "messages": messages,
-    }
-    return {
-        "prompt": [job.seq, job.id, {}, {}, [NODE]],
-        "outputs": {NODE: {"images": images}} if images else {},
-        "status": status,
-    }

@@ -14,7 +14,10 @@ __all__ = ["Drawn", "drawn"]
 
 SAMPLERS = frozenset({"KSampler", "KSamplerAdvanced"})
 NATIVE = "NovelAI"
+OUTPUTS = ("SaveImage", "PreviewImage")
 DEEPEST = 50
+SEEDS = 2**32
+"""How many there are at NovelAI: ComfyUI's clients draw them from more, and they are folded."""
 TEXTS = ("text", "string", "value", "prompt", "text_g", "text_l")
 CHECKPOINTS = ("ckpt_name", "unet_name", "model_name")
 
@@ -25,11 +28,13 @@ class Drawn:
 
     Attributes:
         node: the id of the node that draws.
+        output: the id of the node that shows the picture; of the one that draws if none does.
         native: parameters of a ``NovelAI`` node, by our names; everything else is empty then.
         fields: of a sampler, in A1111's names.
     """
 
     node: str
+    output: str
     native: Mapping[str, Any]
     fields: Mapping[str, Any]
 
@@ -46,12 +51,15 @@ def drawn(workflow: object) -> Drawn:
         raise invalid([("prompt", f"has {len(found)} KSampler or NovelAI nodes; one is needed")])
     (name,) = found
     inputs = _inputs(nodes[name])
+    output = _output(nodes) or name
     if _class(nodes[name]) == NATIVE:
         native = {field: _text(nodes, value) or value for field, value in inputs.items()}
-        return Drawn(node=name, native=native, fields={})
+        seed = _number(nodes, inputs.get("seed"))
+        native |= {} if seed is None else {"seed": seed}
+        return Drawn(node=name, output=output, native=native, fields={})
     latent = next(_chain(nodes, inputs.get("latent_image"), ("samples", "pixels")), None)
     size: Mapping[str, Any] = {} if latent is None else _inputs(latent)
-    if not isinstance(size.get("width"), int) or not isinstance(size.get("height"), int):
+    if "width" not in size or "height" not in size:
         raise invalid([("prompt", "starts from no EmptyLatentImage: pictures are not taken here")])
     if size.get("batch_size", 1) != 1:
         raise invalid([("batch_size", "must be 1: queue one prompt for each picture")])
@@ -68,7 +76,7 @@ def drawn(workflow: object) -> Drawn:
         "model": _checkpoint(nodes, inputs.get("model")),
     }
     given = {field: value for field, value in fields.items() if value is not None}
-    return Drawn(node=name, native={}, fields=given)
+    return Drawn(node=name, output=output, native={}, fields=given)
 
 
 def _nodes(workflow: object) -> Mapping[str, Mapping[str, Any]]:
@@ -80,6 +88,10 @@ def _nodes(workflow: object) -> Mapping[str, Mapping[str, Any]]:
         for name, node in nodes.items()
         if isinstance(node, Mapping)
     }
+
+
+def _output(nodes: Mapping[str, Mapping[str, Any]]) -> str | None:
+    return next((name for name, node in nodes.items() if _class(node) in OUTPUTS), None)
 
 
 def _class(node: Mapping[str, Any]) -> str:
@@ -126,7 +138,9 @@ def _number(nodes: Mapping[str, Mapping[str, Any]], value: object) -> int | None
     for node in _chain(nodes, value, ()):
         inputs = _inputs(node)
         value = inputs.get("seed", inputs.get("value"))
-    return value if isinstance(value, int) else None
+    if not isinstance(value, int):
+        return None
+    return value % SEEDS if value >= 0 else value
 
 
 def _checkpoint(nodes: Mapping[str, Mapping[str, Any]], value: object) -> str | None:

@@ -7,6 +7,7 @@ import anyio.to_thread
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from novelai.server.access.caller import Room, ServerSettings, caller_of
+from novelai.server.access.credentials import PATH_SECRET
 from novelai.server.doors.bodies import as_base64, json_answer, json_object
 from novelai.server.doors.nai2api.busy import busy_picture
 from novelai.server.doors.nai2api.errors import BotRoute
@@ -19,6 +20,7 @@ from novelai.server.jobs.order import Order
 from novelai.server.jobs.outcome import ended, failure, headers_of, pictures_of
 from novelai.server.jobs.states import State
 from novelai.server.keys.key import Key
+from novelai.server.keys.secret import KEY_PREFIX
 from novelai.server.links.address import public_base
 from novelai.server.problems import ProblemError, not_found
 from novelai.server.upstream.params import JobParams
@@ -53,7 +55,8 @@ async def bot(
     if shown is None and request.method == "POST":
         found: object = (await json_object(request)).get("token")
         shown = found if isinstance(found, str) and found else None
-    if shown is None:
+    in_path = PATH_SECRET in request.scope
+    if shown is None or (in_path and not shown.startswith(KEY_PREFIX)):
         return await caller_of(request)
     key = await room.authentication.key_of(shown.strip())
     if key is None:

@@ -66,10 +66,11 @@ class Body:
                 shown = value if len(value) <= SHOWN else f"{value[:5]}…"
                 refused(f'{name} field references unknown form part "{shown}"')
             return self.parts[value]
-        if value.startswith(("data:", "http://", "https://")):
-            refused(f"{name} must be plain base64: no data URL, and nothing is fetched")
+        if value.startswith(("http://", "https://")):
+            refused(f"{name} is an address: nothing is fetched; send the picture itself")
+        text = value.partition(",")[2] if value.startswith("data:") else value
         try:
-            data = base64.b64decode(value, validate=True)
+            data = base64.b64decode(text, validate=True)
         except (binascii.Error, ValueError):
             refused(f"{name} is not base64")
         return data or refused(f"{name} is empty")

@@ -15,7 +15,6 @@ from novelai.server.doors.native.replies import pictures_answer
 from novelai.server.doors.native.stream import FrameStream, frames_of
 from novelai.server.doors.native.visit import NativeVisit, Visit
 from novelai.server.jobs.outcome import headers_of, headers_of_all
-from novelai.server.problems import ProblemError
 from novelai.server.upstream.native import NativeParams
 
 __all__ = ["PREFIX", "native_router"]
@@ -30,7 +29,6 @@ def native_router() -> APIRouter:
     _tool_routes(own)
     account_routes(own)
     relay_routes(own)
-    _nothing_else(own)
     router = APIRouter(route_class=NativeRoute, include_in_schema=False)
     router.include_router(own)
     router.include_router(own, prefix=PREFIX)
@@ -88,14 +86,3 @@ def _tool_routes(router: APIRouter) -> None:
         return Response(data, 200, headers, media_type="application/binary")
 
     del augment_image, upscale, encode_vibe  # the router holds them
-
-
-def _nothing_else(router: APIRouter) -> None:
-    @router.api_route("/ai/{path:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
-    @router.api_route("/user/{path:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
-    @router.api_route("/oa/{path:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
-    async def nothing(path: str) -> Response:
-        del path
-        raise ProblemError(404, "not_found", "Not Found")
-
-    del nothing

@@ -10,7 +10,7 @@ from novelai.server.doors.route import WordedRoute
 from novelai.server.failures import problem_in
 from novelai.server.problems import ProblemError
 
-__all__ = ["NativeRoute", "error_answer", "unknown_keys_answer", "wire_error"]
+__all__ = ["NativeRoute", "error_answer", "unknown_keys_answer", "wire_error", "worded"]
 
 UNPROCESSABLE = 422
 
@@ -46,6 +46,11 @@ def error_body(error: ProblemError) -> bytes:
 def error_answer(error: ProblemError) -> Response:
     """A failure as a response."""
     return Response(error_body(error), error.status, error.headers, media_type="application/json")
+
+
+def worded(error: ProblemError) -> Response:
+    """What the server refuses in front of the door, as a response."""
+    return error_answer(wire_error(error))
 
 
 def unknown_keys_answer(error: UnknownKeysError) -> Response:

@@ -82,11 +82,14 @@ class _Stream:
 
     async def ended(self) -> AsyncGenerator[bytes]:
         """The frames of the jobs that have ended, or are uncertain, since the last time."""
-        for job_id, sample in list(self.waiting.items()):
+        over: list[tuple[int, Job]] = []
+        # The last is read first: if that has ended, those that ended before it are seen to have.
+        for job_id, sample in reversed(self.waiting.items()):
             job = await self._room.jobs.read(self._key, job_id)
-            if job is None or not (job.ended or job.state is State.UNCERTAIN):
-                continue
-            del self.waiting[job_id]
+            if job is not None and (job.ended or job.state is State.UNCERTAIN):
+                over.append((sample, job))
+        for sample, job in reversed(over):
+            del self.waiting[job.id]
             if job.state is State.SUCCEEDED:
                 self._made += 1
                 (picture, *_) = await pictures_of(self._room, job)

@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse, Response
+
 from novelai.server.problems import ProblemError
 
-__all__ = ["error_document", "error_of", "never_again", "refused"]
+__all__ = ["error_document", "error_of", "refused", "worded"]
 
 TYPES: Mapping[int, str] = {
     401: "authentication_error",
@@ -65,16 +68,25 @@ def error_document(
 
 def error_of(error: ProblemError) -> dict[str, Any]:
     """The body of a refusal that comes when a stream has begun."""
+    return _told(error)[1]
+
+
+def worded(error: ProblemError) -> Response:
+    """A refusal as a response.
+
+    A client that repeats by itself is told not to where it was charged, or may have been; nor
+    where the same would be refused again.
+    """
+    status, document = _told(error)
+    useless = error.charged != "no" or error.status in USELESS
+    headers = {"X-Should-Retry": "false"} if useless else {}
+    return JSONResponse(document, status, {**error.headers, **headers})
+
+
+def _told(error: ProblemError) -> tuple[int, dict[str, Any]]:
     found = [{"field": field, "message": message} for field, message in error.errors]
     problem = {"status": error.status, "detail": error.detail, "code": error.code}
     return error_document(
-        problem | {"charged": error.charged, "errors": found}, job_id=error.headers.get("X-Job-Id")
-    )[1]
-
-
-def never_again(problem: Mapping[str, Any]) -> bool:
-    """Whether a client that repeats by itself must not: it was charged, or may have been.
-
-    Nor where the same would be refused again.
-    """
-    return problem.get("charged", "no") != "no" or problem.get("status") in USELESS
+        problem | {"charged": error.charged, "errors": found},
+        job_id=Headers(error.headers).get("x-job-id"),
+    )
