@@ -1,17 +1,14 @@
 /** The server's API: one function per request, problems as exceptions. */
 
+import type { Account, Key, Limits, NewKey, Usage, UsageBy } from "./accounting";
 import type {
-  Account,
   Cost,
   DraftAnswer,
   GalleryImage,
   GalleryPage,
   Inspection,
   Job,
-  Key,
-  Limits,
   Models,
-  NewKey,
   Params,
   PastPrompt,
   ProblemDocument,
@@ -19,8 +16,6 @@ import type {
   State,
   Tag,
   Upload,
-  Usage,
-  UsageBy,
   Vibe,
 } from "./types";
 

@@ -117,7 +117,11 @@ class DraftState {
 
   /** Meet the server's copy: at the start and after a lost connection. Throws `Offline`, `Problem`. */
   async sync(): Promise<void> {
-    const answer = await api.draft();
+    await this.meet(await api.draft());
+  }
+
+  /** Meet the server's copy that is here already. */
+  async meet(answer: DraftAnswer): Promise<void> {
     this.#met = true;
     if (this.dirty && !this.editing) {
       if (answer.revision > this.#revision && answer.document) this.#conflict(answer);

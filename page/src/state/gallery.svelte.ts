@@ -6,6 +6,7 @@ import { api, Problem } from "../lib/api";
 import type { GalleryImage } from "../lib/types";
 import { complain } from "./complain";
 import { t } from "./i18n.svelte";
+import { news } from "./news";
 import { toasts } from "./toast.svelte";
 
 export interface Filter {
@@ -49,6 +50,10 @@ class Gallery {
   #asked: AbortController | null = null;
   #news = new Set<string | null>();
   #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor() {
+    news.pictures = (image) => this.changed(image);
+  }
 
   get isFiltered(): boolean {
     const { bin: _bin, ...rest } = this.filter;

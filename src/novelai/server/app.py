@@ -53,6 +53,7 @@ from novelai.server.observe.requests import RequestMeter
 from novelai.server.opening import check_serving, opened
 from novelai.server.page import mount_page
 from novelai.server.settings import Settings
+from novelai.server.start import start_router
 from novelai.server.stopping import Stopping
 from novelai.server.studio.endpoints import studio_router
 from novelai.server.usage.endpoints import usage_router
@@ -88,6 +89,7 @@ def create_app(settings: Settings, stopping: Stopping | None = None) -> FastAPI:
         generate_router(),
         session_router(),
         live_router(),
+        start_router(),
         jobs_router(),
         key_path_router(),
         images_router(),
