@@ -11,7 +11,6 @@ export default {
   "common.more": "更多",
   "common.copied": "已复制。",
   "common.notCopied": "此浏览器不允许在这里复制。文本已选中，请按 Ctrl+C。",
-  "common.loading": "加载中…",
   "common.skip": "跳到内容",
   "common.demo": "演示：图片由本机的模拟器绘制，不会产生任何费用。",
   "common.offline": "无法连接服务器。您写的内容会保留在这里。",
