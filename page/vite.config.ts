@@ -35,11 +35,13 @@ export default defineConfig({
     assetsInlineLimit: 0,
     rolldownOptions: {
       output: {
-        // Two files, however many share their parts: a phone has six connections and long ways.
+        // Few files, however many share their parts: a phone has six connections and long ways.
+        // What is wanted without a connection is in the first three.
         codeSplitting: {
           groups: [
             { name: "first", test: /src\/main\.ts$/, priority: 2 },
             { name: "page", test: /src\/app\/mount\.ts$/, priority: 1 },
+            { name: "work", test: /src\/(stage\/Stage|queue\/QueuePanel|app\/AskSpend)\.svelte$/ },
           ],
         },
       },

@@ -10,6 +10,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,21 @@ PHONE = {
     "uploadThroughput": 750 * KILOBIT,
 }
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+
+@contextmanager
+def served(folder: str) -> Iterator[str]:
+    """Run the demo's server with its data in a folder; gives its address, with a slash behind."""
+    novelai = str(Path(sys.executable).parent / "novelai")
+    command = [novelai, "serve", "--demo", "--port", "0", "--data", folder]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        lines = iter(server.stdout.readline, "")
+        found = (re.search(r"Open (http://127\.0\.0\.1:\d+/)", line) for line in lines)
+        yield next(match[1] for match in found if match)
+    finally:
+        server.terminate()
+        server.wait()
 
 
 def visit(browser: Browser, url: str, *, phone: bool) -> tuple[float, float, float]:
@@ -62,25 +79,13 @@ def visit(browser: Browser, url: str, *, phone: bool) -> tuple[float, float, flo
 def main() -> None:
     """Serve, visit, answer."""
     job = given()
-    novelai = str(Path(sys.executable).parent / "novelai")
-    with tempfile.TemporaryDirectory() as folder:
-        command = [novelai, "serve", "--demo", "--port", "0", "--data", folder]
-        server = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-        try:
-            lines = iter(server.stdout.readline, "")
-            found = (re.search(r"Open (http://127\.0\.0\.1:\d+/)", line) for line in lines)
-            url = next(match[1] for match in found if match)
-            with sync_playwright() as playwright:
-                browser = playwright.chromium.launch(executable_path=job["chromium"], args=FLAGS)
-                visits = [
-                    visit(browser, url, phone=job["link"] == "phone")
-                    for _ in range(job["visits"] + 1)
-                ][1:]  # the first warms the server up
-        finally:
-            server.terminate()
-            server.wait()
+    with tempfile.TemporaryDirectory() as folder, served(folder) as url:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=job["chromium"], args=FLAGS)
+            visits = [
+                visit(browser, url, phone=job["link"] == "phone") for _ in range(job["visits"] + 1)
+            ][1:]  # the first warms the server up
+            browser.close()
     usable, priced, weights = zip(*visits, strict=True)
     answer(usable=usable, priced=priced, kB=max(weights))
 
