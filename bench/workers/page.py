@@ -79,14 +79,17 @@ def visit(browser: Browser, url: str, *, phone: bool) -> tuple[float, float, flo
 def main() -> None:
     """Serve, visit, answer."""
     job = given()
-    with tempfile.TemporaryDirectory() as folder, served(folder) as url:
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=job["chromium"], args=FLAGS)
-            visits = [
-                visit(browser, url, phone=job["link"] == "phone") for _ in range(job["visits"] + 1)
-            ][1:]  # the first warms the server up
-            browser.close()
-    usable, priced, weights = zip(*visits, strict=True)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        served(folder) as url,
+        sync_playwright() as playwright,
+    ):
+        browser = playwright.chromium.launch(executable_path=job["chromium"], args=FLAGS)
+        phone = job["link"] == "phone"
+        visits = [visit(browser, url, phone=phone) for _ in range(job["visits"] + 1)]
+        browser.close()
+    # The first visit warms the server up.
+    usable, priced, weights = zip(*visits[1:], strict=True)
     answer(usable=usable, priced=priced, kB=max(weights))
 
 

@@ -43,6 +43,7 @@ from novelai.server.health import health_router
 from novelai.server.images.endpoints import images_router
 from novelai.server.intake.endpoints import intake_router
 from novelai.server.jobs.endpoints import jobs_router
+from novelai.server.jobs.pictures import job_pictures_router
 from novelai.server.keys.endpoints import keys_router
 from novelai.server.keys.path_endpoints import key_path_router
 from novelai.server.links.endpoints import links_router
@@ -91,6 +92,7 @@ def create_app(settings: Settings, stopping: Stopping | None = None) -> FastAPI:
         live_router(),
         start_router(),
         jobs_router(),
+        job_pictures_router(),
         key_path_router(),
         images_router(),
         intake_router(),
