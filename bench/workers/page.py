@@ -9,7 +9,9 @@ import re
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,7 +40,10 @@ def served(folder: str) -> Iterator[str]:
     try:
         lines = iter(server.stdout.readline, "")
         found = (re.search(r"Open (http://127\.0\.0\.1:\d+/)", line) for line in lines)
-        yield next(match[1] for match in found if match)
+        url = next(match[1] for match in found if match)
+        # A full pipe would stop a server that writes a line for each picture.
+        threading.Thread(target=deque, args=(lines, 0), daemon=True).start()
+        yield url
     finally:
         server.terminate()
         server.wait()

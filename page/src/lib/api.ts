@@ -138,8 +138,9 @@ export const api = {
   pause: (paused: boolean) =>
     ask<{ paused: boolean }>("/api/queue", { method: "POST", json: { paused } }),
 
-  cost: (kind: Job["kind"], params: Params, signal?: AbortSignal) =>
-    ask<Cost>("/api/cost", { method: "POST", json: { kind, params }, signal }),
+  /** `job`: the one that is changed, whose own pictures the parameters may name. */
+  cost: (kind: Job["kind"], params: Params, { signal, job }: { signal?: AbortSignal; job?: string | null } = {}) =>
+    ask<Cost>("/api/cost", { method: "POST", json: { kind, params, job: job ?? null }, signal }),
   tokens: (model: string, prompt: string, signal?: AbortSignal) =>
     ask<{ tokens: number; limit: number | null }>("/api/tokens", {
       method: "POST",
@@ -168,6 +169,8 @@ export const api = {
   batch: (ids: string[], action: "favourite" | "unfavourite" | "bin" | "restore" | "delete") =>
     ask<{ changed: number }>("/api/images/batch", { method: "POST", json: { ids, action } }),
 
+  /** Keep what a vibe file holds, so that it is not paid for again. */
+  takeVibes: (file: Blob) => ask<{ vibes: Vibe[] }>("/api/vibes", { method: "POST", body: file }),
   vibes: () => ask<{ vibes: Vibe[] }>("/api/vibes"),
 
   accounts: () => ask<{ accounts: Account[] }>("/api/accounts"),

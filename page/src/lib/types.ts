@@ -31,7 +31,7 @@ export interface Session {
 }
 
 /** How a picture is named inside parameters. */
-export type PictureRef = { upload: string } | { image: string };
+export type PictureRef = { upload: string } | { image: string } | { sha256: string };
 
 /** A picture that can be shown and used again. */
 export interface Picture {
