@@ -2,7 +2,10 @@
 
 import { mount } from "svelte";
 
+import { watchPictures } from "../state/gone";
 import App from "./App.svelte";
+
+watchPictures();
 
 const target = document.getElementById("app");
 if (target) mount(App, { target });

@@ -4,6 +4,7 @@ export default {
   "common.cancel": "Cancel",
   "common.save": "Save",
   "common.undo": "Undo",
+  "common.gone": "The file of this picture is gone.",
   "common.retry": "Try again",
   "common.remove": "Remove",
   "common.more": "More",

@@ -6,6 +6,7 @@ export default {
   "common.cancel": "キャンセル",
   "common.save": "保存",
   "common.undo": "元に戻す",
+  "common.gone": "この画像のファイルはもうありません。",
   "common.retry": "再試行",
   "common.remove": "削除",
   "common.more": "その他",

@@ -6,6 +6,7 @@ export default {
   "common.cancel": "取消",
   "common.save": "保存",
   "common.undo": "撤销",
+  "common.gone": "这张图片的文件已不存在。",
   "common.retry": "重试",
   "common.remove": "移除",
   "common.more": "更多",
