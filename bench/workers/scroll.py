@@ -56,7 +56,8 @@ JUMP = """async (to) => {
     one.scrollTo(0, (one.scrollHeight - one.clientHeight) * to);
 }"""
 TURNS = 300
-"""Turns of the wheel: with 240 pixels each some 6,000 pictures on a desk."""
+TURN = 600
+"""Pixels of one: together some 4,000 pictures on a desk, and 3,000 on a phone."""
 
 JUMPS = (0.5, 0.02, 0.97, 0.33, 0.71, 0.12, 0.88, 0.0, 1.0, 0.45)
 ENDS = 10
@@ -82,7 +83,7 @@ def gallery(rows: int) -> Iterator[str]:
 def steady(page: Page) -> None:
     """Turn the wheel down, and a little way back."""
     for turn in range(TURNS):
-        page.mouse.wheel(0, 240 if turn % 10 else -240)
+        page.mouse.wheel(0, TURN if turn % 10 else -TURN)
 
 
 def leaps(page: Page) -> None:

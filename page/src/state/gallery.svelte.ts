@@ -25,7 +25,7 @@ export interface Filter {
 export type BatchAction = "favourite" | "unfavourite" | "bin" | "restore" | "delete";
 
 const NONE: Filter = { q: "", model: "", kind: "", size: "", since: "", until: "", favourite: false, bin: false };
-const PAGE = 200;
+const PAGE = 100;
 const NEWS_AFTER_MS = 150;
 /** The server counts no further. */
 const COUNTED = 10_000;
