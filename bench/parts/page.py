@@ -53,7 +53,15 @@ def _start(setting: Setting, chromium: str) -> Table:
 def _scroll(setting: Setting, chromium: str) -> Table:
     table = Table(
         f"The gallery of {ROWS:,} pictures, scrolled",
-        ["how", "frames", "p99 ms", "longest ms", "tiles at most", "elements at most"],
+        [
+            "how",
+            "frames",
+            "p99 ms",
+            "longest ms",
+            "CPU ms of a task",
+            "tiles at most",
+            "elements at most",
+        ],
     )
     for link in LINKS:
         order = {"link": link, "rows": ROWS, "chromium": chromium}
@@ -69,6 +77,7 @@ def _scroll(setting: Setting, chromium: str) -> Table:
                     found["frames"],
                     found["p99"],
                     found["longest"],
+                    found["task"],
                     found["tiles"],
                     found["elements"],
                 )

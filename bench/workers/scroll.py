@@ -1,9 +1,11 @@
 """
 Somebody who scrolls a long gallery: `python -m bench.workers.scroll '{"link": "desk", …}'`.
 
-Answers, for each way to scroll, with how long frames took, and with how much the document held.
+Answers, for each way to scroll, with how long frames took, with the processor time of the page's
+longest task, and with how much the document held.
 """
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,7 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx2
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from bench.measure import percentile
 from bench.workers.job import answer, given
@@ -27,7 +29,7 @@ COPY = (
     "ON images.seq = 1 + n.i % 3"
 )
 WATCH = """() => {
-    const seen = window.seen = { frames: [], blocked: [], tiles: 0, elements: 0 };
+    const seen = window.seen = { frames: [], tiles: 0, elements: 0 };
     let last = performance.now();
     const frame = (now) => {
         seen.frames.push(now - last);
@@ -39,16 +41,11 @@ WATCH = """() => {
         seen.next = requestAnimationFrame(frame);
     };
     seen.next = requestAnimationFrame(frame);
-    seen.observer = new PerformanceObserver((list) => {
-        for (const one of list.getEntries()) seen.blocked.push(one.duration);
-    });
-    seen.observer.observe({ type: 'long-animation-frame' });
 }"""
 TOLD = """() => {
     cancelAnimationFrame(window.seen.next);
-    window.seen.observer.disconnect();
-    const { frames, blocked, tiles, elements } = window.seen;
-    return { frames: frames.slice(2), blocked, tiles, elements };
+    const { frames, tiles, elements } = window.seen;
+    return { frames: frames.slice(2), tiles, elements };
 }"""
 JUMP = """async (to) => {
     const screen = document.querySelector('main');
@@ -97,17 +94,35 @@ def leaps(page: Page) -> None:
         page.wait_for_timeout(PAUSE)
 
 
-def watched(page: Page, act: Callable[[Page], None]) -> dict[str, Any]:
+def longest_task(trace: bytes) -> float:
+    """Milliseconds of processor time of the longest task of a page, from its trace."""
+    events = json.loads(trace)["traceEvents"]
+    mains = {
+        (event["pid"], event["tid"])
+        for event in events
+        if event["name"] == "thread_name" and event["args"]["name"] == "CrRendererMain"
+    }
+    tasks = [
+        event.get("tdur", 0)
+        for event in events
+        if event["name"] == "RunTask" and (event["pid"], event["tid"]) in mains
+    ]
+    return max(tasks) / 1000
+
+
+def watched(browser: Browser, page: Page, act: Callable[[Page], None]) -> dict[str, Any]:
     """Scroll; gives what frames took in milliseconds, and how much was in the document."""
     page.evaluate(WATCH)
+    browser.start_tracing(page=page, categories=["disabled-by-default-devtools.timeline"])
     act(page)
+    trace = browser.stop_tracing()
     told = page.evaluate(TOLD)
     frames = told["frames"]
     return {
         "frames": len(frames),
         "longest": max(frames),
         "p99": percentile(frames, 0.99),
-        "blocked": max(told["blocked"], default=0),
+        "task": longest_task(trace),
         "tiles": told["tiles"],
         "elements": told["elements"],
     }
@@ -126,7 +141,8 @@ def main() -> None:
         page.mouse.move(size["width"] / 2, size["height"] / 2)
         if phone:
             page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 4})
-        found = {"steady": watched(page, steady), "leaps": watched(page, leaps)}
+        ways = {"steady": steady, "leaps": leaps}
+        found = {name: watched(browser, page, way) for name, way in ways.items()}
         browser.close()
     answer(**found)
 
