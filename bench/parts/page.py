@@ -1,8 +1,9 @@
-"""How soon the page can be used, on a desk and on a phone."""
+"""How soon the page can be used, and how smoothly its gallery scrolls, on a desk and a phone."""
 
 import os
 import shutil
 from statistics import median
+from typing import Any
 
 from bench.processes import Worker
 from bench.report import Table, Target
@@ -13,19 +14,29 @@ __all__ = ["run"]
 PHONE_LIMIT = 1500
 """Milliseconds until Generate can be pressed on the slow phone."""
 
+ROWS = 20_000
+FRAME_LIMIT = 50
+"""Milliseconds of the longest frame while the gallery scrolls."""
+
+TILES_LIMIT = 200
+
 LINKS = ("desk", "phone")
 """The phone has a processor 4 times slower, 1.6 Mbit/s and 150 ms; caches are empty."""
 
 
 def run(setting: Setting) -> list[Table]:
-    """Open the page several times with empty caches; needs Chromium and the built page."""
+    """Open the page with empty caches, and scroll; needs Chromium and the built page."""
+    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    if chromium is None:
+        return []
+    return [_start(setting, chromium), _scroll(setting, chromium)]
+
+
+def _start(setting: Setting, chromium: str) -> Table:
     table = Table(
         "The page: from nothing to a Generate button, then with its price",
         ["link", "ms to the button", "ms to the price", "kB of scripts and styles"],
     )
-    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    if chromium is None:
-        return [table]
     for link in LINKS:
         order = {"link": link, "visits": setting.starts, "chromium": chromium}
         with Worker("page", order, env=setting.env) as worker:
@@ -36,4 +47,43 @@ def run(setting: Setting) -> list[Table]:
             table.targets.append(
                 Target("Generate usable on a phone", usable, PHONE_LIMIT, unit="ms")
             )
-    return [table]
+    return table
+
+
+def _scroll(setting: Setting, chromium: str) -> Table:
+    table = Table(
+        f"The gallery of {ROWS:,} pictures, scrolled",
+        [
+            "how",
+            "frames",
+            "p99 ms",
+            "longest ms",
+            "CPU ms of a task",
+            "tiles at most",
+            "elements at most",
+        ],
+    )
+    for link in LINKS:
+        order = {"link": link, "rows": ROWS, "chromium": chromium}
+        rounds: list[dict[str, Any]] = []
+        for _ in range(setting.rounds):
+            with Worker("scroll", order, env=setting.env) as worker:
+                rounds.append(worker.answer())
+        for way in ("steady", "leaps"):
+            found = {name: median(one[way][name] for one in rounds) for name in rounds[0][way]}
+            table.rows.append(
+                (
+                    f"{link}, {way}",
+                    found["frames"],
+                    found["p99"],
+                    found["longest"],
+                    found["task"],
+                    found["tiles"],
+                    found["elements"],
+                )
+            )
+            table.targets += [
+                Target(f"{link}, {way}: a frame", found["longest"], FRAME_LIMIT, unit="ms"),
+                Target(f"{link}, {way}: tiles", found["tiles"], TILES_LIMIT, unit=""),
+            ]
+    return table

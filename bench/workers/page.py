@@ -9,7 +9,11 @@ import re
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +29,24 @@ PHONE = {
     "uploadThroughput": 750 * KILOBIT,
 }
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+
+@contextmanager
+def served(folder: str) -> Iterator[str]:
+    """Run the demo's server with its data in a folder; gives its address, with a slash behind."""
+    novelai = str(Path(sys.executable).parent / "novelai")
+    command = [novelai, "serve", "--demo", "--port", "0", "--data", folder]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        lines = iter(server.stdout.readline, "")
+        found = (re.search(r"Open (http://127\.0\.0\.1:\d+/)", line) for line in lines)
+        url = next(match[1] for match in found if match)
+        # A full pipe would stop a server that writes a line for each picture.
+        threading.Thread(target=deque, args=(lines, 0), daemon=True).start()
+        yield url
+    finally:
+        server.terminate()
+        server.wait()
 
 
 def visit(browser: Browser, url: str, *, phone: bool) -> tuple[float, float, float]:
@@ -62,26 +84,17 @@ def visit(browser: Browser, url: str, *, phone: bool) -> tuple[float, float, flo
 def main() -> None:
     """Serve, visit, answer."""
     job = given()
-    novelai = str(Path(sys.executable).parent / "novelai")
-    with tempfile.TemporaryDirectory() as folder:
-        command = [novelai, "serve", "--demo", "--port", "0", "--data", folder]
-        server = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-        try:
-            lines = iter(server.stdout.readline, "")
-            found = (re.search(r"Open (http://127\.0\.0\.1:\d+/)", line) for line in lines)
-            url = next(match[1] for match in found if match)
-            with sync_playwright() as playwright:
-                browser = playwright.chromium.launch(executable_path=job["chromium"], args=FLAGS)
-                visits = [
-                    visit(browser, url, phone=job["link"] == "phone")
-                    for _ in range(job["visits"] + 1)
-                ][1:]  # the first warms the server up
-        finally:
-            server.terminate()
-            server.wait()
-    usable, priced, weights = zip(*visits, strict=True)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        served(folder) as url,
+        sync_playwright() as playwright,
+    ):
+        browser = playwright.chromium.launch(executable_path=job["chromium"], args=FLAGS)
+        phone = job["link"] == "phone"
+        visits = [visit(browser, url, phone=phone) for _ in range(job["visits"] + 1)]
+        browser.close()
+    # The first visit warms the server up.
+    usable, priced, weights = zip(*visits[1:], strict=True)
     answer(usable=usable, priced=priced, kB=max(weights))
 
 

@@ -1,8 +1,9 @@
-import { mount } from "svelte";
-
-import App from "./app/App.svelte";
 import "./styles/tokens.css";
 import "./styles/base.css";
 
-const target = document.getElementById("app");
-if (target) mount(App, { target });
+// Asks the server for what is shown first; the words follow. Both are on their way while the rest loads.
+import "./lib/start";
+import { ownLanguage, WORDS } from "./lib/words";
+
+WORDS[ownLanguage()]().catch(() => {});
+void import("./app/mount");

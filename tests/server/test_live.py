@@ -15,6 +15,29 @@ def events_of(text):
     return found
 
 
+def test_a_page_begins_with_one_answer(visitor):
+    """Session, models, state and draft are the same in one answer as one by one."""
+    answer = visitor.get("/api/start", headers={"Accept-Encoding": "gzip"})
+    assert answer.headers["content-encoding"] == "gzip"
+    assert answer.headers["cache-control"] == "no-store"
+    plain = visitor.get("/api/start", headers={"Accept-Encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    for start in (answer.json(), plain.json()):
+        assert start["session"] == visitor.get("/api/session").json()
+        assert start["models"] == visitor.get("/api/models").json()
+        assert start["draft"] == visitor.get("/api/draft").json()
+        assert start["state"]["queue"] == visitor.get("/api/state").json()["queue"]
+
+
+def test_a_stranger_begins_with_the_session(keyed):
+    """Who has no key, or a wrong one, gets no more than the way to log in."""
+    for headers in ({}, {"Authorization": "Bearer nvs_wrong"}):
+        answer = keyed.get("/api/start", headers=headers)
+        assert answer.status_code == 200
+        assert not answer.json()["session"]["authenticated"]
+        assert {name for name, value in answer.json().items() if value} == {"session"}
+
+
 def test_a_job_is_told_to_its_end(visitor):
     """A job's stream tells its start, its previews by address, and its pictures, and ends."""
     job = submit(visitor, {**SMALL, "steps": 4}).json()

@@ -8,7 +8,8 @@ from starlette.testclient import TestClient
 
 from novelai.server.page import SCREENS, mount_page
 
-INDEX = '<!doctype html><title>NovelAI server</title><script src="/assets/index-1.js"></script>'
+HEAD = '<!doctype html><head><script src="/assets/index-1.js"></script>'
+INDEX = f"{HEAD}</head>"
 
 
 @pytest.fixture(scope="module")
@@ -18,6 +19,8 @@ def static(tmp_path_factory):
     (folder / "index.html").write_text(INDEX, "utf-8")
     (folder / "icon.svg").write_text("<svg/>", "utf-8")
     (folder / "manifest.webmanifest").write_text("{}", "utf-8")
+    for name in ("en-1.js", "ja-1.js", "zh-1.js"):
+        (folder / "assets" / name).write_text("// words\n", "utf-8")
     (folder / "assets" / "index-1.js").write_text("// a line\n" * 200, "utf-8")
     return folder
 
@@ -30,12 +33,28 @@ def reader(static):
         yield client
 
 
+def words(name):
+    return f'<link rel="modulepreload" crossorigin href="/assets/{name}">'
+
+
 @pytest.mark.parametrize("path", SCREENS)
 def test_every_screen_has_an_address(reader, path):
     """The address of a screen can be opened, reloaded and kept as a bookmark."""
     answer = reader.get(path)
-    assert answer.text == INDEX
+    assert answer.text == HEAD + words("en-1.js") + "</head>"
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "name"),
+    [("ja", "ja-1.js"), ("de-DE,zh-CN;q=0.8,en;q=0.5", "zh-1.js"), ("fr, de", "en-1.js")],
+)
+def test_words_come_in_the_readers_language(reader, wanted, name):
+    """The page names the words of the first language that it has, so that they come at once."""
+    answer = reader.get("/", headers={"Accept-Language": wanted})
+    assert words(name) in answer.text
+    assert answer.text.count("modulepreload") == 1
+    assert answer.headers["vary"] == "Accept-Language"
 
 
 def test_its_policy_is_strict(reader):

@@ -1,12 +1,14 @@
 """Stored vibes over HTTP."""
 
+import json
 from io import BytesIO
 
 import pytest
 from PIL import Image
 from tests.server_api.people import png
 
-from novelai.vibes import read_vibe
+from novelai.types.vibe import Vibe
+from novelai.vibes import read_vibe, vibe_file
 
 
 @pytest.fixture(scope="module")
@@ -64,3 +66,41 @@ def test_a_vibe_is_deleted(ann):
     assert ann("DELETE", f"/api/vibes/{vibe}").status_code == 204
     assert ann("DELETE", f"/api/vibes/{vibe}").status_code == 404
     assert ann.get(f"/api/uploads/{upload}").status_code == 200, "the upload is still here"
+
+
+def filed(image, *, model="nai-diffusion-4-5-full", extracted=0.6, name="Rain"):
+    """A vibe file that somebody paid for."""
+    vibe = Vibe(image=image, name=name, info_extracted=extracted)
+    return vibe_file(vibe.with_encoding(b"paid for elsewhere", model=model))
+
+
+def test_a_vibe_file_is_not_paid_for_again(ann):
+    """What a file holds is kept: its picture, encoded in the same way, costs nothing then."""
+    picture = png(96, 96, "teal")
+    (taken,) = ann("POST", "/api/vibes", content=filed(picture)).json()["vibes"]
+    assert (taken["name"], taken["info_extracted"]) == ("Rain", 0.6)
+    upload = {"upload": ann("POST", "/api/uploads", content=picture).json()["sha256"]}
+
+    def price(**vibe):
+        params = {"prompt": "a", "vibes": [{"image": upload, **vibe}]}
+        return ann("POST", "/api/cost", json={"params": params}).json()["anlas"]
+
+    assert price(info_extracted=0.6) == 0
+    assert price(info_extracted=0.5) == 2
+    again = ann("POST", "/api/vibes", content=filed(picture, name="Snow")).json()["vibes"]
+    assert again == [taken]
+    job = ann.make("generate", prompt="a", vibes=[{"image": upload, "info_extracted": 0.6}])
+    assert job["cost"] == 0
+
+
+def test_what_a_vibe_file_may_hold(ann):
+    """Encodings for models that nobody knows are left out; what is no vibe file is refused."""
+    odd = filed(png(96, 96, "navy"), model="nai-diffusion-99")
+    assert ann("POST", "/api/vibes", content=odd).json() == {"vibes": []}
+    strange = filed(png(96, 96, "pink"), name="a\ud800\x00b")
+    (taken,) = ann("POST", "/api/vibes", content=strange).json()["vibes"]
+    assert taken["name"] == "ab"
+    broken = json.loads(filed(png(96, 96, "red"))) | {"image": "bm8="}
+    assert ann("POST", "/api/vibes", content=json.dumps(broken)).status_code == 422
+    refused = ann("POST", "/api/vibes", content=b"{}")
+    assert (refused.status_code, refused.json()["code"]) == (422, "invalid_params")

@@ -1,17 +1,14 @@
 /** The server's API: one function per request, problems as exceptions. */
 
+import type { Account, Key, Limits, NewKey, Usage, UsageBy } from "./accounting";
 import type {
-  Account,
   Cost,
   DraftAnswer,
   GalleryImage,
   GalleryPage,
   Inspection,
   Job,
-  Key,
-  Limits,
   Models,
-  NewKey,
   Params,
   PastPrompt,
   ProblemDocument,
@@ -19,8 +16,6 @@ import type {
   State,
   Tag,
   Upload,
-  Usage,
-  UsageBy,
   Vibe,
 } from "./types";
 
@@ -143,8 +138,9 @@ export const api = {
   pause: (paused: boolean) =>
     ask<{ paused: boolean }>("/api/queue", { method: "POST", json: { paused } }),
 
-  cost: (kind: Job["kind"], params: Params, signal?: AbortSignal) =>
-    ask<Cost>("/api/cost", { method: "POST", json: { kind, params }, signal }),
+  /** `job`: the one that is changed, whose own pictures the parameters may name. */
+  cost: (kind: Job["kind"], params: Params, { signal, job }: { signal?: AbortSignal; job?: string | null } = {}) =>
+    ask<Cost>("/api/cost", { method: "POST", json: { kind, params, job: job ?? null }, signal }),
   tokens: (model: string, prompt: string, signal?: AbortSignal) =>
     ask<{ tokens: number; limit: number | null }>("/api/tokens", {
       method: "POST",
@@ -173,6 +169,8 @@ export const api = {
   batch: (ids: string[], action: "favourite" | "unfavourite" | "bin" | "restore" | "delete") =>
     ask<{ changed: number }>("/api/images/batch", { method: "POST", json: { ids, action } }),
 
+  /** Keep what a vibe file holds, so that it is not paid for again. */
+  takeVibes: (file: Blob) => ask<{ vibes: Vibe[] }>("/api/vibes", { method: "POST", body: file }),
   vibes: () => ask<{ vibes: Vibe[] }>("/api/vibes"),
 
   accounts: () => ask<{ accounts: Account[] }>("/api/accounts"),

@@ -28,6 +28,14 @@ export interface VibeUse {
   strength: number;
   info_extracted: number;
   enabled: boolean;
+  /** Encodings that an order has already, as its parameters say. */
+  encodings?: Encoding[];
+}
+
+export interface Encoding {
+  model: string;
+  encoding: PictureRef;
+  info_extracted: number | null;
 }
 
 export interface Reference {
@@ -172,8 +180,9 @@ function charactersOf({ characters }: Draft, model: Model | null): Params {
   };
 }
 
-function vibeOf({ vibe, picture, strength, info_extracted }: VibeUse): Params {
-  return vibe ? { vibe, strength } : { image: picture?.ref, strength, info_extracted };
+function vibeOf({ vibe, picture, strength, info_extracted, encodings }: VibeUse): Params {
+  if (vibe) return { vibe, strength };
+  return { image: picture?.ref, strength, info_extracted, ...(encodings?.length ? { encodings } : {}) };
 }
 
 function referenceOf({ picture, type, strength, fidelity }: Reference): Params {

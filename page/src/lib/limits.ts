@@ -1,6 +1,6 @@
 /** Limits of a key as a form holds them: numbers may be empty, which means no limit. */
 
-import type { Key, Limits } from "./types";
+import type { Key, Limits } from "./accounting";
 
 export const BUDGETS = ["budget_job", "budget_day", "budget_week", "budget_month", "allowance_month"] as const;
 

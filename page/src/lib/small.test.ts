@@ -12,6 +12,16 @@ import { FIT, panned, zoomed } from "./view";
 const press = (key: string, more = {}) =>
   shortcut({ key, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, isComposing: false, ...more });
 
+describe("a number in a message", () => {
+  it("is written as each language writes it", () => {
+    for (const language of ["en", "ja", "zh"]) {
+      for (const n of [0, 999, 1000, 1234567, -45678, 2.5]) {
+        expect(fill("{n}", { n }, language)).toBe(n.toLocaleString(language));
+      }
+    }
+  });
+});
+
 describe("shortcuts", () => {
   it("names a key press, Command as Ctrl", () => {
     expect(press("Enter", { metaKey: true })).toBe("Ctrl+Enter");

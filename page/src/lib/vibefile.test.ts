@@ -16,6 +16,7 @@ describe("a vibe file", () => {
   it("gives its picture and how it was used", () => {
     const [vibe] = readVibeFile(JSON.stringify(VIBE)) ?? [];
     expect(vibe?.name).toBe("rain");
+    expect(vibe?.encoded).toBe(false);
     expect(vibe?.use).toEqual({ strength: 0.3, info_extracted: 0.4 });
     expect(vibe?.image && String.fromCharCode(...vibe.image)).toBe("picture");
   });
@@ -27,7 +28,7 @@ describe("a vibe file", () => {
 
   it("may hold no picture, and values that make no sense", () => {
     const text = JSON.stringify({ ...VIBE, image: undefined, importInfo: { strength: "high" } });
-    expect(readVibeFile(text)).toEqual([{ name: "rain", image: null, use: {} }]);
+    expect(readVibeFile(text)).toEqual([{ name: "rain", image: null, encoded: false, use: {} }]);
   });
 
   it("is told from other text", () => {

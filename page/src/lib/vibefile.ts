@@ -6,6 +6,8 @@ export interface FiledVibe {
   name: string;
   /** Null in a file that holds an encoding only. */
   image: Uint8Array<ArrayBuffer> | null;
+  /** It holds encodings, which somebody paid for. */
+  encoded: boolean;
   use: Partial<Pick<VibeUse, "strength" | "info_extracted">>;
 }
 
@@ -29,6 +31,7 @@ function read(vibe: Json): FiledVibe {
   return {
     name: String(vibe.name ?? ""),
     image: bytesOf(vibe.image),
+    encoded: Object.keys((vibe.encodings as Json | null | undefined) ?? {}).length > 0,
     use: {
       ...within("strength", used.strength, -1),
       ...within("info_extracted", used.information_extracted, 0.01),

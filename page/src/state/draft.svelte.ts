@@ -10,11 +10,8 @@ import { models } from "./models.svelte";
 import { toasts } from "./toast.svelte";
 
 const PLACE = "novelai.draft";
-const SENT = "novelai.sent";
-const REMEMBERED = 40;
 const SAVE_AFTER_MS = 700;
 const SAVE_AGAIN_MS = 5000;
-const PICTURE_FIELDS = ["i2i", "inpaint", "vibes", "controlnet", "character_references"] as const;
 
 interface Kept {
   document: unknown;
@@ -117,7 +114,11 @@ class DraftState {
 
   /** Meet the server's copy: at the start and after a lost connection. Throws `Offline`, `Problem`. */
   async sync(): Promise<void> {
-    const answer = await api.draft();
+    await this.meet(await api.draft());
+  }
+
+  /** Meet the server's copy that is here already. */
+  async meet(answer: DraftAnswer): Promise<void> {
     this.#met = true;
     if (this.dirty && !this.editing) {
       if (answer.revision > this.#revision && answer.document) this.#conflict(answer);
@@ -210,36 +211,12 @@ class DraftState {
     this.replace({ ...before, references: [...before.references, reference] }, t("create.used.reference"));
   }
 
-  /** Remember what an order was made from: its pictures have names only here. */
-  remember(id: string, doc: Draft): void {
-    const kept = Object.entries(this.#sent()).slice(1 - REMEMBERED);
-    try {
-      localStorage.setItem(SENT, JSON.stringify(Object.fromEntries([...kept, [id, doc]])));
-    } catch {
-      // Full: the order can then be changed only as far as its words go.
-    }
-  }
-
-  #sent(): Record<string, unknown> {
-    try {
-      return JSON.parse(localStorage.getItem(SENT) ?? "{}") as Record<string, unknown>;
-    } catch {
-      return {};
-    }
-  }
-
-  /** Put a queued job into the form; the draft waits aside. Returns whether that is possible: the
-   *  pictures of an order can be named only on the device that sent it. */
-  edit(id: string, settings: Settings): boolean {
-    const sent = this.#sent()[id];
-    if (!sent && PICTURE_FIELDS.some((field) => settings[field])) return false;
-    const before = this.#snapshot();
-    this.#aside = before;
+  /** Put a queued job into the form, with its pictures; the draft waits aside. */
+  edit(id: string, settings: Settings, pictures: Partial<Draft>): void {
+    this.#aside = this.#snapshot();
     this.editing = id;
-    const doc = sent ? readDraft(sent) : { ...emptyDraft(), image_format: before.image_format };
-    this.doc = taken(doc, plain(settings), PARTS, once);
+    this.doc = taken({ ...emptyDraft(), ...pictures }, plain(settings), PARTS, once);
     this.#fit();
-    return true;
   }
 
   /** Bring the draft back after editing a job. */

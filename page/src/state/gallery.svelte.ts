@@ -6,6 +6,7 @@ import { api, Problem } from "../lib/api";
 import type { GalleryImage } from "../lib/types";
 import { complain } from "./complain";
 import { t } from "./i18n.svelte";
+import { news } from "./news";
 import { toasts } from "./toast.svelte";
 
 export interface Filter {
@@ -24,7 +25,7 @@ export interface Filter {
 export type BatchAction = "favourite" | "unfavourite" | "bin" | "restore" | "delete";
 
 const NONE: Filter = { q: "", model: "", kind: "", size: "", since: "", until: "", favourite: false, bin: false };
-const PAGE = 200;
+const PAGE = 100;
 const NEWS_AFTER_MS = 150;
 /** The server counts no further. */
 const COUNTED = 10_000;
@@ -48,7 +49,13 @@ class Gallery {
   #next: string | null = null;
   #asked: AbortController | null = null;
   #news = new Set<string | null>();
+  /** What a request of this page is about to change: nobody asks for it in the meantime. */
+  #leaving = new Set<string>();
   #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor() {
+    news.pictures = (image) => this.changed(image);
+  }
 
   get isFiltered(): boolean {
     const { bin: _bin, ...rest } = this.filter;
@@ -76,21 +83,23 @@ class Gallery {
     this.#next = null;
     this.active = 0;
     this.selected.clear();
-    await this.#page([]);
+    await this.#page({ first: true });
   }
 
   /** Ask for the next page. */
   async more(): Promise<void> {
-    if (this.#next && !this.loading) await this.#page(this.images);
+    if (this.#next && !this.loading) await this.#page({ first: false });
   }
 
-  async #page(before: GalleryImage[]): Promise<void> {
+  async #page({ first }: { first: boolean }): Promise<void> {
     this.#asked?.abort();
     const asked = new AbortController();
     this.#asked = asked;
     this.loading = true;
     try {
       const page = await api.images({ ...this.#query(), before: this.#next, limit: PAGE }, asked.signal);
+      // What is here now: news may have come in front while the answer was on its way.
+      const before = first ? [] : this.images;
       this.images = [...before, ...page.images];
       this.total = Math.max(before.length ? this.total : page.total, this.images.length);
       this.#next = page.next;
@@ -116,9 +125,11 @@ class Gallery {
     const news = [...this.#news];
     this.#news.clear();
     try {
-      const known = new Map(this.images.map((image) => [image.id, image]));
-      for (const id of news) if (id && known.has(id)) await this.#again(id);
+      for (const id of news) if (id && !this.#leaving.has(id) && this.find(id)) await this.#again(id);
+      // Those that leave or come while the answer is on its way are no news either.
+      const before = this.images;
       const page = await api.images({ ...this.#query(), before: null, limit: PAGE });
+      const known = new Set([...before, ...this.images].map(({ id }) => id));
       const fresh = page.images.filter(({ id }) => !known.has(id));
       if (fresh.length === page.images.length && known.size) return await this.load();
       if (fresh.length) this.active += fresh.length;
@@ -159,6 +170,7 @@ class Gallery {
 
   /** Do something with many pictures; what can be undone offers it. */
   async batch(ids: string[], action: BatchAction): Promise<void> {
+    for (const id of ids) this.#leaving.add(id);
     try {
       const { changed } = await api.batch(ids, action);
       if (action === "favourite" || action === "unfavourite") this.#mark(ids, action === "favourite");
@@ -171,6 +183,8 @@ class Gallery {
       }
     } catch (error) {
       complain(error);
+    } finally {
+      for (const id of ids) this.#leaving.delete(id);
     }
   }
 

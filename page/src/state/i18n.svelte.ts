@@ -2,14 +2,8 @@
 
 import { fill, type Language, type Values } from "../lib/i18n";
 import type { MessageKey, Messages } from "../lib/locales/en";
+import { WORDS } from "../lib/words";
 import { prefs } from "./prefs.svelte";
-
-// Each language is a file of its own: nobody loads what they do not read.
-const FILES: Record<Language, () => Promise<{ default: Messages }>> = {
-  en: () => import("../lib/locales/en"),
-  ja: () => import("../lib/locales/ja"),
-  zh: () => import("../lib/locales/zh"),
-};
 
 const RETRY_MS = 3000;
 
@@ -26,7 +20,7 @@ class Tongue {
   }
 
   async #load(language: Language): Promise<void> {
-    const file = await FILES[language]().catch(() => null);
+    const file = await WORDS[language]().catch(() => null);
     if (!file) return void setTimeout(() => void this.#load(prefs.language), RETRY_MS);
     const { default: messages } = file;
     if (language !== prefs.language) return;

@@ -3,10 +3,11 @@
 import { Offline } from "../lib/api";
 import { listen } from "../lib/events";
 import type { EventName, HubMessage } from "../lib/source";
-import type { Account, Job, Preview } from "../lib/types";
+import type { Account } from "../lib/accounting";
+import type { Job, Preview } from "../lib/types";
 import { account } from "./account.svelte";
 import { draft } from "./draft.svelte";
-import { gallery } from "./gallery.svelte";
+import { news } from "./news";
 import { notices } from "./notices.svelte";
 import { queue } from "./queue.svelte";
 import { session } from "./session.svelte";
@@ -81,7 +82,7 @@ class Live {
       case "account":
         return account.update(data as Account);
       case "gallery.changed":
-        return gallery.changed((data as { image: string | null }).image);
+        return news.pictures((data as { image: string | null }).image);
       case "draft":
         return void draft.heard((data as { revision: number }).revision);
       case "reset":
@@ -100,7 +101,7 @@ class Live {
   #ended(job: Job): void {
     queue.put(job);
     notices.ended(job);
-    if (job.images.length) gallery.changed(null);
+    if (job.images.length) news.pictures(null);
   }
 }
 

@@ -1,14 +1,17 @@
 /** What each model can do, as the server says. */
 
 import { api } from "../lib/api";
-import type { Model } from "../lib/types";
+import type { Model, Models } from "../lib/types";
 
 class ModelsState {
   list = $state.raw<Model[]>([]);
   default = $state("");
 
   async load(): Promise<void> {
-    const { models, default: chosen } = await api.models();
+    this.take(await api.models());
+  }
+
+  take({ models, default: chosen }: Models): void {
     this.list = models;
     this.default = chosen;
   }

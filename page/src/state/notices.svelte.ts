@@ -17,6 +17,8 @@ class Notices {
 
   /** Turn them on or off; the browser asks the person once. */
   async want(on: boolean): Promise<void> {
+    // At once, so that a refusal moves the switch back.
+    this.wanted = on;
     const allowed = on && (await Notification.requestPermission()) === "granted";
     this.refused = on && !allowed;
     this.wanted = allowed;

@@ -1,28 +1,8 @@
 /** What this browser remembers about the person: language, theme, the limit before asking. */
 
-import { chooseLanguage, LANGUAGES, type Language } from "../lib/i18n";
-
-export type Theme = "auto" | "light" | "dark";
-
-const PLACE = "novelai.prefs";
-
-interface Stored {
-  language: Language;
-  theme: Theme;
-  /** Ask before an order that costs more Anlas than this; null asks never. */
-  askAbove: number | null;
-  tagLanguage: Language | "auto";
-  completion: boolean;
-  jumpToPicture: boolean;
-}
-
-function stored(): Partial<Stored> {
-  try {
-    return JSON.parse(localStorage.getItem(PLACE) ?? "{}") as Partial<Stored>;
-  } catch {
-    return {};
-  }
-}
+import type { Language } from "../lib/i18n";
+import { remember, remembered, type Theme } from "../lib/remembered";
+import { ownLanguage } from "../lib/words";
 
 class Prefs {
   language = $state<Language>("en");
@@ -34,8 +14,8 @@ class Prefs {
   jumpToPicture = $state(true);
 
   constructor() {
-    const known = stored();
-    this.language = known.language && known.language in LANGUAGES ? known.language : chooseLanguage(navigator.languages);
+    const known = remembered();
+    this.language = ownLanguage();
     this.theme = known.theme ?? "auto";
     this.askAbove = known.askAbove ?? null;
     this.tagLanguage = known.tagLanguage ?? "auto";
@@ -51,12 +31,7 @@ class Prefs {
 
   #save(): void {
     const { language, theme, askAbove, tagLanguage, completion, jumpToPicture } = this;
-    const text = JSON.stringify({ language, theme, askAbove, tagLanguage, completion, jumpToPicture });
-    try {
-      localStorage.setItem(PLACE, text);
-    } catch {
-      // A full or forbidden store: the choice lasts as long as the tab.
-    }
+    remember({ language, theme, askAbove, tagLanguage, completion, jumpToPicture });
   }
 }
 

@@ -60,6 +60,11 @@ class Queue {
       seen = this.#happened;
       state = await api.state();
     } while (seen !== this.#happened);
+    this.take(state);
+  }
+
+  /** Take all of it as the server just said it is. */
+  take(state: State): void {
     const known = [...state.queue, ...state.running, ...state.uncertain, ...state.recent];
     this.jobs.clear();
     for (const job of known) this.jobs.set(job.id, job);

@@ -32,6 +32,7 @@ What people do with it:
     webhooks/         who is told of a job's end
     generate.py       ``GET /generate``
     live.py           what a page begins with, and what happens from then on
+    start.py          all that the page begins with, in one answer
     page.py, static/  the page, built
     doors/            other programs' dialects: A1111, ComfyUI, MCP, Nai2API, naifu, NovelAI's own,
                       OpenAI. What they share stands beside them; no rule of a job is theirs

@@ -45,6 +45,7 @@ from novelai.server.health import health_router
 from novelai.server.images.endpoints import images_router
 from novelai.server.intake.endpoints import intake_router
 from novelai.server.jobs.endpoints import jobs_router
+from novelai.server.jobs.pictures import job_pictures_router
 from novelai.server.keys.endpoints import keys_router
 from novelai.server.keys.path_endpoints import key_path_router
 from novelai.server.links.endpoints import links_router
@@ -55,6 +56,7 @@ from novelai.server.observe.requests import RequestMeter
 from novelai.server.opening import check_serving, opened
 from novelai.server.page import mount_page
 from novelai.server.settings import Settings
+from novelai.server.start import start_router
 from novelai.server.stopping import Stopping
 from novelai.server.studio.endpoints import studio_router
 from novelai.server.usage.endpoints import usage_router
@@ -90,7 +92,9 @@ def create_app(settings: Settings, stopping: Stopping | None = None) -> FastAPI:
         generate_router(),
         session_router(),
         live_router(),
+        start_router(),
         jobs_router(),
+        job_pictures_router(),
         key_path_router(),
         images_router(),
         intake_router(),

@@ -145,7 +145,7 @@ async def open_room(
             monotonic=clock.monotonic,
         )
         uploads = UploadService(database, blobs, clock, pixel_limit=pixel_limit)
-        vibes = VibeService(database, blobs)
+        vibes = VibeService(database, blobs, clock, pixel_limit=pixel_limit)
         jobs = JobService(database, blobs, clock, bus, stopping=stopping)
         authentication = Authentication(database, clock)
         board = Board(database, clock, bus)

@@ -1,12 +1,12 @@
 """Kinds of values that several endpoints take."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Path, Query
 from pydantic import AfterValidator, Field
 
-__all__ = ["ByteBody", "Line", "Moment", "PathName", "Since", "Until"]
+__all__ = ["ByteBody", "Line", "Moment", "PathName", "Since", "Until", "file_body"]
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 LATEST = 100_000_000_000
@@ -34,11 +34,14 @@ Since = Annotated[float | None, Query(ge=0, le=LATEST, description="At or after,
 Until = Annotated[float | None, Query(ge=0, le=LATEST, description="Before, unix seconds.")]
 """The end of a period."""
 
-ByteBody = {
-    "requestBody": {
-        "required": True,
-        "description": "The file's bytes; PNG, JPEG or WebP. The content type does not matter.",
-        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
-    }
-}
-"""How a body of bytes is described."""
+BYTES = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+
+
+def file_body(what: str) -> dict[str, Any]:
+    """How a body of bytes is described."""
+    description = f"{what} The content type does not matter."
+    return {"requestBody": {"required": True, "description": description, "content": BYTES}}
+
+
+ByteBody = file_body("The file's bytes; PNG, JPEG or WebP.")
+"""How the body of a picture is described."""

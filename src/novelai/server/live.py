@@ -7,12 +7,15 @@ from fastapi import APIRouter, Header, Query
 from novelai._version import __version__
 from novelai.server.access.caller import Live, Reader, Room, ServerSettings
 from novelai.server.accounts.schemas import account_view
+from novelai.server.engine_room import EngineRoom
 from novelai.server.events.stream import EventStream
 from novelai.server.jobs.schemas import StateView
+from novelai.server.keys.key import Key
 from novelai.server.keys.schemas import key_view
 from novelai.server.problems import PROBLEMS
+from novelai.server.settings import Settings
 
-__all__ = ["live_router"]
+__all__ = ["live_router", "state_view"]
 
 router = APIRouter(prefix="/api", tags=["live"], responses=PROBLEMS)
 
@@ -25,6 +28,11 @@ def live_router() -> APIRouter:
 @router.get("/state")
 async def state(caller: Reader, room: Room, settings: ServerSettings) -> StateView:
     """Everything a page needs to begin with; `/api/events` goes on behind ``event_id``."""
+    return await state_view(room, settings, caller)
+
+
+async def state_view(room: EngineRoom, settings: Settings, caller: Key) -> StateView:
+    """What ``/api/state`` answers to a key."""
     found = await room.board.snapshot(caller)
     epoch, _, number = found.event_id.rpartition("-")
     accounts = [account_view(account, found.now) for account in found.accounts]

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.responses import FileResponse, HTMLResponse, Response
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
@@ -15,6 +15,8 @@ STATIC = Path(__file__).parent / "static"
 
 SCREENS = ("/", "/picture", "/queue", "/gallery", "/inspect", "/tools", "/settings", "/login")
 """The addresses of the screens: the page itself decides what each shows."""
+
+LANGUAGES = ("en", "ja", "zh")
 
 FILES = ("icon.svg", "manifest.webmanifest", "licenses.md")
 
@@ -28,6 +30,7 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+INDEX_HEADERS = {**HEADERS, "Vary": "Accept-Language"}
 # The name of an asset holds a hash of its contents: it never changes.
 FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 
@@ -55,11 +58,13 @@ def mount_page(app: FastAPI, *, static: Path = STATIC) -> None:
         static: the folder of built files; without them every screen says what is missing.
     """
 
-    def screen() -> Response:
+    def screen(request: Request) -> Response:
         index = static / "index.html"
         if not index.is_file():
             return HTMLResponse(MISSING, status_code=503, headers=HEADERS)
-        return FileResponse(index, headers=HEADERS)
+        hint = _words(static, request.headers.get("accept-language", ""))
+        text = index.read_text(encoding="utf-8").replace("</head>", f"{hint}</head>")
+        return HTMLResponse(text, headers=INDEX_HEADERS)
 
     for path in SCREENS:
         app.add_api_route(path, screen, include_in_schema=False)
@@ -67,6 +72,20 @@ def mount_page(app: FastAPI, *, static: Path = STATIC) -> None:
         app.add_api_route(f"/{name}", _file(static / name), include_in_schema=False)
     assets = _Assets(directory=static / "assets", check_dir=False)
     app.mount("/assets", GZipMiddleware(assets, minimum_size=1024), name="assets")
+
+
+def _words(static: Path, wanted: str) -> str:
+    """Name the words of the person's language, so that the browser fetches them at once.
+
+    The page's own choice may be another one: then these wait for nothing, and the others come a
+    little later.
+    """
+    bases = (part.split(";")[0].split("-")[0].strip().lower() for part in wanted.split(","))
+    language = next((base for base in bases if base in LANGUAGES), LANGUAGES[0])
+    names = sorted(path.name for path in (static / "assets").glob(f"{language}-*.js"))
+    return "".join(
+        f'<link rel="modulepreload" crossorigin href="/assets/{name}">' for name in names
+    )
 
 
 def _file(path: Path) -> Any:

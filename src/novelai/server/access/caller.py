@@ -27,6 +27,7 @@ __all__ = [
     "Reader",
     "Room",
     "ServerSettings",
+    "caller_if_known",
     "caller_of",
     "client_of",
     "known_caller",
@@ -118,6 +119,14 @@ async def known_caller(connection: HTTPConnection) -> Key | None:
     if settings_of(connection).needs_keys or any(name in connection.headers for name in FORWARDED):
         return None
     return await room.keys.local()
+
+
+async def caller_if_known(connection: HTTPConnection) -> Key | None:
+    """The key of who is calling; ``None`` without one, and when the one that is shown is wrong."""
+    try:
+        return await known_caller(connection)
+    except ProblemError:
+        return None
 
 
 async def client_of(connection: HTTPConnection) -> Key:

@@ -6,14 +6,14 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from novelai._version import __version__
-from novelai.server.access.caller import Room, ServerSettings, known_caller
+from novelai.server.access.caller import Room, ServerSettings, caller_if_known
 from novelai.server.access.sessions import COOKIE, LIFETIME
 from novelai.server.keys.key import Key
 from novelai.server.keys.schemas import KeyView, key_view
 from novelai.server.problems import PROBLEMS, ProblemError
 from novelai.server.settings import Settings
 
-__all__ = ["session_router"]
+__all__ = ["SessionView", "session_router", "session_view"]
 
 router = APIRouter(prefix="/api", tags=["session"], responses=PROBLEMS)
 
@@ -50,11 +50,7 @@ def session_router() -> APIRouter:
 @router.get("/session")
 async def session(request: Request, settings: ServerSettings) -> SessionView:
     """Tell who the caller is; answers without a key, too."""
-    try:
-        key = await known_caller(request)
-    except ProblemError:
-        key = None
-    return _view(settings, key)
+    return session_view(settings, await caller_if_known(request))
 
 
 @router.post("/session")
@@ -74,7 +70,7 @@ async def login(
         secure=request.url.scheme == "https",
         path="/",
     )
-    return _view(settings, key)
+    return session_view(settings, key)
 
 
 @router.delete("/session", status_code=204)
@@ -88,7 +84,8 @@ async def logout(request: Request, room: Room) -> Response:
     return answer
 
 
-def _view(settings: Settings, key: Key | None) -> SessionView:
+def session_view(settings: Settings, key: Key | None) -> SessionView:
+    """What a key, or nobody, is told about itself."""
     return SessionView(
         mode="keys" if settings.needs_keys else "local",
         authenticated=key is not None,

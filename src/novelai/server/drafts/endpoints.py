@@ -6,8 +6,7 @@ from typing import Any
 from fastapi import APIRouter
 
 from novelai.server.access.caller import Caller, Room
-from novelai.server.drafts.draft import Draft
-from novelai.server.drafts.schemas import DraftConflict, DraftIn, DraftSaved, DraftView
+from novelai.server.drafts.schemas import DraftConflict, DraftIn, DraftSaved, DraftView, draft_view
 from novelai.server.drafts.service import DraftConflictError
 from novelai.server.problems import PROBLEMS, ProblemError
 
@@ -29,7 +28,7 @@ def drafts_router() -> APIRouter:
 @router.get("/draft")
 async def draft(caller: Caller, room: Room) -> DraftView:
     """Read the draft of the caller's key."""
-    return _view(await room.drafts.read(caller))
+    return draft_view(await room.drafts.read(caller))
 
 
 @router.put("/draft", responses=CONFLICT)
@@ -43,13 +42,9 @@ async def save(body: DraftIn, caller: Caller, room: Room) -> DraftSaved:
             409,
             "conflict",
             "Somebody saved in between. Nothing was overwritten; their draft is in “current”.",
-            members={"current": _view(error.current).model_dump(mode="json")},
+            members={"current": draft_view(error.current).model_dump(mode="json")},
         ) from None
     return DraftSaved(revision=saved.revision)
-
-
-def _view(found: Draft) -> DraftView:
-    return DraftView(revision=found.revision, document=found.document, updated_at=found.updated_at)
 
 
 def _check(document: Any) -> None:

@@ -5,8 +5,9 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from novelai.fastapi.problems import Problem
+from novelai.server.drafts.draft import Draft
 
-__all__ = ["DraftConflict", "DraftIn", "DraftSaved", "DraftView"]
+__all__ = ["DraftConflict", "DraftIn", "DraftSaved", "DraftView", "draft_view"]
 
 
 class DraftIn(BaseModel):
@@ -50,3 +51,8 @@ class DraftConflict(Problem):
     """
 
     current: DraftView
+
+
+def draft_view(found: Draft) -> DraftView:
+    """Show a draft."""
+    return DraftView(revision=found.revision, document=found.document, updated_at=found.updated_at)

@@ -23,15 +23,17 @@ SHORT = 1_000_000
 """Text up to this length is decoded where it is; more goes to a thread."""
 
 Named = Callable[[str, str, str], Awaitable[bytes]]
-"""Gives the bytes of a picture: kind (``upload`` or ``image``), name, field."""
+"""Gives the bytes of a picture: kind (``upload``, ``image`` or ``sha256``), name, field."""
+
+KINDS = ("upload", "image", "sha256")
 
 
 async def with_pictures(params: Any, *, named: Named, pixel_limit: int, field: str = "") -> Any:
     """The same parameters with bytes in place of pictures.
 
     Args:
-        params: JSON. A picture is base64 text, a data URL, ``{"upload": sha256}`` or
-            ``{"image": id}``.
+        params: JSON. A picture is base64 text, a data URL, ``{"upload": sha256}``,
+            ``{"image": id}``, or ``{"sha256": …}`` as the parameters of a job name it.
         named: finds what is given by name.
         pixel_limit: the most pixels a picture may have.
         field: where in the parameters this is.
@@ -47,6 +49,8 @@ async def with_pictures(params: Any, *, named: Named, pixel_limit: int, field: s
                 found[name] = await _picture(value, named, pixel_limit, where)
             elif name in BYTES and isinstance(value, str):
                 found[name] = await decoded(value, where)
+            elif name in BYTES and isinstance(value, Mapping):
+                found[name] = await _by_name(cast("Mapping[str, Any]", value), named, where)
             else:
                 found[name] = await with_pictures(
                     value, named=named, pixel_limit=pixel_limit, field=where
@@ -75,17 +79,20 @@ async def decoded(text: str, field: str) -> bytes:
 
 async def _picture(value: Any, named: Named, pixel_limit: int, field: str) -> bytes:
     if isinstance(value, Mapping):
-        named_by = cast("Mapping[str, Any]", value)
-        for kind in ("upload", "image"):
-            name = named_by.get(kind)
-            if set(named_by) == {kind} and isinstance(name, str):
-                return await named(kind, name, field)
-        raise unsupported(field, 'is named by {"upload": sha256} or {"image": id}')
+        return await _by_name(cast("Mapping[str, Any]", value), named, field)
     if not isinstance(value, str) or not value:
         raise unsupported(field, "must be base64 text, a data URL, or the name of a picture")
     data = await decoded(value, field)
     look_at(data, pixel_limit=pixel_limit, field=field)
     return data
+
+
+async def _by_name(value: Mapping[str, Any], named: Named, field: str) -> bytes:
+    for kind in KINDS:
+        name = value.get(kind)
+        if set(value) == {kind} and isinstance(name, str):
+            return await named(kind, name, field)
+    raise unsupported(field, 'is named by {"upload": sha256} or {"image": id}')
 
 
 def _decoded(text: str, field: str) -> bytes:

@@ -1,6 +1,6 @@
 """What a caller asks for in JSON, as checked parameters with their pictures."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, cast
 
 from pydantic import ValidationError
@@ -16,8 +16,12 @@ from novelai.server.storage.engine import Database
 from novelai.server.upstream.params import READERS, JobKind, JobParams
 from novelai.server.vibes.service import VibeService
 from novelai.types.base import problems_of
+from novelai.types.generation import DEFAULT_MODEL
+from novelai.types.vibe import Vibe
 
 __all__ = ["Intake"]
+
+EXTRACTED: float = Vibe.model_fields["info_extracted"].default
 
 
 class Intake:
@@ -38,19 +42,27 @@ class Intake:
         self._uploads = uploads
         self._vibes = vibes
 
-    async def read(self, key: Key, kind: JobKind, params: Mapping[str, Any]) -> JobParams:
+    async def read(
+        self,
+        key: Key,
+        kind: JobKind,
+        params: Mapping[str, Any],
+        *,
+        own: Collection[str] = (),
+    ) -> JobParams:
         """Check parameters that came as JSON.
 
         Args:
             key: of the caller, who may name its own uploads, pictures and vibes.
             kind: what they are for.
             params: as the models of `novelai.types` name them; for pictures see `with_pictures`.
+            own: sha256 of what the job has already that is changed: it may be named so.
 
         Raises:
             ProblemError: 422; a picture cannot be read.
             InvalidParamsError: a value is wrong; all findings are named.
         """
-        return _checked(kind, await self._with_bytes(key, params))
+        return _checked(kind, await self._with_bytes(key, params, own))
 
     async def changed(
         self, key: Key, kind: JobKind, fields: Mapping[str, Any], changes: Mapping[str, Any]
@@ -71,8 +83,12 @@ class Intake:
         kept = {name: value for name, value in fields.items() if name not in changes}
         return _checked(kind, kept | given)
 
-    async def _with_bytes(self, key: Key, params: Mapping[str, Any]) -> dict[str, Any]:
+    async def _with_bytes(
+        self, key: Key, params: Mapping[str, Any], own: Collection[str] = ()
+    ) -> dict[str, Any]:
         async def named(form: str, name: str, field: str) -> bytes:
+            if form == "sha256" and name in own:
+                return await self._blobs.picture(name)
             return await self._named(key, form, name, field)
 
         limit = self._uploads.pixel_limit
@@ -80,7 +96,7 @@ class Intake:
         return await self._with_vibes(key, full)
 
     async def _named(self, key: Key, form: str, name: str, field: str) -> bytes:
-        if form == "upload":
+        if form in {"upload", "sha256"}:
             found = await self._uploads.read(key, name)
             if found is None:
                 raise unsupported(field, "names an upload that is not here; hand it in again")
@@ -96,19 +112,39 @@ class Intake:
         given = params.get("vibes")
         if not isinstance(given, list):
             return params
+        model = params.get("model") or DEFAULT_MODEL
         vibes: list[Any] = []
         for index, vibe in enumerate(cast("list[Any]", given)):
-            if not isinstance(vibe, Mapping) or "vibe" not in vibe:
+            if not isinstance(vibe, Mapping):
                 vibes.append(vibe)
                 continue
             members = dict(cast("Mapping[str, Any]", vibe))
-            encoding = await self._vibes.encoding(key, str(members.pop("vibe")))
-            if encoding is None:
-                raise unsupported(f"vibes.{index}", "names a vibe that is not here")
-            # Burnt into the encoding, so whatever the caller says of it does not count.
-            members["info_extracted"] = max(encoding.info_extracted or 0.01, 0.01)
-            vibes.append(members | {"encodings": [encoding.model_dump()]})
+            if "vibe" in members:
+                vibes.append(await self._by_vibe(key, members, f"vibes.{index}"))
+            else:
+                vibes.append(await self._with_known(key, members, model))
         return params | {"vibes": vibes}
+
+    async def _by_vibe(self, key: Key, members: dict[str, Any], field: str) -> dict[str, Any]:
+        encoding = await self._vibes.encoding(key, str(members.pop("vibe")))
+        if encoding is None:
+            raise unsupported(field, "names a vibe that is not here")
+        # Burnt into the encoding, so whatever the caller says of it does not count.
+        members["info_extracted"] = max(encoding.info_extracted or 0.01, 0.01)
+        return members | {"encodings": [encoding.model_dump()]}
+
+    async def _with_known(self, key: Key, members: dict[str, Any], model: Any) -> dict[str, Any]:
+        """The same vibe with what was paid for before, so that its price is no higher."""
+        image, extracted = members.get("image"), members.get("info_extracted", EXTRACTED)
+        if (
+            not isinstance(image, bytes)
+            or not isinstance(model, str)
+            or not isinstance(extracted, (int, float))
+            or members.keys() & {"encoding", "encodings"}
+        ):
+            return members
+        known = await self._vibes.known(key, image, model, float(extracted))
+        return members if known is None else members | {"encodings": [known.model_dump()]}
 
 
 def _checked(kind: JobKind, fields: Mapping[str, Any]) -> JobParams:

@@ -21,7 +21,7 @@ from novelai.server.jobs.schemas import (
 )
 from novelai.server.jobs.states import State
 from novelai.server.problems import PROBLEMS, ProblemError, not_found
-from novelai.server.upstream.params import fields_of
+from novelai.server.upstream.params import fields_of, references
 from novelai.server.webhooks.address import check_webhook
 
 __all__ = ["jobs_router"]
@@ -125,7 +125,8 @@ async def change(job_id: str, body: JobChangeIn, caller: Caller, room: Room) -> 
         if body.params is not None or body.priority is not None:
             params = None
             if body.params is not None:
-                params = await room.intake.read(caller, job.kind, body.params)
+                own = references(job.params)
+                params = await room.intake.read(caller, job.kind, body.params, own=own)
             job = await room.queue.change(caller, job_id, params=params, priority=body.priority)
         if "before" in given:
             job = await room.queue.move(caller, job_id, body.before)

@@ -22,6 +22,7 @@ from novelai.server.studio.schemas import (
 )
 from novelai.server.studio.tags import Language
 from novelai.server.studio.tokens import estimated_tokens
+from novelai.server.upstream.params import references
 from novelai.types.generation import DEFAULT_MODEL
 
 __all__ = ["studio_router"]
@@ -44,7 +45,10 @@ async def models(_caller: Caller, response: Response) -> ModelsView:
 @router.post("/cost")
 async def cost(body: CostIn, caller: Caller, room: Room) -> CostView:
     """Price a job. Nothing is sent to NovelAI, and nothing is reserved."""
-    return await room.costs.cost(caller, await room.intake.read(caller, body.kind, body.params))
+    job = None if body.job is None else await room.jobs.read(caller, body.job)
+    own = () if job is None else references(job.params)
+    params = await room.intake.read(caller, body.kind, body.params, own=own)
+    return await room.costs.cost(caller, params)
 
 
 @router.get("/cost")

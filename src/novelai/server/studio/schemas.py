@@ -24,9 +24,14 @@ class _In(BaseModel):
 
 
 class CostIn(_In):
-    """A job to price; as for ``POST /api/jobs``."""
+    """A job to price; as for ``POST /api/jobs``.
+
+    Attributes:
+        job: the id of the one that is changed, whose own pictures may be named by sha256.
+    """
 
     kind: JobKind = "generate"
+    job: Line | None = Field(default=None, max_length=100)
     params: dict[str, Any] = Field(repr=False)
 
 

@@ -4,10 +4,10 @@ import re
 from typing import Any
 
 import anyio.to_thread
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
 from novelai.server.access.caller import Caller, Reader, Room
-from novelai.server.fields import PathName
+from novelai.server.fields import PathName, file_body
 from novelai.server.files import Known, kept_by_caller, stored_file, unchanged
 from novelai.server.images.reducing import reduced
 from novelai.server.problems import PROBLEMS, not_found
@@ -43,6 +43,13 @@ def vibes_router() -> APIRouter:
 async def list_vibes(caller: Reader, room: Room) -> VibeList:
     """List encoded vibes, newest first."""
     return VibeList(vibes=[vibe_view(one) for one in await room.vibes.list(caller)])
+
+
+@router.post("", openapi_extra=file_body("A .naiv4vibe or .naiv4vibebundle file."))
+async def take(request: Request, caller: Caller, room: Room) -> VibeList:
+    """Keep the encodings of a vibe file: using them with their picture costs nothing."""
+    taken = await room.vibes.take(caller, await request.body())
+    return VibeList(vibes=[vibe_view(one) for one in taken])
 
 
 @router.patch("/{vibe_id}")

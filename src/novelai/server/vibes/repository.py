@@ -1,6 +1,7 @@
 """All SQL on vibes."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import ColumnElement, select
@@ -9,14 +10,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.images.made import Made, Wanted
 from novelai.server.jobs.job import Job
+from novelai.server.keys.key import Key
 from novelai.server.storage.ids import new_id
 from novelai.server.storage.tables import vibes
 from novelai.server.vibes.vibe import StoredVibe, vibe_from
 
-__all__ = ["by_hashes", "by_id", "change", "find", "keep", "known", "remove"]
+__all__ = ["add", "by_hashes", "by_id", "change", "find", "keep", "known", "remove"]
 
 NAME = 8
 """Characters of the picture's sha256 that name a vibe until somebody calls it something."""
+
+
+LONGEST_NAME = 200
+SAME = ["owner_id", "source", "model", "info_extracted"]
 
 
 async def find(
@@ -58,28 +64,23 @@ async def known(connection: AsyncConnection, owner_id: str, wanted: Wanted) -> S
 
 async def keep(connection: AsyncConnection, job: Job, made: Made, now: float) -> None:
     """Keep an encoding that a job paid for, in the place of one whose bytes are gone."""
-    vibe = made.vibe
-    assert vibe is not None
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    values = {
-        "id": new_id("vibe"),
-        "owner_id": job.owner_id,
-        "key_id": job.key_id,
-        "name": vibe.source[:NAME],
-        "model": vibe.model,
-        "info_extracted": vibe.info_extracted,
-        "source": vibe.source,
-        "sha256": made.sha256,
-        "created_at": now,
-    }
+    assert made.vibe is not None
+    values = {"owner_id": job.owner_id, "key_id": job.key_id, "sha256": made.sha256}
+    statement = _inserted(connection, made.vibe, {**values, "created_at": now})
     await connection.execute(
-        insert(vibes)
-        .values(values)
-        .on_conflict_do_update(
-            index_elements=["owner_id", "source", "model", "info_extracted"],
-            set_={"sha256": made.sha256},
-        )
+        statement.on_conflict_do_update(index_elements=SAME, set_={"sha256": made.sha256})
     )
+
+
+async def add(
+    connection: AsyncConnection, key: Key, wanted: Wanted, *, sha256: str, name: str, now: float
+) -> None:
+    """Keep an encoding that was paid for elsewhere, unless there is one."""
+    values = {"owner_id": key.owner_id, "key_id": key.id, "sha256": sha256, "created_at": now}
+    if name:
+        values["name"] = name[:LONGEST_NAME]
+    statement = _inserted(connection, wanted, values)
+    await connection.execute(statement.on_conflict_do_nothing(index_elements=SAME))
 
 
 async def change(connection: AsyncConnection, vibe_id: str, values: Mapping[str, Any]) -> None:
@@ -90,6 +91,14 @@ async def change(connection: AsyncConnection, vibe_id: str, values: Mapping[str,
 async def remove(connection: AsyncConnection, vibe_id: str) -> None:
     """Forget a vibe."""
     await connection.execute(vibes.delete().where(vibes.c.id == vibe_id))
+
+
+def _inserted(
+    connection: AsyncConnection, wanted: Wanted, values: Mapping[str, Any]
+) -> postgresql.Insert | sqlite.Insert:
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    named = {"id": new_id("vibe"), "name": wanted.source[:NAME], **asdict(wanted)}
+    return insert(vibes).values(named | dict(values))
 
 
 def _visible(owner_id: str, key_id: str | None) -> ColumnElement[bool]:

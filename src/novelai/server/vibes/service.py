@@ -1,12 +1,21 @@
-"""Looking at, naming and deleting encoded vibes."""
+"""Looking at, naming, taking and deleting encoded vibes."""
 
+from collections.abc import Iterator, Sequence
+
+import anyio.to_thread
+
+from novelai.catalogue import base_model, known_model
 from novelai.server.images import repository as images
+from novelai.server.images.made import Wanted
+from novelai.server.intake.opening import look_at
 from novelai.server.keys.key import Key
-from novelai.server.storage.blobs import BlobMissingError, Blobs
+from novelai.server.storage.blobs import BlobMissingError, Blobs, sha256_of
+from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
 from novelai.server.vibes import repository
 from novelai.server.vibes.vibe import StoredVibe
 from novelai.types.vibe import Vibe, VibeEncoding
+from novelai.vibes import read_vibes
 
 __all__ = ["VibeService"]
 
@@ -17,11 +26,15 @@ class VibeService:
     Args:
         database: where they are listed.
         blobs: where encodings and pictures are.
+        clock: what time it is.
+        pixel_limit: the most pixels a picture may have.
     """
 
-    def __init__(self, database: Database, blobs: Blobs) -> None:
+    def __init__(self, database: Database, blobs: Blobs, clock: Clock, *, pixel_limit: int) -> None:
         self._database = database
         self._blobs = blobs
+        self._clock = clock
+        self._pixel_limit = pixel_limit
 
     async def list(self, key: Key) -> list[StoredVibe]:
         """Newest first."""
@@ -37,6 +50,60 @@ class VibeService:
         """The encoding of a vibe, if this key may see it."""
         found = await self.read(key, vibe_id)
         return None if found is None else await self._encoding(found)
+
+    async def known(
+        self, key: Key, image: bytes, model: str, info_extracted: float
+    ) -> VibeEncoding | None:
+        """The encoding that the key's owner has of a picture, for a model and an extraction."""
+        source = await anyio.to_thread.run_sync(sha256_of, image)
+        wanted = Wanted(source=source, model=base_model(model), info_extracted=info_extracted)
+        async with self._database.read() as connection:
+            found = await repository.known(connection, key.owner_id, wanted)
+        try:
+            return None if found is None else await self._encoding(found)
+        except BlobMissingError:
+            return None
+
+    async def take(self, key: Key, data: bytes) -> Sequence[StoredVibe]:
+        """Keep the encodings of a vibe file, which somebody paid for already.
+
+        Those without their picture, or for a model that is not known, are left out. An encoding
+        that is here already stays.
+
+        Args:
+            key: whose they become.
+            data: the contents of the file.
+
+        Returns:
+            all of the owner's for the pictures in the file.
+
+        Raises:
+            InvalidParamsError: it is no vibe file.
+            ProblemError: 422; a picture in it is none.
+        """
+        taken: list[StoredVibe] = []
+        for vibe in await anyio.to_thread.run_sync(read_vibes, data):
+            image = vibe.image
+            if not isinstance(image, bytes):
+                continue
+            await anyio.to_thread.run_sync(
+                lambda image=image: look_at(image, pixel_limit=self._pixel_limit)
+            )
+            source = await self._blobs.put_picture(image)
+            name = "".join(letter for letter in vibe.name or "" if letter.isprintable())
+            for one in _usable(vibe):
+                wanted = Wanted(
+                    source=source,
+                    model=base_model(one.model),
+                    info_extracted=max(one.info_extracted or 0.01, 0.01),
+                )
+                sha256 = await self._blobs.put_picture(one.encoding)
+                async with self._database.write() as connection:
+                    now = await self._clock.now(connection)
+                    await repository.add(connection, key, wanted, sha256=sha256, name=name, now=now)
+                    found = await repository.known(connection, key.owner_id, wanted)
+                taken += [found] if found is not None else []
+        return taken
 
     async def file(self, key: Key, vibe_id: str) -> Vibe | None:
         """A vibe with its picture, where that is still here, as `novelai.vibes` writes it."""
@@ -83,6 +150,12 @@ class VibeService:
             encoding=await self._blobs.picture(vibe.sha256),
             info_extracted=vibe.info_extracted,
         )
+
+
+def _usable(vibe: Vibe) -> Iterator[VibeEncoding]:
+    return (
+        one for one in vibe.encodings if known_model(one.model) and one.info_extracted is not None
+    )
 
 
 def _own(key: Key) -> str | None:

@@ -79,13 +79,10 @@ export default {
   "create.empty": "Write a prompt first: what should be in the picture?",
   "create.draft.conflict": "The draft was also changed on another device. What you see here was kept.",
   "create.draft.other": "Show the other one",
-  "create.draft.saved": "Draft saved",
-  "create.draft.local": "Draft kept on this device",
   "create.taken": "Settings taken over.",
   "create.used.base": "It is the base picture now.",
   "create.used.vibe": "Added as a vibe.",
   "create.used.reference": "Added as a reference.",
   "create.editing": "You are changing an order that waits in the queue. Your draft is kept.",
   "create.edited": "The order was changed.",
-  "create.queued": "In the queue at position {n}.",
 };

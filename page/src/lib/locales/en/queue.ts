@@ -38,5 +38,5 @@ export default {
   "queue.state.succeeded": "Done",
   "queue.state.uncertain": "Uncertain",
   "queue.moved": "Moved to position {n}.",
-  "queue.edit.elsewhere": "This order has pictures from another device, so it can only be changed there. You can cancel it here.",
+  "queue.edit.unknown": "This order has pictures that this form does not know, so it cannot be changed here. You can cancel it.",
 };

@@ -81,13 +81,10 @@ export default {
   "create.empty": "まずプロンプトを書いてください。何を描きますか？",
   "create.draft.conflict": "下書きは別の端末でも変更されました。この画面の内容を残しました。",
   "create.draft.other": "もう一方を表示",
-  "create.draft.saved": "下書きを保存しました",
-  "create.draft.local": "下書きはこの端末にあります",
   "create.taken": "設定を取り込みました。",
   "create.used.base": "元画像にしました。",
   "create.used.vibe": "バイブとして追加しました。",
   "create.used.reference": "参照として追加しました。",
   "create.editing": "キューの注文を編集しています。下書きは残っています。",
   "create.edited": "注文を変更しました。",
-  "create.queued": "キューの {n} 番目に入りました。",
 } satisfies Record<keyof typeof en, string>;

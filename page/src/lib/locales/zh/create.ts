@@ -81,13 +81,10 @@ export default {
   "create.empty": "请先写提示词：图片里要有什么？",
   "create.draft.conflict": "草稿也在其他设备上被修改了。已保留此处的内容。",
   "create.draft.other": "显示另一份",
-  "create.draft.saved": "草稿已保存",
-  "create.draft.local": "草稿保存在此设备",
   "create.taken": "已套用设置。",
   "create.used.base": "已设为底图。",
   "create.used.vibe": "已添加为氛围。",
   "create.used.reference": "已添加为参考。",
   "create.editing": "正在修改队列中的订单。草稿已保留。",
   "create.edited": "订单已修改。",
-  "create.queued": "已进入队列第 {n} 位。",
 } satisfies Record<keyof typeof en, string>;

@@ -40,5 +40,5 @@ export default {
   "queue.state.succeeded": "完成",
   "queue.state.uncertain": "不确定",
   "queue.moved": "已移到第 {n} 位。",
-  "queue.edit.elsewhere": "此订单含有其他设备上的图片，只能在那里修改。您可以在这里取消。",
+  "queue.edit.unknown": "此订单含有此表单无法处理的图片，因此不能在这里修改。您可以取消它。",
 } satisfies Record<keyof typeof en, string>;

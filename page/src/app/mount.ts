@@ -1,0 +1,11 @@
+/** Puts the page into its document. */
+
+import { mount } from "svelte";
+
+import { watchPictures } from "../state/gone";
+import App from "./App.svelte";
+
+watchPictures();
+
+const target = document.getElementById("app");
+if (target) mount(App, { target });
