@@ -64,7 +64,6 @@ def token_of(script: str) -> str:
 @pytest.fixture(scope="module")
 def runs(url, tmp_path_factory):
     """Every example, run once in a folder of its own."""
-
     folders = {script: tmp_path_factory.mktemp(script.removesuffix(".py")) for script in PROMISED}
 
     def run(script: str) -> tuple[subprocess.CompletedProcess[str], Path]:
