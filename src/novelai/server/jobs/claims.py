@@ -12,7 +12,7 @@ from novelai.server.jobs.turns import stride
 from novelai.server.storage.rows import columns_of
 from novelai.server.storage.tables import accounts, jobs, keys, owners
 
-__all__ = ["hold", "next_claim", "record_sent", "running"]
+__all__ = ["begin_encoding", "hold", "next_claim", "record_sent", "running"]
 
 
 async def next_claim(connection: AsyncConnection, now: float) -> tuple[Account, Job] | None:
@@ -68,6 +68,7 @@ async def hold(
             sent_at=None,
             anlas_before=None,
             price=None,
+            encoding=None,
         )
         .returning(jobs)
     )
@@ -125,6 +126,29 @@ async def record_sent(
         .values(sent_at=now, anlas_before=anlas_before, price=price)
     )
     return changed.rowcount == 1
+
+
+async def begin_encoding(connection: AsyncConnection, job: Job, vibe: str) -> bool:
+    """Say that a running job encodes a vibe; ``False`` while another one of its owner does.
+
+    Another one is at it as long as it holds an account: also when its worker died, until somebody
+    has found out what became of the call.
+    """
+    # One of an owner at a time looks and begins.
+    await connection.execute(
+        select(owners.c.id).where(owners.c.id == job.owner_id).with_for_update()
+    )
+    others = (
+        select(jobs.c.id)
+        .join(accounts, accounts.c.job_id == jobs.c.id)
+        .where(accounts.c.owner_id == job.owner_id, jobs.c.encoding == vibe, jobs.c.id != job.id)
+    )
+    if (await connection.execute(others)).first() is not None:
+        return False
+    await connection.execute(
+        update(jobs).where(jobs.c.id == job.id, jobs.c.fence == job.fence).values(encoding=vibe)
+    )
+    return True
 
 
 async def running(connection: AsyncConnection) -> list[tuple[Job, float | None]]:

@@ -116,10 +116,13 @@ async def requeue(
     free_at: float,
     error: Mapping[str, Any] | None = None,
 ) -> bool:
-    """Back to the queue: it surely did not run, or ran for free. Its reservation stays."""
+    """Back to the queue: it surely did not run, or ran for free. Its reservation stays.
+
+    Only vibes that were encoded on its way may have been charged.
+    """
     values = {
         "run_after": run_after,
-        "charged": "no",
+        "charged": "yes" if job.spent else "no",
         "error": None if error is None else dict(error),
     }
     if not await _move(connection, bus, job, State.QUEUED, values):

@@ -35,6 +35,7 @@ class Job:
         fence: grows with each claim; a worker that lost its lease holds an old one.
         sent_at: when a request that costs something may have left this machine.
         anlas_before: the account's balance before that, when it was known.
+        encoding: names the vibe that it encodes, while it holds an account; see `Wanted.name`.
         result: what came of it, each with its ``sha256``, ``media_type`` and ``seed``.
         error: what went wrong, as a problem document.
         webhook: the address that is told of its end.
@@ -64,6 +65,7 @@ class Job:
     run_after: float
     sent_at: float | None
     anlas_before: int | None
+    encoding: str | None
     created_at: float
     started_at: float | None
     finished_at: float | None

@@ -264,7 +264,7 @@ async def count_spent(connection: AsyncConnection, job: Job, anlas: int) -> bool
         update(jobs)
         .where(jobs.c.id == job.id, jobs.c.fence == job.fence, jobs.c.state == job.state)
         .where(jobs.c.spent == job.spent)
-        .values(spent=job.spent + anlas, sent_at=None, price=None, anlas_before=None)
+        .values(spent=job.spent + anlas, sent_at=None, price=None, anlas_before=None, encoding=None)
     )
     return changed.rowcount == 1
 

@@ -157,6 +157,7 @@ jobs = Table(
     Column("run_after", Double, nullable=False),
     Column("sent_at", Double),
     Column("anlas_before", Integer),
+    Column("encoding", String(200)),  # the vibe that is encoded for it; counts while it is held
     Column("created_at", Double, nullable=False),
     Column("started_at", Double),
     Column("finished_at", Double),

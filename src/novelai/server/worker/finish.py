@@ -86,10 +86,16 @@ async def refused(attempt: Attempt, reason: PriceRoseError | None = None) -> Non
     await patiently(f"the end of {job.id}", write)
 
 
-async def handed_back(attempt: Attempt, *, pause: float = 0.0) -> None:
-    """Give a job back to the queue that cost nothing so far; others may run it."""
+async def handed_back(attempt: Attempt, *, pause: float = 0.0, under_way: bool = False) -> None:
+    """Give a job back to the queue; others may run it.
+
+    Args:
+        attempt: no call of it that costs something is under way.
+        pause: seconds before it is begun again.
+        under_way: a free call was left: its account rests until that has surely ended.
+    """
     parts, job = attempt.parts, attempt.job
-    rest = parts.timing.settle if attempt.sending.left else 0.0
+    rest = parts.timing.settle if under_way else 0.0
 
     async with parts.database.write() as connection:
         now = await parts.clock.now(connection)
