@@ -16,18 +16,19 @@ from novelai.server.engine_room import EngineRoom
 from novelai.server.images.made import Made
 from novelai.server.jobs import endings
 from novelai.server.jobs.job import Job
-from novelai.server.jobs.order import Order
+from novelai.server.jobs.order import Order, OrderRefusedError
 from novelai.server.jobs.states import State
-from novelai.server.keys.key import Key
+from novelai.server.keys.key import Key, Limits
 from novelai.server.storage.tables import ledger, vibes
 from novelai.server.upstream.params import EncodeVibeParams
 from novelai.server.upstream.perform import ENCODING, Product
+from novelai.server.vibes.wanted import wanted_by
 from novelai.server.worker.attempt import Attempt
 from novelai.server.worker.claim import claim, intend
 from novelai.server.worker.reaper import reap
 from novelai.server.worker.run import run
 from novelai.server.worker.spool import spool
-from novelai.server.worker.vibes import EncodedElsewhereError, known_or_mine, wanted_by
+from novelai.server.worker.vibes import EncodedElsewhereError, known_or_mine
 from novelai.types.generation import GenerateImageParams
 from novelai.types.vibe import Vibe
 
@@ -160,6 +161,23 @@ async def begun(room: EngineRoom, key: Key, job: Job) -> None:
             if found is not None and found.state is not State.QUEUED:
                 return
             await news.wait_for(job.id)
+
+
+async def test_a_key_for_what_is_free(room: EngineRoom, emulator: Emulator) -> None:
+    """An encoded vibe is free: the price says so, and a key for what is free may use it."""
+    owner = await person(room)
+    await ended(room, owner, with_vibes(9))
+    free, _ = await room.keys.create(owner.owner_id, "free", Limits(free_only=True))
+    order = with_vibes(9, prompt="a dog")
+    cost = await room.costs.cost(free, order.params)
+    assert (cost.anlas, cost.free, cost.estimate["total_anlas"], cost.warnings) == (0, True, 0, [])
+    job = await ended(room, free, order)
+    encoding = EncodeVibeParams(image=source(9), model=MODEL)
+    again = await ended(room, free, Order(params=encoding))
+    assert [(one.state, one.cost_max) for one in (job, again)] == [(State.SUCCEEDED, 0)] * 2
+    assert asked(emulator, ENCODE) == 1
+    with pytest.raises(OrderRefusedError, match="only what is free"):
+        await room.jobs.submit(free, with_vibes(9, 10))
 
 
 @pytest.mark.parametrize("end", ["kept", "failed", "died", "unknown"])

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from random import Random, SystemRandom
 from typing import Any
 
@@ -27,6 +28,7 @@ from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
 from novelai.server.storage.ids import new_id
 from novelai.server.upstream.params import JobParams, kind_of, pack
+from novelai.server.vibes.wanted import count_known, wanted_of
 from novelai.types.generation import GenerateImageParams
 
 __all__ = ["JobService", "Submitted"]
@@ -79,10 +81,19 @@ class JobService:
 
     async def quote(self, key: Key, params: JobParams) -> Price:
         """What a job costs at most on the accounts of the key's owner."""
+        wanted = await wanted_of(params)
         async with self._database.read() as connection:
             found = await accounts.of_owner(connection, key.owner_id, enabled=True)
+            encoded = await count_known(connection, key.owner_id, wanted)
         tiers = [account.pricing_tier for account in found]
-        return await anyio.to_thread.run_sync(price_at_most, params, tiers)
+        price = partial(price_at_most, params, tiers, encoded=encoded)
+        return await anyio.to_thread.run_sync(price)
+
+    async def encoded(self, key: Key, params: JobParams) -> int:
+        """How many vibes of a job were paid for before, although they carry no encoding."""
+        wanted = await wanted_of(params)
+        async with self._database.read() as connection:
+            return await count_known(connection, key.owner_id, wanted)
 
     @traced("submit")
     async def submit(self, key: Key, order: Order) -> Submitted:

@@ -20,6 +20,7 @@ from novelai.server.storage.errors import StorageUnavailableError
 from novelai.server.upstream.clients import SENDING
 from novelai.server.upstream.params import EncodeVibeParams, JobParams, unpack
 from novelai.server.upstream.perform import Product, perform
+from novelai.server.vibes.wanted import wanted_by
 from novelai.server.worker.attempt import Attempt, PriceRoseError, TakenAwayError
 from novelai.server.worker.finish import brought, failed, handed_back, kept, refused
 from novelai.server.worker.parts import Parts
@@ -27,7 +28,6 @@ from novelai.server.worker.vibes import (
     EncodedElsewhereError,
     known_or_mine,
     reference,
-    wanted_by,
     with_encodings,
 )
 from novelai.types.generation import GenerateImageParams

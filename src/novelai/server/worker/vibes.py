@@ -3,18 +3,17 @@
 from dataclasses import dataclass
 
 import anyio
-import anyio.to_thread
 
-from novelai.catalogue import base_model
 from novelai.cost import ENCODE_VIBE_ANLAS
 from novelai.server.accounts.tier import Tier
 from novelai.server.images.made import Made, Wanted
 from novelai.server.jobs import claims
 from novelai.server.keys.budget import Price
-from novelai.server.storage.blobs import BlobMissingError, sha256_of
+from novelai.server.storage.blobs import BlobMissingError
 from novelai.server.upstream.params import EncodeVibeParams
 from novelai.server.upstream.perform import ENCODING, Product, perform
 from novelai.server.vibes import repository as vibes
+from novelai.server.vibes.wanted import wanted_by
 from novelai.server.worker.attempt import Attempt
 from novelai.server.worker.patience import patiently
 from novelai.server.worker.spool import spool
@@ -26,7 +25,6 @@ __all__ = [
     "Known",
     "known_or_mine",
     "reference",
-    "wanted_by",
     "with_encodings",
 ]
 
@@ -44,12 +42,6 @@ class Known:
 
     sha256: str
     data: bytes
-
-
-async def wanted_by(image: bytes, model: str, info_extracted: float) -> Wanted:
-    """A vibe as it is asked for."""
-    source = await anyio.to_thread.run_sync(sha256_of, image)
-    return Wanted(source=source, model=base_model(model), info_extracted=info_extracted)
 
 
 async def known_or_mine(attempt: Attempt, wanted: Wanted) -> Known | None:
