@@ -121,6 +121,7 @@ async def requeue(
     Only vibes that were encoded on its way may have been charged.
     """
     values = {
+        "failures": job.failures,
         "run_after": run_after,
         "charged": "yes" if job.spent else "no",
         "error": None if error is None else dict(error),
@@ -140,7 +141,7 @@ async def doubt(
     look_at: float,
 ) -> bool:
     """It may have run: keep its reservation, and its account still until that is looked into."""
-    values = {"charged": "unknown", "error": dict(error)}
+    values = {"charged": "unknown", "failures": job.failures, "error": dict(error)}
     if not await _move(connection, bus, job, State.UNCERTAIN, values):
         return False
     await accounts.keep_for(connection, job, look_at)

@@ -154,6 +154,7 @@ jobs = Table(
     Column("account_id", ForeignKey("accounts.id", ondelete="SET NULL")),
     Column("fence", Integer, nullable=False),
     Column("attempts", Integer, nullable=False),
+    Column("failures", Integer, nullable=False, server_default="0"),  # attempts that went wrong
     Column("run_after", Double, nullable=False),
     Column("sent_at", Double),
     Column("anlas_before", Integer),

@@ -51,6 +51,7 @@ class Parts:
 
     Attributes:
         mine: the attempts that this process makes; see `Job.run`.
+        broken: the job at which NovelAI broke last, by account; forgotten when one succeeds.
         running: watches the leases of running jobs.
         doubtful: watches the accounts of uncertain jobs.
         monotonic: seconds of a clock that only goes forward, for this process's own waits.
@@ -65,6 +66,7 @@ class Parts:
     previews: Previews
     timing: Timing = field(default_factory=Timing)
     mine: set[tuple[str, int]] = field(default_factory=set[tuple[str, int]])
+    broken: dict[str, str] = field(default_factory=dict[str, str])
     running: Watch = field(default_factory=Watch)
     doubtful: Watch = field(default_factory=Watch)
     monotonic: Callable[[], float] = time.monotonic
