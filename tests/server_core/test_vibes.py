@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import func, select
 from tests.server_core.conftest import QUICK, Opening
-from tests.server_core.helpers import TOKENS, person
+from tests.server_core.helpers import TOKENS, HandClock, person, picture
 
 from novelai.emulator import Emulator, Fault
 from novelai.server.engine_room import EngineRoom
@@ -213,6 +213,27 @@ async def test_a_vibe_under_way_is_waited_for(opening: Opening, end: str) -> Non
             return
         found = await known_or_mine(other, wanted)
         assert (found is None) is (end != "kept")
+
+
+async def test_a_rewritten_job_keeps_what_it_paid(opening: Opening, emulator: Emulator) -> None:
+    """What was paid for a job's vibes stays reserved and counted when it becomes another job."""
+    emulator.script(Fault(status=429, path=GENERATE))
+    clock = HandClock()
+    async with opening(work=False, clock=clock) as room:
+        key = await person(room)
+        job = (await room.jobs.submit(key, with_vibes(11))).job
+        await run(room.parts, *(await claim(room.parts) or ()))
+        for order, cost_max in ((with_vibes(11, 12, 13), 6), (picture(), 2)):
+            changed = await room.queue.change(key, job.id, params=order.params)
+            assert changed is not None
+            assert (changed.spent, changed.cost_max, changed.charged) == (2, cost_max, "yes")
+            assert await used(room) == cost_max
+        clock.time += 60
+        await run(room.parts, *(await claim(room.parts) or ()))
+        done = await room.jobs.read(key, job.id)
+        assert done is not None
+        assert (done.state, done.cost) == (State.SUCCEEDED, 2)
+        assert await used(room) == 2 == 10_000 - emulator.account(TOKENS[0]).anlas
 
 
 async def encoded(attempt: Attempt, data: str) -> None:
