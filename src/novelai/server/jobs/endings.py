@@ -24,10 +24,10 @@ from novelai.server.webhooks import outbox
 __all__ = ["announce", "cancel", "doubt", "encoded", "fail", "requeue", "succeed"]
 
 
-async def announce(connection: AsyncConnection, bus: Bus, job: Job, state: State) -> None:
+def announce(connection: AsyncConnection, bus: Bus, job: Job, state: State) -> None:
     """Tell that a job is in a state now."""
     data = {"job": job.id, "state": state.value, "key": job.key_id}
-    await bus.announce(connection, job.owner_id, "job", data)
+    bus.announce(connection, job.owner_id, "job", data)
     now = replace(job, state=state)
     after_commit(connection, lambda: bus.changed_here(now))
 
@@ -191,9 +191,9 @@ async def _move(
         return False
     if not await repository.update_state(connection, job, state, values):
         return False
-    await announce(connection, bus, replace(job, **values), state)
+    announce(connection, bus, replace(job, **values), state)
     if job.account_id is not None and state is not State.UNCERTAIN:
-        await bus.announce(connection, job.owner_id, "account", {"account": job.account_id})
+        bus.announce(connection, job.owner_id, "account", {"account": job.account_id})
     return True
 
 

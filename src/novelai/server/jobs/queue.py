@@ -60,7 +60,7 @@ class QueueService:
         """Let the owner's queue rest, or go on. What runs is not touched."""
         async with self._database.write() as connection:
             await keys.pause(connection, key.owner_id, paused=paused)
-            await self._bus.announce(connection, key.owner_id, "queue", {"paused": paused})
+            self._bus.announce(connection, key.owner_id, "queue", {"paused": paused})
 
     async def change(
         self,
@@ -184,5 +184,5 @@ class QueueService:
         if changed is None:
             raise NotQueuedError(job)
         data = {"job": job.id, "state": job.state.value, "key": job.key_id, "changed": True}
-        await self._bus.announce(connection, job.owner_id, "job", data)
+        self._bus.announce(connection, job.owner_id, "job", data)
         return changed

@@ -10,12 +10,12 @@ import anyio
 import anyio.to_thread
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from novelai.server.accounts import repository as accounts
+from novelai.server.accounts import repository as owned
 from novelai.server.events.bus import Bus
 from novelai.server.jobs import admission, endings, repository
 from novelai.server.jobs.job import Job
 from novelai.server.jobs.order import Order, OrderRefusedError, body_hash
-from novelai.server.jobs.pricing import price_at_most
+from novelai.server.jobs.pricing import opens_pictures, price_at_most
 from novelai.server.jobs.states import State
 from novelai.server.keys import ledger
 from novelai.server.keys import repository as keys
@@ -81,13 +81,19 @@ class JobService:
 
     async def quote(self, key: Key, params: JobParams) -> Price:
         """What a job costs at most on the accounts of the key's owner."""
+        return (await self._quoted(key, params))[0]
+
+    async def _quoted(self, key: Key, params: JobParams) -> tuple[Price, int]:
+        """The same, and how many accounts there are."""
         wanted = await wanted_of(params)
-        async with self._database.read() as connection:
-            found = await accounts.of_owner(connection, key.owner_id, enabled=True)
+        async with self._database.look() as connection:
+            found = await owned.of_owner(connection, key.owner_id, enabled=True)
             encoded = await count_known(connection, key.owner_id, wanted)
         tiers = [account.pricing_tier for account in found]
         price = partial(price_at_most, params, tiers, encoded=encoded)
-        return await anyio.to_thread.run_sync(price)
+        if opens_pictures(params):
+            return await anyio.to_thread.run_sync(price), len(found)
+        return price(), len(found)
 
     async def encoded(self, key: Key, params: JobParams) -> int:
         """How many vibes of a job were paid for before, although they carry no encoding."""
@@ -109,7 +115,7 @@ class JobService:
             TypeError: a picture is a path.
         """
         params = order.params
-        price = await self.quote(key, params)
+        price, accounts = await self._quoted(key, params)
         packed = await pack(params, self._blobs.put_picture)
         repeatable = _repeatable(params)
         values: dict[str, Any] = {
@@ -133,7 +139,9 @@ class JobService:
             "run_after": 0.0,
         }
         async with self._database.write() as connection:
-            return await self._take(connection, key.id, values, price, repeatable=repeatable)
+            return await self._take(
+                connection, key.id, values, price, repeatable=repeatable, accounts=accounts
+            )
 
     def seeded(self, params: JobParams, packed: dict[str, Any]) -> dict[str, Any]:
         """Packed parameters with a seed, drawn where none is stated."""
@@ -147,6 +155,7 @@ class JobService:
         price: Price,
         *,
         repeatable: bool,
+        accounts: int,
     ) -> Submitted:
         now = await self._clock.now(connection)
         # One submission of a key at a time: what it has used cannot change before it is written.
@@ -156,17 +165,19 @@ class JobService:
         earlier = await admission.earlier(connection, values, repeatable=repeatable)
         if earlier is not None:
             return Submitted(earlier, created=False)
-        await admission.check(connection, key, values["model"], price, now)
-        if await repository.count_queued(connection, key.id) == 0:
+        waiting = await admission.check(
+            connection, key, values["model"], price, now, accounts=accounts
+        )
+        if not waiting:
             await keys.join_queue(connection, key)
         job = await repository.insert(connection, values | {"created_at": now, "rank": now})
         await ledger.reserve(connection, job)
-        await endings.announce(connection, self._bus, job, State.QUEUED)
+        endings.announce(connection, self._bus, job, State.QUEUED)
         return Submitted(job, created=True)
 
     async def read(self, key: Key, job_id: str) -> Job | None:
         """A job, if this key may see it."""
-        async with self._database.read() as connection:
+        async with self._database.look() as connection:
             return _visible(key, await repository.by_id(connection, job_id))
 
     async def under(self, key: Key, prefix: str, *, seconds: float) -> list[tuple[str, Job]]:
