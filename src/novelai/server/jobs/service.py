@@ -21,7 +21,7 @@ from novelai.server.keys import ledger
 from novelai.server.keys import repository as keys
 from novelai.server.keys.budget import Price
 from novelai.server.keys.key import Key
-from novelai.server.observe.spans import traced
+from novelai.server.observe.spans import about, traced
 from novelai.server.stopping import Stopping
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.clock import Clock
@@ -139,9 +139,11 @@ class JobService:
             "run_after": 0.0,
         }
         async with self._database.write() as connection:
-            return await self._take(
+            submitted = await self._take(
                 connection, key.id, values, price, repeatable=repeatable, accounts=accounts
             )
+        about(submitted.job.id)
+        return submitted
 
     def seeded(self, params: JobParams, packed: dict[str, Any]) -> dict[str, Any]:
         """Packed parameters with a seed, drawn where none is stated."""

@@ -15,6 +15,7 @@ from novelai.server.images.made import Wanted
 from novelai.server.jobs.job import Job
 from novelai.server.jobs.pricing import opens_pictures, price_on
 from novelai.server.keys.budget import Price
+from novelai.server.observe.spans import about, traced
 from novelai.server.storage.blobs import BlobMissingError
 from novelai.server.storage.errors import StorageUnavailableError
 from novelai.server.upstream.clients import SENDING
@@ -40,11 +41,13 @@ LATER = 5.0
 """Seconds until a job is tried again that lacks its pictures, or a vibe."""
 
 
+@traced("job")
 async def run(parts: Parts, job: Job, account: Account) -> None:
     """Do a job that was claimed, and write down how it ended.
 
     When the lease is lost nothing is written: somebody else decides.
     """
+    about(job.id)
     attempt = Attempt(parts, job, account)
     SENDING.set(attempt.sending)
     parts.mine.add(job.run)
