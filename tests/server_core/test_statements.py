@@ -38,7 +38,7 @@ def counted() -> Generator[list[str]]:
 
 
 async def test_statements_of_a_job(opening: Opening) -> None:
-    """A free picture takes 6 statements to be queued, 6 to be claimed, and 4 to be finished."""
+    """A free picture takes no more than 6 statements to be queued, 6 to be claimed, 4 to end."""
     async with opening(work=False) as room:
         key = await person(room)
         for _ in range(2):  # the first time connections are made, too
@@ -51,5 +51,5 @@ async def test_statements_of_a_job(opening: Opening) -> None:
                 await run(room.parts, *claimed)
             with counted() as looking:
                 assert await claim(room.parts) is None
-        every = (queueing, claiming, running, looking)
-        assert [len(statements) for statements in every] == [6, 6, 4, 1], every
+        for statements, most in ((queueing, 6), (claiming, 6), (running, 4), (looking, 1)):
+            assert len(statements) <= most, statements

@@ -138,7 +138,7 @@ async def begin_encoding(connection: AsyncConnection, job: Job, vibe: str) -> bo
     """
     # One of an owner at a time looks and begins.
     await connection.execute(
-        select(owners.c.id).where(owners.c.id == job.owner_id).with_for_update()
+        select(owners.c.id).where(owners.c.id == job.owner_id).with_for_update(key_share=True)
     )
     others = (
         select(jobs.c.id)
