@@ -10,6 +10,7 @@ from tests.server_core.conftest import Opening
 from tests.server_core.helpers import person, picture
 
 from novelai.server.worker.claim import claim
+from novelai.server.worker.parts import Timing
 from novelai.server.worker.run import run
 
 pytestmark = pytest.mark.anyio
@@ -39,7 +40,7 @@ def counted() -> Generator[list[str]]:
 
 async def test_statements_of_a_job(opening: Opening) -> None:
     """A free picture takes no more than 6 statements to be queued, 6 to be claimed, 4 to end."""
-    async with opening(work=False) as room:
+    async with opening(work=False, timing=Timing(lease=600.0, beat=60.0)) as room:
         key = await person(room)
         for _ in range(2):  # the first time connections are made, too
             with counted() as queueing:
