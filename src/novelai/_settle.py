@@ -25,7 +25,7 @@ from novelai.errors import (
     ServerError,
 )
 
-__all__ = ["error_message", "is_locked", "retry_after", "said_in", "settle"]
+__all__ = ["UNKNOWN_CHARGE", "error_message", "is_locked", "retry_after", "said_in", "settle"]
 
 EXCERPT = 500
 
@@ -45,6 +45,9 @@ ADVICE: dict[int, str] = {
     402: "Nothing was charged. Lower size, steps or samples, or buy Anlas.",
     429: "Nothing was charged. Wait a moment and try again.",
 }
+UNKNOWN_CHARGE = " Whether it was charged is unknown; check the balance before sending it again."
+"""The end of a message."""
+
 TEXT_ADVICE = ADVICE | {402: "Text needs an active subscription, or a trial; it costs no Anlas."}
 LOGIN_ADVICE = ADVICE | {
     401: "Check e-mail and password. Accounts that sign in with Google have no password here: "
@@ -196,6 +199,4 @@ def _advice(status: int, request: Request, said: str) -> str:
 
 
 def _paid_note(charged: Charged) -> str:
-    if charged == "no":
-        return ""
-    return " Whether it was charged is unknown; check the balance before sending it again."
+    return "" if charged == "no" else UNKNOWN_CHARGE

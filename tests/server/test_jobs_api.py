@@ -7,6 +7,8 @@ import pytest
 from PIL import Image
 from tests.server.conftest import visiting
 
+from novelai.types.events import PreviewEvent
+
 SMALL = {"prompt": "1girl, cat ears", "size": "128x192", "steps": 2}
 WAIT = {"Prefer": "wait=30"}
 
@@ -191,4 +193,17 @@ def test_only_an_uncertain_job_is_resolved(visitor):
     job = submit(visitor, headers=WAIT).json()
     answer = visitor.post(f"/api/jobs/{job['id']}/resolve", json={"charged": True})
     assert answer.status_code == 409
-    assert visitor.get(f"/api/jobs/{job['id']}/preview").status_code == 204
+
+
+def test_an_ended_job_has_no_preview(visitor):
+    """Whoever knows of the end sees no picture in the making any more."""
+    job_id = submit(visitor, headers=WAIT).json()["id"]
+    room, previews = visitor.room, visitor.room.parts.previews
+
+    async def leave_one():
+        job = await room.jobs.read(await room.keys.local(), job_id)
+        await previews.put(job, PreviewEvent(sample=0, step=1, steps=2, sigma=1.0, data=b"left"))
+
+    visitor.portal.call(leave_one)
+    assert visitor.get(f"/api/jobs/{job_id}/preview").status_code == 204
+    visitor.portal.call(previews.drop, job_id)

@@ -28,6 +28,12 @@ def test_a_vibe_is_listed_renamed_and_used(ann, vibe):
     params = {"prompt": "a", "vibes": [{"vibe": vibe}]}
     cost = ann("POST", "/api/cost", json={"params": params}).json()
     assert (cost["anlas"], cost["warnings"]) == (0, [])
+    upload = ann("POST", "/api/uploads", content=png(96, 96, "gold")).json()["sha256"]
+    for other, anlas in ((0.6, 0), (0.7, 2)):
+        params["vibes"] = [{"image": {"upload": upload}, "info_extracted": other}]
+        cost = ann("POST", "/api/cost", json={"params": params}).json()
+        assert (cost["anlas"], cost["estimate"]["total_anlas"]) == (anlas, anlas)
+        assert bool(cost["warnings"]) is bool(anlas)
 
 
 def test_a_vibe_as_a_file(ann, vibe):

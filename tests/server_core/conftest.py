@@ -104,15 +104,14 @@ Opening = Callable[..., AbstractAsyncContextManager[EngineRoom]]
 
 @pytest.fixture
 def opening(url: str, upstream: str, tmp_path: Path) -> Opening:
-    """Opens an engine room; `timing` and `work` may be given."""
+    """Opens an engine room; `timing`, `work`, `connect` and others may be given."""
 
     def opened(**options: object) -> AbstractAsyncContextManager[EngineRoom]:
-        settings = {"timing": QUICK, "grace": 5.0} | options
+        settings = {"timing": QUICK, "grace": 5.0, "connect": connect_to(upstream)} | options
         return open_room(
             url=url,
             blobs=Blobs.local(tmp_path / "blobs"),
             vault=Vault([b"k" * 32]),
-            connect=connect_to(upstream),
             **settings,
         )
 

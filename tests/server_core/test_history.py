@@ -16,9 +16,8 @@ from hypothesis.stateful import (
 )
 from hypothesis.strategies import booleans, data, integers, sampled_from
 from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 from tests.server_core.conftest import Opening
-from tests.server_core.helpers import PAID, TOKENS, picture
+from tests.server_core.helpers import PAID, TOKENS, HandClock, picture
 
 from novelai.server.engine_room import EngineRoom
 from novelai.server.images.made import Made, Wanted
@@ -29,7 +28,6 @@ from novelai.server.jobs.states import State, may_become
 from novelai.server.keys import ledger
 from novelai.server.keys import repository as keys
 from novelai.server.keys.key import Key, Limits
-from novelai.server.storage.clock import Clock
 from novelai.server.storage.tables import accounts, metadata
 from novelai.server.storage.tables import ledger as entries
 from novelai.server.worker.claim import claim, intend
@@ -44,18 +42,6 @@ VIBE = Wanted(source="1" * 64, model="m", info_extracted=0.7)
 ENCODING = Made(
     position=0, sha256="2" * 64, media_type="x/y", size=1, width=0, height=0, seed=None, vibe=VIBE
 )
-
-
-class HandClock(Clock):
-    """A clock that is set by hand, whatever the database."""
-
-    def __init__(self) -> None:
-        super().__init__(lambda: self.time, lambda: self.time)
-        self.time = 1000.0
-
-    async def now(self, connection: AsyncConnection) -> float:
-        del connection
-        return self.time
 
 
 class History(RuleBasedStateMachine):

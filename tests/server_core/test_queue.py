@@ -10,9 +10,12 @@ from tests.server_core.helpers import PAID, person, picture
 from novelai.server.engine_room import EngineRoom
 from novelai.server.jobs import repository
 from novelai.server.jobs.job import Job
+from novelai.server.jobs.outcome import ended, picture_of
 from novelai.server.jobs.states import State
 from novelai.server.jobs.turns import Waiting, in_turn
 from novelai.server.keys import ledger
+from novelai.server.problems import ProblemError
+from novelai.server.stopping import Stopping
 from novelai.server.storage.tables import ledger as entries
 from novelai.server.worker.claim import claim
 
@@ -92,6 +95,22 @@ async def test_only_a_queued_job_is_rewritten(opening: Opening) -> None:
         async with room.parts.database.read() as connection:
             total = select(func.sum(entries.c.anlas))
             assert (await connection.execute(total)).scalar_one() == 7
+
+
+async def test_who_waits_when_the_server_stops(opening: Opening) -> None:
+    """Who waits for a job that is not begun when the server stops is told that it cost nothing."""
+    stopping = Stopping()
+    async with opening(work=False, stopping=stopping) as room:
+        key = await person(room)
+        job = (await room.jobs.submit(key, picture(**PAID))).job
+        stopping.begin()
+        with pytest.raises(ProblemError, match="The job waits") as caught:
+            await picture_of(room, key, job)
+        assert caught.value.charged == "no"
+        assert await claim(room.parts) is not None
+        with pytest.raises(ProblemError, match="The job goes on") as caught:
+            await ended(room, key, job, 0.0)
+        assert caught.value.charged == "unknown"
 
 
 async def test_usage(room: EngineRoom) -> None:

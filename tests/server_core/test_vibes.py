@@ -1,27 +1,34 @@
 """Encodings are paid for once, kept, and counted to the last Anlas."""
 
+import threading
+from dataclasses import replace
 from io import BytesIO
 
 import anyio
 import pytest
 from PIL import Image
 from sqlalchemy import func, select
-from tests.server_core.conftest import Opening
-from tests.server_core.helpers import TOKENS, person
+from tests.server_core.conftest import QUICK, Opening
+from tests.server_core.helpers import TOKENS, HandClock, person, picture
 
 from novelai.emulator import Emulator, Fault
 from novelai.server.engine_room import EngineRoom
+from novelai.server.images.made import Made
+from novelai.server.jobs import endings
 from novelai.server.jobs.job import Job
-from novelai.server.jobs.order import Order
+from novelai.server.jobs.order import Order, OrderRefusedError
 from novelai.server.jobs.states import State
-from novelai.server.keys.key import Key
+from novelai.server.keys.key import Key, Limits
 from novelai.server.storage.tables import ledger, vibes
 from novelai.server.upstream.params import EncodeVibeParams
 from novelai.server.upstream.perform import ENCODING, Product
+from novelai.server.vibes.wanted import wanted_by
+from novelai.server.worker.attempt import Attempt
 from novelai.server.worker.claim import claim, intend
 from novelai.server.worker.reaper import reap
+from novelai.server.worker.run import run
 from novelai.server.worker.spool import spool
-from novelai.server.worker.vibes import wanted_by
+from novelai.server.worker.vibes import EncodedElsewhereError, known_or_mine
 from novelai.types.generation import GenerateImageParams
 from novelai.types.vibe import Vibe
 
@@ -50,7 +57,10 @@ def asked(emulator: Emulator, path: str) -> int:
 
 
 async def ended(room: EngineRoom, key: Key, order: Order) -> Job:
-    job = (await room.jobs.submit(key, order)).job
+    return await end_of(room, key, (await room.jobs.submit(key, order)).job)
+
+
+async def end_of(room: EngineRoom, key: Key, job: Job) -> Job:
     with anyio.fail_after(20):
         while True:
             news = room.parts.bus.news()
@@ -118,16 +128,118 @@ async def test_a_crash_behind_an_encoding(opening: Opening, emulator: Emulator) 
         room.parts.mine.clear()
         await reap(room.parts, everything=True)
     async with opening() as room:
-        with anyio.fail_after(20):
-            while True:
-                news = room.parts.bus.news()
-                found = await room.jobs.read(key, job.id)
-                assert found is not None
-                if found.ended:
-                    break
-                await news.wait_for(job.id)
+        found = await end_of(room, key, job)
         async with room.parts.database.read() as connection:
             kept = (await connection.execute(select(vibes.c.source))).scalars().all()
         assert await used(room) == 2
     assert (found.state, found.cost, kept) == (State.SUCCEEDED, 2, [wanted.source])
     assert asked(emulator, ENCODE) == 0
+
+
+async def test_two_accounts_need_the_same_vibe(room: EngineRoom, emulator: Emulator) -> None:
+    """Of two jobs that need the same new vibe on two accounts, one pays for it, and both use it."""
+    gate = threading.Event()
+    emulator.script(Fault(stall=gate, path=ENCODE))
+    key = await person(room, TOKENS[:2])
+    orders = [with_vibes(7), with_vibes(7, prompt="a dog")]
+    jobs = [(await room.jobs.submit(key, order)).job for order in orders]
+    for job in jobs:
+        await begun(room, key, job)
+    gate.set()
+    both = [await end_of(room, key, job) for job in jobs]
+    assert [job.state for job in both] == [State.SUCCEEDED] * 2
+    assert sorted(job.cost or 0 for job in both) == [0, 2]
+    assert asked(emulator, ENCODE) == 1
+    assert await used(room) == 2
+
+
+async def begun(room: EngineRoom, key: Key, job: Job) -> None:
+    with anyio.fail_after(20):
+        while True:
+            news = room.parts.bus.news()
+            found = await room.jobs.read(key, job.id)
+            if found is not None and found.state is not State.QUEUED:
+                return
+            await news.wait_for(job.id)
+
+
+async def test_a_key_for_what_is_free(room: EngineRoom, emulator: Emulator) -> None:
+    """An encoded vibe is free: the price says so, and a key for what is free may use it."""
+    owner = await person(room)
+    await ended(room, owner, with_vibes(9))
+    free, _ = await room.keys.create(owner.owner_id, "free", Limits(free_only=True))
+    order = with_vibes(9, prompt="a dog")
+    cost = await room.costs.cost(free, order.params)
+    assert (cost.anlas, cost.free, cost.estimate["total_anlas"], cost.warnings) == (0, True, 0, [])
+    job = await ended(room, free, order)
+    encoding = EncodeVibeParams(image=source(9), model=MODEL)
+    again = await ended(room, free, Order(params=encoding))
+    assert [(one.state, one.cost_max) for one in (job, again)] == [(State.SUCCEEDED, 0)] * 2
+    assert asked(emulator, ENCODE) == 1
+    with pytest.raises(OrderRefusedError, match="only what is free"):
+        await room.jobs.submit(free, with_vibes(9, 10))
+
+
+@pytest.mark.parametrize("end", ["kept", "failed", "died", "unknown"])
+async def test_a_vibe_under_way_is_waited_for(opening: Opening, end: str) -> None:
+    """A vibe that another job encodes is not begun again, unless that failed or its worker died."""
+    async with opening(work=False, timing=replace(QUICK, encoding=0.0)) as room:
+        parts, key = room.parts, await person(room, TOKENS[:2])
+        for prompt in ("a cat", "a dog"):
+            await room.jobs.submit(key, with_vibes(8, prompt=prompt))
+        claimed = [found for found in (await claim(parts), await claim(parts)) if found]
+        one, other = (Attempt(parts, *found) for found in claimed)
+        wanted = await wanted_by(source(8), MODEL, 0.7)
+        assert await known_or_mine(one, wanted) is None
+        with pytest.raises(EncodedElsewhereError):
+            await known_or_mine(other, wanted)
+        if end == "kept":
+            await encoded(one, wanted.name)
+        elif end == "failed":
+            async with parts.database.write() as connection:
+                await endings.requeue(connection, parts.bus, one.job, run_after=9e9, free_at=0)
+        else:
+            sent = end == "unknown"
+            assert not sent or await intend(parts, one.job, anlas_before=9, price=2)
+            await reap(parts, everything=True)
+        if end == "unknown":
+            await run(parts, *claimed[1])
+            waiting = await room.jobs.read(key, other.job.id)
+            free = await room.accounts.read(key.owner_id, other.account.id)
+            assert waiting is not None
+            assert (waiting.state, waiting.charged) == (State.QUEUED, "no")
+            assert free is not None
+            assert free.job_id is None
+            return
+        found = await known_or_mine(other, wanted)
+        assert (found is None) is (end != "kept")
+
+
+async def test_a_rewritten_job_keeps_what_it_paid(opening: Opening, emulator: Emulator) -> None:
+    """What was paid for a job's vibes stays reserved and counted when it becomes another job."""
+    emulator.script(Fault(status=429, path=GENERATE))
+    clock = HandClock()
+    async with opening(work=False, clock=clock) as room:
+        key = await person(room)
+        job = (await room.jobs.submit(key, with_vibes(11))).job
+        await run(room.parts, *(await claim(room.parts) or ()))
+        for order, cost_max in ((with_vibes(11, 12, 13), 6), (picture(), 2)):
+            changed = await room.queue.change(key, job.id, params=order.params)
+            assert changed is not None
+            assert (changed.spent, changed.cost_max, changed.charged) == (2, cost_max, "yes")
+            assert await used(room) == cost_max
+        clock.time += 60
+        await run(room.parts, *(await claim(room.parts) or ()))
+        done = await room.jobs.read(key, job.id)
+        assert done is not None
+        assert (done.state, done.cost) == (State.SUCCEEDED, 2)
+        assert await used(room) == 2 == 10_000 - emulator.account(TOKENS[0]).anlas
+
+
+async def encoded(attempt: Attempt, data: str) -> None:
+    """An attempt's vibe came, and is kept."""
+    wanted = await wanted_by(source(8), MODEL, 0.7)
+    product = Product(position=0, data=data.encode(), media_type=ENCODING)
+    made: list[Made] = await spool(attempt.parts.blobs, attempt.job, [product], wanted)
+    attempt.price = 2
+    await attempt.encoded(made[0])

@@ -12,9 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from starlette.testclient import TestClient
 from tests.server.conftest import visiting
-from tests.server_core.helpers import PAID, person, picture
+from tests.server_core.helpers import PAID, TOKENS, person, picture
 
 from novelai.emulator import Fault
 from novelai.errors import ServerError
@@ -25,6 +28,7 @@ from novelai.server.observe.ready import unready
 from novelai.server.observe.redaction import redacted
 from novelai.server.observe.request_id import RequestId, current_request_id
 from novelai.server.observe.spans import traced
+from novelai.server.upstream.clients import no_waiting
 
 SECRETS = "nvs_planted", "pst-planted", "whs_planted"
 LINES = [
@@ -259,28 +263,30 @@ def test_two_meters_count_apart():
     assert b"planted" not in first.text(**nothing)
 
 
-class Recorder(trace.TracerProvider, trace.Tracer):
-    """A tracer of the API that keeps the names of spans."""
+class Recorder:
+    """OpenTelemetry's SDK, which keeps spans once they have ended."""
 
     def __init__(self):
-        self.names = []
+        self._kept = InMemorySpanExporter()
+        provider = TracerProvider()
+        provider.add_span_processor(SimpleSpanProcessor(self._kept))
+        trace.set_tracer_provider(provider)
 
-    def get_tracer(self, *args, **kwargs):
-        return self
+    @property
+    def spans(self):
+        return self._kept.get_finished_spans()
 
-    def start_span(self, name, *args, **kwargs):
-        self.names.append(name)
-        return trace.NonRecordingSpan(trace.INVALID_SPAN_CONTEXT)
+    @property
+    def names(self):
+        return [span.name for span in self.spans]
 
-    def start_as_current_span(self, name, *args, **kwargs):
-        return trace.use_span(self.start_span(name))
+    def clear(self):
+        self._kept.clear()
 
 
 @pytest.fixture(scope="module")
 def recorder():
-    recorder = Recorder()
-    trace.set_tracer_provider(recorder)
-    return recorder
+    return Recorder()
 
 
 @pytest.mark.anyio
@@ -288,12 +294,38 @@ async def test_a_job_leaves_spans(recorder, room, emulator):
     """From submission to its end; a look for work that finds none leaves no span."""
     key = await person(room)
     emulator.script(Fault(status=429, path="/ai/generate-image-stream"))
-    recorder.names.clear()
+    recorder.clear()
     submitted = await room.jobs.submit(key, picture(**PAID))
     await room.jobs.wait(key, submitted.job.id, 20)
     steps = ["submit", "claim", "spool", "finish"]
     assert {f"novelai.{step}" for step in steps} <= set(recorder.names)
     assert recorder.names.count("novelai.claim") == 2
+
+
+@pytest.mark.anyio
+async def test_spans_hang_together(recorder, opening, upstream):
+    """From a request to the call of NovelAI the way can be followed, and no span tells a secret."""
+    watched = no_waiting(upstream, timeout=10, watch=lambda *_: None)
+    async with opening(connect=watched) as room:
+        key = await person(room)
+        recorder.clear()
+        with trace.get_tracer("whatever serves").start_as_current_span("request"):
+            submitted = await room.jobs.submit(key, picture("planted prompt", **PAID))
+        await room.jobs.wait(key, submitted.job.id, 20)
+    # Whatever ran has ended here, and its span with it.
+    spans = {span.name: span for span in recorder.spans}  # the last call is the picture's
+    parents = {span.context.span_id: span.name for span in recorder.spans}
+    under = {name: parents.get(span.parent and span.parent.span_id) for name, span in spans.items()}
+    assert under["novelai.submit"] == "request"
+    for step in ("upstream", "spool", "finish"):
+        assert under[f"novelai.{step}"] == "novelai.job"
+    for name in ("novelai.submit", "novelai.job"):
+        assert spans[name].attributes["novelai.job"] == submitted.job.id
+    call = spans["novelai.upstream"]
+    assert call.kind is trace.SpanKind.CLIENT
+    assert call.attributes["url.path"] == "/ai/generate-image-stream"
+    told = "".join(span.to_json() for span in recorder.spans)
+    assert not any(secret in told for secret in ("planted", TOKENS[0], "Bearer"))
 
 
 @pytest.mark.anyio

@@ -2,21 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from novelai.catalogue import (
     ModelSpec,
     model_of_source,
     model_spec,
-    quality_hint,
     sampler_takes_schedule,
     size_presets,
-    uc_hint,
 )
 from novelai.errors import InvalidParamsError
+from novelai.metadata.captions import items, recovered_characters, recovered_prompts
 from novelai.metadata.extraction import extract_metadata
 from novelai.metadata.value import ImageMetadata
-from novelai.prompt import unmerged_negative_prompt, unmerged_prompt
 from novelai.types.base import made_from
 from novelai.types.generation import GenerateImageParams
 
@@ -28,8 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["RecoveredParams", "params_from_image", "recover_params", "recovered_fields"]
 
 SEEDS = 2**32
-MAX_CHARACTERS = 33
-"""One more than any model takes, so that too many are an error and not a long wait."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,13 +136,13 @@ def recovered_fields(
     Raises:
         InvalidParamsError: width or height is missing.
     """
-    prompts, lost = _prompts(comment, spec, prompt, negative_prompt)
+    prompts, lost = recovered_prompts(comment, spec, prompt, negative_prompt)
     fields = {
         "model": spec.id,
         **prompts,
         **_sampling(comment, spec),
         **_switches(comment, spec),
-        "characters": _characters(comment) if spec.structured_prompt else None,
+        "characters": recovered_characters(comment) if spec.structured_prompt else None,
     }
     return fields, lost
 
@@ -158,84 +154,6 @@ def _model(settings: ImageMetadata) -> str:
     if model is None:
         raise InvalidParamsError([("model", "is not named in the picture: give it")])
     return model
-
-
-def _prompts(
-    comment: Mapping[str, Any], spec: ModelSpec, prompt: str, negative_prompt: str
-) -> tuple[dict[str, Any], tuple[str, ...]]:
-    sent = _base_caption(comment, "v4_prompt") or prompt
-    transparent = bool(comment.get("tag_hint_transparent_background"))
-    prompt, quality = sent, None
-    for preset in _qualities(comment, spec):
-        found = unmerged_prompt(sent, spec, quality=preset, transparent_background=transparent)
-        if found is not None and found.strip():
-            prompt, quality = found, preset
-            break
-    fields: dict[str, Any] = {
-        "prompt": prompt,
-        "quality": True if quality == "standard" else quality or False,
-        "transparent_background": transparent,
-    }
-    unwanted = _base_caption(comment, "v4_negative_prompt") or negative_prompt
-    for preset in _undesired(comment, spec):
-        found = unmerged_negative_prompt(unwanted, spec, uc_preset=preset, prompt=prompt)
-        if found is not None:
-            fields["negative_prompt"] = found or None
-            if preset != spec.default_uc_preset or preset == "heavy":
-                fields["uc_preset"] = preset
-            return fields, ()
-    return fields | {"uc_preset": "none", "negative_prompt": unwanted}, ("negative_prompt",)
-
-
-def _qualities(comment: Mapping[str, Any], spec: ModelSpec) -> list[str | None]:
-    """The quality presets to look for, the one a V5 picture names before all others."""
-    hint = comment.get("tag_hint_qt")
-    presets: list[str | None] = [name for name in spec.quality if quality_hint(name).hint == hint]
-    return [*(presets if isinstance(hint, int) else spec.quality), None]
-
-
-def _undesired(comment: Mapping[str, Any], spec: ModelSpec) -> list[str]:
-    """The presets to look for: a longer text first, as it may begin with a shorter one."""
-    hint = comment.get("tag_hint_uc_preset")
-    return sorted(spec.uc, key=lambda name: (uc_hint(name).hint != hint, -len(spec.uc[name])))
-
-
-def _base_caption(comment: Mapping[str, Any], name: str) -> str | None:
-    text = _caption(comment, name).get("base_caption")
-    return text if isinstance(text, str) else None
-
-
-def _caption(comment: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    return _map(_map(comment.get(name)).get("caption"))
-
-
-def _map(value: object) -> Mapping[str, Any]:
-    return cast("Mapping[str, Any]", value) if isinstance(value, dict) else {}
-
-
-def _items(value: object) -> list[Any]:
-    return cast("list[Any]", value) if isinstance(value, list) else []
-
-
-def _characters(comment: Mapping[str, Any]) -> list[dict[str, Any]] | None:
-    placed = bool(_map(comment.get("v4_prompt")).get("use_coords"))
-    wanted, unwanted = (
-        [_map(one) for one in _items(_caption(comment, name).get("char_captions"))[:MAX_CHARACTERS]]
-        for name in ("v4_prompt", "v4_negative_prompt")
-    )
-    characters: list[dict[str, Any]] = []
-    for index, one in enumerate(wanted):
-        centers = _items(one.get("centers"))
-        center = _map(centers[0] if centers else None)
-        away = unwanted[index].get("char_caption", "") if index < len(unwanted) else ""
-        characters.append(
-            {
-                "prompt": one.get("char_caption", ""),
-                "negative_prompt": away,
-                "position": (center.get("x", 0.5), center.get("y", 0.5)) if placed else None,
-            }
-        )
-    return characters or None
 
 
 def _sampling(comment: Mapping[str, Any], spec: ModelSpec) -> dict[str, Any]:
@@ -286,7 +204,7 @@ def _pictures(
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """The pictures that were handed in, in their places, and the names of those that were not."""
     needed = {
-        "vibes": (vibes, bool(_items(comment.get("reference_strength_multiple")))),
+        "vibes": (vibes, bool(items(comment.get("reference_strength_multiple")))),
         "character_references": (references, bool(comment.get("director_reference_strengths"))),
     }
     fields: dict[str, Any] = {name: given for name, (given, used) in needed.items() if used}

@@ -16,6 +16,7 @@ from novelai.types.controlnet import ControlNet
 from novelai.types.i2i import I2iParams
 from novelai.types.inpaint import InpaintParams
 from novelai.types.limits import Between, Kind, Text, one_of
+from novelai.types.preset_names import QualityPreset, UCPreset, preset_name
 from novelai.types.reference import CharacterReference
 from novelai.types.rules import broken_rules
 from novelai.types.size import ImageSize, SizeField
@@ -30,31 +31,7 @@ DEFAULT_MODEL = "nai-diffusion-4-5-full"
 
 Action: TypeAlias = Literal["generate", "img2img", "infill"]
 
-UCPreset: TypeAlias = Literal[
-    "heavy",
-    "light",
-    "human_focus",
-    "furry_focus",
-    "none",
-    "low_quality",
-    "low_quality_bad_anatomy",
-]
-
-QualityPreset: TypeAlias = Literal["standard", "light"]
-
 REPLACES_DDIM = "k_euler_ancestral"
-
-OTHER_PRESET_NAMES = {
-    "strong": "heavy",
-    "humanFocus": "human_focus",
-    "furryFocus": "furry_focus",
-    "lowQuality": "low_quality",
-    "lowQualityPlusBadAnatomy": "low_quality_bad_anatomy",
-}
-
-
-def _preset_name(value: Any) -> Any:
-    return OTHER_PRESET_NAMES.get(value, value) if isinstance(value, str) else value
 
 
 class GenerateImageParams(Params):
@@ -102,7 +79,7 @@ class GenerateImageParams(Params):
     size: SizeField = "portrait"
     negative_prompt: Text | None = Field(default=None, repr=False)
     quality: Annotated[bool | QualityPreset, Kind("true, false, standard or light")] = True
-    uc_preset: Annotated[UCPreset, BeforeValidator(_preset_name), Kind(one_of(UCPreset))] = "heavy"
+    uc_preset: Annotated[UCPreset, BeforeValidator(preset_name), Kind(one_of(UCPreset))] = "heavy"
     steps: Annotated[int, Between(1, 50)] = 23
     scale: Annotated[float, Between(0, 25)] | None = None
     sampler: str = "k_euler_ancestral"

@@ -72,133 +72,146 @@ NODES = Probe(
 HISTORY = Probe(path="/history/none", reads="what became of a prompt", shape=has())
 NATIVE = (SUBSCRIPTION, EMPTY)
 
+
+def _client(
+    title: str, page: str, places: Mapping[str, str], *probes: Probe, note: str = ""
+) -> Client:
+    """A program, with what to enter where."""
+    entered = tuple(Place(where=where, what=what) for where, what in places.items())
+    return Client(title=title, page=page, places=entered, probes=probes, note=note)
+
+
 CLIENTS: Mapping[str, Client] = {
-    "sillytavern": Client(
-        title="SillyTavern",
-        page="sillytavern",
-        places=(
-            Place(where="Image Generation, Source", what="Stable Diffusion Web UI (AUTOMATIC1111)"),
-            Place(where="SD Web UI URL", what="{address}"),
-            Place(where="Authentication (optional)", what="novelai:{key}"),
-        ),
-        probes=(OPTIONS, MODELS, SAMPLERS, UPSCALERS),
+    "sillytavern": _client(
+        "SillyTavern",
+        "sillytavern",
+        {
+            "Image Generation, Source": "Stable Diffusion Web UI (AUTOMATIC1111)",
+            "SD Web UI URL": "{address}",
+            "Authentication (optional)": "novelai:{key}",
+        },
+        OPTIONS,
+        MODELS,
+        SAMPLERS,
+        UPSCALERS,
     ),
-    "openwebui": Client(
-        title="Open WebUI",
-        page="open-webui",
-        places=(
-            Place(where="Admin Settings, Images, Image Generation Engine", what="OpenAI"),
-            Place(where="API Base URL", what="{address}/v1"),
-            Place(where="API Key", what="{key}"),
-        ),
-        probes=(OPENAI_MODELS,),
+    "openwebui": _client(
+        "Open WebUI",
+        "open-webui",
+        {
+            "Admin Settings, Images, Image Generation Engine": "OpenAI",
+            "API Base URL": "{address}/v1",
+            "API Key": "{key}",
+        },
+        OPENAI_MODELS,
     ),
-    "openwebui-comfyui": Client(
-        title="Open WebUI",
-        page="open-webui-comfyui",
-        places=(
-            Place(where="Admin Settings, Images, Image Generation Engine", what="ComfyUI"),
-            Place(where="ComfyUI Base URL", what="{address}"),
-            Place(where="ComfyUI API Key", what="{key}"),
-            Place(where="ComfyUI Workflow", what="the workflow on the page of the documentation"),
-        ),
-        probes=(NODES, HISTORY),
+    "openwebui-comfyui": _client(
+        "Open WebUI",
+        "open-webui-comfyui",
+        {
+            "Admin Settings, Images, Image Generation Engine": "ComfyUI",
+            "ComfyUI Base URL": "{address}",
+            "ComfyUI API Key": "{key}",
+            "ComfyUI Workflow": "the workflow on the page of the documentation",
+        },
+        NODES,
+        HISTORY,
     ),
-    "librechat": Client(
-        title="LibreChat",
-        page="librechat",
-        places=(
-            Place(where=".env, IMAGE_GEN_OAI_BASEURL", what="{address}/v1"),
-            Place(where=".env, IMAGE_GEN_OAI_API_KEY", what="{key}"),
-        ),
-        probes=(OPENAI_MODELS,),
+    "librechat": _client(
+        "LibreChat",
+        "librechat",
+        {
+            ".env, IMAGE_GEN_OAI_BASEURL": "{address}/v1",
+            ".env, IMAGE_GEN_OAI_API_KEY": "{key}",
+        },
+        OPENAI_MODELS,
     ),
-    "risuai": Client(
-        title="Risuai",
-        page="native",
-        places=(
-            Place(where="Other Bots, Image Generation, Provider", what="Novel AI"),
-            Place(where="NovelAI Image URL", what="{address}/ai/generate-image"),
-            Place(where="API key", what="{key}"),
-        ),
-        probes=(EMPTY,),
+    "risuai": _client(
+        "Risuai",
+        "native",
+        {
+            "Other Bots, Image Generation, Provider": "Novel AI",
+            "NovelAI Image URL": "{address}/ai/generate-image",
+            "API key": "{key}",
+        },
+        EMPTY,
     ),
-    "koishi": Client(
-        title="koishi-plugin-novelai",
-        page="native",
-        places=(
-            Place(where="type", what="token"),
-            Place(where="token", what="{key}"),
-            Place(where="apiEndpoint", what="{address}"),
-            Place(where="endpoint", what="{address}"),
-        ),
-        probes=NATIVE,
+    "koishi": _client(
+        "koishi-plugin-novelai",
+        "native",
+        {
+            "type": "token",
+            "token": "{key}",
+            "apiEndpoint": "{address}",
+            "endpoint": "{address}",
+        },
+        *NATIVE,
     ),
-    "littlewhitebox": Client(
-        title="LittleWhiteBox",
-        page="native",
-        places=(
-            Place(where="NovelAI address", what="{address}"),
-            Place(where="API key", what="{key}"),
-        ),
-        probes=(EMPTY,),
+    "littlewhitebox": _client(
+        "LittleWhiteBox",
+        "native",
+        {
+            "NovelAI address": "{address}",
+            "API key": "{key}",
+        },
+        EMPTY,
         note=IN_A_BROWSER,
     ),
-    "st-chatu8": Client(
-        title="st-chatu8",
-        page="native",
-        places=(
-            Place(where="NovelAI, other site", what="{address}"),
-            Place(where="API key", what="{key}"),
-        ),
-        probes=(EMPTY,),
+    "st-chatu8": _client(
+        "st-chatu8",
+        "native",
+        {
+            "NovelAI, other site": "{address}",
+            "API key": "{key}",
+        },
+        EMPTY,
         note=IN_A_BROWSER,
     ),
-    "novelai-canvas": Client(
-        title="novelai_canvas",
-        page="native",
-        places=(
-            Place(where="mode", what="native"),
-            Place(where="base URL", what="{address}"),
-            Place(where="token", what="{key}"),
-        ),
-        probes=NATIVE,
+    "novelai-canvas": _client(
+        "novelai_canvas",
+        "native",
+        {
+            "mode": "native",
+            "base URL": "{address}",
+            "token": "{key}",
+        },
+        *NATIVE,
     ),
-    "novelai-sdk": Client(
-        title="novelai-sdk",
-        page="novelai-sdk",
-        places=(
-            Place(where="environment, NOVELAI_IMAGE_BASE", what="{address}"),
-            Place(where="environment, NOVELAI_TEXT_BASE", what="{address}"),
-            Place(where="environment, NOVELAI_API_KEY", what="{key}"),
-        ),
-        probes=NATIVE,
+    "novelai-sdk": _client(
+        "novelai-sdk",
+        "novelai-sdk",
+        {
+            "environment, NOVELAI_IMAGE_BASE": "{address}",
+            "environment, NOVELAI_TEXT_BASE": "{address}",
+            "environment, NOVELAI_API_KEY": "{key}",
+        },
+        *NATIVE,
     ),
-    "novelai": Client(
-        title="this package's client",
-        page="novelai-sdk",
-        places=(
-            Place(where="environment, NOVELAI_BASE_URL", what="{address}"),
-            Place(where="environment, NOVELAI_API_KEY", what="{key}"),
-        ),
-        probes=NATIVE,
+    "novelai": _client(
+        "this package's client",
+        "novelai-sdk",
+        {
+            "environment, NOVELAI_BASE_URL": "{address}",
+            "environment, NOVELAI_API_KEY": "{key}",
+        },
+        *NATIVE,
     ),
-    "openai": Client(
-        title="the openai packages",
-        page="openai-sdk",
-        places=(
-            Place(where="environment, OPENAI_BASE_URL", what="{address}/v1"),
-            Place(where="environment, OPENAI_API_KEY", what="{key}"),
-        ),
-        probes=(OPENAI_MODELS,),
+    "openai": _client(
+        "the openai packages",
+        "openai-sdk",
+        {
+            "environment, OPENAI_BASE_URL": "{address}/v1",
+            "environment, OPENAI_API_KEY": "{key}",
+        },
+        OPENAI_MODELS,
     ),
-    "mcp": Client(
-        title="an MCP client",
-        page="mcp",
-        places=(
-            Place(where="server URL (streamable HTTP)", what="{address}/mcp"),
-            Place(where="header Authorization", what="Bearer {key}"),
-        ),
-        probes=(INITIALIZE,),
+    "mcp": _client(
+        "an MCP client",
+        "mcp",
+        {
+            "server URL (streamable HTTP)": "{address}/mcp",
+            "header Authorization": "Bearer {key}",
+        },
+        INITIALIZE,
     ),
 }

@@ -2,19 +2,20 @@
 
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from novelai.cli.operate.options import Data, DatabaseUrl, Demo, Owner, settings_with
+from novelai.cli.operate.options import Owner
+from novelai.cli.operate.place import with_place
 from novelai.cli.operate.room import in_room, owner_of, refuse
-from novelai.cli.options import AsJson
 from novelai.cli.talk import Talk
 from novelai.cli.tier import tier_name
 
 if TYPE_CHECKING:
     from novelai.server.accounts.account import Account
     from novelai.server.engine_room import EngineRoom
+    from novelai.server.settings import Settings
 
 __all__ = ["app"]
 
@@ -32,22 +33,21 @@ Which = Annotated[str, typer.Argument(metavar="ACCOUNT", help="Its id or label."
 
 
 @app.command()
+@with_place(demo=False)
 def add(
+    talk: Talk,
+    settings: "Settings",
     *,
     label: Annotated[str, typer.Option(help="What to call it.")] = "",
     proxy: Annotated[
         str | None, typer.Option(metavar="URL", help="Reach NovelAI through this proxy.")
     ] = None,
     owner: Owner = None,
-    data: Data = None,
-    database: DatabaseUrl = None,
 ) -> None:
     """Leave an account's token here, encrypted. It is asked for, or read from standard input.
 
     Each owner's keys work on the owner's own accounts and on no others.
     """
-    talk = Talk()
-    settings = settings_with(talk, {"data": data, "database": database})
     token = _token()
     if not token.startswith(TOKENS):
         raise refuse(
@@ -69,16 +69,9 @@ def add(
 
 
 @app.command("list")
-def list_accounts(
-    *,
-    data: Data = None,
-    database: DatabaseUrl = None,
-    demo: Demo = False,
-    as_json: AsJson = False,
-) -> None:
+@with_place(as_json=True)
+def list_accounts(talk: Talk, settings: "Settings") -> None:
     """List all accounts with what was last known of their balance. Asks NovelAI nothing."""
-    talk = Talk(as_json=as_json)
-    settings = settings_with(talk, {"data": data, "database": database, "demo": demo})
 
     async def everybody(room: "EngineRoom") -> "Sequence[tuple[Account, str]]":
         return await room.accounts.everybody()
@@ -91,10 +84,9 @@ def list_accounts(
 
 
 @app.command()
-def remove(which: Which, *, data: Data = None, database: DatabaseUrl = None) -> None:
+@with_place(demo=False)
+def remove(talk: Talk, settings: "Settings", which: Which) -> None:
     """Forget an account and its token; pictures made with it stay."""
-    talk = Talk()
-    settings = settings_with(talk, {"data": data, "database": database})
 
     async def forget(room: "EngineRoom") -> "Account":
         account = await _one(talk, room, which)
@@ -111,27 +103,23 @@ def remove(which: Which, *, data: Data = None, database: DatabaseUrl = None) -> 
 
 
 @app.command()
-def enable(which: Which, *, data: Data = None, database: DatabaseUrl = None) -> None:
+@with_place(demo=False)
+def enable(talk: Talk, settings: "Settings", which: Which) -> None:
     """Let jobs run on an account again."""
-    _switch(which, on=True, data=data, database=database)
+    _switch(talk, settings, which, on=True)
 
 
 @app.command()
-def disable(which: Which, *, data: Data = None, database: DatabaseUrl = None) -> None:
+@with_place(demo=False)
+def disable(talk: Talk, settings: "Settings", which: Which) -> None:
     """Let no further job run on an account; one that runs comes to its end."""
-    _switch(which, on=False, data=data, database=database)
+    _switch(talk, settings, which, on=False)
 
 
 @app.command()
-def refresh(
-    *,
-    data: Data = None,
-    database: DatabaseUrl = None,
-    as_json: AsJson = False,
-) -> None:
+@with_place(demo=False, as_json=True)
+def refresh(talk: Talk, settings: "Settings") -> None:
     """Ask NovelAI for tier and balance of all accounts. Costs nothing."""
-    talk = Talk(as_json=as_json)
-    settings = settings_with(talk, {"data": data, "database": database})
 
     async def ask(room: "EngineRoom") -> bool:
         from novelai.errors import NovelAIError
@@ -156,10 +144,7 @@ def _token() -> str:
     return sys.stdin.readline().strip()
 
 
-def _switch(which: str, *, on: bool, data: Any, database: str | None) -> None:
-    talk = Talk()
-    settings = settings_with(talk, {"data": data, "database": database})
-
+def _switch(talk: Talk, settings: "Settings", which: str, *, on: bool) -> None:
     async def switch(room: "EngineRoom") -> "Account":
         account = await _one(talk, room, which)
         await room.accounts.enable(account.owner_id, account.id, enabled=on)

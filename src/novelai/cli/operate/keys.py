@@ -22,14 +22,15 @@ from novelai.cli.operate.limits import (
     changed,
     described,
 )
-from novelai.cli.operate.options import Data, DatabaseUrl, Demo, Owner, settings_with
+from novelai.cli.operate.options import Owner
+from novelai.cli.operate.place import with_place
 from novelai.cli.operate.room import in_room, owner_of, refuse
-from novelai.cli.options import AsJson
 from novelai.cli.talk import Talk
 
 if TYPE_CHECKING:
     from novelai.server.engine_room import EngineRoom
     from novelai.server.keys.key import Key
+    from novelai.server.settings import Settings
 
 __all__ = ["app"]
 
@@ -52,7 +53,10 @@ Paid = Annotated[
 
 
 @app.command()
+@with_place(as_json=True)
 def create(
+    talk: Talk,
+    settings: "Settings",
     name: Annotated[
         str, typer.Argument(metavar="NAME", help="What to call it: who or what uses it.")
     ],
@@ -70,18 +74,12 @@ def create(
     rate_minute: RateMinute = None,
     weight: Weight = None,
     expires: Expires = None,
-    data: Data = None,
-    database: DatabaseUrl = None,
-    demo: Demo = False,
-    as_json: AsJson = False,
 ) -> None:
     """Make a key and show its secret, this once.
 
     A key takes only what is free, unless it is an admin's, has a budget, or --paid is given.
     """
-    talk = Talk(as_json=as_json)
     given = _given(locals())
-    settings = settings_with(talk, {"data": data, "database": database, "demo": demo})
 
     async def make(room: "EngineRoom") -> "tuple[Key, str, str, bool]":
         from novelai.server.keys.key import Limits
@@ -96,7 +94,7 @@ def create(
     key, secret, signs, has_account = in_room(talk, settings, make, instead=INSTEAD)
     whose = owner or "This machine"
     talk.record(_document(key, whose) | {"secret": secret, "webhook_secret": signs})
-    if as_json:
+    if talk.as_json:
         return
     talk.result(secret)
     talk.note(f"This is the key {name} ({described(key.limits)}). It is shown this once.")
@@ -112,16 +110,9 @@ def create(
 
 
 @app.command("list")
-def list_keys(
-    *,
-    data: Data = None,
-    database: DatabaseUrl = None,
-    demo: Demo = False,
-    as_json: AsJson = False,
-) -> None:
+@with_place(as_json=True)
+def list_keys(talk: Talk, settings: "Settings") -> None:
     """List all keys, and what they may do. Secrets are not kept, so they are not shown."""
-    talk = Talk(as_json=as_json)
-    settings = settings_with(talk, {"data": data, "database": database, "demo": demo})
 
     async def everybody(room: "EngineRoom") -> "Sequence[tuple[Key, str]]":
         return await room.keys.everybody()
@@ -136,16 +127,9 @@ def list_keys(
 
 
 @app.command()
-def revoke(
-    which: Which,
-    *,
-    data: Data = None,
-    database: DatabaseUrl = None,
-    demo: Demo = False,
-) -> None:
+@with_place()
+def revoke(talk: Talk, settings: "Settings", which: Which) -> None:
     """End a key for good. What it queued still runs; its pictures stay."""
-    talk = Talk()
-    settings = settings_with(talk, {"data": data, "database": database, "demo": demo})
 
     async def end(room: "EngineRoom") -> "Key":
         key = await _one(talk, room, which)
@@ -157,7 +141,10 @@ def revoke(
 
 
 @app.command()
+@with_place(as_json=True)
 def limits(
+    talk: Talk,
+    settings: "Settings",
     which: Which,
     *,
     paid: Paid = None,
@@ -171,15 +158,9 @@ def limits(
     rate_minute: RateMinute = None,
     weight: Weight = None,
     expires: Expires = None,
-    data: Data = None,
-    database: DatabaseUrl = None,
-    demo: Demo = False,
-    as_json: AsJson = False,
 ) -> None:
     """Show or change what a key may do; what is not given stays as it is."""
-    talk = Talk(as_json=as_json)
     given = _given(locals())
-    settings = settings_with(talk, {"data": data, "database": database, "demo": demo})
 
     async def change(room: "EngineRoom") -> "Key":
         key = await _one(talk, room, which)
@@ -192,16 +173,9 @@ def limits(
 
 
 @app.command()
-def webhook(
-    which: Which,
-    *,
-    data: Data = None,
-    database: DatabaseUrl = None,
-    demo: Demo = False,
-) -> None:
+@with_place()
+def webhook(talk: Talk, settings: "Settings", which: Which) -> None:
     """Show what signs the webhooks of a key, for the program that receives them."""
-    talk = Talk()
-    settings = settings_with(talk, {"data": data, "database": database, "demo": demo})
 
     async def ask(room: "EngineRoom") -> str:
         from novelai.server.keys.service import LOCAL

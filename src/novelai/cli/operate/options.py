@@ -1,7 +1,6 @@
 """Options that commands of the server share, and the settings that come of them."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
@@ -13,17 +12,8 @@ from novelai.cli.talk import Talk
 if TYPE_CHECKING:
     from novelai.server.settings import Settings
 
-__all__ = ["Data", "DatabaseUrl", "Demo", "Owner", "settings_with"]
+__all__ = ["Owner", "settings_with"]
 
-Data: TypeAlias = Annotated[
-    Path | None,
-    typer.Option(metavar="FOLDER", help="Where the server keeps its data; NOVELAI_SERVER_DATA."),
-]
-DatabaseUrl: TypeAlias = Annotated[
-    str | None,
-    typer.Option(metavar="URL", help="postgresql://... or sqlite:///path, without a password."),
-]
-Demo: TypeAlias = Annotated[bool, typer.Option("--demo", help="The data of the demo.")]
 Owner: TypeAlias = Annotated[
     str | None,
     typer.Option(metavar="NAME", help="Whose; the person at this machine by default."),

@@ -9,13 +9,13 @@ import typer
 
 from novelai.cli.exits import ExitCode
 from novelai.cli.extras import needed
-from novelai.cli.operate.options import Data, DatabaseUrl, Demo, settings_with
+from novelai.cli.operate.place import with_place
 from novelai.cli.operate.room import in_room, refuse
-from novelai.cli.options import AsJson
 from novelai.cli.talk import Talk
 
 if TYPE_CHECKING:
     from novelai.server.engine_room import EngineRoom
+    from novelai.server.settings import Settings
 
 __all__ = ["app"]
 
@@ -30,16 +30,9 @@ DUMP = "Postgres has its own tools: pg_dump --format=custom DATABASE > FILE, and
 
 
 @app.command()
-def info(
-    *,
-    data: Data = None,
-    database: DatabaseUrl = None,
-    demo: Demo = False,
-    as_json: AsJson = False,
-) -> None:
+@with_place(as_json=True)
+def info(talk: Talk, settings: "Settings") -> None:
     """Tell where everything is and how much there is. Works beside a running server."""
-    talk = Talk(as_json=as_json)
-    settings = settings_with(talk, {"data": data, "database": database, "demo": demo})
     with needed("server"):
         import anyio
 
@@ -56,13 +49,12 @@ def info(
 
 
 @app.command()
-def migrate(*, data: Data = None, database: DatabaseUrl = None, demo: Demo = False) -> None:
+@with_place()
+def migrate(talk: Talk, settings: "Settings") -> None:
     """Bring the database to this version's schema; the server does so when it starts, too.
 
     An SQLite database is copied first.
     """
-    talk = Talk()
-    settings = settings_with(talk, {"data": data, "database": database, "demo": demo})
     with needed("server"):
         import anyio
 
@@ -79,22 +71,19 @@ def migrate(*, data: Data = None, database: DatabaseUrl = None, demo: Demo = Fal
 
 
 @app.command()
+@with_place()
 def backup(
+    talk: Talk,
+    settings: "Settings",
     file: Annotated[
         Path | None,
         typer.Argument(metavar="FILE", help="Where to; a new file in the data folder by default."),
     ] = None,
-    *,
-    data: Data = None,
-    database: DatabaseUrl = None,
-    demo: Demo = False,
 ) -> None:
     """Copy the SQLite database while the server runs, and print where to.
 
     Pictures and the secret key are files beside it: copy them, too.
     """
-    talk = Talk()
-    settings = settings_with(talk, {"data": data, "database": database, "demo": demo})
     with needed("server"):
         import anyio
 
@@ -120,24 +109,22 @@ def backup(
 
 
 @app.command()
+@with_place()
 def restore(
+    talk: Talk,
+    settings: "Settings",
     file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False)],
     *,
     keep_queue: Annotated[
         bool,
         typer.Option("--keep-queue", help="Run what was waiting when the copy was made."),
     ] = False,
-    data: Data = None,
-    database: DatabaseUrl = None,
-    demo: Demo = False,
 ) -> None:
     """Put a copy in the place of the SQLite database. The server must be stopped.
 
     Jobs that waited when the copy was made are cancelled, for most have run since and would be paid
     for twice. What was there is kept beside it, as ….before-restore.
     """
-    talk = Talk()
-    settings = settings_with(talk, {"data": data, "database": database, "demo": demo})
     with needed("server"):
         import anyio
 
@@ -157,15 +144,14 @@ def restore(
 
 
 @app.command("rotate-key")
-def rotate_key(*, data: Data = None, database: DatabaseUrl = None, demo: Demo = False) -> None:
+@with_place()
+def rotate_key(talk: Talk, settings: "Settings") -> None:
     """Encrypt stored tokens with a new secret key.
 
     With a key file: a new key is put in front, and everything is sealed with it. With
     NOVELAI_SERVER_SECRET_KEY: put a new key in front there first; this command prints one when
     there is nothing to seal.
     """
-    talk = Talk()
-    settings = settings_with(talk, {"data": data, "database": database, "demo": demo})
     with needed("server"):
         from novelai.server.opening import secret_key_file
         from novelai.server.storage.secrets import new_key, rotate_file

@@ -6,7 +6,8 @@ import typer
 
 from novelai.cli.exits import ExitCode
 from novelai.cli.extras import needed
-from novelai.cli.operate.options import Data, DatabaseUrl, settings_with
+from novelai.cli.operate.options import settings_with
+from novelai.cli.operate.place import Data, DatabaseUrl
 from novelai.cli.serve import LogFormat, LogLevel
 from novelai.cli.talk import Talk
 

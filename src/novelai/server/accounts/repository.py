@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import bindparam, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.accounts.account import Account, account_from
@@ -24,6 +24,26 @@ __all__ = [
 ]
 
 
+# Built once: to put these together takes longer than to run them.
+READ = select(accounts).where(accounts.c.id == bindparam("account"))
+OWN = (
+    select(accounts)
+    .where(accounts.c.owner_id == bindparam("owner"))
+    .order_by(accounts.c.created_at, accounts.c.id)
+)
+ENABLED = OWN.where(accounts.c.enabled)
+HELD = update(accounts).where(
+    accounts.c.id == bindparam("account"), accounts.c.job_id == bindparam("job")
+)
+COOLING = select(func.min(accounts.c.free_at)).where(
+    accounts.c.enabled, accounts.c.job_id.is_(None), accounts.c.free_at > bindparam("now")
+)
+WAITING = select(func.min(jobs.c.run_after)).where(
+    jobs.c.state == State.QUEUED, jobs.c.run_after > bindparam("now")
+)
+DUE = select(COOLING.scalar_subquery(), WAITING.scalar_subquery())
+
+
 async def insert(connection: AsyncConnection, values: Mapping[str, Any]) -> Account:
     """Add an account."""
     row = await connection.execute(accounts.insert().values(values).returning(accounts))
@@ -32,7 +52,8 @@ async def insert(connection: AsyncConnection, values: Mapping[str, Any]) -> Acco
 
 async def by_id(connection: AsyncConnection, account_id: str) -> Account | None:
     """An account by its id."""
-    return await _one(connection, accounts.c.id == account_id)
+    row = (await connection.execute(READ, {"account": account_id})).one_or_none()
+    return None if row is None else account_from(row)
 
 
 async def by_token_hash(connection: AsyncConnection, token_hash: str) -> Account | None:
@@ -44,11 +65,8 @@ async def of_owner(
     connection: AsyncConnection, owner_id: str, *, enabled: bool = False
 ) -> list[Account]:
     """An owner's accounts, all or only the enabled ones."""
-    query = select(accounts).where(accounts.c.owner_id == owner_id)
-    if enabled:
-        query = query.where(accounts.c.enabled)
-    query = query.order_by(accounts.c.created_at, accounts.c.id)
-    return [account_from(row) for row in await connection.execute(query)]
+    rows = await connection.execute(ENABLED if enabled else OWN, {"owner": owner_id})
+    return [account_from(row) for row in rows]
 
 
 async def everyone(connection: AsyncConnection) -> list[Account]:
@@ -85,20 +103,14 @@ async def beat(connection: AsyncConnection, job: Job, lease_until: float) -> boo
 
 async def free(connection: AsyncConnection, job: Job, free_at: float) -> None:
     """Let the account of a job go; it is free again from then on."""
-    await connection.execute(
-        update(accounts)
-        .where(accounts.c.id == job.account_id, accounts.c.job_id == job.id)
-        .values(job_id=None, lease_until=None, free_at=free_at)
-    )
+    values = {"job_id": None, "lease_until": None, "free_at": free_at}
+    await connection.execute(HELD, {"account": job.account_id, "job": job.id, **values})
 
 
 async def keep_for(connection: AsyncConnection, job: Job, until: float) -> None:
     """Let an account wait for the outcome of its job to be known, before it does anything else."""
-    await connection.execute(
-        update(accounts)
-        .where(accounts.c.id == job.account_id, accounts.c.job_id == job.id)
-        .values(lease_until=until)
-    )
+    values = {"account": job.account_id, "job": job.id, "lease_until": until}
+    await connection.execute(HELD, values)
 
 
 async def take_over(
@@ -138,13 +150,7 @@ async def doubtful(connection: AsyncConnection) -> list[tuple[Account, str]]:
 
 async def next_due(connection: AsyncConnection, now: float) -> float | None:
     """When the next cooling account or waiting job is ready, unix seconds."""
-    cooling = select(func.min(accounts.c.free_at)).where(
-        accounts.c.enabled, accounts.c.job_id.is_(None), accounts.c.free_at > now
-    )
-    waiting = select(func.min(jobs.c.run_after)).where(
-        jobs.c.state == State.QUEUED, jobs.c.run_after > now
-    )
-    times = [(await connection.execute(query)).scalar() for query in (cooling, waiting)]
+    times = (await connection.execute(DUE, {"now": now})).one()
     return min((float(time) for time in times if time is not None), default=None)
 
 

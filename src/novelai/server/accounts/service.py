@@ -265,5 +265,5 @@ class AccountService:
                 if name != "balance_at"
             ):
                 news = {"account": account_id}
-                await self._bus.announce(connection, before.owner_id, "account", news)
+                self._bus.announce(connection, before.owner_id, "account", news)
         return after

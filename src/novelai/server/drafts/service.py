@@ -60,5 +60,5 @@ class DraftService:
             if not await repository.save(connection, key.id, draft):
                 raise DraftConflictError(await repository.of_key(connection, key.id))
             news = {"revision": draft.revision, "key": key.id}
-            await self._bus.announce(connection, key.owner_id, "draft", news)
+            self._bus.announce(connection, key.owner_id, "draft", news)
         return draft

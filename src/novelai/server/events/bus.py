@@ -14,15 +14,13 @@ from itertools import islice
 from typing import Any
 
 import anyio
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from novelai.server.storage.engine import after_commit
+from novelai.server.storage.engine import after_commit, notify
 
-__all__ = ["CHANNEL", "Bus", "Event", "News"]
+__all__ = ["Bus", "Event", "News"]
 
 RING = 1_000
-CHANNEL = "novelai"
 GOES_ON = ("queued", "running")
 
 
@@ -66,14 +64,13 @@ class Bus:
         for watcher in self.watchers:
             watcher(job)
 
-    async def announce(
+    def announce(
         self, connection: AsyncConnection, owner_id: str, name: str, data: Mapping[str, Any]
     ) -> None:
         """Tell everybody when the connection's transaction is committed."""
         if connection.dialect.name == "postgresql":
             payload = json.dumps({"owner_id": owner_id, "name": name, "data": dict(data)})
-            notify = text("SELECT pg_notify(:channel, :payload)")
-            await connection.execute(notify, {"channel": CHANNEL, "payload": payload})
+            notify(connection, payload)
         else:
             after_commit(connection, lambda: self.publish(owner_id, name, data))
 

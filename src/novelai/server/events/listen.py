@@ -9,7 +9,8 @@ import anyio.abc
 import asyncpg
 from sqlalchemy.engine import URL
 
-from novelai.server.events.bus import CHANNEL, Bus
+from novelai.server.events.bus import Bus
+from novelai.server.storage.engine import CHANNEL
 
 __all__ = ["listen"]
 

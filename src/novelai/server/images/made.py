@@ -21,6 +21,11 @@ class Wanted:
     model: str
     info_extracted: float
 
+    @property
+    def name(self) -> str:
+        """All three in one text."""
+        return f"{self.source} {self.model} {self.info_extracted:g}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.images.filter import Filter
@@ -29,8 +29,9 @@ __all__ = [
     "unused",
 ]
 
-INSERT = images.insert()
+INSERT = images.insert().inline()
 COLUMNS = list(images.c)
+OF_JOB = select(*COLUMNS).where(images.c.job_id == bindparam("job")).order_by(images.c.position)
 COUNTED = 10_000
 """More pictures than this are not counted."""
 
@@ -125,8 +126,7 @@ async def by_ids(
 
 async def of_job(connection: AsyncConnection, job_id: str) -> list[Image]:
     """The pictures of a job, in order."""
-    query = select(*COLUMNS).where(images.c.job_id == job_id).order_by(images.c.position)
-    return [image_from(row) for row in await connection.execute(query)]
+    return [image_from(row) for row in await connection.execute(OF_JOB, {"job": job_id})]
 
 
 async def of_jobs(connection: AsyncConnection, job_ids: Sequence[str]) -> list[Image]:

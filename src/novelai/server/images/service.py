@@ -74,7 +74,7 @@ class ImageService:
 
     async def of_job(self, job_id: str) -> list[Image]:
         """The pictures of a job, in order."""
-        async with self._database.read() as connection:
+        async with self._database.look() as connection:
             return await repository.of_job(connection, job_id)
 
     async def data(self, image: Image) -> bytes:
@@ -151,7 +151,7 @@ class ImageService:
             news = sorted({(owner_id, key_id, "") for owner_id, key_id, _ in news})
         for owner_id, key_id, image_id in news:
             data = {"image": image_id or None, "key": key_id}
-            await self._bus.announce(connection, owner_id, "image", data)
+            self._bus.announce(connection, owner_id, "image", data)
 
 
 async def _forget(connection: AsyncConnection, found: Sequence[Image]) -> list[str]:

@@ -5,13 +5,13 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from novelai.server.accounts import repository as accounts
 from novelai.server.jobs import repository
 from novelai.server.jobs.job import Job
 from novelai.server.jobs.order import IdempotencyConflictError, OrderRefusedError
 from novelai.server.keys import ledger
 from novelai.server.keys.budget import Price, refusal
 from novelai.server.keys.key import Key
+from novelai.server.keys.ledger import Used
 
 __all__ = ["check", "check_spending", "earlier"]
 
@@ -43,9 +43,26 @@ async def earlier(
 
 
 async def check(
-    connection: AsyncConnection, key: Key, model: str | None, price: Price, now: float
-) -> None:
+    connection: AsyncConnection,
+    key: Key,
+    model: str | None,
+    price: Price,
+    now: float,
+    *,
+    accounts: int,
+) -> int:
     """Go on only if a key, which is locked, may submit such a job now.
+
+    Args:
+        connection: of the transaction that adds it.
+        key: whose limits count.
+        model: what is to be used.
+        price: what it costs at most.
+        now: unix seconds.
+        accounts: how many there are to run it on.
+
+    Returns:
+        how many jobs of the key wait.
 
     Raises:
         OrderRefusedError: it may not.
@@ -53,21 +70,23 @@ async def check(
     limits = key.limits
     if "generate" not in limits.scopes:
         raise OrderRefusedError("scope", "This key may not generate.")
-    if await repository.count_queued(connection, key.id) >= limits.max_queued:
+    waiting, recent = await repository.load(connection, key.id, now - MINUTE)
+    if waiting >= limits.max_queued:
         raise OrderRefusedError(
             "too_many_queued",
             f"{limits.max_queued} jobs of this key are waiting already.",
             retry_after=MINUTE,
         )
-    if await repository.count_since(connection, key.id, now - MINUTE) >= limits.rate_minute:
+    if recent >= limits.rate_minute:
         raise OrderRefusedError(
             "too_fast",
             f"This key takes {limits.rate_minute} jobs a minute.",
             retry_after=MINUTE,
         )
-    if not await accounts.of_owner(connection, key.owner_id, enabled=True):
+    if not accounts:
         raise OrderRefusedError("no_account", "There is no NovelAI account to run it on.")
     await check_spending(connection, key, model, price, now)
+    return waiting
 
 
 async def check_spending(
@@ -92,7 +111,9 @@ async def check_spending(
     Raises:
         OrderRefusedError: it may not.
     """
-    spent = await ledger.spending(connection, key.id, now)
+    spent = Used()
+    if key.budget.counts:
+        spent = await ledger.spending(connection, key.id, now)
     held, pictures = (instead_of.cost_max, instead_of.allowance) if instead_of else (0, 0)
     refused = refusal(
         key.budget,

@@ -1,8 +1,9 @@
 """All SQL of the claim: who runs next on which account, and what says that it runs."""
 
 from dataclasses import replace
+from typing import Any
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import Double, bindparam, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.accounts.account import Account, account_from
@@ -12,7 +13,46 @@ from novelai.server.jobs.turns import stride
 from novelai.server.storage.rows import columns_of
 from novelai.server.storage.tables import accounts, jobs, keys, owners
 
-__all__ = ["hold", "next_claim", "record_sent", "running"]
+__all__ = ["begin_encoding", "hold", "next_claim", "record_sent", "running"]
+
+
+# Built once: to put these together takes longer than to run them.
+READY = (jobs.c.state == State.QUEUED) & (jobs.c.run_after <= bindparam("now"))
+FREE_ACCOUNT = (
+    select(accounts)
+    .where(
+        accounts.c.enabled,
+        accounts.c.job_id.is_(None),
+        accounts.c.free_at <= bindparam("now"),
+        exists().where(READY, jobs.c.owner_id == accounts.c.owner_id),
+        owners.c.id == accounts.c.owner_id,
+        owners.c.paused.is_(False),
+    )
+    .order_by(accounts.c.last_used_at, accounts.c.id)
+    .limit(1)
+    .with_for_update(of=accounts, skip_locked=True)
+)
+FAIREST_JOB = (
+    select(jobs)
+    .join(keys, keys.c.id == jobs.c.key_id)
+    .where(READY, jobs.c.owner_id == bindparam("owner"))
+    .order_by(jobs.c.priority.desc(), keys.c.vtime, jobs.c.rank, jobs.c.seq)
+    .limit(1)
+    .with_for_update(of=jobs, skip_locked=True)
+)
+CHANGE_JOB = update(jobs).where(jobs.c.id == bindparam("job"))
+CHANGE_ACCOUNT = update(accounts).where(accounts.c.id == bindparam("account"))
+SERVED = select(keys.c.vtime).where(keys.c.id == bindparam("key")).scalar_subquery()
+FOLLOW = (
+    update(owners)
+    .where(owners.c.id == bindparam("owner"), owners.c.vtime < SERVED)
+    .values(vtime=SERVED)
+)
+ADVANCE = (
+    update(keys)
+    .where(keys.c.id == bindparam("key"))
+    .values(vtime=keys.c.vtime + bindparam("step", type_=Double) / keys.c.weight)
+)
 
 
 async def next_claim(connection: AsyncConnection, now: float) -> tuple[Account, Job] | None:
@@ -21,63 +61,35 @@ async def next_claim(connection: AsyncConnection, now: float) -> tuple[Account, 
     The least recently used account first; of its owner's jobs the highest priority, then the key
     whose clock is furthest behind, then the oldest.
     """
-    ready = (jobs.c.state == State.QUEUED) & (jobs.c.run_after <= now)
-    row = await connection.execute(
-        select(accounts)
-        .where(
-            accounts.c.enabled,
-            accounts.c.job_id.is_(None),
-            accounts.c.free_at <= now,
-            exists().where(ready, jobs.c.owner_id == accounts.c.owner_id),
-            owners.c.id == accounts.c.owner_id,
-            owners.c.paused.is_(False),
-        )
-        .order_by(accounts.c.last_used_at, accounts.c.id)
-        .limit(1)
-        .with_for_update(of=accounts, skip_locked=True)
-    )
-    found = row.one_or_none()
+    found = (await connection.execute(FREE_ACCOUNT, {"now": now})).one_or_none()
     if found is None:
         return None
     free = account_from(found)
-    query = (
-        select(jobs)
-        .join(keys, keys.c.id == jobs.c.key_id)
-        .where(ready, jobs.c.owner_id == free.owner_id)
-        .order_by(jobs.c.priority.desc(), keys.c.vtime, jobs.c.rank, jobs.c.seq)
-        .limit(1)
-        .with_for_update(of=jobs, skip_locked=True)
-    )
-    job = (await connection.execute(query)).one_or_none()
+    asked = {"now": now, "owner": free.owner_id}
+    job = (await connection.execute(FAIREST_JOB, asked)).one_or_none()
     return None if job is None else (replace(free, last_used_at=now), job_from(job))
 
 
 async def hold(
     connection: AsyncConnection, job: Job, account_id: str, *, now: float, lease_until: float
 ) -> Job:
-    """Give a job and an account to each other; the fence grows."""
-    changed = await connection.execute(
-        update(jobs)
-        .where(jobs.c.id == job.id)
-        .values(
-            state=State.RUNNING,
-            account_id=account_id,
-            fence=jobs.c.fence + 1,
-            attempts=jobs.c.attempts + 1,
-            started_at=now,
-            sent_at=None,
-            anlas_before=None,
-            price=None,
-        )
-        .returning(jobs)
-    )
-    await connection.execute(
-        update(accounts)
-        .where(accounts.c.id == account_id)
-        .values(job_id=job.id, lease_until=lease_until, last_used_at=now)
-    )
+    """Give a job and an account, both locked, to each other; the fence grows."""
+    values: dict[str, Any] = {
+        "state": State.RUNNING,
+        "account_id": account_id,
+        "fence": job.fence + 1,
+        "attempts": job.attempts + 1,
+        "started_at": now,
+        "sent_at": None,
+        "anlas_before": None,
+        "price": None,
+        "encoding": None,
+    }
+    await connection.execute(CHANGE_JOB, {"job": job.id, **values})
+    held = {"job_id": job.id, "lease_until": lease_until, "last_used_at": now}
+    await connection.execute(CHANGE_ACCOUNT, {"account": account_id, **held})
     await _advance_clocks(connection, job)
-    return job_from(changed.one())
+    return replace(job, **values)
 
 
 async def _advance_clocks(connection: AsyncConnection, job: Job) -> None:
@@ -87,17 +99,8 @@ async def _advance_clocks(connection: AsyncConnection, job: Job) -> None:
     """
     if job.attempts:
         return
-    served = select(keys.c.vtime).where(keys.c.id == job.key_id).scalar_subquery()
-    await connection.execute(
-        update(owners)
-        .where(owners.c.id == job.owner_id, owners.c.vtime < served)
-        .values(vtime=served)
-    )
-    await connection.execute(
-        update(keys)
-        .where(keys.c.id == job.key_id)
-        .values(vtime=keys.c.vtime + stride(job.cost_max, 1.0) / keys.c.weight)
-    )
+    await connection.execute(FOLLOW, {"key": job.key_id, "owner": job.owner_id})
+    await connection.execute(ADVANCE, {"key": job.key_id, "step": stride(job.cost_max, 1.0)})
 
 
 async def record_sent(
@@ -125,6 +128,29 @@ async def record_sent(
         .values(sent_at=now, anlas_before=anlas_before, price=price)
     )
     return changed.rowcount == 1
+
+
+async def begin_encoding(connection: AsyncConnection, job: Job, vibe: str) -> bool:
+    """Say that a running job encodes a vibe; ``False`` while another one of its owner does.
+
+    Another one is at it as long as it holds an account: also when its worker died, until somebody
+    has found out what became of the call.
+    """
+    # One of an owner at a time looks and begins.
+    await connection.execute(
+        select(owners.c.id).where(owners.c.id == job.owner_id).with_for_update(key_share=True)
+    )
+    others = (
+        select(jobs.c.id)
+        .join(accounts, accounts.c.job_id == jobs.c.id)
+        .where(accounts.c.owner_id == job.owner_id, jobs.c.encoding == vibe, jobs.c.id != job.id)
+    )
+    if (await connection.execute(others)).first() is not None:
+        return False
+    await connection.execute(
+        update(jobs).where(jobs.c.id == job.id, jobs.c.fence == job.fence).values(encoding=vibe)
+    )
+    return True
 
 
 async def running(connection: AsyncConnection) -> list[tuple[Job, float | None]]:

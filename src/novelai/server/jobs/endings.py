@@ -24,10 +24,10 @@ from novelai.server.webhooks import outbox
 __all__ = ["announce", "cancel", "doubt", "encoded", "fail", "requeue", "succeed"]
 
 
-async def announce(connection: AsyncConnection, bus: Bus, job: Job, state: State) -> None:
+def announce(connection: AsyncConnection, bus: Bus, job: Job, state: State) -> None:
     """Tell that a job is in a state now."""
     data = {"job": job.id, "state": state.value, "key": job.key_id}
-    await bus.announce(connection, job.owner_id, "job", data)
+    bus.announce(connection, job.owner_id, "job", data)
     now = replace(job, state=state)
     after_commit(connection, lambda: bus.changed_here(now))
 
@@ -116,10 +116,14 @@ async def requeue(
     free_at: float,
     error: Mapping[str, Any] | None = None,
 ) -> bool:
-    """Back to the queue: it surely did not run, or ran for free. Its reservation stays."""
+    """Back to the queue: it surely did not run, or ran for free. Its reservation stays.
+
+    Only vibes that were encoded on its way may have been charged.
+    """
     values = {
+        "failures": job.failures,
         "run_after": run_after,
-        "charged": "no",
+        "charged": "yes" if job.spent else "no",
         "error": None if error is None else dict(error),
     }
     if not await _move(connection, bus, job, State.QUEUED, values):
@@ -137,7 +141,7 @@ async def doubt(
     look_at: float,
 ) -> bool:
     """It may have run: keep its reservation, and its account still until that is looked into."""
-    values = {"charged": "unknown", "error": dict(error)}
+    values = {"charged": "unknown", "failures": job.failures, "error": dict(error)}
     if not await _move(connection, bus, job, State.UNCERTAIN, values):
         return False
     await accounts.keep_for(connection, job, look_at)
@@ -187,9 +191,9 @@ async def _move(
         return False
     if not await repository.update_state(connection, job, state, values):
         return False
-    await announce(connection, bus, replace(job, **values), state)
+    announce(connection, bus, replace(job, **values), state)
     if job.account_id is not None and state is not State.UNCERTAIN:
-        await bus.announce(connection, job.owner_id, "account", {"account": job.account_id})
+        bus.announce(connection, job.owner_id, "account", {"account": job.account_id})
     return True
 
 

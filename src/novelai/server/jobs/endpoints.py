@@ -187,8 +187,9 @@ async def again(
 async def preview(job_id: str, caller: Reader, room: Room, rev: int | None = None) -> Response:
     """The newest picture in the making."""
     del rev  # makes each address a new one
-    await _job(room, caller, job_id)
-    data = await room.parts.previews.get(job_id)
+    job = await _job(room, caller, job_id)
+    # A worker tells of the end first, and forgets the preview then.
+    data = None if job.ended else await room.parts.previews.get(job_id)
     if data is None:
         return Response(status_code=204)
     return Response(data, media_type="image/jpeg", headers={"Cache-Control": "no-store"})

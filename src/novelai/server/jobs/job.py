@@ -33,8 +33,11 @@ class Job:
         price: Anlas that the call under way, or the last one, costs on its account; ``None`` while
             no call that costs something was sent, or when its price is unknown.
         fence: grows with each claim; a worker that lost its lease holds an old one.
+        attempts: how often it was begun.
+        failures: how often NovelAI failed at it; that an account was locked is no failure.
         sent_at: when a request that costs something may have left this machine.
         anlas_before: the account's balance before that, when it was known.
+        encoding: names the vibe that it encodes, while it holds an account; see `Wanted.name`.
         result: what came of it, each with its ``sha256``, ``media_type`` and ``seed``.
         error: what went wrong, as a problem document.
         webhook: the address that is told of its end.
@@ -62,9 +65,11 @@ class Job:
     account_id: str | None
     fence: int
     attempts: int
+    failures: int
     run_after: float
     sent_at: float | None
     anlas_before: int | None
+    encoding: str | None
     created_at: float
     started_at: float | None
     finished_at: float | None

@@ -149,10 +149,12 @@ def failure(job: Job) -> ProblemError:
             retry_after=5.0 if status in (429, 503) else None,
             headers=headers,
         )
+    waits = job.state is State.QUEUED
+    so_far = "The job waits, and is still to come" if waits else "The job goes on"
     return ProblemError(
         504,
         "not_in_time",
-        f"The job goes on: its picture lands in the gallery. See /api/jobs/{job.id}.",
-        charged="unknown",
+        f"{so_far}: its picture lands in the gallery. See /api/jobs/{job.id}.",
+        charged=job.charged if waits else "unknown",
         headers=headers,
     )

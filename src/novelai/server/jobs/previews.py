@@ -83,7 +83,7 @@ class Previews:
             return
         await self._blobs.put(_path(job.id), event.data)
         async with self._database.write() as connection:
-            await self._bus.announce(connection, job.owner_id, "preview", data)
+            self._bus.announce(connection, job.owner_id, "preview", data)
 
     async def get(self, job_id: str) -> bytes | None:
         """A JPEG of the picture so far, if there is one."""

@@ -2,29 +2,43 @@
 
 from collections.abc import Sequence
 
-from novelai.cost import ENCODE_VIBE_ANLAS
+from novelai.cost import ENCODE_VIBE_ANLAS, AnlasEstimate
 from novelai.server.accounts.tier import Tier
 from novelai.server.keys.budget import Price
 from novelai.server.upstream.params import JobParams
 from novelai.types.generation import GenerateImageParams
 from novelai.types.tools import ToolParams, UpscaleParams
 
-__all__ = ["opens_pictures", "price_at_most", "price_on"]
+__all__ = ["estimate_on", "opens_pictures", "price_at_most", "price_on"]
 
 
-def price_on(params: JobParams, tier: Tier) -> Price:
-    """The price on an account. May open a picture to learn its size."""
+def estimate_on(params: GenerateImageParams, tier: Tier, *, encoded: int = 0) -> AnlasEstimate:
+    """How the price of a generation comes about on an account.
+
+    Args:
+        params: of the generation.
+        tier: of the account.
+        encoded: how many of its vibes were paid for before, although they carry no encoding.
+    """
+    carried = sum(one.encoding_for(params.model) is not None for one in params.effective_vibes)
+    return params.calculate_anlas(
+        is_opus=tier.is_opus,
+        allowance_exhausted=tier.allowance_exhausted,
+        vibes_encoded=carried + encoded,
+    )
+
+
+def price_on(params: JobParams, tier: Tier, *, encoded: int = 0) -> Price:
+    """The price on an account; ``encoded`` as above. May open a picture to learn its size."""
     if isinstance(params, GenerateImageParams):
-        estimate = params.calculate_anlas(
-            is_opus=tier.is_opus, allowance_exhausted=tier.allowance_exhausted
-        )
+        estimate = estimate_on(params, tier, encoded=encoded)
         uses = params.spec.allowance and estimate.opus_discount_applied
         return Price(anlas=estimate.total_anlas, allowance=int(uses))
     if isinstance(params, ToolParams):
         return Price(anlas=params.calculate_anlas(is_opus=tier.is_opus).total_anlas)
     if isinstance(params, UpscaleParams):
         return Price(anlas=params.calculate_anlas())
-    return Price(anlas=ENCODE_VIBE_ANLAS)
+    return Price(anlas=0 if encoded else ENCODE_VIBE_ANLAS)
 
 
 def opens_pictures(params: JobParams) -> bool:
@@ -34,9 +48,9 @@ def opens_pictures(params: JobParams) -> bool:
     return isinstance(params, (ToolParams, UpscaleParams))
 
 
-def price_at_most(params: JobParams, tiers: Sequence[Tier]) -> Price:
+def price_at_most(params: JobParams, tiers: Sequence[Tier], *, encoded: int = 0) -> Price:
     """The price on the dearest of the accounts that may run it; without any, on one of no tier."""
-    prices = [price_on(params, tier) for tier in tiers or (Tier(),)]
+    prices = [price_on(params, tier, encoded=encoded) for tier in tiers or (Tier(),)]
     anlas: int | None = 0
     for price in prices:
         anlas = None if anlas is None or price.anlas is None else max(anlas, price.anlas)

@@ -1,6 +1,7 @@
 """The order of the queue: resting, moving, rewriting, taking everything back."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -59,7 +60,7 @@ class QueueService:
         """Let the owner's queue rest, or go on. What runs is not touched."""
         async with self._database.write() as connection:
             await keys.pause(connection, key.owner_id, paused=paused)
-            await self._bus.announce(connection, key.owner_id, "queue", {"paused": paused})
+            self._bus.announce(connection, key.owner_id, "queue", {"paused": paused})
 
     async def change(
         self,
@@ -88,7 +89,6 @@ class QueueService:
                 "model": getattr(params, "model", None),
                 "params": self._jobs.seeded(params, packed),
                 "body_hash": body_hash(kind_of(params), packed),
-                "cost_max": price.anlas or 0,
                 "allowance": price.allowance,
             }
         async with self._database.write() as connection:
@@ -96,6 +96,9 @@ class QueueService:
             if job is None:
                 return None
             if price is not None:
+                if price.anlas is not None:  # what was spent for its vibes stays spent
+                    price = replace(price, anlas=job.spent + price.anlas)
+                values["cost_max"] = job.spent if price.anlas is None else price.anlas
                 now = await self._clock.now(connection)
                 own = await keys.by_id(connection, job.key_id, lock=True)
                 assert own is not None
@@ -181,5 +184,5 @@ class QueueService:
         if changed is None:
             raise NotQueuedError(job)
         data = {"job": job.id, "state": job.state.value, "key": job.key_id, "changed": True}
-        await self._bus.announce(connection, job.owner_id, "job", data)
+        self._bus.announce(connection, job.owner_id, "job", data)
         return changed

@@ -22,10 +22,10 @@ __all__ = [
     "by_idempotency_key",
     "by_idempotency_prefix",
     "count_queued",
-    "count_since",
     "count_spent",
     "ended_recently",
     "insert",
+    "load",
     "neighbours",
     "newest",
     "queue_of",
@@ -43,6 +43,16 @@ __all__ = [
 INSERT = jobs.insert().returning(jobs)
 READ = select(jobs).where(jobs.c.id == bindparam("job_id"))
 LOCK = READ.with_for_update()
+MOVE = update(jobs).where(
+    jobs.c.id == bindparam("job"),
+    jobs.c.fence == bindparam("known_fence"),
+    jobs.c.state == bindparam("known_state"),
+)
+QUEUED = select(func.count()).where(jobs.c.key_id == bindparam("key"), jobs.c.state == State.QUEUED)
+RECENT = select(func.count()).where(
+    jobs.c.key_id == bindparam("key"), jobs.c.created_at > bindparam("moment")
+)
+LOAD = select(QUEUED.scalar_subquery(), RECENT.scalar_subquery())
 
 UNFINISHED = (State.QUEUED, State.RUNNING, State.UNCERTAIN)
 
@@ -112,14 +122,13 @@ async def newest(
 
 async def count_queued(connection: AsyncConnection, key_id: str) -> int:
     """How many jobs of a key wait."""
-    query = select(func.count()).where(jobs.c.key_id == key_id, jobs.c.state == State.QUEUED)
-    return (await connection.execute(query)).scalar_one()
+    return (await connection.execute(QUEUED, {"key": key_id})).scalar_one()
 
 
-async def count_since(connection: AsyncConnection, key_id: str, moment: float) -> int:
-    """How many jobs a key submitted since a moment."""
-    query = select(func.count()).where(jobs.c.key_id == key_id, jobs.c.created_at > moment)
-    return (await connection.execute(query)).scalar_one()
+async def load(connection: AsyncConnection, key_id: str, moment: float) -> tuple[int, int]:
+    """How many jobs of a key wait, and how many it submitted since a moment."""
+    found = (await connection.execute(LOAD, {"key": key_id, "moment": moment})).one()
+    return found[0], found[1]
 
 
 async def queue_of(connection: AsyncConnection, owner_id: str) -> list[Job]:
@@ -250,11 +259,8 @@ async def update_state(
     connection: AsyncConnection, job: Job, state: State, values: Mapping[str, Any]
 ) -> bool:
     """Move a job on, if nobody else did since it was read."""
-    changed = await connection.execute(
-        update(jobs)
-        .where(jobs.c.id == job.id, jobs.c.fence == job.fence, jobs.c.state == job.state)
-        .values(state=state, **values)
-    )
+    known = {"job": job.id, "known_fence": job.fence, "known_state": job.state}
+    changed = await connection.execute(MOVE, {**known, "state": state, **values})
     return changed.rowcount == 1
 
 
@@ -264,7 +270,7 @@ async def count_spent(connection: AsyncConnection, job: Job, anlas: int) -> bool
         update(jobs)
         .where(jobs.c.id == job.id, jobs.c.fence == job.fence, jobs.c.state == job.state)
         .where(jobs.c.spent == job.spent)
-        .values(spent=job.spent + anlas, sent_at=None, price=None, anlas_before=None)
+        .values(spent=job.spent + anlas, sent_at=None, price=None, anlas_before=None, encoding=None)
     )
     return changed.rowcount == 1
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from random import Random, SystemRandom
 from typing import Any
 
@@ -9,24 +10,25 @@ import anyio
 import anyio.to_thread
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from novelai.server.accounts import repository as accounts
+from novelai.server.accounts import repository as owned
 from novelai.server.events.bus import Bus
 from novelai.server.jobs import admission, endings, repository
 from novelai.server.jobs.job import Job
 from novelai.server.jobs.order import Order, OrderRefusedError, body_hash
-from novelai.server.jobs.pricing import price_at_most
+from novelai.server.jobs.pricing import opens_pictures, price_at_most
 from novelai.server.jobs.states import State
 from novelai.server.keys import ledger
 from novelai.server.keys import repository as keys
 from novelai.server.keys.budget import Price
 from novelai.server.keys.key import Key
-from novelai.server.observe.spans import traced
+from novelai.server.observe.spans import about, traced
 from novelai.server.stopping import Stopping
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
 from novelai.server.storage.ids import new_id
 from novelai.server.upstream.params import JobParams, kind_of, pack
+from novelai.server.vibes.wanted import count_known, wanted_of
 from novelai.types.generation import GenerateImageParams
 
 __all__ = ["JobService", "Submitted"]
@@ -79,10 +81,25 @@ class JobService:
 
     async def quote(self, key: Key, params: JobParams) -> Price:
         """What a job costs at most on the accounts of the key's owner."""
-        async with self._database.read() as connection:
-            found = await accounts.of_owner(connection, key.owner_id, enabled=True)
+        return (await self._quoted(key, params))[0]
+
+    async def _quoted(self, key: Key, params: JobParams) -> tuple[Price, int]:
+        """The same, and how many accounts there are."""
+        wanted = await wanted_of(params)
+        async with self._database.look() as connection:
+            found = await owned.of_owner(connection, key.owner_id, enabled=True)
+            encoded = await count_known(connection, key.owner_id, wanted)
         tiers = [account.pricing_tier for account in found]
-        return await anyio.to_thread.run_sync(price_at_most, params, tiers)
+        price = partial(price_at_most, params, tiers, encoded=encoded)
+        if opens_pictures(params):
+            return await anyio.to_thread.run_sync(price), len(found)
+        return price(), len(found)
+
+    async def encoded(self, key: Key, params: JobParams) -> int:
+        """How many vibes of a job were paid for before, although they carry no encoding."""
+        wanted = await wanted_of(params)
+        async with self._database.read() as connection:
+            return await count_known(connection, key.owner_id, wanted)
 
     @traced("submit")
     async def submit(self, key: Key, order: Order) -> Submitted:
@@ -98,7 +115,7 @@ class JobService:
             TypeError: a picture is a path.
         """
         params = order.params
-        price = await self.quote(key, params)
+        price, accounts = await self._quoted(key, params)
         packed = await pack(params, self._blobs.put_picture)
         repeatable = _repeatable(params)
         values: dict[str, Any] = {
@@ -122,7 +139,11 @@ class JobService:
             "run_after": 0.0,
         }
         async with self._database.write() as connection:
-            return await self._take(connection, key.id, values, price, repeatable=repeatable)
+            submitted = await self._take(
+                connection, key.id, values, price, repeatable=repeatable, accounts=accounts
+            )
+        about(submitted.job.id)
+        return submitted
 
     def seeded(self, params: JobParams, packed: dict[str, Any]) -> dict[str, Any]:
         """Packed parameters with a seed, drawn where none is stated."""
@@ -136,6 +157,7 @@ class JobService:
         price: Price,
         *,
         repeatable: bool,
+        accounts: int,
     ) -> Submitted:
         now = await self._clock.now(connection)
         # One submission of a key at a time: what it has used cannot change before it is written.
@@ -145,17 +167,19 @@ class JobService:
         earlier = await admission.earlier(connection, values, repeatable=repeatable)
         if earlier is not None:
             return Submitted(earlier, created=False)
-        await admission.check(connection, key, values["model"], price, now)
-        if await repository.count_queued(connection, key.id) == 0:
+        waiting = await admission.check(
+            connection, key, values["model"], price, now, accounts=accounts
+        )
+        if not waiting:
             await keys.join_queue(connection, key)
         job = await repository.insert(connection, values | {"created_at": now, "rank": now})
         await ledger.reserve(connection, job)
-        await endings.announce(connection, self._bus, job, State.QUEUED)
+        endings.announce(connection, self._bus, job, State.QUEUED)
         return Submitted(job, created=True)
 
     async def read(self, key: Key, job_id: str) -> Job | None:
         """A job, if this key may see it."""
-        async with self._database.read() as connection:
+        async with self._database.look() as connection:
             return _visible(key, await repository.by_id(connection, job_id))
 
     async def under(self, key: Key, prefix: str, *, seconds: float) -> list[tuple[str, Job]]:

@@ -37,7 +37,7 @@ class Authentication:
             paths: take the one it has for paths, too. With that it is never an administrator's:
                 addresses get around.
         """
-        async with self._database.read() as connection:
+        async with self._database.look() as connection:
             if paths and secret.startswith(PATH_PREFIX):
                 key = await _by_path(connection, secret)
             else:
@@ -52,14 +52,14 @@ class Authentication:
 
     async def valid(self, key_id: str) -> Key | None:
         """A key by its id, unless it was revoked or has expired: for what it signed."""
-        async with self._database.read() as connection:
+        async with self._database.look() as connection:
             key = await repository.by_id(connection, key_id)
             now = await self._clock.now(connection)
         return key if key is not None and key.valid(now) else None
 
     async def possible(self) -> bool:
         """Whether there is a key that opens the server to somebody who shows it."""
-        async with self._database.read() as connection:
+        async with self._database.look() as connection:
             now = await self._clock.now(connection)
             found = await repository.with_secret(connection)
         return any(key.valid(now) for key in found)

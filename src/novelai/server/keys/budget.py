@@ -41,6 +41,12 @@ class Budget:
     allowance: int | None = None
     models: Sequence[str] | None = None
 
+    @property
+    def counts(self) -> bool:
+        """Whether what was used before matters."""
+        limits = (self.allowance, *self.windows.values())
+        return any(limit is not None for limit in limits)
+
 
 @dataclass(frozen=True, slots=True)
 class Refused:

@@ -7,7 +7,7 @@ settle   cost - cost_max             when it was charged: the sum of all is the 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from sqlalchemy import ColumnElement, Date, Text, case, cast, func, select
@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 
-INSERT = ledger.insert()
+INSERT = ledger.insert().inline()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +43,8 @@ class Used:
         allowance: free V5 pictures within the last 30 days.
     """
 
-    windows: Mapping[Window, int]
-    allowance: int
+    windows: Mapping[Window, int] = field(default_factory=lambda: dict.fromkeys(SECONDS, 0))
+    allowance: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

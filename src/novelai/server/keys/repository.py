@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import bindparam, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.jobs.states import State
@@ -11,6 +11,30 @@ from novelai.server.keys.key import Key, key_from
 from novelai.server.storage.tables import jobs, keys, owners
 
 __all__ = ["by_hash", "by_id", "change", "insert", "insert_owner", "join_queue", "of_owner"]
+
+
+# Built once: to put these together takes longer than to run them.
+READ = select(keys).where(keys.c.id == bindparam("key"))
+LOCK = READ.with_for_update(key_share=True)
+BY_HASH = select(keys).where(keys.c.secret_hash == bindparam("hash"))
+CLOCK = select(owners.c.vtime).where(owners.c.id == bindparam("owner")).scalar_subquery()
+WAITING = keys.alias()
+FURTHEST_BEHIND = (
+    select(func.min(WAITING.c.vtime))
+    .join(jobs, jobs.c.key_id == WAITING.c.id)
+    .where(jobs.c.owner_id == bindparam("owner"), jobs.c.state == State.QUEUED)
+    .scalar_subquery()
+)
+LATEST = func.coalesce(FURTHEST_BEHIND, CLOCK)
+JOIN = (
+    update(keys)
+    .where(keys.c.id == bindparam("key"))
+    .values(
+        vtime=case(
+            (keys.c.vtime < CLOCK, CLOCK), (keys.c.vtime > LATEST, LATEST), else_=keys.c.vtime
+        )
+    )
+)
 
 
 async def insert_owner(connection: AsyncConnection, owner_id: str, name: str, now: float) -> None:
@@ -55,17 +79,13 @@ async def insert(connection: AsyncConnection, values: Mapping[str, Any]) -> Key:
 
 async def by_id(connection: AsyncConnection, key_id: str, *, lock: bool = False) -> Key | None:
     """A key by its id, locked against other submissions when asked."""
-    query = select(keys).where(keys.c.id == key_id)
-    if lock:
-        query = query.with_for_update(key_share=True)
-    row = (await connection.execute(query)).one_or_none()
+    row = (await connection.execute(LOCK if lock else READ, {"key": key_id})).one_or_none()
     return None if row is None else key_from(row)
 
 
 async def by_hash(connection: AsyncConnection, secret_hash: str) -> Key | None:
     """The key with this secret."""
-    query = select(keys).where(keys.c.secret_hash == secret_hash)
-    row = (await connection.execute(query)).one_or_none()
+    row = (await connection.execute(BY_HASH, {"hash": secret_hash})).one_or_none()
     return None if row is None else key_from(row)
 
 
@@ -93,20 +113,4 @@ async def join_queue(connection: AsyncConnection, key: Key) -> None:
     Idling saves up no turns, and a dear picture of the past is owed for one turn at most: who asks
     for a single picture waits for one of each other key, however many wait there.
     """
-    clock = select(owners.c.vtime).where(owners.c.id == key.owner_id).scalar_subquery()
-    others = (
-        select(func.min(keys.c.vtime))
-        .join(jobs, jobs.c.key_id == keys.c.id)
-        .where(jobs.c.owner_id == key.owner_id, jobs.c.state == State.QUEUED)
-        .scalar_subquery()
-    )
-    latest = func.coalesce(others, clock)
-    await connection.execute(
-        update(keys)
-        .where(keys.c.id == key.id)
-        .values(
-            vtime=case(
-                (keys.c.vtime < clock, clock), (keys.c.vtime > latest, latest), else_=keys.c.vtime
-            )
-        )
-    )
+    await connection.execute(JOIN, {"key": key.id, "owner": key.owner_id})

@@ -1,6 +1,9 @@
 """Traces, through the API of OpenTelemetry: without its SDK nothing is recorded.
 
-POST /api/jobs > submit;  claim > upstream call;  spool;  finish
+request > submit        claim        job > upstream call, spool, finish
+
+The request's own span is of whoever instruments FastAPI. A job runs later, often in another
+process, in a trace of its own: `submit` and `job` tell the same id, as ``novelai.job``.
 """
 
 import time
@@ -11,12 +14,17 @@ from typing import Any, ParamSpec, TypeVar
 from opentelemetry import trace
 from opentelemetry.trace import Status, StatusCode
 
-__all__ = ["traced", "tracer"]
+__all__ = ["about", "traced", "tracer"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 tracer = trace.get_tracer("novelai.server")
+
+
+def about(job_id: str) -> None:
+    """Say which job the current span is about."""
+    trace.get_current_span().set_attribute("novelai.job", job_id)
 
 
 def traced(

@@ -16,7 +16,7 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool
 from novelai.server.storage.errors import DatabaseUnavailableError
 from novelai.server.storage.sqlite import connect
 
-__all__ = ["AfterCommit", "Database", "after_commit"]
+__all__ = ["CHANNEL", "AfterCommit", "Database", "after_commit", "notify"]
 
 AfterCommit = Callable[[], None]
 
@@ -24,6 +24,10 @@ BUSY_MILLISECONDS = 30_000
 READERS = 4
 POSTGRES_CONNECTIONS = 10
 ACTIONS = "after commit"
+SINGLE = "single statements"
+NOTICES = "notices"
+CHANNEL = "novelai"
+NOTIFY = text("SELECT pg_notify(:channel, told) FROM unnest(CAST(:notices AS text[])) AS told")
 
 
 class Database:
@@ -44,7 +48,9 @@ class Database:
             self._writer = _sqlite_engine(self.url, size=1, immediate=True)
             self._reader = _sqlite_engine(self.url, size=READERS, immediate=False)
         else:
-            self._writer = self._reader = _postgres_engine(self.url)
+            self._writer = _postgres_engine(self.url)
+            # Each statement sees a state of its own there anyway: nothing is begun, nor ended.
+            self._reader = self._writer.execution_options(isolation_level="AUTOCOMMIT")
 
     @property
     def path(self) -> Path | None:
@@ -53,10 +59,20 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncGenerator[AsyncConnection]:
-        """A connection that sees one state of the database."""
+        """A connection to read with; on SQLite it sees one state of the database."""
         with anyio.CancelScope(shield=True):
             async with _connected(self._reader) as connection:
                 yield connection
+
+    @asynccontextmanager
+    async def look(self) -> AsyncGenerator[AsyncConnection]:
+        """The same for a single statement, or such as need not see one state."""
+        async with self.read() as connection:
+            connection.info[SINGLE] = True
+            try:
+                yield connection
+            finally:
+                connection.info.pop(SINGLE, None)
 
     @asynccontextmanager
     async def write(self) -> AsyncGenerator[AsyncConnection]:
@@ -67,9 +83,12 @@ class Database:
         with anyio.CancelScope(shield=True):
             async with _connected(self._writer) as connection:
                 actions: list[AfterCommit] = []
-                connection.info[ACTIONS] = actions
+                notices: list[str] = []
+                connection.info[ACTIONS], connection.info[NOTICES] = actions, notices
                 async with connection.begin():
                     yield connection
+                    if notices:
+                        await connection.execute(NOTIFY, {"channel": CHANNEL, "notices": notices})
             for action in actions:
                 action()
 
@@ -82,13 +101,18 @@ class Database:
         """Close all connections."""
         with anyio.CancelScope(shield=True):
             await self._writer.dispose()
-            if self._reader is not self._writer:
+            if self.is_sqlite:
                 await self._reader.dispose()
 
 
 def after_commit(connection: AsyncConnection, action: AfterCommit) -> None:
     """Do something when the transaction of this connection has been committed, and only then."""
     connection.info[ACTIONS].append(action)
+
+
+def notify(connection: AsyncConnection, notice: str) -> None:
+    """Tell all processes on a Postgres database when the transaction has been committed."""
+    connection.info[NOTICES].append(notice)
 
 
 @asynccontextmanager
@@ -149,6 +173,8 @@ def _sqlite_engine(url: URL, *, size: int, immediate: bool) -> AsyncEngine:
         cursor.close()
 
     def began(connection: Any) -> None:
+        if connection.info.get(SINGLE):
+            return
         connection.connection.driver_connection.begin("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
     event.listen(engine.sync_engine, "connect", connected)

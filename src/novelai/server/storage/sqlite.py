@@ -57,7 +57,7 @@ class _Connection(aiosqlite.Connection):
 
     def _ended(self) -> bool:
         pending, self._pending = self._pending, None
-        return pending is None
+        return pending is None and self.in_transaction
 
 
 class _Found:

@@ -14,10 +14,7 @@ Times are unix seconds. Anlas are whole numbers. Texts of people (prompts) are i
 # A column that refers to another takes its type from there, which the checker does not see.
 # pyright: reportUnknownArgumentType=false
 
-from typing import Any
-
 from sqlalchemy import (
-    JSON,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -27,17 +24,15 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     Text,
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.types import TypeEngine
 
 from novelai.server.jobs.states import State
+from novelai.server.storage.columns import Document, Serial, metadata
 
 __all__ = [
     "accounts",
@@ -54,18 +49,6 @@ __all__ = [
     "vibes",
 ]
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-Document: TypeEngine[Any] = JSON().with_variant(JSONB(), "postgresql")
-Serial = BigInteger().with_variant(Integer(), "sqlite")
 STATES = ", ".join(f"'{state}'" for state in State)
 
 owners = Table(
@@ -154,9 +137,11 @@ jobs = Table(
     Column("account_id", ForeignKey("accounts.id", ondelete="SET NULL")),
     Column("fence", Integer, nullable=False),
     Column("attempts", Integer, nullable=False),
+    Column("failures", Integer, nullable=False, server_default="0"),  # attempts that went wrong
     Column("run_after", Double, nullable=False),
     Column("sent_at", Double),
     Column("anlas_before", Integer),
+    Column("encoding", String(200)),  # the vibe that is encoded for it; counts while it is held
     Column("created_at", Double, nullable=False),
     Column("started_at", Double),
     Column("finished_at", Double),

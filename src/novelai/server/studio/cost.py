@@ -11,6 +11,7 @@ from novelai.cost import ENCODE_VIBE_ANLAS
 from novelai.server.accounts.account import Account
 from novelai.server.accounts.service import AccountService
 from novelai.server.accounts.tier import Tier
+from novelai.server.jobs.pricing import estimate_on
 from novelai.server.jobs.service import JobService
 from novelai.server.keys import ledger
 from novelai.server.keys.budget import Price, refusal
@@ -73,9 +74,10 @@ class CostService:
         found = [one for one in await self._accounts.list(key.owner_id) if one.enabled]
         account = found[0] if found else None
         tier = Tier() if account is None else account.pricing_tier
-        estimate = await anyio.to_thread.run_sync(_estimate, params, tier, price)
+        encoded = await self._jobs.encoded(key, params)
+        estimate = await anyio.to_thread.run_sync(_estimate, params, tier, price, encoded)
         refused = await self._refusal(key, params, price)
-        warnings = _warnings(params, price, account)
+        warnings = _warnings(params, price, account, encoded)
         return CostView(
             anlas=price.anlas,
             allowance=price.allowance,
@@ -99,19 +101,15 @@ class CostService:
         return None if refused is None else refused.sentence
 
 
-def _estimate(params: JobParams, tier: Tier, price: Price) -> dict[str, Any]:
+def _estimate(params: JobParams, tier: Tier, price: Price, encoded: int) -> dict[str, Any]:
     if isinstance(params, GenerateImageParams):
-        return asdict(
-            params.calculate_anlas(
-                is_opus=tier.is_opus, allowance_exhausted=tier.allowance_exhausted
-            )
-        )
+        return asdict(estimate_on(params, tier, encoded=encoded))
     if isinstance(params, ToolParams):
         return asdict(params.calculate_anlas(is_opus=tier.is_opus))
     return {"total_anlas": price.anlas}
 
 
-def _warnings(params: JobParams, price: Price, account: Account | None) -> list[str]:
+def _warnings(params: JobParams, price: Price, account: Account | None, encoded: int) -> list[str]:
     found: list[str] = []
     if account is None:
         found.append("There is no NovelAI account to run it on.")
@@ -124,7 +122,8 @@ def _warnings(params: JobParams, price: Price, account: Account | None) -> list[
     tokens, limit = estimated_tokens(params.processed_prompt), params.spec.token_limit
     if limit is not None and tokens > limit:
         found.append(f"The prompt has about {tokens} tokens; the model cuts it at {limit}.")
-    encoding = sum(one.encoding_for(params.model) is None for one in params.effective_vibes)
+    bare = sum(one.encoding_for(params.model) is None for one in params.effective_vibes)
+    encoding = bare - encoded
     if encoding and params.spec.vibes == "encoded":
         anlas = ENCODE_VIBE_ANLAS * encoding
         found.append(f"{encoding} vibes are encoded first, for {anlas} Anlas; that is kept.")

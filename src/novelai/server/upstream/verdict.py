@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from novelai._settle import UNKNOWN_CHARGE
 from novelai.errors import (
     AuthenticationError,
     ConnectionFailedError,
@@ -12,12 +13,18 @@ from novelai.errors import (
     ServerError,
 )
 
-__all__ = ["Verdict", "problem", "verdict"]
+__all__ = ["Verdict", "broke", "hopeless", "problem", "refused_to_run", "uncharged", "verdict"]
 
 LONGEST = 60.0
 TRIES = 8
+BROKEN_TRIES = 4
+"""Calls of a job that NovelAI breaks at: the job itself may be what breaks it."""
 LOCKED_TRIES = 60
 """A lock held by another program of the account's owner is waited for longer."""
+
+BROKEN = 500
+"""The status with which NovelAI says that a call broke. What comes from a gateway in front of it,
+as 502 to 504, tells of NovelAI and not of the call."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,33 +45,52 @@ class Verdict:
 
 
 def verdict(  # noqa: PLR0911 - one for each kind of failure
-    error: NovelAIError, *, paid: bool, attempts: int, chance: float
+    error: NovelAIError, *, paid: bool, attempts: int, failures: int, alone: bool, chance: float
 ) -> Verdict:
     """Decide.
 
     Args:
         error: how the call ended.
-        paid: the call costs something, or its price is unknown.
-        attempts: how often it was tried, with this time.
+        paid: the call may have been charged.
+        attempts: how often the job was begun, with this time.
+        failures: how often NovelAI failed at it, with this time.
+        alone: no other job broke on the account since one succeeded there.
         chance: a random number from 0 to 1, so that retries do not march in step.
     """
-    backoff = min(2.0 ** min(attempts - 1, 10), LONGEST) * (1.0 - chance / 2)
-    again = "retry" if attempts < TRIES else "fail"
+    tries = attempts if refused_to_run(error) else failures
+    backoff = min(2.0 ** min(tries - 1, 10), LONGEST) * (1.0 - chance / 2)
+    again = "retry" if tries < TRIES else "fail"
     if isinstance(error, AuthenticationError):
         return Verdict(job=again, account_refused=True)
     if isinstance(error, RateLimitError):
         cooldown = max(error.retry_after or 0.0, min(backoff, LONGEST / 4))
-        return Verdict(job="retry" if attempts < LOCKED_TRIES else "fail", cooldown=cooldown)
+        return Verdict(job="retry" if tries < LOCKED_TRIES else "fail", cooldown=cooldown)
     if isinstance(error, ConnectionFailedError):
         return Verdict(job=again, pause=backoff, cooldown=backoff / 2)
-    cooldown = backoff if isinstance(error, ServerError) else 0.0
-    if error.charged == "unknown":
-        if paid:
-            return Verdict(job="doubt", cooldown=cooldown)
-        return Verdict(job=again, pause=backoff, cooldown=cooldown)
-    if isinstance(error, ServerError):
+    # The job waits; others go on, unless they break as well.
+    cooldown = backoff if isinstance(error, ServerError) and not (broke(error) and alone) else 0.0
+    if error.charged == "unknown" and paid:
+        return Verdict(job="doubt", cooldown=cooldown)
+    if broke(error) and tries >= BROKEN_TRIES:
+        return Verdict(job="fail", cooldown=cooldown)
+    if isinstance(error, ServerError) or error.charged == "unknown":
         return Verdict(job=again, pause=backoff, cooldown=cooldown)
     return Verdict(job="fail")
+
+
+def refused_to_run(error: NovelAIError) -> bool:
+    """Whether a call was not begun, whatever it asked for: it is no failure of its job."""
+    return isinstance(error, (AuthenticationError, RateLimitError, ConnectionFailedError))
+
+
+def broke(error: NovelAIError) -> bool:
+    """Whether NovelAI answered that a call broke: it has ended, and its balance tells the rest."""
+    return isinstance(error, ServerError) and error.status == BROKEN
+
+
+def hopeless(failures: int) -> bool:
+    """Whether NovelAI failed at a job so often that it is not begun again."""
+    return failures >= TRIES
 
 
 def problem(error: NovelAIError) -> Mapping[str, Any]:
@@ -76,3 +102,9 @@ def problem(error: NovelAIError) -> Mapping[str, Any]:
         "request_id": error.request_id,
         "charged": error.charged,
     }
+
+
+def uncharged(note: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What `problem` made, once it is known that nothing was charged."""
+    detail = str(note.get("detail") or "").removesuffix(UNKNOWN_CHARGE)
+    return {**note, "detail": detail, "charged": "no"}

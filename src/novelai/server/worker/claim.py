@@ -21,7 +21,7 @@ async def claim(parts: Parts) -> tuple[Job, Account] | None:
         account, waiting = found
         until = now + parts.timing.lease
         job = await claims.hold(connection, waiting, account.id, now=now, lease_until=until)
-        await endings.announce(connection, parts.bus, job, State.RUNNING)
+        endings.announce(connection, parts.bus, job, State.RUNNING)
         return job, account
 
 

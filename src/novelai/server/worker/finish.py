@@ -1,15 +1,27 @@
 """Writing down how an attempt ended. It waits for the database and the disk as long as it takes."""
 
 import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 from novelai.errors import NovelAIError
 from novelai.server.accounts import repository as accounts
 from novelai.server.images.made import Made, Wanted
 from novelai.server.jobs import endings
+from novelai.server.jobs.job import Job
 from novelai.server.observe.spans import traced
 from novelai.server.upstream.perform import Product
-from novelai.server.upstream.verdict import Verdict, problem, verdict
+from novelai.server.upstream.verdict import (
+    Verdict,
+    broke,
+    problem,
+    refused_to_run,
+    uncharged,
+    verdict,
+)
 from novelai.server.worker.attempt import Attempt, PriceRoseError
+from novelai.server.worker.parts import Parts
 from novelai.server.worker.patience import patiently
 from novelai.server.worker.spool import forget, spool
 
@@ -52,17 +64,31 @@ async def kept(
                 connection, parts.bus, job, made, now=now, free_at=free_at, cost=cost, error=note
             )
 
+    parts.broken.pop(attempt.account.id, None)
     return await patiently(f"the end of {job.id}", write)
 
 
 async def failed(attempt: Attempt, error: NovelAIError) -> None:
     """A call failed and brought nothing: try again, give up, or look into it later."""
     parts, job = attempt.parts, attempt.job
+    if not refused_to_run(error):
+        job = replace(job, failures=job.failures + 1)
+    free = attempt.price == 0 or (broke(error) and await _unpaid(attempt))
+    alone = True
+    if broke(error):
+        alone = parts.broken.get(attempt.account.id) in (None, job.id)
+        parts.broken[attempt.account.id] = job.id
     found = verdict(
-        error, paid=attempt.price != 0, attempts=job.attempts, chance=parts.rng.random()
+        error,
+        paid=not free,
+        attempts=job.attempts,
+        failures=job.failures,
+        alone=alone,
+        chance=parts.rng.random(),
     )
-    log.info("%s: %s, %s", job.id, problem(error)["code"], found.job)
-    await patiently(f"the end of {job.id}", lambda: _decided(attempt, error, found))
+    note = uncharged(problem(error)) if free else problem(error)
+    log.info("%s: %s, %s", job.id, note["code"], found.job)
+    await patiently(f"the end of {job.id}", lambda: _decided(parts, job, note, found))
 
 
 async def refused(attempt: Attempt, reason: PriceRoseError | None = None) -> None:
@@ -86,10 +112,16 @@ async def refused(attempt: Attempt, reason: PriceRoseError | None = None) -> Non
     await patiently(f"the end of {job.id}", write)
 
 
-async def handed_back(attempt: Attempt, *, pause: float = 0.0) -> None:
-    """Give a job back to the queue that cost nothing so far; others may run it."""
+async def handed_back(attempt: Attempt, *, pause: float = 0.0, under_way: bool = False) -> None:
+    """Give a job back to the queue; others may run it.
+
+    Args:
+        attempt: no call of it that costs something is under way.
+        pause: seconds before it is begun again.
+        under_way: a free call was left: its account rests until that has surely ended.
+    """
     parts, job = attempt.parts, attempt.job
-    rest = parts.timing.settle if attempt.sending.left else 0.0
+    rest = parts.timing.settle if under_way else 0.0
 
     async with parts.database.write() as connection:
         now = await parts.clock.now(connection)
@@ -102,14 +134,26 @@ async def _cost(attempt: Attempt) -> int:
         return attempt.price
     before = attempt.job.anlas_before
     try:
-        after = (await attempt.parts.accounts.refresh(attempt.account)).anlas
+        after = await _balance(attempt)
     except NovelAIError:
         return 0
     return max(before - after, 0) if before is not None and after is not None else 0
 
 
-async def _decided(attempt: Attempt, error: NovelAIError, found: Verdict) -> None:
-    parts, job, note = attempt.parts, attempt.job, problem(error)
+async def _unpaid(attempt: Attempt) -> bool:
+    """Whether the balance tells that a call which has ended was not charged."""
+    before = attempt.job.anlas_before
+    try:
+        return before is not None and before == await _balance(attempt)
+    except NovelAIError:
+        return False
+
+
+async def _balance(attempt: Attempt) -> int | None:
+    return (await attempt.parts.accounts.refresh(attempt.account)).anlas
+
+
+async def _decided(parts: Parts, job: Job, note: Mapping[str, Any], found: Verdict) -> None:
     async with parts.database.write() as connection:
         now = await parts.clock.now(connection)
         free_at = now + max(found.cooldown, parts.timing.pacing)

@@ -68,7 +68,7 @@ class Worker:
             await anyio.sleep(BREATH)
         if await self._woken(news, BREATH):
             return
-        async with parts.database.read() as connection:
+        async with parts.database.look() as connection:
             now = await parts.clock.now(connection)
             due = await accounts.next_due(connection, now)
         pause = parts.timing.poll if due is None else min(due - now, parts.timing.poll)

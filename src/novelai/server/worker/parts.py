@@ -27,6 +27,7 @@ class Timing:
         call: the longest a call may take.
         settle: how long NovelAI may take to finish and charge a call whose answer was lost.
         stale: after how long the balance is asked for before a call that should cost nothing.
+        encoding: how long a job keeps its account while another one encodes the vibe it needs.
         give_up: how long the balance is asked for before an uncertain job is left to its owner.
         poll: how often is looked for work without being told.
         sweep: how often is looked for expired leases and doubtful accounts.
@@ -38,6 +39,7 @@ class Timing:
     call: float = 300.0
     settle: float = 60.0
     stale: float = 600.0
+    encoding: float = 15.0
     give_up: float = 600.0
     poll: float = 2.0
     sweep: float = 2.0
@@ -49,6 +51,7 @@ class Parts:
 
     Attributes:
         mine: the attempts that this process makes; see `Job.run`.
+        broken: the job at which NovelAI broke last, by account; forgotten when one succeeds.
         running: watches the leases of running jobs.
         doubtful: watches the accounts of uncertain jobs.
         monotonic: seconds of a clock that only goes forward, for this process's own waits.
@@ -63,6 +66,7 @@ class Parts:
     previews: Previews
     timing: Timing = field(default_factory=Timing)
     mine: set[tuple[str, int]] = field(default_factory=set[tuple[str, int]])
+    broken: dict[str, str] = field(default_factory=dict[str, str])
     running: Watch = field(default_factory=Watch)
     doubtful: Watch = field(default_factory=Watch)
     monotonic: Callable[[], float] = time.monotonic

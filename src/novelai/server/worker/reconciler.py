@@ -16,6 +16,7 @@ from novelai.server.images.made import Made
 from novelai.server.jobs import endings, repository
 from novelai.server.jobs.job import Job
 from novelai.server.jobs.states import State
+from novelai.server.upstream.verdict import hopeless, uncharged
 from novelai.server.worker.parts import Parts
 from novelai.server.worker.spool import forget, look
 
@@ -126,7 +127,11 @@ async def _settle(
     if finding.fate == "charged":
         await endings.fail(connection, bus, job, LOST, now=now, free_at=now, cost=finding.cost)
     elif finding.fate == "not_charged":
-        await endings.requeue(connection, bus, job, run_after=now, free_at=now, error=job.error)
+        note = uncharged(job.error or {})
+        if hopeless(job.failures):
+            await endings.fail(connection, bus, job, note, now=now, free_at=now)
+        else:
+            await endings.requeue(connection, bus, job, run_after=now, free_at=now, error=note)
     else:
         await accounts.free(connection, job, now)  # its owner decides
 

@@ -15,15 +15,22 @@ from novelai.server.images.made import Wanted
 from novelai.server.jobs.job import Job
 from novelai.server.jobs.pricing import opens_pictures, price_on
 from novelai.server.keys.budget import Price
+from novelai.server.observe.spans import about, traced
 from novelai.server.storage.blobs import BlobMissingError
 from novelai.server.storage.errors import StorageUnavailableError
 from novelai.server.upstream.clients import SENDING
 from novelai.server.upstream.params import EncodeVibeParams, JobParams, unpack
 from novelai.server.upstream.perform import Product, perform
+from novelai.server.vibes.wanted import wanted_by
 from novelai.server.worker.attempt import Attempt, PriceRoseError, TakenAwayError
 from novelai.server.worker.finish import brought, failed, handed_back, kept, refused
 from novelai.server.worker.parts import Parts
-from novelai.server.worker.vibes import known, reference, wanted_by, with_encodings
+from novelai.server.worker.vibes import (
+    EncodedElsewhereError,
+    known_or_mine,
+    reference,
+    with_encodings,
+)
 from novelai.types.generation import GenerateImageParams
 
 __all__ = ["run"]
@@ -31,14 +38,16 @@ __all__ = ["run"]
 log = logging.getLogger(__name__)
 
 LATER = 5.0
-"""Seconds until a job is tried again that the store could not give its pictures for."""
+"""Seconds until a job is tried again that lacks its pictures, or a vibe."""
 
 
+@traced("job")
 async def run(parts: Parts, job: Job, account: Account) -> None:
     """Do a job that was claimed, and write down how it ended.
 
     When the lease is lost nothing is written: somebody else decides.
     """
+    about(job.id)
     attempt = Attempt(parts, job, account)
     SENDING.set(attempt.sending)
     parts.mine.add(job.run)
@@ -67,12 +76,15 @@ async def _run(attempt: Attempt) -> None:
     except StorageUnavailableError:
         log.warning("%s waits for the store", job.id)
         await handed_back(attempt, pause=LATER)
+    except EncodedElsewhereError:
+        log.info("%s waits for a vibe", job.id)
+        await handed_back(attempt, pause=LATER)
     except TakenAwayError:
         log.info("%s was taken away", job.id)
     except anyio.get_cancelled_exc_class():
         if not attempt.lease.paying:
             with anyio.CancelScope(shield=True), suppress(SQLAlchemyError, OSError):
-                await handed_back(attempt)
+                await handed_back(attempt, under_way=attempt.sending.left > 0)
         raise
     finally:
         with anyio.CancelScope(shield=True):
@@ -87,7 +99,7 @@ async def _called(attempt: Attempt, products: list[Product]) -> None:
         params = await with_encodings(attempt, params)
     elif isinstance(params, EncodeVibeParams) and isinstance(params.image, bytes):
         vibe = await wanted_by(params.image, params.model, params.info_extracted)
-        found = await known(attempt, vibe)
+        found = await known_or_mine(attempt, vibe)
         if found is not None:
             await kept(attempt, [reference(found, vibe)], cost=0)
             return

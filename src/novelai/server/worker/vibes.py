@@ -2,24 +2,38 @@
 
 from dataclasses import dataclass
 
-import anyio.to_thread
+import anyio
 
-from novelai.catalogue import base_model
 from novelai.cost import ENCODE_VIBE_ANLAS
 from novelai.server.accounts.tier import Tier
 from novelai.server.images.made import Made, Wanted
+from novelai.server.jobs import claims
 from novelai.server.keys.budget import Price
-from novelai.server.storage.blobs import BlobMissingError, sha256_of
+from novelai.server.storage.blobs import BlobMissingError
 from novelai.server.upstream.params import EncodeVibeParams
 from novelai.server.upstream.perform import ENCODING, Product, perform
 from novelai.server.vibes import repository as vibes
+from novelai.server.vibes.wanted import wanted_by
 from novelai.server.worker.attempt import Attempt
 from novelai.server.worker.patience import patiently
 from novelai.server.worker.spool import spool
 from novelai.types.generation import GenerateImageParams
 from novelai.types.vibe import Vibe
 
-__all__ = ["Known", "known", "reference", "wanted_by", "with_encodings"]
+__all__ = [
+    "EncodedElsewhereError",
+    "Known",
+    "known_or_mine",
+    "reference",
+    "with_encodings",
+]
+
+LOOK = 0.1
+"""Seconds between two looks for a vibe that another job encodes."""
+
+
+class EncodedElsewhereError(Exception):
+    """Another job encodes the vibe, and takes long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,14 +44,31 @@ class Known:
     data: bytes
 
 
-async def wanted_by(image: bytes, model: str, info_extracted: float) -> Wanted:
-    """A vibe as it is asked for."""
-    source = await anyio.to_thread.run_sync(sha256_of, image)
-    return Wanted(source=source, model=base_model(model), info_extracted=info_extracted)
+async def known_or_mine(attempt: Attempt, wanted: Wanted) -> Known | None:
+    """The encoding, if the job's owner has it; ``None``: this job encodes it, and no other does.
+
+    What another job encodes at this moment is waited for: paid for once, it serves both. When that
+    one fails this one encodes it.
+
+    Raises:
+        EncodedElsewhereError: the other one takes longer than an account should wait.
+    """
+    parts = attempt.parts
+    until = parts.monotonic() + parts.timing.encoding
+    while True:
+        found = await _known(attempt, wanted)
+        if found is not None:
+            return found
+        async with parts.database.write() as connection:
+            mine = await claims.begin_encoding(connection, attempt.job, wanted.name)
+        if mine:
+            return await _known(attempt, wanted)  # another one may have ended in between
+        if parts.monotonic() >= until:
+            raise EncodedElsewhereError
+        await anyio.sleep(LOOK)
 
 
-async def known(attempt: Attempt, wanted: Wanted) -> Known | None:
-    """The encoding, if the job's owner has it and its bytes are here."""
+async def _known(attempt: Attempt, wanted: Wanted) -> Known | None:
     parts = attempt.parts
     async with parts.database.read() as connection:
         found = await vibes.known(connection, attempt.job.owner_id, wanted)
@@ -54,6 +85,7 @@ async def with_encodings(attempt: Attempt, params: GenerateImageParams) -> Gener
 
     Raises:
         NovelAIError: an encoding failed; those before it are kept and counted.
+        EncodedElsewhereError: another job encodes one of them, and takes long.
         PriceRoseError: it costs more than was set aside.
         TakenAwayError: the job is another process's.
     """
@@ -73,7 +105,7 @@ async def _encoded(attempt: Attempt, vibe: Vibe, model: str) -> Vibe:
     if vibe.encoding_for(model) is not None or not isinstance(image, bytes):
         return vibe
     wanted = await wanted_by(image, model, vibe.info_extracted)
-    found = await known(attempt, wanted)
+    found = await known_or_mine(attempt, wanted)
     data = found.data if found is not None else await _paid(attempt, image, wanted)
     return vibe.with_encoding(data, model=model)
 

@@ -1,0 +1,106 @@
+"""What NovelAI fails at: the job steps aside, the others go on, and nothing is paid for."""
+
+import pytest
+from sqlalchemy import func, select
+from tests.server_core.conftest import Opening
+from tests.server_core.helpers import HandClock, person, picture
+from tests.server_core.orders import MODEL, source
+
+from novelai.emulator import Emulator, Fault
+from novelai.errors import NovelAIError, RateLimitError, ServerError
+from novelai.server.engine_room import EngineRoom
+from novelai.server.jobs.job import Job
+from novelai.server.jobs.order import Order
+from novelai.server.jobs.states import State
+from novelai.server.keys.key import Key
+from novelai.server.storage.tables import ledger
+from novelai.server.upstream.params import EncodeVibeParams, JobParams
+from novelai.server.upstream.verdict import verdict
+from novelai.server.worker.claim import claim
+from novelai.server.worker.run import run
+from novelai.types.tools import ColorizeParams
+
+pytestmark = pytest.mark.anyio
+
+FREE_ONE = ColorizeParams(image=source(1), prompt="a cat")
+PAID_ONE = EncodeVibeParams(image=source(2), model=MODEL)
+PATHS = ("/ai/augment-image", "/ai/encode-vibe")
+
+
+async def begin_one(room: EngineRoom, key: Key, clock: HandClock) -> Job:
+    """Run the next job to the end of its attempt; time passes only when there is none."""
+    while (claimed := await claim(room.parts)) is None:
+        clock.time += 0.5
+    await run(room.parts, *claimed)
+    job = await room.jobs.read(key, claimed[0].id)
+    assert job is not None
+    return job
+
+
+@pytest.mark.parametrize(("params", "path"), [(FREE_ONE, PATHS[0]), (PAID_ONE, PATHS[1])])
+async def test_what_breaks_novelai_holds_nobody_up(
+    opening: Opening, emulator: Emulator, params: JobParams, path: str
+) -> None:
+    """Five pictures are made behind a job that breaks, before it is tried again and given up."""
+    emulator.script(Fault(status=500, path=path, times=99))
+    clock = HandClock()
+    async with opening(work=False, clock=clock) as room:
+        key = await person(room)
+        bad = (await room.jobs.submit(key, Order(params=params))).job
+        good = [(await room.jobs.submit(key, picture(f"cat {n}"))).job.id for n in range(5)]
+        begun = [await begin_one(room, key, clock) for _ in range(9)]
+        assert [job.id for job in begun] == [bad.id, *good, bad.id, bad.id, bad.id]
+        assert {job.state for job in begun[1:6]} == {State.SUCCEEDED}
+        last = begun[-1]
+        assert (last.state, last.charged, last.cost) == (State.FAILED, "no", 0)
+        assert last.error is not None
+        assert (last.error["code"], last.error["charged"]) == ("Server", "no")
+        assert "unknown" not in last.error["detail"]
+        assert await claim(room.parts) is None
+        async with room.parts.database.read() as connection:
+            assert (await connection.execute(select(func.sum(ledger.c.anlas)))).scalar_one() == 0
+
+
+async def test_when_all_break_the_account_rests(opening: Opening, emulator: Emulator) -> None:
+    """Two jobs that break one after the other give the account a rest; one that succeeds none."""
+    for path in PATHS:
+        emulator.script(Fault(status=500, path=path))
+    clock = HandClock()
+    async with opening(work=False, clock=clock) as room:
+        key = await person(room)
+        rests: list[bool] = []
+        for order in (Order(params=FREE_ONE), Order(params=PAID_ONE), picture(), picture("dog")):
+            await room.jobs.submit(key, order)
+            await begin_one(room, key, clock)
+            (account,) = await room.accounts.list(key.owner_id)
+            rests.append(account.free_at > clock.time)
+            clock.time = max(clock.time, account.free_at)
+        assert rests == [False, True, False, False]
+
+
+SERVER = ServerError("NovelAI failed.", status=500, charged="unknown")
+GATEWAY = ServerError("NovelAI failed.", status=502, charged="unknown")
+LOCKED = RateLimitError("Too many requests.", status=429)
+
+
+@pytest.mark.parametrize(
+    ("error", "paid", "alone", "failures", "fate", "rests"),
+    [
+        (SERVER, False, True, 1, "retry", False),
+        (SERVER, False, False, 1, "retry", True),
+        (SERVER, False, True, 4, "fail", False),
+        (SERVER, True, True, 4, "doubt", False),
+        (GATEWAY, False, True, 1, "retry", True),
+        (GATEWAY, False, True, 4, "retry", True),
+        (GATEWAY, False, True, 8, "fail", True),
+        (GATEWAY, True, True, 1, "doubt", True),
+        (LOCKED, True, True, 9, "retry", True),
+    ],
+)
+def test_what_a_failure_means(
+    error: NovelAIError, *, paid: bool, alone: bool, failures: int, fate: str, rests: bool
+) -> None:
+    """A broken call puts its job off; a gateway's failure, or a lock, the account."""
+    found = verdict(error, paid=paid, attempts=failures, failures=failures, alone=alone, chance=0.5)
+    assert (found.job, found.cooldown > 0) == (fate, rests)
+    assert (found.pause > 0) is (fate == "retry" and error is not LOCKED) or fate == "fail"

@@ -1,0 +1,56 @@
+"""What a job asks of the database: so many statements, and no more."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, event
+from tests.server_core.conftest import Opening
+from tests.server_core.helpers import person, picture
+
+from novelai.server.worker.claim import claim
+from novelai.server.worker.parts import Timing
+from novelai.server.worker.run import run
+
+pytestmark = pytest.mark.anyio
+
+TOLD = ("SELECT pg_notify", "SELECT extract")
+"""How Postgres is asked to tell of something, and for the time."""
+
+
+@contextmanager
+def counted() -> Generator[list[str]]:
+    """All statements that go to any database meanwhile, but for `TOLD`."""
+    seen: dict[int, tuple[Any, str]] = {}
+
+    def note(*call: Any) -> None:
+        statement, context = call[2], call[4]
+        if not statement.startswith(TOLD):
+            seen[id(context)] = context, statement  # told of twice where engines share a pool
+
+    statements: list[str] = []
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+        statements += [statement for _, statement in seen.values()]
+
+
+async def test_statements_of_a_job(opening: Opening) -> None:
+    """A free picture takes no more than 6 statements to be queued, 6 to be claimed, 4 to end."""
+    async with opening(work=False, timing=Timing(lease=600.0, beat=60.0)) as room:
+        key = await person(room)
+        for _ in range(2):  # the first time connections are made, too
+            with counted() as queueing:
+                await room.jobs.submit(key, picture())
+            with counted() as claiming:
+                claimed = await claim(room.parts)
+            assert claimed is not None
+            with counted() as running:
+                await run(room.parts, *claimed)
+            with counted() as looking:
+                assert await claim(room.parts) is None
+        for statements, most in ((queueing, 6), (claiming, 6), (running, 4), (looking, 1)):
+            assert len(statements) <= most, statements
