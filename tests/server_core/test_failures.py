@@ -1,5 +1,6 @@
 """What NovelAI fails at: the job steps aside, the others go on, and nothing is paid for."""
 
+import anyio
 import pytest
 from sqlalchemy import func, select
 from tests.server_core.conftest import Opening
@@ -14,15 +15,17 @@ from novelai.server.jobs.order import Order
 from novelai.server.jobs.states import State
 from novelai.server.keys.key import Key
 from novelai.server.storage.tables import ledger
-from novelai.server.upstream.params import EncodeVibeParams, JobParams
+from novelai.server.upstream.params import EncodeVibeParams
 from novelai.server.upstream.verdict import verdict
 from novelai.server.worker.claim import claim
+from novelai.server.worker.reconciler import reconcile
 from novelai.server.worker.run import run
 from novelai.types.tools import ColorizeParams
 
 pytestmark = pytest.mark.anyio
 
 FREE_ONE = ColorizeParams(image=source(1), prompt="a cat")
+ANOTHER = ColorizeParams(image=source(1), prompt="a dog")
 PAID_ONE = EncodeVibeParams(image=source(2), model=MODEL)
 PATHS = ("/ai/augment-image", "/ai/encode-vibe")
 
@@ -37,39 +40,65 @@ async def begin_one(room: EngineRoom, key: Key, clock: HandClock) -> Job:
     return job
 
 
-@pytest.mark.parametrize(("params", "path"), [(FREE_ONE, PATHS[0]), (PAID_ONE, PATHS[1])])
-async def test_what_breaks_novelai_holds_nobody_up(
-    opening: Opening, emulator: Emulator, params: JobParams, path: str
-) -> None:
+async def is_over(room: EngineRoom, key: Key, bad: Job) -> None:
+    """Nothing is left to run; the job failed and cost nothing."""
+    job = await room.jobs.read(key, bad.id)
+    assert job is not None
+    assert job.error is not None
+    assert (job.state, job.charged, job.cost) == (State.FAILED, "no", 0)
+    assert (job.error["code"], job.error["charged"]) == ("Server", "no")
+    assert "unknown" not in job.error["detail"]
+    assert await claim(room.parts) is None
+    async with room.parts.database.read() as connection:
+        assert (await connection.execute(select(func.sum(ledger.c.anlas)))).scalar_one() == 0
+
+
+async def test_what_breaks_novelai_holds_nobody_up(opening: Opening, emulator: Emulator) -> None:
     """Five pictures are made behind a job that breaks, before it is tried again and given up."""
-    emulator.script(Fault(status=500, path=path, times=99))
+    emulator.script(Fault(status=500, path=PATHS[0], times=99))
     clock = HandClock()
     async with opening(work=False, clock=clock) as room:
         key = await person(room)
-        bad = (await room.jobs.submit(key, Order(params=params))).job
+        bad = (await room.jobs.submit(key, Order(params=FREE_ONE))).job
         good = [(await room.jobs.submit(key, picture(f"cat {n}"))).job.id for n in range(5)]
         begun = [await begin_one(room, key, clock) for _ in range(9)]
         assert [job.id for job in begun] == [bad.id, *good, bad.id, bad.id, bad.id]
         assert {job.state for job in begun[1:6]} == {State.SUCCEEDED}
-        last = begun[-1]
-        assert (last.state, last.charged, last.cost) == (State.FAILED, "no", 0)
-        assert last.error is not None
-        assert (last.error["code"], last.error["charged"]) == ("Server", "no")
-        assert "unknown" not in last.error["detail"]
-        assert await claim(room.parts) is None
-        async with room.parts.database.read() as connection:
-            assert (await connection.execute(select(func.sum(ledger.c.anlas)))).scalar_one() == 0
+        await is_over(room, key, bad)
+
+
+async def test_what_may_have_been_charged_is_asked_for_first(
+    opening: Opening, emulator: Emulator
+) -> None:
+    """A paid job that breaks is tried again when the balance tells, and behind the others."""
+    emulator.script(Fault(status=500, path=PATHS[1], times=99))
+    clock = HandClock()
+    async with opening(work=False, clock=clock) as room:
+        key = await person(room)
+        bad = (await room.jobs.submit(key, Order(params=PAID_ONE))).job
+        good = [(await room.jobs.submit(key, picture(f"cat {n}"))).job.id for n in range(2)]
+        begun: list[str] = []
+        for _ in range(6):
+            job = await begin_one(room, key, clock)
+            begun.append(job.id)
+            while job is not None and job.state is State.UNCERTAIN:
+                assert await claim(room.parts) is None
+                await anyio.sleep(0.02)
+                clock.time += 0.02
+                await reconcile(room.parts)
+                job = await room.jobs.read(key, bad.id)
+        assert begun == [bad.id, *good, bad.id, bad.id, bad.id]
+        await is_over(room, key, bad)
 
 
 async def test_when_all_break_the_account_rests(opening: Opening, emulator: Emulator) -> None:
     """Two jobs that break one after the other give the account a rest; one that succeeds none."""
-    for path in PATHS:
-        emulator.script(Fault(status=500, path=path))
+    emulator.script(Fault(status=500, path=PATHS[0], times=2))
     clock = HandClock()
     async with opening(work=False, clock=clock) as room:
         key = await person(room)
         rests: list[bool] = []
-        for order in (Order(params=FREE_ONE), Order(params=PAID_ONE), picture(), picture("dog")):
+        for order in (Order(params=FREE_ONE), Order(params=ANOTHER), picture(), picture("dog")):
             await room.jobs.submit(key, order)
             await begin_one(room, key, clock)
             (account,) = await room.accounts.list(key.owner_id)

@@ -115,12 +115,23 @@ async def requeue(
     run_after: float,
     free_at: float,
     error: Mapping[str, Any] | None = None,
+    rank: float | None = None,
 ) -> bool:
     """Back to the queue: it surely did not run, or ran for free. Its reservation stays.
 
     Only vibes that were encoded on its way may have been charged.
+
+    Args:
+        connection: of the transaction.
+        bus: who tells it.
+        job: as it was read.
+        run_after: when it may run, unix seconds.
+        free_at: when its account is free again.
+        error: why it did not run.
+        rank: its new place among the jobs of its key; without one it keeps the old place.
     """
     values = {
+        "rank": job.rank if rank is None else rank,
         "failures": job.failures,
         "run_after": run_after,
         "charged": "yes" if job.spent else "no",

@@ -84,13 +84,16 @@ def refused_to_run(error: NovelAIError) -> bool:
 
 
 def broke(error: NovelAIError) -> bool:
-    """Whether NovelAI answered that a call broke: it has ended, and its balance tells the rest."""
+    """Whether NovelAI answered that a call broke, which tells of the call and not of NovelAI."""
     return isinstance(error, ServerError) and error.status == BROKEN
 
 
 def hopeless(failures: int) -> bool:
-    """Whether NovelAI failed at a job so often that it is not begun again."""
-    return failures >= TRIES
+    """Whether a job that costs something failed so often that it is not begun again.
+
+    Its account stood still after each of them, until the balance told that nothing was charged.
+    """
+    return failures >= BROKEN_TRIES
 
 
 def problem(error: NovelAIError) -> Mapping[str, Any]:

@@ -73,7 +73,7 @@ async def failed(attempt: Attempt, error: NovelAIError) -> None:
     parts, job = attempt.parts, attempt.job
     if not refused_to_run(error):
         job = replace(job, failures=job.failures + 1)
-    free = attempt.price == 0 or (broke(error) and await _unpaid(attempt))
+    free = attempt.price == 0
     alone = True
     if broke(error):
         alone = parts.broken.get(attempt.account.id) in (None, job.id)
@@ -134,23 +134,10 @@ async def _cost(attempt: Attempt) -> int:
         return attempt.price
     before = attempt.job.anlas_before
     try:
-        after = await _balance(attempt)
+        after = (await attempt.parts.accounts.refresh(attempt.account)).anlas
     except NovelAIError:
         return 0
     return max(before - after, 0) if before is not None and after is not None else 0
-
-
-async def _unpaid(attempt: Attempt) -> bool:
-    """Whether the balance tells that a call which has ended was not charged."""
-    before = attempt.job.anlas_before
-    try:
-        return before is not None and before == await _balance(attempt)
-    except NovelAIError:
-        return False
-
-
-async def _balance(attempt: Attempt) -> int | None:
-    return (await attempt.parts.accounts.refresh(attempt.account)).anlas
 
 
 async def _decided(parts: Parts, job: Job, note: Mapping[str, Any], found: Verdict) -> None:

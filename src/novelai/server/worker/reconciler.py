@@ -131,7 +131,10 @@ async def _settle(
         if hopeless(job.failures):
             await endings.fail(connection, bus, job, note, now=now, free_at=now)
         else:
-            await endings.requeue(connection, bus, job, run_after=now, free_at=now, error=note)
+            # Behind the others: if it breaks NovelAI again, they do not wait for that again.
+            await endings.requeue(
+                connection, bus, job, run_after=now, free_at=now, error=note, rank=now
+            )
     else:
         await accounts.free(connection, job, now)  # its owner decides
 
