@@ -14,7 +14,9 @@ function together(): Plugin {
         const page = Object.values(bundle).find((file) => file.type === "chunk" && file.name === "page");
         if (page?.type !== "chunk") return [];
         const styles = [...(page.viteMetadata?.importedCss ?? [])];
-        return [hint("modulepreload", page.fileName), ...styles.map((name) => hint("stylesheet", name))];
+        // The bundler's own few lines are a file, too, which would be found only when its readers are there.
+        const scripts = [page.fileName, ...page.imports.filter((name) => bundle[name]?.name !== "first")];
+        return [...scripts.map((name) => hint("modulepreload", name)), ...styles.map((name) => hint("stylesheet", name))];
       },
     },
   };
