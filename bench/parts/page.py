@@ -15,8 +15,7 @@ PHONE_LIMIT = 1500
 """Milliseconds until Generate can be pressed on the slow phone."""
 
 ROWS = 20_000
-FRAME_LIMIT = 50
-"""Milliseconds of the longest frame while the gallery scrolls."""
+WAYS = ("steady", "flung", "leaps")
 
 TILES_LIMIT = 200
 
@@ -58,7 +57,7 @@ def _scroll(setting: Setting, chromium: str) -> Table:
             "frames",
             "p99 ms",
             "longest ms",
-            "CPU ms of a task",
+            "over 50 ms",
             "tiles at most",
             "elements at most",
         ],
@@ -69,7 +68,7 @@ def _scroll(setting: Setting, chromium: str) -> Table:
         for _ in range(setting.rounds):
             with Worker("scroll", order, env=setting.env) as worker:
                 rounds.append(worker.answer())
-        for way in ("steady", "leaps"):
+        for way in WAYS:
             found = {name: median(one[way][name] for one in rounds) for name in rounds[0][way]}
             table.rows.append(
                 (
@@ -77,13 +76,14 @@ def _scroll(setting: Setting, chromium: str) -> Table:
                     found["frames"],
                     found["p99"],
                     found["longest"],
-                    found["task"],
+                    found["long"],
                     found["tiles"],
                     found["elements"],
                 )
             )
-            table.targets += [
-                Target(f"{link}, {way}: a frame", found["longest"], FRAME_LIMIT, unit="ms"),
-                Target(f"{link}, {way}: tiles", found["tiles"], TILES_LIMIT, unit=""),
-            ]
+            table.targets.append(
+                Target(f"{link}, {way}: tiles", found["tiles"], TILES_LIMIT, unit="")
+            )
+            if (link, way) == ("desk", "steady"):
+                table.targets.append(Target("frames over 50 ms", found["long"], 0, unit=""))
     return table
