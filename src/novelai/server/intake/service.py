@@ -16,12 +16,8 @@ from novelai.server.storage.engine import Database
 from novelai.server.upstream.params import READERS, JobKind, JobParams
 from novelai.server.vibes.service import VibeService
 from novelai.types.base import problems_of
-from novelai.types.generation import DEFAULT_MODEL
-from novelai.types.vibe import Vibe
 
 __all__ = ["Intake"]
-
-EXTRACTED: float = Vibe.model_fields["info_extracted"].default
 
 
 class Intake:
@@ -112,39 +108,19 @@ class Intake:
         given = params.get("vibes")
         if not isinstance(given, list):
             return params
-        model = params.get("model") or DEFAULT_MODEL
         vibes: list[Any] = []
         for index, vibe in enumerate(cast("list[Any]", given)):
-            if not isinstance(vibe, Mapping):
+            if not isinstance(vibe, Mapping) or "vibe" not in vibe:
                 vibes.append(vibe)
                 continue
             members = dict(cast("Mapping[str, Any]", vibe))
-            if "vibe" in members:
-                vibes.append(await self._by_vibe(key, members, f"vibes.{index}"))
-            else:
-                vibes.append(await self._with_known(key, members, model))
+            encoding = await self._vibes.encoding(key, str(members.pop("vibe")))
+            if encoding is None:
+                raise unsupported(f"vibes.{index}", "names a vibe that is not here")
+            # Burnt into the encoding, so whatever the caller says of it does not count.
+            members["info_extracted"] = max(encoding.info_extracted or 0.01, 0.01)
+            vibes.append(members | {"encodings": [encoding.model_dump()]})
         return params | {"vibes": vibes}
-
-    async def _by_vibe(self, key: Key, members: dict[str, Any], field: str) -> dict[str, Any]:
-        encoding = await self._vibes.encoding(key, str(members.pop("vibe")))
-        if encoding is None:
-            raise unsupported(field, "names a vibe that is not here")
-        # Burnt into the encoding, so whatever the caller says of it does not count.
-        members["info_extracted"] = max(encoding.info_extracted or 0.01, 0.01)
-        return members | {"encodings": [encoding.model_dump()]}
-
-    async def _with_known(self, key: Key, members: dict[str, Any], model: Any) -> dict[str, Any]:
-        """The same vibe with what was paid for before, so that its price is no higher."""
-        image, extracted = members.get("image"), members.get("info_extracted", EXTRACTED)
-        if (
-            not isinstance(image, bytes)
-            or not isinstance(model, str)
-            or not isinstance(extracted, (int, float))
-            or members.keys() & {"encoding", "encodings"}
-        ):
-            return members
-        known = await self._vibes.known(key, image, model, float(extracted))
-        return members if known is None else members | {"encodings": [known.model_dump()]}
 
 
 def _checked(kind: JobKind, fields: Mapping[str, Any]) -> JobParams:

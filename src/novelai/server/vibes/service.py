@@ -9,7 +9,7 @@ from novelai.server.images import repository as images
 from novelai.server.images.made import Wanted
 from novelai.server.intake.opening import look_at
 from novelai.server.keys.key import Key
-from novelai.server.storage.blobs import BlobMissingError, Blobs, sha256_of
+from novelai.server.storage.blobs import BlobMissingError, Blobs
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
 from novelai.server.vibes import repository
@@ -50,19 +50,6 @@ class VibeService:
         """The encoding of a vibe, if this key may see it."""
         found = await self.read(key, vibe_id)
         return None if found is None else await self._encoding(found)
-
-    async def known(
-        self, key: Key, image: bytes, model: str, info_extracted: float
-    ) -> VibeEncoding | None:
-        """The encoding that the key's owner has of a picture, for a model and an extraction."""
-        source = await anyio.to_thread.run_sync(sha256_of, image)
-        wanted = Wanted(source=source, model=base_model(model), info_extracted=info_extracted)
-        async with self._database.read() as connection:
-            found = await repository.known(connection, key.owner_id, wanted)
-        try:
-            return None if found is None else await self._encoding(found)
-        except BlobMissingError:
-            return None
 
     async def take(self, key: Key, data: bytes) -> Sequence[StoredVibe]:
         """Keep the encodings of a vibe file, which somebody paid for already.
