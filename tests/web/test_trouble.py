@@ -10,7 +10,7 @@ from tests.web.sites import eventually, hosting
 from novelai.emulator import Fault
 
 STREAM = "/ai/generate-image-stream"
-OFFLINE = "ERR_(INTERNET_DISCONNECTED|CONNECTION|INCOMPLETE_CHUNKED|EMPTY_RESPONSE|NETWORK)"
+OFFLINE = "ERR_(INTERNET_DISCONNECTED|CONNECTION|INCOMPLETE_CHUNKED|EMPTY_RESPONSE|NETWORK|SOCKET)"
 
 
 @pytest.mark.parametrize(
