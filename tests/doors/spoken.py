@@ -1,7 +1,7 @@
 """The dialects of the doors: where each asks for a picture, and how each tells a refusal."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx2
@@ -84,6 +84,16 @@ def _openai(_status: int, body: Mapping[str, Any]) -> str:
     return body["error"]["message"]
 
 
+NATIVE = Spoken(
+    name="native",
+    path="/ai/generate-image",
+    wish=generation("a cat"),
+    costly=generation("a cat", steps=40),
+    nowhere="/user/nothing",
+    sentence=_native,
+    invalid=400,
+)
+
 SPOKEN = (
     Spoken(
         name="a1111",
@@ -103,23 +113,12 @@ SPOKEN = (
         sentence=_a1111,
         invalid=422,
     ),
-    Spoken(
-        name="native",
-        path="/ai/generate-image",
-        wish=generation("a cat"),
-        costly=generation("a cat", steps=40),
-        nowhere="/user/nothing",
-        sentence=_native,
-        invalid=400,
-    ),
-    Spoken(
+    NATIVE,
+    replace(
+        NATIVE,
         name="native below a prefix",
         path="/native/ai/generate-image",
-        wish=generation("a cat"),
-        costly=generation("a cat", steps=40),
         nowhere="/native/nothing",
-        sentence=_native,
-        invalid=400,
     ),
     Spoken(
         name="nai2api",

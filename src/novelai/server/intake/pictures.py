@@ -10,7 +10,7 @@ import anyio.to_thread
 
 from novelai.server.intake.opening import look_at, unsupported
 
-__all__ = ["Named", "decoded", "with_pictures"]
+__all__ = ["Named", "decoded", "with_pictures", "without_front"]
 
 PICTURES = frozenset({"image", "mask"})
 """Fields that hold a picture, wherever they stand."""
@@ -66,6 +66,12 @@ async def with_pictures(params: Any, *, named: Named, pixel_limit: int, field: s
     return params
 
 
+def without_front(text: str) -> str:
+    """Base64 text, without the front that makes it a data URL."""
+    front = DATA_URL.match(text)
+    return text[front.end() :] if front else text
+
+
 async def decoded(text: str, field: str) -> bytes:
     """The bytes of base64 text, with or without the front of a data URL.
 
@@ -96,10 +102,8 @@ async def _by_name(value: Mapping[str, Any], named: Named, field: str) -> bytes:
 
 
 def _decoded(text: str, field: str) -> bytes:
-    front = DATA_URL.match(text)
-    body = text[front.end() :] if front else text
     try:
-        data = base64.b64decode("".join(body.split()), validate=True)
+        data = base64.b64decode("".join(without_front(text).split()), validate=True)
     except (binascii.Error, ValueError):
         raise unsupported(field, "is not base64") from None
     if not data:

@@ -1,6 +1,7 @@
 """What a job costs: exactly on one account, and at most on any of an owner's."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from novelai.cost import ENCODE_VIBE_ANLAS, AnlasEstimate
 from novelai.server.accounts.tier import Tier
@@ -9,7 +10,22 @@ from novelai.server.upstream.params import JobParams
 from novelai.types.generation import GenerateImageParams
 from novelai.types.tools import ToolParams, UpscaleParams
 
-__all__ = ["estimate_on", "opens_pictures", "price_at_most", "price_on"]
+__all__ = ["Quote", "estimate_on", "opens_pictures", "price_at_most", "price_on"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """What a job costs an owner, and what that hangs on.
+
+    Attributes:
+        price: at most, on any of the accounts.
+        accounts: how many there are to run it on.
+        encoded: how many of its vibes were paid for before, although they carry no encoding.
+    """
+
+    price: Price
+    accounts: int
+    encoded: int
 
 
 def estimate_on(params: GenerateImageParams, tier: Tier, *, encoded: int = 0) -> AnlasEstimate:

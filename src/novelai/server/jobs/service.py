@@ -15,7 +15,7 @@ from novelai.server.events.bus import Bus
 from novelai.server.jobs import admission, endings, repository
 from novelai.server.jobs.job import Job
 from novelai.server.jobs.order import Order, OrderRefusedError, body_hash
-from novelai.server.jobs.pricing import opens_pictures, price_at_most
+from novelai.server.jobs.pricing import Quote, opens_pictures, price_at_most
 from novelai.server.jobs.states import State
 from novelai.server.keys import ledger
 from novelai.server.keys import repository as keys
@@ -81,25 +81,19 @@ class JobService:
 
     async def quote(self, key: Key, params: JobParams) -> Price:
         """What a job costs at most on the accounts of the key's owner."""
-        return (await self._quoted(key, params))[0]
+        return (await self.quoted(key, params)).price
 
-    async def _quoted(self, key: Key, params: JobParams) -> tuple[Price, int]:
-        """The same, and how many accounts there are."""
+    async def quoted(self, key: Key, params: JobParams) -> Quote:
+        """The same, with what it hangs on."""
         wanted = await wanted_of(params)
         async with self._database.look() as connection:
             found = await owned.of_owner(connection, key.owner_id, enabled=True)
             encoded = await count_known(connection, key.owner_id, wanted)
         tiers = [account.pricing_tier for account in found]
-        price = partial(price_at_most, params, tiers, encoded=encoded)
-        if opens_pictures(params):
-            return await anyio.to_thread.run_sync(price), len(found)
-        return price(), len(found)
-
-    async def encoded(self, key: Key, params: JobParams) -> int:
-        """How many vibes of a job were paid for before, although they carry no encoding."""
-        wanted = await wanted_of(params)
-        async with self._database.read() as connection:
-            return await count_known(connection, key.owner_id, wanted)
+        priced = partial(price_at_most, params, tiers, encoded=encoded)
+        opens = opens_pictures(params)
+        price = await anyio.to_thread.run_sync(priced) if opens else priced()
+        return Quote(price=price, accounts=len(found), encoded=encoded)
 
     @traced("submit")
     async def submit(self, key: Key, order: Order) -> Submitted:
@@ -115,7 +109,7 @@ class JobService:
             TypeError: a picture is a path.
         """
         params = order.params
-        price, accounts = await self._quoted(key, params)
+        quote = await self.quoted(key, params)
         packed = await pack(params, self._blobs.put_picture)
         repeatable = _repeatable(params)
         values: dict[str, Any] = {
@@ -131,17 +125,15 @@ class JobService:
             "idempotency_key": order.idempotency_key,
             "priority": order.priority,
             "webhook": order.webhook,
-            "cost_max": price.anlas or 0,
-            "allowance": price.allowance,
+            "cost_max": quote.price.anlas or 0,
+            "allowance": quote.price.allowance,
             "charged": "no",
             "fence": 0,
             "attempts": 0,
             "run_after": 0.0,
         }
         async with self._database.write() as connection:
-            submitted = await self._take(
-                connection, key.id, values, price, repeatable=repeatable, accounts=accounts
-            )
+            submitted = await self._take(connection, key.id, values, quote, repeatable=repeatable)
         about(submitted.job.id)
         return submitted
 
@@ -154,10 +146,9 @@ class JobService:
         connection: AsyncConnection,
         key_id: str,
         values: dict[str, Any],
-        price: Price,
+        quote: Quote,
         *,
         repeatable: bool,
-        accounts: int,
     ) -> Submitted:
         now = await self._clock.now(connection)
         # One submission of a key at a time: what it has used cannot change before it is written.
@@ -168,7 +159,7 @@ class JobService:
         if earlier is not None:
             return Submitted(earlier, created=False)
         waiting = await admission.check(
-            connection, key, values["model"], price, now, accounts=accounts
+            connection, key, values["model"], quote.price, now, accounts=quote.accounts
         )
         if not waiting:
             await keys.join_queue(connection, key)

@@ -70,11 +70,11 @@ class CostService:
         Raises:
             InvalidParamsError: a picture in it cannot be read.
         """
-        price = await self._jobs.quote(key, params)
+        quote = await self._jobs.quoted(key, params)
+        price, encoded = quote.price, quote.encoded
         found = [one for one in await self._accounts.list(key.owner_id) if one.enabled]
         account = found[0] if found else None
         tier = Tier() if account is None else account.pricing_tier
-        encoded = await self._jobs.encoded(key, params)
         estimate = await anyio.to_thread.run_sync(_estimate, params, tier, price, encoded)
         refused = await self._refusal(key, params, price)
         warnings = _warnings(params, price, account, encoded)

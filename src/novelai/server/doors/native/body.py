@@ -13,6 +13,7 @@ from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 
 from novelai.server.intake.opening import look_at
+from novelai.server.intake.pictures import without_front
 from novelai.server.problems import ProblemError
 
 __all__ = ["Body", "read_body", "refused"]
@@ -68,9 +69,8 @@ class Body:
             return self.parts[value]
         if value.startswith(("http://", "https://")):
             refused(f"{name} is an address: nothing is fetched; send the picture itself")
-        text = value.partition(",")[2] if value.startswith("data:") else value
         try:
-            data = base64.b64decode(text, validate=True)
+            data = base64.b64decode(without_front(value), validate=True)
         except (binascii.Error, ValueError):
             refused(f"{name} is not base64")
         return data or refused(f"{name} is empty")
