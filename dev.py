@@ -8,6 +8,7 @@ Run this checkout: the one front door, on the standard library alone.
     python3 dev.py page [script]     the page with hot reload, beside a running `serve`
     python3 dev.py bench [options]   measure speed and memory
     python3 dev.py chaos [options]   kill workers in the middle of paid work (options go to pytest)
+    python3 dev.py mutants [options] put faults into the code and see whether the tests notice
     python3 dev.py docs [options]    build the documentation into site/ (`docs serve` shows it live)
     python3 dev.py lock [options]    refresh the lock files (options go to uv, e.g. --upgrade)
 
@@ -189,7 +190,7 @@ def check(house: House, arguments: list[str]) -> int:
 def test(house: House, arguments: list[str]) -> int:
     """Run the checks and all tests; pytest prints last, and failed checks fail the run."""
     house.prepare("tests")
-    failed = 0 if arguments else check(house, [])
+    failed = 0 if arguments else check(house, []) or mutants(house, ["--quick"])
     if not arguments or any("tests/web" in argument for argument in arguments):
         Page(house=house).prepare()
         prepare_browser(house)
@@ -224,6 +225,12 @@ def chaos(house: House, arguments: list[str]) -> int:
     return show(house.tool("python"), "-m", "pytest", "-m", "chaos", *arguments)
 
 
+def mutants(house: House, arguments: list[str]) -> int:
+    """Put small faults into the code, one at a time, and count those that the tests notice."""
+    house.prepare("tests")
+    return show(house.tool("python"), "-m", "mutants", *arguments)
+
+
 def lock(house: House, arguments: list[str]) -> int:
     """Refresh the locks with uv. They hold hashes and markers, and no address of any index."""
     uv = house.uv or house.tool("uv")
@@ -256,6 +263,7 @@ COMMANDS = {
     "page": page,
     "bench": bench,
     "chaos": chaos,
+    "mutants": mutants,
     "docs": docs,
     "lock": lock,
 }

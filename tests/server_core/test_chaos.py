@@ -7,8 +7,8 @@ from typing import Any
 import anyio
 import anyio.to_thread
 import pytest
+from tests.postgres import serve_postgres
 from tests.server_core.chaos import Field, check, endured, field_of
-from tests.server_core.conftest import serving_postgres
 
 SHORT, FULL = 40, 300
 FEW, MANY = 4, 60
@@ -29,7 +29,7 @@ def roles(url: str) -> tuple[str, ...]:
 
 @pytest.fixture
 def own_postgres() -> Generator[Any]:
-    with serving_postgres() as server:
+    with serve_postgres() as server:
         yield server
 
 
