@@ -88,7 +88,7 @@ def test_unknown():
 BLIND = "import novelai.server.keys.budget\n\ndef test_nothing(): pass\n"
 PROGRAM = """
 import sys
-from mutants.run import load_faults
+from mutants.run import Task, load_faults, run_all
 
 tree, found = load_faults("server/keys/budget.py")
 fault = next(fault for fault in found if fault.before == "price.anlas is None")
@@ -97,7 +97,9 @@ print([result.noticed_by for result in run_all(tasks, {fault.module: tree}, work
 """
 
 
-@pytest.mark.parametrize(("test", "noticed"), [(CHECKING, True), (BLIND, False)])
+@pytest.mark.parametrize(
+    ("test", "noticed"), [(CHECKING, True), (BLIND, False)], ids=["checking", "blind"]
+)
 def test_a_fault_is_noticed_or_not(tmp_path, test, noticed):
     """A fault in a module meets the tests that it is given; what they say is what is told."""
     path = tmp_path / "test_it.py"
