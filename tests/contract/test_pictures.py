@@ -15,7 +15,8 @@ pytestmark = pytest.mark.anyio
 @pytest.mark.parametrize("model", image_models())
 async def test_every_model_draws(world, emulator, model):
     """Each model of the catalogue is asked under its own id and answers a picture with settings."""
-    params = GenerateImageParams(prompt="1girl", model=model, size=SMALL, steps=4, seed=11)
+    steps = image_models()[model].fixed.get("steps", 4)
+    params = GenerateImageParams(prompt="1girl", model=model, size=SMALL, steps=steps, seed=11)
     (picture,) = await world.generate(params)
     assert (picture.size, picture.media_type, picture.seed) == (SMALL, "image/png", 11)
     assert picture.metadata.prompt == params.processed_prompt
