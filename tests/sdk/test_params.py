@@ -39,6 +39,7 @@ OWN = {
 """What Medium sets by itself."""
 
 
+@pytest.mark.filterwarnings("error")
 def test_medium_starts_with_its_own_values():
     """V5 Full (Medium) asks for its own steps, sampler and texts, without a warning."""
     for given in ({}, OWN, {"negative_prompt": "", "sampler": "ddim"}):

@@ -1,7 +1,6 @@
 """The bodies we send against those that NovelAI's web client makes of the same form."""
 
 import json
-import warnings
 from typing import Any
 
 import pytest
@@ -9,7 +8,6 @@ from tests.web_client import web_client
 
 from novelai._codecs.body import Blob
 from novelai._operations.payload import Pictures, generation_body
-from novelai.errors import FixedFieldWarning
 from novelai.types import Character, GenerateImageParams, I2iParams, InpaintParams
 
 BODIES = web_client("bodies")
@@ -36,10 +34,7 @@ def filled_in(form: dict[str, Any]) -> GenerateImageParams:
     if form["action"] == "infill":
         strength = form.get("inpaintStrength", 1)
         fields["inpaint"] = InpaintParams(image=PICTURE, mask=PICTURE, strength=strength)
-    with warnings.catch_warnings():
-        # A form keeps what the model sets by itself; that we warn of it is shown elsewhere.
-        warnings.simplefilter("ignore", FixedFieldWarning)
-        return GenerateImageParams(**fields)
+    return GenerateImageParams(**fields)
 
 
 def character(one: dict[str, Any], form: dict[str, Any]) -> Character:
