@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -12,6 +12,7 @@ __all__ = [
     "ModelSpec",
     "base_model",
     "image_models",
+    "inpainting_spec",
     "known_model",
     "model_of_source",
     "model_spec",
@@ -51,12 +52,14 @@ class ModelSpec:
         inpaint_strength: whether inpainting takes a strength below 1.
         streams: whether the stream endpoint sends previews for it.
         price_factor: factor on the price of a V3 picture; ``None`` = unknown.
+        effort: factor on what each step adds to the price.
         allowance: whether its free pictures draw on Opus's monthly allowance.
         max_scale: largest prompt guidance.
         token_limit: prompt length in tokens past which the service cuts silently.
         quality: texts of the quality presets by name.
         quality_placement: quality text goes as ``"suffix"`` or ``"prefix"``.
         uc: texts of the undesired-content presets by name, in the order of the web page.
+        fixed: parameters that the model sets by itself, whatever is asked for, by name.
     """
 
     id: str
@@ -89,6 +92,8 @@ class ModelSpec:
     quality: Mapping[str, str]
     quality_placement: Literal["suffix", "prefix"]
     uc: Mapping[str, str]
+    effort: float = 1.0
+    fixed: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     @property
     def default_uc_preset(self) -> str:
@@ -142,6 +147,12 @@ def model_spec(model: str) -> ModelSpec:
     """The row of a model; a lenient one for an id the catalogue does not know."""
     model = base_model(model)
     return image_models().get(model) or _unknown(model)
+
+
+def inpainting_spec(spec: ModelSpec) -> ModelSpec:
+    """The row of the model that inpaints for a model: texts and switches are that one's."""
+    model = base_model(spec.inpainting or spec.id)
+    return model_spec(model) if known_model(model) else spec
 
 
 @cache

@@ -37,6 +37,7 @@ BACKGROUND_EXTRA = 5
 UPSCALE_AREAS = (1_048_576, 1_747_627, 2_446_678)
 """Above each of these areas in pixels an upscale costs one Anlas more."""
 
+V1_SMALLEST_AREA = 65_536
 V1_SAMPLERS = frozenset({"plms", "ddim", "k_euler", "k_euler_ancestral", "k_lms"})
 
 
@@ -102,7 +103,7 @@ def generation_cost(
         spec: the model's row of the catalogue.
         width: in pixels.
         height: in pixels.
-        steps: 1 to 50.
+        steps: 1 to 50; a model that fixes them counts its own.
         n_samples: pictures asked for.
         sampler: matters for V1 only.
         smea: SMEA is on (V3).
@@ -115,6 +116,7 @@ def generation_cost(
             pixels and 28 steps is free, base picture and references notwithstanding.
         allowance_exhausted: the monthly V5 allowance is used up (``usage.isNegative``).
     """
+    steps = spec.fixed.get("steps", steps)
     full = _full_price(spec, width * height, steps, sampler)
     if full is not None and smea:
         full *= 1.4 if smea_dyn else 1.2
@@ -218,13 +220,12 @@ def upscale_cost(width: int, height: int) -> int:
 
 def _full_price(spec: ModelSpec, area: int, steps: int, sampler: str) -> float | None:
     if spec.price_factor is not None:
-        return _v3_price(area, steps) * spec.price_factor
+        return _v3_price(area, steps, spec.effort) * spec.price_factor
     if spec.generation == "legacy" and area <= OPUS_FREE_AREA and sampler in V1_SAMPLERS:
-        growth = exp(area / 1_048_576 * 0.6326248927474729)
+        growth = exp(max(area, V1_SMALLEST_AREA) / 1_048_576 * 0.6326248927474729)
         return (15.266497014243718 * growth - 15.225164493059737) / 28 * steps
     return None
 
 
-def _v3_price(area: int, steps: int) -> int:
-    pixels = max(area, 65_536)
-    return ceil(2.951823174884865e-6 * pixels + 5.753298233447344e-7 * pixels * steps)
+def _v3_price(area: int, steps: int, effort: float = 1.0) -> int:
+    return ceil(2.951823174884865e-6 * area + 5.753298233447344e-7 * area * steps * effort)

@@ -36,6 +36,7 @@ __all__ = [
     "ConflictError",
     "ConnectionFailedError",
     "ConnectionLostError",
+    "FixedFieldWarning",
     "GenerationFailedError",
     "InsufficientAnlasError",
     "InvalidParamsError",
@@ -180,3 +181,7 @@ class GenerationFailedError(InvalidResponseError):
 
 class UnknownModelWarning(UserWarning):
     """A model id is not in the catalogue: it is passed through, its limits and price unknown."""
+
+
+class FixedFieldWarning(UserWarning):
+    """A parameter was given that the model sets by itself: the model's own value is used."""

@@ -12,9 +12,14 @@ __all__ = [
     "unmerged_prompt",
 ]
 
-MIX = re.compile(r"(\|\|.*?\|\|)|(\|)", re.DOTALL)
-TEXT_BLOCK = re.compile(r"(?:^|(?<=[\s,.]))text:", re.IGNORECASE)
-WEIGHT = re.compile(r":\s*-?\d+(?:\.\d+)?\s*$")
+BLANKS = r"\t-\r \xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+"""White space as a browser counts it."""
+
+SECTION = re.compile(rf"(?:^|[{BLANKS},.:\[\]{{}}、。])text:(?!:)", re.IGNORECASE)
+"""Where text that is to be written in the picture begins; ``text::`` is the end of a weight."""
+
+MIX = re.compile(r"\|\|.*?(?:\|\||\Z)|(\|)", re.DOTALL)
+WEIGHT = re.compile(r":[0-9.]+\Z")
 TRANSPARENT = "transparent background"
 ENHANCING = "-2::upscaled, blurry::"
 
@@ -22,65 +27,59 @@ ENHANCING = "-2::upscaled, blurry::"
 def merged_prompt(
     prompt: str, spec: ModelSpec, *, quality: str | None, transparent_background: bool = False
 ) -> str:
-    """The prompt with the model's quality text.
+    """The prompt with the model's quality text, worded as by the web client: nothing is tidied.
 
     Args:
         prompt: what the user wrote.
         spec: the model's row of the catalogue.
-        quality: name of the quality preset, or ``None`` for none.
+        quality: name of the quality preset; one that the model lacks counts as none.
         transparent_background: put ``transparent background`` before the quality text (V5).
 
     On V4 and later the text goes into the first part of a prompt mix (``a | b``) and before a
-    ``Text:`` block; on V3 into every part, before its weight; on V1 and V2 it goes in front.
+    ``Text:`` section; on V3 into every part, before its weight; on V1 and V2 it goes in front.
     """
     text = _added(spec, quality, transparent_background=transparent_background)
     if not text:
         return prompt
     if spec.quality_placement == "prefix":
         return f"{text}, {prompt}"
-    parts = _mix_parts(prompt)
+    suffix = f", {text}"
     if spec.structured_prompt:
-        return "|".join([_before_text_block(parts[0], text), *parts[1:]]).rstrip()
-    return "|".join(_before_weight(part, text) for part in parts).rstrip()
+        first, *others = _mix_parts(prompt)
+        return "|".join([_before_sections(first, suffix), *others])
+    return "|".join(_before_weight(part, suffix) for part in prompt.split("|"))
 
 
 def merged_negative_prompt(
     negative_prompt: str, spec: ModelSpec, *, uc_preset: str, prompt: str
 ) -> str:
-    """The undesired content: the preset's text, then the user's.
+    """The undesired content: the preset's text, then the user's, which is not tidied.
 
     ``nsfw`` goes in front when the model is not a curated one, a preset is used, and the prompt
-    does not ask for it. On V4 and later only the first part of a mix gets the preset.
+    does not ask for it. Before V4, the preset ``none`` is a word that only an empty text gets.
     """
     preset = _undesired(spec, uc_preset, prompt)
-    if not preset:
-        return negative_prompt
-    if not negative_prompt.strip():
-        return preset
-    parts = _mix_parts(negative_prompt)
-    if spec.structured_prompt:
-        return "|".join([f"{preset}, {parts[0]}", *parts[1:]])
-    return "|".join(f"{preset}, {part}" for part in parts)
+    if uc_preset == "none" or not preset:
+        return negative_prompt or preset
+    first, others = _led(negative_prompt, preset, spec)
+    return (f"{preset}, {first}" if first else preset) + others
 
 
 def unmerged_prompt(
     sent: str, spec: ModelSpec, *, quality: str | None, transparent_background: bool = False
 ) -> str | None:
-    """The prompt that `merged_prompt` turns into this one, or ``None`` if there is none.
-
-    What `merged_prompt` evens out, a comma or a blank at the end, does not come back.
-    """
+    """The prompt that `merged_prompt` turns into this one, or ``None`` if there is none."""
     text = _added(spec, quality, transparent_background=transparent_background)
     if not text:
         return sent
     if spec.quality_placement == "prefix":
         return sent.removeprefix(f"{text}, ") if sent.startswith(f"{text}, ") else None
-    parts = _mix_parts(sent)
+    suffix = f", {text}"
     if spec.structured_prompt:
-        parts[0] = _text_block_without(parts[0], text)
+        first, *others = _mix_parts(sent)
+        found = "|".join([_sections_without(first, suffix), *others])
     else:
-        parts = [_weighted_without(part, text) for part in parts]
-    found = "|".join(parts)
+        found = "|".join(_weighted_without(part, suffix) for part in sent.split("|"))
     again = merged_prompt(
         found, spec, quality=quality, transparent_background=transparent_background
     )
@@ -92,11 +91,12 @@ def unmerged_negative_prompt(
 ) -> str | None:
     """The text that `merged_negative_prompt` turns into this one, or ``None`` if there is none."""
     preset = _undesired(spec, uc_preset, prompt)
-    if not preset:
-        return sent
-    if sent == preset:
-        return ""
-    found = "|".join(part.removeprefix(f"{preset}, ") for part in _mix_parts(sent))
+    first, others = _led(sent, preset, spec)
+    if first == preset:
+        first = ""
+    elif uc_preset != "none" and preset:
+        first = first.removeprefix(f"{preset}, ")
+    found = first + others
     again = merged_negative_prompt(found, spec, uc_preset=uc_preset, prompt=prompt)
     return found if again == sent else None
 
@@ -109,7 +109,11 @@ def enhanced_prompt(prompt: str, spec: ModelSpec) -> str:
     if spec.generation != "v4.5" or ENHANCING in prompt:
         return prompt
     first, *others = _mix_parts(prompt)
-    return "|".join([_before_text_block(first, ENHANCING), *others])
+    section = SECTION.search(first)
+    end = len(first) if section is None else section.start()
+    before = first[:end].rstrip()
+    first = f"{before.removesuffix(',')}, {ENHANCING}{first[len(before) :]}"
+    return "|".join([first, *others])
 
 
 def _added(spec: ModelSpec, quality: str | None, *, transparent_background: bool) -> str:
@@ -124,55 +128,50 @@ def _undesired(spec: ModelSpec, uc_preset: str, prompt: str) -> str:
     return preset
 
 
+def _led(text: str, preset: str, spec: ModelSpec) -> tuple[str, str]:
+    """Cut undesired content into what the preset's text leads, and the rest.
+
+    As in the web client, ``nsfw`` is put before the first part of a mix on V4 and later, and
+    before the whole text otherwise: the two differ for a text that begins with a bar.
+    """
+    if not spec.structured_prompt or not preset.startswith("nsfw, "):
+        return text, ""
+    first, bar, others = text.partition("|")
+    return first, bar + others
+
+
 def _mix_parts(prompt: str) -> list[str]:
-    """Cut at single bars; ``||a|b||`` is the randomiser and stays whole."""
-    parts: list[str] = []
-    start = 0
-    for match in MIX.finditer(prompt):
-        if match.group(2):
-            parts.append(prompt[start : match.start()])
-            start = match.end()
-    parts.append(prompt[start:])
-    return parts
+    """Cut at single bars; ``||a|b||`` is the randomiser and stays whole, also without its end."""
+    bars = [match for match in MIX.finditer(prompt) if match.group(1)]
+    starts = [0, *(bar.end() for bar in bars)]
+    ends = [*(bar.start() for bar in bars), len(prompt)]
+    return [prompt[start:end] for start, end in zip(starts, ends, strict=True)]
 
 
-def _before_text_block(part: str, text: str) -> str:
-    match = TEXT_BLOCK.search(part)
-    if match is None:
-        return _appended(part, text)
-    return f"{_appended(part[: match.start()].rstrip(), text)}, {part[match.start() :]}"
+def _before_sections(part: str, suffix: str) -> str:
+    """Put a text before the first section; the other marks become copies of the first one."""
+    marks = SECTION.findall(part)
+    if not marks:
+        return part + suffix
+    before, *sections = SECTION.split(part)
+    return marks[0].join([before + suffix, *sections])
 
 
-def _before_weight(part: str, text: str) -> str:
-    match = WEIGHT.search(part)
-    if match is None:
-        return _appended(part, text)
-    return _appended(part[: match.start()], text) + part[match.start() :]
+def _sections_without(part: str, suffix: str) -> str:
+    """Take back what `_before_sections` did: the text stands at the end or before a mark."""
+    text = re.escape(suffix)
+    marked = SECTION.pattern.replace("^", rf"(?<=\A{text})")
+    found = re.search(rf"{text}(?=\Z|(?i:{marked}))", part)
+    return part if found is None else part[: found.start()] + part[found.end() :]
 
 
-def _appended(part: str, text: str) -> str:
-    """Append after a comma, keeping the blanks at the part's end where they were."""
-    kept = part.rstrip()
-    if not kept:
-        return text
-    return f"{kept.removesuffix(',')}, {text}{part[len(kept) :]}"
-
-
-def _text_block_without(part: str, text: str) -> str:
-    match = TEXT_BLOCK.search(part)
-    if match is None:
-        return _without(part, text)
-    before = _without(part[: match.start()].removesuffix(", "), text)
-    return f"{before}, {part[match.start() :]}" if before else part[match.start() :]
-
-
-def _weighted_without(part: str, text: str) -> str:
+def _before_weight(part: str, suffix: str) -> str:
     match = WEIGHT.search(part)
     end = len(part) if match is None else match.start()
-    return _without(part[:end], text) + part[end:]
+    return part[:end] + suffix + part[end:]
 
 
-def _without(part: str, text: str) -> str:
-    """Take back what `_appended` did."""
-    kept = part.rstrip()
-    return kept.removesuffix(text).removesuffix(", ") + part[len(kept) :]
+def _weighted_without(part: str, suffix: str) -> str:
+    match = WEIGHT.search(part)
+    end = len(part) if match is None else match.start()
+    return part[:end].removesuffix(suffix) + part[end:]

@@ -9,7 +9,11 @@ from novelai.cli import completion
 @pytest.mark.parametrize(
     ("offer", "typed", "found"),
     [
-        (completion.models, "nai-diffusion-5", {"nai-diffusion-5-full", "nai-diffusion-5-curated"}),
+        (
+            completion.models,
+            "nai-diffusion-5-f",
+            {"nai-diffusion-5-full", "nai-diffusion-5-full-medium"},
+        ),
         (completion.sizes, "small_", {"small_portrait", "small_landscape", "small_square"}),
         (completion.uc_presets, "fur", {"furry_focus"}),
         (completion.chat_models, "glm", {"glm-4-6"}),

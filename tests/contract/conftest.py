@@ -9,6 +9,7 @@ THROUGH_A_SERVER = {
     "test_a_conversation_is_answered",
     "test_a_lasting_token_makes_no_other",
     "test_a_background_is_removed_in_three_layers",
+    "test_a_picture_of_medium_effort_gives_its_model_back",
     "test_a_seed_gives_the_picture_again",
     "test_a_seed_left_out_is_told",
     "test_a_story_goes_on",

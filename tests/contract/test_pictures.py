@@ -4,10 +4,11 @@ from io import BytesIO
 
 import pytest
 from PIL import Image
-from tests.contract.worlds import SMALL, opened, sent_to
+from tests.contract.worlds import SMALL, opened, painted, sent_to
 
 from novelai.catalogue import image_models
-from novelai.types import GenerateImageParams
+from novelai.metadata import params_from_image
+from novelai.types import Character, GenerateImageParams, InpaintParams
 
 pytestmark = pytest.mark.anyio
 
@@ -23,6 +24,48 @@ async def test_every_model_draws(world, emulator, model):
     assert picture.metadata.seed == 11
     (request,) = sent_to(emulator)
     assert request.body["model"] == model
+
+
+async def test_a_picture_of_medium_effort_gives_its_model_back(world):
+    """Drawn or inpainted with V5 Full (Medium), a picture leads to the same parameters again."""
+    wish = {
+        "prompt": "1girl",
+        "model": "nai-diffusion-5-full-medium",
+        "size": SMALL,
+        "seed": 5,
+        "transparent_background": True,
+        "characters": [Character(prompt="cat", position=(0.25, 0.5))],
+    }
+    source = {"image": painted("teal"), "mask": painted("white")}
+    drawn, painted_anew = (
+        GenerateImageParams(**wish),
+        GenerateImageParams(**wish, inpaint=InpaintParams(**source)),
+    )
+    (picture,) = await world.generate(drawn)
+    assert params_from_image(picture) == drawn
+    (picture,) = await world.generate(painted_anew)
+    again = params_from_image(picture, source=source["image"], mask=source["mask"])
+    assert again == painted_anew
+
+
+async def test_inpainting_on_v5_curated_follows_its_model(world, emulator):
+    """V5 Curated inpaints with V4.5 Curated's id and texts, on a picture without transparency."""
+    clear = Image.new("RGBA", SMALL, (0, 0, 0, 0))
+    mask = Image.new("L", SMALL)
+    mask.paste(255, (64, 64, 128, 128))
+    params = GenerateImageParams(
+        prompt="1girl",
+        model="nai-diffusion-5-curated",
+        size=SMALL,
+        inpaint=InpaintParams(image=clear, mask=mask),
+    )
+    (picture,) = await world.generate(params)
+    (request,) = sent_to(emulator)
+    assert request.body["model"] == "nai-diffusion-4-5-curated-inpainting"
+    assert "straight_alpha" not in request.body["parameters"]
+    assert opened(picture).getpixel((0, 0)) == (255, 255, 255)
+    assert picture.metadata.prompt.endswith("-0.8::feet::, rating:general")
+    assert picture.metadata.source == "NovelAI Diffusion V4.5 C02D4F98"
 
 
 async def test_the_file_is_what_was_sent(world, tmp_path):
@@ -101,8 +144,6 @@ async def test_variety_is_asked_for(world, model, sigma):
 
 async def test_characters_travel_with_their_places(world, emulator):
     """Characters are sent in order, with their texts and places, and drawn where they belong."""
-    from novelai.types import Character
-
     (picture,) = await world.generate(
         prompt="2girls, garden",
         size=SMALL,

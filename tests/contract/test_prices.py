@@ -111,12 +111,40 @@ def test_the_balance_falls_by_the_price(served, params, opus, exhausted):
         ("nai-diffusion-4-5-curated", (1024, 1536), 28, 30),
         ("nai-diffusion-3", (512, 768), 28, 8),
         ("nai-diffusion-5-full", (832, 1216), 23, 26),
+        ("nai-diffusion-5-full", (64, 64), 28, 2),
+        ("nai-diffusion-5-full-medium", (832, 1216), 14, 17),
+        ("nai-diffusion-5-full-medium", (1024, 1024), 14, 18),
+        ("nai-diffusion-5-full-medium", (512, 768), 14, 8),
+        ("nai-diffusion-5-full-medium", (640, 640), 14, 8),
+        ("nai-diffusion-5-full-medium", (1472, 1472), 14, 35),
     ],
 )
 def test_known_prices(emulator, url, model, size, steps, anlas):
     """Prices NovelAI's page shows are told and paid."""
     emulator.account().tier = 1
     params = GenerateImageParams(prompt="1girl", model=model, size=size, steps=steps)
+    assert params.calculate_anlas().total_anlas == anlas
+    assert pay(emulator, url, params) == anlas
+
+
+@pytest.mark.parametrize(
+    ("model", "strength", "anlas"),
+    [
+        ("nai-diffusion-5-full-medium", 0.5, 9),
+        ("nai-diffusion-5-curated", 1, 17),
+        ("nai-diffusion-5-full", 1, 26),
+    ],
+)
+def test_known_prices_of_inpainting(emulator, url, model, strength, anlas):
+    """Inpainting costs what the model does that inpaints, by its strength."""
+    emulator.account().tier = 1
+    picture, mask = painted("teal", (832, 1216)), painted("white", (832, 1216))
+    params = GenerateImageParams(
+        prompt="1girl",
+        model=model,
+        size="portrait",
+        inpaint=InpaintParams(image=picture, mask=mask, strength=strength),
+    )
     assert params.calculate_anlas().total_anlas == anlas
     assert pay(emulator, url, params) == anlas
 

@@ -35,7 +35,7 @@ def test_sillytavern_auto(client, seen):
     ]
     assert client.get("/sdapi/v1/schedulers").json()[0]["name"] == "karras"
     titles = [one["title"] for one in client.get("/sdapi/v1/sd-models").json()]
-    assert "nai-diffusion-4-5-curated" in titles
+    assert {"nai-diffusion-4-5-curated", "nai-diffusion-5-full-medium"} <= set(titles)
     upscalers = client.get("/sdapi/v1/upscalers").json()
     assert [one["name"] for one in upscalers] == ["None", "NovelAI"]
     assert client.get("/sdapi/v1/latent-upscale-modes").json() == [{"name": "Latent"}]

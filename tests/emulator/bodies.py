@@ -19,6 +19,7 @@ V45, V5, V4, V3 = (
     "nai-diffusion-4-full",
     "nai-diffusion-3",
 )
+MEDIUM = "nai-diffusion-5-full-medium"
 
 
 def generation(

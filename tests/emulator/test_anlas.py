@@ -1,6 +1,7 @@
 """Prices: every published or measured figure."""
 
 import pytest
+from tests.web_client import web_client
 
 from novelai.emulator.anlas import (
     director_price,
@@ -9,7 +10,7 @@ from novelai.emulator.anlas import (
     picture_price,
     upscale_price,
 )
-from novelai.emulator.models import Family
+from novelai.emulator.models import MODELS, Family
 
 SINGLE: list[tuple[Family, int, int, int, int]] = [
     *[("v4.5", *vector) for vector in (
@@ -35,6 +36,24 @@ SINGLE: list[tuple[Family, int, int, int, int]] = [
 def test_one_picture(family: Family, width: int, height: int, steps: int, price: int) -> None:
     """One picture without a subscription costs the measured price."""
     assert picture_price(family=family, width=width, height=height, steps=steps) == price
+
+
+@pytest.mark.parametrize("case", web_client("prices")["cases"])
+def test_prices_are_those_of_the_web_client(case: list) -> None:
+    """Any model, size and subscription is charged what NovelAI's page counts."""
+    model_id, width, height, steps, sm, sm_dyn, strength, samples, opus, exhausted, *told = case
+    model = MODELS[model_id]
+    size = {
+        "family": model.family,
+        "width": width,
+        "height": height,
+        "steps": model.counted_steps or steps,
+    }
+    shares = {"strength": strength, "step_share": model.step_share}
+    picture = picture_price(**size, **shares, sm=sm, sm_dyn=sm_dyn)
+    free = free_pictures(**size, opus=opus, usage_is_negative=exhausted)
+    total = generation_price(picture=picture, samples=samples, free=free)
+    assert [picture, bool(free), total] == told
 
 
 @pytest.mark.parametrize("family", ["v3", "furry-v3", "v4", "v4.5"])

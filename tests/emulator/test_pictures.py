@@ -10,7 +10,7 @@ import httpx2
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from PIL import Image, ImageChops, ImageStat
-from tests.emulator.bodies import V3, V5, V45, b64, generation, mask, opened, pictures, png
+from tests.emulator.bodies import MEDIUM, V3, V5, V45, b64, generation, mask, opened, pictures, png
 
 from novelai.emulator import EMULATOR_PUBLIC_KEY, Emulator
 
@@ -375,3 +375,34 @@ async def test_everything_the_prompts_name_is_drawn(client: httpx2.AsyncClient) 
     ]
     for prompt in prompts:
         assert opened(await _draw(client, generation(prompt))).size == (128, 192)
+
+
+@pytest.mark.parametrize(
+    ("model", "action", "source"),
+    [
+        (V5, "generate", "0ADF9AB7"),
+        (MEDIUM, "generate", "93F4BD30"),
+        (MEDIUM, "img2img", "93F4BD30"),
+        (f"{MEDIUM}-inpainting", "infill", "70AB5786"),
+        ("nai-diffusion-5-curated", "generate", "DB276663"),
+    ],
+)
+async def test_v5_s_models_sign_with_their_own_hashes(
+    client: httpx2.AsyncClient, model: str, action: str, source: str
+) -> None:
+    """The hash in `Source` and settings tells V5's models apart; Medium takes what V5 does."""
+    given = {} if action == "generate" else {"image": b64(png())}
+    if action == "infill":
+        given["mask"] = b64(mask())
+    body = generation(
+        model=model,
+        action=action,
+        steps=14,
+        straight_alpha=True,
+        tag_hint_uc_preset=2,
+        ucPresetId="heavy",
+        **given,
+    )
+    picture = opened(await _draw(client, body))
+    assert picture.text["Source"] == f"NovelAI Diffusion V5 {source}"
+    assert json.loads(picture.text["Comment"])["model_hash"] == source

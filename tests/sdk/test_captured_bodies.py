@@ -181,6 +181,36 @@ JULY_PAGE: dict[str, dict[str, Any]] = {
 }
 
 
+WINTER: dict[str, dict[str, Any]] = {
+    "v4.5-full__generate__browser-precise-reference-json-cached": {
+        "prompt": "1girl, backstreet background, 3::low quality::, ",
+        "negative_prompt": "lowres, bad hands",
+        "characters": [
+            Character(
+                prompt="girl, blonde hair, long hair, black coat, ",
+                negative_prompt="lowres, aliasing, ",
+                position="C3",
+            )
+        ],
+    },
+    "v4.5-full__img2img__browser-vibe-grid": {
+        "prompt": "1girl, backstreet background,  {{{ }}}, ",
+        "characters": [Character(prompt=" ", position="C3")],
+        "i2i": I2iParams(image=BLANK, strength=0.63),
+    },
+}
+"""Of the page before July 2026, when its bodies had other fields, but the same texts."""
+
+TEXTS = (
+    "input",
+    "negative_prompt",
+    "use_coords",
+    "characterPrompts",
+    "v4_prompt",
+    "v4_negative_prompt.caption",
+)
+
+
 def capture(name: str) -> dict[str, Any]:
     return json.loads((CAPTURES / f"{name}.json").read_text(encoding="utf-8"))
 
@@ -245,6 +275,22 @@ def test_body_equals_the_page_since_v5(name: str) -> None:
 def test_body_equals_the_page_of_july_2026(name: str) -> None:
     """Every field that the page has not renamed since July 2026 is sent as recorded."""
     compare(name, JULY_PAGE[name], RENAMED_SINCE_JULY)
+
+
+@pytest.mark.parametrize("name", WINTER)
+def test_texts_equal_the_page_of_the_winter_before(name: str) -> None:
+    """Texts, separators included, and one character's place are sent as recorded."""
+    recorded = capture(name)["body"]
+    ours, theirs = (
+        {
+            path: value
+            for path, value in flat(body).items()
+            if path.removeprefix(".").removeprefix("parameters.").startswith(TEXTS)
+        }
+        for body in (built(recorded, WINTER[name]), recorded)
+    )
+    assert len(theirs) > len(TEXTS)
+    assert ours == theirs
 
 
 def test_every_capture_of_the_present_web_client_is_compared() -> None:

@@ -27,6 +27,7 @@ UNKNOWN = "nai-diffusion-9-full"
 
 INPAINTING = {
     "nai-diffusion-5-full": "nai-diffusion-5-full-inpainting",
+    "nai-diffusion-5-full-medium": "nai-diffusion-5-full-medium-inpainting",
     "nai-diffusion-5-curated": "nai-diffusion-4-5-curated-inpainting",
     "nai-diffusion-4-5-full": "nai-diffusion-4-5-full-inpainting",
     "nai-diffusion-4-5-curated": "nai-diffusion-4-5-curated-inpainting",
@@ -138,6 +139,7 @@ def test_every_row_is_complete(model, spec):
         ("nai-diffusion-4-curated", "nai-diffusion-4-curated-preview"),
         ("nai-diffusion-3-furry", "nai-diffusion-furry-3"),
         ("nai-diffusion-4-5-full-inpainting", "nai-diffusion-4-5-full"),
+        ("nai-diffusion-5-full-medium-inpainting", "nai-diffusion-5-full-medium"),
         ("nai-diffusion-4-5-curated-inpainting", "nai-diffusion-4-5-curated"),
         ("nai-diffusion-3-inpainting", "nai-diffusion-3"),
     ],

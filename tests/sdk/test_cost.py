@@ -1,9 +1,11 @@
 """Prices in Anlas."""
 
 import pytest
+from tests.web_client import web_client
 
 from novelai.catalogue import image_models, model_spec
 from novelai.cost import generation_cost
+from novelai.errors import FixedFieldWarning
 from novelai.types import CharacterReference, GenerateImageParams, I2iParams, InpaintParams, Vibe
 
 OLD = ["nai-diffusion-3", "nai-diffusion-4-full", "nai-diffusion-4-5-full", "nai-diffusion-furry-3"]
@@ -118,6 +120,45 @@ def test_precise_references_cost_five_per_picture(references, samples, opus, anl
 def test_vibes_cost_their_encoding_and_two_beyond_four(vibes, to_encode, anlas):
     """Two Anlas for each encoding, and two for each vibe after the fourth."""
     assert price(vibes=vibes, vibes_to_encode=to_encode).total_anlas == anlas
+
+
+@pytest.mark.parametrize("case", web_client("prices")["cases"])
+def test_prices_are_those_of_the_web_client(case):
+    """Any model, size and subscription costs what NovelAI's page counts, tiny sizes included."""
+    model, width, height, steps, smea, dyn, strength, samples, opus, exhausted, *counted = case
+    estimate = price(
+        model,
+        width,
+        height,
+        steps,
+        smea=smea,
+        smea_dyn=dyn,
+        strength=strength,
+        n_samples=samples,
+        is_opus=opus,
+        allowance_exhausted=exhausted,
+    )
+    assert [
+        estimate.per_image_anlas, estimate.opus_discount_applied, estimate.total_anlas
+    ] == counted  # fmt: skip
+
+
+def test_medium_effort_counts_its_own_steps():
+    """V5 Full (Medium) costs the same however many steps are asked for."""
+    square = {"prompt": "a", "size": "square", "model": "nai-diffusion-5-full-medium"}
+    with pytest.warns(FixedFieldWarning):
+        many = GenerateImageParams(**square, steps=50)
+    assert many.calculate_anlas() == GenerateImageParams(**square).calculate_anlas()
+    assert many.calculate_anlas().total_anlas == 18
+    assert many.calculate_anlas(is_opus=True).total_anlas == 0
+
+
+def test_inpainting_on_v5_curated_costs_what_v4_5_does():
+    """The price is that of the model which inpaints, and so is Opus's allowance."""
+    inpaint = InpaintParams(image=b"x", mask=b"x")
+    square = GenerateImageParams(prompt="a", model=V5[1], size="square", steps=28, inpaint=inpaint)
+    assert square.calculate_anlas().total_anlas == 20
+    assert square.calculate_anlas(is_opus=True, allowance_exhausted=True).total_anlas == 0
 
 
 def test_v1_has_its_own_curve():

@@ -1,10 +1,13 @@
 """Parameters: defaults, names, derived values."""
 
+from pathlib import Path
 from typing import get_type_hints
 
 import pytest
 from pydantic import ValidationError
 
+from novelai.catalogue import model_spec
+from novelai.errors import FixedFieldWarning
 from novelai.types import (
     Character,
     CharacterReference,
@@ -23,6 +26,69 @@ def test_defaults():
     assert (params.dimensions, params.steps, params.n_samples) == ((832, 1216), 23, 1)
     assert (params.action, params.image_format, params.seed) == ("generate", "png", None)
     assert (params.quality_preset, params.effective_uc_preset) == ("standard", "heavy")
+
+
+MEDIUM = "nai-diffusion-5-full-medium"
+OWN = {
+    "steps": 14,
+    "sampler": "k_euler_ancestral",
+    "uc_preset": "heavy",
+    "negative_prompt": None,
+    "cfg_rescale": 0,
+}
+"""What Medium sets by itself."""
+
+
+@pytest.mark.filterwarnings("error")
+def test_medium_starts_with_its_own_values():
+    """V5 Full (Medium) asks for its own steps, sampler and texts, without a warning."""
+    for given in ({}, OWN, {"negative_prompt": "", "sampler": "ddim"}):
+        params = GenerateImageParams(prompt="a", model=MEDIUM, **given)
+        assert {name: getattr(params, name) for name in OWN} == OWN
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("steps", 28),
+        ("sampler", "k_euler"),
+        ("uc_preset", "light"),
+        ("negative_prompt", "fog"),
+        ("cfg_rescale", 0.3),
+    ],
+)
+def test_what_medium_sets_by_itself_is_not_changed(field, value):
+    """A value given for such a field is passed over, with a warning where it was given."""
+    with pytest.warns(FixedFieldWarning, match=rf"Medium\) sets {field} by itself") as caught:
+        params = GenerateImageParams(prompt="a", model=MEDIUM, **{field: value})
+    assert [Path(one.filename).name for one in caught] == [Path(__file__).name]
+    assert {name: getattr(params, name) for name in OWN} == OWN
+    text = model_spec("nai-diffusion-5-full").uc["heavy"]
+    assert params.processed_negative_prompt == f"nsfw, {text}"
+
+
+def test_medium_passes_over_what_characters_do_not_want():
+    """Undesired content of a character is the model's own as well: none."""
+    girl = Character(prompt="girl", negative_prompt="hat", position="A1")
+    with pytest.warns(FixedFieldWarning, match=r"characters\.negative_prompt"):
+        params = GenerateImageParams(prompt="a", model=MEDIUM, characters=[girl])
+    assert params.characters == (girl.model_copy(update={"negative_prompt": ""}),)
+
+
+def test_values_of_the_wrong_kind_are_errors_on_medium_too():
+    """What no model would take is refused, and not passed over."""
+    with pytest.raises(ValidationError, match="steps"):
+        GenerateImageParams(prompt="a", model=MEDIUM, steps=99)
+
+
+def test_characters_suffice_without_a_prompt():
+    """On V4 and later the prompt may be empty where a character is sent."""
+    cat = Character(prompt="cat")
+    params = GenerateImageParams(prompt="", characters=[cat])
+    assert params.processed_prompt == ", very aesthetic, masterpiece, no text"
+    for characters in ([], [cat.model_copy(update={"enabled": False})]):
+        with pytest.raises(ValidationError, match="must not be empty"):
+            GenerateImageParams(prompt="", characters=characters)
 
 
 def test_params_are_frozen():

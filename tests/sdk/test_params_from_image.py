@@ -82,6 +82,7 @@ def wishes(draw, model):
     spec = model_spec(model)
     action = draw(st.sampled_from(actions(spec)))
     seed = draw(seeds)
+    fixed = spec.fixed
     fields = {
         "prompt": draw(prompts()),
         "model": model,
@@ -95,9 +96,10 @@ def wishes(draw, model):
         "image_format": draw(st.sampled_from(["png", "webp"])),
         **draw(sampling(spec)),
         **draw(switches(spec, action)),
+        **{name: value for name, value in fixed.items() if name != "cfg_rescale"},
     }
     uc_preset = draw(st.sampled_from(list(spec.uc)))
-    if uc_preset != spec.default_uc_preset:
+    if uc_preset != spec.default_uc_preset and not fixed:
         fields["uc_preset"] = uc_preset
     noise_seed = st.none() | seeds.filter(lambda other: other != (seed - 1) % 2**32)
     if action == "img2img":
@@ -153,14 +155,13 @@ def characters(draw, spec):
     count = draw(st.integers(0, min(spec.characters, 3)))
     if count == 0:
         return None
-    # One character alone has no place on V4 and V4.5.
-    placed = draw(st.booleans()) and (count > 1 or spec.positions == "free")
+    placed = draw(st.booleans())
     free = st.integers(0, 1000).map(lambda number: number / 1000)
     place = st.sampled_from([0.1, 0.3, 0.5, 0.7, 0.9]) if spec.positions == "grid" else free
     return tuple(
         Character(
             prompt=draw(tags),
-            negative_prompt=draw(st.just("") | tags),
+            negative_prompt=draw(st.just("") if spec.fixed else st.just("") | tags),
             position=(draw(place), draw(place)) if placed else None,
         )
         for _ in range(count)
@@ -293,6 +294,10 @@ def test_sizes_come_back_by_name(client):
         ("Stable Diffusion XL 9CC2F394", "nai-diffusion-furry-3"),
         ("Stable Diffusion 49BFAF6A", "nai-diffusion-2"),
         ("NovelAI Diffusion V5 657484A5", V5),
+        ("NovelAI Diffusion V5 0ADF9AB7", V5),
+        ("NovelAI Diffusion V5 93F4BD30", "nai-diffusion-5-full-medium"),
+        ("NovelAI Diffusion V5 70AB5786", "nai-diffusion-5-full-medium"),
+        ("NovelAI Diffusion V5 DB276663", "nai-diffusion-5-curated"),
         ("NovelAI Diffusion V5 00000000", "nai-diffusion-5-curated"),
     ],
 )
@@ -314,12 +319,41 @@ def test_an_unknown_source_asks_for_the_model():
 
 
 def test_undesired_content_no_preset_leads_to():
-    """V3 always adds `lowres`; a picture without it is read as far as that goes, and says so."""
-    comment = {"prompt": "a", "uc": "blurry", "width": 512, "height": 512}
-    picture = png(texts={"Comment": json.dumps(comment), "Source": "Stable Diffusion XL 7BCCAA2C"})
-    recovered = recover_params(picture)
+    """V3 is never sent an empty text; a picture that has one is read as far as that goes."""
+    comment = {"prompt": "a", "uc": "", "width": 512, "height": 512}
+    source = "Stable Diffusion XL 7BCCAA2C"
+    recovered = recover_params(png(texts={"Comment": json.dumps(comment), "Source": source}))
     assert recovered.missing == ("negative_prompt",)
+    assert (recovered.params.uc_preset, recovered.params.negative_prompt) == ("none", "")
+    comment["uc"] = "blurry"
+    recovered = recover_params(png(texts={"Comment": json.dumps(comment), "Source": source}))
+    assert recovered.missing == ()
     assert (recovered.params.uc_preset, recovered.params.negative_prompt) == ("none", "blurry")
+
+
+def test_an_empty_prompt_comes_back_where_characters_suffice(client):
+    """A picture of characters alone gives back an empty prompt and its quality text's switch."""
+    params = GenerateImageParams(
+        prompt="", size=SIZES[0], seed=1, characters=(Character(prompt="cat"),)
+    )
+    (picture,) = client.image.generate(params)
+    assert params_from_image(picture) == params
+
+
+def test_a_picture_inpainted_with_another_model_can_be_read_as_the_one_asked_for(client):
+    """V5 Curated's inpainting holds V4.5 Curated's texts, and gives back V5 Curated's wish."""
+    params = GenerateImageParams(
+        prompt="a",
+        model="nai-diffusion-5-curated",
+        size=SIZES[0],
+        seed=1,
+        negative_prompt="fog",
+        inpaint=InpaintParams(image=SOURCE, mask=MASK),
+    )
+    (picture,) = client.image.generate(params)
+    found = params_from_image(picture, model=params.model, source=SOURCE, mask=MASK)
+    assert found == params
+    assert params_from_image(picture).model == "nai-diffusion-4-5-curated"
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from novelai._operations.payload import Pictures, generation_body
 from novelai.types import Character, CharacterReference, GenerateImageParams, Vibe
 
 V5, V5C = "nai-diffusion-5-full", "nai-diffusion-5-curated"
+MEDIUM = "nai-diffusion-5-full-medium"
 V45, V4 = "nai-diffusion-4-5-full", "nai-diffusion-4-full"
 V4C, V3, FURRY = "nai-diffusion-4-curated-preview", "nai-diffusion-3", "nai-diffusion-furry-3"
 I2I = {"image": png()}
@@ -17,6 +18,14 @@ STRUCTURED = {"v4_prompt", "v4_negative_prompt"}
 SMEA = {"sm", "sm_dyn"}
 VARIETY = {"skip_cfg_above_sigma"}
 ALPHA = {"straight_alpha"}
+RESCALE = {"cfg_rescale"}
+MODERN = {
+    "autoSmea",
+    "use_coords",
+    "legacy_uc",
+    "normalize_reference_strength_multiple",
+    "inpaintImg2ImgStrength",
+}
 PICTURE = {"image", "strength", "noise", "extra_noise_seed"}
 
 
@@ -38,20 +47,23 @@ def parameters(model=V45, **fields):
 @pytest.mark.parametrize(
     ("model", "present"),
     [
-        (V5, STRUCTURED | ALPHA),
-        (V5C, STRUCTURED | ALPHA),
-        (V45, STRUCTURED | VARIETY),
-        (V4, STRUCTURED | VARIETY),
-        (V4C, STRUCTURED | VARIETY),
-        (V3, SMEA | VARIETY),
-        (FURRY, SMEA | VARIETY),
+        (V5, STRUCTURED | MODERN | ALPHA | RESCALE),
+        (MEDIUM, STRUCTURED | MODERN | ALPHA),
+        (V5C, STRUCTURED | MODERN | ALPHA | RESCALE),
+        (V45, STRUCTURED | MODERN | VARIETY | RESCALE),
+        (V4, STRUCTURED | MODERN | VARIETY | RESCALE),
+        (V4C, STRUCTURED | MODERN | VARIETY | RESCALE),
+        (V3, SMEA | VARIETY | RESCALE),
+        (FURRY, SMEA | VARIETY | RESCALE),
+        ("nai-diffusion-2", SMEA),
     ],
 )
 def test_what_only_some_models_know_is_sent_to_them_alone(model, present):
     """A field that a model does not know is absent, not false."""
     sent = parameters(model).keys()
-    assert sent & (STRUCTURED | SMEA | VARIETY | ALPHA) == present
+    assert sent & (STRUCTURED | MODERN | SMEA | VARIETY | ALPHA | RESCALE) == present
     assert not sent & PICTURE
+    assert "qualityToggle" not in sent
     assert "reference_image_multiple" not in sent
 
 
@@ -110,6 +122,7 @@ def test_image_to_image():
     ("model", "sent_model"),
     [
         (V5, "nai-diffusion-5-full-inpainting"),
+        (MEDIUM, "nai-diffusion-5-full-medium-inpainting"),
         (V5C, "nai-diffusion-4-5-curated-inpainting"),
         (V45, "nai-diffusion-4-5-full-inpainting"),
         (V4C, "nai-diffusion-4-curated-inpainting"),
@@ -122,7 +135,8 @@ def test_inpainting(model, sent_model):
     inside = sent["parameters"]
     assert (sent["action"], sent["model"]) == ("infill", sent_model)
     assert (inside["image"], inside["mask"]) == (Blob("image", b"base"), Blob("mask", b"mask"))
-    assert (inside["add_original_image"], inside["inpaintImg2ImgStrength"]) == (False, 1)
+    assert not inside["add_original_image"]
+    assert inside.get("inpaintImg2ImgStrength") == (None if model == V3 else 1)
     assert "img2img" not in inside
     assert "color_correct" not in inside
 
@@ -222,14 +236,15 @@ PLACED = [Character(prompt="a", position="A1"), Character(prompt="b", negative_p
     ("model", "characters", "placed", "centers"),
     [
         (V45, PLACED, True, [(0.1, 0.1), (0.5, 0.5)]),
-        (V45, PLACED[:1], False, [(0.5, 0.5)]),
+        (V45, PLACED[:1], True, [(0.1, 0.1)]),
+        (V45, [Character(prompt="a", position=(0.123, 0.9))], True, [(0.1, 0.9)]),
         (V45, PLACED[1:] * 2, False, [(0.5, 0.5)] * 2),
         (V5, PLACED[:1], True, [(0.1, 0.1)]),
         (V5, [Character(prompt="a", position=(0.123, 0.9))], True, [(0.123, 0.9)]),
     ],
 )
 def test_characters_and_their_places(model, characters, placed, centers):
-    """Places count with two characters, on V5 with one; otherwise the model decides."""
+    """Where a character is placed, places count; otherwise the model decides."""
     sent = parameters(model, characters=characters)
     found = [(one["center"]["x"], one["center"]["y"]) for one in sent["characterPrompts"]]
     assert (found, sent["use_coords"]) == (centers, placed)
@@ -239,6 +254,37 @@ def test_characters_and_their_places(model, characters, placed, centers):
     assert [one["char_caption"] for one in positive] == [one.prompt for one in characters]
     assert [one["char_caption"] for one in negative] == [one.negative_prompt for one in characters]
     assert [one["centers"] for one in positive] == [one["centers"] for one in negative]
+
+
+def test_a_character_without_a_prompt_is_not_sent():
+    """Disabled characters and such without a prompt are left out everywhere."""
+    characters = [
+        Character(prompt="", negative_prompt="hat", position="A1"),
+        Character(prompt="boy", enabled=False),
+        Character(prompt="girl", position="B3"),
+    ]
+    sent = parameters(characters=characters)
+    assert [one["prompt"] for one in sent["characterPrompts"]] == ["girl"]
+    for name in STRUCTURED:
+        assert len(sent[name]["caption"]["char_captions"]) == 1
+
+
+def test_inpainting_on_v5_curated_follows_the_model_that_is_sent():
+    """Texts, hints, guidance and switches are V4.5 Curated's; what it lacks counts as none."""
+    wish = {"inpaint": INPAINT, "transparent_background": True}
+    inside = parameters(V5C, **wish)
+    assert inside["v4_prompt"]["caption"]["base_caption"].endswith(
+        "no text, -0.8::feet::, rating:general"
+    )
+    assert inside["negative_prompt"].startswith("blurry, lowres, upscaled")
+    assert (inside["scale"], inside["skip_cfg_above_sigma"]) == (5, None)
+    assert not inside.keys() & {"straight_alpha", "tag_hint_transparent_background"}
+    assert "transparent background" not in inside["v4_prompt"]["caption"]["base_caption"]
+    lacking = body(V5C, quality="light", uc_preset="furry_focus", negative_prompt="fog", **wish)
+    inside = lacking["parameters"]
+    names = ("ucPresetId", "tag_hint_uc_preset", "qualityPresetId", "tag_hint_qt")
+    assert [inside[name] for name in names] == ["none", 0, "none", 0]
+    assert (lacking["input"], inside["negative_prompt"]) == ("cat", "fog")
 
 
 def test_hints_name_what_was_added():

@@ -1,9 +1,16 @@
 """What is added to a prompt before it is sent."""
 
 import pytest
+from tests.web_client import web_client
 
 from novelai.catalogue import model_spec
-from novelai.prompt import merged_negative_prompt, merged_prompt
+from novelai.prompt import (
+    merged_negative_prompt,
+    merged_prompt,
+    unmerged_negative_prompt,
+    unmerged_prompt,
+)
+from novelai.types.preset_names import preset_name
 
 V45, V5 = "nai-diffusion-4-5-full", "nai-diffusion-5-full"
 V3, V2 = "nai-diffusion-3", "nai-diffusion-2"
@@ -63,32 +70,37 @@ def test_transparency_comes_before_the_quality_text():
 @pytest.mark.parametrize(
     ("typed", "merged"),
     [
-        ("cat,", f"cat, {Q45}"),
-        ("cat, ", f"cat, {Q45}"),
-        ("cat  ", f"cat, {Q45}"),
-        ("cat | dog", f"cat, {Q45} | dog"),
+        ("", f", {Q45}"),
+        ("cat,", f"cat,, {Q45}"),
+        ("cat, ", f"cat, , {Q45}"),
+        ("cat | dog", f"cat , {Q45}| dog"),
         ("cat|dog|bird", f"cat, {Q45}|dog|bird"),
         ("||cat|dog||, sitting", f"||cat|dog||, sitting, {Q45}"),
-        ("||cat|dog|| | fish", f"||cat|dog||, {Q45} | fish"),
-        ("sign, Text: hello", f"sign, {Q45}, Text: hello"),
-        ("sign. text: hi | dog", f"sign, {Q45}, text: hi | dog".replace("sign,", "sign.,")),
-        ("Text: hello", f"{Q45}, Text: hello"),
+        ("||cat|dog|| | fish", f"||cat|dog|| , {Q45}| fish"),
+        ("cat||dog|fish", f"cat||dog|fish, {Q45}"),
+        ("sign, Text: hello", f"sign,, {Q45} Text: hello"),
+        ("sign. text: hi | dog", f"sign., {Q45} text: hi | dog"),
+        ("sign.text: a,Text: b", f"sign, {Q45}.text: a.text: b"),
+        ("Text: hello", f", {Q45}Text: hello"),
+        ("1girl, 2::japanese text::, smile", f"1girl, 2::japanese text::, smile, {Q45}"),
+        ("-1::text::", f"-1::text::, {Q45}"),
+        ("看板。Text: 営業中", f"看板, {Q45}。Text: 営業中"),
         ("context: hello", f"context: hello, {Q45}"),
         ("1.3::cat::", f"1.3::cat::, {Q45}"),
         ("cat:1.5", f"cat:1.5, {Q45}"),
     ],
 )
-def test_v4_text_goes_into_the_first_part_before_a_text_block(typed, merged):
-    """Mixes, randomisers, text blocks and weights keep their meaning on V4 and later."""
+def test_v4_text_goes_into_the_first_part_before_a_text_section(typed, merged):
+    """Mixes, randomisers, text sections and weights keep their meaning on V4 and later."""
     assert quality(typed) == merged
 
 
 @pytest.mark.parametrize(
     ("typed", "merged"),
     [
-        ("cat | dog", f"cat, {Q3} | dog, {Q3}"),
-        ("cat:1.5 | dog:-0.5", f"cat, {Q3}:1.5 | dog, {Q3}:-0.5"),
-        ("||cat|dog||", f"||cat|dog||, {Q3}"),
+        ("cat | dog", f"cat , {Q3}| dog, {Q3}"),
+        ("cat:1.5|dog:-0.5", f"cat, {Q3}:1.5|dog:-0.5, {Q3}"),
+        ("cat:1.5 ", f"cat:1.5 , {Q3}"),
         ("sign, Text: hello", f"sign, Text: hello, {Q3}"),
     ],
 )
@@ -101,7 +113,8 @@ def test_undesired_content_follows_the_preset():
     """The preset's text comes first, then the user's."""
     light = model_spec(V45).uc["light"]
     assert undesired("blurry") == f"nsfw, {light}, blurry"
-    assert undesired("") == undesired("  ") == f"nsfw, {light}"
+    assert undesired("") == f"nsfw, {light}"
+    assert undesired(" blurry, ") == f"nsfw, {light},  blurry, "
 
 
 @pytest.mark.parametrize("asking", ["1girl, nsfw", "NSFW, 1girl"])
@@ -121,11 +134,11 @@ def test_curated_models_need_no_nsfw():
         (V45, "blurry", "blurry"),
         (V45, "", ""),
         (V3, "", "lowres"),
-        (V3, "blurry", "lowres, blurry"),
+        (V3, "blurry", "blurry"),
     ],
 )
 def test_the_preset_none_adds_nothing_since_v4(model, text, merged):
-    """`none` is empty on V4 and later; older models keep `lowres`, without nsfw."""
+    """`none` is empty on V4 and later; older models are sent `lowres` instead of nothing."""
     assert undesired(text, model, "none") == merged
 
 
@@ -133,3 +146,34 @@ def test_only_the_first_part_of_a_mix_gets_the_preset_since_v4():
     """A mix of undesired content keeps its other parts."""
     light = model_spec(V45).uc["light"]
     assert undesired("blurry | text") == f"nsfw, {light}, blurry | text"
+    assert undesired("|blurry") == f"nsfw, {light}|blurry"
+    assert undesired("|blurry", prompt="nsfw") == f"{light}, |blurry"
+
+
+QUALITY = web_client("quality")
+UNDESIRED = web_client("undesired")
+
+
+@pytest.mark.parametrize("case", QUALITY["cases"], ids=range(len(QUALITY["cases"])))
+def test_quality_texts_stand_where_the_web_client_puts_them(case):
+    """Prompts of every kind are worded as NovelAI's page words them, and read back again."""
+    model, typed, preset, transparent, expected = case
+    given = {"quality": preset, "transparent_background": transparent}
+    spec = model_spec(model)
+    assert merged_prompt(typed, spec, **given) == expected
+    found = unmerged_prompt(expected, spec, **given)
+    assert found is not None
+    assert merged_prompt(found, spec, **given) == expected
+
+
+@pytest.mark.parametrize("case", UNDESIRED["cases"], ids=range(len(UNDESIRED["cases"])))
+def test_undesired_content_is_worded_as_by_the_web_client(case):
+    """Every preset of every model leads the user's text as on NovelAI's page, and comes off."""
+    model, preset, prompt, typed, expected = case
+    expected = expected.replace("{text}", UNDESIRED["texts"][model].get(preset, ""))
+    given = {"uc_preset": preset_name(preset), "prompt": prompt}
+    spec = model_spec(model)
+    assert merged_negative_prompt(typed, spec, **given) == expected
+    found = unmerged_negative_prompt(expected, spec, **given)
+    assert found is not None
+    assert merged_negative_prompt(found, spec, **given) == expected

@@ -1,8 +1,10 @@
 """What the page asks while somebody writes a prompt."""
 
+import base64
 import time
 
 import pytest
+from tests.sdk.making import png
 from tests.server_api.people import Somebody, running
 
 from novelai.catalogue import image_models
@@ -29,6 +31,7 @@ def test_models_say_what_forms_need(ann):
         assert chosen["sampler"] in [sampler["id"] for sampler in model["samplers"]]
         assert chosen["uc_preset"] in model["uc_presets"]
         assert model["sizes"][chosen["size"]] == [832, 1216]
+        assert bool(model["fixed"]) == (model["id"] == "nai-diffusion-5-full-medium")
     assert len(next(one for one in answer["tools"] if one["id"] == "emotion")["emotions"]) == 24
 
 
@@ -39,6 +42,17 @@ def test_every_model_takes_its_own_defaults(ann):
         params = {"prompt": "a", "model": model["id"], **chosen}
         answer = ann("POST", "/api/cost", json={"params": params})
         assert answer.status_code == 200, answer.text
+
+
+def test_a_price_follows_the_model_that_draws(ann):
+    """Medium is priced by its own steps; V5 Curated's inpainting leaves the V5 allowance alone."""
+    medium = {"prompt": "a", "model": "nai-diffusion-5-full-medium", "steps": 50}
+    mask = base64.b64encode(png(mode="L", colour=255)).decode()
+    inpaint = {"image": base64.b64encode(png()).decode(), "mask": mask}
+    square = {"prompt": "a", "model": "nai-diffusion-5-curated", "size": "square"}
+    wishes = [medium, square, square | {"inpaint": inpaint}]
+    told = [ann("POST", "/api/cost", json={"params": one}).json() for one in wishes]
+    assert [(one["anlas"], one["allowance"]) for one in told] == [(0, 1), (0, 1), (0, 0)]
 
 
 def test_the_price_is_what_is_charged(site, ann):

@@ -182,12 +182,12 @@ def _fitted(params: GenerateImageParams) -> Pictures:
     size = params.dimensions
     if params.i2i is not None:
         image = open_image(params.i2i.image, "i2i.image")
-        base = png_bytes(fit_base(image, size, keep_alpha=params.spec.transparency))
+        base = png_bytes(fit_base(image, size, keep_alpha=params.request_spec.transparency))
     if params.inpaint is not None:
         image = open_image(params.inpaint.image, "inpaint.image")
         painted = open_image(params.inpaint.mask, "inpaint.mask")
         mask = png_bytes(fit_mask(painted, image.size, size))
-        base = png_bytes(fit_base(image, size, keep_alpha=params.spec.transparency))
+        base = png_bytes(fit_base(image, size, keep_alpha=params.request_spec.transparency))
     references = [
         png_bytes(fit_reference(open_image(one.image, f"character_references.{index}.image")))
         for index, one in enumerate(params.character_references or ())

@@ -37,11 +37,12 @@ def generation_body(
         seed: used when the parameters name none.
         stream: ``"msgpack"`` or ``"sse"`` for the stream endpoint.
     """
-    spec = params.spec
+    spec = params.request_spec
     seed = params.seed if params.seed is not None else seed
     parameters = {
         **_common(params, spec, seed),
-        **_hints(params),
+        **_modern(params, spec),
+        **_hints(params, spec),
         **_model_switches(params, spec),
         **_sampling(params, spec),
         **_prompts(params, spec),
@@ -70,25 +71,33 @@ def _common(params: GenerateImageParams, spec: ModelSpec, seed: int) -> dict[str
         "steps": params.steps,
         "n_samples": params.n_samples,
         "seed": seed,
-        "autoSmea": False,
         "dynamic_thresholding": params.decrisp,
         "controlnet_strength": 1 if params.controlnet is None else params.controlnet.strength,
         "legacy": False,
         "add_original_image": params.action != "infill",
-        "cfg_rescale": params.cfg_rescale,
         "legacy_v3_extend": False,
-        "use_coords": _uses_coords(params, spec),
-        "legacy_uc": False,
-        "normalize_reference_strength_multiple": True,
-        "inpaintImg2ImgStrength": 1 if params.inpaint is None else params.inpaint.strength,
         "negative_prompt": params.processed_negative_prompt,
         "image_format": params.image_format,
     }
 
 
-def _hints(params: GenerateImageParams) -> dict[str, Any]:
+def _modern(params: GenerateImageParams, spec: ModelSpec) -> dict[str, Any]:
+    """What the web client sends since V4, and what it leaves out for models without it."""
+    fields: dict[str, Any] = {"cfg_rescale": params.cfg_rescale} if spec.cfg_rescale else {}
+    if spec.structured_prompt:
+        fields |= {
+            "autoSmea": False,
+            "use_coords": _uses_coords(params, spec),
+            "legacy_uc": False,
+            "normalize_reference_strength_multiple": True,
+            "inpaintImg2ImgStrength": 1 if params.inpaint is None else params.inpaint.strength,
+        }
+    return fields
+
+
+def _hints(params: GenerateImageParams, spec: ModelSpec) -> dict[str, Any]:
     uc = uc_hint(params.effective_uc_preset)
-    added = params.quality_preset if params.quality_preset in params.spec.quality else None
+    added = params.quality_preset if params.quality_preset in spec.quality else None
     quality = quality_hint(added or "none")
     return {
         "ucPresetId": uc.id,
@@ -102,7 +111,7 @@ def _model_switches(params: GenerateImageParams, spec: ModelSpec) -> dict[str, A
     switches: dict[str, Any] = {}
     if spec.transparency:
         switches["straight_alpha"] = params.straight_alpha is not False
-    if params.transparent_background:
+    if params.asks_for_transparency:
         switches["tag_hint_transparent_background"] = True
     if spec.variety_sigma is not None:
         switches["skip_cfg_above_sigma"] = (
@@ -131,16 +140,14 @@ def _sampling(params: GenerateImageParams, spec: ModelSpec) -> dict[str, Any]:
 
 
 def _uses_coords(params: GenerateImageParams, spec: ModelSpec) -> bool:
-    characters = params.enabled_characters
-    enough = 1 if spec.positions == "free" else 2
-    placed = any(one.position is not None for one in characters)
-    return spec.positions is not None and len(characters) >= enough and placed
+    placed = any(one.position is not None for one in params.enabled_characters)
+    return spec.positions is not None and placed
 
 
 def _prompts(params: GenerateImageParams, spec: ModelSpec) -> dict[str, Any]:
     characters = params.enabled_characters
     placed = _uses_coords(params, spec)
-    centers = [_center(one, spec, placed=placed) for one in characters]
+    centers = [_center(one, spec) for one in characters]
     prompts: dict[str, Any] = {
         "characterPrompts": [
             {
@@ -171,8 +178,8 @@ def _prompts(params: GenerateImageParams, spec: ModelSpec) -> dict[str, Any]:
     return prompts
 
 
-def _center(character: Character, spec: ModelSpec, *, placed: bool) -> dict[str, float]:
-    x, y = character.center(snap=spec.positions == "grid") if placed else (0.5, 0.5)
+def _center(character: Character, spec: ModelSpec) -> dict[str, float]:
+    x, y = character.center(snap=spec.positions == "grid")
     return {"x": x, "y": y}
 
 

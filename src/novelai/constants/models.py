@@ -15,11 +15,13 @@ __all__ = [
     "V4_FULL",
     "V5_CURATED",
     "V5_FULL",
+    "V5_FULL_MEDIUM",
     "ImageModel",
 ]
 
 ImageModel: TypeAlias = Literal[
     "nai-diffusion-5-full",
+    "nai-diffusion-5-full-medium",
     "nai-diffusion-5-curated",
     "nai-diffusion-4-5-full",
     "nai-diffusion-4-5-curated",
@@ -36,6 +38,7 @@ ImageModel: TypeAlias = Literal[
 ]
 
 V5_FULL: Final = "nai-diffusion-5-full"
+V5_FULL_MEDIUM: Final = "nai-diffusion-5-full-medium"
 V5_CURATED: Final = "nai-diffusion-5-curated"
 V4_5_FULL: Final = "nai-diffusion-4-5-full"
 V4_5_CURATED: Final = "nai-diffusion-4-5-curated"

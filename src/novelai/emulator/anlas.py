@@ -30,6 +30,7 @@ def picture_price(
     sm: bool = False,
     sm_dyn: bool = False,
     strength: float = 1.0,
+    step_share: float = 1.0,
 ) -> int:
     """Price of one picture in Anlas before anything is free; at least 2.
 
@@ -43,13 +44,17 @@ def picture_price(
         sm_dyn: The dynamic variant is on as well: 1.4 times.
         strength: Part of the steps that run: 1 for text to image, `strength` for image to image,
             `inpaintImg2ImgStrength` for infill.
+        step_share: What a step adds, as a part of the usual: less on V5's medium effort.
     """
-    pixels = max(width * height, 65_536)
+    pixels = width * height
     if family == "v1" and pixels <= OPUS_FREE_AREA and sampler in V1_SAMPLERS:
-        curve = 15.266497014243718 * math.exp(pixels / 1_048_576 * 0.6326248927474729)
+        # Only this old formula has a smallest area.
+        area = max(pixels, 65_536)
+        curve = 15.266497014243718 * math.exp(area / 1_048_576 * 0.6326248927474729)
         price = (curve - 15.225164493059737) / 28 * steps
     else:
-        base = 2.951823174884865e-6 * pixels + 5.753298233447344e-7 * pixels * steps
+        base = 2.951823174884865e-6 * pixels
+        base += 5.753298233447344e-7 * pixels * steps * step_share
         price = math.ceil(base) * (1.4 if sm and sm_dyn else 1.2 if sm else 1.0)
         # The ceiling comes before the factor and again after it.
         price *= 1.5 if family == "v5" else 1.0

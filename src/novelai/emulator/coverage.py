@@ -33,6 +33,7 @@ _OURS = (
     "Noise levels for step counts other than 23 and for other schedules follow the same curve.",
     "Some texts: forms without `request`, a second persistent token, unequal director lists, 404.",
     "A source, mask or size the service would refuse in words unknown to us is a plain 500.",
+    "Which of the two `Source` hashes of V5 Full, and of Medium, is the inpainting id's.",
     "In the settings: `strength`, `noise`, `extra_noise_seed` of img2img and infill.",
     "In the settings: the shape of `actual_prompts`; `model_name` and `model_hash` of V5.",
     "Precise references on models other than V4.5 are refused the way V5 refuses them.",

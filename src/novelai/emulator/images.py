@@ -78,24 +78,26 @@ async def _begin(exchange: Exchange, *, previews: bool) -> tuple[Generation, Job
 
 def price_of(generation: Generation, account: EmulatedAccount, now: float) -> tuple[int, int]:
     """Price of a generation in Anlas, and how many of its pictures are free."""
-    family, width, height = generation.model.family, generation.width, generation.height
+    model, width, height = generation.model, generation.width, generation.height
+    steps = model.counted_steps or generation.steps
     free = free_pictures(
-        family=family,
+        family=model.family,
         width=width,
         height=height,
-        steps=generation.steps,
+        steps=steps,
         opus=account.opus(now),
         usage_is_negative=account.usage_is_negative,
     )
     picture = picture_price(
-        family=family,
+        family=model.family,
         width=width,
         height=height,
-        steps=generation.steps,
+        steps=steps,
         sampler=generation.sampler,
         sm=generation.sm,
         sm_dyn=generation.sm_dyn,
         strength=generation.strength,
+        step_share=model.step_share,
     )
     price = generation_price(
         picture=picture,

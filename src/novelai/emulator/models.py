@@ -19,12 +19,16 @@ class Model:
         family: Which generation of models it belongs to; rules follow the family.
         source: Value of the picture's `Source` text.
         inpainting: The id serves infill, and nothing else.
+        counted_steps: Steps that are charged whatever the request says; None for its own.
+        step_share: What a step adds to the price, as a part of the usual.
     """
 
     id: str
     family: Family
     source: str
     inpainting: bool = False
+    counted_steps: int | None = None
+    step_share: float = 1.0
 
     @property
     def actions(self) -> frozenset[str]:
@@ -37,9 +41,11 @@ class Model:
         return self.family in ("v5", "v4.5", "v4")
 
 
+MEDIUM_STEPS = 14
+MEDIUM_SHARE = 1 / 1.06521739
+
 _SOURCES: dict[str, tuple[Family, str, bool]] = {
     # id without suffix: family, Source, and whether an id with -inpainting exists
-    "nai-diffusion-5-full": ("v5", "NovelAI Diffusion V5 0ADF9AB7", True),
     "nai-diffusion-5-curated": ("v5", "NovelAI Diffusion V5 DB276663", False),
     "nai-diffusion-4-5-full": ("v4.5", "NovelAI Diffusion V4.5 4BDE2A90", True),
     "nai-diffusion-4-5-curated": ("v4.5", "NovelAI Diffusion V4.5 C02D4F98", True),
@@ -55,6 +61,33 @@ _SOURCES: dict[str, tuple[Family, str, bool]] = {
 
 def _table() -> dict[str, Model]:
     models = [
+        # V5's models with inpainting have a hash for each of their two ids.
+        Model(
+            id="nai-diffusion-5-full",
+            family="v5",
+            source="NovelAI Diffusion V5 0ADF9AB7",
+        ),
+        Model(
+            id="nai-diffusion-5-full-inpainting",
+            family="v5",
+            source="NovelAI Diffusion V5 657484A5",
+            inpainting=True,
+        ),
+        Model(
+            id="nai-diffusion-5-full-medium",
+            family="v5",
+            source="NovelAI Diffusion V5 93F4BD30",
+            counted_steps=MEDIUM_STEPS,
+            step_share=MEDIUM_SHARE,
+        ),
+        Model(
+            id="nai-diffusion-5-full-medium-inpainting",
+            family="v5",
+            source="NovelAI Diffusion V5 70AB5786",
+            inpainting=True,
+            counted_steps=MEDIUM_STEPS,
+            step_share=MEDIUM_SHARE,
+        ),
         # V4 Curated is the one model whose two ids do not share a stem.
         Model(
             id="nai-diffusion-4-curated-preview",

@@ -26,9 +26,10 @@ def recovered_prompts(
     sent = _base_caption(comment, "v4_prompt") or prompt
     transparent = bool(comment.get("tag_hint_transparent_background"))
     prompt, quality = sent, None
+    alone = spec.structured_prompt and recovered_characters(comment) is not None
     for preset in _qualities(comment, spec):
         found = unmerged_prompt(sent, spec, quality=preset, transparent_background=transparent)
-        if found is not None and found.strip():
+        if found is not None and (alone or found.strip()):
             prompt, quality = found, preset
             break
     fields: dict[str, Any] = {

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from novelai.catalogue import (
     ModelSpec,
+    inpainting_spec,
     model_of_source,
     model_spec,
     sampler_takes_schedule,
@@ -136,15 +137,18 @@ def recovered_fields(
     Raises:
         InvalidParamsError: width or height is missing.
     """
-    prompts, lost = recovered_prompts(comment, spec, prompt, negative_prompt)
+    inpainted = comment.get("request_type") == "NativeInfillingRequest"
+    drawing = inpainting_spec(spec) if inpainted else spec
+    prompts, lost = recovered_prompts(comment, drawing, prompt, negative_prompt)
     fields = {
         "model": spec.id,
         **prompts,
-        **_sampling(comment, spec),
-        **_switches(comment, spec),
+        **_sampling(comment, drawing),
+        **_switches(comment, drawing),
         "characters": recovered_characters(comment) if spec.structured_prompt else None,
     }
-    return fields, lost
+    # What the model sets by itself needs not be asked for.
+    return {name: value for name, value in fields.items() if name not in spec.fixed}, lost
 
 
 def _model(settings: ImageMetadata) -> str:

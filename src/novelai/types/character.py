@@ -36,8 +36,8 @@ class Character(Params):
         prompt: what this character looks like and does.
         negative_prompt: what to keep away from this character.
         position: where it stands; leave it out on every character to let the model decide. On V4
-            and V4.5 it snaps to the 5x5 grid and counts only with two or more characters.
-        enabled: a disabled character is not sent.
+            and V4.5 it snaps to the 5x5 grid.
+        enabled: a disabled character is not sent, nor is one without a prompt.
     """
 
     prompt: Text = Field(repr=False)

@@ -5,9 +5,16 @@ from typing import Annotated, Any, Literal, Self, TypeAlias, TypeVar, cast
 
 from pydantic import AliasChoices, BeforeValidator, Field, model_validator
 
-from novelai.catalogue import ModelSpec, base_model, known_model, model_spec, size_presets
+from novelai.catalogue import (
+    ModelSpec,
+    base_model,
+    inpainting_spec,
+    known_model,
+    model_spec,
+    size_presets,
+)
 from novelai.cost import AnlasEstimate, generation_cost
-from novelai.errors import UnknownModelWarning
+from novelai.errors import FixedFieldWarning, UnknownModelWarning
 from novelai.prompt import merged_negative_prompt, merged_prompt
 from novelai.types.api.client import Client
 from novelai.types.base import Params
@@ -38,10 +45,13 @@ class GenerateImageParams(Params):
     """What to generate. Checked when it is made; frozen afterwards.
 
     `calculate_anlas` tells the price. A value that a model does not support is an error that
-    names the field, before anything is sent.
+    names the field, before anything is sent. V5 Full (Medium) fixes ``steps``, ``sampler``,
+    ``uc_preset``, ``negative_prompt`` and ``cfg_rescale``: whatever is given, they are the
+    model's own, and a `FixedFieldWarning` says so.
 
     Args:
-        prompt: 1 to 51,200 characters, the quality text included.
+        prompt: 1 to 51,200 characters, the quality text included; on V4 and later it may be empty
+            where there are characters.
         model: a NovelAI model id; an unknown one is passed through with a warning.
         size: a name or width and height in pixels, multiples of 64, at most 3,145,728 pixels; by
             default portrait, or with ``i2i`` or ``inpaint`` the size nearest to the picture's own
@@ -124,8 +134,32 @@ class GenerateImageParams(Params):
                 UnknownModelWarning,
                 stacklevel=3,  # where the object is made, behind pydantic's own frame
             )
+        if self.spec.fixed:
+            self._take_fixed_values(self.spec)
         broken_rules(self).raise_found("GenerateImageParams")
         return self
+
+    def _take_fixed_values(self, spec: ModelSpec) -> None:
+        values: dict[str, Any] = dict(spec.fixed)
+        given = {name: getattr(self, name) for name in self.model_fields_set & values.keys()}
+        ignored = [
+            name for name, value in given.items() if (value or None) != (values[name] or None)
+        ]
+        if "negative_prompt" in values and any(
+            one.negative_prompt for one in self.characters or ()
+        ):
+            values["characters"] = tuple(
+                one.model_copy(update={"negative_prompt": ""}) for one in self.characters or ()
+            )
+            ignored.append("characters.negative_prompt")
+        vars(self).update(values)  # frozen for everybody else
+        if ignored:
+            warnings.warn(
+                f"{spec.name} sets {', '.join(sorted(ignored))} by itself: "
+                "its own values are sent, not those given",
+                FixedFieldWarning,
+                stacklevel=4,
+            )
 
     @property
     def spec(self) -> ModelSpec:
@@ -147,10 +181,12 @@ class GenerateImageParams(Params):
         return base_model(self.model)
 
     @property
-    def _painting_spec(self) -> ModelSpec:
-        """The model that sets the price: V5 Curated inpaints with V4.5 Curated."""
-        painting = base_model(self.request_model)
-        return model_spec(painting) if known_model(painting) else self.spec
+    def request_spec(self) -> ModelSpec:
+        """The row of the model that a request carries: V5 Curated inpaints with V4.5 Curated.
+
+        Texts, switches, the default of ``scale`` and the price are those of this one.
+        """
+        return inpainting_spec(self.spec) if self.action == "infill" else self.spec
 
     @property
     def follows_source(self) -> bool:
@@ -178,6 +214,11 @@ class GenerateImageParams(Params):
         return (*(self.vibes or ()), *(self.controlnet.images if self.controlnet else ()))
 
     @property
+    def asks_for_transparency(self) -> bool:
+        """Whether a transparent background is asked for of a model that has it."""
+        return self.transparent_background and self.request_spec.transparency
+
+    @property
     def tag_hint_transparent_background(self) -> bool:
         """`transparent_background`, by the name requests give it."""
         return self.transparent_background
@@ -199,17 +240,17 @@ class GenerateImageParams(Params):
 
     @property
     def enabled_characters(self) -> tuple[Character, ...]:
-        """The characters that are sent."""
-        return tuple(one for one in self.characters or () if one.enabled)
+        """The characters that are sent: those that are enabled and have a prompt."""
+        return tuple(one for one in self.characters or () if one.enabled and one.prompt)
 
     @property
     def processed_prompt(self) -> str:
         """The prompt as it is sent, with the quality text."""
         return merged_prompt(
             self.prompt,
-            self.spec,
+            self.request_spec,
             quality=self.quality_preset,
-            transparent_background=self.transparent_background,
+            transparent_background=self.asks_for_transparency,
         )
 
     @property
@@ -217,15 +258,21 @@ class GenerateImageParams(Params):
         """The undesired content as it is sent, with the preset's text."""
         return merged_negative_prompt(
             self.negative_prompt or "",
-            self.spec,
+            self.request_spec,
             uc_preset=self.effective_uc_preset,
             prompt=self.prompt,
         )
 
     @property
     def effective_uc_preset(self) -> str:
-        """The preset that is used: the model's first when the default is not among its own."""
-        return self.uc_preset if self.uc_preset in self.spec.uc else self.spec.default_uc_preset
+        """The preset that is used: the model's first when the default is not among its own.
+
+        One that the model offers, but not the one that inpaints for it, counts as none.
+        """
+        spec = self.request_spec
+        if self.uc_preset in spec.uc:
+            return self.uc_preset
+        return "none" if self.uc_preset in self.spec.uc else spec.default_uc_preset
 
     def adapted(self, body: dict[str, Any]) -> dict[str, Any]:
         """The body of a request, before it is sent: as it was built; a subclass may say more."""
@@ -260,7 +307,7 @@ class GenerateImageParams(Params):
         ready = sum(vibe.encoding_for(self.model) is not None for vibe in vibes)
         ready = ready if vibes_encoded is None else vibes_encoded
         return generation_cost(
-            self._painting_spec,
+            self.request_spec,
             width=width,
             height=height,
             steps=self.steps,

@@ -42,7 +42,9 @@ def max_samples(area: int) -> int:
 
 
 def _prompt(params: "GenerateImageParams", problems: Problems) -> None:
-    if not params.prompt.strip():
+    if not params.prompt.strip() and not (
+        params.spec.structured_prompt and params.enabled_characters
+    ):
         problems.add("prompt", "must not be empty")
     texts = {"prompt": params.processed_prompt, "negative_prompt": params.processed_negative_prompt}
     for field, text in texts.items():

@@ -159,9 +159,14 @@ def test_pictures_may_come_in_json(client, keyed, seen):
 def test_models_are_listed(client):
     """The list holds NovelAI's picture and text models and OpenAI's names; each can be read."""
     ids = [model.id for model in client.models.list()]
-    assert {"nai-diffusion-4-5-full", "gpt-image-1", "gpt-image-2", "dall-e-3", "dall-e-2"} <= {
-        *ids
-    }
+    assert {
+        "nai-diffusion-4-5-full",
+        "nai-diffusion-5-full-medium",
+        "gpt-image-1",
+        "gpt-image-2",
+        "dall-e-3",
+        "dall-e-2",
+    } <= {*ids}
     assert "glm-4-6" in ids
     assert client.models.retrieve("dall-e-3").object == "model"
     with pytest.raises(openai.NotFoundError) as caught:

@@ -48,7 +48,7 @@ def price_on(params: JobParams, tier: Tier, *, encoded: int = 0) -> Price:
     """The price on an account; ``encoded`` as above. May open a picture to learn its size."""
     if isinstance(params, GenerateImageParams):
         estimate = estimate_on(params, tier, encoded=encoded)
-        uses = params.spec.allowance and estimate.opus_discount_applied
+        uses = params.request_spec.allowance and estimate.opus_discount_applied
         return Price(anlas=estimate.total_anlas, allowance=int(uses))
     if isinstance(params, ToolParams):
         return Price(anlas=params.calculate_anlas(is_opus=tier.is_opus).total_anlas)

@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from opentelemetry import trace
 
-from novelai.errors import NovelAIError, UnknownModelWarning
+from novelai.errors import FixedFieldWarning, NovelAIError, UnknownModelWarning
 from novelai.server.observe.redaction import redacted
 from novelai.server.observe.request_id import current_request_id
 
@@ -137,5 +137,6 @@ def set_up_logs(level: str, format: Literal["text", "json"]) -> None:
 
 
 def be_discreet() -> None:
-    """Keep warnings that quote what a caller sent away from standard error."""
-    warnings.simplefilter("ignore", UnknownModelWarning)
+    """Keep warnings about what a caller sent away from standard error."""
+    for category in (FixedFieldWarning, UnknownModelWarning):
+        warnings.simplefilter("ignore", category)

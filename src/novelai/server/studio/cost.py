@@ -119,7 +119,7 @@ def _warnings(params: JobParams, price: Price, account: Account | None, encoded:
         return found
     if not known_model(params.model):
         found.append("This model is not in the catalogue: its limits and price are unknown.")
-    tokens, limit = estimated_tokens(params.processed_prompt), params.spec.token_limit
+    tokens, limit = estimated_tokens(params.processed_prompt), params.request_spec.token_limit
     if limit is not None and tokens > limit:
         found.append(f"The prompt has about {tokens} tokens; the model cuts it at {limit}.")
     bare = sum(one.encoding_for(params.model) is None for one in params.effective_vibes)

@@ -68,6 +68,7 @@ class ModelView(BaseModel):
         references: how many precise references it takes.
         allowance: its free pictures draw on Opus's monthly allowance.
         token_limit: the length of a prompt beyond which it is cut.
+        fixed: parameters that the model sets by itself, whatever is asked for.
     """
 
     id: str
@@ -95,6 +96,7 @@ class ModelView(BaseModel):
     cfg_rescale: bool
     allowance: bool
     token_limit: int | None
+    fixed: list[str]
 
 
 class ToolView(BaseModel):
@@ -164,6 +166,7 @@ def _model(spec: ModelSpec) -> ModelView:
         cfg_rescale=spec.cfg_rescale,
         allowance=spec.allowance,
         token_limit=spec.token_limit,
+        fixed=list(spec.fixed),
     )
 
 
