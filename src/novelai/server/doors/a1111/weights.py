@@ -133,19 +133,23 @@ def to_novelai(spans: list[Span], *, numeric: bool = True) -> str:
             to be literal there.
         numeric: with numbers (V4 and later), else in braces, to the nearest.
     """
-    written: list[str] = []
-    last = ""
+    written = ""
     for span in spans:
         text = span.text.translate(ROUND)
         while "::" in text:
             text = text.replace("::", ":")
         if not numeric:
-            text = _braced(text, span.weight)
-        elif not _is_usual(span.weight) and text.strip():
-            text = _marked(text, span.weight, last)
-        written.append(text)
-        last = text[-1:] or last
-    return "".join(written)
+            written += _braced(text, span.weight)
+        elif _is_usual(span.weight) or not text.strip():
+            written += text
+        else:
+            front, text, back = _trimmed(text)
+            # A digit next to a mark would become a part of its number.
+            gap = " " if text[-1].isdigit() or text[-1] in ".:" else ""
+            before = written + front
+            space = " " if before and (before[-1].isdigit() or before[-1] in ".-:") else ""
+            written = f"{before}{space}{_number(span.weight)}::{text}{gap}::{back}"
+    return written
 
 
 def to_a1111(spans: list[Span]) -> str:
@@ -161,15 +165,6 @@ def to_a1111(spans: list[Span]) -> str:
     return written
 
 
-def _marked(text: str, weight: float, last: str) -> str:
-    """A text between marks. A digit next to a mark would become a part of its number."""
-    front, text, back = _trimmed(text)
-    gap = " " if text[-1].isdigit() or text[-1] in ".:" else ""
-    before = front[-1:] or last
-    space = " " if before and (before.isdigit() or before in ".-:") else ""
-    return f"{front}{space}{_number(weight)}::{text}{gap}::{back}"
-
-
 def _means_a1111(prompt: str) -> bool:
     if NOVELAI_ONLY.search(prompt):
         return False
@@ -178,15 +173,15 @@ def _means_a1111(prompt: str) -> bool:
 
 
 def _joined(pieces: list[tuple[str, float]]) -> list[Span]:
-    runs: list[tuple[list[str], float]] = []
+    spans: list[Span] = []
     for text, weight in pieces:
         if not text:
             continue
-        if runs and math.isclose(runs[-1][1], weight, abs_tol=1e-9):
-            runs[-1][0].append(text)
+        if spans and math.isclose(spans[-1].weight, weight, abs_tol=1e-9):
+            spans[-1] = Span(spans[-1].text + text, spans[-1].weight)
         else:
-            runs.append(([text], weight))
-    return [Span("".join(texts), weight) for texts, weight in runs]
+            spans.append(Span(text, weight))
+    return spans
 
 
 def _is_usual(weight: float) -> bool:
