@@ -8,8 +8,6 @@ import httpx2
 import pytest
 from PIL import Image
 
-NODE = {"User-Agent": "node-fetch", "Accept": "*/*"}
-
 
 @pytest.fixture
 def client(server):
@@ -47,7 +45,7 @@ def ended(client, prompt_id: str):
     """The entry of history, which clients ask for until it is there."""
     end = time.monotonic() + 30
     while time.monotonic() < end:
-        history = client.get("/history", headers=NODE).json()
+        history = client.get("/history").json()
         if prompt_id in history:
             assert client.get(f"/history/{prompt_id}").json() == {prompt_id: history[prompt_id]}
             return history[prompt_id]
@@ -57,8 +55,8 @@ def ended(client, prompt_id: str):
 
 def test_sillytavern(client, seen):
     """SillyTavern lists what there is, queues its workflow, and takes the first picture."""
-    assert client.get("/system_stats", headers=NODE).status_code == 200
-    nodes = client.get("/object_info", headers=NODE).json()
+    assert client.get("/system_stats").status_code == 200
+    nodes = client.get("/object_info").json()
     names = nodes["CheckpointLoaderSimple"]["input"]["required"]["ckpt_name"][0]
     assert "nai-diffusion-4-5-full" in names
     sampler = nodes["KSampler"]["input"]["required"]
@@ -114,14 +112,43 @@ def test_workflows_that_say_too_little(client, seen, graph, told):
     assert seen.paid == 0
 
 
+PROGRAMS = [
+    {"User-Agent": "node-fetch", "Accept": "*/*"},
+    {"User-Agent": "Mozilla/5.0", "Accept": "*/*"},
+    {"User-Agent": "python-requests/2", "Accept": "application/json, */*"},
+    {"Accept": ""},
+    {},
+]
+BROWSERS = [
+    {"Accept": "text/html"},
+    {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "User-Agent": "node-fetch"},
+]
+
+
+@pytest.mark.parametrize("headers", PROGRAMS)
+@pytest.mark.parametrize(("path", "member"), [("/queue", "queue_running"), ("/", "model")])
+def test_a_program_gets_json_where_the_page_is_too(client, headers, path, member):
+    """Where the page and programs share an address, whoever does not name HTML gets JSON."""
+    request = client.build_request("GET", path, headers=headers)
+    if "Accept" not in headers:
+        del request.headers["Accept"]
+    assert member in client.send(request).json()
+
+
+@pytest.mark.parametrize("headers", BROWSERS)
+@pytest.mark.parametrize("path", ["/queue", "/"])
+def test_a_browser_gets_the_page(client, headers, path):
+    """Whoever names HTML gets the page, whatever it calls itself."""
+    answer = client.get(path, headers=headers)
+    assert answer.headers["content-type"].startswith("text/html")
+
+
 def test_the_queue(client):
-    """What waits is listed and can be taken back; a browser at ``/queue`` gets the page."""
-    assert client.get("/queue", headers=NODE).json() == {"queue_running": [], "queue_pending": []}
+    """What waits is listed and can be taken back."""
+    assert client.get("/queue").json() == {"queue_running": [], "queue_pending": []}
     assert client.get("/prompt").json() == {"exec_info": {"queue_remaining": 0}}
     assert client.post("/interrupt").status_code == 200
     assert client.post("/queue", json={"clear": True}).status_code == 200
-    browser = client.get("/queue", headers={"Accept": "text/html"})
-    assert "queue_running" not in browser.text
 
 
 @pytest.mark.parametrize("name", ["", "x.png", "job_x-0.png", "../../etc/passwd", "job_-9.png"])

@@ -2,12 +2,15 @@
 
 import json
 import struct
+import time
 import zlib
 from io import BytesIO
 
 import pytest
 from PIL import Image, PngImagePlugin
 from tests.server_api.people import png
+
+from novelai.server.inspection.others import found_elsewhere
 
 A1111 = (
     "masterpiece, 1girl, (cat ears:1.2)\n"
@@ -46,6 +49,35 @@ def huge(width, height):
 
 def inspect(person, data):
     return person("POST", "/api/metadata", content=data)
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ('Steps: 20, A: "x, y: z", B: 1', {"Steps": "20", "A": "x, y: z", "B": "1"}),
+        ('Steps: 20, A: "x \\"q\\", y", B: 1', {"Steps": "20", "A": 'x \\"q\\", y', "B": "1"}),
+        ('Steps: 20, A: "x, B: 1', {"Steps": "20", "A": "x", "B": "1"}),
+        ('Steps: 20, Hashes: {"m": "1", "v": "2"}', {"Steps": "20", "Hashes": '{"m": "1'}),
+        ("Steps: 20,   , no value, : 3, B:", {"Steps": "20", "B": ""}),
+    ],
+)
+def test_fields_are_cut_at_commas_outside_quotes(line, expected):
+    """Names and values of other programs are read as they were written, whatever is between."""
+    assert found_elsewhere({"parameters": f"a cat\n{line}"}, None)["fields"] == expected
+
+
+@pytest.mark.parametrize("piece", [" ", "a ", 'A: "\\', 'A: "', "A: \\", ",", "a:"])
+def test_a_line_of_hostile_fields_is_read_once(piece):
+    """A picture whose settings are 100,000 blanks or quotes is read in a moment."""
+
+    def seconds(length):
+        line = f"Steps: 1,{piece * (length // len(piece))}("
+        before = time.thread_time()
+        assert found_elsewhere({"parameters": line}, None)
+        return time.thread_time() - before
+
+    short = min(seconds(5_000) for _ in range(3))
+    assert min(seconds(90_000) for _ in range(3)) < 72 * short + 0.05
 
 
 def test_what_was_handed_in_comes_back(ann):

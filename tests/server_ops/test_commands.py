@@ -215,6 +215,56 @@ def test_a_copy_can_be_put_back(operate, folder):
     assert "Nothing was changed." in refused.stderr
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "my%20pics", "100%", "a%2Fb", "what?", "#1", "a b", "絵", "it's \"mine\"", "a;b&c=d",
+        "[bold]", "user:pass@host", "file:x", "~", "..."
+    ],
+)  # fmt: skip
+def test_a_folder_of_any_name_keeps_everything(name, tmp_path, logged_as_before):
+    """Keys, pictures and copies are in that folder and nothing beside it, whatever its name."""
+    home = tmp_path / "home"
+    home.mkdir()
+    folder = home / name
+
+    def run(*arguments):
+        result = CliRunner().invoke(app, [*arguments, "--data", str(folder)])
+        assert result.exit_code == 0, result.output
+        return result.stdout
+
+    run("keys", "create", "before")
+
+    async def keep(room):
+        blobs = room.parts.blobs
+        await blobs.put("thumbs/ab/name.webp", b"bytes")
+        assert await blobs.get("thumbs/ab/name.webp") == b"bytes"
+        return await blobs.names("thumbs/")
+
+    assert in_room(folder, keep) == ["thumbs/ab/name.webp"]
+    copy = run("server", "backup").strip()
+    assert copy.startswith(str(folder / "backups"))
+    run("keys", "create", "after")
+    run("server", "restore", copy)
+    run("server", "migrate")
+    told = json.loads(run("server", "info", "--json"))
+    assert (told["data"], told["keys"], told["schema"]) == (str(folder), 1, "current")
+    assert told["database"] == f"sqlite:///{folder}/novelai.db"
+    assert [path.name for path in home.iterdir()] == [name]
+    assert (folder / "novelai.db").stat().st_size > 0
+    assert (folder / "files" / "thumbs" / "ab" / "name.webp").read_bytes() == b"bytes"
+    assert not list(folder.rglob("*%25*"))
+
+
+def test_an_address_that_is_none_is_told_everywhere(operate):
+    """A wrong address of a database is a sentence, also where only is looked."""
+    wrong = {"NOVELAI_SERVER_DATABASE": "no address"}
+    for command in (("server", "info"), ("keys", "list")):
+        refused = operate(*command, **wrong)
+        assert refused.exit_code == 1
+        assert "NOVELAI_SERVER_DATABASE" in refused.stderr
+
+
 @pytest.mark.parametrize("keep", [False, True])
 def test_a_restored_queue_is_not_paid_twice(operate, folder, keep):
     """What waited in the copy is cancelled and its reservation released, unless told otherwise."""

@@ -42,6 +42,7 @@ LINES = [
     "calling with bearer planted-token",
     "postgresql://user:planted@host/name",
     "a session token eyplantedplanted.planted.planted",
+    "x-key-eyplantedplanted.planted.planted",
     *(f"key {secret}-x is wrong" for secret in SECRETS),
     "/k/nvs_planted/v1/images",
 ]

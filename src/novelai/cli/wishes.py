@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 __all__ = ["character", "reference", "vibes"]
 
 VIBE_FILES = frozenset({".naiv4vibe", ".naiv4vibebundle"})
-NUMBER = re.compile(r"[+-]?\d*\.?\d+")
-PLACE = re.compile(r"(?P<x>\d*\.?\d+),(?P<y>\d*\.?\d+)")
+DIGITS = r"(?:\d+(?:\.\d+)?|\.\d+)"
+NUMBER = re.compile(rf"[+-]?{DIGITS}")
+PLACE = re.compile(rf"(?P<x>{DIGITS}),(?P<y>{DIGITS})")
 
 
 def vibes(text: str) -> list[dict[str, Any]]:

@@ -18,6 +18,21 @@ NAMED: dict[str, Colour] = {
 _WORD = re.compile(r"[a-z]+")
 
 
+def before(nouns: str) -> re.Pattern[str]:
+    """Finds the word right before one of these nouns.
+
+    Args:
+        nouns: Alternatives as in a regular expression, `hair|ponytail`.
+    """
+    return re.compile(rf"\b([a-z]+)[ -]+(?:{nouns})\b")
+
+
+_OWNED = before(
+    "hair|eyes?|dress|shirt|skirt|ribbon|bow|jacket|coat|kimono|hoodie|"
+    "sweater|uniform|hat|hairband|apron|gloves|thighhighs|boots|scarf"
+)
+
+
 def mix(first: Colour, second: Colour, share: float) -> Colour:
     """A colour between two; `share` of the second, 0 to 1."""
     r, g, b = (round(a + (z - a) * share) for a, z in zip(first, second, strict=True))
@@ -34,14 +49,14 @@ def lighter(colour: Colour, share: float = 0.3) -> Colour:
     return mix(colour, (255, 250, 242), share)
 
 
-def named_before(text: str, nouns: str) -> Colour | None:
+def named_before(text: str, nouns: re.Pattern[str]) -> Colour | None:
     """The colour named right before a noun: `pink` in "long pink hair" for `hair`.
 
     Args:
         text: Lower-case prompt.
-        nouns: Alternatives as in a regular expression, `hair|ponytail`.
+        nouns: Of `before`.
     """
-    for match in re.finditer(rf"\b([a-z]+)[ -]+(?:{nouns})\b", text):
+    for match in nouns.finditer(text):
         if match[1] in NAMED:
             return NAMED[match[1]]
     return None
@@ -49,10 +64,5 @@ def named_before(text: str, nouns: str) -> Colour | None:
 
 def free_colour(text: str) -> Colour | None:
     """The first colour word that describes the scene rather than hair, eyes or clothes."""
-    owned = re.sub(
-        r"\b[a-z]+[ -]+(?:hair|eyes?|dress|shirt|skirt|ribbon|bow|jacket|coat|kimono|hoodie|"
-        r"sweater|uniform|hat|hairband|apron|gloves|thighhighs|boots|scarf)\b",
-        " ",
-        text,
-    )
-    return next((NAMED[word] for word in _WORD.findall(owned) if word in NAMED), None)
+    found = (word for word in _WORD.findall(_OWNED.sub(" ", text)) if word in NAMED)
+    return next((NAMED[word] for word in found), None)

@@ -4,15 +4,24 @@ import random
 import re
 from dataclasses import dataclass
 
-from novelai.emulator.colours import NAMED, Colour, named_before
+from novelai.emulator.colours import NAMED, Colour, before, named_before
 
 _HAIR = ("blonde", "brown", "black", "silver", "pink", "lavender", "blue", "orange", "aqua")
 _EYES = ("blue", "green", "brown", "violet", "gold", "red", "teal")
 _CLOTHES = ("white", "navy", "crimson", "teal", "lavender", "pink", "emerald", "indigo")
-_GARMENTS = "dress|shirt|skirt|jacket|coat|kimono|hoodie|sweater|uniform|cape|robe|leotard"
+_GARMENTS = before("dress|shirt|skirt|jacket|coat|kimono|hoodie|sweater|uniform|cape|robe|leotard")
+_ON_HAIR = before("hair|ponytail|twintails|braid")
+_ON_EYES = before("eyes?")
+_ON_BOWS = before("ribbon|bow|hairband|scarf")
+_NOBODY = re.compile(r"\bno humans?\b")
+_MALE = re.compile(r"\b\d*(boys?|man|men|male)\b")
+_SHORT = re.compile(r"short hair|bob cut")
+_LONG = re.compile(r"\blong (\w+ )?hair\b")
+_EARS = re.compile(r"(cat|animal|fox|wolf|dog) ?(ears|girl|boy)|nekomimi")
+_SULKING = re.compile(r"\b(sad|angry|serious|crying|expressionless|frown)\b")
 _SKINS: tuple[Colour, ...] = ((255, 228, 212), (250, 216, 196), (240, 200, 176))
 _PERSON = re.compile(
-    r"\b(?:(\d+)\+?)?(girl|boy|woman|women|man|men|other|people|person|maid|elf|witch|knight|"
+    r"\b(?:(\d{1,9})\+?)?(girl|boy|woman|women|man|men|other|people|person|maid|elf|witch|knight|"
     r"princess|prince|portrait|upper body|solo|cat ears|catgirl|idol|miko)s?\b"
 )
 
@@ -35,7 +44,7 @@ class Look:
 
 def people_in(prompt: str) -> int:
     """How many people a prompt asks for, 0 to 6."""
-    if re.search(r"\bno humans?\b", prompt):
+    if _NOBODY.search(prompt):
         return 0
     found = _PERSON.findall(prompt)
     counted = sum(int(number) for number, _ in found if number)
@@ -51,18 +60,18 @@ def look_of(prompt: str, rng: random.Random) -> Look:
     """
     hair, eyes, clothes = rng.choice(_HAIR), rng.choice(_EYES), rng.choice(_CLOTHES)
     skin, chance = rng.choice(_SKINS), rng.random()
-    boy = bool(re.search(r"\b\d*(boys?|man|men|male)\b", prompt)) and "girl" not in prompt
-    bow = named_before(prompt, "ribbon|bow|hairband|scarf")
-    short = boy or bool(re.search(r"short hair|bob cut", prompt))
+    boy = bool(_MALE.search(prompt)) and "girl" not in prompt
+    bow = named_before(prompt, _ON_BOWS)
+    short = boy or bool(_SHORT.search(prompt))
     return Look(
-        hair=named_before(prompt, "hair|ponytail|twintails|braid") or NAMED[hair],
-        eyes=named_before(prompt, "eyes?") or NAMED[eyes],
+        hair=named_before(prompt, _ON_HAIR) or NAMED[hair],
+        eyes=named_before(prompt, _ON_EYES) or NAMED[eyes],
         clothes=named_before(prompt, _GARMENTS) or NAMED[clothes],
         skin=(150, 100, 76) if "dark skin" in prompt else skin,
-        long_hair=not short and (chance < 0.7 or bool(re.search(r"\blong (\w+ )?hair\b", prompt))),
-        ears=bool(re.search(r"(cat|animal|fox|wolf|dog) ?(ears|girl|boy)|nekomimi", prompt)),
+        long_hair=not short and (chance < 0.7 or bool(_LONG.search(prompt))),
+        ears=bool(_EARS.search(prompt)),
         maid="maid" in prompt,
         ribbon=bow or (NAMED["red"] if "ribbon" in prompt else None),
-        smiling=not re.search(r"\b(sad|angry|serious|crying|expressionless|frown)\b", prompt),
+        smiling=not _SULKING.search(prompt),
         boy=boy,
     )

@@ -52,12 +52,13 @@ _HOURS: dict[str, Palette] = {
     ),
 }  # fmt: skip
 _WORDS = (
-    ("night", r"night|moon|moonlight|stars?|starry|midnight|dark|space|galaxy|fireflies"),
-    ("sunset", r"sunset|evening|autumn|fire|lava|golden hour"),
-    ("dusk", r"dusk|twilight|neon|cyberpunk|dream|fantasy"),
-    ("dawn", r"dawn|morning|sunrise|cherry blossoms?|sakura|spring|pastel|snow|winter"),
-    ("day", r"day|daylight|sunny|blue sky|summer|beach|ocean|sea|grass|forest|sunlight"),
+    ("night", "night|moon|moonlight|stars?|starry|midnight|dark|space|galaxy|fireflies"),
+    ("sunset", "sunset|evening|autumn|fire|lava|golden hour"),
+    ("dusk", "dusk|twilight|neon|cyberpunk|dream|fantasy"),
+    ("dawn", "dawn|morning|sunrise|cherry blossoms?|sakura|spring|pastel|snow|winter"),
+    ("day", "day|daylight|sunny|blue sky|summer|beach|ocean|sea|grass|forest|sunlight"),
 )
+_FORMS = tuple((hour, re.compile(rf"\b(?:{words})\b")) for hour, words in _WORDS)
 
 
 def choose_palette(prompt: str, rng: random.Random, tints: list[tuple[Colour, float]]) -> Palette:
@@ -68,7 +69,7 @@ def choose_palette(prompt: str, rng: random.Random, tints: list[tuple[Colour, fl
         rng: Decides what the prompt leaves open.
         tints: Colours of references with their strengths, -1 to 1; each bends all colours.
     """
-    hours = [hour for hour, words in _WORDS if re.search(rf"\b(?:{words})\b", prompt)]
+    hours = [hour for hour, form in _FORMS if form.search(prompt)]
     undecided = rng.choice(sorted(_HOURS))
     palette = _HOURS[hours[0] if hours else undecided]
     colour = free_colour(prompt)

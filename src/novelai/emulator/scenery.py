@@ -10,6 +10,15 @@ from novelai.emulator.colours import Colour, darker, lighter, mix
 from novelai.emulator.palette import Palette
 from novelai.emulator.pen import Pen, Point
 
+_MOUNTAINS = re.compile(r"\b(mountains?|snow|winter|cliff|valley)\b")
+_WHITE_TOPS = re.compile(r"\b(snow|winter|mountains?)\b")
+_SEA = re.compile(r"\b(sea|ocean|beach|water|lake|waves?|river|underwater)\b")
+_CITY = re.compile(r"\b(city|street|cityscape|building|skyline|cyberpunk|neon|town|rooftop)\b")
+_FOREST = re.compile(r"\b(forest|trees?|woods|bamboo|nature)\b")
+_RAIN = re.compile(r"\b(rain|storm)\b")
+_SNOW = re.compile(r"\b(snow|snowing|winter)\b")
+_PETALS = re.compile(r"\b(cherry blossoms?|sakura|petals?|flowers?|rose|spring)\b")
+
 
 def draw_sky(size: tuple[int, int], palette: Palette, rng: random.Random) -> Image.Image:
     """A sky with its light, stars or clouds, filling `size` pixels."""
@@ -86,17 +95,15 @@ def draw_ground(picture: Image.Image, prompt: str, palette: Palette, rng: random
     pen = Pen(picture, (0, 0), picture.width)
     tall = picture.height / picture.width
     horizon = tall * rng.uniform(0.56, 0.66)
-    if re.search(r"\b(mountains?|snow|winter|cliff|valley)\b", prompt) or rng.random() < 0.4:
-        snowy = bool(re.search(r"\b(snow|winter|mountains?)\b", prompt))
+    if _MOUNTAINS.search(prompt) or rng.random() < 0.4:
+        snowy = bool(_WHITE_TOPS.search(prompt))
         _mountains(pen, horizon, tall, palette, rng, snowy=snowy)
-    if re.search(r"\b(sea|ocean|beach|water|lake|waves?|river|underwater)\b", prompt):
+    if _SEA.search(prompt):
         _sea(pen, horizon, tall, palette, rng)
-    elif re.search(
-        r"\b(city|street|cityscape|building|skyline|cyberpunk|neon|town|rooftop)\b", prompt
-    ):
+    elif _CITY.search(prompt):
         _city(pen, horizon, tall, palette, rng)
     else:
-        forest = bool(re.search(r"\b(forest|trees?|woods|bamboo|nature)\b", prompt))
+        forest = bool(_FOREST.search(prompt))
         _hills(pen, horizon, tall, palette, rng, forest=forest)
 
 
@@ -212,17 +219,17 @@ def draw_air(picture: Image.Image, prompt: str, palette: Palette, rng: random.Ra
     """What floats in front: petals, snow, rain, fireflies."""
     pen = Pen(picture, (0, 0), picture.width)
     tall = picture.height / picture.width
-    if re.search(r"\b(rain|storm)\b", prompt):
+    if _RAIN.search(prompt):
         for _ in range(140):
             x, y, length = rng.random() * 1.1, rng.random() * tall, rng.uniform(0.02, 0.06)
             pen.stroke(
                 [(x, y), (x - length * 0.25, y + length)], 0.0015, lighter(palette.haze, 0.5)
             )
-    elif re.search(r"\b(snow|snowing|winter)\b", prompt):
+    elif _SNOW.search(prompt):
         for _ in range(160):
             r = 0.001 + 0.005 * rng.random() ** 3
             pen.oval((rng.random(), rng.random() * tall), r, r, (250, 252, 255))
-    elif re.search(r"\b(cherry blossoms?|sakura|petals?|flowers?|rose|spring)\b", prompt):
+    elif _PETALS.search(prompt):
         _petals(pen, tall, mix(palette.accent, (255, 186, 208), 0.6), rng)
     elif palette.night or "fireflies" in prompt:
         for _ in range(26):

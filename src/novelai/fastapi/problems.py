@@ -31,6 +31,7 @@ __all__ = ["FieldProblem", "Problem", "install_error_handlers", "problem_of"]
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 5.0
+HUMP = re.compile(r"(?<!^)(?=[A-Z][a-z])")
 
 STATUS: tuple[tuple[type[NovelAIError], int, str], ...] = (
     (InvalidParamsError, 422, "Invalid parameters"),
@@ -158,4 +159,4 @@ def _params_titles(cls: type[Params]) -> set[str]:
 
 def _code(error: NovelAIError) -> str:
     name = type(error).__name__.removesuffix("Error")
-    return re.sub(r"(?<!^)(?=[A-Z][a-z])", "_", name).lower()
+    return HUMP.sub("_", name).lower()

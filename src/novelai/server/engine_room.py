@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import anyio
+from sqlalchemy.engine import URL
 
 from novelai.server.access.sessions import SessionService
 from novelai.server.accounts.clients import Connect
@@ -91,7 +92,7 @@ class EngineRoom:
 @asynccontextmanager
 async def open_room(
     *,
-    url: str,
+    url: str | URL,
     blobs: Blobs,
     vault: Vault,
     connect: Connect,

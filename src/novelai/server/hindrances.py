@@ -6,7 +6,6 @@ from contextlib import contextmanager
 
 import asyncpg
 from obstore.exceptions import BaseError as StoreError
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from novelai.server.settings import Settings
@@ -54,7 +53,7 @@ def start_problems(settings: Settings) -> Generator[None]:
 
 def _of_value(settings: Settings, error: Exception) -> str:
     try:
-        make_url(settings.database_url)
+        _ = settings.database_url
     except (ArgumentError, ValueError):
         return (
             "NOVELAI_SERVER_DATABASE is no address of a database. It looks like "
@@ -77,7 +76,7 @@ def _of_store(settings: Settings, error: BaseException) -> str:
 
 
 def _of_database(settings: Settings, error: BaseException) -> str:
-    url = make_url(settings.database_url)
+    url = settings.database_url
     # Texts of drivers may quote the statement and its values.
     cause = getattr(error, "orig", None) or error
     if url.get_backend_name() == "sqlite":
@@ -90,14 +89,14 @@ def _of_database(settings: Settings, error: BaseException) -> str:
 
 
 def _of_system(settings: Settings, error: OSError) -> str:
-    url = make_url(settings.database_url)
+    url = settings.database_url
     if url.get_backend_name() != "sqlite" and error.filename is None:
         return _unreachable(settings, error.strerror or type(error).__name__)
     return _unwritable(settings, error.strerror or type(error).__name__, error.filename)
 
 
 def _unreachable(settings: Settings, reason: str) -> str:
-    url = make_url(settings.database_url)
+    url = settings.database_url
     return (
         f"The database {url.database} at {url.host or 'the local socket'}:{url.port or 5432} does "
         f"not answer ({reason}). Check that it runs, and NOVELAI_SERVER_DATABASE. Nothing is lost: "

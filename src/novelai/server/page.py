@@ -30,7 +30,7 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
-INDEX_HEADERS = {**HEADERS, "Vary": "Accept-Language"}
+INDEX_HEADERS = {**HEADERS, "Vary": "Accept, Accept-Language"}
 # The name of an asset holds a hash of its contents: it never changes.
 FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 

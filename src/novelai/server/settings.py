@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from platformdirs import user_data_path
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy.engine import URL, make_url
 
 __all__ = ["Settings"]
 
@@ -121,8 +122,18 @@ class Settings(BaseSettings):
         return self.data / "demo" if self.demo else self.data
 
     @property
-    def database_url(self) -> str:
-        """The database's URL."""
+    def on_sqlite(self) -> bool:
+        """Whether the database is a file."""
+        return self.database is None or self.database.get_secret_value().startswith("sqlite")
+
+    @property
+    def database_url(self) -> URL:
+        """Where the database is.
+
+        Raises:
+            ArgumentError: the setting is no address of a database.
+        """
         if self.database is not None:
-            return self.database.get_secret_value()
-        return f"sqlite:///{self.folder / 'novelai.db'}"
+            return make_url(self.database.get_secret_value())
+        # A folder is not pasted into an address: there, signs such as % and ? mean something.
+        return URL.create("sqlite", database=str(self.folder / "novelai.db"))

@@ -3,7 +3,7 @@
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai._version import __version__
@@ -25,14 +25,14 @@ async def survey(settings: Settings) -> dict[str, Any]:
         CannotOpenError: the database cannot be read.
     """
     file = secret_key_file(settings)
-    told: dict[str, Any] = {
-        "version": __version__,
-        "data": str(settings.folder),
-        "database": make_url(settings.database_url).render_as_string(hide_password=True),
-        "pictures": settings.bucket or str(settings.folder / "files"),
-        "secret_key": "NOVELAI_SERVER_SECRET_KEY" if settings.secret_key else str(file),
-    }
     with start_problems(settings):
+        told: dict[str, Any] = {
+            "version": __version__,
+            "data": str(settings.folder),
+            "database": _place(settings.database_url),
+            "pictures": settings.bucket or str(settings.folder / "files"),
+            "secret_key": "NOVELAI_SERVER_SECRET_KEY" if settings.secret_key else str(file),
+        }
         database = Database(settings.database_url)
         try:
             if database.path is not None and not database.path.exists():
@@ -44,6 +44,13 @@ async def survey(settings: Settings) -> dict[str, Any]:
         finally:
             await database.close()
     return told
+
+
+def _place(url: URL) -> str:
+    """A file by its path as it is, another database by its address without the password."""
+    if url.get_backend_name() == "sqlite":
+        return f"sqlite:///{url.database}"
+    return url.render_as_string(hide_password=True)
 
 
 async def _numbers(connection: AsyncConnection) -> dict[str, int]:

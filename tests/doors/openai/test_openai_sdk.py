@@ -2,6 +2,7 @@
 
 import base64
 import io
+from urllib.parse import urlsplit
 
 import httpx2
 import openai
@@ -95,6 +96,56 @@ def test_an_address_instead_of_bytes(client, seen):
     assert fetched.content.startswith(b"\x89PNG")
     changed = httpx2.get(answer.data[0].url[:-2] + "xx")
     assert changed.status_code == 403
+
+
+@pytest.mark.parametrize("model", ["dall-e-3", "dall-e-2"])
+def test_dall_es_default_is_an_address(client, model):
+    """Who asks as for DALL·E and names no form gets a link, open to all, that ends in `.png`."""
+    answer = client.images.generate(model=model, prompt="a cat", size="1024x1024")
+    (one,) = answer.data
+    assert one.b64_json is None
+    assert urlsplit(one.url).path.endswith(".png")
+    assert one.url.startswith(str(client.base_url).removesuffix("/v1/"))
+    fetched = httpx2.get(one.url)
+    assert (fetched.status_code, fetched.headers["content-type"]) == (200, "image/png")
+    assert fetched.content.startswith(b"\x89PNG")
+    bare = one.url.replace(".png?", "?")
+    assert httpx2.get(bare).content == fetched.content, "links of earlier versions hold"
+    assert httpx2.get(one.url[:-2] + "xx").status_code == 403
+
+
+def test_an_edit_as_for_dall_e_is_an_address_too(client):
+    """DALL·E's edits and variations have the same default."""
+    image = png()
+    answer = client.images.edit(model="dall-e-2", image=image, prompt="a dog", size=SIZE)
+    assert answer.data[0].url
+    with pytest.warns(DeprecationWarning):
+        varied = client.images.create_variation(model="dall-e-2", image=image, size=SIZE)
+    assert varied.data[0].url
+
+
+@pytest.mark.parametrize(
+    ("model", "form", "field"),
+    [
+        ("dall-e-3", "b64_json", "b64_json"),
+        ("gpt-image-1", "url", "url"),
+        ("gpt-image-1", None, "b64_json"),
+        ("nai-diffusion-4-5-full", None, "b64_json"),
+        (None, None, "b64_json"),
+    ],
+)
+def test_the_form_that_is_asked_for_wins(client, model, form, field):
+    """`response_format` decides; without it each model has OpenAI's default, ours base64."""
+    wanted = {name: value for name, value in (("model", model), ("response_format", form)) if value}
+    (one,) = client.images.generate(prompt="a cat", size=SIZE, **wanted).data
+    assert {name for name in ("url", "b64_json") if getattr(one, name)} == {field}
+
+
+def test_a_chat_with_dall_e_holds_the_picture(client):
+    """In a chat the picture is inside the answer, whatever the model is called."""
+    turns = [{"role": "user", "content": "a cat"}]
+    answer = client.chat.completions.create(model="dall-e-3", messages=turns)
+    assert "data:image/png;base64," in answer.choices[0].message.content
 
 
 @pytest.mark.parametrize("form", ["alpha", "opaque", "grey"])

@@ -14,7 +14,7 @@ DISTRIBUTION = "novelai-fastapi"
 RIVAL = "novelai-sdk"
 EVERYTHING = "all"
 """The extra that only joins the others."""
-OPTIONAL = re.compile(r"""(?P<name>[\w.-]+)[^;]*;\s*extra\s*==\s*["'](?P<extra>[\w-]+)["']""")
+OPTIONAL = re.compile(r"""(?P<name>[\w.-]++)[^;]*+;\s*extra\s*==\s*["'](?P<extra>[\w-]+)["']""")
 """A requirement of one extra. Those with further conditions do not apply everywhere: left out."""
 
 

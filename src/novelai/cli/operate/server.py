@@ -91,7 +91,7 @@ def backup(
         from novelai.server.hindrances import CannotOpenError
         from novelai.server.opening import secret_key_file
 
-    if not settings.database_url.startswith("sqlite"):
+    if not settings.on_sqlite:
         raise refuse(talk, DUMP)
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     target = file or settings.folder / "backups" / f"novelai-{stamp}.db"
@@ -131,7 +131,7 @@ def restore(
         from novelai.server.copies import calmed, put_back
         from novelai.server.hindrances import CannotOpenError
 
-    if not settings.database_url.startswith("sqlite"):
+    if not settings.on_sqlite:
         raise refuse(talk, DUMP)
     try:
         anyio.run(put_back, settings, file)

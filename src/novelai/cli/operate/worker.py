@@ -30,7 +30,7 @@ def worker(
         talk,
         {"data": data, "database": database, "log_level": log_level, "log_format": log_format},
     )
-    if settings.database_url.startswith("sqlite"):
+    if settings.on_sqlite:
         talk.complain(
             "With SQLite the server runs jobs itself, as the only process on its database.",
             "Workers need Postgres: set NOVELAI_SERVER_DATABASE=postgresql://…",

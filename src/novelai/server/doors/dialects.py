@@ -9,13 +9,13 @@ from starlette.datastructures import Headers
 from starlette.types import Scope
 
 from novelai.server.doors.a1111.errors import A1111Route
-from novelai.server.doors.a1111.probes import wants_json
 from novelai.server.doors.comfy.errors import ComfyRoute
 from novelai.server.doors.front import Dialect, below
 from novelai.server.doors.mcp import errors as mcp
 from novelai.server.doors.nai2api.errors import BotRoute
 from novelai.server.doors.native import errors as native
 from novelai.server.doors.openai import errors as openai
+from novelai.server.doors.route import wants_page
 
 __all__ = ["DIALECTS"]
 
@@ -25,7 +25,7 @@ QUEUE = "/queue"
 
 def _of_comfy(scope: Scope) -> bool:
     if scope["path"] == QUEUE:
-        return scope["method"] == "POST" or wants_json(Headers(scope=scope))
+        return scope["method"] == "POST" or not wants_page(Headers(scope=scope))
     return _comfy_alone(scope)
 
 

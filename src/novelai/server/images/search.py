@@ -16,6 +16,7 @@ __all__ = ["matching", "terms"]
 WORDS = table("images_text", column("rowid", Integer))
 
 TERM = re.compile(r'(-?)(?:"([^"]*)"|(\S+))')
+WORD = re.compile(r"\w+")
 
 
 def terms(query: str) -> tuple[list[str], list[str]]:
@@ -23,7 +24,7 @@ def terms(query: str) -> tuple[list[str], list[str]]:
     wanted: list[str] = []
     unwanted: list[str] = []
     for minus, phrase, word in TERM.findall(query):
-        found = " ".join(re.findall(r"\w+", phrase or word))
+        found = " ".join(WORD.findall(phrase or word))
         if found:
             (unwanted if minus else wanted).append(found)
     return wanted, unwanted

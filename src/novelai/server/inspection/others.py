@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from io import BytesIO
+from itertools import islice
 from typing import Any, cast
 
 from PIL import Image
@@ -15,7 +16,14 @@ __all__ = ["comment_of", "found_elsewhere"]
 EXIF = 0x8769
 USER_COMMENT = 0x9286
 NEGATIVE = "Negative prompt: "
-FIELDS = re.compile(r'\s*([\w][\w \-/]{0,60}):\s*("(?:\\.|[^"\\])*"|[^,]*)(?:,|$)')
+FIELD = re.compile(
+    r'\s*+(?:(\w[\w \-/]{0,60}+):\s*+("[^"\\]*+(?:\\.[^"\\]*+)*+"(?=,|$)|[^,]*+)|[^,]*+)(?:,|$)'
+)
+"""All up to the next comma, which may stand inside quotes; a name and its value where it is such.
+
+It matches at every place, so that nothing is read twice: pictures of strangers come here.
+"""
+
 MOST_FIELDS = 100
 LONGEST = 100_000
 
@@ -74,10 +82,10 @@ def _a1111(text: str) -> Mapping[str, Any]:
 
 
 def _fields(line: str) -> dict[str, str]:
-    found = FIELDS.findall(line[:LONGEST])[:MOST_FIELDS]
+    named = (match for match in FIELD.finditer(line[:LONGEST]) if match[1])
     return {
-        cleaned_text(name.strip(), 60): cleaned_text(value.strip().strip('"'), 1_000)
-        for name, value in found
+        cleaned_text(match[1].strip(), 60): cleaned_text(match[2].strip().strip('"'), 1_000)
+        for match in islice(named, MOST_FIELDS)
     }
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import quote, urlencode
 
+from novelai.server.images.image import Image
 from novelai.server.keys.authentication import Authentication
 from novelai.server.keys.key import Key
 from novelai.server.links.signature import Grant, canonical, read_grant, write_grant
@@ -17,6 +18,8 @@ __all__ = ["LINK", "Link", "LinkService"]
 
 LINK = "link"
 """The query parameter that holds the permission."""
+
+ENDINGS = {"image/png": ".png", "image/webp": ".webp", "image/jpeg": ".jpg"}
 
 Purpose = Literal["generate", "image"]
 
@@ -66,10 +69,14 @@ class LinkService:
         """
         return await self._signed(key, "generate", "/generate", query, seconds)
 
-    async def to_image(self, key: Key, image_id: str, seconds: int) -> Link:
-        """A link to the bytes of a picture of the gallery."""
-        path = f"/links/images/{quote(image_id, safe='')}"
-        return await self._signed(key, "image", path, {"id": image_id}, seconds, shown={})
+    async def to_image(self, key: Key, image: Image, seconds: int) -> Link:
+        """A link to the bytes of a picture of the gallery.
+
+        It ends as files of its kind do: programs take the kind from there.
+        """
+        name = f"{quote(image.id, safe='')}{ENDINGS.get(image.media_type, '')}"
+        path = f"/links/images/{name}"
+        return await self._signed(key, "image", path, {"id": image.id}, seconds, shown={})
 
     async def key_of(self, purpose: Purpose, items: Sequence[tuple[str, str]], link: str) -> Key:
         """The key behind a link.

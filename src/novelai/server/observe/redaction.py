@@ -12,6 +12,10 @@ HEADER = (
 )
 """A header with its value, as a line, in a dictionary or in a list of pairs of bytes."""
 
+RUN = r"(?<![\w-])((?>[\w-]*?\b(?=ey)))"
+JWT = r"ey[\w-]{8,}+\.[\w-]++\.[\w-]++"
+"""A token of NovelAI, behind what stands in front of it without a gap."""
+
 RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), replacement)
     for pattern, replacement in (
@@ -20,7 +24,8 @@ RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\b(novelai_session=)[^\s;'\"]+", rf"\1{LEFT_OUT}"),
         # Keys of this server, in paths too, tokens of NovelAI, and secrets of webhooks.
         (r"(nvs_|nvp_|whs_|pst-)[\w-]+", rf"\1{LEFT_OUT}"),
-        (r"\bey[\w-]{8,}\.[\w-]+\.[\w-]+", LEFT_OUT),
+        # The first "ey" of a run of such letters decides, so that none is read twice.
+        (rf"{RUN}{JWT}", rf"\1{LEFT_OUT}"),
         # User and password of an address.
         (r"(\w://)[^\s/@'\"]+@", rf"\1{LEFT_OUT}@"),
         # Prompts come in query strings.

@@ -38,10 +38,11 @@ class Database:
     synced to the disk: an acknowledged job survives a power cut.
 
     Args:
-        url: ``sqlite:///path`` or ``postgresql://...``; drivers are chosen here.
+        url: ``sqlite:///path`` or ``postgresql://...``; drivers are chosen here. What is no
+            address yet, such as a file's path, comes as a `URL`.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str | URL) -> None:
         self.url = _with_driver(make_url(url))
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:

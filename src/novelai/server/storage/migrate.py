@@ -162,7 +162,7 @@ def _copy(source: Path, target: Path) -> None:
 
 def _restore(path: Path, copy: Path) -> None:
     with only_process(path):
-        with closing(sqlite3.connect(f"file:{copy}?mode=ro", uri=True)) as reader:
+        with closing(sqlite3.connect(f"{copy.absolute().as_uri()}?mode=ro", uri=True)) as reader:
             try:
                 verdict = reader.execute("PRAGMA integrity_check").fetchone()[0]
             except sqlite3.DatabaseError as error:

@@ -3,48 +3,20 @@
 from typing import Any
 
 from fastapi import APIRouter, Response
-from fastapi.routing import APIRoute
-from starlette.datastructures import Headers
 from starlette.requests import Request
-from starlette.routing import Match
-from starlette.types import Scope
 
 from novelai._version import __version__
 from novelai.server.access.caller import Caller, known_caller
 from novelai.server.doors.a1111.choices import Choices, choices_of
 from novelai.server.doors.a1111.errors import A1111Route
 from novelai.server.doors.a1111.lists import UPSCALER
+from novelai.server.doors.route import SharedRoute
 from novelai.server.problems import ProblemError
 
-__all__ = ["router", "wants_json"]
-
-
-def wants_json(headers: Headers) -> bool:
-    """Whether a program asks for ``/``, and not a browser.
-
-    It says so; or it is a program on Node, whose requests accept anything.
-    """
-    accept = headers.get("accept", "").lower()
-    if "text/html" in accept:
-        return False
-    if "application/json" in accept:
-        return True
-    return accept in ("", "*/*") and headers.get("user-agent", "").lower().startswith("node")
-
-
-class ProbeRoute(APIRoute):
-    """A route that is there for programs only: a browser gets the page."""
-
-    def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """Leave to others what a browser asks for."""
-        match, child = super().matches(scope)
-        if match is not Match.NONE and not wants_json(Headers(scope=scope)):
-            return Match.NONE, {}
-        return match, child
-
+__all__ = ["router"]
 
 router = APIRouter(include_in_schema=False, route_class=A1111Route)
-front = APIRouter(include_in_schema=False, route_class=ProbeRoute)
+front = APIRouter(include_in_schema=False, route_class=SharedRoute)
 
 
 @front.get("/")

@@ -7,6 +7,8 @@ from novelai.catalogue import ModelSpec
 
 __all__ = ["SCHEDULES", "Sampling", "published", "sampler_label", "sampling_of"]
 
+GAPS = re.compile(r"[\s_\-]+")
+
 LABELS: Mapping[str, str] = {
     "k_euler_ancestral": "Euler a",
     "k_euler": "Euler",
@@ -108,7 +110,7 @@ def _split(sampler: str) -> tuple[str, str]:
 
 
 def _plain(name: str) -> str:
-    return re.sub(r"[\s_\-]+", "", name.lower().replace("++", "pp"))
+    return GAPS.sub("", name.lower().replace("++", "pp"))
 
 
 def _known() -> Mapping[str, str]:

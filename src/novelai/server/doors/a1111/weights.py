@@ -37,6 +37,7 @@ BREAK = re.compile(r" ?\bBREAK\b")
 STATED = re.compile(rf"(?<!\\)\([^()]*:\s*{NUMBER}\s*\)")
 NESTED = re.compile(r"(?<!\\)\(\(")
 ESCAPED = re.compile(r"\\[()\[\]]")
+SPECIAL = re.compile(r"[\\()\[\]]")
 NOVELAI_ONLY = re.compile(r"\d::|[{}]")
 MOST = 1000.0
 DEEPEST = 100
@@ -155,7 +156,7 @@ def to_a1111(spans: list[Span]) -> str:
     """Write A1111's way; parentheses and brackets in a text are escaped."""
     written = ""
     for span in spans:
-        text = re.sub(r"[\\()\[\]]", lambda match: f"\\{match[0]}", span.text)
+        text = SPECIAL.sub(r"\\\g<0>", span.text)
         if _is_usual(span.weight) or not text.strip():
             written += text
         else:

@@ -2,8 +2,7 @@
 
 from starlette.responses import JSONResponse, Response
 
-from novelai.server.doors.a1111.probes import ProbeRoute
-from novelai.server.doors.route import WordedRoute
+from novelai.server.doors.route import SharedRoute, WordedRoute
 from novelai.server.problems import ProblemError
 
 __all__ = ["ComfyPageRoute", "ComfyRoute"]
@@ -31,5 +30,5 @@ class ComfyRoute(WordedRoute):
         return JSONResponse(content, status, problem.headers)
 
 
-class ComfyPageRoute(ComfyRoute, ProbeRoute):
+class ComfyPageRoute(ComfyRoute, SharedRoute):
     """The same on a path that is one of the page's, too."""

@@ -181,7 +181,7 @@ async def _address(base: str, room: EngineRoom, key: Key, job: Job) -> str | Non
     kept = [image for image in images if image.deleted_at is None]
     if not kept:
         return None
-    return base + (await room.links.to_image(key, kept[0].id, LINK_SECONDS)).path
+    return base + (await room.links.to_image(key, kept[0], LINK_SECONDS)).path
 
 
 async def _params(room: EngineRoom, key: Key, body: dict[str, Any]) -> JobParams:

@@ -1,9 +1,8 @@
 """``/v1/chat/completions``: with a picture model it draws, with a text model it writes."""
 
-import re
 import time
 from collections.abc import AsyncGenerator, Mapping
-from typing import Any, cast
+from typing import Any
 
 from starlette.responses import Response
 
@@ -16,24 +15,21 @@ from novelai.server.doors.openai.answer import (
     vendor_of,
 )
 from novelai.server.doors.openai.chunks import chunk, completion
+from novelai.server.doors.openai.conversation import drawable, last_turn
 from novelai.server.doors.openai.document import Document, read_document
 from novelai.server.doors.openai.drawing import Drawing, begun
-from novelai.server.doors.openai.errors import error_of, refused
+from novelai.server.doors.openai.errors import error_of
 from novelai.server.doors.openai.images import address_of
 from novelai.server.doors.openai.models import is_image_model
 from novelai.server.doors.openai.reading import chosen, flag, text
 from novelai.server.doors.openai.sse import DONE, event_of, large_event
+from novelai.server.doors.openai.tasks import answer_task, is_text_task
 from novelai.server.doors.openai.visit import Visit
 from novelai.server.doors.openai.wish import Wish, read_wish
 from novelai.server.doors.openai.writing import write_chat
 from novelai.server.problems import ProblemError
 
-__all__ = ["chat", "last_turn"]
-
-QUOTED = re.compile(
-    r"!\[[^\]]*\]\([^)\s]*\)|<img\b[^>]*>|data:image/[\w.+-]+;base64,[A-Za-z0-9+/=]+", re.ASCII
-)
-"""Pictures that a client repeats inside a text."""
+__all__ = ["chat"]
 
 FORMS = ("text", "b64_json", "url", "json_object", "json_schema")
 OTHER = frozenset({"messages", "response_format", "stream", "user", "max_tokens", "temperature"})
@@ -47,6 +43,8 @@ async def chat(visit: Visit) -> Response:
     model = text(fields, "model") or ""
     if not (is_image_model(model) or (not model and _wants_picture(fields))):
         return await write_chat(visit, document)
+    if is_text_task(fields):
+        return await answer_task(visit, fields, model)
     drawing = await begun(visit, await _wish(visit, document))
     if flag(fields, "stream"):
         return drawing.stream(_events(drawing, model))
@@ -59,61 +57,20 @@ async def chat(visit: Visit) -> Response:
     return await drawing.answer(tell)
 
 
-def last_turn(messages: Any) -> tuple[str, list[str]]:
-    """The text of the user's last turn without quoted pictures, and the pictures beside it.
-
-    What was said before is no part of the prompt.
-
-    Raises:
-        ProblemError: 400; there is no such turn.
-    """
-    turns: list[Any] = cast("list[Any]", messages) if isinstance(messages, list) else []
-    for turn in reversed(turns):
-        if not isinstance(turn, Mapping):
-            continue
-        members = cast("Mapping[str, Any]", turn)
-        if members.get("role") == "user":
-            found, pictures = _parts(members.get("content"))
-            prompt = QUOTED.sub(" ", found).strip()
-            if not prompt:
-                break
-            return prompt, pictures
-    raise refused("messages", "must end with a turn of the user that says what to draw")
-
-
-def _parts(content: Any) -> tuple[str, list[str]]:
-    if isinstance(content, str):
-        return content, []
-    texts: list[str] = []
-    pictures: list[str] = []
-    for part in cast("list[Any]", content) if isinstance(content, list) else []:
-        members = cast("Mapping[str, Any]", part) if isinstance(part, Mapping) else None
-        if members is None:
-            continue
-        image = members.get("image_url")
-        if isinstance(image, Mapping):
-            image = cast("Mapping[str, Any]", image).get("url")
-        if isinstance(members.get("text"), str):
-            texts.append(members["text"])
-        elif isinstance(image, str):
-            pictures.append(image)
-    return "\n".join(texts), pictures
-
-
 def _wants_picture(fields: Mapping[str, Any]) -> bool:
     modalities = fields.get("modalities")
     return isinstance(modalities, list) and "image" in modalities
 
 
 async def _wish(visit: Visit, document: Document) -> Wish:
-    prompt, pictures = last_turn(document.fields.get("messages"))
+    turn, pictures = last_turn(document.fields.get("messages"))
     fields = {name: value for name, value in document.fields.items() if name not in OTHER}
-    fields["prompt"] = prompt
+    fields["prompt"] = await drawable(turn)
     if pictures:
         fields["image"] = pictures
     form = chosen(document.fields, "response_format", FORMS)
-    if form == "url" or flag(document.fields, "return_base64") is False:
-        fields["response_format"] = "url"
+    as_url = form == "url" or flag(document.fields, "return_base64") is False
+    fields["response_format"] = "url" if as_url else "b64_json"
     given = Document(fields=fields, files={})
     return await read_wish(visit.room, visit.key, given, visit.request.headers, "generation")
 

@@ -12,6 +12,7 @@ __all__ = [
     "ALIASES",
     "OPENAI_TEXT",
     "TEXT_MODELS",
+    "answer_forms",
     "image_ids",
     "image_model",
     "is_image_model",
@@ -25,6 +26,7 @@ TEXT_MODELS = (DEFAULT_CHAT_MODEL, "xialong-v1")
 """NovelAI's own list is often empty; these are known."""
 
 OPENAI = re.compile(r"(?:chatgpt-image|gpt-image|dall-e)[\w.-]*", re.ASCII)
+DALL_E = re.compile(r"dall-e[\w.-]*", re.ASCII)
 OPENAI_TEXT = re.compile(r"(?:gpt-|chatgpt|o\d|text-davinci|claude|gemini)", re.ASCII)
 """Models of others, which a client that was not set up asks for."""
 
@@ -37,6 +39,11 @@ def image_ids(key: Key) -> list[str]:
     own = [model for model in image_models() if allowed is None or model in allowed]
     aliases = ALIASES if allowed is None or DEFAULT_MODEL in allowed else ()
     return [*own, *aliases]
+
+
+def answer_forms(model: str | None) -> tuple[str, ...]:
+    """How a picture may be answered, by default in the first form: OpenAI's own for each model."""
+    return ("url", "b64_json") if DALL_E.fullmatch((model or "").strip()) else ("b64_json", "url")
 
 
 def is_image_model(model: str) -> bool:

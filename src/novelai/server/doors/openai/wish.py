@@ -12,7 +12,7 @@ from starlette.datastructures import Headers
 from novelai.server.doors.masks import transparent_repaints
 from novelai.server.doors.openai.document import Document
 from novelai.server.doors.openai.errors import refused
-from novelai.server.doors.openai.models import image_model
+from novelai.server.doors.openai.models import answer_forms, image_model
 from novelai.server.doors.openai.pictures import Handed, handed_in
 from novelai.server.doors.openai.reading import chosen, first, flag, number, text, whole
 from novelai.server.doors.openai.size import wished_size
@@ -152,7 +152,7 @@ async def read_wish(
     return Wish(
         params=params,
         count=count,
-        as_url=chosen(given, "response_format", ("b64_json", "url")) == "url",
+        as_url=chosen(given, "response_format", answer_forms(text(given, "model"))) == "url",
         output_format=_output_format(given, params),
         compression=min(max(whole(given, "output_compression") or 95, 1), 100),
         stream=stream,

@@ -23,7 +23,7 @@ from novelai.types.base import made_from
 from novelai.types.chat import DEFAULT_CHAT_MODEL, ChatParams
 from novelai.types.text_results import ChatEvent, TokenUsage
 
-__all__ = ["text_model", "text_params", "usage_of_text", "write_chat"]
+__all__ = ["text_model", "text_params", "usage_of_text", "wants_usage", "write_chat"]
 
 
 async def write_chat(visit: Visit, document: Document) -> Response:
@@ -37,7 +37,7 @@ async def write_chat(visit: Visit, document: Document) -> Response:
     if flag(fields, "stream"):
         events = client.text.chat_stream(messages, model=model, params=params)
         return EventStream(
-            _pieces(events, name, model, with_usage=_wants_usage(fields)),
+            _pieces(events, name, model, with_usage=wants_usage(fields)),
             stopping=visit.stopping,
             retry=None,
             bye=STOPPED,
@@ -114,7 +114,8 @@ def _joined(content: Any) -> str:
     return "\n".join(found for found in texts if isinstance(found, str))
 
 
-def _wants_usage(fields: Mapping[str, Any]) -> bool:
+def wants_usage(fields: Mapping[str, Any]) -> bool:
+    """Tell from its options that a stream is to end with the token count."""
     options = fields.get("stream_options")
     return isinstance(options, Mapping) and bool(
         cast("Mapping[str, Any]", options).get("include_usage")
