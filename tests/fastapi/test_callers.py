@@ -34,7 +34,8 @@ class Running:
     @property
     def waiting(self) -> int:
         """How many callers wait for their turn."""
-        return self.client._driver._lane._semaphore.statistics().tasks_waiting
+        slots = [slot for _, slot in list(self.client._driver._slots._entries.values())]
+        return sum(slot.lane._semaphore.statistics().tasks_waiting for slot in slots)
 
 
 @pytest.fixture(scope="module")
