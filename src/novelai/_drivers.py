@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Mapping
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 from copy import copy
 from typing import Any, TypeVar
 
@@ -13,6 +13,7 @@ import httpx2
 from novelai._exchange import (
     LARGE,
     Exchange,
+    Trail,
     drain,
     identified,
     interrupted,
@@ -20,55 +21,70 @@ from novelai._exchange import (
     reply,
     unreachable,
 )
-from novelai._lanes import AsyncLane, Gone, SyncLane
+from novelai._lanes import Gone
 from novelai._retry import RetryPolicy
 from novelai._settle import settle
+from novelai._slots import (
+    AsyncSlot,
+    Owner,
+    Slots,
+    SyncSlot,
+    check_open,
+    check_owner,
+    owner_here,
+    running_loop,
+)
 from novelai._wire import Decoder, Flow, Outcome, Reply, Request, Streaming, Work
-from novelai.errors import NovelAIError
+from novelai.errors import NetworkError, NovelAIError
 
 __all__ = ["AsyncDriver", "SyncDriver"]
 
 T = TypeVar("T")
 E = TypeVar("E")
 
-DECODING_THREADS = 4
-"""Enough to keep the event loop free; more would only hold more pictures in memory at once."""
-
 
 class SyncDriver:
     """Runs flows in the calling thread."""
 
-    def __init__(
-        self, http: httpx2.Client, exchange: Exchange, retry: RetryPolicy, concurrency: int
-    ) -> None:
-        self._http = http
+    def __init__(self, slots: Slots[SyncSlot], exchange: Exchange, retry: RetryPolicy) -> None:
+        self._slots = slots
         self._exchange = exchange
         self._retry = retry
-        self._lane = SyncLane(concurrency)
 
     def run(self, flow: Flow[T]) -> T:
         """Run a flow that starts no generation."""
-        return self._drive(flow, self._exchange.request_id())
+        return self._drive(flow, self._exchange.request_id(), self._slots.find())
 
     def run_generation(self, flow: Flow[T]) -> T:
         """Wait for a turn, then run a flow and keep the turn until it is done."""
-        with self._lane.turn():
-            return self._drive(flow, self._exchange.request_id())
+        slot = self._slots.find()
+        with slot.lane.turn():
+            return self._drive(flow, self._exchange.request_id(), slot)
 
     def stream_generation(self, flow: Flow[Streaming[E]]) -> Generator[E]:
         """Wait for a turn, then give events as they come; the turn is kept to the end."""
-        with self._lane.turn():
+        slot = self._slots.find()
+        with slot.lane.turn():
             request_id = self._exchange.request_id()
-            streaming = self._drive(flow, request_id)
-            _, response = self._exchanged(streaming.request, request_id, stream=True)
+            streaming = self._drive(flow, request_id, slot)
+            _, response = self._exchanged(streaming.request, request_id, slot, stream=True)
             assert response is not None
+            owner = owner_here()
             try:
                 with identified(request_id):
-                    yield from self._events(response, streaming, request_id)
+                    yield from self._events(response, streaming, request_id, owner)
             finally:
-                response.close()
+                if owner_here() == owner:
+                    with suppress(Exception):  # nothing that came is worse for it
+                        response.close()
 
-    def _drive(self, flow: Flow[T], request_id: str) -> T:
+    def close(self) -> None:
+        """Close the connections of this process."""
+        slot = self._slots.close()
+        if slot is not None:
+            slot.close()
+
+    def _drive(self, flow: Flow[T], request_id: str, slot: SyncSlot) -> T:
         answer: Any = None
         try:
             with identified(request_id):
@@ -77,19 +93,19 @@ class SyncDriver:
                     if isinstance(wanted, Work):
                         answer = wanted.run()
                     else:
-                        answer, _ = self._exchanged(wanted, request_id, stream=False)
+                        answer, _ = self._exchanged(wanted, request_id, slot, stream=False)
         except StopIteration as done:
             return done.value
         finally:
             flow.close()
 
     def _exchanged(
-        self, request: Request, request_id: str, *, stream: bool
+        self, request: Request, request_id: str, slot: SyncSlot, *, stream: bool
     ) -> tuple[Reply, httpx2.Response | None]:
         waited = 0.0
         attempt = 1
         while True:
-            outcome, response = self._attempt(request, request_id, stream=stream)
+            outcome, response = self._attempt(request, request_id, slot, stream=stream)
             pause = self._retry.delay(
                 attempt, request, outcome, waited=waited, chance=self._exchange.chance()
             )
@@ -100,47 +116,60 @@ class SyncDriver:
             attempt += 1
 
     def _attempt(
-        self, request: Request, request_id: str, *, stream: bool
+        self, request: Request, request_id: str, slot: SyncSlot, *, stream: bool
     ) -> tuple[Outcome, httpx2.Response | None]:
+        check_open(slot.http)
+        trail = Trail()
+        arguments = self._exchange.arguments(request, request_id, trail.record)
+        message = private(slot.http.build_request(**arguments))
         try:
-            arguments = self._exchange.arguments(request, request_id)
-            message = private(self._http.build_request(**arguments))
-            response = self._http.send(message, stream=stream)
+            response = slot.http.send(message, stream=stream)
             if stream and response.is_success:
                 return Reply(response.status_code, response.headers, b""), response
             response.read()
-        except httpx2.RequestError as error:
-            return unreachable(error), None
+        except NovelAIError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a foreign transport raises what it likes
+            return unreachable(error, trail, trusted=slot.trusted), None
         return reply(response), None
 
     def _events(
-        self, response: httpx2.Response, streaming: Streaming[E], request_id: str
+        self, response: httpx2.Response, streaming: Streaming[E], request_id: str, owner: Owner
     ) -> Generator[E]:
         decoder = streaming.decoder
         broken: NovelAIError | None = None
         try:
-            for data in response.iter_bytes():
+            for data in self._pieces(response, streaming.request, request_id, owner):
                 yield from decoder.feed(data)
-        except httpx2.RequestError as error:
-            broken = interrupted(error, request_id, paid=streaming.request.paid)
+        except NetworkError as error:
+            broken = error
         # A connection that broke after the last picture took nothing away.
         rest, incomplete = drain(decoder.finish())
         yield from rest
         if incomplete is not None:
             raise broken or incomplete
 
+    def _pieces(
+        self, response: httpx2.Response, request: Request, request_id: str, owner: Owner
+    ) -> Generator[bytes]:
+        """Read a body; a failure, whatever its class, becomes a `NetworkError`."""
+        try:
+            for data in response.iter_bytes():
+                yield data
+                check_owner(owner_here(), owner)
+        except NovelAIError:
+            raise
+        except Exception as error:
+            raise interrupted(error, request_id, paid=request.paid) from error
+
 
 class AsyncDriver:
     """Runs flows on an event loop, asyncio's or trio's; computations go to threads."""
 
-    def __init__(
-        self, http: httpx2.AsyncClient, exchange: Exchange, retry: RetryPolicy, concurrency: int
-    ) -> None:
-        self._http = http
+    def __init__(self, slots: Slots[AsyncSlot], exchange: Exchange, retry: RetryPolicy) -> None:
+        self._slots = slots
         self._exchange = exchange
         self._retry = retry
-        self._lane = AsyncLane(concurrency)
-        self._threads = anyio.CapacityLimiter(DECODING_THREADS)
         self._gone: Gone | None = None
 
     def until(self, gone: Gone) -> "AsyncDriver":
@@ -151,52 +180,67 @@ class AsyncDriver:
 
     async def run(self, flow: Flow[T]) -> T:
         """Run a flow that starts no generation."""
-        return await self._drive(flow, self._exchange.request_id())
+        return await self._drive(flow, self._exchange.request_id(), await self._slot())
 
     async def run_generation(self, flow: Flow[T]) -> T:
         """Wait for a turn, then run a flow and keep the turn until it is done."""
-        async with self._lane.turn(self._gone):
-            return await self._drive(flow, self._exchange.request_id())
+        slot = await self._slot()
+        async with slot.lane.turn(self._gone):
+            return await self._drive(flow, self._exchange.request_id(), slot)
 
     async def stream_generation(self, flow: Flow[Streaming[E]]) -> AsyncGenerator[E]:
         """Wait for a turn, then give events as they come; the turn is kept to the end."""
-        async with self._lane.turn(self._gone):
+        slot = await self._slot()
+        async with slot.lane.turn(self._gone):
             request_id = self._exchange.request_id()
-            streaming = await self._drive(flow, request_id)
-            _, response = await self._exchanged(streaming.request, request_id, stream=True)
+            streaming = await self._drive(flow, request_id, slot)
+            _, response = await self._exchanged(streaming.request, request_id, slot, stream=True)
             assert response is not None
+            owner = owner_here(running_loop())
             try:
                 with identified(request_id):
                     # Closed here and now: an abandoned generator is closed at an unknown time.
-                    async with aclosing(self._events(response, streaming, request_id)) as events:
+                    async with aclosing(
+                        self._events(response, streaming, request_id, slot, owner)
+                    ) as events:
                         async for event in events:
                             yield event
             finally:
-                with anyio.CancelScope(shield=True):
-                    await response.aclose()
+                await _close(response, owner)
 
-    async def _drive(self, flow: Flow[T], request_id: str) -> T:
+    async def close(self) -> None:
+        """Close the connections of this loop; those of others are closed on their loops."""
+        slot = self._slots.close(running_loop())
+        if slot is not None:
+            await slot.close()
+
+    async def _slot(self) -> AsyncSlot:
+        slot = self._slots.find(running_loop())
+        await slot.begin()
+        return slot
+
+    async def _drive(self, flow: Flow[T], request_id: str, slot: AsyncSlot) -> T:
         answer: Any = None
         try:
             with identified(request_id):
                 while True:
                     wanted = flow.send(answer)
                     if isinstance(wanted, Work):
-                        answer = await anyio.to_thread.run_sync(wanted.run, limiter=self._threads)
+                        answer = await anyio.to_thread.run_sync(wanted.run, limiter=slot.threads)
                     else:
-                        answer, _ = await self._exchanged(wanted, request_id, stream=False)
+                        answer, _ = await self._exchanged(wanted, request_id, slot, stream=False)
         except StopIteration as done:
             return done.value
         finally:
             flow.close()
 
     async def _exchanged(
-        self, request: Request, request_id: str, *, stream: bool
+        self, request: Request, request_id: str, slot: AsyncSlot, *, stream: bool
     ) -> tuple[Reply, httpx2.Response | None]:
         waited = 0.0
         attempt = 1
         while True:
-            outcome, response = await self._attempt(request, request_id, stream=stream)
+            outcome, response = await self._attempt(request, request_id, slot, stream=stream)
             pause = self._retry.delay(
                 attempt, request, outcome, waited=waited, chance=self._exchange.chance()
             )
@@ -207,17 +251,21 @@ class AsyncDriver:
             attempt += 1
 
     async def _attempt(
-        self, request: Request, request_id: str, *, stream: bool
+        self, request: Request, request_id: str, slot: AsyncSlot, *, stream: bool
     ) -> tuple[Outcome, httpx2.Response | None]:
+        check_open(slot.http)
+        trail = Trail()
+        arguments = self._exchange.arguments(request, request_id, trail.record_async)
+        message = private(slot.http.build_request(**arguments))
         try:
-            arguments = self._exchange.arguments(request, request_id)
-            message = private(self._http.build_request(**arguments))
-            response = await self._http.send(message, stream=stream)
+            response = await slot.http.send(message, stream=stream)
             if stream and response.is_success:
                 return Reply(response.status_code, response.headers, b""), response
             await response.aread()
-        except httpx2.RequestError as error:
-            return unreachable(error), None
+        except NovelAIError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a foreign transport raises what it likes
+            return unreachable(error, trail, trusted=slot.trusted), None
         return reply(response), None
 
     @asynccontextmanager
@@ -234,33 +282,49 @@ class AsyncDriver:
         Raises:
             NetworkError: no answer began, or it broke off.
         """
+        slot = await self._slot()
+        check_open(slot.http)
+        trail = Trail()
         request_id = self._exchange.request_id()
-        message = private(self._http.build_request(**self._exchange.arguments(request, request_id)))
+        arguments = self._exchange.arguments(request, request_id, trail.record_async)
+        owner = owner_here(running_loop())
         try:
-            response = await self._http.send(message, stream=True)
-            try:
-                yield response.status_code, response.headers, response.aiter_bytes()
-            finally:
-                with anyio.CancelScope(shield=True):
-                    await response.aclose()
-        except httpx2.RequestError as error:
-            settle(unreachable(error), request, request_id)
+            response = await slot.http.send(
+                private(slot.http.build_request(**arguments)), stream=True
+            )
+        except NovelAIError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a foreign transport raises what it likes
+            settle(unreachable(error, trail, trusted=slot.trusted), request, request_id)
+            return
+        try:
+            async with aclosing(self._pieces(response, request, request_id, owner)) as pieces:
+                yield response.status_code, response.headers, pieces
+        finally:
+            await _close(response, owner)
 
     async def _events(
-        self, response: httpx2.Response, streaming: Streaming[E], request_id: str
+        self,
+        response: httpx2.Response,
+        streaming: Streaming[E],
+        request_id: str,
+        slot: AsyncSlot,
+        owner: Owner,
     ) -> AsyncGenerator[E]:
         decoder = streaming.decoder
         broken: NovelAIError | None = None
         try:
-            async with aclosing(response.aiter_bytes()) as pieces:
+            async with aclosing(
+                self._pieces(response, streaming.request, request_id, owner)
+            ) as pieces:
                 async for data in pieces:
-                    events, failure = await self._fed(decoder, data)
+                    events, failure = await self._fed(decoder, data, slot)
                     for event in events:
                         yield event
                     if failure is not None:
                         raise failure
-        except httpx2.RequestError as error:
-            broken = interrupted(error, request_id, paid=streaming.request.paid)
+        except NetworkError as error:
+            broken = error
         # A connection that broke after the last picture took nothing away.
         rest, incomplete = drain(decoder.finish())
         for event in rest:
@@ -268,9 +332,34 @@ class AsyncDriver:
         if incomplete is not None:
             raise broken or incomplete
 
-    async def _fed(self, decoder: Decoder[E], data: bytes) -> tuple[list[E], NovelAIError | None]:
+    async def _pieces(
+        self, response: httpx2.Response, request: Request, request_id: str, owner: Owner
+    ) -> AsyncGenerator[bytes]:
+        """Read a body; a failure, whatever its class, becomes a `NetworkError`."""
+        try:
+            async with aclosing(response.aiter_bytes()) as pieces:
+                async for data in pieces:
+                    yield data
+                    check_owner(owner_here(running_loop()), owner)
+        except NovelAIError:
+            raise
+        except Exception as error:
+            raise interrupted(error, request_id, paid=request.paid) from error
+
+    async def _fed(
+        self, decoder: Decoder[E], data: bytes, slot: AsyncSlot
+    ) -> tuple[list[E], NovelAIError | None]:
         if decoder.completing(data) < LARGE:
             return drain(decoder.feed(data))
         return await anyio.to_thread.run_sync(
-            lambda: drain(decoder.feed(data)), limiter=self._threads
+            lambda: drain(decoder.feed(data)), limiter=slot.threads
         )
+
+
+async def _close(response: httpx2.Response, owner: Owner) -> None:
+    """Close a response where it was opened; elsewhere, or after its loop, it is let go."""
+    # Nothing that came is worse for a failure here.
+    with suppress(Exception):
+        if owner_here(running_loop()) == owner:
+            with anyio.CancelScope(shield=True):
+                await response.aclose()

@@ -2,7 +2,7 @@
 
 import os
 import string
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from random import Random
 from typing import Any, TypeVar
@@ -12,12 +12,13 @@ import httpx2
 from novelai._codecs.cut import stakes
 from novelai._config import Config
 from novelai._version import __version__
-from novelai._wire import Outcome, Reply, Request, Unreachable
+from novelai._wire import Reply, Request, Unreachable
 from novelai.errors import ConnectionLostError, NovelAIError, RequestTimeoutError
 
 __all__ = [
     "LARGE",
     "Exchange",
+    "Trail",
     "drain",
     "identified",
     "interrupted",
@@ -36,14 +37,46 @@ USER_AGENT = f"novelai-fastapi/{__version__}"
 CORRELATION_ALPHABET = string.ascii_letters + string.digits
 CONNECT_SECONDS = 15.0
 
-NEVER_SENT = (
-    httpx2.ConnectError,
-    httpx2.ConnectTimeout,
-    httpx2.PoolTimeout,
-    httpx2.UnsupportedProtocol,
-    httpx2.LocalProtocolError,
-    httpx2.ProxyError,
-)
+BEFORE_ALL = (httpx2.PoolTimeout, httpx2.UnsupportedProtocol)
+"""What httpx2's own transports raise before the first step that they tell of."""
+
+SILENCE = (httpx2.ReadTimeout, httpx2.WriteTimeout)
+
+
+class Trail:
+    """The steps that a transport told of, for one request: evidence of whether any of it left.
+
+    The class of an exception is none: a foreign transport may say that it could not connect when
+    an answer was lost. httpcore2 tells of each step (request extension ``trace``); of a transport
+    that tells nothing, it is not known.
+    """
+
+    def __init__(self) -> None:
+        self._steps = 0
+        self._heads = 0
+
+    def record(self, event: str, info: Mapping[str, Any]) -> None:
+        """Take note of a step."""
+        self._steps += 1
+        step = event.partition(".")[2]
+        # What is said to a proxy so that it opens a tunnel is no part of the request.
+        if step == "send_request_headers.started" and info["request"].method != b"CONNECT":
+            self._heads += 1
+        # A head that HTTP/1.1 does not allow is found before it is written.
+        if (
+            event == "http11.send_request_headers.failed"
+            and "Local" in type(info["exception"]).__name__
+        ):
+            self._heads -= 1
+
+    async def record_async(self, event: str, info: Mapping[str, Any]) -> None:
+        """Take note of a step; httpcore2 awaits it on an event loop."""
+        self.record(event, info)
+
+    @property
+    def shows_unsent(self) -> bool:
+        """Nothing of the request can have left."""
+        return self._steps > 0 and self._heads == 0
 
 
 class Exchange:
@@ -62,8 +95,8 @@ class Exchange:
         """A random number from 0 to 1."""
         return self._rng.random()
 
-    def arguments(self, request: Request, request_id: str) -> dict[str, Any]:
-        """Arguments for `httpx2.Client.build_request`."""
+    def arguments(self, request: Request, request_id: str, trace: Any = None) -> dict[str, Any]:
+        """Arguments for `httpx2.Client.build_request`; ``trace`` is told of each step."""
         headers = {"User-Agent": USER_AGENT, "x-correlation-id": request_id}
         if request.authorized:
             headers["Authorization"] = f"Bearer {self._config.api_key}"
@@ -78,6 +111,7 @@ class Exchange:
             "content": request.content,
             "params": dict(request.query) if request.query else None,
             "timeout": self.timeout,
+            "extensions": None if trace is None else {"trace": trace},
         }
 
 
@@ -111,19 +145,24 @@ def origin(response: httpx2.Response) -> str:
     return str(response.url.copy_with(raw_path=b"/", fragment=None)).rstrip("/")
 
 
-def unreachable(error: httpx2.RequestError) -> Outcome:
-    """A failure of the transport as a value."""
+def unreachable(error: Exception, trail: Trail, *, trusted: bool) -> Unreachable:
+    """A failure of the transport as a value.
+
+    Args:
+        error: what it raised: httpx2's exceptions, or with a foreign transport whatever it likes.
+        trail: what it told of.
+        trusted: it is httpx2's own.
+    """
     reason = type(error).__name__
-    if isinstance(error, NEVER_SENT):
-        return Unreachable(sent=False, kind="connect", reason=f"{reason}{_cause(error)}")
-    if isinstance(error, httpx2.TimeoutException):
-        return Unreachable(sent=True, kind="timeout", reason=reason)
-    return Unreachable(sent=True, kind="lost", reason=reason)
+    if trail.shows_unsent or (trusted and isinstance(error, BEFORE_ALL)):
+        return Unreachable(False, "connect", f"{reason}{_cause(error)}", cause=error)
+    kind = "timeout" if isinstance(error, SILENCE) else "lost"
+    return Unreachable(True, kind, reason, cause=error)
 
 
-def interrupted(error: httpx2.RequestError, request_id: str, *, paid: bool) -> NovelAIError:
+def interrupted(error: Exception, request_id: str, *, paid: bool) -> NovelAIError:
     """A failure of the transport after a stream had begun."""
-    timeout = isinstance(error, httpx2.TimeoutException)
+    timeout = isinstance(error, SILENCE)
     cls = RequestTimeoutError if timeout else ConnectionLostError
     happened = "The stream fell silent" if timeout else "The stream broke"
     what, charged, note = stakes(paid=paid)

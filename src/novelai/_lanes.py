@@ -1,5 +1,6 @@
 """Whose turn it is: callers wait in the order they came, and one that gives up frees its place."""
 
+import os
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
@@ -78,6 +79,7 @@ class SyncLane:
         self._free = width
         self._waiting: deque[Event] = deque()
         self._mutex = Lock()
+        self._process = os.getpid()
 
     @contextmanager
     def turn(self) -> Generator[None]:
@@ -107,6 +109,8 @@ class SyncLane:
             raise
 
     def _leave(self) -> None:
+        if os.getpid() != self._process:
+            return  # in a forked child nobody waits, and the mutex may be locked for ever
         with self._mutex:
             if self._waiting:
                 self._waiting.popleft().set()

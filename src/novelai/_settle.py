@@ -66,7 +66,7 @@ def settle(outcome: Outcome, request: Request, request_id: str, *, waited: float
     rate-limit error so that a reader sees the retries were used up.
     """
     if isinstance(outcome, Unreachable):
-        raise unreachable(outcome, request, request_id)
+        raise unreachable(outcome, request, request_id) from outcome.cause
     if has_moved(outcome, request):
         raise moved(outcome, request_id)
     if 200 <= outcome.status < 300:

@@ -72,6 +72,7 @@ class Unreachable:
     sent: bool
     kind: Literal["connect", "timeout", "lost"]
     reason: str
+    cause: Exception | None = field(default=None, repr=False, compare=False)
 
 
 Outcome = Reply | Unreachable

@@ -23,6 +23,7 @@ from novelai._resources.tools import AsyncTools
 from novelai._resources.user import AsyncUser
 from novelai._resources.voice import AsyncVoice
 from novelai._retry import RetryPolicy
+from novelai._slots import async_slots
 
 __all__ = ["AsyncNovelAI"]
 
@@ -30,7 +31,9 @@ __all__ = ["AsyncNovelAI"]
 class AsyncNovelAI:
     """NovelAI, for programs on an event loop (asyncio or trio).
 
-    Safe to share between tasks: one generation runs at a time, callers wait in order.
+    Safe to share between tasks: one generation runs at a time, callers wait in order. It may be
+    used on one event loop after another, on several at once and after a fork: each loop has its own
+    connections and turns, and they are closed with the loop.
 
     Args:
         api_key: your persistent token (``pst-...``); by default ``NOVELAI_API_KEY``.
@@ -46,8 +49,10 @@ class AsyncNovelAI:
         upload: how pictures travel: ``"multipart"`` as on the web, or ``"json"`` for servers that
             know only base64.
         vibe_cache: a folder that keeps vibe encodings, 2 Anlas each, for the next run too.
-        http_client: an httpx2 client to use instead of an own one; it is not closed with this.
-        transport: an httpx2 transport for the own client, for tests and special networks.
+        http_client: an httpx2 client to use instead of an own one; it is not closed with this, and
+            belongs to the first event loop that uses it.
+        transport: an httpx2 transport for the own client, for tests and special networks; it
+            belongs to the first event loop that uses it.
         rng: source of seeds and jitter; give a seeded one to make a test repeatable.
 
     Attributes:
@@ -97,10 +102,9 @@ class AsyncNovelAI:
         check_options(concurrency, http_client, transport)
         chance = rng or SystemRandom()
         self._config = config
-        self._owned = None if http_client else httpx2.AsyncClient(transport=transport)
-        http = http_client or self._owned
-        assert http is not None
-        driver = AsyncDriver(http, Exchange(config, chance), retry or RetryPolicy(), concurrency)
+        self._closes = True
+        slots = async_slots(http_client, transport, concurrency)
+        driver = AsyncDriver(slots, Exchange(config, chance), retry or RetryPolicy())
         context = image_context(chance, upload, vibe_cache)
         self._bind(driver, context)
 
@@ -143,7 +147,7 @@ class AsyncNovelAI:
                 Waiting callers who went away get a `CallerGoneError`.
         """
         client = copy(self)
-        client._owned = None  # noqa: SLF001 - of this very class
+        client._closes = False  # noqa: SLF001 - of this very class
         client._bind(self._driver.until(gone), self._context)  # noqa: SLF001 - as above
         return client
 
@@ -169,6 +173,6 @@ class AsyncNovelAI:
         await self.close()
 
     async def close(self) -> None:
-        """Close the connections. A client that was handed in stays open."""
-        if self._owned is not None:
-            await self._owned.aclose()
+        """Close the connections. An httpx2 client that was handed in stays open."""
+        if self._closes:
+            await self._driver.close()

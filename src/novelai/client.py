@@ -20,6 +20,7 @@ from novelai._resources.tools import Tools
 from novelai._resources.user import User
 from novelai._resources.voice import Voice
 from novelai._retry import RetryPolicy
+from novelai._slots import sync_slots
 
 __all__ = ["NovelAI"]
 
@@ -27,7 +28,8 @@ __all__ = ["NovelAI"]
 class NovelAI:
     """NovelAI, for programs that wait.
 
-    Safe to share between threads: one generation runs at a time, callers wait in order.
+    Safe to share between threads: one generation runs at a time, callers wait in order. A client
+    that was made before a fork works in the child too, with connections and turns of its own.
 
     Args:
         api_key: your persistent token (``pst-...``); by default ``NOVELAI_API_KEY``.
@@ -43,8 +45,10 @@ class NovelAI:
         upload: how pictures travel: ``"multipart"`` as on the web, or ``"json"`` for servers that
             know only base64.
         vibe_cache: a folder that keeps vibe encodings, 2 Anlas each, for the next run too.
-        http_client: an httpx2 client to use instead of an own one; it is not closed with this.
-        transport: an httpx2 transport for the own client, for tests and special networks.
+        http_client: an httpx2 client to use instead of an own one; it is not closed with this, and
+            belongs to the first process that uses it.
+        transport: an httpx2 transport for the own client, for tests and special networks; it
+            belongs to the first process that uses it.
         rng: source of seeds and jitter; give a seeded one to make a test repeatable.
 
     Attributes:
@@ -94,10 +98,8 @@ class NovelAI:
         check_options(concurrency, http_client, transport)
         chance = rng or SystemRandom()
         self._config = config
-        self._owned = None if http_client else httpx2.Client(transport=transport)
-        http = http_client or self._owned
-        assert http is not None
-        driver = SyncDriver(http, Exchange(config, chance), retry or RetryPolicy(), concurrency)
+        slots = sync_slots(http_client, transport, concurrency)
+        driver = SyncDriver(slots, Exchange(config, chance), retry or RetryPolicy())
         context = image_context(chance, upload, vibe_cache)
         self._driver = driver
         self.image = Images(driver, context)
@@ -168,6 +170,5 @@ class NovelAI:
         self.close()
 
     def close(self) -> None:
-        """Close the connections. A client that was handed in stays open."""
-        if self._owned is not None:
-            self._owned.close()
+        """Close this process's connections. An httpx2 client that was handed in stays open."""
+        self._driver.close()

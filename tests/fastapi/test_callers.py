@@ -2,15 +2,19 @@
 
 import socket
 import threading
+from collections.abc import AsyncGenerator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Annotated
 from urllib.parse import quote, urlsplit
 
 import httpx2
 import pytest
+from fastapi import BackgroundTasks, Depends
+from fastapi.responses import StreamingResponse
 from tests.fastapi.apps import SMALL, over_http, routed, serving
 from tests.fastapi.waiting import until
 
-from novelai import CallerGoneError
+from novelai import AsyncNovelAI, CallerGoneError
 from novelai.emulator import Fault
 from novelai.fastapi import ImageResponse, NovelAIClient
 
@@ -23,6 +27,35 @@ class Running:
         self.gone: list[str] = []
         self.app = routed(self.client)
 
+        self.finished: list[str] = []
+
+        async def draw(novelai: AsyncNovelAI, prompt: str) -> None:
+            await novelai.image.generate(prompt=prompt, size=SMALL)
+            self.finished.append(prompt)
+
+        @self.app.get("/later")
+        async def later(prompt: str, novelai: NovelAIClient, tasks: BackgroundTasks) -> str:
+            tasks.add_task(draw, novelai, prompt)
+            return "soon"
+
+        async def wrapped(novelai: NovelAIClient) -> AsyncGenerator[AsyncNovelAI]:
+            yield novelai
+
+        @self.app.get("/wrapped")
+        async def through(
+            prompt: str, novelai: Annotated[AsyncNovelAI, Depends(wrapped)], tasks: BackgroundTasks
+        ) -> str:
+            tasks.add_task(draw, novelai, prompt)
+            return "soon"
+
+        @self.app.get("/streamed")
+        async def streamed(prompt: str, novelai: NovelAIClient) -> StreamingResponse:
+            async def pieces() -> AsyncGenerator[bytes]:
+                (picture,) = await novelai.image.generate(prompt=prompt, size=SMALL)
+                yield picture.data
+
+            return StreamingResponse(pieces(), media_type="image/png")
+
         @self.app.get("/told", response_class=ImageResponse)
         async def told(prompt: str, novelai: NovelAIClient) -> ImageResponse:
             try:
@@ -34,7 +67,8 @@ class Running:
     @property
     def waiting(self) -> int:
         """How many callers wait for their turn."""
-        return self.client._driver._lane._semaphore.statistics().tasks_waiting
+        slots = [slot for _, slot in list(self.client._driver._slots._entries.values())]
+        return sum(slot.lane._semaphore.statistics().tasks_waiting for slot in slots)
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +120,21 @@ def test_eight_at_once(browser, emulator):
     assert [request.status for request in emulator.requests] == [200] * 8
 
 
-@pytest.mark.parametrize("path", ["/told", "/generate", "/generate/stream"])
+@pytest.mark.parametrize("path", ["/later", "/wrapped"])
+def test_background_tasks_wait_their_turn(running, browser, emulator, path):
+    """Work that was promised with the response is done, however long it waits."""
+    with ThreadPoolExecutor(8) as pool:
+        answers = pool.map(
+            lambda number: browser.get(path, params={"prompt": f"girl {number}"}), range(8)
+        )
+        assert [answer.status_code for answer in answers] == [200] * 8
+    until(lambda: len(running.finished) == 8)
+    assert sorted(running.finished) == [f"girl {number}" for number in range(8)]
+    assert len(emulator.requests) == 8
+    running.finished.clear()
+
+
+@pytest.mark.parametrize("path", ["/told", "/generate", "/generate/stream", "/streamed"])
 def test_who_goes_away_while_waiting_frees_the_place(running, browser, emulator, held, path):
     """A caller who hangs up in the line is never sent, and those behind move up."""
     with ThreadPoolExecutor(2) as pool:

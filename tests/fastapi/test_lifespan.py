@@ -2,6 +2,7 @@
 
 from contextlib import asynccontextmanager
 
+import httpx2
 import pytest
 from fastapi import APIRouter, Depends, FastAPI, Request
 from starlette.testclient import TestClient
@@ -71,11 +72,17 @@ def test_without_a_key_the_app_does_not_start():
 
 def test_the_client_is_closed_with_the_app(emulator):
     """When the app stops, the client's connections are closed."""
-    client = inside(emulator)
-    app = app_with(lifespan_with(lambda: client))
-    with TestClient(app):
-        assert not client._owned.is_closed
-    assert client._owned.is_closed
+    closed = []
+
+    class Transport(httpx2.ASGITransport):
+        async def aclose(self) -> None:
+            closed.append(True)
+
+    client = inside(emulator, transport=Transport(app=emulator.app))
+    with TestClient(app_with(lifespan_with(lambda: client))) as browser:
+        assert browser.get("/generate", params={"prompt": "1girl"}).status_code == 200
+        assert closed == []
+    assert closed == [True]
 
 
 def test_a_dependency_can_be_overridden(emulator):

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
 
 import anyio
 import anyio.lowlevel
@@ -87,6 +88,19 @@ def reply(status=200, content=b"", **headers):
     def make(_request: httpx2.Request) -> httpx2.Response:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return httpx2.Response(status, headers=named, content=content)
+
+    return make
+
+
+def unopened(failure=httpx2.ConnectError):
+    """Fail as httpx2's own transports do where no connection opens: they tell of the attempt."""
+
+    def make(request: httpx2.Request) -> httpx2.Response:
+        told = request.extensions["trace"]("connection.connect_tcp.started", {})
+        if told is not None:  # on an event loop; it waits for nothing
+            with suppress(StopIteration):
+                told.send(None)
+        raise failure("no")
 
     return make
 

@@ -6,7 +6,17 @@ import anyio
 import httpx2
 import pytest
 from tests.sdk.making import archive, event_text, failure, final, frames, png, preview
-from tests.sdk.services import COLOURS, KEY, Pieces, Service, gather, reply, streamed, use
+from tests.sdk.services import (
+    COLOURS,
+    KEY,
+    Pieces,
+    Service,
+    gather,
+    reply,
+    streamed,
+    unopened,
+    use,
+)
 
 from novelai import (
     AsyncNovelAI,
@@ -115,11 +125,11 @@ def test_a_broken_connection_after_the_picture_took_nothing(colour):
 def test_failures_before_the_stream(colour):
     """Before the first byte the usual rules hold: waiting for a lock, trying again, giving up."""
     lock = reply(429, b'{"message":"Concurrent generation is locked"}')
-    events, error, service = watch(colour, httpx2.ConnectError("no"), lock, streamed(WHOLE))
+    events, error, service = watch(colour, unopened(), lock, streamed(WHOLE))
     assert (error, len(events), service.calls) == (None, 23, 3)
     _, error, service = watch(colour, reply(402, b'{"message":"Not enough Anlas"}'))
     assert (type(error), service.calls) == (InsufficientAnlasError, 1)
-    _, error, _ = watch(colour, httpx2.ConnectError("no"))
+    _, error, _ = watch(colour, unopened())
     assert (type(error), error.charged) == (ConnectionFailedError, "no")
     _, error, service = watch(colour, httpx2.ReadTimeout("slow"))
     assert (type(error), error.charged, service.calls) == (RequestTimeoutError, "unknown", 1)

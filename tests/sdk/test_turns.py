@@ -69,7 +69,7 @@ def test_threads_generate_one_by_one_in_order():
     """Eight threads on one client get eight pictures, first come first served."""
     service, done = Locked(), []
     with NovelAI(KEY, transport=service) as client:
-        lane = client.image._driver._lane
+        lane = client._driver._slots.find().lane
         threads = []
         for place, name in enumerate(NAMES):
 
@@ -221,7 +221,7 @@ def test_a_stream_keeps_its_turn_until_it_is_closed():
     service = httpx2.MockTransport(streamed(frames(final(png()))))
     done = []
     with NovelAI(KEY, transport=service) as client:
-        lane = client.image._driver._lane
+        lane = client._driver._slots.find().lane
         with client.image.generate_stream(prompt="a") as stream:
             next(stream)
             thread = threading.Thread(

@@ -1,9 +1,9 @@
 """Encoding the picture of a vibe, and remembering what was paid for."""
 
 from collections import OrderedDict
+from contextlib import suppress
 from functools import partial
 from hashlib import sha256
-from threading import Lock
 from typing import Protocol, TypeAlias
 
 from novelai._codecs.body import Blob, encode_body
@@ -42,6 +42,9 @@ class VibeStore(Protocol):
 class VibeCache:
     """Encodings by picture, model and extraction; the oldest unused one is dropped first.
 
+    Threads may share it: each step on the dictionary is one operation of the interpreter's. A lock
+    could be held while the process forks, and never be free in the child.
+
     Args:
         size: how many are kept in memory.
         store: where they are kept besides.
@@ -51,14 +54,13 @@ class VibeCache:
         self._size = size
         self._store = store
         self._encodings: OrderedDict[VibeKey, bytes] = OrderedDict()
-        self._mutex = Lock()
 
     def get(self, key: VibeKey) -> bytes | None:
         """The encoding, if it is known."""
-        with self._mutex:
-            if key in self._encodings:
-                self._encodings.move_to_end(key)
-                return self._encodings[key]
+        known = self._encodings.get(key)
+        if known is not None:
+            self._renew(key)
+            return known
         kept = self._store.get(key) if self._store else None
         if kept is not None:
             self._remember(key, kept)
@@ -71,11 +73,15 @@ class VibeCache:
             self._store.put(key, encoding)
 
     def _remember(self, key: VibeKey, encoding: bytes) -> None:
-        with self._mutex:
-            self._encodings[key] = encoding
-            self._encodings.move_to_end(key)
-            while len(self._encodings) > self._size:
+        self._encodings[key] = encoding
+        self._renew(key)
+        while len(self._encodings) > self._size:
+            with suppress(KeyError):  # another thread may drop the last one first
                 self._encodings.popitem(last=False)
+
+    def _renew(self, key: VibeKey) -> None:
+        with suppress(KeyError):  # another thread may have dropped it
+            self._encodings.move_to_end(key)
 
 
 def encode_vibe(

@@ -1,10 +1,13 @@
 """The command line: ``novelai``."""
 
+from novelai.cli.streams import accept_all_characters
+
 __all__ = ["main"]
 
 
 def main() -> None:
     """Run the command line."""
+    accept_all_characters()
     try:
         from novelai.cli.app import app
     except ModuleNotFoundError as error:

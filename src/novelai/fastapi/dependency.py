@@ -1,7 +1,9 @@
 """The client as a FastAPI dependency."""
 
+from collections.abc import AsyncGenerator
 from typing import Annotated
 
+import anyio
 from fastapi import Depends
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -24,16 +26,38 @@ def client_of(app: Starlette | TestClient) -> AsyncNovelAI:
     return _found(client)
 
 
-def novelai_client(request: Request) -> AsyncNovelAI:
+class Endpoint:
+    """Whether the endpoint of a request has returned."""
+
+    returned = False
+
+
+async def _endpoint() -> AsyncGenerator[Endpoint]:
+    endpoint = Endpoint()
+    yield endpoint
+    endpoint.returned = True
+
+
+def novelai_client(
+    request: Request,
+    # Ends before the response is sent; with the usual scope it would end after background tasks.
+    endpoint: Annotated[Endpoint, Depends(_endpoint, scope="function")],
+) -> AsyncNovelAI:
     """The app's client, for this request: a caller who goes away while waiting frees its place.
+
+    That holds until the endpoint returns. Background tasks run to their end: once the response was
+    sent, every caller counts as gone. Streaming responses are ended by Starlette when their caller
+    goes away.
 
     Override it in tests: ``app.dependency_overrides[novelai_client] = lambda: my_client``.
     """
     client = _found(getattr(request.state, STATE, None))
 
     async def gone() -> None:
-        while (await request.receive())["type"] != "http.disconnect":
+        while not endpoint.returned and (await request.receive())["type"] != "http.disconnect":
             pass
+        if endpoint.returned:
+            await anyio.sleep_forever()
 
     return client.until(gone)
 

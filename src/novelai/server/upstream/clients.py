@@ -7,6 +7,7 @@ import httpx2
 
 from novelai._retry import RetryPolicy
 from novelai.async_client import AsyncNovelAI
+from novelai.errors import ConnectionFailedError
 from novelai.server.accounts.clients import Connect
 from novelai.server.observe.calls import Watch, WatchedTransport
 
@@ -31,10 +32,12 @@ class Sending:
         """Let a request pass.
 
         Raises:
-            httpx2.ConnectError: the account may be another process's by now.
+            ConnectionFailedError: the account may be another process's by now.
         """
         if not self._allowed():
-            raise httpx2.ConnectError("The account was given to another process.")
+            raise ConnectionFailedError(
+                "The account was given to another process. Nothing was sent, nothing was charged."
+            )
         self.left += 1
 
 

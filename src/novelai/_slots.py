@@ -1,0 +1,230 @@
+"""Connections and turns: each process, and each event loop, has its own.
+
+A connection that another process or loop opened must not be used: its answers would reach the wrong
+caller, or nobody. So a client keeps a *slot* for each owner, made at the owner's first call. The
+slots of other processes, which a fork leaves behind, are never touched again.
+"""
+
+import os
+from collections.abc import AsyncGenerator, Callable, Hashable
+from dataclasses import dataclass
+from typing import Generic, TypeAlias, TypeVar
+from weakref import ref
+
+import anyio
+import httpx2
+from anyio.lowlevel import current_token
+
+from novelai._lanes import AsyncLane, SyncLane
+from novelai.errors import ConfigurationError
+
+__all__ = [
+    "AsyncSlot",
+    "Owner",
+    "Slots",
+    "SyncSlot",
+    "async_slots",
+    "check_open",
+    "check_owner",
+    "owner_here",
+    "running_loop",
+    "sync_slots",
+]
+
+S = TypeVar("S")
+
+Owner: TypeAlias = tuple[int, "ref[object] | None"]
+"""Process id, and the event loop if there is one."""
+
+DECODING_THREADS = 4
+"""Enough to keep the event loop free; more would only hold more pictures in memory at once."""
+
+WITHOUT_CONNECTIONS = (httpx2.ASGITransport, httpx2.MockTransport, httpx2.WSGITransport)
+"""Transports that any number of owners may share."""
+
+FOREIGN = (
+    "The http_client or transport of this client is in use by another process or event loop. "
+    "Nothing was sent, nothing was charged. Make one client, with an http_client or transport of "
+    "its own, for each process and event loop."
+)
+ELSEWHERE = (
+    "A stream can be read only in the process and on the event loop where it was begun. Whether it "
+    "was charged is unknown; check the balance before sending it again."
+)
+CLOSED = "This client was closed. Nothing was sent, nothing was charged. Make a new client."
+
+
+@dataclass(frozen=True, slots=True)
+class SyncSlot:
+    """What one process needs.
+
+    Attributes:
+        http: sends.
+        lane: whose turn it is.
+        trusted: the transports are of httpx2's own making, chosen here.
+        closes: the connections are closed with the client.
+    """
+
+    http: httpx2.Client
+    lane: SyncLane
+    trusted: bool
+    closes: bool
+
+    def close(self) -> None:
+        """Close the connections, if they are the client's."""
+        if self.closes:
+            self.http.close()
+
+
+class AsyncSlot:
+    """What one event loop needs.
+
+    Attributes:
+        http: sends.
+        lane: whose turn it is.
+        threads: limits what is computed at once.
+        trusted: the transports are of httpx2's own making, chosen here.
+    """
+
+    def __init__(
+        self, http: httpx2.AsyncClient, width: int, *, trusted: bool, closes: bool
+    ) -> None:
+        self.http = http
+        self.lane = AsyncLane(width)
+        self.threads = anyio.CapacityLimiter(DECODING_THREADS)
+        self.trusted = trusted
+        self._closer = _close_at_the_end(http) if closes else None
+        self._begun = False
+
+    async def begin(self) -> None:
+        """See to it that the connections are closed with the loop, if nobody does so before."""
+        if self._closer is not None and not self._begun:
+            self._begun = True
+            await anext(self._closer)
+
+    async def close(self) -> None:
+        """Close the connections, if they are the client's."""
+        if self._closer is not None:
+            await self.begin()
+            await self._closer.aclose()
+
+
+async def _close_at_the_end(http: httpx2.AsyncClient) -> AsyncGenerator[None]:
+    """Wait for the end of the loop: loops close generators that are not exhausted."""
+    try:
+        yield
+    finally:
+        await http.aclose()
+
+
+class Slots(Generic[S]):
+    """A slot for each owner.
+
+    There is no lock: one that another thread holds while the process forks would never be free in
+    the child. `dict.setdefault` decides between threads.
+
+    Args:
+        make: makes a slot; it does no I/O.
+        renewable: a second slot can be made; else the first owner is the only one.
+    """
+
+    def __init__(self, make: Callable[[], S], *, renewable: bool) -> None:
+        self._make = make
+        self._renewable = renewable
+        self._closed = False
+        self._entries: dict[Hashable, tuple[Owner, S]] = {}
+
+    def find(self, loop: object | None = None) -> S:
+        """Return the slot of this process and a loop; make it at the first call.
+
+        Raises:
+            ConfigurationError: there can be none.
+        """
+        if self._closed:
+            raise ConfigurationError(CLOSED)
+        owner = owner_here(loop)
+        key = owner if self._renewable else None
+        entry = self._entries.get(key)
+        if entry is None:
+            self._let_go(_has_ended)
+            entry = self._entries.setdefault(key, (owner, self._make()))
+        if entry[0] != owner:
+            raise ConfigurationError(FOREIGN)
+        return entry[1]
+
+    def close(self, loop: object | None = None) -> S | None:
+        """Give no slots any more; return the caller's own, which is to be closed.
+
+        Slots of other loops are let go, and are closed on these loops.
+        """
+        try:
+            slot = self.find(loop)
+        except ConfigurationError:
+            slot = None
+        self._closed = True
+        self._let_go(lambda _: True)
+        return slot
+
+    def _let_go(self, unwanted: Callable[[Owner], bool]) -> None:
+        for key, (owner, _) in list(self._entries.items()):
+            if owner[0] == os.getpid() and unwanted(owner):
+                self._entries.pop(key, None)
+
+
+def check_open(http: httpx2.Client | httpx2.AsyncClient) -> None:
+    """Raise `ConfigurationError` before httpx2 raises an error of its own."""
+    if http.is_closed:
+        raise ConfigurationError(CLOSED)
+
+
+def check_owner(here: Owner, owner: Owner) -> None:
+    """Raise `ConfigurationError` where somebody else's stream would be read."""
+    if here != owner:
+        raise ConfigurationError(ELSEWHERE, charged="unknown")
+
+
+def owner_here(loop: object | None = None) -> Owner:
+    """Return who asks: this process, and the loop if one is named."""
+    return os.getpid(), None if loop is None else ref(loop)
+
+
+def running_loop() -> object:
+    """Return the event loop that runs here: asyncio's loop, or trio's token."""
+    token = current_token()
+    return getattr(token, "native_token", token)  # anyio 4.10 gives it bare
+
+
+def _has_ended(owner: Owner) -> bool:
+    if owner[1] is None:
+        return False
+    loop = owner[1]()
+    is_closed: Callable[[], bool] | None = getattr(loop, "is_closed", None)
+    return loop is None or (is_closed is not None and is_closed())
+
+
+def sync_slots(
+    http_client: httpx2.Client | None, transport: httpx2.BaseTransport | None, width: int
+) -> Slots[SyncSlot]:
+    """Make slots of what a client was given, if anything."""
+    trusted = http_client is None and transport is None
+    verify = httpx2.create_ssl_context() if trusted else True
+
+    def make() -> SyncSlot:
+        http = http_client or httpx2.Client(transport=transport, verify=verify)
+        return SyncSlot(http, SyncLane(width), trusted, closes=http_client is None)
+
+    return Slots(make, renewable=trusted or isinstance(transport, WITHOUT_CONNECTIONS))
+
+
+def async_slots(
+    http_client: httpx2.AsyncClient | None, transport: httpx2.AsyncBaseTransport | None, width: int
+) -> Slots[AsyncSlot]:
+    """Make slots of what a client was given, if anything."""
+    trusted = http_client is None and transport is None
+    verify = httpx2.create_ssl_context() if trusted else True
+
+    def make() -> AsyncSlot:
+        http = http_client or httpx2.AsyncClient(transport=transport, verify=verify)
+        return AsyncSlot(http, width, trusted=trusted, closes=http_client is None)
+
+    return Slots(make, renewable=trusted or isinstance(transport, WITHOUT_CONNECTIONS))
