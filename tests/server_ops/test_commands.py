@@ -342,9 +342,7 @@ def test_a_worker_needs_postgres(operate):
 def test_an_unreachable_postgres(operate, command):
     """Where it was looked for, without its password."""
     address = "postgresql://user:planted@127.0.0.1:1/pictures"
-    failed = operate(
-        *command, NOVELAI_SERVER_DATABASE=address, NOVELAI_SERVER_SECRET_KEY=new_key()
-    )
+    failed = operate(*command, NOVELAI_SERVER_DATABASE=address, NOVELAI_SERVER_SECRET_KEY=new_key())
     assert failed.exit_code == 1
     assert "127.0.0.1:1" in failed.stderr
     assert "does not answer" in failed.stderr

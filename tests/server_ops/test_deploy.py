@@ -136,7 +136,7 @@ def test_its_commands_exist(compose, name):
 
 
 def test_the_examples_of_the_secrets_are_complete(compose):
-    """Each variable that a container uses stands in its file, known to the program that reads it."""
+    """What a container uses stands in its file, and is known to the program that reads it."""
     assert set(example("server.env")) <= set(variables())
     for name, names in THEIRS.items():
         assert set(example(name)) == names

@@ -43,7 +43,7 @@ log = logging.getLogger(__name__)
 ENVIRONMENT = "acct_environment"
 DEMO = "acct_demo"
 
-NO_SECRET_KEY = (
+KEYLESS = (
     "No secret key. Servers and workers that share a Postgres database or a bucket need the same "
     "one, so none is made here. Print one with `novelai server new-key`, and set it as "
     "NOVELAI_SERVER_SECRET_KEY for all of them; or set the one that the others have."
@@ -211,7 +211,7 @@ def vault_of(settings: Settings) -> Vault:
     """
     given, file = settings.secret_key, secret_key_file(settings)
     if given is None and is_shared(settings) and not file.exists():
-        raise CannotOpenError(NO_SECRET_KEY)
+        raise CannotOpenError(KEYLESS)
     # The database holds prompts: a folder that is made here is for its owner alone.
     settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return load_vault(given.get_secret_value() if given else None, file)

@@ -121,9 +121,9 @@ class Settings(BaseSettings):
     tokens_per_anlas: int = Field(default=1, ge=0)
 
     @classmethod
-    def settings_customise_sources(  # noqa: D102 - the library's own
+    def settings_customise_sources(  # noqa: D102
         cls,
-        settings_cls: type[BaseSettings],
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - named by the library
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
         dotenv_settings: PydanticBaseSettingsSource,
