@@ -5,6 +5,7 @@ import threading
 import anyio
 import pytest
 from tests.server_core.helpers import PAID, TOKENS, person, picture
+from tests.server_core.test_bad_days import until
 from tests.server_core.test_vibes import GENERATE, MODEL, ended, source, with_vibes
 
 from novelai.emulator import Emulator, Fault
@@ -69,9 +70,7 @@ async def test_what_novelai_said_meanwhile_stays(room: EngineRoom, emulator: Emu
     goes_on = threading.Event()
     emulator.script(Fault(stall=goes_on, at="after", path=GENERATE))
     submitted = await room.jobs.submit(key, picture(**PAID))
-    with anyio.fail_after(20):
-        while left(emulator) == 10_000:
-            await anyio.sleep(0.01)
+    await until(lambda: left(emulator) < 10_000)
     await room.accounts.refresh(account)
     goes_on.set()
     job = await room.jobs.wait(key, submitted.job.id, 20)
