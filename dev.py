@@ -144,7 +144,8 @@ class Page:
 
 def serve_arguments(arguments: Sequence[str], environment: Mapping[str, str]) -> list[str]:
     """Return what `novelai` is run with: without a key the server shows itself on the emulator."""
-    demo = not environment.get("NOVELAI_API_KEY") and "--demo" not in arguments
+    key = environment.get("NOVELAI_API_KEY", "").strip()
+    demo = not key and "--demo" not in arguments
     return ["serve", *arguments, *(["--demo"] if demo else [])]
 
 

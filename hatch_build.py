@@ -4,6 +4,8 @@ Build the page into the package.
 A checkout has the page's sources in page/ and builds them with node: the system's, or else one that
 pip installs for the build. An sdist carries the built page and needs no node. dev.py builds the
 page itself, only when a source changed, and says so with NOVELAI_BUILD_PAGE=0.
+
+A wheel or an sdist without the page is not made: its server would have nothing to show.
 """
 
 import os
@@ -23,6 +25,11 @@ NO_NODE = (
     "in isolation (without --no-build-isolation), which brings its own."
 ).format(*OLDEST_NODE)
 
+NO_PAGE = (
+    "The page is not there: neither {}, nor page/ to build it from. Build from a whole checkout or "
+    "an sdist. NOVELAI_BUILD_PAGE=0 makes a package without a page."
+)
+
 
 class PageHook(BuildHookInterface[Any]):
     """Runs `npm ci` and `npm run build` before the files of the package are collected."""
@@ -34,18 +41,31 @@ class PageHook(BuildHookInterface[Any]):
         """The sources."""
         return Path(self.root, "page")
 
+    @property
+    def index(self) -> Path:
+        """The first of the built files."""
+        return Path(self.root, "src", "novelai", "server", "static", "index.html")
+
     def is_wanted(self) -> bool:
-        """Whether there is a page to build."""
-        return os.environ.get("NOVELAI_BUILD_PAGE") != "0" and self.page.is_dir()
+        """Whether the package is to have a page."""
+        return os.environ.get("NOVELAI_BUILD_PAGE") != "0"
 
     def dependencies(self) -> list[str]:
-        """Ask for node when the system has none."""
-        return [NODE_PACKAGE] if self.is_wanted() and not system_node() else []
+        """Ask for node when there is a page to build and the system has none."""
+        to_build = self.is_wanted() and self.page.is_dir()
+        return [NODE_PACKAGE] if to_build and not system_node() else []
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
-        """Build the page."""
+        """Build the page, or see that it is there."""
         if not self.is_wanted():
             return
+        if self.page.is_dir():
+            self.build()
+        if not self.index.is_file():
+            raise RuntimeError(NO_PAGE.format(self.index.relative_to(self.root)))
+
+    def build(self) -> None:
+        """Build the page with node, the system's or the one of this build."""
         node = system_node() or package_node()
         if node is None:
             raise RuntimeError(NO_NODE)

@@ -84,8 +84,9 @@ class Config:
 
 
 def _checked_key(argument: str | None, environment: Mapping[str, str]) -> str:
-    key = (argument or environment.get("NOVELAI_API_KEY") or "").strip()
-    if not key:
+    given = (argument, environment.get("NOVELAI_API_KEY"))
+    key = next((key.strip() for key in given if key and key.strip()), None)
+    if key is None:
         raise MissingAPIKeyError(
             "No NovelAI token. Set NOVELAI_API_KEY to your persistent token (pst-...), "
             "or pass api_key=."

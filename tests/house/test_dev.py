@@ -399,6 +399,7 @@ def test_the_browser_is_one_that_the_archive_has(root, missing, tries):
     [
         ([], {}, ["serve", "--demo"]),
         ([], {"NOVELAI_API_KEY": ""}, ["serve", "--demo"]),
+        ([], {"NOVELAI_API_KEY": "  "}, ["serve", "--demo"]),
         ([], {"NOVELAI_API_KEY": "pst-key"}, ["serve"]),
         (["--demo"], {}, ["serve", "--demo"]),
         (["--port", "0"], {}, ["serve", "--port", "0", "--demo"]),

@@ -3,10 +3,17 @@
 import importlib
 import pkgutil
 import re
+import shutil
 import subprocess
 import sys
+import tarfile
 import tomllib
+import zipfile
 from pathlib import Path
+
+import pytest
+from hatchling.builders.sdist import SdistBuilder
+from hatchling.builders.wheel import WheelBuilder
 
 import novelai
 from novelai._version import __version__
@@ -89,3 +96,45 @@ def test_no_dependency_is_pinned():
     for extra in project["optional-dependencies"].values():
         asked += extra
     assert [text for text in asked if re.search(r"==|<|~=", text.partition(";")[0])] == []
+
+
+BUILDERS = {"wheel": WheelBuilder, "sdist": SdistBuilder}
+
+
+@pytest.fixture(params=BUILDERS)
+def build(request, tmp_path, monkeypatch):
+    """Builds from a checkout without page/; returns the names of what is in the package."""
+    monkeypatch.delenv("NOVELAI_BUILD_PAGE", raising=False)
+    for name in ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, tmp_path)
+    package = tmp_path / "src" / "novelai"
+    package.mkdir(parents=True)
+    shutil.copy(ROOT / "src" / "novelai" / "_version.py", package)
+
+    def made():
+        builder = BUILDERS[request.param](str(tmp_path))
+        (path,) = builder.build(directory=str(tmp_path / "dist"), versions=["standard"])
+        if request.param == "wheel":
+            with zipfile.ZipFile(path) as wheel:
+                return wheel.namelist()
+        with tarfile.open(path) as sdist:
+            return sdist.getnames()
+
+    return made
+
+
+def test_a_package_without_its_page_is_not_made(build, tmp_path, monkeypatch):
+    """Unless that is asked for: a server that has no page to show is no accident of a build."""
+    with pytest.raises(RuntimeError, match=r"The page is not there: .*static.index\.html"):
+        build()
+    assert not list(tmp_path.glob("dist/*.*"))
+    monkeypatch.setenv("NOVELAI_BUILD_PAGE", "0")
+    assert build()
+
+
+def test_a_package_carries_its_page(build, tmp_path):
+    """What git ignores is shipped all the same, and a page that is there needs no node."""
+    static = tmp_path / "src" / "novelai" / "server" / "static"
+    static.mkdir(parents=True)
+    (static / "index.html").write_text("<!doctype html>")
+    assert any(name.endswith("novelai/server/static/index.html") for name in build())

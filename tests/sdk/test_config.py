@@ -66,6 +66,12 @@ def test_the_argument_wins_over_the_environment():
     assert read(api_key=" pst-other\n").api_key == "pst-other"
 
 
+@pytest.mark.parametrize("blank", ["", "  ", "\n"])
+def test_a_blank_argument_leaves_the_environment_its_say(blank):
+    """Nobody who passes on what was never filled in loses the key of the environment."""
+    assert read(api_key=blank).api_key == KEY
+
+
 @pytest.mark.parametrize("key", ["pst-a b", "pst-a\r\nX-Evil: 1", "pst-ü", "pst-\0", "“pst-a”"])
 def test_keys_that_cannot_be_are_refused_unseen(key):
     """Such a key would break the header; it is not shown."""

@@ -18,7 +18,7 @@ def test_addresses_of_this_machine_need_no_key(host):
     assert settings(host=host, allowed_hosts="pictures.example.org").needs_keys
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.org", "", "localhost.x"])
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.org", "localhost.x"])
 def test_other_addresses_need_keys(host):
     """Whoever reaches the server can spend Anlas."""
     assert settings(host=host, demo=True).needs_keys
@@ -47,3 +47,29 @@ def test_a_wrong_setting_is_named(field, value):
     """A value that cannot work is an error that names the setting."""
     with pytest.raises(ValidationError, match=field):
         settings(**{field: value})
+
+
+VARIABLES = [
+    str(field.validation_alias or f"NOVELAI_SERVER_{name.upper()}")
+    for name, field in Settings.model_fields.items()
+]
+
+
+@pytest.mark.parametrize("blank", ["", "  ", "\t\n"], ids=["empty", "spaces", "tab and line"])
+@pytest.mark.parametrize("variable", VARIABLES)
+def test_a_blank_variable_is_unset(monkeypatch, variable, blank):
+    """A line that was left blank in an env file changes nothing."""
+    unset = settings()
+    monkeypatch.setenv(variable, blank)
+    assert settings() == unset
+
+
+def test_a_blank_variable_leaves_the_next_source_its_say(monkeypatch, tmp_path):
+    """A blank argument leaves the variable, and a blank variable the line in the `.env` file."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text("NOVELAI_API_KEY=pst-from-a-file\nNOVELAI_SERVER_BUCKET=\n")
+    monkeypatch.setenv("NOVELAI_API_KEY", " ")
+    monkeypatch.setenv("NOVELAI_SERVER_HOST", "::1")
+    found = Settings(host="")
+    assert found.api_key.get_secret_value() == "pst-from-a-file"
+    assert (found.host, found.bucket) == ("::1", None)

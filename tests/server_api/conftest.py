@@ -4,6 +4,8 @@ import pytest
 from tests.server_api.people import Somebody, running
 from tests.server_core.conftest import fresh_database, postgres  # noqa: F401 - a fixture
 
+from novelai.server.storage.secrets import new_key
+
 
 @pytest.fixture(scope="session", params=["sqlite", "postgres"])
 def site(request, tmp_path_factory):
@@ -12,6 +14,7 @@ def site(request, tmp_path_factory):
     options = {"require_keys": True}
     if request.param == "postgres":
         options["database"] = fresh_database(request.getfixturevalue("postgres"))
+        options["secret_key"] = new_key()
     with running(folder, **options) as site:
         yield site
 

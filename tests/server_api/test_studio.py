@@ -74,6 +74,15 @@ def test_the_price_of_a_query_is_that_of_the_job(ann):
     assert got == posted
 
 
+def test_the_price_of_ordering_again(ann, stranger):
+    """A job is priced by its id alone, to whoever may see it."""
+    job = ann.make(prompt="a", size="512x512", steps=40)
+    again = ann("POST", "/api/cost", json={"job": job["id"]}).json()
+    assert again["anlas"] == job["cost"] > 0
+    assert stranger("POST", "/api/cost", json={"job": job["id"]}).status_code == 404
+    assert ann("POST", "/api/cost", json={}).status_code == 422
+
+
 @pytest.mark.parametrize(
     ("kind", "params"),
     [

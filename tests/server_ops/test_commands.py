@@ -15,9 +15,10 @@ from novelai.cli.app import app
 from novelai.server.hindrances import CannotOpenError, HeldError
 from novelai.server.jobs.states import State
 from novelai.server.observe.logs import OURS
-from novelai.server.opening import opened
+from novelai.server.opening import opened, vault_of
 from novelai.server.settings import Settings
 from novelai.server.storage.migrate import only_process
+from novelai.server.storage.secrets import new_key
 
 TOKEN = "pst-" + "q" * 64
 
@@ -316,6 +317,57 @@ def test_a_secret_key_of_the_environment(operate, folder):
     assert operate("accounts", "list", NOVELAI_SERVER_SECRET_KEY=new).exit_code == 0
 
 
+SHARED = [
+    {"NOVELAI_SERVER_DATABASE": "postgresql://user:planted@127.0.0.1:1/pictures"},
+    {"NOVELAI_SERVER_BUCKET": "pictures", "NOVELAI_SERVER_S3_ENDPOINT": "http://127.0.0.1:1"},
+]
+
+
+@pytest.mark.parametrize("shared", SHARED, ids=["postgres", "bucket"])
+@pytest.mark.parametrize("blank", [{}, {"NOVELAI_SERVER_SECRET_KEY": " "}], ids=["none", "blank"])
+def test_what_is_shared_needs_a_secret_key_of_the_settings(operate, folder, shared, blank):
+    """The sentence says how to make one; none is invented that other containers would not have."""
+    refused = operate("keys", "list", **shared, **blank)
+    assert refused.exit_code == 1
+    assert "novelai server new-key" in refused.stderr
+    assert "NOVELAI_SERVER_SECRET_KEY" in refused.stderr
+    assert "planted" not in refused.stderr
+    assert not folder.exists()
+
+
+def test_a_new_key_is_one(operate, folder):
+    """What `new-key` prints opens a server with a bucket, and nothing of it is kept."""
+    key = operate("server", "new-key").stdout.strip()
+    assert not folder.exists()
+    configured = settings(folder, bucket="pictures", secret_key=key)
+    sealed = vault_of(configured).seal("pst-secret", "acct_1")
+    assert vault_of(configured).open(sealed, "acct_1") == "pst-secret"
+
+
+def test_a_key_file_that_is_there_counts(operate, folder):
+    """A server of one machine that moved to Postgres or a bucket keeps its key."""
+    operate("keys", "list")
+    sealed = vault_of(settings(folder)).seal("pst-secret", "acct_1")
+    assert vault_of(settings(folder, bucket="pictures")).open(sealed, "acct_1") == "pst-secret"
+
+
+def test_blank_options_are_unset(operate, tmp_path):
+    """An empty variable in a script's option leaves the environment's setting."""
+    told = json.loads(operate("server", "info", "--data", "", "--database", " ", "--json").stdout)
+    assert told["data"] == str(tmp_path / "data")
+    assert told["database"] == f"sqlite:///{tmp_path / 'data' / 'novelai.db'}"
+
+
+def test_a_blank_token_makes_no_account(folder):
+    """A line that was left blank in an env file is no account that every job would fail on."""
+
+    async def start():
+        async with opened(settings(folder, api_key="  "), work=False) as room:
+            return await room.accounts.everybody()
+
+    assert asyncio.run(start()) == []
+
+
 def test_migrating(operate, folder):
     """Makes the schema, or says that it is there."""
     for _ in range(2):
@@ -340,7 +392,7 @@ def test_a_worker_needs_postgres(operate):
 def test_an_unreachable_postgres(operate, command):
     """Where it was looked for, without its password."""
     address = "postgresql://user:planted@127.0.0.1:1/pictures"
-    failed = operate(*command, NOVELAI_SERVER_DATABASE=address)
+    failed = operate(*command, NOVELAI_SERVER_DATABASE=address, NOVELAI_SERVER_SECRET_KEY=new_key())
     assert failed.exit_code == 1
     assert "127.0.0.1:1" in failed.stderr
     assert "does not answer" in failed.stderr

@@ -4,9 +4,11 @@ import configparser
 import re
 import shutil
 import subprocess
+import tomllib
 
 import pytest
 import yaml
+from sqlalchemy.engine import make_url
 from tests.docs.readme import ROOT
 
 from novelai.cli.mcp import KEY
@@ -59,20 +61,66 @@ def compose():
     return yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))
 
 
+SERVICES = {
+    "server": "server.env",
+    "worker": "server.env",
+    "database": "database.env",
+    "store": "store.env",
+}
+THEIRS = {
+    "database.env": {"POSTGRES_USER", "POSTGRES_DB", "POSTGRES_PASSWORD"},
+    "store.env": {
+        "GARAGE_RPC_SECRET",
+        "GARAGE_DEFAULT_ACCESS_KEY",
+        "GARAGE_DEFAULT_SECRET_KEY",
+        "GARAGE_DEFAULT_BUCKET",
+    },
+}
+"""The variables of other programs, as their own manuals name them."""
+
+
+def example(name):
+    """Return the variables of an example with their values."""
+    text = (DEPLOY / f"{name}.example").read_text("utf-8")
+    return dict(re.findall(r"^(\w+)=(.*)$", text, re.MULTILINE))
+
+
 def test_the_compose_file_is_whole(compose):
-    """Services, volumes and files that are named are there; secrets come by a file."""
+    """Services, volumes and files that are named are there; secrets come by a file of their own."""
     services = compose["services"]
-    assert set(services) == {"server", "worker", "database", "store", "bucket"}
+    assert {name: service["env_file"] for name, service in services.items()} == SERVICES
     for service in services.values():
         assert set(service.get("depends_on", ())) <= set(services)
-        named = {volume.partition(":")[0] for volume in service.get("volumes", ())}
-        assert named <= set(compose["volumes"])
+        for volume in service.get("volumes", ()):
+            source = volume.partition(":")[0]
+            is_file = source.startswith("./")
+            assert (DEPLOY / source).is_file() if is_file else source in compose["volumes"]
         assert "environment" not in service
-        assert service["env_file"] == "server.env"
-        assert "latest" not in service.get("image", "")
     build = services["server"]["build"]
     assert (DEPLOY / build["context"] / build["dockerfile"]).is_file()
     assert services["server"]["ports"] == ["127.0.0.1:8000:8000"]
+    assert not any("ports" in services[name] for name in ("worker", "database", "store"))
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_has_its_bounds(compose, name):
+    """Memory, processes and logs are limited, no privilege is left over, and it starts again."""
+    service = compose["services"][name]
+    assert service["mem_limit"]
+    assert service["pids_limit"]
+    assert set(service["logging"]["options"]) == {"max-size", "max-file"}
+    assert service["restart"] == "unless-stopped"
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+
+
+@pytest.mark.parametrize("name", ["database", "store"])
+def test_images_are_pinned_and_kept(compose, name):
+    """Another program comes in one release, which its makers still publish."""
+    image = compose["services"][name]["image"]
+    assert re.search(r":v?\d+\.\d+", image)
+    assert "minio" not in image
+    assert "healthcheck" in compose["services"][name]
 
 
 @pytest.mark.parametrize("name", ["server", "worker"])
@@ -87,28 +135,71 @@ def test_its_commands_exist(compose, name):
     assert int(compose["services"][name]["stop_grace_period"].rstrip("s")) > grace
 
 
-def test_the_example_of_the_secrets_is_complete(compose):
-    """Each variable that a container uses stands in it, empty or to be changed."""
-    example = (DEPLOY / "server.env.example").read_text("utf-8")
-    given = dict(re.findall(r"^(\w+)=(.*)$", example, re.MULTILINE))
-    used = re.findall(r"\$\$(\w+)", (DEPLOY / "compose.yaml").read_text("utf-8"))
-    assert set(used) <= set(given)
-    for name, value in given.items():
-        if re.search(r"KEY$|PASSWORD$|TOKEN$", name):
-            assert value in {"", "CHANGE-ME", "CHANGE-ME-TOO"}
+def test_the_examples_of_the_secrets_are_complete(compose):
+    """What a container uses stands in its file, and is known to the program that reads it."""
+    assert set(example("server.env")) <= set(variables())
+    for name, names in THEIRS.items():
+        assert set(example(name)) == names
+    for name, service in compose["services"].items():
+        used = re.findall(r"\$\$(\w+)", yaml.safe_dump(service))
+        assert set(used) <= set(example(SERVICES[name]))
+    for name in set(SERVICES.values()):
+        for variable, value in example(name).items():
+            if re.search(r"KEY$|KEY_ID$|PASSWORD$|SECRET$|TOKEN$", variable):
+                assert value in {"", "CHANGE-ME"}
+
+
+def test_the_examples_agree():
+    """Filled in as they are, server, database and store find each other."""
+    server, database = example("server.env"), example("database.env")
+    store = tomllib.loads((DEPLOY / "garage.toml").read_text("utf-8"))
+    url = make_url(server["NOVELAI_SERVER_DATABASE"])
+    assert (url.username, url.database) == (database["POSTGRES_USER"], database["POSTGRES_DB"])
+    assert (url.host, url.password) == ("database", database["POSTGRES_PASSWORD"])
+    assert server["NOVELAI_SERVER_S3_REGION"] == store["s3_api"]["s3_region"]
+    port = store["s3_api"]["api_bind_addr"].rpartition(":")[2]
+    assert server["NOVELAI_SERVER_S3_ENDPOINT"] == f"http://store:{port}"
+    assert server["NOVELAI_SERVER_BUCKET"] == example("store.env")["GARAGE_DEFAULT_BUCKET"]
+    assert {store["metadata_dir"], store["data_dir"]} == {
+        "/var/lib/garage/meta",
+        "/var/lib/garage/data",
+    }
+
+
+def copied():
+    """Return what the Dockerfile copies from the checkout, by name."""
+    text = (DEPLOY / "Dockerfile").read_text("utf-8")
+    rows = re.findall(r"^COPY (?!--)(.+) \S+$", text, re.MULTILINE)
+    return [name for row in rows for name in row.split()]
 
 
 def test_the_dockerfile():
-    """Hashes are checked, nothing runs as root, and what is copied is there."""
-    lines = (DEPLOY / "Dockerfile").read_text("utf-8")
-    assert "--require-hashes" in lines
-    assert lines.rindex("USER novelai") < lines.index("ENTRYPOINT")
-    assert "readyz" in lines
-    for copied in re.findall(r"^COPY (?!--)(.+) \S+$", lines, re.MULTILINE):
-        assert all((ROOT / name).exists() for name in copied.split())
-    sent = (DEPLOY / "Dockerfile.dockerignore").read_text("utf-8")
-    for name in re.findall(r"^!(.+)$", sent, re.MULTILINE):
-        assert (ROOT / name).exists()
+    """Hashes are checked, nothing runs as root, and an image without a page is not made."""
+    text = (DEPLOY / "Dockerfile").read_text("utf-8")
+    assert text.count("pip install --require-hashes") == text.count("-r ") == 2
+    assert text.rindex("USER novelai") < text.index("ENTRYPOINT")
+    assert "readyz" in text
+    assert "static ./src/novelai/server/static" in text
+    assert text.index("pip install --no-deps /wheels") < text.index("'index.html').stat()")
+
+
+@pytest.mark.parametrize("name", copied())
+def test_what_is_copied_is_there_and_is_sent(name):
+    """A fresh clone holds each file that the Dockerfile copies, and the builder gets it."""
+    tracked = subprocess.run(
+        ["git", "ls-files", "--", name], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    assert tracked.stdout
+    sent = (DEPLOY / "Dockerfile.dockerignore").read_text("utf-8").splitlines()
+    assert f"!{name.partition('/')[0]}" in sent
+
+
+def test_the_build_has_what_it_reads():
+    """What pyproject.toml names is copied, the hook that sees to the page among it."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    assert "custom" in project["tool"]["hatch"]["build"]["hooks"]
+    read = {project["project"]["readme"], *project["project"]["license-files"], "src"}
+    assert {*read, "pyproject.toml", "hatch_build.py", "page"} <= set(copied())
 
 
 def test_the_unit(tmp_path):

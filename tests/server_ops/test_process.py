@@ -11,6 +11,7 @@ from tests.cli.processes import novelai, running
 from tests.server_ops.receiver import Receiver
 
 from novelai.emulator import Emulator, Fault
+from novelai.server.storage.secrets import new_key
 
 PROMPT = "planted-prompt-zebra"
 TOKEN = "pst-planted-" + "t" * 52
@@ -212,10 +213,14 @@ def test_others_need_a_key(tmp_path):
         assert "Traceback" not in program.output
 
 
+NOWHERE = {"NOVELAI_SERVER_DATABASE": "postgresql://u:planted@127.0.0.1:1/x"}
+
+
 @pytest.mark.parametrize(
     ("environment", "sentence"),
     [
-        ({"NOVELAI_SERVER_DATABASE": "postgresql://u:planted@127.0.0.1:1/x"}, "does not answer"),
+        (NOWHERE | {"NOVELAI_SERVER_SECRET_KEY": new_key()}, "does not answer"),
+        (NOWHERE, "novelai server new-key"),
         ({"NOVELAI_SERVER_DATA": "/proc/none"}, "cannot be written"),
         ({"NOVELAI_SERVER_SECRET_KEY": "planted"}, "32 bytes"),
         ({"NOVELAI_SERVER_WORK": "false"}, "with SQLite the server runs them itself"),
@@ -238,6 +243,7 @@ def shared(postgres_url, tmp_path, nai_url):
     """The environment of servers and workers on one Postgres."""
     return {
         "NOVELAI_SERVER_DATABASE": postgres_url,
+        "NOVELAI_SERVER_SECRET_KEY": new_key(),
         "NOVELAI_SERVER_DATA": str(tmp_path),
         "NOVELAI_API_KEY": TOKEN,
         "NOVELAI_BASE_URL": nai_url,

@@ -8,6 +8,7 @@ from tests.doors.test_comfy_socket import STREAM, WHOLE, kinds, listening
 from tests.doors.test_comfy_workflows import workflow
 
 from novelai.emulator import Emulator, Fault
+from novelai.server.storage.secrets import new_key
 
 
 def test_a_socket_of_one_process_tells_of_prompts_of_another(postgres_url, tmp_path):
@@ -18,7 +19,8 @@ def test_a_socket_of_one_process_tells_of_prompts_of_another(postgres_url, tmp_p
     graph = workflow()
     graph["12:7"] = graph.pop("9")
     with emulator.serve() as address:
-        settings = settings_for(emulator, address, tmp_path, database=postgres_url)
+        shared = {"database": postgres_url, "secret_key": new_key()}
+        settings = settings_for(emulator, address, tmp_path, **shared)
         with serving(settings) as heard, serving(settings) as asked, listening(heard.url) as me:
             body = {"prompt": graph, "client_id": me.name}
             prompt_id = httpx2.post(f"{asked.url}/prompt", json=body).json()["prompt_id"]

@@ -102,7 +102,7 @@ def test_enhance_says_its_price(site, shown):
     shown.get_by_role("button", name="Enhance").click()
     dialog = shown.get_by_role("dialog")
     expect(dialog).to_contain_text("768 × 1152")
-    order = dialog.get_by_role("button", name=re.compile(r"Enhance, (\d+ Anlas|Free)"))
+    order = dialog.get_by_role("button", name=re.compile(r"Enhance (\d+ Anlas|Free)"))
     order.click()
     job = eventually(lambda: site.jobs("queued"), "the order")[0]
     assert job["params"]["size"] == [768, 1152]

@@ -42,6 +42,15 @@ export class Offline extends Error {
 /** Called for every answer with status 401. */
 export const onUnauthenticated: { call: () => void } = { call: () => {} };
 
+/** What can be ordered, and priced before. */
+export interface Order {
+  kind?: Job["kind"];
+  /** Left out, it is `job` once more. */
+  params?: Params;
+  /** The one that is changed, whose own pictures the parameters may name; or that is ordered again. */
+  job?: string | null;
+}
+
 interface Options {
   method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   json?: unknown;
@@ -138,9 +147,7 @@ export const api = {
   pause: (paused: boolean) =>
     ask<{ paused: boolean }>("/api/queue", { method: "POST", json: { paused } }),
 
-  /** `job`: the one that is changed, whose own pictures the parameters may name. */
-  cost: (kind: Job["kind"], params: Params, { signal, job }: { signal?: AbortSignal; job?: string | null } = {}) =>
-    ask<Cost>("/api/cost", { method: "POST", json: { kind, params, job: job ?? null }, signal }),
+  cost: (order: Order, signal?: AbortSignal) => ask<Cost>("/api/cost", { method: "POST", json: order, signal }),
   tokens: (model: string, prompt: string, signal?: AbortSignal) =>
     ask<{ tokens: number; limit: number | null }>("/api/tokens", {
       method: "POST",

@@ -1,7 +1,7 @@
 /** What can be done with a picture, from the Picture screen and from the gallery. */
 
-import { api } from "../lib/api";
-import type { GalleryImage, JobImage, Params, Picture } from "../lib/types";
+import { api, type Order } from "../lib/api";
+import type { GalleryImage, Job, JobImage, Params, Picture } from "../lib/types";
 import { complain } from "./complain";
 import { t } from "./i18n.svelte";
 import { prefs } from "./prefs.svelte";
@@ -9,6 +9,8 @@ import { queue } from "./queue.svelte";
 import { route } from "./route.svelte";
 import { spend } from "./spend.svelte";
 import { toasts } from "./toast.svelte";
+
+type Picturing = Required<Pick<Order, "kind" | "params">>;
 
 const GRID = 64;
 const MOST_PIXELS = 3_145_728;
@@ -19,18 +21,13 @@ export function asPicture({ id, url, thumb, width, height }: JobImage): Picture 
   return { ref: { image: id }, url, thumb, width, height };
 }
 
-/** The same settings with a new seed. Costs what the first one did. */
-export async function again(image: JobImage): Promise<void> {
-  await order(image, {});
-}
-
-/** Three pictures close to this one. */
-export async function variations(image: JobImage): Promise<void> {
-  await order(image, {
+/** What "variations" changes: three pictures close to this one. */
+export function variation(image: JobImage): Params {
+  return {
     i2i: { image: { image: image.id }, strength: 0.8, noise: 0.1 },
     size: [image.width, image.height],
     n_samples: image.width * image.height > 1_048_576 ? 1 : VARIATIONS,
-  });
+  };
 }
 
 /** What "enhance" sends: the picture again, larger and a little freer with each magnitude. */
@@ -50,29 +47,35 @@ export function enhancement(image: JobImage, magnitude: number, larger: boolean)
   };
 }
 
-/** The parameters of a picture with changes; its seed is left out. Throws `Offline`, `Problem`. */
-export async function changed(image: JobImage, changes: Params): Promise<Params> {
-  const { settings, prompt, model } = await api.image(image.id);
+/** The order of a picture with changes; its seed is left out. */
+export function changed({ settings, prompt, model }: GalleryImage, changes: Params): Picturing {
   const { seed: _seed, missing: _missing, ...known } = settings ?? { prompt, model };
-  return { ...known, n_samples: 1, ...changes };
+  return { kind: "generate", params: { ...known, n_samples: 1, ...changes } };
 }
 
-export async function order(image: JobImage, changes: Params): Promise<void> {
+export function upscaling(image: JobImage): Picturing {
+  return { kind: "upscale", params: { image: { image: image.id } } };
+}
+
+/** The same settings with a new seed; with changes, others. */
+export async function again(image: JobImage, changes: Params = {}): Promise<void> {
   try {
-    const params = await changed(image, changes);
-    if (!(await spend.allows("generate", params))) return;
-    void queue.order("generate", params);
-    toPicture();
+    await send(changed(await api.image(image.id), changes));
   } catch (error) {
     complain(error);
   }
 }
 
-export async function upscale(image: JobImage): Promise<void> {
-  const params = { image: { image: image.id } };
-  if (!(await spend.allows("upscale", params))) return;
-  void queue.order("upscale", params);
+export async function send(order: Picturing): Promise<void> {
+  if (!(await spend.allows(order))) return;
+  void queue.order(order.kind, order.params);
   toPicture();
+}
+
+/** Order what has ended once more: a picture with a new seed, a failure as it was. */
+export async function orderAgain(job: Job): Promise<void> {
+  const changes = job.kind === "generate" && job.state === "succeeded" ? { seed: null } : {};
+  if (await spend.allows({ job: job.id })) await queue.again(job.id, changes);
 }
 
 function toPicture(): void {

@@ -1,7 +1,6 @@
 /** The limit that the person set: above it, an order asks first. */
 
-import { api } from "../lib/api";
-import type { Job, Params } from "../lib/types";
+import { api, type Order } from "../lib/api";
 import { account } from "./account.svelte";
 import { prefs } from "./prefs.svelte";
 
@@ -16,9 +15,9 @@ class Spend {
   question = $state.raw<Question | null>(null);
 
   /** Whether an order may go out: at once below the limit, else when the person says so. */
-  async allows(kind: Job["kind"], params: Params): Promise<boolean> {
+  async allows(order: Order): Promise<boolean> {
     if (prefs.askAbove === null) return true;
-    const cost = await api.cost(kind, params).catch(() => null);
+    const cost = await api.cost(order).catch(() => null);
     return cost?.anlas == null || (await this.allowsAnlas(cost.anlas));
   }
 

@@ -1,3 +1,4 @@
+import type { Order } from "../lib/api";
 import type { IconName } from "./icons";
 
 export interface MenuItem {
@@ -5,5 +6,7 @@ export interface MenuItem {
   icon?: IconName;
   danger?: boolean;
   disabled?: boolean;
+  /** What it orders: its price is shown. Null while that is not known yet. */
+  order?: Order | null;
   run: () => void;
 }

@@ -40,8 +40,8 @@ def mcp(
     # Standard output belongs to the protocol.
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
     try:
-        if url is not None:
-            anyio.run(serve_there, url, os.environ.get(KEY))
+        if url and url.strip():
+            anyio.run(serve_there, url, os.environ.get(KEY, "").strip())
         else:
             anyio.run(serve_here, Settings(demo=demo))
     except CannotOpenError as error:

@@ -1,6 +1,5 @@
 """``novelai serve``."""
 
-from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -27,7 +26,7 @@ def serve(
         bool, typer.Option("--demo", help="Draw with the emulator: no account, no cost.")
     ] = False,
     data: Annotated[
-        Path | None,
+        str | None,
         typer.Option(metavar="FOLDER", help="Where database, pictures and secret key are."),
     ] = None,
     database: Annotated[

@@ -42,6 +42,12 @@ log = logging.getLogger(__name__)
 ENVIRONMENT = "acct_environment"
 DEMO = "acct_demo"
 
+KEYLESS = (
+    "No secret key. Servers and workers that share a Postgres database or a bucket need the same "
+    "one, so none is made here. Print one with `novelai server new-key`, and set it as "
+    "NOVELAI_SERVER_SECRET_KEY for all of them; or set the one that the others have."
+)
+
 
 @asynccontextmanager
 async def opened(
@@ -182,6 +188,11 @@ async def check_serving(settings: Settings, room: EngineRoom) -> None:
         )
 
 
+def is_shared(settings: Settings) -> bool:
+    """Whether other servers and workers may use the same database or pictures."""
+    return settings.bucket is not None or settings.database_url.get_backend_name() != "sqlite"
+
+
 def secret_key_file(settings: Settings) -> Path:
     """Where the secret key is when no setting holds it."""
     return settings.folder / "secret.key"
@@ -191,13 +202,17 @@ def vault_of(settings: Settings) -> Vault:
     """The vault with the keys of the settings, or of the folder.
 
     Raises:
+        CannotOpenError: there is none, and one that was made here would be here alone.
+        ArgumentError: the database's address is none.
         SecretKeyError: a key has the wrong form, or others may read its file.
         OSError: the folder cannot be written.
     """
+    given, file = settings.secret_key, secret_key_file(settings)
+    if given is None and is_shared(settings) and not file.exists():
+        raise CannotOpenError(KEYLESS)
     # The database holds prompts: a folder that is made here is for its owner alone.
     settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    given = settings.secret_key
-    return load_vault(given.get_secret_value() if given else None, secret_key_file(settings))
+    return load_vault(given.get_secret_value() if given else None, file)
 
 
 def blobs_of(settings: Settings) -> Blobs:

@@ -2,11 +2,17 @@
 
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from platformdirs import user_data_path
 from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 from sqlalchemy.engine import URL, make_url
 
 __all__ = ["Settings"]
@@ -15,8 +21,29 @@ MIB = 1024 * 1024
 DAY = 86_400.0
 
 
+class _Filled(PydanticBaseSettingsSource):
+    """A source of settings without what is blank in it."""
+
+    def __init__(self, source: PydanticBaseSettingsSource) -> None:
+        super().__init__(source.settings_cls)
+        self._source = source
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        return self._source.get_field_value(field, field_name)
+
+    def __call__(self) -> dict[str, Any]:
+        found = self._source()
+        return {
+            name: value
+            for name, value in found.items()
+            if not isinstance(value, str) or value.strip()
+        }
+
+
 class Settings(BaseSettings):
     """Settings, from arguments, ``NOVELAI_SERVER_...`` variables or a ``.env`` file.
+
+    A blank one is one that is not given: the next source counts, or the default.
 
     Attributes:
         host: address to listen on. Any other than a loopback address needs keys: whoever reaches
@@ -43,7 +70,7 @@ class Settings(BaseSettings):
         s3_access_key_id: who asks.
         s3_secret_access_key: the secret to it.
         secret_key: keys that encrypt stored tokens, separated by commas, the current one first;
-            by default a file in the folder.
+            by default a file in the folder. With Postgres or a bucket none is made by itself.
         work: run jobs in this process; without it, ``novelai worker`` does, on Postgres.
         pacing: seconds between two generations of one account.
         grace: seconds that running generations may take to end when the server is stopped.
@@ -93,6 +120,18 @@ class Settings(BaseSettings):
     webhook_private: bool = False
     public_url: str | None = None
     tokens_per_anlas: int = Field(default=1, ge=0)
+
+    @classmethod
+    def settings_customise_sources(  # noqa: D102
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - named by the library
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        sources = (init_settings, env_settings, dotenv_settings, file_secret_settings)
+        return tuple(_Filled(source) for source in sources)
 
     @field_validator("allowed_hosts", "allowed_origins", "trusted_proxies", mode="before")
     @classmethod

@@ -4,7 +4,6 @@ import inspect
 from collections.abc import Callable
 from functools import wraps
 from inspect import Parameter
-from pathlib import Path
 from typing import Annotated, Any, TypeAlias
 
 import typer
@@ -16,7 +15,7 @@ from novelai.cli.talk import Talk
 __all__ = ["Data", "DatabaseUrl", "Demo", "with_place"]
 
 Data: TypeAlias = Annotated[
-    Path | None,
+    str | None,
     typer.Option(metavar="FOLDER", help="Where the server keeps its data; NOVELAI_SERVER_DATA."),
 ]
 DatabaseUrl: TypeAlias = Annotated[

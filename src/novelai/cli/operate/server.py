@@ -143,6 +143,15 @@ def restore(
     talk.result(f"Restored: {file}")
 
 
+@app.command("new-key")
+def print_key() -> None:
+    """Print a new secret key for NOVELAI_SERVER_SECRET_KEY; it is kept nowhere."""
+    with needed("server"):
+        from novelai.server.storage.secrets import new_key
+
+    Talk().result(new_key())
+
+
 @app.command("rotate-key")
 @with_place()
 def rotate_key(talk: Talk, settings: "Settings") -> None:

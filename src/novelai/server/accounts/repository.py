@@ -20,6 +20,7 @@ __all__ = [
     "insert",
     "keep_for",
     "of_owner",
+    "pay",
     "take_over",
 ]
 
@@ -105,6 +106,23 @@ async def free(connection: AsyncConnection, job: Job, free_at: float) -> None:
     """Let the account of a job go; it is free again from then on."""
     values = {"job_id": None, "lease_until": None, "free_at": free_at}
     await connection.execute(HELD, {"account": job.account_id, "job": job.id, **values})
+
+
+async def pay(connection: AsyncConnection, job: Job, cost: int) -> bool:
+    """Take what a call cost from the balance at once; ``False`` when that changes nothing.
+
+    The balance is what it was when the call left, unless NovelAI was asked meanwhile: what it said
+    then is newer, and stays.
+    """
+    before = job.anlas_before
+    if not cost or before is None:
+        return False
+    changed = await connection.execute(
+        update(accounts)
+        .where(accounts.c.id == job.account_id, accounts.c.anlas == before)
+        .values(anlas=max(before - cost, 0))
+    )
+    return changed.rowcount == 1
 
 
 async def keep_for(connection: AsyncConnection, job: Job, until: float) -> None:

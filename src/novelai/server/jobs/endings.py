@@ -73,6 +73,7 @@ async def succeed(
             await vibes.keep(connection, job, one, now)
     pictures = sum(one.is_picture for one in made)
     await ledger.settle(connection, job, cost=total, images=pictures)
+    await accounts.pay(connection, job, cost)
     await accounts.free(connection, job, free_at)
     await _promise(connection, job)
     return True
@@ -102,6 +103,7 @@ async def fail(
     if not await _move(connection, bus, job, State.FAILED, values):
         return False
     await _close(connection, job, total)
+    await accounts.pay(connection, job, cost)
     await accounts.free(connection, job, free_at)
     await _promise(connection, job)
     return True
@@ -172,7 +174,7 @@ async def cancel(connection: AsyncConnection, bus: Bus, job: Job, *, now: float)
 
 
 async def encoded(
-    connection: AsyncConnection, job: Job, made: Made, *, cost: int, now: float
+    connection: AsyncConnection, bus: Bus, job: Job, made: Made, *, cost: int, now: float
 ) -> bool:
     """Keep a vibe that was encoded on the way of a job, and count what it cost.
 
@@ -181,6 +183,8 @@ async def encoded(
     if not await repository.count_spent(connection, job, cost):
         return False
     await vibes.keep(connection, job, made, now)
+    if await accounts.pay(connection, job, cost):
+        bus.announce(connection, job.owner_id, "account", {"account": job.account_id})
     return True
 
 

@@ -8,7 +8,7 @@ from novelai.catalogue import model_spec
 from novelai.fastapi.query import GenerationQuery
 from novelai.server.access.caller import Caller, Reader, Room
 from novelai.server.fields import Line
-from novelai.server.problems import PROBLEMS
+from novelai.server.problems import PROBLEMS, not_found
 from novelai.server.studio.cost import CostView
 from novelai.server.studio.models import ModelsView, models_view
 from novelai.server.studio.schemas import (
@@ -44,10 +44,15 @@ async def models(_caller: Caller, response: Response) -> ModelsView:
 
 @router.post("/cost")
 async def cost(body: CostIn, caller: Caller, room: Room) -> CostView:
-    """Price a job. Nothing is sent to NovelAI, and nothing is reserved."""
+    """Price a job, or one that was ordered before. Nothing is sent to NovelAI, nor reserved."""
     job = None if body.job is None else await room.jobs.read(caller, body.job)
-    own = () if job is None else references(job.params)
-    params = await room.intake.read(caller, body.kind, body.params, own=own)
+    if body.params is None:
+        if job is None:
+            raise not_found("job")
+        params = await room.queue.params(job)
+    else:
+        own = () if job is None else references(job.params)
+        params = await room.intake.read(caller, body.kind, body.params, own=own)
     return await room.costs.cost(caller, params)
 
 

@@ -1,8 +1,8 @@
 """What the page asks while somebody writes a prompt, as the HTTP API shows and takes it."""
 
-from typing import Any
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from novelai.server.fields import Line
 from novelai.server.upstream.params import JobKind
@@ -28,11 +28,18 @@ class CostIn(_In):
 
     Attributes:
         job: the id of the one that is changed, whose own pictures may be named by sha256.
+        params: without them, that job is priced as it would be if it was ordered again.
     """
 
     kind: JobKind = "generate"
     job: Line | None = Field(default=None, max_length=100)
-    params: dict[str, Any] = Field(repr=False)
+    params: dict[str, Any] | None = Field(default=None, repr=False)
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if self.params is None and self.job is None:
+            raise ValueError("params or job must be given")
+        return self
 
 
 class TokensIn(_In):

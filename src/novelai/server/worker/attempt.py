@@ -92,7 +92,7 @@ class Attempt:
         async def keep() -> bool:
             async with parts.database.write() as connection:
                 now = await parts.clock.now(connection)
-                return await endings.encoded(connection, job, made, cost=cost, now=now)
+                return await endings.encoded(connection, parts.bus, job, made, cost=cost, now=now)
 
         if not await patiently(f"a vibe of {job.id}", keep):
             raise TakenAwayError

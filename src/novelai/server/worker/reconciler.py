@@ -146,6 +146,6 @@ async def _found(
     bus, cost = parts.bus, job.price or 0
     if job.kind == "encode_vibe" or made[0].vibe is None:
         await endings.succeed(connection, bus, job, made, now=now, free_at=now, cost=cost)
-    elif await endings.encoded(connection, job, made[0], cost=cost, now=now):
+    elif await endings.encoded(connection, bus, job, made[0], cost=cost, now=now):
         job = await repository.by_id(connection, job.id) or job
         await endings.requeue(connection, bus, job, run_after=now, free_at=now)

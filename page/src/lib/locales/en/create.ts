@@ -69,6 +69,7 @@ export default {
   "create.price": "{n} Anlas",
   "create.price.free": "Free",
   "create.price.unknown": "Price unknown",
+  "create.price.none": "Cannot be priced",
   "create.price.allowance": "{n} of the allowance",
   "create.balance": "{n} Anlas left",
   "create.balance.allowance": "V5 allowance {n} % left",

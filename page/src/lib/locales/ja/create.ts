@@ -71,6 +71,7 @@ export default {
   "create.price": "{n} Anlas",
   "create.price.free": "無料",
   "create.price.unknown": "料金不明",
+  "create.price.none": "料金を計算不可",
   "create.price.allowance": "割り当て {n}",
   "create.balance": "残り {n} Anlas",
   "create.balance.allowance": "V5 割り当て 残り {n} %",

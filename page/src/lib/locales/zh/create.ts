@@ -71,6 +71,7 @@ export default {
   "create.price": "{n} Anlas",
   "create.price.free": "免费",
   "create.price.unknown": "价格未知",
+  "create.price.none": "无法计价",
   "create.price.allowance": "额度 {n}",
   "create.balance": "剩余 {n} Anlas",
   "create.balance.allowance": "V5 额度剩余 {n}%",

@@ -1,0 +1,62 @@
+/** What an order costs before it is sent: asked of the server, which knows account and budget. */
+
+import { untrack } from "svelte";
+
+import { api, Offline, type Order } from "../lib/api";
+import type { Cost } from "../lib/types";
+import { account } from "./account.svelte";
+import { explain } from "./complain";
+import { t } from "./i18n.svelte";
+
+const ASK_AFTER_MS = 120;
+
+export class Price {
+  cost = $state.raw<Cost | null>(null);
+  #problem = $state.raw<unknown>(null);
+  asking = $state(false);
+
+  /** Why it cannot be priced; empty when it has a price, or none was asked for. */
+  why = $derived(this.#problem === null ? "" : explain(this.#problem));
+  text = $derived.by(() => {
+    if (this.#problem !== null) return t("create.price.none");
+    if (!this.cost) return "";
+    if (this.cost.free && this.cost.allowance) return t("create.price.allowance", { n: this.cost.allowance });
+    if (this.cost.free) return t("create.price.free");
+    return this.cost.anlas === null ? t("create.price.unknown") : t("create.price", { n: this.cost.anlas });
+  });
+
+  /** Follows an order for as long as the component lives; null asks nothing. */
+  constructor(of: () => Order | null) {
+    // What is free hangs on the account: its news change the price.
+    const standing = $derived(`${account.current?.opus} ${account.current?.allowance_exhausted}`);
+    $effect(() => {
+      void standing;
+      const order = of();
+      if (!order) return;
+      const asked = new AbortController();
+      this.asking = true;
+      // The first price is waited for; later ones wait until a slider rests.
+      const pause = untrack(() => this.text) ? ASK_AFTER_MS : 0;
+      const timer = setTimeout(() => void this.#ask(order, asked.signal), pause);
+      return () => {
+        clearTimeout(timer);
+        asked.abort();
+      };
+    });
+  }
+
+  async #ask(order: Order, signal: AbortSignal): Promise<void> {
+    let cost: Cost | null = null;
+    let problem: unknown = null;
+    try {
+      cost = await api.cost(order, signal);
+    } catch (error) {
+      // Without a connection there is no price, and elsewhere it is said that there is none.
+      if (!(error instanceof Offline)) problem = error;
+    }
+    if (signal.aborted) return;
+    this.cost = cost;
+    this.#problem = problem;
+    this.asking = false;
+  }
+}
