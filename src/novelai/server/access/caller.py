@@ -87,7 +87,8 @@ def allowed(key: Key, scope: Scope) -> None:
         raise ProblemError(
             403,
             "scope",
-            f"This key has no scope “{scope}”: it may not {MAY[scope]}. Nothing was sent or charged.",
+            f"This key has no scope “{scope}”: it may not {MAY[scope]}. "
+            "Nothing was sent or charged.",
         )
 
 
