@@ -173,6 +173,11 @@ def test_a_closed_address_ends_its_stream(keyed):
         assert "event: bye" in list(lines)
 
 
+def hear_all(socket):
+    while True:
+        socket.recv(SECONDS)
+
+
 @pytest.mark.usefixtures("held")
 def test_a_revoked_key_loses_its_socket(keyed):
     """ComfyUI's socket is closed with a sentence when its key is revoked."""
@@ -185,8 +190,7 @@ def test_a_revoked_key_loses_its_socket(keyed):
         assert httpx2.post(f"{keyed.url}/prompt", json=asked, headers=headers).is_success
         revoke(keyed, key)
         with pytest.raises(ConnectionClosed) as closed:
-            while True:
-                socket.recv(SECONDS)
+            hear_all(socket)
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == 1008
     assert "has ended" in closed.value.rcvd.reason

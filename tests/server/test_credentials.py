@@ -1,4 +1,4 @@
-"""What is shown as a key, at each door: ours is checked; else it is nothing where none is needed."""
+"""What is shown as a key at each door: ours is checked, else it counts where one is needed."""
 
 import base64
 
