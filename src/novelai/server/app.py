@@ -87,6 +87,9 @@ def create_app(settings: Settings, stopping: Stopping | None = None) -> FastAPI:
         title="NovelAI server",
         version=__version__,
         summary="Pictures from NovelAI over HTTP: paid jobs that are never lost.",
+        # The framework's own viewer is a script of another host; the page brings one.
+        docs_url=None,
+        redoc_url=None,
         lifespan=_lifespan(settings, stopping or Stopping(settings.grace), mcp),
     )
     install_failures(app)
