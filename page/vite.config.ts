@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import type { HtmlTagDescriptor, Plugin } from "vite";
 import { defineConfig } from "vitest/config";
@@ -22,12 +24,32 @@ function together(): Plugin {
   };
 }
 
+/** Puts the viewer of the API's description, which /docs shows, beside the page: nothing comes from elsewhere. */
+function viewer(): Plugin {
+  const source = (name: string) => readFileSync(fileURLToPath(import.meta.resolve(name)));
+  return {
+    name: "viewer",
+    apply: "build",
+    generateBundle() {
+      const packed = "swagger-ui-dist";
+      const files = {
+        "viewer.css": source(`${packed}/swagger-ui.css`),
+        "viewer.js": source(`${packed}/swagger-ui-bundle.js`),
+        "start-viewer.js": readFileSync(new URL("./src/start-viewer.js", import.meta.url)),
+      };
+      for (const [name, text] of Object.entries(files)) this.emitFile({ type: "asset", name, source: text });
+      const licenses = ["NOTICE", "LICENSE", "swagger-ui-bundle.js.LICENSE.txt"].map((name) => source(`${packed}/${name}`));
+      this.emitFile({ type: "asset", name: "viewer-licenses.txt", source: licenses.join("\n\n") });
+    },
+  };
+}
+
 function hint(rel: string, file: string): HtmlTagDescriptor {
   return { tag: "link", attrs: { rel, crossorigin: true, href: `/${file}` }, injectTo: "head" };
 }
 
 export default defineConfig({
-  plugins: [svelte(), together()],
+  plugins: [svelte(), together(), viewer()],
   build: {
     outDir: "../src/novelai/server/static",
     emptyOutDir: true,

@@ -5,6 +5,7 @@ import logging
 import re
 import struct
 import threading
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
@@ -270,12 +271,19 @@ def test_who_may_not_listen(keyed, caplog, headers, known):
     # The name that was asked for need not be where it leads to.
     host = headers.get("Host", urlsplit(keyed.url).netloc)
     more = {name: value for name, value in headers.items() if name != "Host"}
-    more |= {"Authorization": f"Bearer {keyed.secret}"} if known else {}
+    ambient = b64encode(f"me:{keyed.secret}".encode()).decode()
+    more |= {"Authorization": f"Basic {ambient}"} if known else {}
     socket = create_connection(("127.0.0.1", urlsplit(keyed.url).port), SECONDS)
     with socket, pytest.raises(InvalidStatus) as refused:
         connect(f"ws://{host}/ws?clientId=me", sock=socket, additional_headers=more)
     assert refused.value.response.status_code == 403
     assert [one for one in caplog.records if one.levelname == "ERROR"] == []
+
+
+def test_a_program_with_a_key_may_listen(keyed):
+    """Who shows a valid key as a bearer is let in, whatever web site it says it is."""
+    with listening(keyed.url, secret=keyed.make_key(), Origin="https://novelai.net"):
+        pass
 
 
 def test_a_page_of_our_own_may_listen(keyed):

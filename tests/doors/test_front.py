@@ -70,16 +70,42 @@ def test_a_key_beside_the_key_in_the_path(keyed, seen, spoken):
 
 @every
 def test_another_web_site(keyed, seen, spoken):
-    """The browser of somebody who may is refused on behalf of a foreign page, by any name."""
-    headers = {"Authorization": f"Bearer {keyed.make_key()}"}
-    for more in ({"Origin": "https://evil.example"}, {"Host": "evil.example"}):
-        answer = httpx2.post(keyed.url + spoken.path, json=spoken.wish, headers=headers | more)
-        assert "site" in spoken.told(answer, 403) or "Host" in spoken.told(answer, 403)
-    way = opened_way(keyed)
-    answer = httpx2.post(
-        f"{keyed.url}{way}{spoken.path}", json=spoken.wish, headers={"Origin": "https://evil.test"}
-    )
-    spoken.told(answer, 403)
+    """A foreign page cannot use what a browser adds by itself; the way to allow it is named."""
+    secret, foreign = keyed.make_key(), {"Origin": "https://evil.example"}
+    address = keyed.url + spoken.path
+    with httpx2.Client() as browser:
+        browser.post(f"{keyed.url}/api/session", json={"key": secret}).raise_for_status()
+        answers = [
+            browser.post(address, json=spoken.wish, headers=foreign),
+            browser.post(address, json=spoken.wish, headers={"Sec-Fetch-Site": "cross-site"}),
+            httpx2.post(address, json=spoken.wish, headers=foreign, auth=("me", secret)),
+            httpx2.post(
+                f"{keyed.url}{opened_way(keyed)}{spoken.path}", json=spoken.wish, headers=foreign
+            ),
+        ]
+    for answer in answers:
+        sentence = spoken.told(answer, 403)
+        assert "NOVELAI_SERVER_ALLOWED_ORIGINS" in sentence
+        assert ("https://evil.example" in sentence) is ("Origin" in answer.request.headers)
+    assert seen.paid == 0
+
+
+@every
+def test_a_program_that_says_it_is_a_web_site(keyed, seen, spoken):
+    """Who shows a valid key as a bearer may come from anywhere, but not by another Host."""
+    headers = {
+        "Authorization": f"Bearer {keyed.make_key()}",
+        "Origin": "https://novelai.net",
+        "Sec-Fetch-Site": "cross-site",
+    }
+    address = keyed.url + spoken.path
+    answer = httpx2.post(address, json={}, headers=headers)
+    assert answer.status_code == spoken.invalid  # it is known, and asked for nothing
+    assert answer.headers["access-control-allow-origin"] == "https://novelai.net"
+    answer = httpx2.post(address, json={}, headers=headers | {"Host": "evil.example"})
+    assert "Host" in spoken.told(answer, 403)
+    wrong = {"Authorization": "Bearer nvs_wrong"}
+    spoken.told(httpx2.post(address, json={}, headers=headers | wrong), 401)
     assert seen.paid == 0
 
 

@@ -173,7 +173,7 @@ def test_who_has_no_token(client, seen):
     assert client.post("/api/jobs", json=WISH).status_code == 401
     assert client.post("/api/jobs", json=WISH | {"token": "123456"}).status_code == 401
     assert client.get("/generate", params=WISH | {"token": "123456"}).status_code == 401
-    assert client.get("/api/me", params={"token": "x"}).json()["error"].startswith("This token")
+    assert client.get("/api/me", params={"token": "x"}).json()["error"].startswith("This key")
     assert client.post("/api/jobs", content=b"\xff{").status_code == 422
     assert seen.paid == 0
 

@@ -41,7 +41,11 @@ def test_it_says_that_it_is_alive(visitor):
 
 def test_the_api_is_described(visitor):
     """The description and its page are there."""
-    assert visitor.get("/docs").status_code == 200
+    answer = visitor.get("/docs")
+    assert answer.status_code == 200
+    assert "://" not in answer.text
+    assert answer.headers["content-security-policy"].startswith("default-src 'self'; ")
+    assert visitor.get("/redoc").status_code == 404
     assert visitor.get("/openapi.json").json()["info"]["version"] == __version__
 
 

@@ -21,13 +21,15 @@ def static(tmp_path_factory):
     (folder / "manifest.webmanifest").write_text("{}", "utf-8")
     for name in ("en-1.js", "ja-1.js", "zh-1.js"):
         (folder / "assets" / name).write_text("// words\n", "utf-8")
+    for name in ("viewer-1.js", "viewer-1.css", "start-viewer-1.js"):
+        (folder / "assets" / name).write_text("/* of the viewer */\n", "utf-8")
     (folder / "assets" / "index-1.js").write_text("// a line\n" * 200, "utf-8")
     return folder
 
 
 @pytest.fixture(scope="module")
 def reader(static):
-    app = FastAPI()
+    app = FastAPI(docs_url=None, redoc_url=None)
     mount_page(app, static=static)
     with TestClient(app) as client:
         yield client
@@ -67,6 +69,26 @@ def test_its_policy_is_strict(reader):
     assert reader.get("/").headers["referrer-policy"] == "no-referrer"
 
 
+@pytest.mark.parametrize("path", [*SCREENS, "/docs"])
+def test_nothing_comes_from_elsewhere(reader, path):
+    """No page of the server loads from another host or runs a script in itself: it works offline."""
+    answer = reader.get(path)
+    assert answer.headers["content-security-policy"].startswith("default-src 'self'; ")
+    addresses = re.findall(r'(?:src|href)="([^"]*)"', answer.text)
+    assert addresses
+    for address in addresses:
+        assert re.match(r"/[^/]", address)
+    assert all(text == "" for text in re.findall(r"<script[^>]*>([^<]*)", answer.text))
+    assert "<style" not in answer.text
+
+
+def test_the_viewer_of_the_api_is_whole(reader):
+    """What /docs loads is there."""
+    addresses = re.findall(r'(?:src|href)="([^"]*)"', reader.get("/docs").text)
+    assert len(addresses) == 4
+    assert [reader.get(address).status_code for address in addresses] == [200] * 4
+
+
 def test_a_new_page_is_seen_at_once(reader):
     """A browser asks for the page each time and keeps its files for good: their names change."""
     assert reader.get("/").headers["cache-control"] == "no-cache"
@@ -88,7 +110,7 @@ def test_its_other_files_are_there(reader):
 
 def test_a_server_without_its_page_says_so(tmp_path):
     """Where the page was not built, its address says what to do; nothing else fails."""
-    app = FastAPI()
+    app = FastAPI(docs_url=None, redoc_url=None)
     mount_page(app, static=tmp_path)
     with TestClient(app) as client:
         answer = client.get("/gallery")

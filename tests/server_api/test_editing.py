@@ -5,9 +5,9 @@ from tests.server_api.people import TINY, png
 
 
 @pytest.fixture
-def waiting(ann):
+def waiting(ann, admin):
     """A job of Ann's that waits, made from a picture and a vibe."""
-    ann("POST", "/api/queue", json={"paused": True})
+    admin("POST", "/api/queue", json={"paused": True})
     upload = {
         "upload": ann("POST", "/api/uploads", content=png(128, 192, "olive")).json()["sha256"]
     }
@@ -16,7 +16,7 @@ def waiting(ann):
     job = ann("POST", "/api/jobs", json={"params": params}).json()
     yield ann.get(f"/api/jobs/{job['id']}").json()
     ann("DELETE", f"/api/jobs/{job['id']}")
-    ann("POST", "/api/queue", json={"paused": False})
+    admin("POST", "/api/queue", json={"paused": False})
 
 
 def test_its_own_pictures_are_named_by_sha256(ann, waiting):

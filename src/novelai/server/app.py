@@ -3,7 +3,8 @@
 A request meets, from the outside in:
 
     secrets in addresses -> request id -> counting -> straight addresses -> words of its dialect
-    -> site guard (host, origin) -> body limit -> a route
+    -> site guard (host, origin) -> watch over rights -> body limit, which asks who calls
+    -> a route
 
 The routes are ``/generate``; ``/api/...`` for the page and for scripts: keys, sessions, jobs,
 events, images, uploads, vibes, drafts, studio, accounts, usage, links; the doors (A1111, ComfyUI,
@@ -25,6 +26,7 @@ from novelai.server.access.body_limit import BodyLimit
 from novelai.server.access.endpoints import session_router
 from novelai.server.access.guard import SiteGuard
 from novelai.server.access.path_secret import PathSecrets
+from novelai.server.access.watch import RightsWatch
 from novelai.server.accounts.endpoints import accounts_router
 from novelai.server.description import describe
 from novelai.server.doors.a1111 import a1111_router
@@ -85,6 +87,9 @@ def create_app(settings: Settings, stopping: Stopping | None = None) -> FastAPI:
         title="NovelAI server",
         version=__version__,
         summary="Pictures from NovelAI over HTTP: paid jobs that are never lost.",
+        # The framework's own viewer is a script of another host; the page brings one.
+        docs_url=None,
+        redoc_url=None,
         lifespan=_lifespan(settings, stopping or Stopping(settings.grace), mcp),
     )
     install_failures(app)
@@ -119,6 +124,7 @@ def create_app(settings: Settings, stopping: Stopping | None = None) -> FastAPI:
     app.router.routes.extend(mcp.routes)
     mount_page(app)
     app.add_middleware(BodyLimit, limit=settings.body_limit)
+    app.add_middleware(RightsWatch, dialects=DIALECTS)
     app.add_middleware(
         SiteGuard,
         hosts=settings.allowed_hosts,

@@ -12,6 +12,7 @@ from novelai.server.jobs.states import State
 from novelai.server.settings import Settings
 from novelai.server.storage.engine import Database
 from novelai.server.storage.migrate import backup, migrate, only_process, restore
+from novelai.server.storage.private import FOLDER_MODE
 from novelai.server.storage.tables import deliveries, jobs
 from novelai.server.worker.reaper import reap
 
@@ -46,7 +47,7 @@ async def copied(settings: Settings, target: Path) -> None:
         if database.path is None or not database.path.exists():
             raise CannotOpenError(f"There is no database at {database.path} yet.")
         with start_problems(settings):
-            target.parent.mkdir(parents=True, exist_ok=True)
+            target.parent.mkdir(parents=True, exist_ok=True, mode=FOLDER_MODE)
             try:
                 await backup(database, target)
             except FileExistsError:

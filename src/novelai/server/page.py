@@ -39,8 +39,20 @@ MISSING = """<!doctype html>
 <body><h1>The page is not built</h1>
 <p>The server runs, but the files of its page are not there. In a checkout, start it with
 <code>python3 dev.py serve</code>, which builds them. The API is described at
-<a href="/docs">/docs</a>.</p></body></html>
+<a href="/openapi.json">/openapi.json</a>.</p></body></html>
 """
+
+VIEWER = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>NovelAI server: API</title>
+<link rel="icon" href="/icon.svg"><link rel="stylesheet" href="/assets/{style}"></head>
+<body><div id="viewer"></div>
+<script src="/assets/{script}"></script><script src="/assets/{start}"></script></body></html>
+"""
+VIEWER_FILES = {
+    "style": "viewer-*.css",
+    "script": "viewer-*.js",
+    "start": "start-viewer-*.js",
+}
 
 
 class _Assets(StaticFiles):
@@ -51,7 +63,9 @@ class _Assets(StaticFiles):
 
 
 def mount_page(app: FastAPI, *, static: Path = STATIC) -> None:
-    """Serve the page at the addresses of its screens and its files under ``/assets``.
+    """Serve the page at the addresses of its screens, and its files under ``/assets``.
+
+    At ``/docs`` is a viewer of the API's description, whose files are beside those of the page.
 
     Args:
         app: what gets the routes.
@@ -66,12 +80,24 @@ def mount_page(app: FastAPI, *, static: Path = STATIC) -> None:
         text = index.read_text(encoding="utf-8").replace("</head>", f"{hint}</head>")
         return HTMLResponse(text, headers=INDEX_HEADERS)
 
+    def docs() -> Response:
+        names = {part: _named(static, name) for part, name in VIEWER_FILES.items()}
+        if not all(names.values()):
+            return HTMLResponse(MISSING, status_code=503, headers=HEADERS)
+        return HTMLResponse(VIEWER.format(**names), headers=HEADERS)
+
+    app.add_api_route("/docs", docs, include_in_schema=False)
     for path in SCREENS:
         app.add_api_route(path, screen, include_in_schema=False)
     for name in FILES:
         app.add_api_route(f"/{name}", _file(static / name), include_in_schema=False)
     assets = _Assets(directory=static / "assets", check_dir=False)
     app.mount("/assets", GZipMiddleware(assets, minimum_size=1024), name="assets")
+
+
+def _named(static: Path, pattern: str) -> str | None:
+    """Return the name of an asset, which holds a hash of its contents."""
+    return next((path.name for path in sorted((static / "assets").glob(pattern))), None)
 
 
 def _words(static: Path, wanted: str) -> str:

@@ -232,8 +232,8 @@ async def test_without_a_key_nothing_is_answered(keyed, seen):
     async with httpx2.AsyncClient() as http:
         nobody = await http.post(f"{keyed.url}/mcp", json=call)
         assert nobody.status_code == 401
-        headers = {"Authorization": f"Bearer {keyed.secret}", "Origin": "https://evil.example"}
-        foreign = await http.post(f"{keyed.url}/mcp", json=call, headers=headers)
+        headers, ambient = {"Origin": "https://evil.example"}, ("me", keyed.secret)
+        foreign = await http.post(f"{keyed.url}/mcp", json=call, headers=headers, auth=ambient)
         assert foreign.status_code == 403
 
 

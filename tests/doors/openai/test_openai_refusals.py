@@ -148,8 +148,8 @@ def test_without_a_key(keyed, seen):
     assert error_of(httpx2.post(address, json=WISH), 401)["code"] == "invalid_api_key"
     wrong = {"Authorization": "Bearer sk-wrong"}
     assert error_of(httpx2.post(address, json=WISH, headers=wrong), 401)
-    foreign = {"Authorization": f"Bearer {keyed.secret}", "Origin": "https://evil.example"}
-    assert error_of(httpx2.post(address, json=WISH, headers=foreign), 403)
+    foreign, ambient = {"Origin": "https://evil.example"}, ("me", keyed.secret)
+    assert error_of(httpx2.post(address, json=WISH, headers=foreign, auth=ambient), 403)
     assert seen.paid == 0
 
 

@@ -1,20 +1,17 @@
-"""Who is calling: the dependencies that endpoints ask for.
+"""The dependencies that endpoints ask for: who is calling, and what they must be allowed to do.
 
-With a credential the caller is its key. Without one it is the person at this machine, as long as
-the server listens to this machine only and no proxy passed the request on; otherwise nobody.
+Each route declares what it needs by one of these: `Reader`, `Maker`, `Admin`, or `Caller`, for
+which any key will do: it tells nothing but what this key itself asked for, and changes nothing.
 """
 
 from typing import Annotated, cast
 
 from fastapi import Depends
-from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 
-from novelai.server.access.credentials import PATH_SECRET, presented
-from novelai.server.access.sessions import COOKIE
+from novelai.server.access.identity import known_identity, room_of, settings_of
 from novelai.server.engine_room import EngineRoom
 from novelai.server.keys.key import Key, Scope
-from novelai.server.keys.secret import KEY_PREFIX
 from novelai.server.problems import ProblemError
 from novelai.server.settings import Settings
 from novelai.server.stopping import Stopping
@@ -22,33 +19,26 @@ from novelai.server.stopping import Stopping
 __all__ = [
     "Admin",
     "Caller",
-    "Client",
     "Live",
+    "Maker",
+    "Needs",
     "Reader",
     "Room",
     "ServerSettings",
+    "allowed",
     "caller_if_known",
     "caller_of",
-    "client_of",
-    "known_caller",
-    "room_of",
 ]
 
-FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
-
-
-def room_of(connection: HTTPConnection) -> EngineRoom:
-    """The services of the running server."""
-    return cast("EngineRoom", connection.state.room)
-
-
-def settings_of(connection: HTTPConnection) -> Settings:
-    """The settings of the running server."""
-    return cast("Settings", connection.state.settings)
+MAY = {
+    "read": "look at pictures and jobs",
+    "generate": "make or change anything",
+    "admin": "do what concerns all keys of its owner",
+}
 
 
 def stopping_of(connection: HTTPConnection) -> Stopping:
-    """The moment at which the running server stops."""
+    """Return the moment at which the running server stops."""
     return cast("Stopping", connection.state.stopping)
 
 
@@ -63,98 +53,28 @@ ServerSettings = Annotated[Settings, Depends(settings_of)]
 
 
 async def caller_of(connection: HTTPConnection) -> Key:
-    """The key of who is calling.
+    """Return the key of who is calling.
 
     Raises:
         ProblemError: 401; nobody, or somebody who is not known.
     """
-    key = await known_caller(connection)
-    if key is not None:
-        return key
-    raise ProblemError(
-        401,
-        "unauthenticated",
-        "This server asks for a key: log in, or send it as Authorization: Bearer.",
-        headers=challenge(connection.headers),
-    )
-
-
-def challenge(headers: Headers) -> dict[str, str]:
-    """What asks a program for a name and a password.
-
-    A browser answers it with a window of its own, and what was asked for waits behind that: our
-    page asks for the key itself.
-    """
-    of_the_page = (
-        "x-requested-with" in headers
-        or headers.get("sec-fetch-mode", "navigate") != "navigate"
-        or headers.get("accept", "").startswith(("text/event-stream", "image/"))
-    )
-    return {} if of_the_page else {"WWW-Authenticate": 'Basic realm="NovelAI", charset="UTF-8"'}
-
-
-async def known_caller(connection: HTTPConnection) -> Key | None:
-    """The key of who is calling; ``None`` without one.
-
-    Raises:
-        ProblemError: 401; a key is shown that is not valid.
-    """
-    room = room_of(connection)
-    secret = presented(connection.headers, connection.scope.get(PATH_SECRET))
-    if secret is not None:
-        key = await room.authentication.key_of(secret, paths=True)
-        if key is None:
-            raise ProblemError(
-                401,
-                "unauthenticated",
-                "This key is not known, was revoked or has expired.",
-                headers=challenge(connection.headers),
-            )
-        return key
-    token = connection.cookies.get(COOKIE)
-    if token:
-        key = await room.sessions.key(token)
-        if key is not None:
-            return key
-    if settings_of(connection).needs_keys or any(name in connection.headers for name in FORWARDED):
-        return None
-    return await room.keys.local()
+    return (await known_identity(connection.scope)).key
 
 
 async def caller_if_known(connection: HTTPConnection) -> Key | None:
-    """The key of who is calling; ``None`` without one, and when the one that is shown is wrong."""
+    """Return the key of who is calling; ``None`` without one, and when what is shown is wrong."""
     try:
-        return await known_caller(connection)
-    except ProblemError:
+        return await caller_of(connection)
+    except ProblemError as problem:
+        if problem.status != UNAUTHENTICATED:
+            raise
         return None
 
 
-async def client_of(connection: HTTPConnection) -> Key:
-    """`caller_of`, for programs that do not work before something stands in their key field.
-
-    Where nobody needs a key, what is no key of this server counts as nothing. A key of this server
-    is checked as everywhere: one that was revoked does not open more than it did.
-
-    Raises:
-        ProblemError: 401; nobody, or somebody who is not known.
-    """
-    secret = presented(connection.headers)
-    if (
-        secret is None
-        or secret.startswith(KEY_PREFIX)
-        or connection.scope.get(PATH_SECRET) is not None
-        or settings_of(connection).needs_keys
-        or any(name in connection.headers for name in FORWARDED)
-    ):
-        return await caller_of(connection)
-    return await room_of(connection).keys.local()
-
-
-Client = Annotated[Key, Depends(client_of)]
-"""Annotate a parameter of a door with this to get the caller's key."""
+UNAUTHENTICATED = 401
 
 Caller = Annotated[Key, Depends(caller_of)]
-"""Annotate a parameter with this to get the caller's key."""
+"""Annotate a parameter with this where any key will do."""
 
 
 def allowed(key: Key, scope: Scope) -> None:
@@ -164,21 +84,35 @@ def allowed(key: Key, scope: Scope) -> None:
         ProblemError: 403.
     """
     if scope not in key.limits.scopes:
-        raise ProblemError(403, "scope", f"This key has no scope “{scope}”.")
+        raise ProblemError(
+            403,
+            "scope",
+            f"This key has no scope “{scope}”: it may not {MAY[scope]}. "
+            "Nothing was sent or charged.",
+        )
 
 
-async def _admin(key: Caller) -> Key:
-    allowed(key, "admin")
-    return key
+class Needs:
+    """A dependency that lets keys with a scope pass.
+
+    Args:
+        scope: which.
+    """
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope: Scope = scope
+
+    async def __call__(self, key: Caller) -> Key:
+        """Return the caller's key, or refuse it."""
+        allowed(key, self.scope)
+        return key
 
 
-async def _reader(key: Caller) -> Key:
-    allowed(key, "read")
-    return key
-
-
-Admin = Annotated[Key, Depends(_admin)]
-"""Annotate a parameter with this where only an administrator may go on."""
-
-Reader = Annotated[Key, Depends(_reader)]
+Reader = Annotated[Key, Depends(Needs("read"))]
 """Annotate a parameter with this where the caller must be allowed to look."""
+
+Maker = Annotated[Key, Depends(Needs("generate"))]
+"""Annotate a parameter with this where something is made, changed or deleted."""
+
+Admin = Annotated[Key, Depends(Needs("admin"))]
+"""Annotate a parameter with this where only an administrator may go on."""

@@ -6,6 +6,9 @@ itself, and so spend Anlas. Browsers tell: the first has a foreign ``Host``, the
 elsewhere may lead to a page to look at, never to an address that spends: it could be followed by a
 script or inside a frame. A signed link carries its own permission, and the cookie of who follows it
 does not count there: that may stand in a page of anybody.
+
+No browser adds ``Authorization: Bearer`` by itself: who shows a valid key that way may come from
+anywhere. A cookie, a password that the browser keeps, an address and this machine prove nothing.
 """
 
 from collections.abc import Sequence
@@ -15,14 +18,20 @@ from urllib.parse import parse_qs, urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from novelai.server.access.credentials import shown_by
+from novelai.server.access.identity import known_identity
+from novelai.server.keys.secret import KEY_PREFIX
 from novelai.server.problems import ProblemError, answer_to
 
-__all__ = ["SiteGuard", "refusal"]
+__all__ = ["SiteGuard"]
 
 PAGES = frozenset(
     {"/", "/docs", "/create", "/picture", "/queue", "/gallery", "/inspect", "/settings", "/login"}
 )
 """What a link on another site may lead to."""
+
+SHOWN = 100
+"""Characters of an origin that a refusal repeats."""
 
 
 class SiteGuard:
@@ -58,21 +67,14 @@ class SiteGuard:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        reason = refusal(
-            headers,
-            scope["path"],
-            hosts=self._hosts,
-            addresses=self._addresses,
-            origins=self._origins,
-            signed=_is_signed(scope),
-        )
-        if reason is not None:
-            problem = ProblemError(403, "foreign_site", reason)
+        try:
+            shows_key = await self._check(scope, headers)
+        except ProblemError as problem:
             await answer_to(scope, problem)(scope, receive, send)
             return
         origin = headers.get("origin")
         # A socket answers with no headers: whether it may be used was decided above.
-        allowed = origin is not None and origin.rstrip("/").lower() in self._origins
+        allowed = origin is not None and (shows_key or _plain(origin) in self._origins)
         if not allowed or scope["type"] == "websocket":
             await self._app(scope, receive, send)
             return
@@ -90,37 +92,55 @@ class SiteGuard:
 
         await self._app(scope, receive, with_cors)
 
+    async def _check(self, scope: Scope, headers: Headers) -> bool:
+        """Return true for a request of another site that is let through for its key.
 
-def refusal(
-    headers: Headers,
-    path: str,
-    *,
-    hosts: Sequence[str] = (),
-    addresses: bool = False,
-    origins: frozenset[str] = frozenset(),
-    signed: bool = False,
-) -> str | None:
-    """Why a request is refused, or ``None``; ``signed``: its address carries a permission."""
-    host = headers.get("host", "").lower()
-    if not _is_ours(f"//{host}", hosts, addresses=addresses):
-        return (
-            "The Host header names another machine; this server does not answer to that name. "
-            "Names of its own are set with NOVELAI_SERVER_ALLOWED_HOSTS."
+        Raises:
+            ProblemError: 403; it is refused. 401; its key is not valid.
+        """
+        host = headers.get("host", "").lower()
+        if not _is_ours(f"//{host}", self._hosts, addresses=self._addresses):
+            raise _refusal(
+                "The Host header names another machine; this server does not answer to that name. "
+                "Names of its own are set with NOVELAI_SERVER_ALLOWED_HOSTS."
+            )
+        if _is_signed(scope) or not self._is_foreign(headers, scope["path"], host):
+            return False
+        if await _shows_key(scope):
+            return True
+        origin = headers.get("origin")
+        site = "Another web site" if origin is None else f"The web site {origin[:SHOWN]!r}"
+        raise _refusal(
+            f"{site} may not use this server. Sites that may are set with "
+            "NOVELAI_SERVER_ALLOWED_ORIGINS; a program can show its key as Authorization: Bearer."
         )
-    if signed:
-        return None
-    origin = headers.get("origin")
-    if origin is not None:
-        origin = origin.rstrip("/").lower()
-        if origin in origins:
-            return None
-        if origin.partition("://")[2] != host and not _is_ours(origin, hosts):
-            return "Another web site may not use this server."
-    if headers.get("sec-fetch-site") == "cross-site":
-        followed = headers.get("sec-fetch-mode") == "navigate"
-        if not followed or path not in PAGES:
-            return "Another web site may not use this server."
-    return None
+
+    def _is_foreign(self, headers: Headers, path: str, host: str) -> bool:
+        origin = headers.get("origin")
+        if origin is not None:
+            origin = _plain(origin)
+            if origin in self._origins:
+                return False
+            if origin.partition("://")[2] != host and not _is_ours(origin, self._hosts):
+                return True
+        if headers.get("sec-fetch-site") != "cross-site":
+            return False
+        return headers.get("sec-fetch-mode") != "navigate" or path not in PAGES
+
+
+async def _shows_key(scope: Scope) -> bool:
+    shown = shown_by(scope)
+    if shown is None or shown.means != "bearer" or not shown.secret.startswith(KEY_PREFIX):
+        return False
+    return (await known_identity(scope)).means == "bearer"
+
+
+def _plain(origin: str) -> str:
+    return origin.rstrip("/").lower()
+
+
+def _refusal(detail: str) -> ProblemError:
+    return ProblemError(403, "foreign_site", detail)
 
 
 def _is_signed(scope: Scope) -> bool:

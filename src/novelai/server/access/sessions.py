@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from sqlalchemy import delete, select
 
+from novelai.server.events.bus import Bus
 from novelai.server.keys import repository as keys
 from novelai.server.keys.key import Key
 from novelai.server.keys.secret import hash_of
@@ -24,6 +25,7 @@ class SessionService:
     Args:
         database: where they are.
         clock: what time it is.
+        bus: who is told that a session ends.
         draw: gives a random text of that many bytes.
     """
 
@@ -31,10 +33,12 @@ class SessionService:
         self,
         database: Database,
         clock: Clock,
+        bus: Bus,
         draw: Callable[[int], str] = secrets.token_urlsafe,
     ) -> None:
         self._database = database
         self._clock = clock
+        self._bus = bus
         self._draw = draw
 
     async def begin(self, key: Key) -> str:
@@ -68,6 +72,12 @@ class SessionService:
     async def end(self, token: str) -> None:
         """Log out."""
         async with self._database.write() as connection:
-            await connection.execute(
-                delete(sessions).where(sessions.c.token_hash == hash_of(token))
+            ended = await connection.execute(
+                delete(sessions)
+                .where(sessions.c.token_hash == hash_of(token))
+                .returning(sessions.c.key_id)
             )
+            key_id = ended.scalar_one_or_none()
+            key = None if key_id is None else await keys.by_id(connection, key_id)
+            if key is not None:
+                self._bus.announce(connection, key.owner_id, "key", {"key": key.id})

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from novelai.server.problems import ProblemError
 
-__all__ = ["Dialect", "DialectFront", "below"]
+__all__ = ["Dialect", "DialectFront", "below", "dialect_of"]
 
 PROBLEM = "application/problem+json"
 OF_A_BODY = (b"content-type", b"content-length")
@@ -50,6 +50,13 @@ def below(*paths: str) -> Callable[[Scope], bool]:
     return covers
 
 
+def dialect_of(scope: Scope, dialects: Sequence[Dialect]) -> Dialect | None:
+    """Return the first dialect that covers a request, if any does."""
+    if scope["type"] != "http":
+        return None
+    return next((one for one in dialects if one.covers(scope)), None)
+
+
 class DialectFront:
     """ASGI middleware around the whole server; it touches only problem documents.
 
@@ -64,7 +71,7 @@ class DialectFront:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, and its answer back."""
-        dialect = self._dialect_of(scope)
+        dialect = dialect_of(scope, self._dialects)
         if dialect is None:
             await self._app(scope, receive, send)
             return
@@ -76,11 +83,6 @@ class DialectFront:
                 broken = ProblemError(500, "server_error", BROKEN, charged="unknown")
                 await dialect.worded(broken)(scope, receive, send)
             raise  # a bug: it is logged further out
-
-    def _dialect_of(self, scope: Scope) -> Dialect | None:
-        if scope["type"] != "http":
-            return None
-        return next((one for one in self._dialects if one.covers(scope)), None)
 
 
 class _Answer:

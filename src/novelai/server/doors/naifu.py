@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import StreamingResponse
 
-from novelai.server.access.caller import Caller, Room
+from novelai.server.access.caller import Maker, Room
 from novelai.server.doors.a1111.choices import choices_of
 from novelai.server.doors.a1111.errors import A1111Route
 from novelai.server.doors.a1111.plan import plan_of
@@ -45,7 +45,7 @@ def naifu_router() -> APIRouter:
 
 
 @router.post("/generate-stream")
-async def generate_stream(request: Request, caller: Caller, room: Room) -> StreamingResponse:
+async def generate_stream(request: Request, caller: Maker, room: Room) -> StreamingResponse:
     """Make pictures; each is an event ``newImage``."""
     body = await json_object(request)
     asked = NaifuWish.model_validate(body)

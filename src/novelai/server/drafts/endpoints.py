@@ -5,7 +5,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from novelai.server.access.caller import Caller, Room
+from novelai.server.access.caller import Caller, Maker, Room
 from novelai.server.drafts.schemas import DraftConflict, DraftIn, DraftSaved, DraftView, draft_view
 from novelai.server.drafts.service import DraftConflictError
 from novelai.server.problems import PROBLEMS, ProblemError
@@ -32,7 +32,7 @@ async def draft(caller: Caller, room: Room) -> DraftView:
 
 
 @router.put("/draft", responses=CONFLICT)
-async def save(body: DraftIn, caller: Caller, room: Room) -> DraftSaved:
+async def save(body: DraftIn, caller: Maker, room: Room) -> DraftSaved:
     """Save the draft. 409 when somebody saved in between: ``current`` is theirs."""
     _check(body.document)
     try:

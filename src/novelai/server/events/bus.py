@@ -185,6 +185,10 @@ class News:
             )
         )
 
+    async def of_key(self, key_id: str) -> None:
+        """Wait until a key has changed, or a session of it has ended, or may have."""
+        await self._wait(lambda event: event.name == "key" and event.data.get("key") == key_id)
+
     async def _wait(self, wants: Wants) -> None:
         while self._epoch == self._bus.epoch:
             for event in self._bus.since(self._number):

@@ -7,7 +7,7 @@ import anyio.to_thread
 from fastapi import APIRouter, Query, Response
 from starlette.responses import StreamingResponse
 
-from novelai.server.access.caller import Caller, Reader, Room
+from novelai.server.access.caller import Maker, Reader, Room
 from novelai.server.fields import Line, PathName, Since, Until
 from novelai.server.files import PICTURE, Known, kept_by_caller, stored_file, unchanged
 from novelai.server.images.export import file_name, zipped
@@ -27,6 +27,7 @@ from novelai.server.images.schemas import (
 )
 from novelai.server.inspection.reading import inspected
 from novelai.server.inspection.schemas import Inspection
+from novelai.server.keys.key import Key
 from novelai.server.problems import PROBLEMS, ProblemError, not_found
 
 __all__ = ["images_router"]
@@ -99,7 +100,7 @@ async def list_images(
 
 
 @router.post("/batch")
-async def batch(body: BatchIn, caller: Caller, room: Room) -> BatchDone:
+async def batch(body: BatchIn, caller: Maker, room: Room) -> BatchDone:
     """Do the same with several pictures. Those that are not the caller's are left out."""
     images = room.images
     match body.action:
@@ -185,7 +186,7 @@ async def metadata(image_id: PathName, caller: Reader, room: Room) -> Inspection
 
 
 @router.patch("/{image_id}")
-async def change(image_id: PathName, body: ImageChangeIn, caller: Caller, room: Room) -> ImageView:
+async def change(image_id: PathName, body: ImageChangeIn, caller: Maker, room: Room) -> ImageView:
     """Mark a picture as a favourite, or not."""
     await room.images.favourite(caller, [image_id], favourite=body.favourite)
     return await _view(room, caller, image_id)
@@ -194,7 +195,7 @@ async def change(image_id: PathName, body: ImageChangeIn, caller: Caller, room: 
 @router.delete("/{image_id}", responses={204: {"description": "Deleted for good", "content": None}})
 async def delete(
     image_id: PathName,
-    caller: Caller,
+    caller: Maker,
     room: Room,
     *,
     forever: Annotated[bool, Query(description="For good, the bytes too.")] = False,
@@ -208,25 +209,25 @@ async def delete(
 
 
 @router.post("/{image_id}/restore")
-async def restore(image_id: PathName, caller: Caller, room: Room) -> ImageView:
+async def restore(image_id: PathName, caller: Maker, room: Room) -> ImageView:
     """Take a picture out of the bin."""
     await room.images.restore(caller, [image_id])
     return await _view(room, caller, image_id)
 
 
-async def _image(room: Room, caller: Caller, image_id: str) -> Image:
+async def _image(room: Room, caller: Key, image_id: str) -> Image:
     image = await room.images.read(caller, image_id)
     if image is None:
         raise not_found("picture")
     return image
 
 
-async def _view(room: Room, caller: Caller, image_id: str) -> ImageView:
+async def _view(room: Room, caller: Key, image_id: str) -> ImageView:
     image = await _image(room, caller, image_id)
     return image_view(image, await room.images.sources(caller, [image]))
 
 
-async def _archive(room: Room, caller: Caller, ids: Sequence[str]) -> StreamingResponse:
+async def _archive(room: Room, caller: Key, ids: Sequence[str]) -> StreamingResponse:
     found = await room.images.several(caller, ids)
     if not found:
         raise not_found("picture")

@@ -5,7 +5,7 @@ from typing import Annotated
 import anyio.to_thread
 from fastapi import APIRouter, Path, Request, Response
 
-from novelai.server.access.caller import Caller, Room
+from novelai.server.access.caller import Caller, Maker, Room
 from novelai.server.fields import ByteBody
 from novelai.server.files import PICTURE, Known, kept_by_caller, stored_file, unchanged
 from novelai.server.inspection.reading import embedded_settings, inspected
@@ -26,7 +26,7 @@ def intake_router() -> APIRouter:
 
 
 @router.post("/uploads", status_code=201, openapi_extra=ByteBody)
-async def upload(request: Request, caller: Caller, room: Room) -> UploadView:
+async def upload(request: Request, caller: Maker, room: Room) -> UploadView:
     """Hand in a picture for jobs to come. It is kept for days after it was used last."""
     data = await request.body()
     added = await room.uploads.add(caller, data)

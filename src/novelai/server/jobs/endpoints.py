@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Response
 
-from novelai.server.access.caller import Caller, Live, Reader, Room, ServerSettings
+from novelai.server.access.caller import Admin, Live, Maker, Reader, Room, ServerSettings
 from novelai.server.events.stream import EventStream
 from novelai.server.jobs.job import Job
 from novelai.server.jobs.order import Order
@@ -20,6 +20,7 @@ from novelai.server.jobs.schemas import (
     ResolveIn,
 )
 from novelai.server.jobs.states import State
+from novelai.server.keys.key import Key
 from novelai.server.problems import PROBLEMS, ProblemError, not_found
 from novelai.server.upstream.params import fields_of, references
 from novelai.server.webhooks.address import check_webhook
@@ -56,7 +57,7 @@ def jobs_router() -> APIRouter:
 async def submit(
     body: JobIn,
     response: Response,
-    caller: Caller,
+    caller: Maker,
     room: Room,
     settings: ServerSettings,
     *,
@@ -104,7 +105,7 @@ async def list_jobs(
 
 
 @router.delete("/jobs")
-async def cancel_all(caller: Caller, room: Room) -> dict[str, int]:
+async def cancel_all(caller: Maker, room: Room) -> dict[str, int]:
     """Take back everything that waits."""
     return {"cancelled": await room.queue.cancel_all(caller)}
 
@@ -116,7 +117,7 @@ async def read(job_id: str, caller: Reader, room: Room) -> JobView:
 
 
 @router.patch("/jobs/{job_id}")
-async def change(job_id: str, body: JobChangeIn, caller: Caller, room: Room) -> JobView:
+async def change(job_id: str, body: JobChangeIn, caller: Maker, room: Room) -> JobView:
     """Change a job that waits: its parameters, how urgent it is, its place."""
     job: Job | None = await _job(room, caller, job_id)
     assert job is not None
@@ -138,7 +139,7 @@ async def change(job_id: str, body: JobChangeIn, caller: Caller, room: Room) -> 
 
 
 @router.delete("/jobs/{job_id}")
-async def cancel(job_id: str, caller: Caller, room: Room) -> JobView:
+async def cancel(job_id: str, caller: Maker, room: Room) -> JobView:
     """Take back a job that waits. What was sent is paid for, and its picture is kept."""
     job = await room.jobs.cancel(caller, job_id)
     if job is None:
@@ -149,7 +150,7 @@ async def cancel(job_id: str, caller: Caller, room: Room) -> JobView:
 
 
 @router.post("/jobs/{job_id}/resolve")
-async def resolve(job_id: str, body: ResolveIn, caller: Caller, room: Room) -> JobView:
+async def resolve(job_id: str, body: ResolveIn, caller: Maker, room: Room) -> JobView:
     """Say what became of an uncertain job."""
     job = await _job(room, caller, job_id)
     if job.state is not State.UNCERTAIN:
@@ -160,7 +161,7 @@ async def resolve(job_id: str, body: ResolveIn, caller: Caller, room: Room) -> J
 
 @router.post("/jobs/{job_id}/again", status_code=202)
 async def again(
-    job_id: str, body: AgainIn, response: Response, caller: Caller, room: Room
+    job_id: str, body: AgainIn, response: Response, caller: Maker, room: Room
 ) -> JobView:
     """Submit the same once more as a new job, with changes."""
     job = await _job(room, caller, job_id)
@@ -203,13 +204,13 @@ async def events(job_id: str, caller: Reader, room: Room, live: Live) -> EventSt
 
 
 @router.post("/queue")
-async def queue(body: QueueIn, caller: Caller, room: Room) -> QueueIn:
-    """Let the queue rest, or go on."""
+async def queue(body: QueueIn, caller: Admin, room: Room) -> QueueIn:
+    """Let the queue of all keys of the owner rest, or go on."""
     await room.queue.pause(caller, paused=body.paused)
     return body
 
 
-async def _job(room: Room, caller: Caller, job_id: str) -> Job:
+async def _job(room: Room, caller: Key, job_id: str) -> Job:
     job = await room.jobs.read(caller, job_id)
     if job is None:
         raise not_found("job")

@@ -5,6 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from novelai.server.events.bus import Bus
 from novelai.server.keys import ledger, repository
 from novelai.server.keys.key import Key, Limits
 from novelai.server.keys.ledger import Used
@@ -34,6 +37,7 @@ class KeyService:
     Args:
         database: where they are.
         clock: what time it is.
+        bus: who is told that a key changes.
         draw: gives a random text of that many bytes.
     """
 
@@ -41,10 +45,12 @@ class KeyService:
         self,
         database: Database,
         clock: Clock,
+        bus: Bus,
         draw: Callable[[int], str] = secrets.token_urlsafe,
     ) -> None:
         self._database = database
         self._clock = clock
+        self._bus = bus
         self._draw = draw
 
     async def local(self) -> Key:
@@ -191,6 +197,8 @@ class KeyService:
             chosen = {**key.options, **choices}
             options = {name: value for name, value in chosen.items() if value is not None}
             await repository.change(connection, key_id, {"options": options})
+            if PATH_OPTION in choices:
+                self._announce(connection, key)
             return await repository.by_id(connection, key_id)
 
     async def open_path(self, owner_id: str, key_id: str) -> str | None:
@@ -207,6 +215,10 @@ class KeyService:
     async def close_path(self, owner_id: str, key_id: str) -> bool:
         """Let a key not be shown in addresses any more; tells whether the owner has such a key."""
         return await self._chosen_by(owner_id, key_id, {PATH_OPTION: None})
+
+    def _announce(self, connection: AsyncConnection, key: Key) -> None:
+        """Tell open answers that they must look up what the key still may."""
+        self._bus.announce(connection, key.owner_id, "key", {"key": key.id})
 
     async def _chosen_by(self, owner_id: str, key_id: str, choices: Mapping[str, Any]) -> bool:
         async with self._database.read() as connection:
@@ -233,6 +245,7 @@ class KeyService:
                 left = await repository.of_owner(connection, owner_id)
                 if not any(_manages(one, now) and one.id not in keep_admin for one in left):
                     raise LastAdminError  # nothing is written then
+            self._announce(connection, key)
             return await repository.by_id(connection, key_id)
 
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from novelai.fastapi.query import generation_query
-from novelai.server.access.caller import Caller, Room, ServerSettings, allowed
+from novelai.server.access.caller import Maker, Room, ServerSettings
 from novelai.server.links.address import public_base
 from novelai.server.problems import PROBLEMS, ProblemError, not_found
 
@@ -56,14 +56,13 @@ def links_router() -> APIRouter:
 
 @router.post("/api/links")
 async def write(
-    body: LinkIn, request: Request, caller: Caller, room: Room, settings: ServerSettings
+    body: LinkIn, request: Request, caller: Maker, room: Room, settings: ServerSettings
 ) -> LinkView:
     """Write a link to a picture that is drawn when it is first looked at.
 
     What it costs counts against this key. The link shows the same picture each time, unless
     ``fresh`` is in its parameters.
     """
-    allowed(caller, "generate")
     query = _query(body.params)
     generation_query(**_plain(query))  # refuses what cannot be drawn
     link = await room.links.to_generate(caller, query, body.expires_in)

@@ -1,13 +1,11 @@
 """``/readyz`` and ``/metrics``."""
 
-from typing import cast
-
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel, Field
 
-from novelai.server.access.caller import allowed, caller_of, settings_of
-from novelai.server.engine_room import EngineRoom
+from novelai.server.access.caller import allowed, caller_of
+from novelai.server.access.identity import room_of, settings_of
 from novelai.server.observe import gauges
 from novelai.server.observe.ready import PARTS, unready
 
@@ -33,7 +31,7 @@ def observe_router() -> APIRouter:
     @router.get("/readyz", responses={503: {"model": Readiness}})
     async def readyz(request: Request, response: Response) -> Readiness:
         """Tell whether the server can do its work; 503 says which part cannot."""
-        wrong = await unready(_room(request))
+        wrong = await unready(room_of(request))
         if wrong:
             response.status_code = 503
         parts = {name: wrong.get(name, "ok") for name in PARTS}
@@ -42,13 +40,9 @@ def observe_router() -> APIRouter:
     @router.get("/metrics", response_class=Response)
     async def metrics(request: Request) -> Response:
         """Give all counts as Prometheus reads them; to administrators, where keys are needed."""
-        room = _room(request)
+        room = room_of(request)
         if settings_of(request).needs_keys:
             allowed(await caller_of(request), "admin")
         return Response(await gauges.text(room), media_type=CONTENT_TYPE_LATEST)
 
     return router
-
-
-def _room(request: Request) -> EngineRoom:
-    return cast("EngineRoom", request.state.room)

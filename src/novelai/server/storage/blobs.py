@@ -20,6 +20,7 @@ from obstore.store import LocalStore, S3Store
 
 from novelai.server.storage.errors import StorageUnavailableError
 from novelai.server.storage.files import write_whole
+from novelai.server.storage.private import FOLDER_MODE
 
 __all__ = ["BlobMissingError", "Blobs", "Entry", "sha256_of"]
 
@@ -68,7 +69,7 @@ class Blobs:
     @classmethod
     def local(cls, folder: Path) -> "Blobs":
         """Keep bytes in a folder, which is made when it is missing."""
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True, mode=FOLDER_MODE)
         return cls(LocalStore(folder), folder)
 
     @classmethod

@@ -15,6 +15,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from novelai.server.storage.engine import Database
+from novelai.server.storage.private import FOLDER_MODE, create_private, tighten
 
 __all__ = [
     "InUseError",
@@ -25,6 +26,9 @@ __all__ = [
     "only_process",
     "restore",
 ]
+
+BESIDE = ("-wal", "-shm")
+"""How the names of the files end that SQLite keeps beside a database."""
 
 ADVISORY_LOCK = 0x6E6F7661
 
@@ -109,13 +113,17 @@ async def restore(database_path: Path, copy: Path) -> None:
 def only_process(path: Path) -> Generator[None]:
     """Hold the lock of the one process that may use an SQLite database.
 
-    The system gives it back when the process dies.
+    The system gives it back when the process dies. Its files become readable by their owner alone.
 
     Raises:
         InUseError: another process has it.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.with_name(f"{path.name}.lock").open("w") as handle:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=FOLDER_MODE)
+    lock = path.with_name(f"{path.name}.lock")
+    for one in (path, *(path.with_name(path.name + suffix) for suffix in BESIDE), lock):
+        tighten(one)
+    create_private(lock)
+    with lock.open("w") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -152,12 +160,12 @@ def _copy_new(source: Path, target: Path) -> None:
 
 
 def _copy(source: Path, target: Path) -> None:
+    create_private(target)
     with (
         closing(sqlite3.connect(source)) as reader,
         closing(sqlite3.connect(target)) as writer,
     ):
         reader.backup(writer)
-    target.chmod(0o600)
 
 
 def _restore(path: Path, copy: Path) -> None:
@@ -174,6 +182,6 @@ def _restore(path: Path, copy: Path) -> None:
             kept.unlink(missing_ok=True)
             _copy(path, kept)
             path.unlink()
-        for suffix in ("-wal", "-shm"):
+        for suffix in BESIDE:
             path.with_name(path.name + suffix).unlink(missing_ok=True)
         _copy(copy, path)

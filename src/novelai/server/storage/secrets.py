@@ -16,6 +16,8 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from novelai.server.storage.private import FOLDER_MODE
+
 __all__ = ["SecretKeyError", "Vault", "load_vault", "new_key"]
 
 VERSION = b"\x01"
@@ -101,7 +103,7 @@ def load_vault(value: str | None, path: Path) -> Vault:
     if value is not None:
         return Vault([_decoded(part) for part in value.split(",")])
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=FOLDER_MODE)
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w") as file:
             file.write(new_key() + "\n")

@@ -6,9 +6,12 @@ begin of a transaction travels with its first statement, and what was not begun 
 
 import sqlite3
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, Self
 
 import aiosqlite
+
+from novelai.server.storage.private import create_private
 
 __all__ = ["connect"]
 
@@ -116,6 +119,7 @@ def connect(database: str, **options: Any) -> _Connection:
     """
 
     def opened() -> sqlite3.Connection:
+        create_private(Path(database))  # what SQLite keeps beside it becomes as private
         return sqlite3.connect(database, **options)
 
     return _Connection(opened)

@@ -6,7 +6,7 @@ from typing import Any
 import anyio.to_thread
 from fastapi import APIRouter, Request, Response
 
-from novelai.server.access.caller import Caller, Reader, Room
+from novelai.server.access.caller import Maker, Reader, Room
 from novelai.server.fields import PathName, file_body
 from novelai.server.files import Known, kept_by_caller, stored_file, unchanged
 from novelai.server.images.reducing import reduced
@@ -46,14 +46,14 @@ async def list_vibes(caller: Reader, room: Room) -> VibeList:
 
 
 @router.post("", openapi_extra=file_body("A .naiv4vibe or .naiv4vibebundle file."))
-async def take(request: Request, caller: Caller, room: Room) -> VibeList:
+async def take(request: Request, caller: Maker, room: Room) -> VibeList:
     """Keep the encodings of a vibe file: using them with their picture costs nothing."""
     taken = await room.vibes.take(caller, await request.body())
     return VibeList(vibes=[vibe_view(one) for one in taken])
 
 
 @router.patch("/{vibe_id}")
-async def rename(vibe_id: PathName, body: VibeChangeIn, caller: Caller, room: Room) -> VibeView:
+async def rename(vibe_id: PathName, body: VibeChangeIn, caller: Maker, room: Room) -> VibeView:
     """Call a vibe something else."""
     vibe = await room.vibes.rename(caller, vibe_id, body.name)
     if vibe is None:
@@ -62,7 +62,7 @@ async def rename(vibe_id: PathName, body: VibeChangeIn, caller: Caller, room: Ro
 
 
 @router.delete("/{vibe_id}", status_code=204)
-async def delete(vibe_id: PathName, caller: Caller, room: Room) -> None:
+async def delete(vibe_id: PathName, caller: Maker, room: Room) -> None:
     """Forget a vibe. Encoding it again costs 2 Anlas again."""
     if not await room.vibes.delete(caller, vibe_id):
         raise not_found("vibe")

@@ -5,7 +5,7 @@ from typing import Any, cast
 import anyio.to_thread
 from fastapi import APIRouter, Request, Response
 
-from novelai.server.access.caller import Caller, Room
+from novelai.server.access.caller import Caller, Maker, Room
 from novelai.server.doors.a1111.errors import A1111Route
 from novelai.server.doors.a1111.generation import DOOR
 from novelai.server.doors.a1111.pnginfo import png_info
@@ -26,7 +26,7 @@ router = APIRouter(prefix="/sdapi/v1", include_in_schema=False, route_class=A111
 
 
 @router.post("/extra-single-image")
-async def extra_single_image(request: Request, caller: Caller, room: Room) -> Response:
+async def extra_single_image(request: Request, caller: Maker, room: Room) -> Response:
     """Enlarge a picture to twice its size; costs 1 to 4 Anlas. ``None`` leaves it as it is."""
     wish = ExtrasWish.model_validate(await json_object(request))
     image = await picture_in(wish.image, pixel_limit=room.uploads.pixel_limit, field="image")
@@ -40,7 +40,7 @@ async def extra_single_image(request: Request, caller: Caller, room: Room) -> Re
 
 
 @router.post("/extra-batch-images")
-async def extra_batch_images(request: Request, caller: Caller, room: Room) -> Response:
+async def extra_batch_images(request: Request, caller: Maker, room: Room) -> Response:
     """Enlarge several pictures, each as by itself."""
     body = await json_object(request)
     given: object = body.get("imageList")

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import anyio.to_thread
 from fastapi import APIRouter, Header, Request, Response
 
-from novelai.server.access.caller import Caller, Room
+from novelai.server.access.caller import Maker, Room
 from novelai.server.doors.a1111.errors import A1111Route
 from novelai.server.doors.a1111.info import info_of, parameters_of
 from novelai.server.doors.a1111.plan import plan_of
@@ -26,7 +26,7 @@ IdempotencyKey = Annotated[str | None, Header(max_length=180)]
 
 @router.post("/txt2img")
 async def txt2img(
-    request: Request, caller: Caller, room: Room, idempotency_key: IdempotencyKey = None
+    request: Request, caller: Maker, room: Room, idempotency_key: IdempotencyKey = None
 ) -> Response:
     """Make pictures from a prompt."""
     body = await json_object(request)
@@ -35,7 +35,7 @@ async def txt2img(
 
 @router.post("/img2img")
 async def img2img(
-    request: Request, caller: Caller, room: Room, idempotency_key: IdempotencyKey = None
+    request: Request, caller: Maker, room: Room, idempotency_key: IdempotencyKey = None
 ) -> Response:
     """Make pictures from a picture, or repaint what is white in a mask."""
     body = await json_object(request)

@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 
 from novelai.catalogue import image_models, model_spec
-from novelai.server.access.caller import Caller, Room
+from novelai.server.access.caller import Caller, Maker, Room
 from novelai.server.doors.a1111.choices import OPTION, choices_of, chosen, shown
 from novelai.server.doors.a1111.errors import A1111Route
 from novelai.server.doors.a1111.samplers import SCHEDULES, published
@@ -32,7 +32,7 @@ async def options(caller: Caller) -> dict[str, Any]:
 
 
 @router.post("/options")
-async def choose(request: Request, caller: Caller, room: Room) -> None:
+async def choose(request: Request, caller: Maker, room: Room) -> None:
     """Choose a model, or how prompts are read, for this key. What means nothing here is ignored."""
     choices = chosen(caller, await json_object(request))
     if choices is not None:

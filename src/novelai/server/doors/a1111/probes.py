@@ -6,12 +6,11 @@ from fastapi import APIRouter, Response
 from starlette.requests import Request
 
 from novelai._version import __version__
-from novelai.server.access.caller import Caller, known_caller
+from novelai.server.access.caller import Caller, caller_if_known
 from novelai.server.doors.a1111.choices import Choices, choices_of
 from novelai.server.doors.a1111.errors import A1111Route
 from novelai.server.doors.a1111.lists import UPSCALER
 from novelai.server.doors.route import SharedRoute
-from novelai.server.problems import ProblemError
 
 __all__ = ["router"]
 
@@ -22,10 +21,7 @@ front = APIRouter(include_in_schema=False, route_class=SharedRoute)
 @front.get("/")
 async def draw_things(request: Request) -> dict[str, Any]:
     """What Draw Things tells: the model in use."""
-    try:
-        key = await known_caller(request)
-    except ProblemError:
-        key = None
+    key = await caller_if_known(request)
     choices = Choices() if key is None else choices_of(key)
     return {"model": choices.model, "upscaler": UPSCALER}
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 
-from novelai.server.access.caller import Caller, Room
+from novelai.server.access.caller import Caller, Maker, Room
 from novelai.server.doors.a1111.errors import A1111Route
 from novelai.server.doors.a1111.generation import DOOR
 from novelai.server.doors.bodies import in_base64, json_object
@@ -78,7 +78,7 @@ async def pending_tasks(caller: Caller, room: Room) -> dict[str, Any]:
 
 @router.post("/sdapi/v1/interrupt")
 @router.post("/sdapi/v1/skip")
-async def interrupt(caller: Caller, room: Room) -> dict[str, Any]:
+async def interrupt(caller: Maker, room: Room) -> dict[str, Any]:
     """Take back what waits. What runs is paid for: its picture lands in the gallery."""
     for job in await _open(room, caller):
         if job.state is State.QUEUED:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from novelai._version import __version__
 from novelai.catalogue import model_spec
-from novelai.server.access.caller import Caller, Room
+from novelai.server.access.caller import Caller, Maker, Room
 from novelai.server.doors.a1111.choices import choices_of
 from novelai.server.doors.a1111.plan import plan_of
 from novelai.server.doors.a1111.wishes import Wish
@@ -63,7 +63,7 @@ async def object_info_of(name: str, caller: Caller) -> dict[str, Any]:
 
 
 @router.post("/prompt")
-async def prompt(request: Request, caller: Caller, room: Room) -> Response:
+async def prompt(request: Request, caller: Maker, room: Room) -> Response:
     """Queue a workflow."""
     body = await json_object(request)
     found = drawn(body.get("prompt"))
@@ -125,7 +125,7 @@ async def queue(caller: Caller, room: Room) -> dict[str, Any]:
 
 
 @router.post("/queue")
-async def take_back(request: Request, caller: Caller, room: Room) -> Response:
+async def take_back(request: Request, caller: Maker, room: Room) -> Response:
     """Take back what waits: all of it, or those that are named."""
     body = await json_object(request)
     named: object = body.get("delete")
@@ -137,7 +137,7 @@ async def take_back(request: Request, caller: Caller, room: Room) -> Response:
 
 
 @router.post("/interrupt")
-async def interrupt(caller: Caller, room: Room) -> Response:
+async def interrupt(caller: Maker, room: Room) -> Response:
     """Take back what waits. What runs is paid for: its picture lands in the gallery."""
     await _cancel(room, caller, [job.id for job in await open_prompts(room, caller)])
     return Response()

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from novelai.server.access.caller import client_of
+from novelai.server.access.caller import caller_of
 from novelai.server.doors.mcp.caller import with_key
 from novelai.server.problems import ProblemError, problem_answer
 
@@ -56,7 +56,7 @@ class MCPDoor:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request in the name of its key."""
         try:
-            key = await client_of(Request(scope))
+            key = await caller_of(Request(scope))
             answering = await self._begun()
         except ProblemError as problem:
             await problem_answer(problem)(scope, receive, send)

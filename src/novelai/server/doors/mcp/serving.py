@@ -8,7 +8,7 @@ from mcp.server.transport_security import TransportSecuritySettings
 from starlette.requests import Request
 from starlette.types import ASGIApp
 
-from novelai.server.access.caller import room_of
+from novelai.server.access.identity import room_of
 from novelai.server.doors.mcp.caller import key_in
 from novelai.server.doors.mcp.desk import AnyContext, Desk
 from novelai.server.doors.mcp.server import mcp_server

@@ -6,8 +6,9 @@ from typing import Annotated, Any
 import anyio.to_thread
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
-from novelai.server.access.caller import Room, ServerSettings, caller_of
-from novelai.server.access.credentials import PATH_SECRET
+from novelai.server.access.caller import Needs, Room, ServerSettings
+from novelai.server.access.credentials import PATH_SECRET, Shown, shows_key_in_body
+from novelai.server.access.identity import known_identity
 from novelai.server.doors.bodies import as_base64, json_answer, json_object
 from novelai.server.doors.nai2api.busy import busy_picture
 from novelai.server.doors.nai2api.errors import BotRoute
@@ -20,9 +21,8 @@ from novelai.server.jobs.order import Order
 from novelai.server.jobs.outcome import ended, failure, headers_of, pictures_of
 from novelai.server.jobs.states import State
 from novelai.server.keys.key import Key
-from novelai.server.keys.secret import KEY_PREFIX
 from novelai.server.links.address import public_base
-from novelai.server.problems import ProblemError, not_found
+from novelai.server.problems import not_found
 from novelai.server.upstream.params import JobParams
 
 __all__ = ["nai2api_router"]
@@ -44,33 +44,36 @@ def nai2api_router() -> APIRouter:
     return router
 
 
-async def bot(
-    request: Request,
-    room: Room,
-    token: Annotated[str | None, Query(max_length=500)] = None,
-    x_user_token: Annotated[str | None, Header(max_length=500)] = None,
-) -> Key:
+async def bot(request: Request) -> Key:
     """The key of a bot: in a header, the query, or the body."""
-    shown = x_user_token or token
-    if shown is None and request.method == "POST":
+    also = None
+    if request.method == "POST" and shows_key_in_body(request.scope):
         found: object = (await json_object(request)).get("token")
-        shown = found if isinstance(found, str) and found else None
-    in_path = PATH_SECRET in request.scope
-    if shown is None or (in_path and not shown.startswith(KEY_PREFIX)):
-        return await caller_of(request)
-    key = await room.authentication.key_of(shown.strip())
-    if key is None:
-        raise ProblemError(401, "unauthenticated", "This token is not known, or has ended.")
-    return key
+        token = found.strip() if isinstance(found, str) else ""
+        shown = Shown(secret=token, means="token")
+        if token and (shown.is_ours or PATH_SECRET not in request.scope):
+            also = shown
+    return (await known_identity(request.scope, also=also)).key
 
 
 Bot = Annotated[Key, Depends(bot)]
 
 
+class BotNeeds(Needs):
+    """Lets the keys of bots with a scope pass."""
+
+    async def __call__(self, key: Bot) -> Key:
+        """Return the bot's key, or refuse it."""
+        return await super().__call__(key)
+
+
+BotMaker = Annotated[Key, Depends(BotNeeds("generate"))]
+
+
 @router.post("/api/jobs")
 async def submit(
     request: Request,
-    caller: Bot,
+    caller: BotMaker,
     room: Room,
     settings: ServerSettings,
     idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
@@ -118,7 +121,7 @@ async def me(caller: Bot, room: Room) -> dict[str, Any]:
 
 
 @router.get("/generate")
-async def plain(wish: Annotated[BotWish, Query()], caller: Bot, room: Room) -> Response:
+async def plain(wish: Annotated[BotWish, Query()], caller: BotMaker, room: Room) -> Response:
     """The bytes of a picture, for addresses in pages and cards.
 
     The same address gives the same picture, paid once; ``nocache=1`` makes another one. Who has
@@ -136,7 +139,7 @@ async def plain(wish: Annotated[BotWish, Query()], caller: Bot, room: Room) -> R
 
 @router.post("/generate")
 @router.post("/api/generate")
-async def tavern(request: Request, caller: Bot, room: Room) -> Response:
+async def tavern(request: Request, caller: BotMaker, room: Room) -> Response:
     """A picture for a chat front end, with what it adds: pictures, vibes, characters."""
     params = await _params(room, caller, await json_object(request))
     made = (await Several(room=room, key=caller, door=DOOR).make([params])).made

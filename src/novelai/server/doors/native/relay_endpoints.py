@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from novelai._wire import Host
-from novelai.server.access.caller import Caller, Room, allowed
+from novelai.server.access.caller import Maker, Room
 from novelai.server.doors.native.account import usable
 from novelai.server.doors.native.relay import Lanes, Relayed, wanted
 
@@ -38,8 +38,7 @@ def relay_routes(router: APIRouter) -> None:
 def _handler(
     lanes: Lanes, path: str, host: Host, *, generation: bool
 ) -> Callable[..., Awaitable[Response]]:
-    async def relay(request: Request, caller: Caller, room: Room) -> Response:
-        allowed(caller, "generate")
+    async def relay(request: Request, caller: Maker, room: Room) -> Response:
         account = await usable(room, caller)
         return Relayed(
             room.accounts.client(account),

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Header
 from starlette.requests import Request
 
-from novelai.server.access.caller import Caller, Room, ServerSettings
+from novelai.server.access.caller import Maker, Room, ServerSettings
 from novelai.server.doors.batch import Drawn, drawn, submitted
 from novelai.server.doors.native.body import Body, read_body
 from novelai.server.engine_room import EngineRoom
@@ -57,7 +57,7 @@ class Visit:
 
 async def _visit(
     request: Request,
-    caller: Caller,
+    caller: Maker,
     room: Room,
     settings: ServerSettings,
     idempotency_key: IdempotencyKey = None,

@@ -6,7 +6,7 @@ from typing import Any
 import anyio
 
 from novelai.errors import NovelAIError
-from novelai.server.access.caller import Client, Room
+from novelai.server.access.caller import Caller, Room
 from novelai.server.doors.openai.accounts import account_of
 from novelai.server.doors.openai.models import TEXT_MODELS, image_ids, is_image_model, unknown_model
 from novelai.server.engine_room import EngineRoom
@@ -18,12 +18,12 @@ PATIENCE = 3.0
 """Seconds for NovelAI's own list: without it the known ones are told."""
 
 
-async def list_models(key: Client, room: Room) -> dict[str, Any]:
+async def list_models(key: Caller, room: Room) -> dict[str, Any]:
     """The models a key may ask for, pictures first."""
     return {"object": "list", "data": [_shown(model) for model in await _ids(room, key)]}
 
 
-async def read_model(model: str, key: Client, room: Room) -> dict[str, Any]:
+async def read_model(model: str, key: Caller, room: Room) -> dict[str, Any]:
     """One model."""
     if model not in await _ids(room, key):
         raise unknown_model(model)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from starlette.requests import Request
 
-from novelai.server.access.caller import Client, Live, Room, ServerSettings
+from novelai.server.access.caller import Live, Maker, Room, ServerSettings
 from novelai.server.doors.openai.repeats import Repeats
 from novelai.server.engine_room import EngineRoom
 from novelai.server.keys.key import Key
@@ -40,7 +40,7 @@ class Reception:
         self,
         request: Request,
         *,
-        key: Client,
+        key: Maker,
         room: Room,
         settings: ServerSettings,
         stopping: Live,
