@@ -6,6 +6,7 @@ from typing import Any
 
 import anyio
 from sqlalchemy import func, select, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from tests.server_core.helpers import PAID, HandClock, picture
 
@@ -46,21 +47,22 @@ class Unheard(Database):
 
     @asynccontextmanager
     async def write(self) -> AsyncGenerator[AsyncConnection]:
-        self._answer(refuses=self.away)
+        self._answer()
         async with super().write() as connection:
             yield connection
             self.meanwhile()
-        deaf, self.deaf = self.deaf > 0, max(self.deaf - 1, 0)
-        self._answer(refuses=deaf)
+        if self.deaf:
+            self.deaf -= 1
+            raise OperationalError("COMMIT", {}, ConnectionError())
 
     @asynccontextmanager
     async def read(self) -> AsyncGenerator[AsyncConnection]:
-        self._answer(refuses=self.away)
+        self._answer()
         async with super().read() as connection:
             yield connection
 
-    def _answer(self, *, refuses: bool) -> None:
-        if refuses:
+    def _answer(self) -> None:
+        if self.away:
             self.refused += 1
             raise DatabaseUnavailableError("The database does not answer.")
 
