@@ -34,6 +34,8 @@ class Unheard(Database):
     Attributes:
         away: it takes no connection.
         deaf: so many transactions are committed, and their answers lost.
+        gate: whoever writes waits for it, where there is one.
+        asked: how often somebody wrote, or wanted to.
         refused: how often it was asked in vain.
         meanwhile: is called within each transaction that writes.
     """
@@ -42,12 +44,16 @@ class Unheard(Database):
         super().__init__(url)
         self.away = False
         self.deaf = 0
-        self.refused = 0
+        self.gate: anyio.Event | None = None
+        self.asked = self.refused = 0
         self.meanwhile: Callable[[], None] = lambda: None
 
     @asynccontextmanager
     async def write(self) -> AsyncGenerator[AsyncConnection]:
         self._answer()
+        self.asked += 1
+        if self.gate is not None:
+            await self.gate.wait()
         async with super().write() as connection:
             yield connection
             self.meanwhile()

@@ -33,6 +33,7 @@ from novelai.server.accounts import repository as owned
 from novelai.server.engine_room import EngineRoom
 from novelai.server.images.filter import Filter
 from novelai.server.jobs.order import Order
+from novelai.server.jobs.previews import Previews
 from novelai.server.jobs.states import State
 from novelai.server.keys.key import Key
 from novelai.server.storage.tables import accounts, jobs
@@ -213,6 +214,24 @@ async def test_previews_end_with_their_job(room: EngineRoom, key: Key) -> None:
     assert room.parts.bus.told["preview"] or not room.parts.database.is_sqlite
 
 
+async def test_a_preview_that_cannot_be_told_of(
+    room: EngineRoom, key: Key, url: str, emulator: Emulator
+) -> None:
+    """A call goes on while nobody can be told of its previews: it ends with its picture."""
+    mine = Unheard(url)
+    mine.gate = anyio.Event()
+    parts = replace(room.parts, previews=Previews(mine, room.parts.blobs, room.parts.bus))
+    job, account = await begun(room, key)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(run, parts, job, account)
+        await until_state(room, job.id, State.SUCCEEDED)
+        mine.gate.set()
+    assert mine.asked == (0 if mine.is_sqlite else 1)
+    assert await parts.previews.get(job.id) is None
+    assert emulator.account(TOKENS[0]).anlas == 10_000 - job.cost_max
+    await mine.close()
+
+
 async def test_pictures_have_the_seeds_they_were_made_with(room: EngineRoom, key: Key) -> None:
     """Each picture of a job is one seed further, and behind the last seed comes the first."""
     job, account = await begun(room, key, picture(seed=2**32 - 1, n_samples=2))
@@ -357,7 +376,7 @@ async def test_a_sweep_follows_the_clock(room: EngineRoom, key: Key, clock: Hand
 async def test_one_job_that_breaks_off_stops_no_other(
     room: EngineRoom, key: Key, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A job that breaks off for a reason of ours is told of without its texts; the next one runs."""
+    """A job that breaks off for a reason of ours is logged without its texts; the next one runs."""
     (bad,) = await submitted(room, key, picture("secret words"))
     await change_all(room, jobs, kind="no such kind")
     async with AsyncExitStack() as stack:
