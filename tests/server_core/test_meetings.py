@@ -7,13 +7,29 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select, text, update
+from tests.server_core import scenes
 from tests.server_core.helpers import PAID, TOKENS, HandClock, person, picture
 from tests.server_core.meeting import Met, elsewhere, meet, two_rooms
+from tests.server_core.orders import source
+from tests.server_core.scenes import (
+    LEASE,
+    SETTLE,
+    begun,
+    change_all,
+    held_by,
+    read,
+    submitted,
+    used,
+    value,
+    watch,
+    watch_doubtful,
+)
 
 from novelai.server.accounts import repository as owned
 from novelai.server.accounts.service import AccountBusyError
 from novelai.server.engine_room import EngineRoom
 from novelai.server.images.made import Made, Wanted
+from novelai.server.images.sweep import expire_uploads
 from novelai.server.jobs import claims, endings, repository
 from novelai.server.jobs.job import Job
 from novelai.server.jobs.order import OrderRefusedError
@@ -21,7 +37,7 @@ from novelai.server.jobs.states import State
 from novelai.server.keys.key import Key, Limits
 from novelai.server.storage.engine import Database
 from novelai.server.storage.migrate import ADVISORY_LOCK, is_current, migrate
-from novelai.server.storage.tables import accounts, deliveries, jobs, ledger
+from novelai.server.storage.tables import accounts, deliveries, jobs
 from novelai.server.webhooks import repository as webhooks
 from novelai.server.worker.claim import claim, intend
 from novelai.server.worker.reaper import reap
@@ -30,8 +46,6 @@ from novelai.server.worker.reconciler import reconcile
 pytestmark = pytest.mark.anyio
 
 Rooms = tuple[EngineRoom, EngineRoom]
-LEASE = 2.0
-SETTLE = 0.2
 PICTURE = Made(
     position=0, sha256="0" * 64, media_type="image/png", size=1, width=1, height=1, seed=1
 )
@@ -40,6 +54,7 @@ ENCODING = Made(
     position=0, sha256="2" * 64, media_type="x/y", size=1, width=0, height=0, seed=None, vibe=VIBE
 )
 NUMBERS = itertools.count()
+DAY = 86_400.0
 
 
 @pytest.fixture
@@ -54,64 +69,11 @@ async def rooms(url: str, upstream: str, tmp_path: Path, clock: HandClock) -> As
         yield both
 
 
-async def submitted(room: EngineRoom, key: Key, count: int = 1, **fields: object) -> list[Job]:
-    """Jobs that wait."""
-    orders = [picture(f"cat {next(NUMBERS)}", **fields) for _ in range(count)]
-    return [(await room.jobs.submit(key, order)).job for order in orders]
-
-
-async def claimed(room: EngineRoom, key: Key, **fields: object) -> Job:
-    """A job that a process runs."""
-    await submitted(room, key, **fields)
-    found = await claim(room.parts)
-    assert found is not None
-    return found[0]
-
-
 async def doubted(room: EngineRoom, key: Key, *, before: int | None = 10_000) -> Job:
-    """A job that may have run."""
-    job = await claimed(room, key, **PAID)
-    assert await intend(room.parts, job, anlas_before=before, price=job.cost_max)
-    async with room.parts.database.write() as connection:
-        now = await room.parts.clock.now(connection)
-        assert await endings.doubt(connection, room.parts.bus, job, {}, look_at=now)
+    """A job that may have run, at its full price."""
+    job = await scenes.doubted(room, key, before=before)
+    await change_all(room, jobs, price=job.cost_max)
     return await read(room, job)
-
-
-async def read(room: EngineRoom, job: Job) -> Job:
-    """A job as it is written down."""
-    async with room.parts.database.read() as connection:
-        found = await repository.by_id(connection, job.id)
-    assert found is not None
-    return found
-
-
-async def value(room: EngineRoom, query: Any) -> Any:
-    """What a query gives."""
-    async with room.parts.database.read() as connection:
-        return (await connection.execute(query)).scalar()
-
-
-async def used(room: EngineRoom) -> int:
-    """What all have reserved and spent."""
-    return await value(room, select(func.sum(ledger.c.anlas)))
-
-
-async def held_by(room: EngineRoom) -> str | None:
-    """The job that holds the only account."""
-    return await value(room, select(accounts.c.job_id))
-
-
-async def watch(room: EngineRoom, clock: HandClock) -> None:
-    """See for the length of a lease that nobody renews it."""
-    assert await reap(room.parts) == 0
-    clock.time += LEASE
-
-
-async def watch_doubtful(room: EngineRoom, clock: HandClock) -> None:
-    """See for as long as a call takes that nobody looks into an account."""
-    assert not await reconcile(room.parts)
-    clock.time += SETTLE
 
 
 def on(room: EngineRoom) -> Database:
@@ -127,7 +89,7 @@ async def test_two_claims_of_two_jobs(rooms: Rooms, at: str) -> None:
     """Two claims at once take two accounts and two jobs, and on Postgres neither waits."""
     one, other = rooms
     key = await person(one, TOKENS[:2])
-    waiting = await submitted(one, key, 2)
+    waiting = await submitted(one, key, picture(), picture())
     met = await meet(lambda: claim(one.parts), lambda: claim(other.parts), on=on(one), at=at)
     both = [found for found in (met.first, met.second) if found is not None]
     assert {job.id for job, _ in both} == {job.id for job in waiting}
@@ -143,7 +105,7 @@ async def test_two_claims_of_one(rooms: Rooms, at: str, tokens: int, count: int)
     """Of two claims at once of one account, or one job, the second finds nothing to do."""
     one, other = rooms
     key = await person(one, TOKENS[:tokens])
-    await submitted(one, key, count)
+    await submitted(one, key, *(picture() for _ in range(count)))
     met = await meet(lambda: claim(one.parts), lambda: claim(other.parts), on=on(one), at=at)
     assert met.first is not None
     assert met.second is None
@@ -155,7 +117,7 @@ async def test_a_claim_meets_a_cancellation(rooms: Rooms) -> None:
     """A job that is being claimed is not cancelled any more; whoever tried sees that it runs."""
     one, other = rooms
     key = await person(one)
-    (job,) = await submitted(one, key, **PAID)
+    (job,) = await submitted(one, key, picture(**PAID))
     met = await meet(
         lambda: claim(one.parts),
         lambda: other.jobs.cancel(key, job.id),
@@ -172,7 +134,7 @@ async def test_a_cancellation_meets_a_claim(rooms: Rooms) -> None:
     """A job that is being cancelled is not claimed any more, and its reservation is given back."""
     one, other = rooms
     key = await person(one)
-    (job,) = await submitted(one, key, **PAID)
+    (job,) = await submitted(one, key, picture(**PAID))
     met = await meet(
         lambda: one.jobs.cancel(key, job.id),
         lambda: claim(other.parts),
@@ -189,7 +151,7 @@ async def test_a_claim_meets_a_removal(rooms: Rooms) -> None:
     """An account that is being claimed is not removed under its job."""
     one, other = rooms
     key = await person(one)
-    await submitted(one, key)
+    await submitted(one, key, picture())
     (account,) = await one.accounts.list(key.owner_id)
 
     async def remove() -> object:
@@ -266,7 +228,7 @@ async def test_a_worker_whose_job_another_one_runs(
     """What a worker writes of a job that was taken over right before changes nothing."""
     one, other = rooms
     key = await person(one)
-    job = await claimed(one, key, **PAID)
+    job, _ = await begun(one, key)
     await watch(other, clock)
     act, at = LATE[late]
 
@@ -293,7 +255,7 @@ async def test_a_worker_whose_job_is_doubted(rooms: Rooms, clock: HandClock, lat
     """What a worker writes of a job that is looked into already changes nothing."""
     one, other = rooms
     key = await person(one)
-    job = await claimed(one, key, **PAID)
+    job, _ = await begun(one, key)
     assert await intend(one.parts, job, anlas_before=10_000, price=job.cost_max)
     await watch(other, clock)
     act, at = LATE[late]
@@ -318,7 +280,7 @@ async def test_the_reaper_meets_the_end(rooms: Rooms, clock: HandClock) -> None:
     """A job that is being ended is not taken back: the reaper waits, and sees that it has ended."""
     one, other = rooms
     key = await person(one)
-    job = await claimed(one, key, **PAID)
+    job, _ = await begun(one, key)
     assert await intends(one, job)
     await watch(other, clock)
     met = await meet(
@@ -338,7 +300,7 @@ async def test_the_end_meets_the_reaper(
     """A job that is being taken back is not ended by its worker, which sees that it lost it."""
     one, other = rooms
     key = await person(one)
-    job = await claimed(one, key, **PAID)
+    job, _ = await begun(one, key)
     assert not sent or await intends(one, job)
     await watch(other, clock)
     met = await meet(lambda: reap(other.parts), lambda: succeeds(one, job), on=on(one), at=at)
@@ -352,7 +314,7 @@ async def test_the_reaper_meets_an_intent(rooms: Rooms, clock: HandClock) -> Non
     """A job whose intent is just written down is not queued again: its request may have left."""
     one, other = rooms
     key = await person(one)
-    job = await claimed(one, key, **PAID)
+    job, _ = await begun(one, key)
     assert await reap(other.parts) == 0
 
     async def intend_in_time() -> bool:
@@ -372,7 +334,7 @@ async def test_an_intent_meets_the_reaper(rooms: Rooms, clock: HandClock) -> Non
     """A job that is being taken back is not sent: its worker waits, and sees that it lost it."""
     one, other = rooms
     key = await person(one)
-    job = await claimed(one, key, **PAID)
+    job, _ = await begun(one, key)
     await watch(other, clock)
 
     async def intend_by_a_slow_clock() -> bool:
@@ -390,7 +352,7 @@ async def test_the_reaper_meets_a_beat(rooms: Rooms, clock: HandClock) -> None:
     """A lease that is just being renewed is not taken away."""
     one, other = rooms
     key = await person(one)
-    job = await claimed(one, key)
+    job, _ = await begun(one, key)
     await watch(other, clock)
     met = await meet(
         lambda: beats(one, job), lambda: reap(other.parts), on=on(one), at="UPDATE accounts"
@@ -400,17 +362,19 @@ async def test_the_reaper_meets_a_beat(rooms: Rooms, clock: HandClock) -> None:
     assert await held_by(one) == job.id
 
 
-async def test_two_reapers_meet(rooms: Rooms, clock: HandClock) -> None:
-    """Two reapers at once take a job back once."""
+@pytest.mark.parametrize("held", [False, True])
+async def test_two_reapers_meet(rooms: Rooms, clock: HandClock, *, held: bool) -> None:
+    """Two reapers at once take a job back once, also one that no account belongs to."""
     one, other = rooms
     key = await person(one)
-    job = await claimed(one, key, **PAID)
+    job, _ = await begun(one, key)
     assert await intends(one, job)
-    reapers = [reap(one.parts), reap(other.parts)]
-    assert [await one for one in reapers] == [0, 0]
+    assert [await reap(room.parts) for room in rooms] == [0, 0]
     clock.time += LEASE
+    if not held:
+        await change_all(one, accounts, job_id=None, lease_until=None)
     met = await meet(
-        lambda: reap(one.parts), lambda: reap(other.parts), on=on(one), at="UPDATE accounts"
+        lambda: reap(one.parts), lambda: reap(other.parts), on=on(one), at="UPDATE jobs"
     )
     assert met == Met(1, 0, True)
     assert (await read(one, job)).state is State.UNCERTAIN
@@ -488,7 +452,7 @@ async def test_the_owner_meets_the_reconciler(rooms: Rooms, clock: HandClock) ->
 
 async def two_running(one: EngineRoom, other: EngineRoom) -> tuple[Key, Job, Job]:
     key = await person(one, TOKENS[:2])
-    return key, await claimed(one, key), await claimed(other, key)
+    return key, (await begun(one, key))[0], (await begun(other, key))[0]
 
 
 async def begin_encoding(room: EngineRoom, job: Job) -> bool:
@@ -516,7 +480,7 @@ async def test_a_vibe_that_is_begun_keeps_no_order_waiting(rooms: Rooms) -> None
     key, mine, _ = await two_running(one, other)
     met = await meet(
         lambda: begin_encoding(one, mine),
-        lambda: submitted(other, key),
+        lambda: submitted(other, key, picture()),
         on=on(one),
         at="FROM owners",
     )
@@ -529,7 +493,7 @@ async def test_a_vibe_that_is_begun_keeps_no_order_waiting(rooms: Rooms) -> None
 
 async def refusal_of(room: EngineRoom, key: Key, **fields: object) -> str:
     try:
-        await submitted(room, key, **fields)
+        await submitted(room, key, picture(**fields))
     except OrderRefusedError as refused:
         return refused.code
     return "taken"
@@ -577,9 +541,12 @@ async def test_an_order_keeps_no_end_waiting(rooms: Rooms) -> None:
     """While an order of a key is taken, another job of the key comes to its end, but on SQLite."""
     one, other = rooms
     key = await person(one)
-    job = await claimed(other, key, **PAID)
+    job, _ = await begun(other, key)
     met = await meet(
-        lambda: submitted(one, key), lambda: succeeds(other, job), on=on(one), at="FROM keys"
+        lambda: submitted(one, key, picture()),
+        lambda: succeeds(other, job),
+        on=on(one),
+        at="FROM keys",
     )
     assert met.second is True
     assert met.waited is on(one).is_sqlite
@@ -601,7 +568,7 @@ async def test_an_order_meets_a_change(rooms: Rooms) -> None:
     price = (await one.jobs.quote(local, picture(**PAID).params)).anlas
     limits = Limits(free_only=False, budget_day=price)
     key, _ = await one.keys.create(local.owner_id, "k", limits)
-    (job,) = await submitted(one, key)
+    (job,) = await submitted(one, key, picture())
     met = await meet(
         lambda: refusal_of(one, key, **PAID),
         lambda: changed(other, key, job, **PAID),
@@ -617,7 +584,7 @@ async def test_a_change_meets(rooms: Rooms, follower: str) -> None:
     """What follows a change of a job counts what was set aside by it, to the last Anlas."""
     one, other = rooms
     key = await person(one)
-    (job,) = await submitted(one, key, **PAID)
+    (job,) = await submitted(one, key, picture(**PAID))
     dear = (await one.jobs.quote(key, picture(size=(1024, 1024), steps=50).params)).anlas
     acts: dict[str, Callable[[], Awaitable[object]]] = {
         "change": lambda: changed(other, key, job, size=(1024, 1024), steps=50),
@@ -651,7 +618,7 @@ async def test_two_choices_of_a_key(rooms: Rooms) -> None:
 
 async def promised(room: EngineRoom, key: Key, count: int) -> None:
     """Deliveries that are due."""
-    for job in await submitted(room, key, count, seed=None):
+    for job in await submitted(room, key, *(picture() for _ in range(count))):
         values = {
             "id": f"whd_{next(NUMBERS):03}", "job_id": job.id, "key_id": key.id, "url": "u",
             "body": "{}", "attempts": 0, "due_at": 0.0, "created_at": 0.0,
@@ -717,6 +684,28 @@ async def test_two_ask_for_a_webhooks_secret(rooms: Rooms) -> None:
     assert met.waited
 
 
+# --- What is forgotten for its age ---------------------------------------------------------------
+
+
+async def test_what_is_used_again_is_not_forgotten(rooms: Rooms, clock: HandClock) -> None:
+    """A picture that was handed in long ago, and is just being used again, stays."""
+    one, other = rooms
+    key = await person(one)
+    upload = await one.uploads.add(key, source(1))
+    clock.time += 10 * DAY
+    met = await meet(
+        lambda: one.uploads.read(key, upload.sha256),
+        lambda: expire_uploads(on(other), other.parts.blobs, clock, older_than=7 * DAY),
+        on=on(one),
+        at="UPDATE uploads",
+    )
+    assert (met.first, met.second, met.waited) == ((source(1), "image/png"), 0, True)
+    assert await one.parts.blobs.picture(upload.sha256) == source(1)
+    clock.time += 8 * DAY
+    assert await expire_uploads(on(one), one.parts.blobs, clock, older_than=7 * DAY) == 1
+    assert await one.uploads.read(key, upload.sha256) is None
+
+
 # --- The schema -----------------------------------------------------------------------------------
 
 
@@ -759,7 +748,9 @@ async def test_nothing_is_told_before_it_is_written(rooms: Rooms) -> None:
     async def look() -> int:
         return parts.bus.told["job"] - told
 
-    met = await meet(lambda: submitted(one, key), look, on=on(one), at="INSERT INTO ledger")
+    met = await meet(
+        lambda: submitted(one, key, picture()), look, on=on(one), at="INSERT INTO ledger"
+    )
     assert met.second == 0
     heard = parts.bus.listen(key.owner_id, after=f"{parts.bus.epoch}-0")
     while (event := await anext(heard)).name != "job":
