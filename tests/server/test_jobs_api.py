@@ -202,7 +202,7 @@ def test_an_ended_job_has_no_preview(visitor):
 
     async def leave_one():
         job = await room.jobs.read(await room.keys.local(), job_id)
-        await previews.put(job, PreviewEvent(sample=0, step=1, steps=2, sigma=1.0, data=b"left"))
+        previews.put(job, PreviewEvent(sample=0, step=1, steps=2, sigma=1.0, data=b"left"))
 
     visitor.portal.call(leave_one)
     assert visitor.get(f"/api/jobs/{job_id}/preview").status_code == 204

@@ -1,26 +1,24 @@
-"""Full disks, stores that do not answer, clocks that are set: nothing is lost or paid twice."""
+"""Full disks, stores that do not answer, prices that rise: nothing is lost or paid twice."""
 
-import threading
-import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import anyio
 import pytest
 from obstore.store import LocalStore
-from tests.server_core.conftest import QUICK, Opening
+from tests.server_core.conftest import QUICK
 from tests.server_core.helpers import PAID, TOKENS, connect_to, person, picture
 from tests.server_core.orders import source
+from tests.server_core.scenes import until
 
-from novelai.emulator import Emulator, Fault
+from novelai.emulator import Emulator
 from novelai.server.engine_room import EngineRoom, open_room
 from novelai.server.jobs.job import Job
 from novelai.server.jobs.order import Order
 from novelai.server.jobs.states import State
 from novelai.server.keys.key import Key
 from novelai.server.storage.blobs import Blobs
-from novelai.server.storage.clock import Clock
 from novelai.server.storage.errors import StorageUnavailableError
 from novelai.server.storage.files import write_whole
 from novelai.server.storage.secrets import Vault
@@ -28,9 +26,6 @@ from novelai.server.worker.watch import Watch
 from novelai.types.tools import UpscaleParams
 
 pytestmark = pytest.mark.anyio
-
-GENERATE = "/ai/generate-image-stream"
-HOUR = 3600.0
 
 
 class Refusing(Blobs):
@@ -62,16 +57,13 @@ def store(tmp_path: Path) -> Refusing:
 
 
 @asynccontextmanager
-async def room_on(
-    url: str, upstream: str, store: Blobs, clock: Clock | None = None
-) -> AsyncGenerator[tuple[EngineRoom, Key]]:
+async def room_on(url: str, upstream: str, store: Blobs) -> AsyncGenerator[tuple[EngineRoom, Key]]:
     async with open_room(
         url=url,
         blobs=store,
         vault=Vault([b"k" * 32]),
         connect=connect_to(upstream),
         timing=QUICK,
-        clock=clock,
         grace=5.0,
     ) as room:
         yield room, await person(room)
@@ -82,13 +74,6 @@ async def ended(room: EngineRoom, key: Key, job: Job) -> Job:
         found = await room.jobs.wait(key, job.id, 30)
     assert found is not None
     return found
-
-
-async def until(condition: Callable[[], object]) -> None:
-    """Wait for something that happens by itself."""
-    with anyio.fail_after(30):
-        while not condition():  # noqa: ASYNC110 - nobody would set an event
-            await anyio.sleep(0.01)
 
 
 async def test_a_full_disk_loses_no_paid_picture(
@@ -126,33 +111,6 @@ async def test_a_store_that_is_away(
         assert (await ended(room, key, job)).state is State.SUCCEEDED
 
 
-@pytest.mark.parametrize("jump", [HOUR, -HOUR])
-async def test_a_clock_that_is_set(
-    tmp_path: Path, upstream: str, emulator: Emulator, jump: float
-) -> None:
-    """A clock that jumps frees no account under a paid call, and holds up no later job."""
-    offset = [0.0]
-    stalled = threading.Event()
-    emulator.script(Fault(stall=stalled, at="after", path=GENERATE))
-    clock = Clock(lambda: time.time() + offset[0])
-    store = Blobs.local(tmp_path / "b")
-    async with room_on(f"sqlite:///{tmp_path / 'n.db'}", upstream, store, clock) as (room, key):
-        job = (await room.jobs.submit(key, picture(**PAID))).job
-        await until(lambda: emulator.account(TOKENS[0]).anlas < 10_000)
-        offset[0] = jump
-        await anyio.sleep(QUICK.lease + QUICK.settle)  # what must not happen would happen by then
-        running = await room.jobs.read(key, job.id)
-        assert running is not None
-        assert running.state is State.RUNNING
-        stalled.set()
-        assert (await ended(room, key, job)).state is State.SUCCEEDED
-        offset[0] = 0.0
-        later = (await room.jobs.submit(key, picture("later"))).job
-        assert (await ended(room, key, later)).state is State.SUCCEEDED
-    assert emulator.account(TOKENS[0]).anlas == 10_000 - job.cost_max
-    assert emulator.account(TOKENS[0]).locked_out == 0
-
-
 async def test_the_price_rose(room: EngineRoom, emulator: Emulator) -> None:
     """A job that would cost more than was set aside, because Opus ended, is not sent."""
     key = await person(room)
@@ -172,29 +130,6 @@ async def test_the_price_rose(room: EngineRoom, emulator: Emulator) -> None:
         State.FAILED, 0, "PriceRose",
     )  # fmt: skip
     assert account.anlas == 10_000
-
-
-async def test_a_call_that_outlives_its_lease(opening: Opening, emulator: Emulator) -> None:
-    """A lost lease does not end a paid call: its picture is kept, and not paid for again."""
-    stalled = threading.Event()
-    emulator.script(Fault(stall=stalled, at="after", path=GENERATE))
-    async with opening() as room:
-        key = await person(room)
-        job = (await room.jobs.submit(key, picture(**PAID))).job
-        await until(lambda: emulator.account(TOKENS[0]).anlas < 10_000)
-        async with room.parts.database.write() as connection:
-            # What another machine does that saw no beat for the length of a lease.
-            await connection.exec_driver_sql("UPDATE jobs SET state = 'uncertain', error = '{}'")
-        stalled.set()
-        with anyio.fail_after(30):
-            done = None
-            while done is None or not done.ended:
-                news = room.parts.bus.news()
-                done = await room.jobs.read(key, job.id)
-                with anyio.move_on_after(0.2):
-                    await news.wait_for(job.id)
-        assert (done.state, done.cost) == (State.SUCCEEDED, job.cost_max)
-    assert emulator.account(TOKENS[0]).anlas == 10_000 - job.cost_max
 
 
 def test_a_watch() -> None:

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, tuple_
 
 from novelai.server.images import repository
 from novelai.server.storage.blobs import Blobs, Entry
@@ -88,15 +88,13 @@ async def expire_uploads(
     """
     async with database.write() as connection:
         now = await clock.now(connection)
-        old = select(uploads.c.key_id, uploads.c.sha256).where(uploads.c.used_at < now - older_than)
-        found = (await connection.execute(old.limit(at_once))).all()
-        for row in found:
-            await connection.execute(
-                delete(uploads).where(
-                    uploads.c.key_id == row.key_id, uploads.c.sha256 == row.sha256
-                )
-            )
-        hashes = sorted({row.sha256 for row in found})
+        old = uploads.c.used_at < now - older_than
+        some = select(uploads.c.key_id, uploads.c.sha256).where(old).limit(at_once)
+        these = tuple_(uploads.c.key_id, uploads.c.sha256).in_(some)
+        # Old still when its turn comes: one that is just being used again stays.
+        gone = delete(uploads).where(these, old).returning(uploads.c.sha256)
+        found = (await connection.execute(gone)).scalars().all()
+        hashes = sorted(set(found))
         unused = await repository.unused(connection, hashes)
     for sha256 in unused:
         await blobs.delete_picture(sha256)

@@ -27,15 +27,14 @@ EVERY_SHARED = 0.5
 
 @dataclass(slots=True)
 class _Newest:
-    data: bytes
-    told_at: float
-    rev: int
-    step: int
-    steps: int
+    event: PreviewEvent
+    told_at: float = float("-inf")
+    rev: int = 0
+    telling: bool = False
 
 
 class Previews:
-    """Keeps previews and tells of them.
+    """Keeps previews and tells of them, one at a time: a call never waits for that.
 
     The newest wins: at most eight a second are told of, and two where processes share a bucket, to
     which each goes.
@@ -60,22 +59,30 @@ class Previews:
         self._monotonic = monotonic
         self._newest: dict[str, _Newest] = {}
 
-    async def put(self, job: Job, event: PreviewEvent) -> None:
-        """Keep a preview, and tell of it. That it cannot is no reason to end a paid call."""
+    def put(self, job: Job, event: PreviewEvent) -> bool:
+        """Keep a preview; ``True``: it is time to `tell` of it."""
+        now = self._monotonic()
+        newest = self._newest.setdefault(job.id, _Newest(event))
+        newest.event = event
+        every = EVERY if self._database.is_sqlite else EVERY_SHARED
+        if newest.telling or now - newest.told_at < every:
+            return False
+        newest.telling, newest.told_at, newest.rev = True, now, newest.rev + 1
+        return True
+
+    async def tell(self, job: Job) -> None:
+        """Tell of the newest preview. That it cannot is no reason to end a paid call."""
+        newest = self._newest.get(job.id)
+        if newest is None:
+            return  # the job has ended
         try:
-            await self._put(job, event)
+            await self._tell(job, newest.event, newest.rev)
         except (SQLAlchemyError, OSError) as error:
             log.warning("a preview of %s is lost: %s", job.id, type(error).__name__)
+        finally:
+            newest.telling = False
 
-    async def _put(self, job: Job, event: PreviewEvent) -> None:
-        now = self._monotonic()
-        last = self._newest.get(job.id)
-        every = EVERY if self._database.is_sqlite else EVERY_SHARED
-        if last is not None and now - last.told_at < every:
-            last.data, last.step, last.steps = event.data, event.step, event.steps
-            return
-        rev = 1 if last is None else last.rev + 1
-        self._newest[job.id] = _Newest(event.data, now, rev, event.step, event.steps)
+    async def _tell(self, job: Job, event: PreviewEvent, rev: int) -> None:
         data = {"job": job.id, "key": job.key_id, "step": event.step, "steps": event.steps}
         data |= {"sample": event.sample, "rev": rev, "sigma": event.sigma}
         if self._database.is_sqlite:
@@ -89,7 +96,7 @@ class Previews:
         """A JPEG of the picture so far, if there is one."""
         found = self._newest.get(job_id)
         if found is not None:
-            return found.data
+            return found.event.data
         if self._database.is_sqlite:
             return None
         try:
@@ -100,7 +107,7 @@ class Previews:
     def step_of(self, job_id: str) -> tuple[int, int] | None:
         """How many steps of how many are done, if a worker of this process runs the job."""
         found = self._newest.get(job_id)
-        return None if found is None else (found.step, found.steps)
+        return None if found is None else (found.event.step, found.event.steps)
 
     async def drop(self, job_id: str) -> None:
         """Forget a job's previews."""

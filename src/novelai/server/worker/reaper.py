@@ -5,8 +5,9 @@ import logging
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.accounts import repository as accounts
-from novelai.server.jobs import claims, endings
+from novelai.server.jobs import claims, endings, repository
 from novelai.server.jobs.job import Job
+from novelai.server.jobs.states import State
 from novelai.server.worker.parts import Parts
 
 __all__ = ["reap"]
@@ -45,7 +46,12 @@ async def reap(parts: Parts, *, everything: bool = False) -> int:
             if everything or until is None or (until <= now and stood[job.id] >= parts.timing.lease)
         ]
         count = 0
-        for job, until in lost:
+        for known, until in lost:
+            # Its worker may be about to write; in the order in which it locks, so that none of the
+            # two waits for the other one.
+            job = await repository.by_id(connection, known.id, lock=True)
+            if job is None or job.state is not State.RUNNING or job.run != known.run:
+                continue
             if until is None or await accounts.take_over(connection, job, until, now):
                 log.warning("%s was left by its worker", job.id)
                 await _take(connection, parts, job, now)

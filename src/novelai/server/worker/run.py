@@ -5,6 +5,7 @@ from contextlib import suppress
 
 import anyio
 import anyio.to_thread
+from anyio.abc import TaskGroup
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -54,17 +55,17 @@ async def run(parts: Parts, job: Job, account: Account) -> None:
     try:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(attempt.lease.keep, tasks.cancel_scope)
-            await _run(attempt)
+            await _run(attempt, tasks)
             tasks.cancel_scope.cancel()
     finally:
         parts.mine.discard(job.run)
 
 
-async def _run(attempt: Attempt) -> None:
+async def _run(attempt: Attempt, tasks: TaskGroup) -> None:
     job = attempt.job
     products: list[Product] = []
     try:
-        await _called(attempt, products)
+        await _called(attempt, products, tasks)
     except NovelAIError as error:
         # Behind a picture the answer broke off: that one is paid for and kept.
         await (brought(attempt, products, error=error) if products else failed(attempt, error))
@@ -91,7 +92,7 @@ async def _run(attempt: Attempt) -> None:
             await attempt.parts.previews.drop(job.id)
 
 
-async def _called(attempt: Attempt, products: list[Product]) -> None:
+async def _called(attempt: Attempt, products: list[Product], tasks: TaskGroup) -> None:
     parts, job = attempt.parts, attempt.job
     params = await unpack(job.kind, job.params, parts.blobs.picture)
     vibe: Wanted | None = None
@@ -109,8 +110,9 @@ async def _called(attempt: Attempt, products: list[Product]) -> None:
         async for event in perform(parts.accounts.client(attempt.account), params):
             if isinstance(event, Product):
                 products.append(event)
-            else:
-                await parts.previews.put(job, event)
+            elif parts.previews.put(job, event):
+                # Beside the call, which is paid for and must not wait for a silent database.
+                tasks.start_soon(parts.previews.tell, job)
     if limit.cancelled_caught:
         raise RequestTimeoutError(
             f"No complete answer within {parts.timing.call:g} seconds.", charged="unknown"
