@@ -218,6 +218,8 @@ async def test_the_own_page_by_a_number() -> None:
         ("http://192.168.1.6:8000", 403),
     ):
         assert (await answer([host, ("Origin", origin)], addresses=True))[0] == status, origin
+    written = [("Host", "[FD00::1]:8000"), ("Origin", "http://[fd00::1]:8000")]
+    assert (await answer(written, addresses=True))[0] == 200
 
 
 ALLOWED = ["http://192.168.1.5:8001/", "HTTPS://App.Example"]

@@ -167,6 +167,7 @@ def test_a_link_is_signed() -> None:
     assert write_grant(KEY, GRANT, CONTENT) == LINK
     assert write_grant(OLD, GRANT, CONTENT) == OLD_LINK
     accent = canonical("image", [("id", "\u00e9")])
+    assert canonical("image", [("id", "\udc80")]) == b"image\n2:id=1:\xed\xb2\x80"
     assert accent == b"image\n2:id=1:\xc3\xa9"
     assert write_grant(KEY, Grant(key_id="k", expires_at=0), accent) == (
         "0.k.lurECPQs9saQafMdyYW8nQzcuSh9EEwMTcaPxQx1u0Y"
@@ -238,6 +239,7 @@ def test_each_letter_of_a_link_counts() -> None:
         "..",
         f"{expiry}.{key_id}.\u00e9",
         f"{expiry}.\udc80.{signature}",
+        f"{expiry}.{key_id}.\udc80",
         f"\u0661.{key_id}.{signature}",
         f"-1.{key_id}.{signature}",
     ):

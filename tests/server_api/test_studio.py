@@ -34,7 +34,9 @@ def test_models_say_what_forms_need(ann):
 
 def test_every_model_takes_its_own_defaults(ann):
     """What a form starts with is accepted and has a price, or is said to have none."""
-    for model in ann.get("/api/models").json()["models"]:
+    models = ann.get("/api/models").json()["models"]
+    assert [model["id"] for model in models] == list(image_models())
+    for model in models:
         chosen = model["defaults"]
         params = {"prompt": "a", "model": model["id"], **chosen}
         answer = ann("POST", "/api/cost", json={"params": params})

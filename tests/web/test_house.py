@@ -20,6 +20,7 @@ def test_ten_tabs(site, visit):
         tab.goto(f"{site.url}/queue")
         tabs.append(tab)
     site.order("1girl, ten tabs", steps=4, size=[512, 768])
+    assert len(tabs) == 10
     for tab in tabs[1:]:
         row = tab.get_by_role("listitem").filter(has_text="1girl, ten tabs").first
         expect(row.get_by_role("button", name="Order again")).to_be_visible()
