@@ -54,8 +54,9 @@ def without_judgement(sources: Mapping[str, str]) -> list[str]:
         for name, (module, original) in sheet.imported.items():
             if module in sheets and original in sheets[module].constants:
                 sheet.constants[name] = sheets[module].constants[original]
-    while any([_learn(sheet, sheets) for sheet in sheets.values()]):
-        pass  # a helper may call another
+    # A helper may call another, so they are read until nothing new is found.
+    while any(_learn(sheet, sheets) for sheet in sheets.values()):
+        pass
     return [
         f"{module}::{function.name}"
         for module, sheet in sheets.items()

@@ -196,5 +196,4 @@ kinds = st.sampled_from(["final", "intermediate", "error", "other"])
 def test_no_event_raises_anything_but_our_error(fields, kind):
     """Any map in any frame gives events or our error."""
     found, error = events_of(decoder_of("msgpack"), [frames({**fields, "event_type": kind})])
-    assert all(isinstance(event, PreviewEvent | FinalEvent) for event in found)
     assert error is not None or shown(found) != []
