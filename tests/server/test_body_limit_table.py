@@ -114,7 +114,7 @@ LARGE = (413, "too_large")
     ],
 )
 async def test_the_last_byte_that_fits(
-    pieces: Pieces, expected: tuple[int, str], announced: bool
+    pieces: Pieces, expected: tuple[int, str], announced: Any
 ) -> None:
     """A body of the limit is read whole, one byte more is 413, however it is cut."""
     length = str(sum(pieces)) if announced else None

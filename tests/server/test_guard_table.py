@@ -55,6 +55,7 @@ async def answer(
         assert (start["code"], start["reason"], len(sent)) == (1008, "foreign_site", 1)
         return 403, {}
     told = {name.decode(): value.decode() for name, value in start["headers"]}
+    assert (sent[-1]["type"], len(sent)) == ("http.response.body", 2)
     inside = any(message.get("body") == b"inside" for message in sent)
     assert inside is (start["status"] == 200)
     return start["status"], told
@@ -87,7 +88,7 @@ FOREIGN = [
 
 @pytest.mark.parametrize("host", OWN)
 async def test_this_machine_has_these_names(host: str) -> None:
-    """By each of them the server answers, over HTTP and to a socket, in any letters, at any port."""
+    """By each of them the server answers, in any letters and at any port."""
     assert (await answer([("Host", host)]))[0] == 200
     assert (await answer([("Host", host)], hosts=["novelai.example"]))[0] == 200
 
@@ -95,7 +96,7 @@ async def test_this_machine_has_these_names(host: str) -> None:
 @pytest.mark.parametrize("kind", ["http", "websocket"])
 @pytest.mark.parametrize("host", FOREIGN)
 async def test_no_other_name_is_this_machines(host: str, kind: str) -> None:
-    """Whatever looks like a name of this machine and is another is refused: requests and sockets."""
+    """What looks like a name of this machine and is another is refused: requests and sockets."""
     assert (await answer([("Host", host)], kind=kind))[0] == 403
 
 

@@ -225,7 +225,7 @@ async def test_what_a_server_needs(tmp_path: Path, caplog: pytest.LogCaptureFixt
 
 @pytest.mark.anyio
 async def test_the_account_of_the_environment(tmp_path: Path) -> None:
-    """A token of the settings is an account, once, under the same id each time; a command asks for none."""
+    """A token of the settings is one account under the same id each time; a command asks for none."""
     token = f"pst-{'a' * 64}"
     for wanted in (token, token, f"pst-{'b' * 64}"):
         settings = settings_for(tmp_path, NOVELAI_API_KEY=wanted)
@@ -249,7 +249,7 @@ async def test_an_error_inside_is_raised_as_it_is(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError):
         async with opened(settings_for(tmp_path), work=False):
             raise ZeroDivisionError
-    with pytest.raises(OSError, match="^inside$"):
+    with pytest.raises(OSError, match=r"^inside$"):
         async with opened(settings_for(tmp_path), work=False):
             raise OSError("inside")
     async with opened(settings_for(tmp_path), work=False) as room:
@@ -289,7 +289,7 @@ async def test_a_token_that_cannot_be_opened(tmp_path: Path) -> None:
     token = f"pst-{'a' * 64}"
     async with opened(settings_for(tmp_path, NOVELAI_API_KEY=token), work=False):
         pass
-    with pytest.raises(CannotOpenError, match="^A stored token was encrypted with a secret key"):
+    with pytest.raises(CannotOpenError, match=r"^A stored token was encrypted with a secret key"):
         async with opened(settings_for(tmp_path, secret_key=new_key()), work=False):
             pytest.fail("it opened")
 
@@ -310,7 +310,7 @@ def test_where_secret_keys_are(tmp_path: Path) -> None:
     assert again.open(first.seal("text", "name"), "name") == "text"
     assert secret_key_file(settings_for(folder, demo=True)) == folder / "demo" / "secret.key"
     file.chmod(0o640)
-    with pytest.raises(SecretKeyError, match="^Others may read"):
+    with pytest.raises(SecretKeyError, match=r"^Others may read"):
         vault_of(settings_for(folder))
     with pytest.raises(SecretKeyError):
         vault_of(settings_for(folder, secret_key="short"))

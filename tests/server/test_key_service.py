@@ -275,7 +275,7 @@ async def test_a_secret_for_paths(world: World) -> None:
     assert await authentication.key_of(path) is None, "as a key it is none"
     for wrong in (
         f"nvp_{key.id}.wrong", f"nvp_{key.id}.", f"nvp_{key.id}", "nvp_", "nvp_.second",
-        f"nvp_{LOCAL}.second", f"nvp_{LOCAL}", f"nvp_key_none.second", f"{path}x", path[:-1],
+        f"nvp_{LOCAL}.second", f"nvp_{LOCAL}", "nvp_key_none.second", f"{path}x", path[:-1],
         stored["path_secret"], f"nvp_{key.id}.{stored['path_secret']}",
     ):  # fmt: skip
         assert await authentication.key_of(wrong, paths=True) is None, wrong

@@ -24,6 +24,11 @@ UNSURE = (
 )
 
 
+WAITS = (
+    "The job waits, and is still to come: its picture lands in the gallery. See /api/jobs/job_1."
+)
+
+
 @pytest.mark.parametrize(
     ("fields", "status", "code", "detail", "charged", "headers"),
     [
@@ -59,8 +64,7 @@ UNSURE = (
             {"state": State.QUEUED},
             504,
             "not_in_time",
-            "The job waits, and is still to come: its picture lands in the gallery. "
-            "See /api/jobs/job_1.",
+            WAITS,
             "no",
             {},
         ),
@@ -126,7 +130,7 @@ def test_each_state(
     ],
 )
 def test_why_a_job_failed(code: str, status: int, retry: str | None) -> None:
-    """The error of a job has one status at every door; only what passes by itself is tried again."""
+    """The error of a job has one status at every door; what passes by itself is tried again."""
     problem = failure(job(state=State.FAILED, error={"code": code, "detail": "d"}))
     assert (problem.status, problem.code) == (status, code or "failed")
     assert problem.headers.get("Retry-After") == retry

@@ -68,7 +68,7 @@ async def test_what_fails_is_raised_as_it_is() -> None:
         raise LookupError("of the work")
 
     receive, _ = receiving()
-    with pytest.raises(LookupError, match="^of the work$"):
+    with pytest.raises(LookupError, match=r"^of the work$"):
         await while_there(receive, work)
 
 

@@ -1,7 +1,5 @@
 """What the page asks while somebody writes a prompt."""
 
-import time
-
 import pytest
 from tests.server_api.people import Somebody, running
 
@@ -110,14 +108,12 @@ def test_tokens_are_estimated(ann):
 
 
 def test_suggestions_come_from_novelai_once(site, ann, stranger):
-    """The same beginning is asked for once for everybody; afterwards it takes no time."""
+    """The same beginning is asked for once for everybody; afterwards NovelAI is not asked."""
     before = suggestions(site)
     first = tags(ann, "cat e")
     assert first.headers["x-tags-source"] == "novelai"
     assert "cat ears" in [tag["tag"] for tag in first.json()["tags"]]
-    started = time.perf_counter()
     again = tags(stranger, "  CAT e ")
-    assert time.perf_counter() - started < 1.0
     assert again.headers["x-tags-source"] == "cache"
     assert again.json() == first.json()
     assert suggestions(site) == before + 1

@@ -97,7 +97,7 @@ def test_special_ranges_of_ipv6(name: str) -> None:
         ("2002::1", True), ("2002:808:808::1", False), ("2003::1", False),
     ],
 )  # fmt: skip
-def test_what_else_there_is_of_ipv6(number: str, expected: bool) -> None:
+def test_what_else_there_is_of_ipv6(number: str, expected: object) -> None:
     """Only what has been given out is public; what holds an IPv4 address is as that one."""
     assert refused(IPv6Address(number)) is expected
 
