@@ -67,12 +67,12 @@ def test_its_tests_pass(name, tmp_path):
     assert f"{len(shown_tests(name))} passed" in done.stdout, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_its_links_lead_somewhere(name):
+def test_its_links_lead_somewhere():
     """Every link to a page leads to a page that is there."""
-    targets = [target.partition("#")[0] for target in page(name).links]
-    here = (DOCS / name).parent
-    assert [target for target in targets if target and not (here / target).exists()] == []
+    links = [(name, target.partition("#")[0]) for name in PAGES for target in page(name).links]
+    assert len(links) > 50
+    broken = [one for one in links if one[1] and not ((DOCS / one[0]).parent / one[1]).exists()]
+    assert broken == []
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -9,6 +9,7 @@ import httpx2
 import pytest
 from tests.emulator.bodies import V5, b64, generation, png
 from tests.emulator.waiting import until
+from tests.leaving import ask_and_leave
 
 from novelai.emulator import Emulator
 
@@ -68,8 +69,12 @@ def _leave(client: httpx2.Client, path: str, emulator: Emulator) -> None:
         with client.stream("POST", path, json=body) as answer:
             next(answer.iter_raw())
         return
-    with pytest.raises(httpx2.ReadTimeout):
-        client.post(path, json=body, timeout=0.3)
+    ask_and_leave(
+        f"{client.base_url}{path}",
+        body,
+        lambda: until(lambda: emulator.account().generating),
+        {"Authorization": client.headers["authorization"]},
+    )
     assert emulator.requests[0].status is None
 
 

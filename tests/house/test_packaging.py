@@ -83,6 +83,7 @@ def test_entry_points_lead_somewhere():
     """The `novelai` command and the pytest plugin can be loaded."""
     project = PROJECT["project"]
     targets = [*project["scripts"].values(), *project["entry-points"]["pytest11"].values()]
+    assert len(targets) == 2
     for target in targets:
         module, _, name = target.partition(":")
         loaded = importlib.import_module(module)

@@ -3,7 +3,17 @@
 import ast
 from pathlib import Path
 
+import pytest
+from tests.house.judgement import without_judgement
+
 TESTS = Path(__file__).parents[1]
+
+JUDGED_ELSEWHERE = {
+    # Hypothesis runs rules and invariants of the machine that it is given; those assert.
+    "tests.server_core.test_history::test_any_history",
+    # Schemathesis judges each answer by the document; there is one for every case.
+    "tests.server_api.test_schemathesis::test_any_request",
+}
 
 
 def functions() -> dict[str, ast.AST]:
@@ -38,3 +48,69 @@ def test_nothing_is_patched():
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("unittest.mock")
     ]
     assert imports == []
+
+
+def test_every_test_judges():
+    """No test passes whatever the code does: each asserts, outside of what may never be come to."""
+    sources = {
+        ".".join(("tests", *path.relative_to(TESTS).with_suffix("").parts)): path.read_text("utf-8")
+        for path in sorted(TESTS.rglob("*.py"))
+    }
+    assert set(without_judgement(sources)) == JUDGED_ELSEWHERE
+
+
+JUDGING = """
+def check(x):
+    if x:
+        raise ValueError
+    assert x == 1
+
+CASES = (1, 2)
+
+def test_1(): assert f()
+def test_2():
+    with pytest.raises(ValueError): f()
+def test_3():
+    for case in CASES: assert f(case)
+def test_4():
+    for case, _ in enumerate((*CASES, 3)): check(case)
+async def test_5():
+    async with thing: expect(x).to_be(1)
+def test_6():
+    if f(): assert g()
+    else: assert h()
+def test_7():
+    def inner(): assert f()
+    run(inner)
+"""
+PASSING = """
+def helper(x):
+    for one in x: assert one
+
+def test_1(): f()
+def test_2():
+    for case in found(): assert case
+def test_3():
+    if f(): assert g()
+def test_4():
+    for case in []: assert case
+def test_5():
+    try: f()
+    except ValueError: assert g()
+def test_6():
+    while f(): assert g()
+def test_7():
+    def never(): assert f()
+def test_8(): helper(found())
+def test_9():
+    with suppress(ValueError): f()
+def test_0():
+    for case in [one for one in (1, 2) if f(one)]: assert case
+"""
+
+
+@pytest.mark.parametrize(("text", "expected"), [(JUDGING, set()), (PASSING, set("0123456789"))])
+def test_what_is_a_judgement(text, expected):
+    """The rule takes each of these tests for what it is."""
+    found = without_judgement({"tests.x": text})
+    assert {name.removeprefix("tests.x::test_") for name in found} == expected

@@ -131,3 +131,14 @@ def cut(data, places):
     """Return the pieces between sorted places."""
     edges = [0, *sorted(place % (len(data) + 1) for place in places), len(data)]
     return [data[start:end] for start, end in pairwise(edges)]
+
+
+def ours(kind, call):
+    """Return what a call gives, or its error of our kind; any other fails the test."""
+    found = error = None
+    try:
+        found = call()
+    except Exception as caught:  # noqa: BLE001 - judged below
+        error = caught
+    assert error is None or isinstance(error, kind), repr(error)
+    return found if error is None else error

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
-from tests.sdk.making import SETTINGS, TEXTS, jpeg, png, webp
+from tests.sdk.making import SETTINGS, TEXTS, jpeg, ours, png, webp
 
 from novelai import InvalidResponseError, NovelAIError
 from novelai.pictures import GeneratedImage, media_type_of
@@ -202,12 +202,15 @@ def test_any_damage_is_our_error(kind, changes, end):
     data = bytearray(MAKERS[kind])
     for place, value in changes:
         data[place % len(data)] = value
-    try:
+
+    def opened():
         picture = GeneratedImage(bytes(data[: max(end % (2 * len(data)), 1)]))
         _ = picture.metadata
         picture.load()
-    except NovelAIError:
-        return
+        return picture
+
+    found = ours(NovelAIError, opened)
+    assert isinstance(found, NovelAIError) or min(found.size) > 0
 
 
 def test_a_folder_that_is_not_there(tmp_path):

@@ -17,9 +17,14 @@ def test_at_this_machine_nobody_logs_in(visitor):
     assert session["key"]["scopes"] == ["generate", "read", "admin"]
 
 
-@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "X-Real-IP"])
+@pytest.mark.parametrize(
+    "header", ["X-Forwarded-For", "X-Forwarded-Host", "Forwarded", "X-Real-IP"]
+)
 def test_what_a_proxy_passes_on_is_not_this_machine(visitor, header):
-    """Behind a proxy that nobody told of, callers are strangers: a key is asked for."""
+    """Behind a proxy that nobody told of, callers are strangers: a key is asked for.
+
+    At every other API, with every kind of key: test_forwarded_table.py.
+    """
     answer = visitor.get("/api/state", headers={header: "203.0.113.9"})
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"].startswith("Basic")

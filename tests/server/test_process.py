@@ -13,7 +13,8 @@ from websockets.sync.client import connect
 from novelai.emulator import Emulator, Fault
 
 PROMPT = "planted-prompt"
-SECONDS = 5
+PATIENT = {"NOVELAI_SERVER_GRACE": "600"}
+"""What would let a server that waits for its visitors outlive the tests' own patience."""
 
 
 @contextmanager
@@ -56,30 +57,28 @@ def test_a_prompt_goes_in_and_a_picture_comes_out(demo):
 
 def test_it_stops_with_a_stream_open():
     """An open page does not keep the server from stopping: its stream says goodbye."""
-    with serve("--demo") as program:
+    with serve("--demo", **PATIENT) as program:
         address = address_of(program)
         with httpx2.stream("GET", f"{address}/api/events", timeout=20) as answer:
             coming = answer.iter_lines()
             assert next(coming).startswith("retry:")
-            code, took = program.stop()
+            code, _ = program.stop()
             assert "event: bye" in list(coming)
-    assert took < SECONDS
     assert code in {0, -signal.SIGTERM, 128 + signal.SIGTERM}
     assert "Traceback" not in program.output
 
 
 def test_it_stops_with_a_socket_open():
     """A client of ComfyUI's socket is told by a code that the server goes, and does not hold it."""
-    with serve("--demo") as program:
+    with serve("--demo", **PATIENT) as program:
         address = address_of(program).replace("http://", "ws://")
         with connect(f"{address}/ws?clientId=me") as socket:
             assert "status" in socket.recv(20)
-            code, took = program.stop()
+            code, _ = program.stop()
             with pytest.raises(ConnectionClosed) as closed:
                 socket.recv(20)
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == 1001
-    assert took < SECONDS
     assert code in {0, -signal.SIGTERM, 128 + signal.SIGTERM}
     assert "Traceback" not in program.output
 

@@ -1,7 +1,6 @@
 """What the page asks while somebody writes a prompt."""
 
 import base64
-import time
 
 import pytest
 from tests.sdk.making import png
@@ -37,7 +36,9 @@ def test_models_say_what_forms_need(ann):
 
 def test_every_model_takes_its_own_defaults(ann):
     """What a form starts with is accepted and has a price, or is said to have none."""
-    for model in ann.get("/api/models").json()["models"]:
+    models = ann.get("/api/models").json()["models"]
+    assert [model["id"] for model in models] == list(image_models())
+    for model in models:
         chosen = model["defaults"]
         params = {"prompt": "a", "model": model["id"], **chosen}
         answer = ann("POST", "/api/cost", json={"params": params})
@@ -131,14 +132,12 @@ def test_tokens_are_estimated(ann):
 
 
 def test_suggestions_come_from_novelai_once(site, ann, stranger):
-    """The same beginning is asked for once for everybody; afterwards it takes no time."""
+    """The same beginning is asked for once for everybody; afterwards NovelAI is not asked."""
     before = suggestions(site)
     first = tags(ann, "cat e")
     assert first.headers["x-tags-source"] == "novelai"
     assert "cat ears" in [tag["tag"] for tag in first.json()["tags"]]
-    started = time.perf_counter()
     again = tags(stranger, "  CAT e ")
-    assert time.perf_counter() - started < 1.0
     assert again.headers["x-tags-source"] == "cache"
     assert again.json() == first.json()
     assert suggestions(site) == before + 1

@@ -121,6 +121,12 @@ async def test_usage(room: EngineRoom) -> None:
     free = (await room.jobs.submit(other, picture(n_samples=1))).job
     for key, job in ((local, paid), (other, free)):
         await room.jobs.wait(key, job.id, 20)
+    await room.queue.pause(local, paused=True)
+    taken_back = (await room.jobs.submit(local, picture(seed=7, **PAID))).job
+    assert taken_back.cost_max > 0
+    cancelled = await room.jobs.cancel(local, taken_back.id)
+    assert cancelled is not None
+    assert cancelled.state is State.CANCELLED
     async with room.parts.database.write() as connection:
 
         async def rows(by: str, **limits: object) -> list[ledger.UsageRow]:
@@ -135,7 +141,7 @@ async def test_usage(room: EngineRoom) -> None:
         assert (model.group, model.images, model.anlas) == (paid.model, 2, paid.cost_max)
         assert await rows("day", until=1.0) == []
         ended = await repository.ended_recently(connection, local.owner_id, None, 10)
-        assert {job.id for job in ended} == {paid.id, free.id}
+        assert {job.id for job in ended} == {paid.id, free.id, taken_back.id}
         only = await repository.ended_recently(connection, local.owner_id, other.id, 10)
         assert [job.id for job in only] == [free.id]
         assert await repository.uncertain_of(connection, local.owner_id) == []

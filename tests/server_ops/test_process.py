@@ -17,7 +17,8 @@ PROMPT = "planted-prompt-zebra"
 TOKEN = "pst-planted-" + "t" * 52
 LONG = 90.0
 """Seconds until a process that ends by itself counts as hanging."""
-AT_ONCE = 15.0
+PATIENT = {"NOVELAI_SERVER_GRACE": "600"}
+"""What would let a process that waits for its visitors outlive the tests' own patience."""
 """Seconds in which nothing is waited for, on a very busy machine: half of the grace. Alone on it,
 an idle server ends in less than one second."""
 
@@ -59,14 +60,13 @@ def asking(address, **fields):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_idle_server_ends_at_once(tmp_path, number):
     """With an event stream open, too: it is told goodbye."""
-    with serve(tmp_path, "--demo") as program:
+    with serve(tmp_path, "--demo", **PATIENT) as program:
         address = address_of(program)
         with httpx2.stream("GET", f"{address}/api/events", timeout=20) as stream:
             coming = stream.iter_lines()
             next(coming)
-            code, took = program.stop(number)
+            code, _ = program.stop(number)
             assert "event: bye" in list(coming)
-    assert took < AT_ONCE
     assert code in {0, -number, 128 + number}
     assert "ERROR" not in program.output
 
@@ -81,16 +81,15 @@ def test_a_running_generation_comes_to_its_end(tmp_path, nai, nai_url):
         with httpx2.Client(base_url=address) as visitor:
             while not visitor.get("/api/state").json()["running"]:
                 pass
-        code, took = program.stop()
-        thread.join(20)
+        code, _ = program.stop()
+        thread.join(60)
     assert answers[0].headers["content-type"] == "image/png"
-    assert took < 2 * AT_ONCE
     assert code in {0, -signal.SIGTERM, 128 + signal.SIGTERM}
 
 
 def test_a_waiting_caller_is_told_at_the_end(tmp_path, nai_url):
     """What has not begun waits for the next start; whoever waits for it is not kept waiting."""
-    environment = {"NOVELAI_API_KEY": TOKEN, "NOVELAI_BASE_URL": nai_url}
+    environment = {"NOVELAI_API_KEY": TOKEN, "NOVELAI_BASE_URL": nai_url, **PATIENT}
     with serve(tmp_path, **environment) as program:
         address = address_of(program)
         httpx2.post(f"{address}/api/queue", json={"paused": True})
@@ -98,9 +97,8 @@ def test_a_waiting_caller_is_told_at_the_end(tmp_path, nai_url):
         with httpx2.Client(base_url=address) as visitor:
             while not visitor.get("/api/state").json()["queue"]:
                 pass
-        _, took = program.stop()
-        thread.join(20)
-    assert took < AT_ONCE
+        program.stop()
+        thread.join(60)
     assert answers[0].status_code in {503, 504}
     with serve(tmp_path, **environment) as program:
         [job] = httpx2.get(f"{address_of(program)}/api/state").json()["queue"]
@@ -109,8 +107,8 @@ def test_a_waiting_caller_is_told_at_the_end(tmp_path, nai_url):
 
 def test_the_second_interrupt_does_not_wait(tmp_path, nai, nai_url):
     """The call is left; the next start looks into it, and nothing is paid for twice."""
-    nai.script(Fault(delay=8.0, path="/ai/generate-image-stream"))
-    environment = {"NOVELAI_API_KEY": TOKEN, "NOVELAI_BASE_URL": nai_url}
+    nai.script(Fault(delay=600.0, path="/ai/generate-image-stream"))
+    environment = {"NOVELAI_API_KEY": TOKEN, "NOVELAI_BASE_URL": nai_url, **PATIENT}
     with serve(tmp_path, **environment) as program:
         address = address_of(program)
         order = {"params": {"prompt": PROMPT, "size": "1024x1024", "steps": 40}}
@@ -122,8 +120,7 @@ def test_the_second_interrupt_does_not_wait(tmp_path, nai, nai_url):
                 pass
         program.process.send_signal(signal.SIGINT)
         program.wait_for("Shutting down")
-        _, took = program.stop(signal.SIGINT)
-    assert took < AT_ONCE
+        program.stop(signal.SIGINT)
     with serve(tmp_path, **environment) as program:
         again = httpx2.get(f"{address_of(program)}/api/jobs/{job['id']}").json()
     assert again["state"] in {"uncertain", "succeeded", "failed"}
@@ -262,8 +259,7 @@ def test_workers_beside_a_server(shared, tmp_path, nai):
         assert picture.headers["content-type"] == "image/png"
         with running(*novelai("keys", "create", "bot"), cwd=tmp_path, **shared) as made:
             assert made.process.wait(LONG) == 0
-        code, took = worker.stop()
+        code, _ = worker.stop()
         assert code == 0
-        assert took < AT_ONCE
         assert "Stopped." in worker.output
         server.stop()

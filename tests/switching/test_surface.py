@@ -61,9 +61,9 @@ def test_every_model_has_the_same_fields(name):
 @pytest.mark.parametrize(("name", "member", "parameters"), MEMBERS)
 def test_every_method_is_there(name, member, parameters):
     """Methods and properties of the models are there, and take the same parameters."""
-    attribute = getattr(found(name), member)
+    assert hasattr(found(name), member)
     if parameters is not None:
-        assert set(parameters) <= parameters_of(attribute)
+        assert set(parameters) <= parameters_of(getattr(found(name), member))
 
 
 @pytest.mark.parametrize(("client", "path", "parameters"), CALLS)
@@ -72,7 +72,8 @@ def test_every_call_is_there(client, path, parameters):
     attribute: Any = getattr(novelai, client)
     if path != "()":
         for name in path.split("."):
-            attribute = attribute.__annotations__.get(name) or getattr(attribute, name)
+            attribute = attribute.__annotations__.get(name) or getattr(attribute, name, None)
+    assert attribute is not None
     if parameters is not None:
         assert set(parameters) <= parameters_of(attribute)
 

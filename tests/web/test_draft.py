@@ -1,5 +1,7 @@
 """The draft: never lost, the same on every device."""
 
+from datetime import UTC, datetime, timedelta
+
 from playwright.sync_api import expect
 from tests.web.sites import eventually
 
@@ -34,6 +36,24 @@ def test_two_who_write_at_once_lose_nothing(site, visit, watch):
     expect(prompt_on(page)).to_have_value("mine, written on the train")
     page.get_by_role("button", name="Show the other one").click()
     expect(prompt_on(page)).to_have_value("theirs")
+
+
+def test_who_hears_of_another_before_saving_is_not_refused(site, visit):
+    """A change here that waits to be saved meets the other device's: no save that must fail."""
+    page = visit(site)
+    prompt_on(page).fill("both know this")
+    eventually(lambda: site.draft().get("prompt") == "both know this", "the draft")
+    page.clock.install()
+    page.clock.pause_at(datetime.now(UTC) + timedelta(hours=1))  # nothing is saved until it goes on
+    prompt_on(page).fill("mine, not saved yet")
+    draft = site.api.get("/api/draft").json()
+    document = {**draft["document"], "prompt": "theirs"}
+    site.api.put("/api/draft", json={"document": document, "revision": draft["revision"]})
+    expect(page.get_by_text("also changed on another device")).to_be_visible()
+    assert site.draft()["prompt"] == "theirs"
+    page.clock.resume()
+    eventually(lambda: site.draft().get("prompt") == "mine, not saved yet", "the draft")
+    expect(prompt_on(page)).to_have_value("mine, not saved yet")
 
 
 def test_it_is_kept_on_the_device_while_offline(site, visit, watch):

@@ -249,6 +249,7 @@ def test_settings_are_used_again(gallery, visit, button, kept):
     """All of a picture's settings, or only its words, go to Create; undo brings the draft back."""
     page = visit(gallery)
     page.get_by_role("textbox", name="Prompt", exact=True).fill("what I had")
+    eventually(lambda: gallery.draft().get("prompt") == "what I had", "the draft to be saved")
     page.goto(f"{gallery.url}/gallery?image={newest(gallery)['id']}")
     page.get_by_role("button", name=button).click()
     prompt = page.get_by_role("textbox", name="Prompt", exact=True)
@@ -258,12 +259,14 @@ def test_settings_are_used_again(gallery, visit, button, kept):
     assert {name: draft[name] for name in kept} == kept
     page.get_by_role("button", name="Undo").click()
     expect(prompt).to_have_value("what I had")
+    eventually(lambda: gallery.draft().get("prompt") == "what I had", "the draft to be saved")
 
 
 def test_only_the_seed(gallery, visit):
     """The seed alone is taken, and kept for the next picture; the words stay."""
     page = visit(gallery)
     page.get_by_role("textbox", name="Prompt", exact=True).fill("what I had")
+    eventually(lambda: gallery.draft().get("prompt") == "what I had", "the draft to be saved")
     page.goto(f"{gallery.url}/gallery?image={newest(gallery)['id']}")
     page.get_by_role("button", name="Only the seed").click()
     expect(page.get_by_role("textbox", name="Prompt", exact=True)).to_have_value("what I had")

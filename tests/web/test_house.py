@@ -20,6 +20,7 @@ def test_ten_tabs(site, visit):
         tab.goto(f"{site.url}/queue")
         tabs.append(tab)
     site.order("1girl, ten tabs", steps=4, size=[512, 768])
+    assert len(tabs) == 10
     for tab in tabs[1:]:
         row = tab.get_by_role("listitem").filter(has_text="1girl, ten tabs").first
         expect(row.get_by_role("button", name="Order again")).to_be_visible()
@@ -47,13 +48,13 @@ def test_a_name_in_the_house(locked_site, visit, watch):
 
 
 def test_ctrl_c_with_a_page_open(tmp_path, visit, watch):
-    """The server ends within seconds while a page is open, and the page says that it is gone."""
+    """The server does not wait for a page that is open, and the page says that it is gone."""
     watch.expected.append("ERR_")
-    with hosting(tmp_path, "--demo") as site:
+    # Longer than the stop is waited for: a server that waited for the page would be found.
+    with hosting(tmp_path, "--demo", NOVELAI_SERVER_GRACE="600") as site:
         page = visit(site)
         expect(page.get_by_role("button", name=re.compile("Generate"))).to_contain_text("Free")
-        _, took = site.program.stop(signal.SIGINT)
-        assert took < 5
+        site.program.stop(signal.SIGINT)
         expect(page.get_by_role("button", name="Reconnect")).to_be_visible()
 
 

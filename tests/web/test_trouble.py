@@ -113,8 +113,7 @@ def test_a_restart_in_the_middle(tmp_path, visit, watch):
         page.keyboard.press("Control+Enter")
         page.keyboard.press("Control+Enter")
         expect(page.get_by_text(re.compile(r"Step \d+ of"))).to_be_visible()
-        code, took = site.program.stop(signal.SIGINT)
-        assert took < 10
+        code, _ = site.program.stop(signal.SIGINT)
         assert code in {0, -2, 130}
         expect(page.get_by_text(re.compile("server is restarting|No connection"))).to_be_visible()
         expect(page.get_by_role("textbox", name="Prompt", exact=True)).to_have_value(

@@ -27,7 +27,7 @@ class DraftState {
   #revision = 0;
   #written = "";
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #busy = false;
+  #turn: Promise<unknown> = Promise.resolve();
   /** Before it met the server's copy, this one is not written over it. */
   #met = false;
   #aside: Draft | null = null;
@@ -62,8 +62,7 @@ class DraftState {
     if (this.editing) return;
     this.dirty = true;
     this.#keep();
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#save(), SAVE_AFTER_MS);
+    this.#saveLater(SAVE_AFTER_MS);
   }
 
   #keep(): void {
@@ -79,9 +78,20 @@ class DraftState {
     return $state.snapshot(this.doc) as Draft;
   }
 
+  /** One request after another: an answer that is late never sets the revision back. */
+  #alone(call: () => Promise<void>): Promise<void> {
+    const done = this.#turn.then(call);
+    this.#turn = done.catch(() => {});
+    return done;
+  }
+
+  #saveLater(after: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#alone(() => this.#save()), after);
+  }
+
   async #save(): Promise<void> {
-    if (this.#busy || !this.#met || !this.dirty || this.editing) return;
-    this.#busy = true;
+    if (!this.#met || !this.dirty || this.editing) return;
     const text = this.#written;
     try {
       const { revision } = await api.saveDraft(JSON.parse(text), this.#revision);
@@ -90,11 +100,9 @@ class DraftState {
       this.#keep();
     } catch (error) {
       if (error instanceof Problem && error.code === "conflict") this.#conflict(error.document.current as DraftAnswer);
-      else if (error instanceof Offline) this.#timer = setTimeout(() => void this.#save(), SAVE_AGAIN_MS);
+      else if (error instanceof Offline) this.#saveLater(SAVE_AGAIN_MS);
       else complain(error);
       return;
-    } finally {
-      this.#busy = false;
     }
     if (this.dirty) await this.#save();
   }
@@ -109,16 +117,20 @@ class DraftState {
         action: { label: t("create.draft.other"), run: () => this.replace(theirs) },
       });
     }
-    this.#timer = setTimeout(() => void this.#save(), SAVE_AFTER_MS);
+    this.#saveLater(SAVE_AFTER_MS);
   }
 
   /** Meet the server's copy: at the start and after a lost connection. Throws `Offline`, `Problem`. */
-  async sync(): Promise<void> {
-    await this.meet(await api.draft());
+  sync(): Promise<void> {
+    return this.#alone(async () => this.#meet(await api.draft()));
   }
 
   /** Meet the server's copy that is here already. */
-  async meet(answer: DraftAnswer): Promise<void> {
+  meet(answer: DraftAnswer): Promise<void> {
+    return this.#alone(() => this.#meet(answer));
+  }
+
+  async #meet(answer: DraftAnswer): Promise<void> {
     this.#met = true;
     if (this.dirty && !this.editing) {
       if (answer.revision > this.#revision && answer.document) this.#conflict(answer);
@@ -144,11 +156,13 @@ class DraftState {
     }
   }
 
-  /** Somebody saved: another device, or this one. */
+  /** Somebody saved: another device, or this one. What is written here meanwhile would be refused. */
   async heard(revision: number): Promise<void> {
-    if (revision <= this.#revision || this.dirty || this.#busy) return;
     try {
-      this.#adopt(await api.draft());
+      await this.#alone(async () => {
+        const waits = this.dirty && this.editing;
+        if (revision > this.#revision && !waits) await this.#meet(await api.draft());
+      });
     } catch {
       // The next event or connection brings it.
     }

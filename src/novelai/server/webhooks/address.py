@@ -5,7 +5,7 @@ cloud's metadata, its database.
 """
 
 import socket
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from urllib.parse import SplitResult, urlsplit
 
 __all__ = ["check_webhook", "is_public"]
@@ -13,6 +13,40 @@ __all__ = ["check_webhook", "is_public"]
 LONGEST = 2000
 INSIDE = ("localhost", ".localhost", ".local", ".internal", ".home.arpa")
 NAT64 = IPv6Network("64:ff9b::/96")
+
+# IANA's registries of special addresses, of November 2026: what `ipaddress` takes for private
+# differs between the versions of Python, and clouds answer for some of it.
+NOT_PUBLIC_4 = tuple(
+    IPv4Network(network)
+    for network in (
+        "0.0.0.0/8",  # this network
+        "10.0.0.0/8",  # private
+        "100.64.0.0/10",  # between a provider and its customers; Alibaba's metadata
+        "127.0.0.0/8",  # this machine
+        "168.63.129.16/32",  # Azure's metadata
+        "169.254.0.0/16",  # this link; the metadata of most clouds
+        "172.16.0.0/12",  # private
+        "192.0.0.0/24",  # of protocols; Oracle's metadata
+        "192.0.2.0/24",  # of documents
+        "192.88.99.0/24",  # gateways to IPv6, given up
+        "192.168.0.0/16",  # private
+        "198.18.0.0/15",  # of measurements
+        "198.51.100.0/24",  # of documents
+        "203.0.113.0/24",  # of documents
+        "224.0.0.0/4",  # many at once
+        "240.0.0.0/4",  # kept for later, and everybody on this link
+    )
+)
+UNICAST = IPv6Network("2000::/3")
+"""What IPv6 has given out so far: no address outside it is anybody's."""
+NOT_PUBLIC_6 = tuple(
+    IPv6Network(network)
+    for network in (
+        "2001::/23",  # of protocols: Teredo, measurements, names without a place
+        "2001:db8::/32",  # of documents
+        "3fff::/20",  # of documents
+    )
+)
 
 
 def check_webhook(url: str, *, private: bool = False) -> str | None:
@@ -26,6 +60,8 @@ def check_webhook(url: str, *, private: bool = False) -> str | None:
     """
     if len(url) > LONGEST:
         return f"A webhook's address has at most {LONGEST} characters."
+    if not url_is_clean(url):  # before it is taken apart, which drops ends of lines
+        return "A webhook's address holds no blanks and no control characters."
     try:
         parts = urlsplit(url)
         host = (parts.hostname or "").rstrip(".").lower()
@@ -46,17 +82,19 @@ def check_webhook(url: str, *, private: bool = False) -> str | None:
 
 def is_public(address: IPv4Address | IPv6Address) -> bool:
     """Whether an address is one of the public internet."""
-    if isinstance(address, IPv6Address):
-        within = address.ipv4_mapped or address.sixtofour
-        if within is None and address in NAT64:
-            within = IPv4Address(address.packed[-4:])
-        if within is not None:
-            return is_public(within)
-        if address.teredo is not None or address.is_site_local:
-            return False
-    return address.is_global and not (
-        address.is_multicast or address.is_private or address.is_reserved or address.is_link_local
-    )
+    if isinstance(address, IPv4Address):
+        return not any(address in network for network in NOT_PUBLIC_4)
+    within = _within(address)
+    if within is not None:
+        return is_public(within)
+    return address in UNICAST and not any(address in network for network in NOT_PUBLIC_6)
+
+
+def _within(address: IPv6Address) -> IPv4Address | None:
+    """Return the IPv4 address that a gateway would make of an IPv6 one."""
+    if address in NAT64:
+        return IPv4Address(address.packed[-4:])
+    return address.ipv4_mapped or address.sixtofour
 
 
 def _form(parts: SplitResult, host: str, *, private: bool) -> str | None:
@@ -66,8 +104,6 @@ def _form(parts: SplitResult, host: str, *, private: bool) -> str | None:
         return "A webhook is an address such as https://example.com/hook."
     if parts.username is not None or parts.password is not None:
         return "A webhook's address holds no user and no password; its messages are signed."
-    if not url_is_clean(parts.geturl()):
-        return "A webhook's address holds no blanks and no control characters."
     return None
 
 

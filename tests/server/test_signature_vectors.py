@@ -1,0 +1,303 @@
+"""Fixed vectors of everything that is signed or stored as a hash.
+
+The literals were made with `openssl dgst -sha256 -hmac`, not with the functions under test. A
+change of one of them locks people out: receivers of webhooks, links that are out, keys and sessions.
+"""
+
+import base64
+import hashlib
+import hmac
+from typing import Any
+
+import pytest
+
+from novelai.server.access.sessions import COOKIE, LIFETIME
+from novelai.server.keys.secret import KEY_PREFIX, PATH_OPTION, PATH_PREFIX, hash_of
+from novelai.server.links.signature import Grant, canonical, read_grant, write_grant
+from novelai.server.storage.secrets import Vault
+from novelai.server.webhooks import verify
+from novelai.server.webhooks.schedule import next_try
+from novelai.server.webhooks.signature import DELIVERY, SIGNATURE, TIMESTAMP, new_secret, sign
+
+# Webhooks
+
+SECRET = "whs_c2VjcmV0LW9mLWEta2V5LXRoYXQtc2lnbnM"
+BODY = b'{"id": "whd_1", "event": "job.succeeded"}'
+AT = 1_800_000_000
+VECTORS = [
+    (SECRET, AT, BODY, "7fa004cd710a4cd69b289d696df28eb44bb2497a8875edfe2308e29efe6d6ba7"),
+    (SECRET, AT + 1, BODY, "d52752c7e0b8eef0742214cfb66980ac46bed26ce70dbd4d8b46648eb2e7d2b3"),
+    ("whs_x", 0, b"", "1445cdb76227543b495803c159c7265ac7e233b19acd6546e822d163077860a3"),
+    (
+        "whs_\u00e9",
+        AT,
+        b"\xff\x00",
+        "5c356a46bda7df9bccb86e3eab850ce46fc8c630ca4d98dfa9bf0445a23fdb47",
+    ),
+]
+
+
+def headers(timestamp: str = str(AT), signature: str = f"v1={VECTORS[0][3]}") -> dict[str, str]:
+    return {"X-Novelai-Timestamp": timestamp, "X-Novelai-Signature": signature}
+
+
+@pytest.mark.parametrize(("secret", "timestamp", "body", "digest"), VECTORS)
+def test_a_webhook_is_signed(secret: str, timestamp: int, body: bytes, digest: str) -> None:
+    """HMAC-SHA256 with the key's secret over the time, a dot and the body, as `v1=` and hex."""
+    assert sign(secret, timestamp, body) == f"v1={digest}"
+    shown = headers(str(timestamp), f"v1={digest}")
+    assert verify(secret, shown, body, now=timestamp)
+
+
+def test_the_headers_of_a_webhook() -> None:
+    """Receivers look for these names."""
+    assert (TIMESTAMP, SIGNATURE, DELIVERY) == (
+        "X-Novelai-Timestamp",
+        "X-Novelai-Signature",
+        "X-Novelai-Delivery",
+    )
+
+
+def test_each_byte_of_a_webhook_counts() -> None:
+    """One bit of the body, of its id in it, of the time, the signature or the secret breaks it."""
+    assert verify(SECRET, headers(), BODY, now=AT)
+    for place in range(len(BODY)):
+        for bit in (1, 128):
+            changed = bytearray(BODY)
+            changed[place] ^= bit
+            assert not verify(SECRET, headers(), bytes(changed), now=AT), place
+    assert not verify(SECRET, headers(), BODY[:-1], now=AT)
+    assert not verify(SECRET, headers(), BODY + b" ", now=AT)
+    for timestamp in (AT - 1, AT + 1, AT + 10):
+        assert not verify(SECRET, headers(str(timestamp)), BODY, now=AT)
+    signature = headers()["X-Novelai-Signature"]
+    for place in range(len(signature)):
+        other = "0" if signature[place] != "0" else "1"
+        changed = signature[:place] + other + signature[place + 1 :]
+        assert not verify(SECRET, headers(signature=changed), BODY, now=AT), place
+    for part in (signature[:-1], signature + "0", signature[3:], signature.upper(), ""):
+        assert not verify(SECRET, headers(signature=part), BODY, now=AT)
+    for secret in (SECRET[:-1], SECRET + "x", SECRET.removeprefix("whs_"), ""):
+        assert not verify(secret, headers(), BODY, now=AT)
+
+
+def test_where_time_ends_and_body_begins() -> None:
+    """A digit moved from the time into the body is another message."""
+    assert not verify(SECRET, headers(str(AT)[:-1]), b"0." + BODY, now=AT // 10)
+    assert sign(SECRET, 1, b"2.x") != sign(SECRET, 12, b"x") != sign(SECRET, 1, b".2x")
+
+
+@pytest.mark.parametrize(
+    ("late", "expected"),
+    [(0, True), (300, True), (300.5, False), (301, False), (-300, True), (-301, False)],
+)
+def test_how_old_a_webhook_may_be(late: float, expected: Any) -> None:
+    """Five minutes in both directions, unless the receiver allows another time."""
+    assert verify(SECRET, headers(), BODY, now=AT + late) is expected
+    assert verify(SECRET, headers(), BODY, now=AT + late, tolerance=abs(late))
+    assert not verify(SECRET, headers(), BODY, now=AT + 11, tolerance=10)
+
+
+@pytest.mark.parametrize(
+    "timestamp",
+    ["", " ", "x", "-1", "+1800000000", "1800000000.0", "1.8e9", "0x6b49d200", "1_800_000_000",
+     " 1800000000", "\u0661", "\u00b2", "18000000000000000000"],
+)  # fmt: skip
+def test_a_time_is_digits(timestamp: str) -> None:
+    """What is no plain number is no time, whatever else is right; nothing is raised."""
+    assert not verify(SECRET, headers(timestamp), BODY, now=AT)
+
+
+def test_names_of_headers_in_any_letters() -> None:
+    """Frameworks write them as they like; a missing one is no signature."""
+    shown = headers()
+    for written in (str.lower, str.upper, str.title):
+        assert verify(SECRET, {written(name): shown[name] for name in shown}, BODY, now=AT)
+    for name in shown:
+        assert not verify(SECRET, {one: shown[one] for one in shown if one != name}, BODY, now=AT)
+
+
+def test_a_secret_that_signs() -> None:
+    """32 random bytes behind `whs_`."""
+    asked: list[int] = []
+
+    def draw(size: int) -> str:
+        asked.append(size)
+        return "drawn"
+
+    assert new_secret(draw) == "whs_drawn"
+    assert asked == [32]
+    made = {new_secret() for _ in range(8)}
+    assert len(made) == 8
+    assert all(len(one) == 47 for one in made)
+
+
+# The schedule
+
+
+@pytest.mark.parametrize(
+    ("attempts", "pause"), [(1, 10.0), (2, 60.0), (3, 300.0), (4, 1500.0), (5, 5400.0)]
+)
+def test_when_a_message_is_sent_again(attempts: int, pause: float) -> None:
+    """After 10 seconds, a minute, 5, 25 and 90, each by up to a fifth sooner; then never."""
+    assert next_try(attempts, chance=0.0) == pause
+    assert next_try(attempts, chance=0.5) == pytest.approx(pause * 0.9)
+    assert next_try(attempts, chance=1.0) == pytest.approx(pause * 0.8)
+
+
+@pytest.mark.parametrize("attempts", [6, 7, 100])
+def test_when_a_message_is_given_up(attempts: int) -> None:
+    """The sixth try was the last."""
+    assert next_try(attempts, chance=0.0) is None
+    assert next_try(attempts, chance=1.0) is None
+
+
+# Links
+
+KEY = b"0123456789abcdef0123456789abcdef"
+OLD = b"fedcba9876543210fedcba9876543210"
+GRANT = Grant(key_id="key_1", expires_at=AT)
+CONTENT = b"generate\n6:prompt=9:cat & dog\n4:seed=1:7"
+LINK = "1800000000.key_1.krBLYvVdh4hjGPslq03rnK6Uori53LNi84nJEqkJPp4"
+OLD_LINK = "1800000000.key_1.nGTD6Rgwp6Rcj1u7XA4qgCyeRfwnHu2vF1_0b1mTmJI"
+
+
+def test_a_link_is_signed() -> None:
+    """HMAC-SHA256 over expiry, key and content, in URL-safe base64 without padding."""
+    assert canonical("generate", [("prompt", "cat & dog"), ("seed", "7")]) == CONTENT
+    assert write_grant(KEY, GRANT, CONTENT) == LINK
+    assert write_grant(OLD, GRANT, CONTENT) == OLD_LINK
+    accent = canonical("image", [("id", "\u00e9")])
+    assert canonical("image", [("id", "\udc80")]) == b"image\n2:id=1:\xed\xb2\x80"
+    assert accent == b"image\n2:id=1:\xc3\xa9"
+    assert write_grant(KEY, Grant(key_id="k", expires_at=0), accent) == (
+        "0.k.lurECPQs9saQafMdyYW8nQzcuSh9EEwMTcaPxQx1u0Y"
+    )
+
+
+def test_who_wrote_a_link() -> None:
+    """Each secret of the server checks; only what it signed is a permission."""
+    assert read_grant([KEY], LINK, CONTENT) == GRANT
+    assert read_grant([KEY, OLD], LINK, CONTENT) == GRANT
+    assert read_grant([KEY, OLD], OLD_LINK, CONTENT) == GRANT
+    assert read_grant([KEY], OLD_LINK, CONTENT) is None
+    assert read_grant([OLD], LINK, CONTENT) is None
+    assert read_grant([], LINK, CONTENT) is None
+
+
+@pytest.mark.parametrize(
+    ("purpose", "items"),
+    [
+        ("image", [("prompt", "cat & dog"), ("seed", "7")]),
+        ("generate", [("prompt", "cat & dog")]),
+        ("generate", [("prompt", "cat & dog"), ("seed", "8")]),
+        ("generate", [("prompt", "cat & dog"), ("seed", "77")]),
+        ("generate", [("prompt", "cat & dog"), ("seed", "7"), ("fresh", "1")]),
+        ("generate", [("prompt", "cat & dog"), ("seed", "7"), ("seed", "7")]),
+        ("generate", [("prompt", "cat & dog"), ("Seed", "7")]),
+        ("generate", [("prompt", "cat & dog\n4:seed=1:7")]),
+        ("generate\n6:prompt=9:cat & dog", [("seed", "7 ")]),
+        ("generate", [("prompt", "cat & do"), ("seed", "7")]),
+        ("generate", []),
+    ],
+)
+def test_what_a_link_is_for(purpose: str, items: list[tuple[str, str]]) -> None:
+    """Another purpose, or a parameter more, less or other, is no longer what was signed."""
+    assert canonical(purpose, items) != CONTENT
+    assert read_grant([KEY], LINK, canonical(purpose, items)) is None
+
+
+def test_the_order_of_parameters() -> None:
+    """Programs reorder queries: the same names and values are the same link."""
+    assert canonical("generate", [("seed", "7"), ("prompt", "cat & dog")]) == CONTENT
+    twice = canonical("generate", [("a", "2"), ("a", "1")])
+    assert twice == canonical("generate", [("a", "1"), ("a", "2")]) == b"generate\n1:a=1:1\n1:a=1:2"
+    assert canonical("p", []) == b"p"
+
+
+def test_each_letter_of_a_link_counts() -> None:
+    """A link with one letter other, more or less is none; nothing is raised."""
+    for place in range(len(LINK)):
+        other = "A" if LINK[place] != "A" else "B"
+        # The last letter of the signature holds 4 bits of it; all 6 are compared.
+        changed = LINK[:place] + other + LINK[place + 1 :]
+        assert read_grant([KEY], changed, CONTENT) is None, place
+    expiry, key_id, signature = LINK.split(".")
+    for link in (
+        f"{AT + 1}.{key_id}.{signature}",
+        f"{expiry}.key_2.{signature}",
+        f"{expiry}..{signature}",
+        f"{expiry}.{key_id}.",
+        f"{expiry}.{key_id}",
+        f"{expiry}.{key_id}.{signature}.",
+        f"{expiry}.{key_id}.{signature}=",
+        f".{key_id}.{signature}",
+        f" {LINK}",
+        f"{LINK} ",
+        f"0{LINK}x",
+        LINK.upper(),
+        "",
+        "..",
+        f"{expiry}.{key_id}.\u00e9",
+        f"{expiry}.\udc80.{signature}",
+        f"{expiry}.{key_id}.\udc80",
+        f"\u0661.{key_id}.{signature}",
+        f"-1.{key_id}.{signature}",
+    ):
+        assert read_grant([KEY], link, CONTENT) is None, link
+
+
+def by_hand(expiry: str, key_id: str, content: bytes = CONTENT) -> str:
+    """Sign as the vectors above show that it is done."""
+    text = f"{expiry}\n{key_id}\n".encode() + content
+    digest = hmac.digest(KEY, text, hashlib.sha256)
+    return f"{expiry}.{key_id}.{base64.urlsafe_b64encode(digest).decode().rstrip('=')}"
+
+
+def test_the_longest_link() -> None:
+    """300 letters, and an expiry of 12 digits; longer ones are not looked at, though signed."""
+    assert by_hand(str(AT), "key_1") == LINK
+    room = 300 - len(by_hand("1", ""))
+    fits, over = by_hand("1", "k" * room), by_hand("1", "k" * (room + 1))
+    assert (len(fits), len(over)) == (300, 301)
+    assert read_grant([KEY], fits, CONTENT) == Grant(key_id="k" * room, expires_at=1)
+    assert read_grant([KEY], over, CONTENT) is None
+    assert read_grant([KEY], by_hand("9" * 12, "k"), CONTENT) == Grant(
+        key_id="k", expires_at=999_999_999_999
+    )
+    assert read_grant([KEY], by_hand("1" + "0" * 12, "k"), CONTENT) is None
+
+
+# Keys and sessions
+
+
+@pytest.mark.parametrize(
+    ("secret", "digest"),
+    [
+        (
+            "nvs_0123456789abcdef",
+            "d962284bb98ad9b3090bb67c9e4419246df4081599a18f20faf5822f49cb1337",
+        ),
+        ("schl\u00fcssel", "ccec7a8e3e039f0b6b308a81f438e1d07a59c8c896b4f237d10c3eecb8375ef7"),
+        ("\udc80", "37098e13faf72a017554139530f245f98c169367ed9b0ee85f9f6e00969858d6"),
+        ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+    ],
+)
+def test_what_is_stored_of_a_secret(secret: str, digest: str) -> None:
+    """Its SHA-256 in hex: keys that are stored already are found by it."""
+    assert hash_of(secret) == digest
+
+
+def test_how_secrets_begin() -> None:
+    """By these letters people, scanners of secrets and the server itself know them."""
+    assert (KEY_PREFIX, PATH_PREFIX, PATH_OPTION) == ("nvs_", "nvp_", "path_secret")
+    assert (COOKIE, LIFETIME) == ("novelai_session", 2_592_000.0)
+
+
+def test_secrets_derived_from_the_vault() -> None:
+    """Links of a server stay good when it starts again with the same keys, in any order."""
+    one = "83c3410d1bce3f1e224078cebc6c1bd601bf7633e388b067a744aca8c2bc1e54"
+    other = "202f4814085650636450b596458be6b796744ed64112dc84ba0366816d8f998d"
+    derived = Vault([b"k" * 32, b"o" * 32]).derived("links")
+    assert [secret.hex() for secret in derived] == [one, other]
+    assert Vault([b"k" * 32]).derived("other") != derived[:1]
