@@ -26,8 +26,6 @@ __all__ = [
     "settle",
     "spending",
     "usage",
-    "used",
-    "used_allowance",
 ]
 
 
@@ -102,18 +100,10 @@ async def settle(connection: AsyncConnection, job: Job, *, cost: int, images: in
     await _add(connection, job, "settle", cost - job.cost_max, 0, images=images)
 
 
-async def used(connection: AsyncConnection, key_id: str, now: float) -> Mapping[Window, int]:
-    """Anlas reserved and spent by a key in each window."""
-    return (await spending(connection, key_id, now)).windows
-
-
-async def used_allowance(connection: AsyncConnection, key_id: str, now: float) -> int:
-    """Free V5 pictures a key used within the last 30 days."""
-    return (await spending(connection, key_id, now)).allowance
-
-
-async def spending(connection: AsyncConnection, key_id: str, now: float) -> Used:
-    """What a key has reserved and spent, up to now."""
+async def spending(
+    connection: AsyncConnection, key_id: str, now: float, *, without: Job | None = None
+) -> Used:
+    """What a key has reserved and spent, up to now; but for one job when asked."""
 
     def within(window: Window, column: ColumnElement[int]) -> ColumnElement[int]:
         inside = case((ledger.c.at > now - SECONDS[window], column), else_=0)
@@ -123,6 +113,8 @@ async def spending(connection: AsyncConnection, key_id: str, now: float) -> Used
         *(within(window, ledger.c.anlas) for window in SECONDS),
         within("month", ledger.c.allowance),
     ).where(ledger.c.key_id == key_id, ledger.c.at > now - max(SECONDS.values()))
+    if without is not None:
+        query = query.where(ledger.c.job_id != without.id)
     *sums, allowance = (await connection.execute(query)).one()
     windows: dict[Window, int] = dict(zip(SECONDS, map(int, sums), strict=True))
     return Used(windows=windows, allowance=int(allowance))
