@@ -80,7 +80,7 @@ async def test_only_a_queued_job_is_rewritten(opening: Opening) -> None:
         job = (await room.jobs.submit(key, picture(**PAID))).job
         async with room.parts.database.write() as connection:
             for cost in (50, 7):
-                await ledger.rereserve(connection, job, cost, 0)
+                await ledger.rereserve(connection, job, model=job.model, cost_max=cost, allowance=0)
                 changed = await repository.rewrite(connection, job, {"cost_max": cost})
                 assert changed is not None
                 job = changed

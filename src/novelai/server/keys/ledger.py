@@ -2,12 +2,14 @@
 
 reserve  +cost_max                   when a job is submitted
 change   new cost_max - cost_max     when a queued job becomes another
+leave    -cost_max                   when that one is of another model: from the model it had,
+enter    new cost_max                and to the model it has now
 release  -cost_max                   when it ended without a charge
 settle   cost - cost_max             when it was charged: the sum of all is the cost
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from sqlalchemy import ColumnElement, Date, Text, case, cast, func, select
@@ -69,17 +71,23 @@ async def reserve(connection: AsyncConnection, job: Job) -> None:
     await _add(connection, job, "reserve", job.cost_max, job.allowance)
 
 
-async def rereserve(connection: AsyncConnection, job: Job, cost_max: int, allowance: int) -> None:
+async def rereserve(
+    connection: AsyncConnection, job: Job, *, model: str | None, cost_max: int, allowance: int
+) -> None:
     """Set aside something else for a queued job.
 
     Args:
         connection: of the transaction that also writes the new bounds into the job's row.
         job: as it was before.
+        model: the model it uses now.
         cost_max: Anlas it may cost now.
         allowance: free V5 pictures it may use now.
     """
     anlas, pictures = cost_max - job.cost_max, allowance - job.allowance
-    if anlas or pictures:
+    if model != job.model:
+        await _add(connection, job, "leave", -job.cost_max, -job.allowance)
+        await _add(connection, replace(job, model=model), "enter", cost_max, allowance)
+    elif anlas or pictures:
         await _add(connection, job, "change", anlas, pictures)
 
 
@@ -140,7 +148,11 @@ async def usage(
         until: jobs submitted before, unix seconds.
     """
     group = _group(connection, by)
-    opened = case((ledger.c.entry == "reserve", 1), (ledger.c.entry == "release", -1), else_=0)
+    opened = case(
+        (ledger.c.entry.in_(("reserve", "enter")), 1),
+        (ledger.c.entry.in_(("release", "leave")), -1),
+        else_=0,
+    )
     query = (
         select(
             group.label("group"),
