@@ -6,6 +6,9 @@ leave    -cost_max                   when that one is of another model: from the
 enter    new cost_max                and to the model it has now
 release  -cost_max                   when it ended without a charge
 settle   cost - cost_max             when it was charged: the sum of all is the cost
+
+Free V5 pictures are counted likewise, beside the Anlas: what was set aside gives way to what the
+job drew.
 """
 
 from collections.abc import Mapping
@@ -96,16 +99,20 @@ async def release(connection: AsyncConnection, job: Job) -> None:
     await _add(connection, job, "release", -job.cost_max, -job.allowance)
 
 
-async def settle(connection: AsyncConnection, job: Job, *, cost: int, images: int = 0) -> None:
+async def settle(
+    connection: AsyncConnection, job: Job, *, cost: int, allowance: int, images: int = 0
+) -> None:
     """Replace what was set aside by what it cost.
 
     Args:
         connection: of the caller's transaction.
         job: which.
         cost: Anlas.
+        allowance: free V5 pictures it drew.
         images: how many pictures came.
     """
-    await _add(connection, job, "settle", cost - job.cost_max, 0, images=images)
+    anlas, pictures = cost - job.cost_max, allowance - job.allowance
+    await _add(connection, job, "settle", anlas, pictures, images=images)
 
 
 async def spending(
