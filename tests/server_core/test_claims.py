@@ -79,6 +79,16 @@ async def test_an_owners_jobs_run_on_the_owners_accounts(still: EngineRoom) -> N
     assert await pairs(still) == []
 
 
+async def test_an_account_without_work_stands_in_nobodys_way(still: EngineRoom) -> None:
+    """The account that rested longest is passed over while its owner has no job that is ready."""
+    idle, busy = await owner(still, "a", OPUS), await owner(still, "b", OPUS)
+    await account(still, "b 0", last_used_at=5.0)
+    job = await taken(still, busy)
+    resting = await taken(still, idle)
+    await job_row(still, resting, run_after=1_000_001.0)
+    assert await pairs(still) == [(job.id, "b 0")]
+
+
 async def test_the_account_that_rested_longest(still: EngineRoom) -> None:
     """Accounts take turns; among equals their names decide."""
     key = await owner(still, "a", OPUS, OPUS, OPUS)

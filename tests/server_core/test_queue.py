@@ -114,7 +114,7 @@ async def test_who_waits_when_the_server_stops(opening: Opening) -> None:
 
 
 async def test_usage(room: EngineRoom) -> None:
-    """What keys used is told by day, key and model; what was cancelled does not count."""
+    """What keys used is told by day, key and model."""
     local = await person(room)
     other, _ = await room.keys.create(local.owner_id, "other")
     paid = (await room.jobs.submit(local, picture(**PAID))).job
