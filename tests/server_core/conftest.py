@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy.engine import make_url
 from tests.postgres import serve_postgres
-from tests.server_core.helpers import connect_to
+from tests.server_core.helpers import HandClock, connect_to, emptied
 
 from novelai.emulator import Emulator
 from novelai.server.engine_room import EngineRoom, open_room
@@ -22,7 +22,7 @@ QUICK = Timing(lease=2.0, beat=0.4, settle=0.2, give_up=2.0, poll=0.2, sweep=0.1
 NUMBERS = itertools.count()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
 
@@ -52,6 +52,44 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'novelai.db'}"
     return request.getfixturevalue("postgres_url")
+
+
+@pytest.fixture(scope="module")
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+async def shared_room(
+    request: pytest.FixtureRequest,
+    anyio_backend: str,
+    tmp_path_factory: pytest.TempPathFactory,
+    clock: HandClock,
+) -> AsyncGenerator[EngineRoom]:
+    """One room for all tests of a file; it asks nobody and works on nothing."""
+    del anyio_backend
+    folder = tmp_path_factory.mktemp("still")
+    url = f"sqlite:///{folder / 'novelai.db'}"
+    if request.param == "postgres":
+        url = fresh_database(request.getfixturevalue("postgres"))
+    async with open_room(
+        url=url,
+        blobs=Blobs.local(folder / "blobs"),
+        vault=Vault([b"k" * 32]),
+        connect=connect_to("http://127.0.0.1:9"),
+        clock=clock,
+        timing=Timing(lease=20.0, settle=60.0),
+        work=False,
+    ) as room:
+        yield room
+
+
+@pytest.fixture
+async def still(shared_room: EngineRoom, clock: HandClock) -> EngineRoom:
+    """A room in which nothing happens by itself, empty, at the time 1,000,000."""
+    clock.time = 1_000_000.0
+    await emptied(shared_room)
+    return shared_room
 
 
 @pytest.fixture

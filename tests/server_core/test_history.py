@@ -1,12 +1,18 @@
-"""Any history of submissions, claims, crashes, ends, changes and cancellations."""
+"""Any history of two owners: what was charged, drawn and made is booked to the last Anlas."""
 
+import threading
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import anyio
 import anyio.from_thread
-from hypothesis import HealthCheck, settings
+import pytest
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     invariant,
@@ -14,206 +20,434 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from hypothesis.strategies import booleans, data, integers, sampled_from
-from sqlalchemy import func, select
-from tests.server_core.conftest import Opening
-from tests.server_core.helpers import PAID, TOKENS, HandClock, picture
+from hypothesis.strategies import booleans, data, integers, none, sampled_from
+from tests.server_core.helpers import connect_to, emptied
+from tests.server_core.history import (
+    PATHS,
+    V5,
+    V45,
+    WISHES,
+    Model,
+    Process,
+    Rows,
+    Task,
+    TwoClocks,
+    VanishedError,
+    Wish,
+    expected_claim,
+    rows_of,
+    source,
+)
 
-from novelai.server.engine_room import EngineRoom
-from novelai.server.images.made import Made, Wanted
-from novelai.server.jobs import endings, repository
+from novelai.emulator import Emulator, Fault
+from novelai.server.engine_room import EngineRoom, open_room
+from novelai.server.jobs import repository
 from novelai.server.jobs.job import Job
-from novelai.server.jobs.order import OrderRefusedError
-from novelai.server.jobs.states import State, may_become
-from novelai.server.keys import ledger
-from novelai.server.keys import repository as keys
+from novelai.server.jobs.order import Order, OrderRefusedError
+from novelai.server.jobs.queue import NotQueuedError
+from novelai.server.jobs.service import Submitted
+from novelai.server.jobs.states import State
 from novelai.server.keys.key import Key, Limits
-from novelai.server.storage.tables import accounts, metadata
-from novelai.server.storage.tables import ledger as entries
-from novelai.server.worker.claim import claim, intend
+from novelai.server.storage.blobs import Blobs, sha256_of
+from novelai.server.storage.secrets import Vault
+from novelai.server.worker.claim import claim
+from novelai.server.worker.parts import Timing
 from novelai.server.worker.reaper import reap
+from novelai.server.worker.reconciler import reconcile
+from novelai.server.worker.run import run
 
-BUDGET = 30
-LONG = 60.0
-PICTURE = Made(
-    position=0, sha256="0" * 64, media_type="image/png", size=1, width=1, height=1, seed=1
-)
-VIBE = Wanted(source="1" * 64, model="m", info_extracted=0.7)
-ENCODING = Made(
-    position=0, sha256="2" * 64, media_type="x/y", size=1, width=0, height=0, seed=None, vibe=VIBE
-)
+LEASE, SETTLE = 20.0, 60.0
+TIMING = Timing(lease=LEASE, beat=1e6, settle=SETTLE, give_up=600.0, encoding=0.0)
+ROUNDS = 60
+"""How often all that is left is looked at, at the end of a history; each takes a minute."""
+
+TROUBLE = {
+    "none": None,
+    "broken": Fault(status=500),
+    "gateway": Fault(status=502),
+    "locked": Fault(status=429),
+    "poor": Fault(low_balance=True),
+    "refused": Fault(status=401),
+    "wrong": Fault(status=400),
+    "never ran": Fault(drop=True),
+    "answer lost": Fault(drop=True, at="after"),
+    "broken behind it": Fault(status=500, at="after"),
+    "cut": Fault(cut_after=60),
+    "spoilt": Fault(malformed_frame=True),
+    "error event": Fault(error_event="Internal error"),
+}
+TOKENS = {f"{name} {number}": f"pst-{'x' * 62}{name}{number}" for name in "ab" for number in (0, 1)}
+UPSTREAM: dict[str, dict[str, Any]] = {
+    "a 0": {},
+    "a 1": {"tier": 1},
+    "b 0": {"usage_percent": 0.1},  # two V5 pictures are left
+    "b 1": {"fixed_anlas": 5},
+}
 
 
 class History(RuleBasedStateMachine):
-    """Two accounts, two keys with budgets, and workers that may vanish at any moment."""
+    """Two owners with accounts of all kinds, keys with budgets, and two workers that may die."""
 
     def __init__(
-        self, portal: anyio.from_thread.BlockingPortal, room: EngineRoom, clock: HandClock
+        self,
+        portal: anyio.from_thread.BlockingPortal,
+        room: EngineRoom,
+        workers: list[Process],
+        clock: TwoClocks,
+        emulator: Emulator,
     ) -> None:
         super().__init__()
-        self.portal, self.room, self.clock = portal, room, clock
-        self.keys: list[Key] = portal.call(self._begin)
-        self.running: list[Job] = []
-        self.last: dict[str, str] = {}
+        self.portal, self.room, self.workers = portal, room, workers
+        self.clock, self.emulator = clock, emulator
+        self.slow: dict[int, tuple[Future[None], threading.Event, float]] = {}
+        self.rows: Rows
+        self.model: Model = portal.call(self._begin)
+        self.look()
 
-    async def _begin(self) -> list[Key]:
-        self.clock.time = 1000.0
-        self.room.parts.mine.clear()
-        async with self.room.parts.database.write() as connection:
-            for table in reversed(metadata.sorted_tables):
-                await connection.execute(table.delete())
-        local = await self.room.keys.local()
-        for token in TOKENS[:2]:
-            await self.room.accounts.add(local.owner_id, token)
-        limits = Limits(free_only=False, budget_day=BUDGET)
-        return [(await self.room.keys.create(local.owner_id, name, limits))[0] for name in "ab"]
+    async def _begin(self) -> Model:
+        self.clock.time, self.clock.steady = 1_000_000.0, 0.0
+        self.emulator.reset()
+        for worker in self.workers:
+            await worker.restart()
+        await emptied(self.room)
+        keys: list[Key] = []
+        for name in "ab":
+            owner_id = await self.room.keys.create_owner(name)
+            for number in (0, 1):
+                account_id = f"{name} {number}"
+                token = TOKENS[account_id]
+                self.emulator.add_account(token, **UPSTREAM[account_id])
+                kept = await self.room.accounts.keep(account_id, owner_id, token)
+                await self.room.accounts.refresh(kept)
+            every = (
+                Limits(scopes=("generate", "read", "admin"), free_only=False),
+                Limits(free_only=False, budget_job=4, budget_day=9, allowance_month=2),
+                Limits(free_only=True, models=(V45, V5), max_queued=2),
+            )
+            keys += [(await self.room.keys.create(owner_id, name, one))[0] for one in every]
+        sources = {number: sha256_of(source(number)) for number in (1, 2)}
+        return Model(self.emulator, keys, TOKENS, sources)
 
-    @rule(which=integers(0, 1), paid=booleans(), count=sampled_from([1, 1, 5]))
-    def submit(self, *, which: int, paid: bool, count: int) -> None:
-        async def one() -> None:
-            with suppress(OrderRefusedError):
-                await self.room.jobs.submit(self.keys[which], picture(**(PAID if paid else {})))
+    # What people do.
 
-        async def several() -> None:
-            async with anyio.create_task_group() as tasks:
-                for _ in range(count):
-                    tasks.start_soon(one)
+    @rule(which=integers(0, 5), wish=sampled_from(WISHES))
+    def submit(self, *, which: int, wish: Wish) -> None:
+        """Taken or refused just as the limits of the key say."""
+        key = self.model.keys[which]
+        expected = self.model.refusal(key, wish, self.rows, self.clock.time)
+        price = self.model.price(wish, key.owner_id, self.rows) if expected is None else None
+        order = Order(params=wish.params(), idempotency_key=str(len(self.model.tasks)))
+        answer = self._asked(partial(self.room.jobs.submit, key, order))
+        if not isinstance(answer, Submitted):
+            assert answer == expected
+            return
+        job = answer.job
+        assert expected is None
+        assert price is not None
+        assert (job.cost_max, job.allowance) == (price[0] or 0, price[1])
+        self.model.tasks[job.id] = Task(job=job, wish=wish)
 
-        self.portal.call(several)
+    def _asked(self, action: Callable[[], Awaitable[Any]]) -> Any:
+        """What is answered, or the code of a refusal."""
+        try:
+            return self.portal.call(action)
+        except OrderRefusedError as error:
+            return error.code
+        except NotQueuedError:
+            return "not queued"
+
+    @precondition(lambda self: self.rows.jobs)
+    @rule(draw=data(), wish=sampled_from(WISHES))
+    def change(self, draw: Any, *, wish: Wish) -> None:
+        """A waiting job becomes another within the limits of its key; what began does not."""
+        job = draw.draw(sampled_from(list(self.rows.jobs.values())))
+        key = next(one for one in self.model.keys if one.id == job.key_id)
+        if not self.model.of(key.owner_id, self.rows):
+            return
+        expected: str | None = "not queued"
+        if job.state is State.QUEUED:
+            now = self.clock.time
+            expected = self.model.refusal(key, wish, self.rows, now, instead_of=job)
+        answer = self._asked(partial(self.room.queue.change, key, job.id, params=wish.params()))
+        if not isinstance(answer, Job):
+            assert answer == expected
+            return
+        assert expected is None
+        task = self.model.tasks[job.id]
+        task.wish, task.changes = wish, task.changes + 1
+
+    @precondition(lambda self: self.rows.jobs)
+    @rule(draw=data())
+    def cancel(self, draw: Any) -> None:
+        """Only what waits is taken back, and only by who may see it."""
+        job = draw.draw(sampled_from(list(self.rows.jobs.values())))
+        for key in self.model.keys:
+            mine = key.id == job.key_id
+            admin = key.owner_id == job.owner_id and "admin" in key.limits.scopes
+            if not mine:
+                found = self.portal.call(self.room.jobs.read, key, job.id)
+                assert (found is not None) is admin
+                if not admin:
+                    assert self.portal.call(self.room.jobs.cancel, key, job.id) is None
+            else:
+                found = self.portal.call(self.room.jobs.cancel, key, job.id)
+                assert found is not None
+                waits = job.state is State.QUEUED
+                assert found.state is (State.CANCELLED if waits else job.state)
+
+    @rule(which=sampled_from([0, 3]), paused=booleans())
+    def pause(self, *, which: int, paused: bool) -> None:
+        """An owner's queue rests, or goes on."""
+        key = self.model.keys[which]
+        self.portal.call(lambda: self.room.queue.pause(key, paused=paused))
+
+    @rule(name=sampled_from(list(TOKENS)), enabled=booleans())
+    def switch(self, *, name: str, enabled: bool) -> None:
+        """An account is disabled, also while a job runs on it, or enabled."""
+        owner_id = self.rows.accounts[name].owner_id
+        self.portal.call(lambda: self.room.accounts.enable(owner_id, name, enabled=enabled))
+
+    @rule(name=sampled_from(list(TOKENS)))
+    def top_up(self, *, name: str) -> None:
+        """Somebody buys Anlas, also in the middle of a call."""
+        self.model.upstream[name].purchased_anlas += 777
+        self.model.given[name] += 777
+        held = self.rows.accounts[name].job_id
+        if held in self.model.tasks:
+            task = self.model.tasks[held]
+            task.guessed |= task.wish.opus[0] is None
+
+    @rule(name=sampled_from(list(TOKENS)), tier=sampled_from([1, 3]))
+    def subscribe(self, *, name: str, tier: int) -> None:
+        """A subscription ends or begins; the server learns of it when it asks again."""
+        if self.rows.accounts[name].job_id is None:
+            self.model.upstream[name].tier = tier  # type: ignore[assignment]
+            with suppress(Exception):
+                self.portal.call(self.room.accounts.refresh, self.rows.accounts[name])
 
     @rule()
-    def claim(self) -> None:
-        claimed, first, paused = self.portal.call(self._claim)
+    def decide(self) -> None:
+        """Owners say what became of jobs of which the balance tells nothing."""
+        held = {account.job_id for account in self.rows.accounts.values()}
+        for job in self.rows.jobs.values():
+            if job.state is State.UNCERTAIN and job.id not in held:
+                task = self.model.tasks[job.id]
+                charged = task.cost > job.spent
+                task.guessed |= job.price is None
+                key = next(one for one in self.model.keys if one.id == job.key_id)
+                self.portal.call(lambda k=key, j=job, c=charged: self._resolve(k, j, charged=c))
+
+    async def _resolve(self, key: Key, job: Job, *, charged: bool) -> None:
+        await self.room.jobs.resolve(key, job.id, charged=charged)
+
+    # What workers do.
+
+    def _claim(self, number: int) -> tuple[Job, Any] | None:
+        """Claim what the rules say is next."""
+        worker = self.workers[number]
+
+        async def go() -> tuple[Any, Any]:
+            owners = {key.owner_id for key in self.model.keys}
+            async with self.room.parts.database.read() as connection:
+                line = {one: await repository.queue_of(connection, one) for one in owners}
+            return line, await claim(worker.parts)
+
+        line, claimed = self.portal.call(go)
+        names = None if claimed is None else (claimed[0].id, claimed[1].id)
+        assert names == expected_claim(self.rows, self.clock.time, line)
         if claimed is not None:
-            assert not paused
-            assert claimed.id == first
-            self.running.append(claimed)
+            self.model.claimed(*claimed)
+        return claimed
 
-    async def _claim(self) -> tuple[Job | None, str | None, bool]:
-        owner_id = self.keys[0].owner_id
-        async with self.room.parts.database.read() as connection:
-            queue = await repository.queue_of(connection, owner_id)
-            paused = await keys.is_paused(connection, owner_id)
-        ready = [job.id for job in queue if job.run_after <= self.clock.time]
-        claimed = await claim(self.room.parts)
-        return claimed and claimed[0], ready[0] if ready else None, paused
-
-    @precondition(lambda self: self.running)
     @rule(
-        draw=data(),
-        end=sampled_from(["succeed", "fail", "requeue", "doubt", "encode", "vanish"]),
-        sent=booleans(),
+        number=integers(0, 1),
+        trouble=sampled_from(["none", "none", "none", *TROUBLE]),
+        steps=none() | integers(0, 8),
+        on_the_way=booleans(),
     )
-    def end(self, draw: Any, *, end: str, sent: bool) -> None:
-        job = draw.draw(sampled_from(self.running))
-        self.running.remove(job)
-        self.portal.call(partial(self._end, job, end=end, sent=sent))
-        self.room.parts.mine.discard(job.run)
-
-    async def _end(self, job: Job, *, end: str, sent: bool) -> None:
-        parts, now = self.room.parts, self.clock.time
-        price = job.cost_max - job.spent
-        if sent and not await intend(parts, job, anlas_before=100, price=price):
+    def work(self, *, number: int, trouble: str, steps: int | None, on_the_way: bool) -> None:
+        """A worker runs a job, whatever goes wrong, and perhaps dies at one of its steps."""
+        if number in self.slow or (claimed := self._claim(number)) is None:
             return
-        async with parts.database.write() as connection:
-            work = (connection, parts.bus, job)
-            if end == "succeed":
-                await endings.succeed(*work, [PICTURE], now=now, free_at=now, cost=price)
-            elif end == "fail":
-                await endings.fail(*work, {}, now=now, free_at=now)
-            elif end == "requeue":
-                await endings.requeue(*work, run_after=now, free_at=now)
-            elif end == "doubt":
-                await endings.doubt(*work, {}, look_at=now)
-            elif end == "encode" and price >= 2:
-                await endings.encoded(connection, job, ENCODING, cost=2, now=now)
+        fault = TROUBLE[trouble]
+        path = PATHS["encode_vibe" if on_the_way else claimed[0].kind]
+        if fault is not None:
+            self.emulator.script(replace(fault, path=path))
+        worker = self.workers[number]
+        worker.life.left = steps
+        self.portal.call(self._run, worker, claimed)
+        self._quiet()
+        self.emulator._world.script.clear()
+        if worker.life.left == 0:
+            self.portal.call(worker.restart)
+        worker.life.left = None
 
-    @rule(seconds=sampled_from([1.0, LONG]))
+    @staticmethod
+    async def _run(worker: Process, claimed: tuple[Job, Any]) -> None:
+        with suppress(VanishedError):
+            try:
+                await run(worker.parts, *claimed)
+            except BaseExceptionGroup as group:
+                if group.split(VanishedError)[1] is not None:
+                    raise
+                worker.life.left = 0
+
+    def _quiet(self) -> None:
+        """Wait until NovelAI has ended what it began."""
+        while any(account.generating for account in self.model.upstream.values()):
+            threading.Event().wait(0.001)
+
+    @rule(number=integers(0, 1))
+    def begin_slowly(self, *, number: int) -> None:
+        """A call takes its time: others do something meanwhile."""
+        if number in self.slow or (claimed := self._claim(number)) is None:
+            return
+        gate, path = threading.Event(), PATHS[claimed[0].kind]
+        self.emulator.script(Fault(stall=gate, path=path))
+        running = self.portal.start_task_soon(self._run, self.workers[number], claimed)
+        while not running.done() and not self._calls(path):
+            threading.Event().wait(0.001)
+        self.slow[number] = running, gate, self.clock.steady
+        if running.done():  # nothing had to be sent
+            self.end_slowly(dies=False)
+
+    def _calls(self, path: str) -> int:
+        """How many calls of a path NovelAI has at hand."""
+        return sum(one.path == path and one.finished_at is None for one in self.emulator.requests)
+
+    @precondition(lambda self: self.slow)
+    @rule(dies=booleans())
+    def end_slowly(self, *, dies: bool) -> None:
+        """Its answer comes, to whoever is still there."""
+        number = min(self.slow)
+        running, gate, _ = self.slow.pop(number)
+        if dies:
+            self.workers[number].life.left = 0
+        gate.set()
+        running.result()
+        self._quiet()
+        if dies:
+            self.portal.call(self.workers[number].restart)
+
+    @rule(seconds=sampled_from([1.0, LEASE + 1, SETTLE + 1, 86_400.0]))
     def time_passes(self, seconds: float) -> None:
+        """Leases run out, doubts are looked into; no call lasts longer than that takes."""
+        while self.slow and self.clock.steady + seconds > min(
+            begun for _, _, begun in self.slow.values()
+        ) + SETTLE:  # fmt: skip
+            self.end_slowly(dies=False)
         self.clock.time += seconds
-        self.portal.call(reap, self.room.parts)
+        self.clock.steady += seconds
+        self.portal.call(self._sweep)
+
+    async def _sweep(self) -> None:
+        for worker in self.workers:
+            await reap(worker.parts)
+            while await reconcile(worker.parts):
+                pass
 
     @rule()
     def the_clock_jumps_back(self) -> None:
-        self.clock.time -= LONG / 2
+        """Somebody sets it; nothing is lost, nor run twice."""
+        self.clock.time -= 30.0
 
-    @rule(charged=booleans(), which=integers(0, 20))
-    def owner_acts(self, *, charged: bool, which: int) -> None:
-        async def go() -> None:
-            for key in self.keys:
-                found = await self.room.jobs.list(key)
-                if found:
-                    job = found[which % len(found)]
-                    await self.room.jobs.cancel(key, job.id)
-                    await self.room.jobs.resolve(key, job.id, charged=charged)
+    @rule()
+    def all_begin_again(self) -> None:
+        """Every process dies; the only one of an SQLite database takes back all that ran."""
+        while self.slow:
+            self.end_slowly(dies=True)
+        for worker in self.workers:
+            self.portal.call(worker.restart)
+        if self.room.parts.database.is_sqlite:
+            self.portal.call(lambda: reap(self.workers[0].parts, everything=True))
 
-        self.portal.call(go)
+    # What holds.
 
-    @rule(paused=booleans())
-    def pause(self, *, paused: bool) -> None:
-        async def go() -> None:
-            async with self.room.parts.database.write() as connection:
-                await keys.pause(connection, self.keys[0].owner_id, paused=paused)
-
-        self.portal.call(go)
-
-    @rule(which=integers(0, 20), cost=integers(0, 3))
-    def become_cheaper(self, *, which: int, cost: int) -> None:
-        async def go() -> None:
-            async with self.room.parts.database.write() as connection:
-                queue = await repository.queue_of(connection, self.keys[0].owner_id)
-                for job in queue[which : which + 1]:
-                    cost_max = max(min(cost, job.cost_max), job.spent)
-                    await ledger.rereserve(connection, job, cost_max, 0)
-                    values = {"cost_max": cost_max, "allowance": 0}
-                    assert await repository.rewrite(connection, job, values)
-
-        self.portal.call(go)
+    def look(self) -> None:
+        """See what NovelAI did, and what the database says."""
+        self.model.observe()
+        self.rows = self.portal.call(rows_of, self.room.parts.database)
 
     @invariant()
-    def money_is_right(self) -> None:
-        self.portal.call(self._check)
+    def all_adds_up(self) -> None:
+        """Ledger, gallery, accounts and states are what NovelAI's own records say."""
+        self.look()
+        self.model.check(self.rows)
+        if not self.slow:
+            self.portal.call(self._check_usage)
 
-    async def _check(self) -> None:
-        async with self.room.parts.database.read() as connection:
-            sums = select(entries.c.key_id, func.sum(entries.c.anlas)).group_by(entries.c.key_id)
-            used = dict((await connection.execute(sums)).all())
-            found = await repository.newest(connection, self.keys[0].owner_id, limit=1000)
-            holders = select(accounts.c.job_id).where(accounts.c.job_id.is_not(None))
-            held = list((await connection.execute(holders)).scalars())
-        for key in self.keys:
-            mine = [job for job in found if job.key_id == key.id]
-            booked = sum(job.cost_max if job.cost is None else job.cost for job in mine)
-            assert used.get(key.id, 0) == booked <= BUDGET
-        for job in found:
-            before = self.last.get(job.id)
-            assert before in (None, job.state) or reachable(State(before), job.state)
-            self.last[job.id] = job.state
-            assert (job.state is State.RUNNING) <= (held.count(job.id) == 1)
-            assert job.id not in held or job.state in (State.RUNNING, State.UNCERTAIN)
-            assert job.cost is None or job.spent <= job.cost
+    async def _check_usage(self) -> None:
+        for key in self.model.keys[::3]:
+            rows = await self.room.usage.rows(key, by="key", since=None, until=None)
+            told = {row.group: (row.anlas, row.allowance) for row in rows}
+            for one in self.model.keys:
+                if one.owner_id == key.owner_id and one.id in told:
+                    assert told[one.id] == self.model.booked(one, self.rows, 0.0)
+            by_model = await self.room.usage.rows(key, by="model", since=None, until=None)
+            assert sum(row.jobs for row in by_model) == sum(row.jobs for row in rows)
+            assert all(row.anlas >= 0 and row.jobs >= 0 for row in by_model)
+
+    def teardown(self) -> None:
+        """In the end every job ends, and nothing is set aside or held any more."""
+        while self.slow:
+            self.end_slowly(dies=False)
+        for name, key in (("a", 0), ("b", 3)):
+            self.pause(which=key, paused=False)
+            for number in (0, 1):
+                self.top_up(name=f"{name} {number}")
+                self.switch(name=f"{name} {number}", enabled=True)
+        for _ in range(ROUNDS):
+            self.all_adds_up()
+            if all(job.ended for job in self.rows.jobs.values()):
+                break
+            for number in (0, 1):
+                self.work(number=number, trouble="none", steps=None, on_the_way=False)
+                self.look()
+            self.time_passes(SETTLE + 1)
+            self.look()
+            self.decide()
+        assert all(job.ended for job in self.rows.jobs.values())
+        assert {account.job_id for account in self.rows.accounts.values()} == {None}
 
 
-def reachable(state: State, target: State) -> bool:
-    """Whether legal edges lead there: one rule may take two steps."""
-    return may_become(state, target) or any(
-        may_become(state, middle) and may_become(middle, target) for middle in State
-    )
+FEW, MANY = (12, 25), (150, 60)
+SIZES = [
+    pytest.param(FEW, id="short", marks=pytest.mark.timeout(400)),
+    pytest.param(MANY, id="full", marks=[pytest.mark.chaos, pytest.mark.timeout(3_000)]),
+]
 
 
-def test_any_history(opening: Opening) -> None:
-    """Budgets are not overspent, ledgers add up, states follow legal edges, turns are fair."""
-    clock = HandClock()
-    with (
-        anyio.from_thread.start_blocking_portal() as portal,
-        portal.wrap_async_context_manager(opening(work=False, clock=clock)) as room,
-    ):
-        run_state_machine_as_test(
-            lambda: History(portal, room, clock),
-            settings=settings(
-                max_examples=15,
-                stateful_step_count=25,
-                deadline=None,
-                suppress_health_check=[HealthCheck.too_slow],
-            ),
+@pytest.mark.parametrize("size", SIZES)
+def test_any_history(
+    url: str, upstream: str, emulator: Emulator, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    """Whatever happens: nobody pays for somebody else, or twice, and the books are right."""
+    clock = TwoClocks()
+    connect = connect_to(upstream)
+    blobs = tmp_path / "blobs"
+    with anyio.from_thread.start_blocking_portal() as portal:
+        opened = open_room(
+            url=url,
+            blobs=Blobs.local(blobs),
+            vault=Vault([b"k" * 32]),
+            connect=connect,
+            clock=clock,
+            timing=TIMING,
+            work=False,
         )
+        with portal.wrap_async_context_manager(opened) as room:
+            workers = [portal.call(Process, url, blobs, clock, connect, TIMING) for _ in range(2)]
+            try:
+                run_state_machine_as_test(
+                    lambda: History(portal, room, workers, clock, emulator),
+                    settings=settings(
+                        max_examples=size[0],
+                        stateful_step_count=size[1],
+                        deadline=None,
+                        phases=[Phase.generate],  # to make it smaller takes many minutes
+                        suppress_health_check=[HealthCheck.too_slow],
+                    ),
+                )
+            finally:
+                for worker in workers:
+                    portal.call(worker.close)

@@ -80,7 +80,7 @@ async def test_only_a_queued_job_is_rewritten(opening: Opening) -> None:
         job = (await room.jobs.submit(key, picture(**PAID))).job
         async with room.parts.database.write() as connection:
             for cost in (50, 7):
-                await ledger.rereserve(connection, job, cost, 0)
+                await ledger.rereserve(connection, job, model=job.model, cost_max=cost, allowance=0)
                 changed = await repository.rewrite(connection, job, {"cost_max": cost})
                 assert changed is not None
                 job = changed
@@ -114,7 +114,7 @@ async def test_who_waits_when_the_server_stops(opening: Opening) -> None:
 
 
 async def test_usage(room: EngineRoom) -> None:
-    """What keys used is told by day, key and model; what was cancelled does not count."""
+    """What keys used is told by day, key and model."""
     local = await person(room)
     other, _ = await room.keys.create(local.owner_id, "other")
     paid = (await room.jobs.submit(local, picture(**PAID))).job

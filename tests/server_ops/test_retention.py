@@ -67,8 +67,8 @@ async def test_an_old_job_is_forgotten_and_its_picture_stays(aged, clock):
     [image] = await room.images.of_job(job.id)
     assert await room.images.data(image)
     async with room.parts.database.read() as connection:
-        used = await ledger.used(connection, key.id, await clock.now(connection))
-    assert used["month"] == job.cost
+        used = await ledger.spending(connection, key.id, await clock.now(connection))
+    assert used.windows["month"] == job.cost
 
 
 async def test_a_waiting_job_is_never_too_old(opening, clock):

@@ -86,7 +86,10 @@ class AccountService:
                 if found.owner_id != owner_id:
                     raise ValueError("This account belongs to somebody else here.")
                 return found
-            if await repository.by_id(connection, account_id) is not None:
+            held = await repository.by_id(connection, account_id)
+            if held is not None:
+                if held.owner_id != owner_id:
+                    raise ValueError("This account belongs to somebody else here.")
                 sealed = self._vault.seal(token, account_id)
                 fresh = {"token": sealed, "token_hash": token_hash, "enabled": True, "health": "ok"}
                 await repository.change(connection, account_id, {**fresh, **UNKNOWN})

@@ -16,3 +16,8 @@ class Tier:
 
     is_opus: bool = False
     allowance_exhausted: bool = False
+
+    @property
+    def draws_allowance(self) -> bool:
+        """Whether what a job may take of the V5 allowance is taken from this account's."""
+        return self.is_opus and not self.allowance_exhausted

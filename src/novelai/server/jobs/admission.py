@@ -113,14 +113,13 @@ async def check_spending(
     """
     spent = Used()
     if key.budget.counts:
-        spent = await ledger.spending(connection, key.id, now)
-    held, pictures = (instead_of.cost_max, instead_of.allowance) if instead_of else (0, 0)
+        spent = await ledger.spending(connection, key.id, now, without=instead_of)
     refused = refusal(
         key.budget,
         price,
         model=model,
-        used={window: used - held for window, used in spent.windows.items()},
-        allowance_used=spent.allowance - pictures,
+        used=spent.windows,
+        allowance_used=spent.allowance,
     )
     if refused is not None:
         raise OrderRefusedError(refused.code, refused.sentence)

@@ -41,6 +41,7 @@ async def succeed(
     now: float,
     free_at: float,
     cost: int,
+    allowance: int,
     error: Mapping[str, Any] | None = None,
 ) -> bool:
     """Keep what was made, settle the charge, free the account.
@@ -53,6 +54,7 @@ async def succeed(
         now: the time, unix seconds.
         free_at: when its account may work again, unix seconds.
         cost: Anlas the last call was charged with; `Job.spent` comes on top.
+        allowance: free V5 pictures it drew.
         error: what went wrong behind the pictures that came.
     """
     total = job.spent + cost
@@ -72,7 +74,7 @@ async def succeed(
         elif one.vibe is not None:
             await vibes.keep(connection, job, one, now)
     pictures = sum(one.is_picture for one in made)
-    await ledger.settle(connection, job, cost=total, images=pictures)
+    await ledger.settle(connection, job, cost=total, allowance=allowance, images=pictures)
     await accounts.pay(connection, job, cost)
     await accounts.free(connection, job, free_at)
     await _promise(connection, job)
@@ -88,10 +90,12 @@ async def fail(
     now: float,
     free_at: float,
     cost: int = 0,
+    allowance: int = 0,
 ) -> bool:
     """End a job without a picture: release what was reserved, or settle what it cost.
 
-    ``cost`` is of the last call, in Anlas; `Job.spent` comes on top.
+    ``cost`` is of the last call, in Anlas; `Job.spent` comes on top. ``allowance`` is how many free
+    V5 pictures that call drew.
     """
     total = job.spent + cost
     values = {
@@ -102,7 +106,7 @@ async def fail(
     }
     if not await _move(connection, bus, job, State.FAILED, values):
         return False
-    await _close(connection, job, total)
+    await _close(connection, job, total, allowance)
     await accounts.pay(connection, job, cost)
     await accounts.free(connection, job, free_at)
     await _promise(connection, job)
@@ -188,9 +192,9 @@ async def encoded(
     return True
 
 
-async def _close(connection: AsyncConnection, job: Job, cost: int) -> None:
+async def _close(connection: AsyncConnection, job: Job, cost: int, allowance: int = 0) -> None:
     if cost:
-        await ledger.settle(connection, job, cost=cost)
+        await ledger.settle(connection, job, cost=cost, allowance=allowance)
     else:
         await ledger.release(connection, job)
 

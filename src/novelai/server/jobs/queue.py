@@ -103,7 +103,8 @@ class QueueService:
                 own = await keys.by_id(connection, job.key_id, lock=True)
                 assert own is not None
                 await check_spending(connection, own, values["model"], price, now, instead_of=job)
-                await ledger.rereserve(connection, job, values["cost_max"], values["allowance"])
+                new = {name: values[name] for name in ("model", "cost_max", "allowance")}
+                await ledger.rereserve(connection, job, **new)
             return await self._rewritten(connection, job, values)
 
     async def move(self, key: Key, job_id: str, before: str | None) -> Job | None:

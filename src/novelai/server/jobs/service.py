@@ -232,11 +232,13 @@ class JobService:
             if job.state is not State.UNCERTAIN:
                 return
             if charged:
-                cost = job.cost_max if job.price is None else job.price
+                cost = job.cost_max - job.spent if job.price is None else job.price
                 error = {"code": "lost", "detail": "It was charged; its picture is lost."}
+                drawn = await self._drawn(connection, job)
                 await endings.fail(
-                    connection, self._bus, job, error, now=now, free_at=now, cost=cost
-                )
+                    connection, self._bus, job, error, now=now, free_at=now, cost=cost,
+                    allowance=drawn,
+                )  # fmt: skip
             else:
                 await endings.requeue(connection, self._bus, job, run_after=now, free_at=now)
 
@@ -260,6 +262,13 @@ class JobService:
                 with anyio.move_on_after(POLL):
                     await news.wait_for(job_id, end=True)
         return job
+
+    async def _drawn(self, connection: AsyncConnection, job: Job) -> int:
+        """Free V5 pictures that a call of a job took, as far as its account tells."""
+        account = None
+        if job.account_id is not None:
+            account = await owned.by_id(connection, job.account_id)
+        return job.allowance if account is None or account.pricing_tier.draws_allowance else 0
 
     async def _cancel(self, connection: AsyncConnection, job: Job, now: float) -> None:
         await endings.cancel(connection, self._bus, job, now=now)

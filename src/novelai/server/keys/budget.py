@@ -66,6 +66,8 @@ def refusal(  # noqa: PLR0911 - one for each limit
 ) -> Refused | None:
     """Why a key may not submit a job, or ``None`` when it may.
 
+    A limit that was lowered below what is used refuses nothing that would not use more of it.
+
     Args:
         budget: the key's limits.
         price: the job's upper bound.
@@ -90,13 +92,14 @@ def refusal(  # noqa: PLR0911 - one for each limit
             f"This costs up to {price.anlas} Anlas; the key allows {budget.per_job} for one job.",
         )
     for window, limit in budget.windows.items():
-        if limit is not None and used[window] + price.anlas > limit:
+        if limit is not None and price.anlas and used[window] + price.anlas > limit:
             left = max(limit - used[window], 0)
             return Refused(
                 "budget",
                 f"This costs up to {price.anlas} Anlas; {left} of {limit} are left this {window}.",
             )
-    if budget.allowance is not None and allowance_used + price.allowance > budget.allowance:
+    uses = price.allowance
+    if budget.allowance is not None and uses and allowance_used + uses > budget.allowance:
         return Refused(
             "allowance", f"The key's {budget.allowance} free V5 pictures a month are used up."
         )

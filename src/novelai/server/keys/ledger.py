@@ -2,12 +2,17 @@
 
 reserve  +cost_max                   when a job is submitted
 change   new cost_max - cost_max     when a queued job becomes another
+leave    -cost_max                   when that one is of another model: from the model it had,
+enter    new cost_max                and to the model it has now
 release  -cost_max                   when it ended without a charge
 settle   cost - cost_max             when it was charged: the sum of all is the cost
+
+Free V5 pictures are counted likewise, beside the Anlas: what was set aside gives way to what the
+job drew.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from sqlalchemy import ColumnElement, Date, Text, case, cast, func, select
@@ -26,8 +31,6 @@ __all__ = [
     "settle",
     "spending",
     "usage",
-    "used",
-    "used_allowance",
 ]
 
 
@@ -71,17 +74,23 @@ async def reserve(connection: AsyncConnection, job: Job) -> None:
     await _add(connection, job, "reserve", job.cost_max, job.allowance)
 
 
-async def rereserve(connection: AsyncConnection, job: Job, cost_max: int, allowance: int) -> None:
+async def rereserve(
+    connection: AsyncConnection, job: Job, *, model: str | None, cost_max: int, allowance: int
+) -> None:
     """Set aside something else for a queued job.
 
     Args:
         connection: of the transaction that also writes the new bounds into the job's row.
         job: as it was before.
+        model: the model it uses now.
         cost_max: Anlas it may cost now.
         allowance: free V5 pictures it may use now.
     """
     anlas, pictures = cost_max - job.cost_max, allowance - job.allowance
-    if anlas or pictures:
+    if model != job.model:
+        await _add(connection, job, "leave", -job.cost_max, -job.allowance)
+        await _add(connection, replace(job, model=model), "enter", cost_max, allowance)
+    elif anlas or pictures:
         await _add(connection, job, "change", anlas, pictures)
 
 
@@ -90,30 +99,26 @@ async def release(connection: AsyncConnection, job: Job) -> None:
     await _add(connection, job, "release", -job.cost_max, -job.allowance)
 
 
-async def settle(connection: AsyncConnection, job: Job, *, cost: int, images: int = 0) -> None:
+async def settle(
+    connection: AsyncConnection, job: Job, *, cost: int, allowance: int, images: int = 0
+) -> None:
     """Replace what was set aside by what it cost.
 
     Args:
         connection: of the caller's transaction.
         job: which.
         cost: Anlas.
+        allowance: free V5 pictures it drew.
         images: how many pictures came.
     """
-    await _add(connection, job, "settle", cost - job.cost_max, 0, images=images)
+    anlas, pictures = cost - job.cost_max, allowance - job.allowance
+    await _add(connection, job, "settle", anlas, pictures, images=images)
 
 
-async def used(connection: AsyncConnection, key_id: str, now: float) -> Mapping[Window, int]:
-    """Anlas reserved and spent by a key in each window."""
-    return (await spending(connection, key_id, now)).windows
-
-
-async def used_allowance(connection: AsyncConnection, key_id: str, now: float) -> int:
-    """Free V5 pictures a key used within the last 30 days."""
-    return (await spending(connection, key_id, now)).allowance
-
-
-async def spending(connection: AsyncConnection, key_id: str, now: float) -> Used:
-    """What a key has reserved and spent, up to now."""
+async def spending(
+    connection: AsyncConnection, key_id: str, now: float, *, without: Job | None = None
+) -> Used:
+    """What a key has reserved and spent, up to now; but for one job when asked."""
 
     def within(window: Window, column: ColumnElement[int]) -> ColumnElement[int]:
         inside = case((ledger.c.at > now - SECONDS[window], column), else_=0)
@@ -123,6 +128,8 @@ async def spending(connection: AsyncConnection, key_id: str, now: float) -> Used
         *(within(window, ledger.c.anlas) for window in SECONDS),
         within("month", ledger.c.allowance),
     ).where(ledger.c.key_id == key_id, ledger.c.at > now - max(SECONDS.values()))
+    if without is not None:
+        query = query.where(ledger.c.job_id != without.id)
     *sums, allowance = (await connection.execute(query)).one()
     windows: dict[Window, int] = dict(zip(SECONDS, map(int, sums), strict=True))
     return Used(windows=windows, allowance=int(allowance))
@@ -148,7 +155,11 @@ async def usage(
         until: jobs submitted before, unix seconds.
     """
     group = _group(connection, by)
-    opened = case((ledger.c.entry == "reserve", 1), (ledger.c.entry == "release", -1), else_=0)
+    opened = case(
+        (ledger.c.entry.in_(("reserve", "enter")), 1),
+        (ledger.c.entry.in_(("release", "leave")), -1),
+        else_=0,
+    )
     query = (
         select(
             group.label("group"),

@@ -170,7 +170,7 @@ ledger = Table(
     Column("seq", Serial, primary_key=True, autoincrement=True),
     Column("key_id", ForeignKey("keys.id", ondelete="CASCADE"), nullable=False),
     Column("job_id", String(40), nullable=False, index=True),
-    Column("entry", String(8), nullable=False),  # reserve | change | release | settle
+    Column("entry", String(8), nullable=False),  # see `keys.ledger`
     Column("anlas", Integer, nullable=False),  # what it adds to what the key has used
     Column("allowance", Integer, nullable=False),
     Column("images", Integer, nullable=False),  # pictures that came, with `settle`

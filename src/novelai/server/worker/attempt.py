@@ -48,6 +48,7 @@ class Attempt:
 
     Attributes:
         price: Anlas the call under way costs; ``None`` when that is unknown.
+        allowance: free V5 pictures it draws.
         sending: what has left.
     """
 
@@ -58,6 +59,7 @@ class Attempt:
         self.lease = Lease(parts, job)
         self.sending = Sending(self.lease.held)
         self.price: int | None = 0
+        self.allowance = 0
 
     async def ready(self, price_on: Callable[[Tier], Awaitable[Price]]) -> None:
         """See what the next call costs, and write down that it is about to leave if it does.
@@ -77,7 +79,7 @@ class Attempt:
         total = self.job.spent + (price.anlas or 0)
         if price.anlas is not None and total > self.job.cost_max:
             raise PriceRoseError(total)
-        self.price = price.anlas
+        self.price, self.allowance = price.anlas, price.allowance
         if self.price != 0:
             await self._intend(self.account.anlas)
 

@@ -59,9 +59,16 @@ async def kept(
     async def write() -> bool:
         async with parts.database.write() as connection:
             now = await parts.clock.now(connection)
-            free_at = now + parts.timing.pacing
             return await endings.succeed(
-                connection, parts.bus, job, made, now=now, free_at=free_at, cost=cost, error=note
+                connection,
+                parts.bus,
+                job,
+                made,
+                now=now,
+                free_at=now + parts.timing.pacing,
+                cost=cost,
+                allowance=attempt.allowance,
+                error=note,
             )
 
     parts.broken.pop(attempt.account.id, None)

@@ -65,14 +65,17 @@ async def reconcile(parts: Parts) -> bool:
         return False
     account, job = due
     made = await look(parts.blobs, job)
-    balance = None if made else await _balance(parts, account)
+    told = made and job.price is not None  # what it cost is known without asking
+    balance = None if told else await _balance(parts, account)
     async with parts.database.write() as connection:
         now = await parts.clock.now(connection)
         seen = await repository.by_id(connection, job.id, lock=True)
         if seen is None or seen.state is not State.UNCERTAIN or seen.run != job.run:
             return True
-        await _settle(connection, parts, seen, made=made, balance=balance, now=now)
-    if made:
+        ended = await _settle(
+            connection, parts, seen, account=account, made=made, balance=balance, now=now
+        )
+    if made and ended:
         await forget(parts.blobs, job)
     return True
 
@@ -112,20 +115,26 @@ async def _settle(
     parts: Parts,
     job: Job,
     *,
+    account: Account,
     made: list[Made],
     balance: Account | None,
     now: float,
-) -> None:
+) -> bool:
+    """End the job, or leave it; ``False``: it is looked into again."""
     bus = parts.bus
-    if made:
-        await _found(connection, parts, job, made, now=now)
-        return
-    if balance is None and now < (job.sent_at or now) + parts.timing.give_up:
-        return  # it is kept, and looked into again
+    drawn = job.allowance if account.pricing_tier.draws_allowance else 0
+    told = made and job.price is not None
+    if not told and balance is None and now < (job.sent_at or now) + parts.timing.give_up:
+        return False
     finding = judge(job.anlas_before, None if balance is None else balance.anlas, job.price)
-    log.info("%s: %s", job.id, finding.fate)
-    if finding.fate == "charged":
-        await endings.fail(connection, bus, job, LOST, now=now, free_at=now, cost=finding.cost)
+    log.info("%s: %s", job.id, "found" if made else finding.fate)
+    if made:
+        cost = finding.cost if job.price is None else job.price
+        await _found(connection, parts, job, made, now=now, cost=cost, allowance=drawn)
+    elif finding.fate == "charged":
+        await endings.fail(
+            connection, bus, job, LOST, now=now, free_at=now, cost=finding.cost, allowance=drawn
+        )
     elif finding.fate == "not_charged":
         note = uncharged(job.error or {})
         if hopeless(job.failures):
@@ -137,15 +146,25 @@ async def _settle(
             )
     else:
         await accounts.free(connection, job, now)  # its owner decides
+    return True
 
 
 async def _found(
-    connection: AsyncConnection, parts: Parts, job: Job, made: list[Made], *, now: float
+    connection: AsyncConnection,
+    parts: Parts,
+    job: Job,
+    made: list[Made],
+    *,
+    now: float,
+    cost: int,
+    allowance: int,
 ) -> None:
     """Go on where the worker stopped: with the picture, or with a vibe that a picture needs."""
-    bus, cost = parts.bus, job.price or 0
+    bus = parts.bus
     if job.kind == "encode_vibe" or made[0].vibe is None:
-        await endings.succeed(connection, bus, job, made, now=now, free_at=now, cost=cost)
+        await endings.succeed(
+            connection, bus, job, made, now=now, free_at=now, cost=cost, allowance=allowance
+        )
     elif await endings.encoded(connection, bus, job, made[0], cost=cost, now=now):
         job = await repository.by_id(connection, job.id) or job
         await endings.requeue(connection, bus, job, run_after=now, free_at=now)
