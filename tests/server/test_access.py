@@ -4,6 +4,7 @@ import base64
 import time
 
 import pytest
+from sqlalchemy import Engine, event
 
 
 def basic(text):
@@ -65,13 +66,13 @@ def test_every_form_of_a_key_is_taken(keyed, make_key):
     ],
 )
 def test_a_wrong_key_is_refused(keyed, headers):
-    """Whatever is shown as a key and is none gives 401, on a machine of one's own too."""
+    """Whatever is shown as a key and is none gives 401 where one is needed."""
     encoded = {name: value.encode() for name, value in headers.items()}
     assert keyed.get("/api/state", headers=encoded).status_code == 401
 
 
 def test_a_wrong_key_does_not_fall_back(visitor):
-    """On one's own machine a wrong key is refused instead of ignored."""
+    """On one's own machine a wrong key of ours is refused instead of ignored."""
     answer = visitor.get("/api/state", headers={"Authorization": "Bearer nvs_wrong"})
     assert answer.status_code == 401
 
@@ -143,3 +144,32 @@ def test_scopes_are_kept(keyed, make_key):
     assert (answer.status_code, answer.json()["code"]) == (403, "scope")
     answer = keyed.get("/api/jobs", headers={"Authorization": f"Bearer {draws}"})
     assert (answer.status_code, answer.json()["code"]) == (403, "scope")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", "/api/session", None),
+        ("GET", "/generate?prompt=a&size=128x192", None),
+        ("POST", "/api/uploads", b"x" * 100_000),
+        ("POST", "/nai2api/api/jobs", b'{"steps": 99}'),
+        ("GET", "/v1/models", None),
+    ],
+)
+def test_a_key_is_looked_up_once(keyed, make_key, method, path, body):
+    """However many ask who calls (the guard, the limit, the endpoint), the table is read once."""
+    _, secret = make_key()
+    headers = {"Authorization": f"Bearer {secret}", "Origin": "https://elsewhere.example"}
+    keyed.request(method, path, headers=headers, content=body)  # writes down that it is used
+    statements = []
+
+    def note(*call):
+        if "secret_hash" in call[2].partition("WHERE")[2]:
+            statements.append(call[2])
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        keyed.request(method, path, headers=headers, content=body)
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    assert len(statements) == 1

@@ -225,7 +225,7 @@ async def test_what_a_server_needs(tmp_path: Path, caplog: pytest.LogCaptureFixt
 
 @pytest.mark.anyio
 async def test_the_account_of_the_environment(tmp_path: Path) -> None:
-    """A token of the settings is one account under the same id each time; a command asks for none."""
+    """A token of the settings is one account, under the same id each time; commands need none."""
     token = f"pst-{'a' * 64}"
     for wanted in (token, token, f"pst-{'b' * 64}"):
         settings = settings_for(tmp_path, NOVELAI_API_KEY=wanted)

@@ -71,7 +71,7 @@ def test_its_policy_is_strict(reader):
 
 @pytest.mark.parametrize("path", [*SCREENS, "/docs"])
 def test_nothing_comes_from_elsewhere(reader, path):
-    """No page of the server loads from another host or runs a script in itself: it works offline."""
+    """No page of the server loads from another host or holds a script: it works offline."""
     answer = reader.get(path)
     assert answer.headers["content-security-policy"].startswith("default-src 'self'; ")
     addresses = re.findall(r'(?:src|href)="([^"]*)"', answer.text)

@@ -1,7 +1,7 @@
 """Fixed vectors of everything that is signed or stored as a hash.
 
 The literals were made with `openssl dgst -sha256 -hmac`, not with the functions under test. A
-change of one of them locks people out: receivers of webhooks, links that are out, keys and sessions.
+change of one of them locks people out: receivers of webhooks, holders of links, keys, sessions.
 """
 
 import base64

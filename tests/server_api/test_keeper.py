@@ -63,7 +63,8 @@ def test_a_wish_is_fulfilled(mine):
 def test_a_running_generation_is_left_alone(mine):
     """While a job runs its account's balance is not asked for."""
     mine.emulator._world.step_seconds = 0.3
-    Somebody(mine)("POST", "/api/jobs", json={"params": {**TINY, "steps": 8}})
+    somebody = Somebody(mine)
+    job = somebody("POST", "/api/jobs", json={"params": {**TINY, "steps": 8}}).json()["id"]
 
     async def looked():
         async def busy():
@@ -74,6 +75,15 @@ def test_a_running_generation_is_left_alone(mine):
 
     assert mine.portal.call(looked) == []
     mine.emulator._world.step_seconds = 0.0
+
+    async def idle():
+        async def ended():
+            return (await mine.room.accounts.list("local"))[0].job_id is None
+
+        await come_true(ended)
+
+    mine.portal.call(idle)
+    assert somebody.get(f"/api/jobs/{job}").json()["state"] == "succeeded"
 
 
 class Silent:

@@ -21,8 +21,8 @@ def vibe(ann):
 
 def test_a_vibe_is_listed_renamed_and_used(ann, vibe):
     """An encoding that was paid for is listed, can be named, and makes a job no dearer."""
-    (listed,) = ann.get("/api/vibes").json()["vibes"]
-    assert (listed["id"], listed["info_extracted"]) == (vibe, 0.6)
+    listed = {one["id"]: one for one in ann.get("/api/vibes").json()["vibes"]}
+    assert listed[vibe]["info_extracted"] == 0.6
     renamed = ann("PATCH", f"/api/vibes/{vibe}", json={"name": "Gold"}).json()
     assert renamed["name"] == "Gold"
     params = {"prompt": "a", "vibes": [{"vibe": vibe}]}

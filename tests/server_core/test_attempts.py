@@ -1,8 +1,9 @@
 """What an attempt asks, writes down and costs, and how its end is written down: exact values."""
 
 import random
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -83,7 +84,7 @@ async def attempt(room: EngineRoom, key: Key) -> Attempt:
     return Attempt(replace(room.parts, rng=Half()), *await begun(room, key))
 
 
-def told(price: Price, tiers: list[Tier]) -> object:
+def told(price: Price, tiers: list[Tier]) -> Callable[[Tier], Awaitable[Price]]:
     """A price whatever the tier, which is noted."""
 
     async def price_on(tier: Tier) -> Price:
@@ -126,7 +127,7 @@ async def test_when_the_balance_is_asked_for(
     emulator.account(TOKENS[0]).fixed_anlas = 9_000
     emulator.account(TOKENS[0]).tier = 1
     tiers: list[Tier] = []
-    await attempt.ready(told(price, tiers))  # type: ignore[arg-type]
+    await attempt.ready(told(price, tiers))
     assert asked(emulator) == times
     assert tiers == [Tier(is_opus=True), Tier(is_opus=False)][: times + 1]
     assert attempt.account.anlas == (9_000 if times else 1)
@@ -149,11 +150,11 @@ async def test_a_price_that_rose(
     attempt.job = replace(attempt.job, cost_max=10, spent=spent)
     price_on = told(Price(anlas=anlas), [])
     if rose is None:
-        await attempt.ready(price_on)  # type: ignore[arg-type]
+        await attempt.ready(price_on)
         assert attempt.price == anlas
         return
     with pytest.raises(PriceRoseError) as caught:
-        await attempt.ready(price_on)  # type: ignore[arg-type]
+        await attempt.ready(price_on)
     assert (caught.value.anlas, caught.value.args) == (rose, (rose,))
     assert (await read(room, attempt.job)).sent_at is None
     assert not attempt.lease.paying
@@ -166,7 +167,7 @@ async def test_a_job_that_was_taken_away_is_not_sent(
     await watch(room, clock)
     assert await reap(room.parts) == 1
     with pytest.raises(TakenAwayError):
-        await attempt.ready(told(Price(anlas=1), []))  # type: ignore[arg-type]
+        await attempt.ready(told(Price(anlas=1), []))
     assert not attempt.lease.paying
 
 
@@ -176,9 +177,9 @@ async def test_an_intent_counts_until_the_lease_ends(
     """A lease that has run out sends nothing, also while nobody took the job."""
     clock.time += LEASE
     with pytest.raises(TakenAwayError):
-        await attempt.ready(told(Price(anlas=1), []))  # type: ignore[arg-type]
+        await attempt.ready(told(Price(anlas=1), []))
     clock.time -= 0.0625
-    await attempt.ready(told(Price(anlas=1), []))  # type: ignore[arg-type]
+    await attempt.ready(told(Price(anlas=1), []))
     assert (await read(room, attempt.job)).sent_at == clock.time
 
 
@@ -191,7 +192,7 @@ async def test_a_vibe_on_the_way(
 ) -> None:
     """A vibe that came is kept and counted, and nothing is under way any more."""
     attempt = Attempt(room.parts, *await begun(room, key, with_vibes(41)))
-    await attempt.ready(told(Price(anlas=2), []))  # type: ignore[arg-type]
+    await attempt.ready(told(Price(anlas=2), []))
     product = Product(position=0, data=b"encoding", media_type=ENCODING)
     (made,) = await spool(room.parts.blobs, attempt.job, [product], VIBE)
     attempt.price = price
@@ -213,7 +214,7 @@ async def test_a_vibe_of_a_job_that_was_taken_away(
 ) -> None:
     """A vibe that came for another process's job by now stays in the spool, for that one."""
     attempt = Attempt(room.parts, *await begun(room, key, with_vibes(42)))
-    await attempt.ready(told(Price(anlas=2), []))  # type: ignore[arg-type]
+    await attempt.ready(told(Price(anlas=2), []))
     product = Product(position=0, data=b"encoding", media_type=ENCODING)
     (made,) = await spool(room.parts.blobs, attempt.job, [product], VIBE)
     await watch(room, clock)
@@ -468,13 +469,13 @@ async def test_what_is_handed_back(
     room: EngineRoom,
     key: Key,
     clock: HandClock,
-    options: dict[str, float],
+    options: dict[str, Any],
     waits: float,
     rests: float,
 ) -> None:
     """A job that is handed back waits; an account whose call was left rests until it has ended."""
     clock.time += 1.0
-    await handed_back(attempt, **options)  # type: ignore[arg-type]
+    await handed_back(attempt, **options)
     now = await read(room, attempt.job)
     assert (now.state, now.run_after, now.error) == (State.QUEUED, clock.time + waits, None)
     account = await account_of(room, key)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -28,6 +29,7 @@ from novelai.server.images.made import Wanted
 from novelai.server.jobs import claims
 from novelai.server.jobs.job import Job
 from novelai.server.jobs.states import State
+from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.tables import accounts, jobs, vibes
 from novelai.server.upstream.perform import ENCODING, Product
 from novelai.server.worker.claim import intend
@@ -461,19 +463,19 @@ async def test_a_spooled_vibe_of_a_picture(room: EngineRoom, clock: HandClock) -
 
 
 async def test_a_job_that_nobody_doubts_any_more(
-    room: EngineRoom, clock: HandClock, emulator: Emulator
+    room: EngineRoom, clock: HandClock, tmp_path: Path
 ) -> None:
     """What was decided while the balance was asked for stays decided."""
     key = await person(room)
     job = await doubted(room, key)
     parts = room.parts
 
-    class Resolving(type(parts.blobs)):  # type: ignore[misc]
+    class Resolving(Blobs):
         async def get(self, path: str) -> bytes:
             await room.jobs.resolve(key, job.id, charged=True)
             return await super().get(path)
 
-    store = Resolving(parts.blobs._store, parts.blobs._folder)
+    store = Resolving.local(tmp_path / "blobs")
     await watch_doubtful(room, clock)
     assert await reconcile(replace(parts, blobs=store))
     now = await read(room, job)

@@ -17,6 +17,7 @@ or the emulator in a demo.
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from typing import TypedDict
 
 from fastapi import FastAPI
@@ -32,7 +33,7 @@ from novelai.server.description import describe
 from novelai.server.doors.a1111 import a1111_router
 from novelai.server.doors.comfy import comfy_router
 from novelai.server.doors.dialects import DIALECTS
-from novelai.server.doors.front import DialectFront
+from novelai.server.doors.front import DialectFront, words_of
 from novelai.server.doors.mcp.http import MCPDoor
 from novelai.server.doors.nai2api import nai2api_router
 from novelai.server.doors.naifu import naifu_router
@@ -124,7 +125,7 @@ def create_app(settings: Settings, stopping: Stopping | None = None) -> FastAPI:
     app.router.routes.extend(mcp.routes)
     mount_page(app)
     app.add_middleware(BodyLimit, limit=settings.body_limit)
-    app.add_middleware(RightsWatch, dialects=DIALECTS)
+    app.add_middleware(RightsWatch, words_of=partial(words_of, DIALECTS))
     app.add_middleware(
         SiteGuard,
         hosts=settings.allowed_hosts,

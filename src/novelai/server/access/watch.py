@@ -6,15 +6,15 @@ streams is stopped as if the caller had left, and the caller is told why.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import anyio
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.datastructures import Headers
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from novelai.server.access.identity import Identity, find_identity, identity_in
-from novelai.server.doors.front import Dialect, dialect_of
 from novelai.server.problems import POLICY_VIOLATION, ProblemError, problem_answer
 from novelai.server.storage.errors import StorageUnavailableError
 
@@ -25,6 +25,8 @@ CHECK_SECONDS = 15.0
 
 AGAIN_SECONDS = 1.0
 """After which they are, when the database did not answer."""
+
+Words = Callable[[ProblemError], Response]
 
 EVENTS = "text/event-stream"
 ENDED = ProblemError(
@@ -39,7 +41,7 @@ class RightsWatch:
 
     Args:
         app: what answers.
-        dialects: the first that covers a request words the last event of its stream.
+        words_of: gives what words the last event of a stream, or ``None`` for a plain problem.
         check: seconds; see `CHECK_SECONDS`.
         clock: unix seconds.
     """
@@ -48,12 +50,12 @@ class RightsWatch:
         self,
         app: ASGIApp,
         *,
-        dialects: Sequence[Dialect] = (),
+        words_of: Callable[[Scope], Words | None] = lambda _scope: None,
         check: float = CHECK_SECONDS,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._app = app
-        self._dialects = tuple(dialects)
+        self._words_of = words_of
         self._check = check
         self._clock = clock
 
@@ -79,7 +81,7 @@ class RightsWatch:
         if failure is not None:
             raise failure
         if answer.is_cut:
-            await answer.end(dialect_of(scope, self._dialects))
+            await answer.end(self._words_of(scope))
 
     async def _until_ended(self, scope: Scope) -> None:
         """Return when the caller has lost what they had when they called."""
@@ -142,7 +144,7 @@ class _Answer:
             self._over = self._kind == "websocket.close"
         await self._send(message)
 
-    async def end(self, dialect: Dialect | None) -> None:
+    async def end(self, words: Words | None) -> None:
         """End an answer that was cut off, with a sentence where there is a place for one."""
         if self._over:
             return
@@ -154,7 +156,7 @@ class _Answer:
             return
         body = b""
         if self._media_type.startswith(EVENTS):
-            worded = problem_answer if dialect is None else dialect.worded
-            name = b"event: bye\n" if dialect is None else b""
-            body = b"%sdata: %s\n\n" % (name, bytes(worded(ENDED).body))
+            name = b"event: bye\n" if words is None else b""
+            answer = (words or problem_answer)(ENDED)
+            body = b"%sdata: %s\n\n" % (name, bytes(answer.body))
         await self._send({"type": "http.response.body", "body": body, "more_body": False})

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from novelai.server.problems import ProblemError
 
-__all__ = ["Dialect", "DialectFront", "below", "dialect_of"]
+__all__ = ["Dialect", "DialectFront", "below", "words_of"]
 
 PROBLEM = "application/problem+json"
 OF_A_BODY = (b"content-type", b"content-length")
@@ -50,8 +50,15 @@ def below(*paths: str) -> Callable[[Scope], bool]:
     return covers
 
 
-def dialect_of(scope: Scope, dialects: Sequence[Dialect]) -> Dialect | None:
-    """Return the first dialect that covers a request, if any does."""
+def words_of(
+    dialects: Sequence[Dialect], scope: Scope
+) -> Callable[[ProblemError], Response] | None:
+    """Return how a refusal of a request is worded, where a dialect has words of its own."""
+    dialect = _dialect_of(scope, dialects)
+    return None if dialect is None else dialect.worded
+
+
+def _dialect_of(scope: Scope, dialects: Sequence[Dialect]) -> Dialect | None:
     if scope["type"] != "http":
         return None
     return next((one for one in dialects if one.covers(scope)), None)
@@ -71,7 +78,7 @@ class DialectFront:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, and its answer back."""
-        dialect = dialect_of(scope, self._dialects)
+        dialect = _dialect_of(scope, self._dialects)
         if dialect is None:
             await self._app(scope, receive, send)
             return
