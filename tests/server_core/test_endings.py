@@ -62,7 +62,9 @@ async def running(room: EngineRoom, *, sent: bool = True, spent: int = 0, **fiel
     assert claimed is not None
     if spent:
         async with room.parts.database.write() as connection:
-            assert await endings.encoded(connection, claimed[0], ENCODING, cost=spent, now=NOW)
+            assert await endings.encoded(
+                connection, room.parts.bus, claimed[0], ENCODING, cost=spent, now=NOW
+            )
     if sent:
         assert await intend(room.parts, await read(room, job), anlas_before=100, price=8)
     return await read(room, job)
@@ -277,7 +279,9 @@ async def test_an_encoding_on_the_way(still: EngineRoom) -> None:
     job = await running(still)
     async with still.parts.database.write() as connection:
         await connection.execute(update(jobs).values(encoding="v"))
-    assert await done(still, lambda one: endings.encoded(one, job, ENCODING, cost=2, now=NOW))
+    assert await done(
+        still, lambda one: endings.encoded(one, still.parts.bus, job, ENCODING, cost=2, now=NOW)
+    )
     assert await read(still, job) == replace(
         job, spent=2, sent_at=None, price=None, anlas_before=None, encoding=None
     )
@@ -286,7 +290,9 @@ async def test_an_encoding_on_the_way(still: EngineRoom) -> None:
     assert (vibe.owner_id, vibe.sha256, vibe.created_at) == (job.owner_id, ENCODING.sha256, NOW)
     assert (await entries(still, job))[1:] == []
     # Told twice, it counts once.
-    assert not await done(still, lambda one: endings.encoded(one, job, ENCODING, cost=2, now=NOW))
+    assert not await done(
+        still, lambda one: endings.encoded(one, still.parts.bus, job, ENCODING, cost=2, now=NOW)
+    )
     assert (await read(still, job)).spent == 2
 
 
@@ -300,7 +306,9 @@ def every_ending(job: Job, bus: Bus) -> dict[str, Callable[[AsyncConnection], Aw
         "requeue": lambda one: endings.requeue(one, bus, job, run_after=NOW, free_at=LATER),
         "doubt": lambda one: endings.doubt(one, bus, job, ERROR, look_at=LATER),
         "cancel": lambda one: endings.cancel(one, bus, job, now=NOW),
-        "encoded": lambda one: endings.encoded(one, job, ENCODING, cost=1, now=NOW),
+        "encoded": lambda one: endings.encoded(
+            one, still.parts.bus, job, ENCODING, cost=1, now=NOW
+        ),
     }
 
 

@@ -174,7 +174,7 @@ async def intends(room: EngineRoom, job: Job) -> bool:
 async def succeeds(room: EngineRoom, job: Job) -> bool:
     async with room.parts.database.write() as connection:
         return await endings.succeed(
-            connection, room.parts.bus, job, [PICTURE], now=1.0, free_at=1.0, cost=7
+            connection, room.parts.bus, job, [PICTURE], now=1.0, free_at=1.0, cost=7, allowance=0
         )
 
 
@@ -195,7 +195,7 @@ async def doubts(room: EngineRoom, job: Job) -> bool:
 
 async def encodes(room: EngineRoom, job: Job) -> bool:
     async with room.parts.database.write() as connection:
-        return await endings.encoded(connection, job, ENCODING, cost=7, now=1.0)
+        return await endings.encoded(connection, room.parts.bus, job, ENCODING, cost=7, now=1.0)
 
 
 async def beats(room: EngineRoom, job: Job) -> bool:
