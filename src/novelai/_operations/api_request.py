@@ -5,6 +5,7 @@ from novelai._operations.image import ImageContext, drawn_seed, prepared
 from novelai._operations.payload import generation_body
 from novelai._wire import Flow, work
 from novelai.types.api.image import ImageGenerationRequest
+from novelai.types.base import checked
 from novelai.types.generation import GenerateImageParams
 from novelai.types.stream import GenerateImageStreamParams
 
@@ -13,7 +14,7 @@ __all__ = ["api_request"]
 
 def api_request(params: GenerateImageParams, context: ImageContext) -> Flow[ImageGenerationRequest]:
     """The body of the request that generating these parameters would send."""
-    params, pictures = yield from prepared(params, context)
+    params, pictures = yield from prepared(checked(params), context)
     seed = drawn_seed(params, context)
     stream = params.stream if isinstance(params, GenerateImageStreamParams) else None
 

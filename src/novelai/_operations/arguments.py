@@ -3,20 +3,18 @@
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from pydantic import BaseModel
-
-from novelai.types.base import made_from, problems_of
+from novelai.types.base import Params, checked, made_from, problems_of
 
 __all__ = ["params_from", "problems_of"]
 
-P = TypeVar("P", bound=BaseModel)
+P = TypeVar("P", bound=Params)
 
 
 def params_from(cls: type[P], params: P | None, fields: Mapping[str, Any]) -> P:
     """The object that was given, or one made from keywords.
 
     Raises:
-        InvalidParamsError: a keyword has a wrong value.
+        InvalidParamsError: a keyword has a wrong value, or an object that nobody checked has.
         TypeError: both or neither were given, or something else.
     """
     if params is not None:
@@ -24,7 +22,7 @@ def params_from(cls: type[P], params: P | None, fields: Mapping[str, Any]) -> P:
             raise TypeError(f"give a {cls.__name__} or keywords, not both")
         if not isinstance(params, cls):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise TypeError(f"give a {cls.__name__}, not a {type(params).__name__}")
-        return params
+        return checked(params)
     if not fields:
         raise TypeError(f"give a {cls.__name__} or its fields as keywords")
     return made_from(cls, fields)

@@ -19,7 +19,7 @@ from novelai._operations.documents import read_document
 from novelai._operations.text_input import Prompt, checked_text, checked_tokens
 from novelai._wire import Flow, Request, Streaming, ready, send, work
 from novelai.errors import InvalidParamsError, InvalidResponseError
-from novelai.types.base import problems_of
+from novelai.types.base import checked, problems_of
 from novelai.types.chat import ChatMessage, ChatParams, CompletionParams
 from novelai.types.text_results import ChatChoice, ChatEvent, ChatResult, TextModel
 
@@ -123,17 +123,26 @@ def _conversation(messages: Messages) -> list[ChatMessage]:
     problems: list[tuple[str, str]] = []
     for index, message in enumerate(given):
         try:
-            turns.append(ChatMessage.model_validate(message))
-        except ValidationError as error:
+            turns.append(_turn(message))
+        except InvalidParamsError as error:
             problems += [
                 (f"messages.{index}.{field}".rstrip("."), sentence)
-                for field, sentence in problems_of(error)
+                for field, sentence in error.problems
             ]
     if not turns and not problems:
         problems = [("messages", "must not be empty")]
     if problems:
         raise InvalidParamsError(problems)
     return turns
+
+
+def _turn(message: ChatMessage | Mapping[str, str]) -> ChatMessage:
+    if isinstance(message, ChatMessage):
+        return checked(message)
+    try:
+        return ChatMessage.model_validate(message)
+    except ValidationError as error:
+        raise InvalidParamsError(problems_of(error, ChatMessage)) from None
 
 
 def _decoder(params: ChatParams) -> ChatEventDecoder:

@@ -7,8 +7,6 @@ from importlib import import_module
 from sys import modules
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import ValidationError
-
 from novelai._codecs.body import Upload, encode_body
 from novelai._codecs.frames import FrameDecoder
 from novelai._operations.answers import read_pictures
@@ -24,11 +22,8 @@ from novelai._operations.sources import (
 )
 from novelai._operations.vibe import VibeCache, encode_vibe
 from novelai._wire import Flow, Request, Streaming, send, work
-from novelai.errors import InvalidParamsError
-from novelai.types.base import problems_of
 from novelai.types.events import ImageEvent
 from novelai.types.generation import GenerateImageParams
-from novelai.types.rules import broken_rules
 from novelai.types.stream import GenerateImageStreamParams
 
 if TYPE_CHECKING:
@@ -168,12 +163,7 @@ def prepared(
 
 
 def _sized(params: GenerateImageParams) -> GenerateImageParams:
-    sized = params.model_copy(update={"size": params.dimensions})
-    try:
-        broken_rules(sized).raise_found(type(sized).__name__)
-    except ValidationError as error:
-        raise InvalidParamsError(problems_of(error)) from None
-    return sized
+    return params.replace(size=params.dimensions)
 
 
 def _fitted(params: GenerateImageParams) -> Pictures:

@@ -10,7 +10,7 @@ from novelai._wire import Flow, work
 from novelai.catalogue import MAX_AREA
 from novelai.errors import InvalidParamsError
 from novelai.prompt import enhanced_prompt
-from novelai.types.base import made_from
+from novelai.types.base import checked, made_from
 from novelai.types.generation import GenerateImageParams
 from novelai.types.source import ImageInput
 
@@ -102,11 +102,11 @@ def _base(
     """The settings to start from: given, the picture's own, or the defaults; with the changes."""
     from novelai.metadata import params_from_image
 
-    given = params
+    given = None if params is None else checked(params)
     if given is None:
         try:
             # The seed led to this very picture; another one is wanted.
-            given = params_from_image(picture).model_copy(update={"seed": None})
+            given = params_from_image(picture).replace(seed=None)
         except InvalidParamsError as error:
             if "prompt" not in changes:
                 raise InvalidParamsError([*error.problems, ("prompt", "give it")]) from None

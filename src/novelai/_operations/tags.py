@@ -7,7 +7,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from novelai._wire import Flow, Reply, Request, send
 from novelai.catalogue import base_model
 from novelai.errors import InvalidResponseError
-from novelai.types.base import made_from
+from novelai.types.base import checked, made_from
 from novelai.types.tags import JpTagSuggestion, SuggestTagsParams, TagSuggestion
 
 __all__ = ["suggest_params", "suggest_tags", "suggest_tags_jp"]
@@ -30,7 +30,7 @@ def suggest_params(prompt: str | SuggestTagsParams, model: str) -> SuggestTagsPa
         InvalidParamsError: a value is wrong.
     """
     if isinstance(prompt, SuggestTagsParams):
-        return prompt
+        return checked(prompt)
     return made_from(SuggestTagsParams, {"prompt": prompt, "model": model})
 
 

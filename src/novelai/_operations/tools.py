@@ -12,7 +12,7 @@ from novelai._wire import Flow, Request, send, work
 from novelai.catalogue import base_model
 from novelai.cost import augment_size
 from novelai.errors import InvalidParamsError, InvalidResponseError
-from novelai.types.base import made_from
+from novelai.types.base import checked, made_from
 from novelai.types.layers import BackgroundLayers
 from novelai.types.source import ImageInput
 from novelai.types.tools import BackgroundRemovalParams, DirectorToolParams, UpscaleParams
@@ -68,7 +68,7 @@ def upscale_params(params: UpscaleParams | ImageInput, model: str) -> UpscalePar
         InvalidParamsError: a value is wrong.
     """
     if isinstance(params, UpscaleParams):
-        return params
+        return checked(params)
     return made_from(UpscaleParams, {"image": params, "model": model})
 
 
@@ -78,6 +78,7 @@ def augment_request(params: DirectorToolParams, upload: Upload) -> Request:
     Raises:
         InvalidParamsError: the picture cannot be used.
     """
+    params = checked(params)
     image = open_image(params.image, "image")
     if params.size not in (None, image.size):
         raise InvalidParamsError([("size", f"is not the picture's, which is {_shown(image.size)}")])
@@ -99,6 +100,7 @@ def upscale_request(params: UpscaleParams) -> Request:
     Raises:
         InvalidParamsError: the picture cannot be used.
     """
+    params = checked(params)
     size, data = original_png(params.image, "image")
     _limit(size, MAX_UPSCALE_PIXELS, "")
     body: dict[str, Any] = {

@@ -56,7 +56,7 @@ def plan(
         for done in range(0, count, limit):
             seed = None if first.seed is None else (first.seed + done) % SEEDS
             samples = min(limit, count - done)
-            calls.append(first.model_copy(update={"n_samples": samples, "seed": seed}))
+            calls.append(first.replace(n_samples=samples, seed=seed))
     return calls
 
 

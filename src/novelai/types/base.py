@@ -1,19 +1,38 @@
 """What every parameter model has in common."""
 
-from collections.abc import Mapping
-from typing import Any, TypeVar
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from operator import is_
+from typing import Any, Self, TypeVar, cast, get_args
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    ModelWrapValidatorHandler,
+    ValidationError,
+    model_validator,
+)
 
 from novelai.errors import InvalidParamsError
 
-__all__ = ["Params", "made_from", "problems_of"]
+__all__ = ["Params", "checked", "made_from", "problems_of"]
 
-P = TypeVar("P", bound=BaseModel)
+M = TypeVar("M", bound=BaseModel)
+P = TypeVar("P", bound="Params")
+
+PLAIN = frozenset({str, int, float, bool, bytes, type(None)})
 
 
 class Params(BaseModel):
-    """A frozen value; unknown fields are refused, and errors never quote what was typed."""
+    """A frozen value; unknown fields are refused, and errors never quote what was typed.
+
+    `replace` makes a checked copy. pydantic's own ways around the checks (`model_copy` with
+    ``update``, `model_construct`) give objects that are checked when they are priced or sent.
+    """
+
+    # What the validator passed. No field: equality, copies and pickles know nothing of it.
+    __slots__ = ("_passed",)
 
     model_config = ConfigDict(
         frozen=True,
@@ -23,8 +42,49 @@ class Params(BaseModel):
         use_attribute_docstrings=False,
     )
 
+    # Of the base class, so it runs before those of others: they may ask for prices already.
+    @model_validator(mode="wrap")
+    @classmethod
+    def _remember(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        if type(data) is not dict and isinstance(data, cls):
+            return data if _is_intact(data) else type(data).model_validate(_values(data))
+        made = handler(data)
+        object.__setattr__(made, "_passed", tuple(vars(made).values()))
+        return made
 
-def made_from(cls: type[P], fields: Mapping[str, Any]) -> P:
+    def replace(self, **changes: Any) -> Self:
+        """Return a copy with other values, checked like a new object.
+
+        Args:
+            **changes: fields and their new values.
+
+        Raises:
+            InvalidParamsError: a value is wrong, or there is no such field.
+        """
+        kept = {
+            name: value
+            for name, value in _values(self).items()
+            if changes.keys().isdisjoint(self._other_names(name))
+        }
+        return made_from(type(self), {**kept, **changes})
+
+    @classmethod
+    def _other_names(cls, name: str) -> list[Any]:
+        field = cls.model_fields.get(name)
+        alias = field.validation_alias if field else None
+        return alias.choices if isinstance(alias, AliasChoices) else []
+
+
+def checked(params: P) -> P:
+    """Return parameters that the validator passed: these, or the same put to it again.
+
+    Raises:
+        InvalidParamsError: a value is wrong; every finding is named.
+    """
+    return params if _is_intact(params) else made_from(type(params), _values(params))
+
+
+def made_from(cls: type[M], fields: Mapping[str, Any]) -> M:
     """A model made from named values.
 
     Raises:
@@ -33,11 +93,68 @@ def made_from(cls: type[P], fields: Mapping[str, Any]) -> P:
     try:
         return cls(**fields)
     except ValidationError as error:
-        raise InvalidParamsError(problems_of(error)) from None
+        raise InvalidParamsError(problems_of(error, cls)) from None
 
 
-def problems_of(error: ValidationError) -> list[tuple[str, str]]:
-    """Field and sentence of everything a validation found."""
+def problems_of(
+    error: ValidationError, cls: type[BaseModel] | None = None
+) -> list[tuple[str, str]]:
+    """Field and sentence of everything a validation found; of a class, with names that are near."""
     return [
-        (".".join(str(part) for part in found["loc"]), found["msg"]) for found in error.errors()
+        (".".join(str(part) for part in found["loc"]), found["msg"] + _meant(found, cls))
+        for found in error.errors()
     ]
+
+
+def _is_intact(params: Params) -> bool:
+    """Return true if all that is here came out of the validator."""
+    values = tuple(vars(params).values())
+    passed: tuple[Any, ...] = getattr(params, "_passed", ())
+    return (
+        len(passed) == len(values)
+        and all(map(is_, passed, values))
+        and all(map(_is_intact, _parts(values)))
+    )
+
+
+def _values(params: Params) -> dict[str, Any]:
+    """Return what was set, by name."""
+    defaults = type(params).model_fields
+    return {
+        name: value
+        for name, value in vars(params).items()
+        # A value that was put in past the validator need not be among the fields set.
+        if name in params.model_fields_set
+        or name not in defaults
+        or value is not defaults[name].default
+    }
+
+
+def _parts(values: tuple[Any, ...]) -> Iterator[Params]:
+    for value in values:
+        if type(value) in PLAIN:  # most are, and pydantic's own instance check is slow
+            continue
+        if isinstance(value, Params):
+            yield value
+        elif isinstance(value, (tuple, list)):
+            yield from _parts(tuple(cast("tuple[Any, ...]", value)))
+
+
+def _meant(found: Any, cls: type[BaseModel] | None) -> str:
+    if found["type"] != "extra_forbidden" or cls is None:
+        return ""
+    *path, name = found["loc"]
+    models = [cls]
+    for part in path:
+        fields = [model.model_fields[part] for model in models if part in model.model_fields]
+        # An index, or the name of an alternative, stays with the same models.
+        models = [model for field in fields for model in _models_in(field.annotation)] or models
+    near = get_close_matches(str(name), [field for model in models for field in model.model_fields])
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models_in(part)

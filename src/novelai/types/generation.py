@@ -1,7 +1,7 @@
 """Everything one image generation is asked for."""
 
 import warnings
-from typing import Annotated, Any, Literal, Self, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias, TypeVar, Unpack, cast
 
 from pydantic import AliasChoices, BeforeValidator, Field, model_validator
 
@@ -17,7 +17,7 @@ from novelai.cost import AnlasEstimate, generation_cost
 from novelai.errors import FixedFieldWarning, UnknownModelWarning
 from novelai.prompt import merged_negative_prompt, merged_prompt
 from novelai.types.api.client import Client
-from novelai.types.base import Params
+from novelai.types.base import Params, checked
 from novelai.types.character import Character
 from novelai.types.controlnet import ControlNet
 from novelai.types.i2i import I2iParams
@@ -29,6 +29,9 @@ from novelai.types.rules import broken_rules
 from novelai.types.size import ImageSize, SizeField
 from novelai.types.source_size import source_size
 from novelai.types.vibe import Vibe
+
+if TYPE_CHECKING:
+    from novelai.types.fields import GenerateImageFields
 
 __all__ = ["DEFAULT_MODEL", "Action", "GenerateImageParams", "ImageSize", "UCPreset"]
 
@@ -44,10 +47,10 @@ REPLACES_DDIM = "k_euler_ancestral"
 class GenerateImageParams(Params):
     """What to generate. Checked when it is made; frozen afterwards.
 
-    `calculate_anlas` tells the price. A value that a model does not support is an error that
-    names the field, before anything is sent. V5 Full (Medium) fixes ``steps``, ``sampler``,
-    ``uc_preset``, ``negative_prompt`` and ``cfg_rescale``: whatever is given, they are the
-    model's own, and a `FixedFieldWarning` says so.
+    `replace` makes a copy with other values, `calculate_anlas` tells the price. A value that a
+    model does not support is an error that names the field, before anything is sent. V5 Full
+    (Medium) fixes ``steps``, ``sampler``, ``uc_preset``, ``negative_prompt`` and ``cfg_rescale``:
+    whatever is given, they are the model's own, and a `FixedFieldWarning` says so.
 
     Args:
         prompt: 1 to 51,200 characters, the quality text included; on V4 and later it may be empty
@@ -113,6 +116,12 @@ class GenerateImageParams(Params):
     )
     straight_alpha: bool | None = None
     image_format: Annotated[Literal["png", "webp"], Kind("png or webp")] = "png"
+
+    if TYPE_CHECKING:
+
+        def replace(self, **changes: Unpack[GenerateImageFields]) -> Self:
+            """Return a copy with other values, checked like a new object."""
+            ...
 
     @model_validator(mode="before")
     @classmethod
@@ -300,7 +309,17 @@ class GenerateImageParams(Params):
             allowance_exhausted: its monthly V5 allowance is used up.
             vibes_encoded: how many vibes need no encoding any more; by default those that carry
                 their encoding.
+
+        Raises:
+            InvalidParamsError: the object was made past the checks, and a value is wrong.
         """
+        params = checked(self)
+        if params is not self:
+            return params.calculate_anlas(
+                is_opus=is_opus,
+                allowance_exhausted=allowance_exhausted,
+                vibes_encoded=vibes_encoded,
+            )
         width, height = self.dimensions
         vibes = self.effective_vibes
         encodes = self.spec.vibes == "encoded"

@@ -7,7 +7,7 @@ from pydantic import Field
 from novelai._opening import picture_size
 from novelai.cost import AugmentAnlasEstimate, calculate_augment_anlas, upscale_cost
 from novelai.types.api.tools import AugmentImageRequest, UpscaleImageRequest
-from novelai.types.base import Params
+from novelai.types.base import Params, checked
 from novelai.types.limits import Between, Kind, Text, one_of
 from novelai.types.source import ImageSource
 
@@ -84,8 +84,9 @@ class ToolParams(Params):
         Raises:
             InvalidParamsError: the picture cannot be read.
         """
-        width, height = self.size or picture_size(self.image, "image")
-        return calculate_augment_anlas(self.req_type, width, height, is_opus=is_opus)
+        params = checked(self)
+        width, height = params.size or picture_size(params.image, "image")
+        return calculate_augment_anlas(params.req_type, width, height, is_opus=is_opus)
 
     def to_api_request(self) -> AugmentImageRequest:
         """What `Tools.augment` would send, as a value; opens the picture.
@@ -206,7 +207,7 @@ class UpscaleParams(Params):
         Raises:
             InvalidParamsError: the picture cannot be read.
         """
-        return upscale_cost(*picture_size(self.image, "image"))
+        return upscale_cost(*picture_size(checked(self).image, "image"))
 
     def to_api_request(self) -> UpscaleImageRequest:
         """What `Tools.upscale` would send, as a value; opens the picture.

@@ -101,7 +101,7 @@ class Vibe(Params):
         )
         known = (added.model, added.info_extracted)
         kept = [one for one in self.encodings if (one.model, one.info_extracted) != known]
-        return self.model_copy(update={"encodings": (*kept, added)})
+        return self.replace(encodings=(*kept, added))
 
     @classmethod
     def from_file(cls, path: str | PathLike[str]) -> "Vibe":

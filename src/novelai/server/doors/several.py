@@ -51,7 +51,7 @@ def seeded(params: GenerateImageParams, count: int) -> list[GenerateImageParams]
     if params.seed is None:
         return [params] * count
     first = params.seed
-    return [params.model_copy(update={"seed": (first + place) % SEEDS}) for place in range(count)]
+    return [params.replace(seed=(first + place) % SEEDS) for place in range(count)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

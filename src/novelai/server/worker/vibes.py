@@ -1,6 +1,7 @@
 """Encodings that a job needs: taken from what was paid for before, or paid for, one by one."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import anyio
 
@@ -93,11 +94,10 @@ async def with_encodings(attempt: Attempt, params: GenerateImageParams) -> Gener
         return params
     ready = [await _encoded(attempt, vibe, params.model) for vibe in params.effective_vibes]
     named = len(params.vibes or ())
-    changed = {"vibes": tuple(ready[:named])} if named else {}
+    changed: dict[str, Any] = {"vibes": tuple(ready[:named])} if named else {}
     if params.controlnet is not None:
-        images = {"images": tuple(ready[named:])}
-        changed |= {"controlnet": params.controlnet.model_copy(update=images)}
-    return params.model_copy(update=changed)
+        changed |= {"controlnet": params.controlnet.replace(images=tuple(ready[named:]))}
+    return params.replace(**changed)
 
 
 async def _encoded(attempt: Attempt, vibe: Vibe, model: str) -> Vibe:

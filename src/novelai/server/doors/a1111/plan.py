@@ -69,7 +69,7 @@ async def plan_of(room: EngineRoom, key: Key, wish: Wish) -> Plan:
     params = await _read(room, key, fields, _native(wish))
     size = await anyio.to_thread.run_sync(lambda: params.dimensions)
     if params.follows_source:
-        params = params.model_copy(update={"size": size})
+        params = params.replace(size=size)
     second = None
     if wish.enable_hr and not isinstance(wish, RepaintWish):
         size = _enlarged_size(wish, size, notes)

@@ -76,11 +76,8 @@ def framing_of(body: Body) -> Framing:
 
 def _each(params: NativeParams) -> list[NativeParams]:
     return [
-        params.model_copy(
-            update={
-                "n_samples": 1,
-                "seed": None if params.seed is None else (params.seed + index) % SEEDS,
-            }
+        params.replace(
+            n_samples=1, seed=None if params.seed is None else (params.seed + index) % SEEDS
         )
         for index in range(params.n_samples)
     ]

@@ -104,8 +104,7 @@ class Wish:
         if first_seed is None:
             return [self.params] * self.count
         return [
-            self.params.model_copy(update={"seed": (first_seed + index) % 2**32})
-            for index in range(self.count)
+            self.params.replace(seed=(first_seed + index) % 2**32) for index in range(self.count)
         ]
 
 
