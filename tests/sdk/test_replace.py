@@ -224,3 +224,12 @@ def test_a_right_copy_is_sent():
 def test_what_was_checked_is_not_checked_again(params):
     """An object that came out of the validator is taken as it is."""
     assert checked(params) is params
+
+
+def test_what_a_model_fixes_is_left_behind_with_it():
+    """Values that V5 Full (Medium) sets by itself do not go along to another model."""
+    medium = GenerateImageParams(prompt="a cat", model="nai-diffusion-5-full-medium")
+    full = medium.replace(model="nai-diffusion-5-full")
+    assert full == GenerateImageParams(prompt="a cat", model="nai-diffusion-5-full")
+    assert full.replace(model=medium.model) == medium
+    assert medium.calculate_anlas().total_anlas == 17

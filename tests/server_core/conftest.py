@@ -2,11 +2,13 @@
 
 import itertools
 import os
+import shutil
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 from sqlalchemy.engine import make_url
 from tests.postgres import serve_postgres
@@ -15,6 +17,8 @@ from tests.server_core.helpers import HandClock, connect_to, emptied
 from novelai.emulator import Emulator
 from novelai.server.engine_room import EngineRoom, open_room
 from novelai.server.storage.blobs import Blobs
+from novelai.server.storage.engine import Database
+from novelai.server.storage.migrate import migrate
 from novelai.server.storage.secrets import Vault
 from novelai.server.worker.parts import Timing
 
@@ -39,10 +43,10 @@ def postgres_url(postgres: Any) -> str:
     return fresh_database(postgres)
 
 
-def fresh_database(server: Any) -> str:
-    """The address of a new, empty database on Postgres."""
+def fresh_database(server: Any, *, template: str = "template1") -> str:
+    """The address of a new database on Postgres, empty or a copy of another one."""
     name = f"t{os.getpid()}_{next(NUMBERS)}"
-    server.psql(f"CREATE DATABASE {name};")
+    server.psql(f"CREATE DATABASE {name} TEMPLATE {template};")
     return make_url(server.get_uri()).set(database=name).render_as_string(hide_password=False)
 
 
@@ -126,3 +130,45 @@ def opening(url: str, upstream: str, tmp_path: Path) -> Opening:
 async def room(opening: Opening) -> AsyncGenerator[EngineRoom]:
     async with AsyncExitStack() as stack:
         yield await stack.enter_async_context(opening())
+
+
+async def make_tables(url: str) -> None:
+    """Bring an empty database to the program's schema."""
+    database = Database(url)
+    await migrate(database, now=0.0)
+    await database.close()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite database with all tables, to be copied."""
+    path = tmp_path_factory.mktemp("template") / "novelai.db"
+    anyio.run(make_tables, f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: Any) -> str:
+    """The name of a Postgres database with all tables, to be copied."""
+    url = fresh_database(postgres)
+    anyio.run(make_tables, url)
+    return str(make_url(url).database)
+
+
+@pytest.fixture
+def sqlite_with_tables(sqlite_template: Path, tmp_path: Path) -> str:
+    """A fresh SQLite database with all tables: to copy one is quicker than to make them."""
+    shutil.copy(sqlite_template, tmp_path / "novelai.db")
+    return f"sqlite:///{tmp_path / 'novelai.db'}"
+
+
+@pytest.fixture
+def postgres_with_tables(postgres: Any, postgres_template: str) -> str:
+    """The same on Postgres."""
+    return fresh_database(postgres, template=postgres_template)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def url_with_tables(request: pytest.FixtureRequest) -> str:
+    """A fresh database with all tables."""
+    return request.getfixturevalue(f"{request.param}_with_tables")

@@ -63,6 +63,12 @@ class Half(random.Random):
 
 
 @pytest.fixture
+def url(sqlite_with_tables: str) -> str:
+    """One database: the statements are the same on both, and meet in `test_meetings`."""
+    return sqlite_with_tables
+
+
+@pytest.fixture
 def clock() -> HandClock:
     return HandClock()
 

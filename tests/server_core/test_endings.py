@@ -306,9 +306,7 @@ def every_ending(job: Job, bus: Bus) -> dict[str, Callable[[AsyncConnection], Aw
         "requeue": lambda one: endings.requeue(one, bus, job, run_after=NOW, free_at=LATER),
         "doubt": lambda one: endings.doubt(one, bus, job, ERROR, look_at=LATER),
         "cancel": lambda one: endings.cancel(one, bus, job, now=NOW),
-        "encoded": lambda one: endings.encoded(
-            one, still.parts.bus, job, ENCODING, cost=1, now=NOW
-        ),
+        "encoded": lambda one: endings.encoded(one, bus, job, ENCODING, cost=1, now=NOW),
     }
 
 

@@ -69,6 +69,11 @@ class SetClock(HandClock):
 
 
 @pytest.fixture
+def url(url_with_tables: str) -> str:
+    return url_with_tables
+
+
+@pytest.fixture
 def clock() -> SetClock:
     return SetClock()
 

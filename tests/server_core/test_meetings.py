@@ -58,6 +58,11 @@ DAY = 86_400.0
 
 
 @pytest.fixture
+def url(url_with_tables: str) -> str:
+    return url_with_tables
+
+
+@pytest.fixture
 def clock() -> HandClock:
     return HandClock()
 
@@ -709,9 +714,15 @@ async def test_what_is_used_again_is_not_forgotten(rooms: Rooms, clock: HandCloc
 # --- The schema -----------------------------------------------------------------------------------
 
 
-async def test_tables_are_made_one_process_at_a_time(url: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+async def test_tables_are_made_one_process_at_a_time(
+    kind: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
     """While a process makes the tables of an empty database, another one waits to look."""
-    one, other = Database(url), Database(elsewhere(url, tmp_path))
+    address = f"sqlite:///{tmp_path / 'empty.db'}"
+    if kind == "postgres":
+        address = request.getfixturevalue("postgres_url")
+    one, other = Database(address), Database(elsewhere(address, tmp_path))
     lock = "1" if one.is_sqlite else f"pg_advisory_xact_lock({ADVISORY_LOCK})"
 
     async def hold() -> None:

@@ -44,6 +44,12 @@ STOPPED = {"code": "WorkerLost", "detail": "The server stopped during the call."
 
 
 @pytest.fixture
+def url(sqlite_with_tables: str) -> str:
+    """One database: the statements are the same on both, and meet in `test_meetings`."""
+    return sqlite_with_tables
+
+
+@pytest.fixture
 def clock() -> HandClock:
     return HandClock()
 

@@ -48,6 +48,11 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
+def url(url_with_tables: str) -> str:
+    return url_with_tables
+
+
+@pytest.fixture
 def clock() -> HandClock:
     return HandClock()
 

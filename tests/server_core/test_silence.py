@@ -7,7 +7,6 @@ import threading
 from collections.abc import AsyncGenerator, Generator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import anyio
@@ -117,11 +116,10 @@ def silence(request: pytest.FixtureRequest) -> Silence:
 
 
 @pytest.fixture
-def url(silence: Silence, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def url(silence: Silence, request: pytest.FixtureRequest) -> str:
     """A fresh database of the kind that can fall silent so."""
-    if silence.kind == "locked":
-        return f"sqlite:///{tmp_path / 'novelai.db'}"
-    return request.getfixturevalue("postgres_url")
+    kind = "sqlite" if silence.kind == "locked" else "postgres"
+    return request.getfixturevalue(f"{kind}_with_tables")
 
 
 @pytest.fixture

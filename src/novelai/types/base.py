@@ -1,6 +1,6 @@
 """What every parameter model has in common."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 from operator import is_
 from typing import Any, Self, TypeVar, cast, get_args
@@ -49,8 +49,12 @@ class Params(BaseModel):
         if type(data) is not dict and isinstance(data, cls):
             return data if _is_intact(data) else type(data).model_validate(_values(data))
         made = handler(data)
-        object.__setattr__(made, "_passed", tuple(vars(made).values()))
+        made._remember_values()  # noqa: SLF001 - of this very class
         return made
+
+    def _remember_values(self) -> None:
+        """Take what is here for checked; for validators that put values in by themselves."""
+        object.__setattr__(self, "_passed", tuple(vars(self).values()))
 
     def replace(self, **changes: Any) -> Self:
         """Return a copy with other values, checked like a new object.
@@ -64,9 +68,13 @@ class Params(BaseModel):
         kept = {
             name: value
             for name, value in _values(self).items()
-            if changes.keys().isdisjoint(self._other_names(name))
+            if name not in self._follows() and changes.keys().isdisjoint(self._other_names(name))
         }
         return made_from(type(self), {**kept, **changes})
+
+    def _follows(self) -> Collection[str]:
+        """Return the fields whose values come from other fields: a copy gets its own."""
+        return ()
 
     @classmethod
     def _other_names(cls, name: str) -> list[Any]:

@@ -1,6 +1,7 @@
 """Everything one image generation is asked for."""
 
 import warnings
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias, TypeVar, Unpack, cast
 
 from pydantic import AliasChoices, BeforeValidator, Field, model_validator
@@ -148,6 +149,9 @@ class GenerateImageParams(Params):
         broken_rules(self).raise_found("GenerateImageParams")
         return self
 
+    def _follows(self) -> Collection[str]:
+        return self.spec.fixed.keys()
+
     def _take_fixed_values(self, spec: ModelSpec) -> None:
         values: dict[str, Any] = dict(spec.fixed)
         given = {name: getattr(self, name) for name in self.model_fields_set & values.keys()}
@@ -158,10 +162,11 @@ class GenerateImageParams(Params):
             one.negative_prompt for one in self.characters or ()
         ):
             values["characters"] = tuple(
-                one.model_copy(update={"negative_prompt": ""}) for one in self.characters or ()
+                one.replace(negative_prompt="") for one in self.characters or ()
             )
             ignored.append("characters.negative_prompt")
         vars(self).update(values)  # frozen for everybody else
+        self._remember_values()
         if ignored:
             warnings.warn(
                 f"{spec.name} sets {', '.join(sorted(ignored))} by itself: "
