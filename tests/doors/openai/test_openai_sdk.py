@@ -119,7 +119,7 @@ def test_an_edit_as_for_dall_e_is_an_address_too(client):
     image = png()
     answer = client.images.edit(model="dall-e-2", image=image, prompt="a dog", size=SIZE)
     assert answer.data[0].url
-    with pytest.warns(DeprecationWarning):
+    with pytest.warns(DeprecationWarning, match="deprecated"):
         varied = client.images.create_variation(model="dall-e-2", image=image, size=SIZE)
     assert varied.data[0].url
 
