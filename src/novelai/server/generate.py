@@ -8,6 +8,8 @@ from novelai.fastapi.query import GenerationQuery
 from novelai.server.access.caller import Room, caller_of
 from novelai.server.engine_room import EngineRoom
 from novelai.server.failures import problem_in
+from novelai.server.intake.models import default_model, with_model
+from novelai.server.jobs.job import Job
 from novelai.server.jobs.order import Order, OrderRefusedError
 from novelai.server.jobs.outcome import picture_of
 from novelai.server.jobs.states import State
@@ -54,6 +56,8 @@ async def generate(
     if link is not None:
         return await linked(request, room, params, link)
     caller = await caller_of(request)
+    if "model" not in request.query_params:
+        params = with_model(params, default_model(caller))
     order = Order(params=params, door="generate", idempotency_key=idempotency_key)
     return await _drawn(room, caller, order)
 
@@ -64,9 +68,12 @@ async def linked(
     """The picture of a link: drawn the first time, then the same; in a page, refusals are seen."""
     try:
         key = await room.links.key_of("generate", request.query_params.multi_items(), link)
-        name = None
+        name, earlier = None, None
         if request.query_params.get("fresh") != "1":
-            name = await _name_of(room, key, room.links.name_of(link))
+            name, earlier = await _name_of(room, key, room.links.name_of(link))
+        if "model" not in request.query_params:
+            drawn_by = earlier.model if earlier is not None else None
+            params = with_model(params, drawn_by or default_model(key))
         return await _drawn(room, key, Order(params=params, door="link", idempotency_key=name))
     except (ProblemError, OrderRefusedError, BlobMissingError) as error:
         problem = _problem(error)
@@ -81,15 +88,15 @@ def _problem(error: Exception) -> ProblemError:
     return problem_in(error)
 
 
-async def _name_of(room: EngineRoom, key: Key, name: str) -> str:
-    """What the job of a link is called; a new one follows one that failed without a charge."""
+async def _name_of(room: EngineRoom, key: Key, name: str) -> tuple[str, Job | None]:
+    """What the job of a link is called, and the job; after one that failed free of charge, none."""
     found = await room.jobs.under(key, name, seconds=EVER)
     if not found:
-        return f"{name}0"
+        return f"{name}0", None
     last, job = found[0]
     if job.state in (State.FAILED, State.CANCELLED) and job.charged == "no":
-        return f"{name}{len(found)}"
-    return last
+        return f"{name}{len(found)}", None
+    return last, job
 
 
 async def _drawn(room: EngineRoom, key: Key, order: Order) -> Response:

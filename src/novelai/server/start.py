@@ -48,7 +48,7 @@ async def start(request: Request, room: Room, settings: ServerSettings) -> Respo
     key = await caller_if_known(request)
     found = StartView(session=session_view(settings, key))
     if key is not None:
-        found.models = models_view()
+        found.models = models_view(key)
         found.draft = draft_view(await room.drafts.read(key))
         if "read" in key.limits.scopes:
             found.state = await state_view(room, settings, key)

@@ -225,9 +225,7 @@ def test_samples_keep_their_order_however_late_their_ends_are_seen(keyed, seen):
     """Samples that were made one after the other are told in that order."""
     key, _ = keyed.make()
     keyed.run(keyed.room.queue.pause(key, paused=True))
-    params = generations(
-        Body(document=body(n_samples=2), pixel_limit=10**6), KnownPictures(), key.id
-    )
+    params = generations(Body(document=body(n_samples=2), pixel_limit=10**6), KnownPictures(), key)
     jobs = keyed.run(submitted(keyed.room, key, params, door="native", base=None))
 
     async def told():
@@ -253,7 +251,7 @@ def test_the_very_same_body_joins_the_one_in_flight(keyed, seen):
     first.start()
     while not (jobs := keyed.run(keyed.room.jobs.list(key))):
         pass
-    params = generations(Body(document=wish, pixel_limit=10**6), KnownPictures(), key.id)
+    params = generations(Body(document=wish, pixel_limit=10**6), KnownPictures(), key)
     (again,) = keyed.run(submitted(keyed.room, key, params, door="native", base=None))
     keyed.run(keyed.room.queue.pause(key, paused=False))
     first.join(30)

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from novelai.errors import InvalidParamsError
 from novelai.server.images import repository as images
+from novelai.server.intake.models import default_model
 from novelai.server.intake.opening import unsupported
 from novelai.server.intake.pictures import with_pictures
 from novelai.server.intake.uploads import UploadService
@@ -18,6 +19,9 @@ from novelai.server.vibes.service import VibeService
 from novelai.types.base import problems_of
 
 __all__ = ["Intake"]
+
+MODELLED = frozenset({"generate", "encode_vibe"})
+"""Kinds of jobs whose model is chosen."""
 
 
 class Intake:
@@ -58,7 +62,7 @@ class Intake:
             ProblemError: 422; a picture cannot be read.
             InvalidParamsError: a value is wrong; all findings are named.
         """
-        return _checked(kind, await self._with_bytes(key, params, own))
+        return _checked(key, kind, await self._with_bytes(key, params, own))
 
     async def changed(
         self, key: Key, kind: JobKind, fields: Mapping[str, Any], changes: Mapping[str, Any]
@@ -77,7 +81,7 @@ class Intake:
         """
         given = await self._with_bytes(key, {n: v for n, v in changes.items() if v is not None})
         kept = {name: value for name, value in fields.items() if name not in changes}
-        return _checked(kind, kept | given)
+        return _checked(key, kind, kept | given)
 
     async def _with_bytes(
         self, key: Key, params: Mapping[str, Any], own: Collection[str] = ()
@@ -123,7 +127,9 @@ class Intake:
         return params | {"vibes": vibes}
 
 
-def _checked(kind: JobKind, fields: Mapping[str, Any]) -> JobParams:
+def _checked(key: Key, kind: JobKind, fields: Mapping[str, Any]) -> JobParams:
+    if kind in MODELLED and fields.get("model") is None:
+        fields = {**fields, "model": default_model(key)}
     try:
         return READERS[kind].validate_python(fields)
     except ValidationError as error:

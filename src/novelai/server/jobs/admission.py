@@ -13,7 +13,7 @@ from novelai.server.keys.budget import Price, refusal
 from novelai.server.keys.key import Key
 from novelai.server.keys.ledger import Used
 
-__all__ = ["check", "check_spending", "earlier"]
+__all__ = ["check", "check_spending", "chosen_model", "earlier"]
 
 MINUTE = 60.0
 
@@ -40,6 +40,14 @@ async def earlier(
     if not repeatable:
         return None
     return await repository.by_body(connection, values["key_id"], values["body_hash"])
+
+
+def chosen_model(values: Mapping[str, Any]) -> str | None:
+    """The model that a key must allow, from the columns of a job.
+
+    Nobody chooses the one that enlarges: like a director tool it is no model to draw with.
+    """
+    return None if values["kind"] == "upscale" else values["model"]
 
 
 async def check(

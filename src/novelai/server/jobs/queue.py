@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.events.bus import Bus
 from novelai.server.jobs import endings, repository
-from novelai.server.jobs.admission import check_spending
+from novelai.server.jobs.admission import check_spending, chosen_model
 from novelai.server.jobs.job import Job
 from novelai.server.jobs.order import Order, body_hash
 from novelai.server.jobs.service import JobService
@@ -102,7 +102,8 @@ class QueueService:
                 now = await self._clock.now(connection)
                 own = await keys.by_id(connection, job.key_id, lock=True)
                 assert own is not None
-                await check_spending(connection, own, values["model"], price, now, instead_of=job)
+                model = chosen_model(values)
+                await check_spending(connection, own, model, price, now, instead_of=job)
                 new = {name: values[name] for name in ("model", "cost_max", "allowance")}
                 await ledger.rereserve(connection, job, **new)
             return await self._rewritten(connection, job, values)

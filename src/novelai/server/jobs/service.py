@@ -158,8 +158,9 @@ class JobService:
         earlier = await admission.earlier(connection, values, repeatable=repeatable)
         if earlier is not None:
             return Submitted(earlier, created=False)
+        model = admission.chosen_model(values)
         waiting = await admission.check(
-            connection, key, values["model"], quote.price, now, accounts=quote.accounts
+            connection, key, model, quote.price, now, accounts=quote.accounts
         )
         if not waiting:
             await keys.join_queue(connection, key)

@@ -2,12 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from novelai.catalogue import model_spec
 from novelai.fastapi.query import GenerationQuery
 from novelai.server.access.caller import Caller, Reader, Room
 from novelai.server.fields import Line
+from novelai.server.intake.models import default_model, with_model
 from novelai.server.problems import PROBLEMS, not_found
 from novelai.server.studio.cost import CostView
 from novelai.server.studio.models import ModelsView, models_view
@@ -36,10 +37,10 @@ def studio_router() -> APIRouter:
 
 
 @router.get("/models")
-async def models(_caller: Caller, response: Response) -> ModelsView:
+async def models(caller: Caller, response: Response) -> ModelsView:
     """List models and tools with what they can do."""
     response.headers["Cache-Control"] = "private, max-age=300"
-    return models_view()
+    return models_view(caller)
 
 
 @router.post("/cost")
@@ -57,8 +58,12 @@ async def cost(body: CostIn, caller: Caller, room: Room) -> CostView:
 
 
 @router.get("/cost")
-async def cost_of_query(params: GenerationQuery, caller: Caller, room: Room) -> CostView:
+async def cost_of_query(
+    request: Request, params: GenerationQuery, caller: Caller, room: Room
+) -> CostView:
     """Price what ``GET /generate`` would do with the same query."""
+    if "model" not in request.query_params:
+        params = with_model(params, default_model(caller))
     return await room.costs.cost(caller, params)
 
 

@@ -6,7 +6,8 @@ from typing import Literal, get_args
 from pydantic import BaseModel
 
 from novelai.catalogue import MAX_AREA, ModelSpec, image_models, size_presets
-from novelai.types.generation import DEFAULT_MODEL
+from novelai.server.intake.models import allowed_models, default_model
+from novelai.server.keys.key import Key
 from novelai.types.tools import DirectorTool, Emotion
 
 __all__ = ["ModelsView", "models_view"]
@@ -115,21 +116,26 @@ class ToolView(BaseModel):
 
 
 class ModelsView(BaseModel):
-    """All models, newest first, and all tools."""
+    """The models that a key may use, newest first, and all tools."""
 
     default: str
     models: list[ModelView]
     tools: list[ToolView]
 
 
-@cache
-def models_view() -> ModelsView:
-    """The catalogue as the API shows it."""
+def models_view(key: Key) -> ModelsView:
+    """The catalogue as far as a key may use it."""
+    models, tools = _all()
+    allowed = allowed_models(key)
     return ModelsView(
-        default=DEFAULT_MODEL,
-        models=[_model(spec) for spec in image_models().values()],
-        tools=[_tool(tool) for tool in get_args(DirectorTool)],
+        default=default_model(key), models=[one for one in models if one.id in allowed], tools=tools
     )
+
+
+@cache
+def _all() -> tuple[list[ModelView], list[ToolView]]:
+    models = [_model(spec) for spec in image_models().values()]
+    return models, [_tool(tool) for tool in get_args(DirectorTool)]
 
 
 def _model(spec: ModelSpec) -> ModelView:

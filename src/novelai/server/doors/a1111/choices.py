@@ -1,12 +1,13 @@
 """What a client chose with ``/sdapi/v1/options``: kept with its key, never for all."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, cast, get_args
 
 from novelai.catalogue import base_model, known_model
 from novelai.server.doors.a1111.weights import Syntax
 from novelai.server.failures import invalid
+from novelai.server.intake.models import check_model, default_model
 from novelai.server.keys.key import Key
 from novelai.server.problems import ProblemError
 from novelai.types.generation import DEFAULT_MODEL, UCPreset
@@ -49,23 +50,29 @@ NAMES: Mapping[str, str] = {
 def choices_of(key: Key) -> Choices:
     """What this key's clients chose."""
     kept: object = key.options.get(OPTION)
-    if not isinstance(kept, Mapping):
-        return Choices()
-    known = cast("Mapping[str, Any]", kept)
-    return Choices(**{name: known[name] for name in Choices.__slots__ if name in known})
+    known: Mapping[str, Any] = {}
+    if isinstance(kept, Mapping):
+        known = cast("Mapping[str, Any]", kept)
+    choices = Choices(**{name: known[name] for name in Choices.__slots__ if name in known})
+    allowed = key.limits.models
+    if "model" in known and (allowed is None or choices.model in allowed):
+        return choices
+    return replace(choices, model=default_model(key))
 
 
 def chosen(key: Key, options: Mapping[str, Any]) -> dict[str, Any] | None:
     """The choices to keep, once these options are set; ``None`` when none of them matters.
 
     Raises:
-        ProblemError: 404, there is no such model; 422, a value is wrong.
+        ProblemError: 404, there is no such model; 403, the key may not use it; 422, a value is
+            wrong.
     """
     given = {NAMES[name]: value for name, value in options.items() if name in NAMES}
     if not given:
         return None
     if "model" in given:
         given["model"] = model_named(given["model"])
+        check_model(key, given["model"])
     if given.get("prompt_syntax", "auto") not in SYNTAXES:
         raise invalid([("prompt_syntax", f"is one of {', '.join(SYNTAXES)}")])
     if not isinstance(given.get("quality", True), bool):

@@ -4,12 +4,13 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 
-from novelai.catalogue import image_models, model_spec
+from novelai.catalogue import model_spec
 from novelai.server.access.caller import Caller, Maker, Room
 from novelai.server.doors.a1111.choices import OPTION, choices_of, chosen, shown
 from novelai.server.doors.a1111.errors import A1111Route
 from novelai.server.doors.a1111.samplers import SCHEDULES, published
 from novelai.server.doors.bodies import json_object
+from novelai.server.intake.models import allowed_models
 
 __all__ = ["router"]
 
@@ -42,7 +43,6 @@ async def choose(request: Request, caller: Maker, room: Room) -> None:
 @router.get("/sd-models")
 async def models(caller: Caller) -> list[dict[str, Any]]:
     """The models this key may use."""
-    allowed = caller.limits.models
     return [
         {
             "title": model,
@@ -52,8 +52,7 @@ async def models(caller: Caller) -> list[dict[str, Any]]:
             "filename": model,
             "config": None,
         }
-        for model in image_models()
-        if allowed is None or model in allowed
+        for model in allowed_models(caller)
     ]
 
 

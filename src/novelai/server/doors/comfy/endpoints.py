@@ -19,6 +19,7 @@ from novelai.server.doors.comfy.prompts import DOOR, entry_of, is_over, open_pro
 from novelai.server.doors.comfy.socket import socket_router
 from novelai.server.doors.comfy.ticket import Ticket
 from novelai.server.engine_room import EngineRoom
+from novelai.server.intake.models import allowed_models
 from novelai.server.jobs.order import Order
 from novelai.server.jobs.outcome import headers_of, pictures_of
 from novelai.server.jobs.states import ENDED, State
@@ -52,7 +53,7 @@ async def system_stats(_caller: Caller) -> dict[str, Any]:
 @router.get("/object_info")
 async def object_info(caller: Caller) -> dict[str, Any]:
     """The nodes that workflows may have."""
-    return node_list(model_spec(choices_of(caller).model), caller.limits.models)
+    return node_list(model_spec(choices_of(caller).model), allowed_models(caller))
 
 
 @router.get("/object_info/{name}")

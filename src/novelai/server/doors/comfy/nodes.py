@@ -3,28 +3,28 @@
 from collections.abc import Sequence
 from typing import Any
 
-from novelai.catalogue import ModelSpec, image_models
+from novelai.catalogue import ModelSpec
 
 __all__ = ["node_list"]
 
 
-def node_list(spec: ModelSpec, models: Sequence[str] | None) -> dict[str, Any]:
+def node_list(spec: ModelSpec, names: Sequence[str]) -> dict[str, Any]:
     """The nodes.
 
     Args:
         spec: the model whose samplers are offered.
-        models: ids that may be used; ``None`` allows all.
+        names: ids of the models that may be used.
     """
-    names = [model for model in image_models() if models is None or model in models]
+    models = list(names)
     samplers = [sampler.removeprefix("k_") for sampler in spec.samplers]
     whole: Any = ["INT", {}]
     real: Any = ["FLOAT", {}]
     text: Any = ["STRING", {"multiline": True}]
     return {
         "CheckpointLoaderSimple": _node(
-            "CheckpointLoaderSimple", {"ckpt_name": [names]}, ["MODEL", "CLIP", "VAE"]
+            "CheckpointLoaderSimple", {"ckpt_name": [models]}, ["MODEL", "CLIP", "VAE"]
         ),
-        "UNETLoader": _node("UNETLoader", {"unet_name": [names]}, ["MODEL"]),
+        "UNETLoader": _node("UNETLoader", {"unet_name": [models]}, ["MODEL"]),
         "VAELoader": _node("VAELoader", {"vae_name": [[]]}, ["VAE"]),
         "CLIPTextEncode": _node(
             "CLIPTextEncode", {"text": text, "clip": ["CLIP"]}, ["CONDITIONING"]
@@ -52,7 +52,7 @@ def node_list(spec: ModelSpec, models: Sequence[str] | None) -> dict[str, Any]:
         ),
         "VAEDecode": _node("VAEDecode", {"samples": ["LATENT"], "vae": ["VAE"]}, ["IMAGE"]),
         "SaveImage": _node("SaveImage", {"images": ["IMAGE"]}, []),
-        "NovelAI": _node("NovelAI", {"prompt": text, "model": [names], "size": text}, ["IMAGE"]),
+        "NovelAI": _node("NovelAI", {"prompt": text, "model": [models], "size": text}, ["IMAGE"]),
     }
 
 

@@ -7,7 +7,7 @@ from mcp.server.mcpserver import MCPServer
 from mcp_types import CallToolResult, ToolAnnotations
 from pydantic import Field
 
-from novelai.catalogue import image_models
+from novelai.catalogue import model_spec
 from novelai.server.access.caller import allowed
 from novelai.server.accounts.schemas import account_view
 from novelai.server.doors.mcp.desk import AnyContext, DeskOf
@@ -15,9 +15,9 @@ from novelai.server.doors.mcp.gallery import LOOKS
 from novelai.server.doors.mcp.shown import said
 from novelai.server.doors.mcp.spending import handed
 from novelai.server.doors.mcp.words import in_words
+from novelai.server.intake.models import allowed_models, default_model
 from novelai.server.keys.schemas import key_view
 from novelai.server.upstream.params import JobKind
-from novelai.types.generation import DEFAULT_MODEL
 
 __all__ = ["add_advice"]
 
@@ -32,7 +32,7 @@ def add_advice(server: MCPServer, desk_of: DeskOf) -> None:
         context: AnyContext,
         *,
         kind: Annotated[JobKind, Field(description="What would be done.")] = "generate",
-        model: str = DEFAULT_MODEL,
+        model: str | None = None,
         size: Annotated[str | None, Field(description="As for generate_image.")] = None,
         steps: Annotated[int | None, Field(ge=1, le=50)] = None,
         image: Annotated[
@@ -84,12 +84,12 @@ def add_advice(server: MCPServer, desk_of: DeskOf) -> None:
     @server.tool(title="List the models", annotations=LOOKS, structured_output=False)
     async def list_models(context: AnyContext) -> CallToolResult:
         """List the picture models with what they can do. Costs nothing."""
-        models = desk_of(context).key.limits.models
+        key = desk_of(context).key
         lines = [
             f"{spec.id}: {spec.name}; characters {spec.characters}, "
             f"inpainting {'yes' if spec.inpainting else 'no'}, "
             f"transparent background {'yes' if spec.transparency else 'no'}"
-            for spec in image_models().values()
-            if models is None or spec.id in models
+            for spec in map(model_spec, allowed_models(key))
         ]
-        return CallToolResult(content=[said(*lines)])
+        usual = f"Without a model: {default_model(key)}."
+        return CallToolResult(content=[said(*lines, usual)])

@@ -9,7 +9,6 @@ from pydantic import Field
 from novelai.server.doors.mcp.desk import AnyContext, DeskOf
 from novelai.server.doors.mcp.shown import View
 from novelai.server.doors.mcp.work import Work
-from novelai.types.generation import DEFAULT_MODEL
 from novelai.types.tools import DirectorTool, Emotion
 
 __all__ = ["add_spending"]
@@ -26,7 +25,7 @@ Picture = Annotated[
     str, Field(description="A picture: its id in the gallery (img_...), base64, or a data URL.")
 ]
 Prompt = Annotated[str, Field(description="What to draw, as tags or sentences.", min_length=1)]
-Model = Annotated[str, Field(description="A model id; see list_models.")]
+Model = Annotated[str | None, Field(description="A model id; see list_models.")]
 Size = Annotated[str | None, Field(description="portrait, landscape, square, ... or WIDTHxHEIGHT.")]
 Negative = Annotated[str | None, Field(description="What is not wanted.")]
 Steps = Annotated[int | None, Field(description="1 to 50; up to 28 can be free.", ge=1, le=50)]
@@ -45,7 +44,7 @@ def add_spending(server: MCPServer, desk_of: DeskOf) -> None:
         context: AnyContext,
         *,
         prompt: Prompt,
-        model: Model = DEFAULT_MODEL,
+        model: Model = None,
         size: Size = None,
         negative_prompt: Negative = None,
         steps: Steps = None,
@@ -79,7 +78,7 @@ def add_spending(server: MCPServer, desk_of: DeskOf) -> None:
         strength: Annotated[
             float | None, Field(description="0.01 to 0.99: how far from the picture.")
         ] = None,
-        model: Model = DEFAULT_MODEL,
+        model: Model = None,
         size: Size = None,
         negative_prompt: Negative = None,
         steps: Steps = None,

@@ -16,6 +16,7 @@ from novelai.server.doors.nai2api.tavern import added
 from novelai.server.doors.nai2api.wishes import BotWish, fields_of
 from novelai.server.doors.several import Several, totals
 from novelai.server.engine_room import EngineRoom
+from novelai.server.intake.models import default_model
 from novelai.server.jobs.job import Job
 from novelai.server.jobs.order import Order
 from novelai.server.jobs.outcome import ended, failure, headers_of, pictures_of
@@ -24,6 +25,7 @@ from novelai.server.keys.key import Key
 from novelai.server.links.address import public_base
 from novelai.server.problems import not_found
 from novelai.server.upstream.params import JobParams
+from novelai.types.generation import DEFAULT_MODEL
 
 __all__ = ["nai2api_router"]
 
@@ -127,7 +129,7 @@ async def plain(wish: Annotated[BotWish, Query()], caller: BotMaker, room: Room)
     The same address gives the same picture, paid once; ``nocache=1`` makes another one. Who has
     to wait for longer than a minute gets a picture that says so.
     """
-    params = await room.intake.read(caller, "generate", fields_of(wish))
+    params = await room.intake.read(caller, "generate", fields_of(wish, default_model(caller)))
     job = await _cached(room, caller, params, wish)
     found = await room.jobs.wait(caller, job.id, WAIT) or job
     if found.state in (State.QUEUED, State.RUNNING):
@@ -188,7 +190,7 @@ async def _address(base: str, room: EngineRoom, key: Key, job: Job) -> str | Non
 
 
 async def _params(room: EngineRoom, key: Key, body: dict[str, Any]) -> JobParams:
-    fields = fields_of(BotWish.model_validate(body))
+    fields = fields_of(BotWish.model_validate(body), default_model(key))
     fields |= await added(body, pixel_limit=room.uploads.pixel_limit)
     return await room.intake.changed(key, "generate", fields, {})
 
@@ -198,6 +200,9 @@ async def _cached(room: EngineRoom, key: Key, params: JobParams, wish: BotWish) 
     if wish.fresh:
         return (await room.jobs.submit(key, Order(params=params, door=DOOR))).job
     text = wish.model_dump_json(exclude={"token", "nocache"})
+    drawn_by = getattr(params, "model", DEFAULT_MODEL)
+    if wish.model is None and drawn_by != DEFAULT_MODEL:
+        text += drawn_by  # of a key that may not use the usual one
     name = f"{DOOR}:{hashlib.sha256(text.encode()).hexdigest()}"
     for attempt in range(ATTEMPTS):
         order = Order(params=params, door=DOOR, idempotency_key=f"{name}:{attempt}")

@@ -8,7 +8,6 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from novelai.catalogue import base_model, known_model, model_spec
 from novelai.server.doors.a1111.samplers import sampling_of
 from novelai.server.failures import invalid
-from novelai.types.generation import DEFAULT_MODEL
 
 __all__ = ["BotWish", "fields_of", "size_of"]
 
@@ -67,13 +66,17 @@ class BotWish(BaseModel):
         return str(self.nocache or "").lower() not in ("", "0", "false", "none")
 
 
-def fields_of(wish: BotWish) -> dict[str, Any]:
+def fields_of(wish: BotWish, default: str) -> dict[str, Any]:
     """Parameters of a generation, by our names.
+
+    Args:
+        wish: what is wanted.
+        default: the model where none is named.
 
     Raises:
         ProblemError: 422; a value has no meaning.
     """
-    model = _model(wish.model)
+    model = default if wish.model is None else _model(wish.model)
     found = sampling_of(wish.sampler, wish.noise_schedule, model_spec(model))
     if found is None:
         raise invalid([("sampler", "is no sampler of NovelAI")])
@@ -104,9 +107,7 @@ def size_of(words: str | None) -> str | tuple[int, int] | None:
     return SHAPES.get(text, text)
 
 
-def _model(name: str | None) -> str:
-    if name is None:
-        return DEFAULT_MODEL
+def _model(name: str) -> str:
     if known_model(name) or name.startswith("nai-diffusion"):
         return base_model(name)
     raise invalid([("model", "is no model of NovelAI, such as nai-diffusion-4-5-full")])

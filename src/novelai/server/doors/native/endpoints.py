@@ -38,7 +38,7 @@ def native_router() -> APIRouter:
 def _generation_routes(router: APIRouter, known: KnownPictures) -> None:
     async def orders(visit: Visit) -> tuple[list[NativeParams], Framing]:
         body = await visit.body()
-        found = await anyio.to_thread.run_sync(generations, body, known, visit.key.id)
+        found = await anyio.to_thread.run_sync(generations, body, known, visit.key)
         return found, framing_of(body)
 
     @router.post("/ai/generate-image")

@@ -11,9 +11,10 @@ from novelai.server.doors.native.body import Body, refused
 from novelai.server.doors.native.frames import Framing
 from novelai.server.doors.native.kinds import check_kinds
 from novelai.server.doors.native.known_pictures import KnownPictures, Pictures
+from novelai.server.intake.models import default_model
+from novelai.server.keys.key import Key
 from novelai.server.upstream.native import NativeParams, unpriced
 from novelai.types.base import made_from
-from novelai.types.generation import DEFAULT_MODEL
 
 __all__ = ["framing_of", "generations"]
 
@@ -24,7 +25,7 @@ COUNTS = ("width", "height", "steps", "n_samples", "seed", "extra_noise_seed")
 DEFAULTS: Mapping[str, Any] = {"width": 832, "height": 1216}
 
 
-def generations(body: Body, known: KnownPictures, caller: str) -> list[NativeParams]:
+def generations(body: Body, known: KnownPictures, key: Key) -> list[NativeParams]:
     """The pictures a body asks for, one job each: so each may be free, and the queue stays fair.
 
     Picture *i* has seed + *i*, as NovelAI gives it. Takes milliseconds when there are pictures.
@@ -32,7 +33,7 @@ def generations(body: Body, known: KnownPictures, caller: str) -> list[NativePar
     Args:
         body: of ``/ai/generate-image`` or its stream.
         known: pictures that were sent before.
-        caller: the id of the caller's key.
+        key: of the caller.
 
     Raises:
         ProblemError: 400 or 422; it asks for what cannot be.
@@ -40,7 +41,7 @@ def generations(body: Body, known: KnownPictures, caller: str) -> list[NativePar
         UnknownKeysError: a picture is named that is not here.
     """
     parameters = _parameters(body.document)
-    model = body.document.get("model") or DEFAULT_MODEL
+    model = body.document.get("model") or default_model(key)
     action = body.document.get("action") or "generate"
     prompt = body.document.get("input", "")
     if not isinstance(model, str) or not isinstance(prompt, str):
@@ -56,7 +57,7 @@ def generations(body: Body, known: KnownPictures, caller: str) -> list[NativePar
         prompt=prompt,
         negative_prompt=parameters.get("negative_prompt") or "",
     )
-    pictures = _pictures(Pictures(body, parameters, known, caller), parameters, spec, action)
+    pictures = _pictures(Pictures(body, parameters, known, key.id), parameters, spec, action)
     fields = shared | {
         "model": base_model(model),
         "uc_preset": shared.get("uc_preset", spec.default_uc_preset),

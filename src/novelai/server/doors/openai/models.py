@@ -2,11 +2,11 @@
 
 import re
 
-from novelai.catalogue import base_model, image_models, known_model
+from novelai.catalogue import base_model, known_model
+from novelai.server.intake.models import allowed_models, default_model
 from novelai.server.keys.key import Key
 from novelai.server.problems import ProblemError
 from novelai.types.chat import DEFAULT_CHAT_MODEL
-from novelai.types.generation import DEFAULT_MODEL
 
 __all__ = [
     "ALIASES",
@@ -20,7 +20,7 @@ __all__ = [
 ]
 
 ALIASES = ("gpt-image-1", "gpt-image-2", "dall-e-3", "dall-e-2")
-"""Each stands for NovelAI's default model."""
+"""Each stands for the key's default model."""
 
 TEXT_MODELS = (DEFAULT_CHAT_MODEL, "xialong-v1")
 """NovelAI's own list is often empty; these are known."""
@@ -35,10 +35,8 @@ NOVELAI = re.compile(r"(?:nai-diffusion|safe-diffusion|custom)[\w.-]*", re.ASCII
 
 def image_ids(key: Key) -> list[str]:
     """The picture models a key may ask for, with the other names."""
-    allowed = key.limits.models
-    own = [model for model in image_models() if allowed is None or model in allowed]
-    aliases = ALIASES if allowed is None or DEFAULT_MODEL in allowed else ()
-    return [*own, *aliases]
+    own = allowed_models(key)
+    return [*own, *ALIASES] if default_model(key) in own else own
 
 
 def answer_forms(model: str | None) -> tuple[str, ...]:
@@ -51,7 +49,7 @@ def is_image_model(model: str) -> bool:
     return known_model(model) or any(form.fullmatch(model) for form in (OPENAI, NOVELAI))
 
 
-def image_model(model: str | None) -> str:
+def image_model(key: Key, model: str | None) -> str:
     """The NovelAI id that a name stands for.
 
     An id that looks like NovelAI's passes: a model may be newer than this program.
@@ -61,7 +59,7 @@ def image_model(model: str | None) -> str:
     """
     name = (model or "").strip()
     if not name or OPENAI.fullmatch(name):
-        return DEFAULT_MODEL
+        return default_model(key)
     if known_model(name):
         return base_model(name)
     if NOVELAI.fullmatch(name):

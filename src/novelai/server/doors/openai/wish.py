@@ -136,7 +136,7 @@ async def read_wish(
     if stream and count > 1:
         raise refused("n", "must be 1 where stream is true")
     operation = _operation(document, operation)
-    fields = _fields(given, required=operation != "variation")
+    fields = _fields(key, given, required=operation != "variation")
     if operation != "generation":
         pictures = await handed_in(room, key, document, "image", "images")
         if len(pictures) != 1:
@@ -177,14 +177,14 @@ def _operation(document: Document, operation: Operation) -> Operation:
     return "edit" if named & given else "generation"
 
 
-def _fields(given: Mapping[str, Any], *, required: bool) -> dict[str, Any]:
+def _fields(key: Key, given: Mapping[str, Any], *, required: bool) -> dict[str, Any]:
     prompt = text(given, "prompt", longest=LONGEST_PROMPT)
     if required and not (prompt and prompt.strip()):
         raise refused("prompt", "is missing")
     seed = whole(given, "seed")
     fields: dict[str, Any] = {
         "prompt": prompt or "",
-        "model": image_model(text(given, "model")),
+        "model": image_model(key, text(given, "model")),
         "size": wished_size(given),
         "negative_prompt": text(given, "negative_prompt", longest=LONGEST_PROMPT),
         "quality": _quality(given),
