@@ -329,6 +329,20 @@ async def test_a_job_that_is_not_as_it_was(
     assert (bus.announced, bus.states) == ([], [])
 
 
+@pytest.mark.parametrize("state", [State.SUCCEEDED, State.FAILED, State.CANCELLED])
+@pytest.mark.parametrize("name", ["succeed", "fail", "requeue", "doubt", "cancel"])
+async def test_what_has_ended_stays_so(still: EngineRoom, name: str, state: State) -> None:
+    """No edge leads on from there, also for who knows the job just as it is."""
+    job = await running(still)
+    async with still.parts.database.write() as connection:
+        await connection.execute(update(jobs).values(state=state))
+    job, bus = await read(still, job), Noting()
+    before = await everything(still, job)
+    assert not await done(still, every_ending(job, bus)[name])
+    assert await everything(still, job) == before
+    assert bus.announced == []
+
+
 async def everything(room: EngineRoom, job: Job) -> list[Any]:
     async with room.parts.database.read() as connection:
         tables = (jobs, accounts, deliveries, images, vibes)

@@ -222,8 +222,7 @@ class History(RuleBasedStateMachine):
         """A subscription ends or begins; the server learns of it when it asks again."""
         if self.rows.accounts[name].job_id is None:
             self.model.upstream[name].tier = tier  # type: ignore[assignment]
-            with suppress(Exception):
-                self.portal.call(self.room.accounts.refresh, self.rows.accounts[name])
+            self.portal.call(self.room.accounts.refresh, self.rows.accounts[name])
 
     @rule()
     def decide(self) -> None:
@@ -304,14 +303,15 @@ class History(RuleBasedStateMachine):
             return
         gate, path = threading.Event(), PATHS[claimed[0].kind]
         self.emulator.script(Fault(stall=gate, path=path))
+        before = self._at_hand(path)
         running = self.portal.start_task_soon(self._run, self.workers[number], claimed)
-        while not running.done() and not self._calls(path):
+        while not running.done() and self._at_hand(path) == before:
             threading.Event().wait(0.001)
         self.slow[number] = running, gate, self.clock.steady
         if running.done():  # nothing had to be sent
             self.end_slowly(dies=False)
 
-    def _calls(self, path: str) -> int:
+    def _at_hand(self, path: str) -> int:
         """How many calls of a path NovelAI has at hand."""
         return sum(one.path == path and one.finished_at is None for one in self.emulator.requests)
 
