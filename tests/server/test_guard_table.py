@@ -75,8 +75,15 @@ FOREIGN = [
     "localhostevil", "localhost.localhost.evil", "localhos", "ocalhost", "xlocalhost:8000",
     "127.0.0.1.evil.example", "127.0.0.1.nip.io", "evil.example", "evil.example:8000",
     "localhost.", "localhost.:8000", "127.0.0.1.", "localdomain",
+    # more behind what is ours
+    "[::1].evil.example", "[::1]evil.example:8000", "[::1]:8000.evil.example",
+    "127.0.0.1:8000.evil.example", "127.0.0.1:80000.evil.example", "127.0.0.1:80000",
+    "localhost:99999", "localhost/evil", "localhost?x", "localhost#x", "localhost:",
+    "localhost:8000/",
+    "evil.example\\@127.0.0.1:8000",
     # a user in front
-    "localhost@evil.example", "127.0.0.1:8000@evil.example", "localhost:x@evil.example:8000",
+    "user@localhost", "user:word@127.0.0.1:8000", "localhost@evil.example",
+    "127.0.0.1:8000@evil.example", "localhost:x@evil.example:8000",
     # other numbers, and numbers that another program takes for this machine
     "126.255.255.255", "128.0.0.0", "192.168.1.5", "10.0.0.1", "169.254.169.254", "0.0.0.0", "0",
     "1.1.1.1", "127.1", "127.0.1", "2130706433", "0x7f000001", "0177.0.0.1", "127.0.0.01",

@@ -11,9 +11,10 @@ No browser adds ``Authorization: Bearer`` by itself: who shows a valid key that 
 anywhere. A cookie, a password that the browser keeps, an address and this machine prove nothing.
 """
 
+import re
 from collections.abc import Sequence
 from ipaddress import ip_address
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -29,6 +30,13 @@ PAGES = frozenset(
     {"/", "/docs", "/create", "/picture", "/queue", "/gallery", "/inspect", "/settings", "/login"}
 )
 """What a link on another site may lead to."""
+
+AUTHORITY = re.compile(
+    r"(?:\[(?P<numbers>[0-9a-f:.]+)\]|(?P<name>[a-z0-9._-]+))(?::(?P<port>\d{1,5}))?"
+)
+"""A name and a port, and nothing else: whoever reads more leniently lets lookalikes pass."""
+
+LAST_PORT = 65_535
 
 SHOWN = 100
 """Characters of an origin that a refusal repeats."""
@@ -99,7 +107,7 @@ class SiteGuard:
             ProblemError: 403; it is refused. 401; its key is not valid.
         """
         host = headers.get("host", "").lower()
-        if not _is_ours(f"//{host}", self._hosts, addresses=self._addresses):
+        if not _is_ours(host, self._hosts, addresses=self._addresses):
             raise _refusal(
                 "The Host header names another machine; this server does not answer to that name. "
                 "Names of its own are set with NOVELAI_SERVER_ALLOWED_HOSTS."
@@ -121,7 +129,8 @@ class SiteGuard:
             origin = _plain(origin)
             if origin in self._origins:
                 return False
-            if origin.partition("://")[2] != host and not _is_ours(origin, self._hosts):
+            authority = origin.partition("://")[2]
+            if authority != host and not _is_ours(authority, self._hosts):
                 return True
         if headers.get("sec-fetch-site") != "cross-site":
             return False
@@ -151,15 +160,16 @@ def _is_signed(scope: Scope) -> bool:
     return "link" in parse_qs(scope["query_string"].decode("latin-1"))
 
 
-def _is_ours(address: str, hosts: Sequence[str], *, addresses: bool = False) -> bool:
-    try:
-        name = (urlsplit(address).hostname or "").lower()
-    except ValueError:
+def _is_ours(authority: str, hosts: Sequence[str], *, addresses: bool = False) -> bool:
+    """Tell whether name and port, as a ``Host`` header has them, are a name of this server."""
+    match = AUTHORITY.fullmatch(authority)
+    if match is None or int(match["port"] or 0) > LAST_PORT:
         return False
+    name = match["name"] or match["numbers"]
     if name == "localhost" or name.endswith(".localhost"):
         return True
     for host in hosts:
-        if name and (host in ("*", name) or (host.startswith("*.") and name.endswith(host[1:]))):
+        if host in ("*", name) or (host.startswith("*.") and name.endswith(host[1:])):
             return True
     try:
         return ip_address(name).is_loopback or addresses
