@@ -154,7 +154,8 @@ def test_only_allowed_models_are_offered(client, keyed, seen):
     key = {"Authorization": f"Bearer {keyed.make_key(models=('nai-diffusion-3',))}"}
     models = client.get("/sdapi/v1/sd-models", headers=key).json()
     assert [one["title"] for one in models] == ["nai-diffusion-3"]
-    answer = client.post("/sdapi/v1/txt2img", json=SMALL, headers=key)
+    other = SMALL | {"override_settings": {"sd_model_checkpoint": "nai-diffusion-4-5-full"}}
+    answer = client.post("/sdapi/v1/txt2img", json=other, headers=key)
     assert (answer.status_code, answer.json()["code"]) == (403, "model")
     assert seen.paid == 0
 

@@ -136,6 +136,14 @@ def test_lists_and_options_name_what_the_key_may_use(client):
     assert client.get("/api/cost", params=WISH).is_success
 
 
+@pytest.mark.parametrize("models", [("glm-4-6",), ("nai-diffusion-9-full", ONLY)])
+def test_a_form_always_has_something_to_choose(keyed, models):
+    """Whatever a key may use, the model that a form begins with is one of those that it shows."""
+    headers = {"Authorization": f"Bearer {keyed.make_key(models=models)}"}
+    shown = httpx2.get(f"{keyed.url}/api/models", headers=headers).json()
+    assert shown["default"] in [one["id"] for one in shown["models"]]
+
+
 def test_a_forbidden_option_is_refused_aloud(client, seen):
     """A model that the key may not use is not stored, and the client is told so."""
     refused = client.post("/sdapi/v1/options", json={"sd_model_checkpoint": USUAL})

@@ -177,7 +177,7 @@ async def test_who_does_not_wait_is_told_where_to_look(agent):
         {"free_only": True},
         {"budget_job": 1},
         {"budget_day": 1},
-        {"models": ["nai-diffusion-3"]},
+        {"models": ["glm-4-6"]},
         {"scopes": ("read",)},
         {"max_queued": 0},
         {"rate_minute": 0},

@@ -159,7 +159,7 @@ def test_without_a_key(keyed, seen):
         ({"free_only": True}, {"steps": 40}, 402, "free_only"),
         ({"budget_job": 1}, {"steps": 50, "size": "1024x1024"}, 402, "job_budget"),
         ({"budget_day": 1}, {"steps": 50, "size": "1024x1024"}, 402, "budget"),
-        ({"models": ["nai-diffusion-3"]}, {"model": "nai-diffusion-5"}, 403, "model"),
+        ({"models": ["nai-diffusion-3"]}, {"model": "nai-diffusion-4-full"}, 403, "model"),
         ({"scopes": ("read",)}, {}, 403, "scope"),
         ({"max_queued": 0}, {}, 429, "too_many_queued"),
         ({"rate_minute": 0}, {}, 429, "rate_limit_exceeded"),

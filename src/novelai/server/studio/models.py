@@ -125,11 +125,13 @@ class ModelsView(BaseModel):
 
 def models_view(key: Key) -> ModelsView:
     """The catalogue as far as a key may use it."""
-    models, tools = _all()
-    allowed = allowed_models(key)
-    return ModelsView(
-        default=default_model(key), models=[one for one in models if one.id in allowed], tools=tools
-    )
+    known, tools = _all()
+    allowed, default = allowed_models(key), default_model(key)
+    # A form needs something to choose from, also for a key that may only write.
+    models = [one for one in known if one.id in allowed] or known
+    if all(one.id != default for one in models):
+        default = models[0].id
+    return ModelsView(default=default, models=models, tools=tools)
 
 
 @cache
