@@ -103,6 +103,7 @@ def run_sample(
     targets: Mapping[str, Sequence[str]], harmless: Mapping[str, str], *, seed: int, workers: int
 ) -> int:
     """Put a sample of all faults in."""
+    warm_up(list(targets))
     loaded = {module: load_faults(module) for module in targets}
     counted = [
         fault for _, faults in loaded.values() for fault in faults if fault.name not in harmless

@@ -153,9 +153,16 @@ class FaultyFinder(importlib.abc.MetaPathFinder):
         return importlib.util.spec_from_loader(fullname, loader, origin=self._path)
 
 
-def warm_up() -> None:
-    """Load what every child needs and no fault can be in."""
-    for name in LIBRARIES:
+CLIENT = (
+    "novelai.emulator novelai.async_client novelai.client novelai.types novelai.metadata".split()
+)
+"""What the server stands on: loaded before faults are put into the server, which it never asks."""
+
+
+def warm_up(modules: Sequence[str]) -> None:
+    """Load what every child needs and none of these modules is part of."""
+    of_server = all(module.startswith("server/") for module in modules)
+    for name in [*LIBRARIES, *(CLIENT if of_server else ())]:
         with suppress(ImportError):
             importlib.import_module(name)
 

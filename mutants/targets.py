@@ -7,11 +7,47 @@ __all__ = ["ROOT", "SOURCE", "TARGETS"]
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src" / "novelai"
 
-CORE = "tests/server_core"
-API = "tests/server_api"
+
+def _in(folder: str, *names: str) -> tuple[str, ...]:
+    return tuple(f"tests/{folder}/test_{name}.py" for name in names)
+
+
+JOBS = _in("server_core", "pricing", "admission", "claims", "endings", "ledger", "budgets")
+MEETINGS = _in("server_core", "meetings")
+WORKER = _in("server_core", "attempts", "reaping", "verdicts", "running", "charges", "leases")
+CALLERS = _in("server", "credentials", "access", "strangers", "forwarded_table")
 
 TARGETS: dict[str, tuple[str, ...]] = {
-    "server/keys/budget.py": (f"{CORE}/test_rules.py",),
-    "server/webhooks/signature.py": ("tests/server_ops/test_webhooks.py",),
-    "_retry.py": ("tests/sdk/test_retry.py",),
+    # Who runs next, what it may cost, and how it ends.
+    "server/jobs/claims.py": (*JOBS, *_in("server_core", "vibes"), *MEETINGS),
+    "server/jobs/endings.py": (*JOBS, *_in("server_core", "balance"), *MEETINGS),
+    "server/jobs/admission.py": JOBS,
+    "server/jobs/pricing.py": JOBS,
+    "server/keys/budget.py": JOBS,
+    "server/keys/ledger.py": (*JOBS, *_in("server_core", "charges"), *_in("server_api", "usage")),
+    # A claimed job, and whoever looks after one that was left.
+    "server/worker/attempt.py": (*WORKER, *_in("server_core", "vibes")),
+    "server/worker/finish.py": (*WORKER, *_in("server_core", "lost_answers")),
+    "server/worker/lease.py": WORKER,
+    "server/worker/reaper.py": (*WORKER, *MEETINGS),
+    "server/worker/reconciler.py": (*WORKER, *MEETINGS),
+    "server/upstream/verdict.py": WORKER,
+    # Who calls, from where, and how much is read.
+    "server/access/guard.py": _in("server", "guard_table", "guard", "access", "credentials"),
+    "server/access/caller.py": (*CALLERS, *_in("server_api", "rights")),
+    "server/access/identity.py": (*CALLERS, *_in("server", "key_service")),
+    "server/access/credentials.py": CALLERS,
+    "server/access/path_secret.py": _in("server", "path_secret_table", "access"),
+    "server/access/body_limit.py": _in("server", "body_limit_table", "body_limit", "strangers"),
+    "server/keys/secret.py": _in("server", "signature_vectors", "key_service"),
+    # What leaves the house signed, and where it may go.
+    "server/links/signature.py": (*_in("server", "signature_vectors"), *_in("doors", "links")),
+    "server/webhooks/signature.py": _in("server", "signature_vectors"),
+    "server/webhooks/address.py": _in("server_ops", "webhook_address_table", "webhook_address"),
+    # The client: what is sent again, what an answer means, whose turn it is, what it costs.
+    "_retry.py": _in("sdk", "retry"),
+    "_settle.py": _in("sdk", "settle", "calls"),
+    "cost.py": _in("sdk", "cost", "tool_prices"),
+    "_lanes.py": _in("sdk", "lanes", "turns"),
+    "_drivers.py": _in("sdk", "calls", "streams", "turns", "foreign_transports"),
 }
