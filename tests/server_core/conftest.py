@@ -20,6 +20,7 @@ from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.engine import Database
 from novelai.server.storage.migrate import migrate
 from novelai.server.storage.secrets import Vault
+from novelai.server.storage.tables import metadata
 from novelai.server.worker.parts import Timing
 
 QUICK = Timing(lease=2.0, beat=0.4, settle=0.2, give_up=2.0, poll=0.2, sweep=0.1)
@@ -43,10 +44,10 @@ def postgres_url(postgres: Any) -> str:
     return fresh_database(postgres)
 
 
-def fresh_database(server: Any, *, template: str = "template1") -> str:
-    """The address of a new database on Postgres, empty or a copy of another one."""
+def fresh_database(server: Any) -> str:
+    """The address of a new, empty database on Postgres."""
     name = f"t{os.getpid()}_{next(NUMBERS)}"
-    server.psql(f"CREATE DATABASE {name} TEMPLATE {template};")
+    server.psql(f"CREATE DATABASE {name};")
     return make_url(server.get_uri()).set(database=name).render_as_string(hide_password=False)
 
 
@@ -148,11 +149,11 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres: Any) -> str:
-    """The name of a Postgres database with all tables, to be copied."""
+def postgres_tables(postgres: Any) -> str:
+    """The address of a Postgres database with all tables."""
     url = fresh_database(postgres)
     anyio.run(make_tables, url)
-    return str(make_url(url).database)
+    return url
 
 
 @pytest.fixture
@@ -163,9 +164,12 @@ def sqlite_with_tables(sqlite_template: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def postgres_with_tables(postgres: Any, postgres_template: str) -> str:
-    """The same on Postgres."""
-    return fresh_database(postgres, template=postgres_template)
+def postgres_with_tables(postgres: Any, postgres_tables: str) -> str:
+    """The same on Postgres, always in the same database: each leaves hundreds of files behind."""
+    names = ", ".join(table.name for table in metadata.sorted_tables)
+    database = make_url(postgres_tables).database
+    postgres.psql(f"\\c {database}\nTRUNCATE {names} RESTART IDENTITY CASCADE;")
+    return postgres_tables
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
