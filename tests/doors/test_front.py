@@ -140,7 +140,7 @@ def test_where_nothing_is(server, spoken):
         ({"free_only": True}, 402),
         ({"budget_job": 1}, 402),
         ({"budget_day": 1}, 402),
-        ({"models": ["nai-diffusion-3"]}, 403),
+        ({"models": ["glm-4-6"]}, 403),
         ({"scopes": ("read",)}, 403),
         ({"max_queued": 0}, 429),
         ({"rate_minute": 0}, 429),
