@@ -94,14 +94,18 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def emulator() -> Emulator:
-    return Emulator(fast=True)
+def emulator(served: tuple[Emulator, str]) -> Generator[Emulator]:
+    """The emulator of the run, with nothing behind it: to start and end one takes long."""
+    served[0].reset()
+    yield served[0]
+    served[0].reset()
 
 
 @pytest.fixture
-def upstream(emulator: Emulator) -> Generator[str]:
-    with emulator.serve() as address:
-        yield address
+def upstream(served: tuple[Emulator, str], emulator: Emulator) -> str:
+    """Its address."""
+    del emulator
+    return served[1]
 
 
 Opening = Callable[..., AbstractAsyncContextManager[EngineRoom]]
