@@ -98,14 +98,18 @@ async def still(shared_room: EngineRoom, clock: HandClock) -> EngineRoom:
 
 
 @pytest.fixture
-def emulator() -> Emulator:
-    return Emulator(fast=True)
+def emulator(served: tuple[Emulator, str]) -> Generator[Emulator]:
+    """The emulator of the run, with nothing behind it: to start and end one takes long."""
+    served[0].reset()
+    yield served[0]
+    served[0].reset()
 
 
 @pytest.fixture
-def upstream(emulator: Emulator) -> Generator[str]:
-    with emulator.serve() as address:
-        yield address
+def upstream(served: tuple[Emulator, str], emulator: Emulator) -> str:
+    """Its address."""
+    del emulator
+    return served[1]
 
 
 Opening = Callable[..., AbstractAsyncContextManager[EngineRoom]]

@@ -129,6 +129,7 @@ async def test_when_the_balance_is_asked_for(
     times: int,
 ) -> None:
     """Before a call that costs something, or by an old balance, the balance is asked for."""
+    assert (attempt.price, attempt.sending.left) == (0, 0)  # nothing is under way yet
     attempt.account = replace(attempt.account, balance_at=balance_at, anlas=1)
     emulator.account(TOKENS[0]).fixed_anlas = 9_000
     emulator.account(TOKENS[0]).tier = 1

@@ -94,6 +94,26 @@ async def test_an_intent_is_written_down_before_a_request_leaves(
     assert (done.state, done.cost) == (State.SUCCEEDED, job.cost_max)
 
 
+async def test_a_process_that_was_frozen_behind_its_intent(
+    room: EngineRoom, key: Key, url: str, emulator: Emulator
+) -> None:
+    """A process that stood still for longer than its lease sends nothing any more."""
+    monotonic, mine = HandClock(), Unheard(url)
+    parts = replace(room.parts, database=mine, monotonic=lambda: monotonic.time)
+    job, account = await begun(room, key)
+
+    def stand_still() -> None:
+        monotonic.time += QUICK.lease
+
+    mine.meanwhile = stand_still
+    await run(parts, job, account)
+    await mine.close()
+    now = await read(room, job)
+    assert (now.state, now.charged, now.failures) == (State.QUEUED, "no", 0)
+    assert (now.error or {})["code"] == "ConnectionFailed"
+    assert asked(emulator, GENERATE) == 0
+
+
 async def test_a_free_call_needs_no_intent(room: EngineRoom, key: Key, emulator: Emulator) -> None:
     """A call that costs nothing is not written down before."""
     stalled = threading.Event()
