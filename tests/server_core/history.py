@@ -35,7 +35,7 @@ from novelai.server.upstream.params import EncodeVibeParams, JobParams
 from novelai.server.worker.parts import Parts, Timing
 from novelai.server.worker.watch import Watch
 from novelai.types.generation import GenerateImageParams
-from novelai.types.tools import UPSCALE_MODEL, ColorizeParams, UpscaleParams
+from novelai.types.tools import ColorizeParams, UpscaleParams
 from novelai.types.vibe import Vibe
 
 GENERATE, ENCODE = "/ai/generate-image-stream", "/ai/encode-vibe"
@@ -124,7 +124,7 @@ WISHES: Sequence[Wish] = (
         pictures=0, opus=(0, 0), used_up=(0, 0), none=(0, 0),
     ),
     Wish(
-        params=lambda: UpscaleParams(image=source(3)), model=UPSCALE_MODEL,
+        params=lambda: UpscaleParams(image=source(3)), model=None,  # nobody chooses it
         opus=(1, 0), used_up=(1, 0), none=(1, 0),
     ),
     Wish(

@@ -20,7 +20,9 @@ LISTEN = """() => {
         }
         constructor(title, options) { window.told.push([title, options.body]); }
     };
-    Object.defineProperty(document, "hidden", { get: () => window.away === true });
+    window.asked = 0;
+    const hidden = () => (window.asked++, window.away === true);
+    Object.defineProperty(document, "hidden", { get: hidden });
 }"""
 
 
@@ -100,7 +102,9 @@ def test_a_finished_picture_is_told(site, listened):
     expect(switch).not_to_be_checked()
     switch.click()
     expect(switch).to_be_checked()
+    listened.evaluate("window.asked = 0")
     site.picture("1girl, while somebody looks")
+    listened.wait_for_function("window.asked")  # the page has heard of it
     listened.evaluate("window.away = true")
     site.picture("1girl, while nobody looks")
     listened.wait_for_function("window.told.length")
