@@ -7,20 +7,21 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import anyio
 import anyio.from_thread
 import pytest
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, note, settings
 from hypothesis.stateful import (
     RuleBasedStateMachine,
+    initialize,
     invariant,
-    precondition,
     rule,
     run_state_machine_as_test,
 )
-from hypothesis.strategies import booleans, data, integers, none, sampled_from
+from hypothesis.strategies import integers
 from tests.server_core.helpers import connect_to, emptied
 from tests.server_core.history import (
     PATHS,
@@ -33,7 +34,6 @@ from tests.server_core.history import (
     Task,
     TwoClocks,
     VanishedError,
-    Wish,
     expected_claim,
     rows_of,
     source,
@@ -56,7 +56,7 @@ from novelai.server.worker.reaper import reap
 from novelai.server.worker.reconciler import reconcile
 from novelai.server.worker.run import run
 
-LEASE, SETTLE = 20.0, 60.0
+LEASE, SETTLE, DAY = 20.0, 60.0, 86_400.0
 TIMING = Timing(lease=LEASE, beat=1e6, settle=SETTLE, give_up=600.0, encoding=0.0)
 ROUNDS = 60
 """How often all that is left is looked at, at the end of a history; each takes a minute."""
@@ -76,6 +76,19 @@ TROUBLE = {
     "spoilt": Fault(malformed_frame=True),
     "error event": Fault(error_event="Internal error"),
 }
+EVENTS = [
+    *6 * ["submit"], *6 * ["work"], *3 * ["time_passes"], *2 * ["change"], *2 * ["cancel"],
+    *2 * ["begin_slowly"], *2 * ["end_slowly"], "pause", "switch", "top_up", "subscribe", "decide",
+    "the_clock_jumps_back", "all_begin_again",
+]  # fmt: skip
+"""What happens, more or less often."""
+
+SELDOM = [False, False, True]
+LIVES = [None, None, None, None, *range(9)]
+RISKY = ["none", "none", "none", *TROUBLE, "broken", "broken", "broken behind it"]
+ORDERS = [*WISHES, WISHES[1], WISHES[3], WISHES[3], WISHES[-1], WISHES[-1]]
+"""What is asked for: more often what is counted in more than one way."""
+
 TOKENS = {f"{name} {number}": f"pst-{'x' * 62}{name}{number}" for name in "ab" for number in (0, 1)}
 UPSTREAM: dict[str, dict[str, Any]] = {
     "a 0": {},
@@ -99,6 +112,7 @@ class History(RuleBasedStateMachine):
         super().__init__()
         self.portal, self.room, self.workers = portal, room, workers
         self.clock, self.emulator = clock, emulator
+        self.chance = Random(0)
         self.slow: dict[int, tuple[Future[None], threading.Event, float]] = {}
         self.rows: Rows
         self.model: Model = portal.call(self._begin)
@@ -128,12 +142,24 @@ class History(RuleBasedStateMachine):
         sources = {number: sha256_of(source(number)) for number in (1, 2)}
         return Model(self.emulator, keys, TOKENS, sources)
 
+    @initialize(seed=integers(0, 10**9))
+    def begin(self, seed: int) -> None:
+        """All choices hang on one number: most histories would be dull if each were drawn."""
+        self.chance = Random(seed)
+
+    @rule()
+    def something_happens(self) -> None:
+        """One thing."""
+        what = self.chance.choice(EVENTS)
+        note(what)
+        getattr(self, what)()
+
     # What people do.
 
-    @rule(which=integers(0, 5), wish=sampled_from(WISHES))
-    def submit(self, *, which: int, wish: Wish) -> None:
+    def submit(self) -> None:
         """Taken or refused just as the limits of the key say."""
-        key = self.model.keys[which]
+        key = self.chance.choice(self.model.keys + 2 * self.model.keys[1::3])
+        wish = self.chance.choice(ORDERS)
         expected = self.model.refusal(key, wish, self.rows, self.clock.time)
         price = self.model.price(wish, key.owner_id, self.rows) if expected is None else None
         order = Order(params=wish.params(), idempotency_key=str(len(self.model.tasks)))
@@ -147,6 +173,12 @@ class History(RuleBasedStateMachine):
         assert (job.cost_max, job.allowance) == (price[0] or 0, price[1])
         self.model.tasks[job.id] = Task(job=job, wish=wish)
 
+    def _some_job(self) -> Job | None:
+        """Rather one that waits: little can be done with others."""
+        every = list(self.rows.jobs.values())
+        waiting = [job for job in every if job.state is State.QUEUED]
+        return self.chance.choice(4 * waiting + every) if every else None
+
     def _asked(self, action: Callable[[], Awaitable[Any]]) -> Any:
         """What is answered, or the code of a refusal."""
         try:
@@ -156,11 +188,11 @@ class History(RuleBasedStateMachine):
         except NotQueuedError:
             return "not queued"
 
-    @precondition(lambda self: self.rows.jobs)
-    @rule(draw=data(), wish=sampled_from(WISHES))
-    def change(self, draw: Any, *, wish: Wish) -> None:
+    def change(self) -> None:
         """A waiting job becomes another within the limits of its key; what began does not."""
-        job = draw.draw(sampled_from(list(self.rows.jobs.values())))
+        if (job := self._some_job()) is None:
+            return
+        wish = self.chance.choice(ORDERS)
         key = next(one for one in self.model.keys if one.id == job.key_id)
         if not self.model.of(key.owner_id, self.rows):
             return
@@ -176,11 +208,10 @@ class History(RuleBasedStateMachine):
         task = self.model.tasks[job.id]
         task.wish, task.changes = wish, task.changes + 1
 
-    @precondition(lambda self: self.rows.jobs)
-    @rule(draw=data())
-    def cancel(self, draw: Any) -> None:
+    def cancel(self) -> None:
         """Only what waits is taken back, and only by who may see it."""
-        job = draw.draw(sampled_from(list(self.rows.jobs.values())))
+        if (job := self._some_job()) is None:
+            return
         for key in self.model.keys:
             mine = key.id == job.key_id
             admin = key.owner_id == job.owner_id and "admin" in key.limits.scopes
@@ -195,21 +226,26 @@ class History(RuleBasedStateMachine):
                 waits = job.state is State.QUEUED
                 assert found.state is (State.CANCELLED if waits else job.state)
 
-    @rule(which=sampled_from([0, 3]), paused=booleans())
-    def pause(self, *, which: int, paused: bool) -> None:
+    def pause(self) -> None:
         """An owner's queue rests, or goes on."""
-        key = self.model.keys[which]
-        self.portal.call(lambda: self.room.queue.pause(key, paused=paused))
+        key = self.chance.choice(self.model.keys[::3])
+        paused = self.chance.choice(SELDOM)
+        self.portal.call(partial(self.room.queue.pause, key, paused=paused))
 
-    @rule(name=sampled_from(list(TOKENS)), enabled=booleans())
-    def switch(self, *, name: str, enabled: bool) -> None:
+    def switch(self) -> None:
         """An account is disabled, also while a job runs on it, or enabled."""
+        name, off = self.chance.choice(list(TOKENS)), self.chance.choice(SELDOM)
+        self._enable(name, enabled=not off)
+
+    def _enable(self, name: str, *, enabled: bool) -> None:
         owner_id = self.rows.accounts[name].owner_id
         self.portal.call(lambda: self.room.accounts.enable(owner_id, name, enabled=enabled))
 
-    @rule(name=sampled_from(list(TOKENS)))
-    def top_up(self, *, name: str) -> None:
+    def top_up(self) -> None:
         """Somebody buys Anlas, also in the middle of a call."""
+        self._buy(self.chance.choice(list(TOKENS)))
+
+    def _buy(self, name: str) -> None:
         self.model.upstream[name].purchased_anlas += 777
         self.model.given[name] += 777
         held = self.rows.accounts[name].job_id
@@ -217,14 +253,13 @@ class History(RuleBasedStateMachine):
             task = self.model.tasks[held]
             task.guessed |= task.wish.opus[0] is None
 
-    @rule(name=sampled_from(list(TOKENS)), tier=sampled_from([1, 3]))
-    def subscribe(self, *, name: str, tier: int) -> None:
+    def subscribe(self) -> None:
         """A subscription ends or begins; the server learns of it when it asks again."""
+        name, tier = self.chance.choice(list(TOKENS)), self.chance.choice([1, 3, 3])
         if self.rows.accounts[name].job_id is None:
-            self.model.upstream[name].tier = tier  # type: ignore[assignment]
+            self.model.upstream[name].tier = tier
             self.portal.call(self.room.accounts.refresh, self.rows.accounts[name])
 
-    @rule()
     def decide(self) -> None:
         """Owners say what became of jobs of which the balance tells nothing."""
         held = {account.job_id for account in self.rows.accounts.values()}
@@ -258,14 +293,17 @@ class History(RuleBasedStateMachine):
             self.model.claimed(*claimed)
         return claimed
 
-    @rule(
-        number=integers(0, 1),
-        trouble=sampled_from(["none", "none", "none", *TROUBLE]),
-        steps=none() | integers(0, 8),
-        on_the_way=booleans(),
-    )
-    def work(self, *, number: int, trouble: str, steps: int | None, on_the_way: bool) -> None:
+    def work(self) -> None:
         """A worker runs a job, whatever goes wrong, and perhaps dies at one of its steps."""
+        trouble, steps = self.chance.choice(RISKY), self.chance.choice(LIVES)
+        self._work(
+            self.chance.choice([0, 1]), trouble, steps, on_the_way=self.chance.choice([False, True])
+        )
+
+    def _work(
+        self, number: int, trouble: str = "none", steps: int | None = None, *,
+        on_the_way: bool = False,
+    ) -> None:  # fmt: skip
         if number in self.slow or (claimed := self._claim(number)) is None:
             return
         fault = TROUBLE[trouble]
@@ -296,9 +334,9 @@ class History(RuleBasedStateMachine):
         while any(account.generating for account in self.model.upstream.values()):
             threading.Event().wait(0.001)
 
-    @rule(number=integers(0, 1))
-    def begin_slowly(self, *, number: int) -> None:
+    def begin_slowly(self) -> None:
         """A call takes its time: others do something meanwhile."""
+        number = self.chance.choice([0, 1])
         if number in self.slow or (claimed := self._claim(number)) is None:
             return
         gate, path = threading.Event(), PATHS[claimed[0].kind]
@@ -309,16 +347,19 @@ class History(RuleBasedStateMachine):
             threading.Event().wait(0.001)
         self.slow[number] = running, gate, self.clock.steady
         if running.done():  # nothing had to be sent
-            self.end_slowly(dies=False)
+            self._end_slowly(dies=False)
 
     def _at_hand(self, path: str) -> int:
         """How many calls of a path NovelAI has at hand."""
         return sum(one.path == path and one.finished_at is None for one in self.emulator.requests)
 
-    @precondition(lambda self: self.slow)
-    @rule(dies=booleans())
-    def end_slowly(self, *, dies: bool) -> None:
+    def end_slowly(self) -> None:
         """Its answer comes, to whoever is still there."""
+        dies = self.chance.choice([False, True])
+        if self.slow:
+            self._end_slowly(dies=dies)
+
+    def _end_slowly(self, *, dies: bool) -> None:
         number = min(self.slow)
         running, gate, _ = self.slow.pop(number)
         if dies:
@@ -329,13 +370,15 @@ class History(RuleBasedStateMachine):
         if dies:
             self.portal.call(self.workers[number].restart)
 
-    @rule(seconds=sampled_from([1.0, LEASE + 1, SETTLE + 1, 86_400.0]))
-    def time_passes(self, seconds: float) -> None:
+    def time_passes(self) -> None:
         """Leases run out, doubts are looked into; no call lasts longer than that takes."""
+        self._let_pass(self.chance.choice([1.0, 5.0, LEASE + 1, SETTLE + 1, DAY]))
+
+    def _let_pass(self, seconds: float) -> None:
         while self.slow and self.clock.steady + seconds > min(
             begun for _, _, begun in self.slow.values()
         ) + SETTLE:  # fmt: skip
-            self.end_slowly(dies=False)
+            self._end_slowly(dies=False)
         self.clock.time += seconds
         self.clock.steady += seconds
         self.portal.call(self._sweep)
@@ -346,16 +389,14 @@ class History(RuleBasedStateMachine):
             while await reconcile(worker.parts):
                 pass
 
-    @rule()
     def the_clock_jumps_back(self) -> None:
         """Somebody sets it; nothing is lost, nor run twice."""
         self.clock.time -= 30.0
 
-    @rule()
     def all_begin_again(self) -> None:
         """Every process dies; the only one of an SQLite database takes back all that ran."""
         while self.slow:
-            self.end_slowly(dies=True)
+            self._end_slowly(dies=True)
         for worker in self.workers:
             self.portal.call(worker.restart)
         if self.room.parts.database.is_sqlite:
@@ -390,27 +431,27 @@ class History(RuleBasedStateMachine):
     def teardown(self) -> None:
         """In the end every job ends, and nothing is set aside or held any more."""
         while self.slow:
-            self.end_slowly(dies=False)
-        for name, key in (("a", 0), ("b", 3)):
-            self.pause(which=key, paused=False)
-            for number in (0, 1):
-                self.top_up(name=f"{name} {number}")
-                self.switch(name=f"{name} {number}", enabled=True)
+            self._end_slowly(dies=False)
+        for key in self.model.keys[::3]:
+            self.portal.call(partial(self.room.queue.pause, key, paused=False))
+        for name in TOKENS:
+            self._buy(name)
+            self._enable(name, enabled=True)
         for _ in range(ROUNDS):
             self.all_adds_up()
             if all(job.ended for job in self.rows.jobs.values()):
                 break
             for number in (0, 1):
-                self.work(number=number, trouble="none", steps=None, on_the_way=False)
+                self._work(number)
                 self.look()
-            self.time_passes(SETTLE + 1)
+            self._let_pass(SETTLE + 1)
             self.look()
             self.decide()
         assert all(job.ended for job in self.rows.jobs.values())
         assert {account.job_id for account in self.rows.accounts.values()} == {None}
 
 
-FEW, MANY = (12, 25), (150, 60)
+FEW, MANY = (14, 35), (150, 60)
 SIZES = [
     pytest.param(FEW, id="short", marks=pytest.mark.timeout(400)),
     pytest.param(MANY, id="full", marks=[pytest.mark.chaos, pytest.mark.timeout(3_000)]),
