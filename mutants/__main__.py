@@ -25,9 +25,17 @@ from mutants.run import Survey, Task, load_faults, run_all, survey, warm_up
 from mutants.targets import TARGETS
 
 HARMLESS = Path(__file__).parent / "harmless.toml"
-SAMPLE = 48
 NOTICED_AT_LEAST = 0.9
+SAMPLE = 20
+SAMPLE_AT_LEAST = 0.75
+"""Of a sample: one that happens to hold what is hard to notice need not stop anybody."""
+
+ON_SQLITE = ("-k", "not postgres")
+"""What tests a sample meets: a lock that only Postgres has may go unnoticed there."""
+
 SLACK = 20.0
+PATIENCE = 300.0
+"""Seconds; what takes longer waits for ever."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -39,10 +47,10 @@ def main(arguments: Sequence[str]) -> int:
         if not options.words or any(word in module for word in options.words)
     }
     harmless = read_harmless()
+    if options.quick:
+        return run_sample(targets, harmless, seed=options.seed, workers=options.workers)
     with serve_postgres() as server:
         os.environ[SHARED] = str(server.pgdata)  # starting one takes longer than most faults
-        if options.quick:
-            return run_sample(targets, harmless, seed=options.seed, workers=options.workers)
         results: list[bool] = []
         # The client's first: nothing of it may be loaded before.
         for module in sorted(targets, key=lambda module: module.startswith("server/")):
@@ -111,10 +119,10 @@ def run_sample(
     ]
     sample = random.Random(seed).sample(counted, min(SAMPLE, len(counted)))
     trees = {module: tree for module, (tree, _) in loaded.items()}
-    tasks = (Task(fault, targets[fault.module], 60.0) for fault in sample)
+    tasks = (Task(fault, (*ON_SQLITE, *targets[fault.module]), PATIENCE) for fault in sample)
     survivors = [r.fault for r in run_all(tasks, trees, workers=workers) if not r.noticed_by]
     share = report(f"sample {seed}", len(sample), survivors, spared=0)
-    return 0 if share >= NOTICED_AT_LEAST else 1
+    return 0 if share >= SAMPLE_AT_LEAST else 1
 
 
 def report(what: str, count: int, survivors: Sequence[Fault], *, spared: int) -> float:
