@@ -159,10 +159,14 @@ def _before_sections(part: str, suffix: str) -> str:
 
 def _sections_without(part: str, suffix: str) -> str:
     """Take back what `_before_sections` did: the text stands at the end or before a mark."""
-    text = re.escape(suffix)
-    marked = SECTION.pattern.replace("^", rf"(?<=\A{text})")
-    found = re.search(rf"{text}(?=\Z|(?i:{marked}))", part)
-    return part if found is None else part[: found.start()] + part[found.end() :]
+    at = part.find(suffix)
+    while at >= 0:
+        rest = part[at + len(suffix) :]
+        # What begins the prompt begins a section, too: the text stands where the prompt began.
+        if not rest or SECTION.match(part, at + len(suffix)) or (at == 0 and SECTION.match(rest)):
+            return part[:at] + rest
+        at = part.find(suffix, at + 1)
+    return part
 
 
 def _before_weight(part: str, suffix: str) -> str:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -156,12 +157,13 @@ def seconds(work: Callable[[str], object], text: str, times: int) -> float:
 
 
 def works(pattern: re.Pattern[str], uses: set[str]) -> Iterator[Callable[[str], object]]:
+    fed: Callable[[str], Any] = str.encode if isinstance(pattern.pattern, bytes) else str
     if uses - ANCHORED:
-        yield lambda text: sum(1 for _ in pattern.finditer(text))
+        yield lambda text: sum(1 for _ in pattern.finditer(fed(text)))
     if "fullmatch" in uses:
-        yield pattern.fullmatch
+        yield lambda text: pattern.fullmatch(fed(text))
     if "match" in uses:
-        yield pattern.match
+        yield lambda text: pattern.match(fed(text))
 
 
 def steep(pattern: re.Pattern[str], uses: set[str]) -> Attack | None:

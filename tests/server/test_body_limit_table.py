@@ -1,16 +1,18 @@
 """The limit of a body, byte by byte: announced or not, in one piece or in many."""
 
 import json
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from starlette.types import Message
 
 from novelai.server.access.body_limit import BodyLimit
+from novelai.server.access.identity import FOUND, Identity
 
 pytestmark = pytest.mark.anyio
 
 LIMIT = 1_000
+KNOWN = Identity(key=cast("Any", None), means="bearer", news=cast("Any", None))
 Pieces = tuple[int, ...]
 
 
@@ -73,7 +75,8 @@ async def call(
         await send({"type": "http.response.body", "body": b"done"})
 
     headers = [] if length is None else [(b"content-length", length.encode("latin-1"))]
-    scope = {"type": kind, "headers": headers}
+    scope = {"type": kind, "path": "/", "method": "POST", "query_string": b"", "headers": headers}
+    scope[FOUND] = KNOWN
     await BodyLimit(app, limit=LIMIT)(scope, receive, send)
     return sent, read, asked
 
@@ -132,7 +135,7 @@ async def test_the_last_byte_that_fits(
     [
         ("0", DONE), ("1000", DONE), ("0001000", DONE), ("1001", LARGE), ("01001", LARGE),
         ("99999999999999999999999", LARGE), ("", DONE), ("-1", DONE), ("1e9", DONE),
-        ("x", DONE), ("\u00b2", DONE), ("+1001", DONE), ("1001 ", DONE),
+        ("9" * 5_000, LARGE), ("x", DONE), ("\u00b2", DONE), ("+1001", DONE), ("1001 ", DONE),
     ],
 )  # fmt: skip
 async def test_the_length_that_is_announced(length: str, expected: tuple[int, str]) -> None:

@@ -11,6 +11,7 @@ from tests.server_core.helpers import HandClock
 
 from novelai.server.access.sessions import SessionService
 from novelai.server.engine_room import EngineRoom
+from novelai.server.images.image import Image
 from novelai.server.keys.key import Limits
 from novelai.server.keys.service import LOCAL, KeyService, LastAdminError
 from novelai.server.problems import ProblemError
@@ -19,6 +20,12 @@ from novelai.server.storage.tables import keys, owners, sessions
 pytestmark = pytest.mark.anyio
 
 DAY = 86_400
+PICTURE = Image(
+    seq=1, id="img_1", owner_id=LOCAL, key_id="key_1", job_id="job_1", position=0, sha256="0" * 64,
+    media_type="image/png", bytes=1, width=64, height=64, kind="generate", model=None, prompt="",
+    negative_prompt="",
+    seed=None, settings={}, sources=(), favourite=False, created_at=1.0, deleted_at=None,
+)  # fmt: skip
 ADMIN = Limits(scopes=("generate", "read", "admin"))
 
 
@@ -52,7 +59,7 @@ class World(NamedTuple):
 async def world(tmp_path: Path) -> AsyncGenerator[World]:
     async with still(tmp_path) as (room, clock):
         draw = drawing("0123456789abcdef", "second", "third", "fourth", "fifth")
-        yield World(room, clock, KeyService(room.parts.database, clock, draw))
+        yield World(room, clock, KeyService(room.parts.database, clock, room.parts.bus, draw))
 
 
 async def test_the_person_at_this_machine(world: World) -> None:
@@ -294,7 +301,10 @@ async def test_what_is_stored_of_a_session(world: World) -> None:
     """The hash of its cookie and its end after 30 days; one that has ended opens nothing."""
     key = await world.keys.local()
     service = SessionService(
-        world.room.parts.database, world.clock, drawing("nvs_0123456789abcdef", "other")
+        world.room.parts.database,
+        world.clock,
+        world.room.parts.bus,
+        drawing("nvs_0123456789abcdef", "other"),
     )
     assert await service.begin(key) == "nvs_0123456789abcdef"
     other = await service.begin(key)
@@ -326,10 +336,10 @@ async def test_links_to_the_letter(world: World) -> None:
         await connection.execute(keys.update().where(keys.c.id == key.id).values(id="key_1"))
     found = await world.room.authentication.valid("key_1")
     assert found is not None
-    link = await world.room.links.to_image(found, "img_1", DAY)
+    link = await world.room.links.to_image(found, PICTURE, DAY)
     assert link.expires_at == 1_086_400
     permission = "1086400.key_1.94E4vsD0PY22I5l7-1wL2SM8VnzkHH2qYk9XyiC6Mec"
-    assert link.path == f"/links/images/img_1?link={permission}"
+    assert link.path == f"/links/images/img_1.png?link={permission}"
     drawn = await world.room.links.to_generate(found, {"prompt": "a & b", "seed": "1"}, 60)
     assert drawn.path.startswith("/generate?prompt=a+%26+b&seed=1&link=1000060.key_1.")
     # printf 1800000000.key_1.signature | openssl dgst -sha256

@@ -26,6 +26,9 @@ PATIENCE = 20.0
 MOST_VALUES = 250_000
 """Lists, objects and members of a JSON body at most: to read it takes a fraction of a second."""
 
+DIGITS = 100
+"""Of a length: Python refuses to read a number of thousands."""
+
 OF_A_VALUE = (b",", b"[", b"{")
 
 
@@ -101,7 +104,7 @@ class _Body:
             _CutOffError: `problem` says why.
         """
         announced = Headers(scope=self._scope).get("content-length", "")
-        length = int(announced) if announced.isascii() and announced.isdecimal() else 0
+        length = int(announced[:DIGITS]) if announced.isascii() and announced.isdecimal() else 0
         if length > UNKNOWN and not shows_key_in_body(self._scope):
             await self._ask_who()
         if length > self._limit:
