@@ -4,6 +4,7 @@ import re
 
 import pytest
 from playwright.sync_api import expect
+from tests.emulator.waiting import until
 from tests.web.drawings import a_file, drawing, drop
 
 from novelai.types.vibe import Vibe
@@ -104,10 +105,10 @@ def test_a_finished_picture_is_told(site, listened):
     expect(switch).to_be_checked()
     listened.evaluate("window.asked = 0")
     site.picture("1girl, while somebody looks")
-    listened.wait_for_function("window.asked")  # the page has heard of it
+    until(lambda: listened.evaluate("window.asked"))  # the page has heard of it
     listened.evaluate("window.away = true")
     site.picture("1girl, while nobody looks")
-    listened.wait_for_function("window.told.length")
+    until(lambda: listened.evaluate("window.told.length"))
     assert listened.evaluate("window.told") == [
         ["The picture is ready.", "1girl, while nobody looks"]
     ]
