@@ -94,6 +94,15 @@ def _run(command: Sequence[str], cwd: Path, environment: dict[str, str]) -> Iter
         process.stdout.close()
 
 
+# A shell that runs the tests in the background has its children ignore Ctrl-C.
+COMMAND = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from novelai.cli import main
+main()
+"""
+
+
 @contextmanager
 def web_app(script: str, **environment: str) -> Iterator[str]:
     """Run one of the examples that are web apps; gives its address."""
@@ -104,4 +113,4 @@ def web_app(script: str, **environment: str) -> Iterator[str]:
 
 def novelai(*arguments: str) -> tuple[str, ...]:
     """The command line of `novelai` with these arguments, in this interpreter."""
-    return (sys.executable, "-c", "from novelai.cli import main; main()", *arguments)
+    return (sys.executable, "-c", COMMAND, *arguments)
