@@ -20,9 +20,9 @@ from sqlalchemy import update
 
 from bench.measure import percentile, usage
 from bench.workers.job import answer, given
-from novelai.server.engine_room import EngineRoom, open_room
-from novelai.server.jobs.order import Order
-from novelai.server.keys.key import Key
+from novelai.server.model.job_request import Order
+from novelai.server.model.key import Key
+from novelai.server.services import EngineRoom, open_room
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.secrets import Vault
 from novelai.server.storage.tables import accounts

@@ -13,10 +13,10 @@ import uvicorn
 
 from novelai.emulator import Emulator
 from novelai.server.app import create_app
-from novelai.server.engine_room import EngineRoom
-from novelai.server.keys.key import Key, Limits
 from novelai.server.keys.service import LOCAL
-from novelai.server.opening import opened
+from novelai.server.lifespan import opened
+from novelai.server.model.key import Key, Limits
+from novelai.server.services import EngineRoom
 from novelai.server.settings import Settings
 
 T = TypeVar("T")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from novelai.server.doors.a1111.weights import (
+from novelai.server.compat.a1111.weights import (
     Span,
     from_a1111,
     from_novelai,

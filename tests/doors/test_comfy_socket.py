@@ -22,7 +22,7 @@ from websockets import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from novelai.emulator import Fault
-from novelai.server.doors.comfy.ticket import Ticket, prefix_of
+from novelai.server.compat.comfyui.ticket import Ticket, prefix_of
 
 SECONDS = 30
 STREAM = "/ai/generate-image-stream"

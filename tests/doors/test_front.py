@@ -11,9 +11,9 @@ from starlette.responses import PlainTextResponse
 from tests.doors.serving import serving, settings_for
 from tests.doors.spoken import SPOKEN
 
-from novelai.server.doors.dialects import DIALECTS
-from novelai.server.doors.front import DialectFront
-from novelai.server.problems import ProblemError, problem_answer
+from novelai.server.compat.dialects import DIALECTS
+from novelai.server.compat.error_middleware import DialectFront
+from novelai.server.model.problems import ProblemError, problem_answer
 
 NARROW = 65_536
 """Bytes that a server of the tests takes at most."""

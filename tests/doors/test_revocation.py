@@ -13,10 +13,10 @@ from websockets import ConnectionClosed
 from websockets.sync.client import connect
 
 from novelai.emulator import Fault
-from novelai.server.access.sessions import COOKIE
-from novelai.server.jobs.states import State
-from novelai.server.keys.key import Limits
 from novelai.server.keys.service import LOCAL
+from novelai.server.keys.sessions import COOKIE
+from novelai.server.model.key import Limits
+from novelai.server.model.states import State
 
 SECONDS = 30
 """For what ought to take a moment, on a machine that is busy."""

@@ -6,8 +6,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from novelai.server.app import create_app
-from novelai.server.keys.key import Limits
 from novelai.server.keys.service import LOCAL
+from novelai.server.model.key import Limits
 from novelai.server.settings import Settings
 
 ADDRESS = "http://127.0.0.1:8000"

@@ -7,7 +7,7 @@ from typing import NoReturn
 
 from tests.server_core.helpers import HandClock
 
-from novelai.server.engine_room import EngineRoom, open_room
+from novelai.server.services import EngineRoom, open_room
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.secrets import Vault
 

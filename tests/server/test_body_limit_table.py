@@ -6,8 +6,8 @@ from typing import Any, cast
 import pytest
 from starlette.types import Message
 
-from novelai.server.access.body_limit import BodyLimit
-from novelai.server.access.identity import FOUND, Identity
+from novelai.server.http.body_limit import BodyLimit
+from novelai.server.http.identity import FOUND, Identity
 
 pytestmark = pytest.mark.anyio
 

@@ -11,9 +11,9 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 from tests.server.conftest import ADDRESS, visiting
 
-from novelai.server.access.sessions import COOKIE
-from novelai.server.keys.key import Limits
 from novelai.server.keys.service import LOCAL
+from novelai.server.keys.sessions import COOKIE
+from novelai.server.model.key import Limits
 from novelai.server.storage.tables import jobs
 
 FORWARDED = {

@@ -11,12 +11,12 @@ from obstore.exceptions import GenericError
 from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError
 from tests.server.rooms import still
 
-from novelai.server.engine_room import EngineRoom
-from novelai.server.hindrances import CannotOpenError, HeldError, start_problems
-from novelai.server.keys.key import Limits
 from novelai.server.keys.service import LOCAL
-from novelai.server.opening import blobs_of, check_serving, opened, secret_key_file, vault_of
+from novelai.server.lifespan import blobs_of, check_serving, opened, secret_key_file, vault_of
+from novelai.server.model.key import Limits
+from novelai.server.services import EngineRoom
 from novelai.server.settings import Settings
+from novelai.server.startup_errors import CannotOpenError, HeldError, start_problems
 from novelai.server.storage.errors import DatabaseUnavailableError, StorageUnavailableError
 from novelai.server.storage.migrate import InUseError, NewerDatabaseError
 from novelai.server.storage.secrets import SecretKeyError, new_key

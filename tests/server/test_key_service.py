@@ -9,12 +9,12 @@ from sqlalchemy import select
 from tests.server.rooms import still
 from tests.server_core.helpers import HandClock
 
-from novelai.server.access.sessions import SessionService
-from novelai.server.engine_room import EngineRoom
-from novelai.server.images.image import Image
-from novelai.server.keys.key import Limits
 from novelai.server.keys.service import LOCAL, KeyService, LastAdminError
-from novelai.server.problems import ProblemError
+from novelai.server.keys.sessions import SessionService
+from novelai.server.model.image import Image
+from novelai.server.model.key import Limits
+from novelai.server.model.problems import ProblemError
+from novelai.server.services import EngineRoom
 from novelai.server.storage.tables import keys, owners, sessions
 
 pytestmark = pytest.mark.anyio

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from novelai.server.upstream.native import NativeParams, is_checked, unpriced
+from novelai.server.model.native_params import NativeParams, is_checked, unpriced
 
 
 def native(**own: Any) -> dict[str, Any]:

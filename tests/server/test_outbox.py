@@ -10,8 +10,8 @@ import pytest
 from tests.server.rooms import KEY, still
 from tests.server_core.helpers import HandClock
 
-from novelai.server.engine_room import EngineRoom
 from novelai.server.keys.service import LOCAL
+from novelai.server.services import EngineRoom
 from novelai.server.storage.secrets import Vault
 from novelai.server.storage.tables import deliveries, images, jobs, keys
 from novelai.server.webhooks import outbox, repository

@@ -6,7 +6,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from novelai.server.page import SCREENS, mount_page
+from novelai.server.http.page import SCREENS, mount_page
 
 HEAD = '<!doctype html><head><script src="/assets/index-1.js"></script>'
 INDEX = f"{HEAD}</head>"

@@ -5,8 +5,8 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from novelai.server.access.credentials import PATH_SECRET
-from novelai.server.access.path_secret import PathSecrets
+from novelai.server.http.credentials import PATH_SECRET
+from novelai.server.http.path_secret import PathSecrets
 
 pytestmark = pytest.mark.anyio
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from novelai.server.access.sessions import COOKIE, LIFETIME
-from novelai.server.keys.secret import KEY_PREFIX, PATH_OPTION, PATH_PREFIX, hash_of
+from novelai.server.keys.sessions import COOKIE, LIFETIME
 from novelai.server.links.signature import Grant, canonical, read_grant, write_grant
+from novelai.server.model.secret import KEY_PREFIX, PATH_OPTION, PATH_PREFIX, hash_of
 from novelai.server.storage.secrets import Vault
 from novelai.server.webhooks import verify
 from novelai.server.webhooks.schedule import next_try

@@ -9,9 +9,9 @@ from starlette.testclient import TestClient
 
 from novelai.emulator import Emulator
 from novelai.server.app import create_app
-from novelai.server.keys.key import Limits
 from novelai.server.keys.service import LOCAL
-from novelai.server.opening import opened
+from novelai.server.lifespan import opened
+from novelai.server.model.key import Limits
 from novelai.server.settings import Settings
 
 ADDRESS = "http://127.0.0.1:8000"

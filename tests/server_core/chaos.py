@@ -19,8 +19,8 @@ from tests.server_core.node import blobs_at, node
 from tests.server_core.orders import KINDS, seen
 
 from novelai.emulator import Emulator
-from novelai.server.engine_room import open_room
-from novelai.server.jobs.states import State
+from novelai.server.model.states import State
+from novelai.server.services import open_room
 from novelai.server.storage.engine import Database
 from novelai.server.storage.secrets import Vault
 from novelai.server.storage.tables import accounts, jobs, ledger

@@ -15,7 +15,7 @@ from tests.postgres import serve_postgres
 from tests.server_core.helpers import HandClock, connect_to, emptied
 
 from novelai.emulator import Emulator
-from novelai.server.engine_room import EngineRoom, open_room
+from novelai.server.services import EngineRoom, open_room
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.engine import Database
 from novelai.server.storage.migrate import migrate

@@ -8,11 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.accounts import repository
 from novelai.server.accounts.clients import Connect
-from novelai.server.engine_room import EngineRoom
 from novelai.server.jobs import repository as jobs_of
-from novelai.server.jobs.job import Job
-from novelai.server.jobs.order import Order
-from novelai.server.keys.key import Key, Limits
+from novelai.server.model.job import Job
+from novelai.server.model.job_request import Order
+from novelai.server.model.key import Key, Limits
+from novelai.server.services import EngineRoom
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.tables import ledger, metadata
 from novelai.server.upstream.clients import no_waiting

@@ -18,20 +18,20 @@ from tests.server_core.helpers import HandClock
 
 from novelai.emulator import Emulator, RecordedRequest
 from novelai.emulator.accounts import PICTURES_PER_PERCENT
-from novelai.server.accounts.account import Account, account_from
 from novelai.server.accounts.clients import Connect
 from novelai.server.accounts.service import AccountService
 from novelai.server.events.bus import Bus
-from novelai.server.jobs.job import Job, job_from
 from novelai.server.jobs.previews import Previews
-from novelai.server.jobs.states import State, may_become
-from novelai.server.keys.budget import SECONDS
-from novelai.server.keys.key import Key
+from novelai.server.model.account import Account, account_from
+from novelai.server.model.budget import SECONDS
+from novelai.server.model.job import Job, job_from
+from novelai.server.model.key import Key
+from novelai.server.model.params import EncodeVibeParams, JobParams
+from novelai.server.model.states import State, may_become
 from novelai.server.storage import tables
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.engine import Database
 from novelai.server.storage.secrets import Vault
-from novelai.server.upstream.params import EncodeVibeParams, JobParams
 from novelai.server.worker.parts import Parts, Timing
 from novelai.server.worker.watch import Watch
 from novelai.types.generation import GenerateImageParams

@@ -19,7 +19,7 @@ from sqlalchemy.util import await_only
 from tests.server_core.conftest import QUICK
 from tests.server_core.helpers import connect_to
 
-from novelai.server.engine_room import EngineRoom, open_room
+from novelai.server.services import EngineRoom, open_room
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.engine import Database
 from novelai.server.storage.secrets import Vault

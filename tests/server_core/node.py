@@ -8,7 +8,7 @@ from pathlib import Path
 import anyio
 from tests.server_core.orders import order
 
-from novelai.server.engine_room import EngineRoom, open_room
+from novelai.server.services import EngineRoom, open_room
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.secrets import Vault
 from novelai.server.upstream.clients import no_waiting

@@ -7,8 +7,8 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from novelai.emulator import RecordedRequest
-from novelai.server.jobs.order import Order
-from novelai.server.upstream.params import EncodeVibeParams, JobParams
+from novelai.server.model.job_request import Order
+from novelai.server.model.params import EncodeVibeParams, JobParams
 from novelai.types.generation import GenerateImageParams
 from novelai.types.i2i import I2iParams
 from novelai.types.inpaint import InpaintParams

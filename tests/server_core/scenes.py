@@ -10,12 +10,12 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from tests.server_core.helpers import PAID, HandClock, picture
 
-from novelai.server.accounts.account import Account
-from novelai.server.engine_room import EngineRoom
-from novelai.server.jobs import endings, repository
-from novelai.server.jobs.job import Job
-from novelai.server.jobs.order import Order
-from novelai.server.keys.key import Key
+from novelai.server.jobs import repository, transitions
+from novelai.server.model.account import Account
+from novelai.server.model.job import Job
+from novelai.server.model.job_request import Order
+from novelai.server.model.key import Key
+from novelai.server.services import EngineRoom
 from novelai.server.storage.engine import Database
 from novelai.server.storage.errors import DatabaseUnavailableError
 from novelai.server.storage.tables import accounts, jobs, ledger
@@ -111,7 +111,7 @@ async def doubted(
         error = {"code": "Server", "detail": "It broke."}
         seen = await repository.by_id(connection, job.id)
         assert seen is not None
-        assert await endings.doubt(connection, room.parts.bus, seen, error, look_at=now)
+        assert await transitions.doubt(connection, room.parts.bus, seen, error, look_at=now)
     return await read(room, job)
 
 

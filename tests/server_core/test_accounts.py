@@ -3,7 +3,7 @@
 import pytest
 from tests.server_core.helpers import OPUS, owner
 
-from novelai.server.engine_room import EngineRoom
+from novelai.server.services import EngineRoom
 
 pytestmark = pytest.mark.anyio
 

@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import update
 from tests.server_core.helpers import OPUS, HandClock, beside, entries, owner, picture, read, taken
 
-from novelai.server.engine_room import EngineRoom
-from novelai.server.jobs.job import Job
-from novelai.server.jobs.order import IdempotencyConflictError, Order, OrderRefusedError
-from novelai.server.jobs.states import State
-from novelai.server.keys.key import Key
+from novelai.server.model.job import Job
+from novelai.server.model.job_request import IdempotencyConflictError, Order, OrderRefusedError
+from novelai.server.model.key import Key
+from novelai.server.model.states import State
+from novelai.server.services import EngineRoom
 from novelai.server.storage.tables import jobs
 from novelai.types.generation import GenerateImageParams
 

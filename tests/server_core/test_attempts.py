@@ -31,13 +31,13 @@ from novelai.errors import (
     RateLimitError,
     ServerError,
 )
-from novelai.server.accounts.tier import Tier
-from novelai.server.engine_room import EngineRoom
 from novelai.server.images.filter import Filter
-from novelai.server.images.made import Wanted
-from novelai.server.jobs.states import State
-from novelai.server.keys.budget import Price
-from novelai.server.keys.key import Key
+from novelai.server.model.artifact import Wanted
+from novelai.server.model.budget import Price
+from novelai.server.model.key import Key
+from novelai.server.model.states import State
+from novelai.server.model.tier import Tier
+from novelai.server.services import EngineRoom
 from novelai.server.storage.tables import accounts, jobs, vibes
 from novelai.server.upstream.perform import ENCODING, Product
 from novelai.server.worker.attempt import Attempt, PriceRoseError, TakenAwayError

@@ -13,11 +13,11 @@ from tests.server_core.orders import source
 from tests.server_core.scenes import until
 
 from novelai.emulator import Emulator
-from novelai.server.engine_room import EngineRoom, open_room
-from novelai.server.jobs.job import Job
-from novelai.server.jobs.order import Order
-from novelai.server.jobs.states import State
-from novelai.server.keys.key import Key
+from novelai.server.model.job import Job
+from novelai.server.model.job_request import Order
+from novelai.server.model.key import Key
+from novelai.server.model.states import State
+from novelai.server.services import EngineRoom, open_room
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.errors import StorageUnavailableError
 from novelai.server.storage.files import write_whole

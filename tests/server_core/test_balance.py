@@ -9,11 +9,11 @@ from tests.server_core.test_bad_days import until
 from tests.server_core.test_vibes import GENERATE, MODEL, ended, source, with_vibes
 
 from novelai.emulator import Emulator, Fault
-from novelai.server.engine_room import EngineRoom
-from novelai.server.jobs.order import Order
-from novelai.server.jobs.states import State
-from novelai.server.keys.key import Key
-from novelai.server.upstream.params import EncodeVibeParams
+from novelai.server.model.job_request import Order
+from novelai.server.model.key import Key
+from novelai.server.model.params import EncodeVibeParams
+from novelai.server.model.states import State
+from novelai.server.services import EngineRoom
 from novelai.types.tools import BackgroundRemovalParams, UpscaleParams
 
 pytestmark = pytest.mark.anyio

@@ -14,10 +14,10 @@ from tests.server_core.helpers import (
     taken,
 )
 
-from novelai.server.engine_room import EngineRoom
-from novelai.server.jobs.order import OrderRefusedError
-from novelai.server.keys.budget import Budget, Price, refusal
-from novelai.server.keys.key import Key
+from novelai.server.model.budget import Budget, Price, refusal
+from novelai.server.model.job_request import OrderRefusedError
+from novelai.server.model.key import Key
+from novelai.server.services import EngineRoom
 from novelai.types.generation import GenerateImageParams
 
 NOTHING = {"day": 0, "week": 0, "month": 0}

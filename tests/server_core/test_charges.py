@@ -11,10 +11,10 @@ from tests.server_core.helpers import TOKENS, connect_to, entries, read, taken
 from tests.server_core.history import GENERATE, Process, TwoClocks
 
 from novelai.emulator import Emulator, Fault
-from novelai.server.engine_room import EngineRoom
-from novelai.server.jobs.job import Job
-from novelai.server.jobs.states import State
-from novelai.server.keys.key import Key
+from novelai.server.model.job import Job
+from novelai.server.model.key import Key
+from novelai.server.model.states import State
+from novelai.server.services import EngineRoom
 from novelai.server.worker.claim import claim
 from novelai.server.worker.parts import Timing
 from novelai.server.worker.reaper import reap

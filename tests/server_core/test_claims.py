@@ -16,11 +16,11 @@ from tests.server_core.helpers import (
 )
 
 from novelai.server.accounts import repository as owned
-from novelai.server.engine_room import EngineRoom
 from novelai.server.jobs import claims, repository
-from novelai.server.jobs.job import Job
-from novelai.server.jobs.states import State
-from novelai.server.keys.key import Key
+from novelai.server.model.job import Job
+from novelai.server.model.key import Key
+from novelai.server.model.states import State
+from novelai.server.services import EngineRoom
 from novelai.server.storage.tables import accounts, jobs, keys, owners
 from novelai.server.worker.claim import claim, intend
 

@@ -9,12 +9,12 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from tests.server_core.helpers import OPUS, HandClock, entries, owner, picture, read, row_of, taken
 
-from novelai.server.engine_room import EngineRoom
 from novelai.server.events.bus import Bus
-from novelai.server.images.made import Made, Wanted
-from novelai.server.jobs import endings
-from novelai.server.jobs.job import Job
-from novelai.server.jobs.states import EDGES, ENDED, State, may_become
+from novelai.server.jobs import transitions
+from novelai.server.model.artifact import Made, Wanted
+from novelai.server.model.job import Job
+from novelai.server.model.states import EDGES, ENDED, State, may_become
+from novelai.server.services import EngineRoom
 from novelai.server.storage.tables import accounts, deliveries, images, jobs, vibes
 from novelai.server.worker.claim import claim, intend
 
@@ -62,7 +62,7 @@ async def running(room: EngineRoom, *, sent: bool = True, spent: int = 0, **fiel
     assert claimed is not None
     if spent:
         async with room.parts.database.write() as connection:
-            assert await endings.encoded(
+            assert await transitions.encoded(
                 connection, room.parts.bus, claimed[0], ENCODING, cost=spent, now=NOW
             )
     if sent:
@@ -96,7 +96,7 @@ async def test_success(still: EngineRoom) -> None:
     pictures = [made(0), made(1)]
     assert await done(
         still,
-        lambda connection: endings.succeed(
+        lambda connection: transitions.succeed(
             connection, bus, job, pictures, now=NOW, free_at=LATER, cost=8, allowance=1
         ),
     )
@@ -137,7 +137,7 @@ async def test_what_success_settles(
     job = await running(still, spent=spent)
     assert await done(
         still,
-        lambda connection: endings.succeed(
+        lambda connection: transitions.succeed(
             connection, Noting(), job, [made()], now=NOW, free_at=NOW, cost=cost,
             allowance=allowance, error=ERROR,
         ),
@@ -154,7 +154,7 @@ async def test_success_of_an_encoding(still: EngineRoom) -> None:
     job = await running(still)
     assert await done(
         still,
-        lambda connection: endings.succeed(
+        lambda connection: transitions.succeed(
             connection, Noting(), job, [ENCODING], now=NOW, free_at=NOW, cost=2, allowance=0
         ),
     )
@@ -184,7 +184,7 @@ async def test_failure(
     job, bus = await running(still, spent=spent), Noting()
     assert await done(
         still,
-        lambda connection: endings.fail(
+        lambda connection: transitions.fail(
             connection, bus, job, ERROR, now=NOW, free_at=LATER, cost=cost, allowance=allowance
         ),
     )
@@ -200,7 +200,7 @@ async def test_a_failure_costs_nothing_by_itself(still: EngineRoom) -> None:
     """Without a word on its cost nothing is settled."""
     job = await running(still)
     assert await done(
-        still, lambda one: endings.fail(one, Noting(), job, ERROR, now=NOW, free_at=NOW)
+        still, lambda one: transitions.fail(one, Noting(), job, ERROR, now=NOW, free_at=NOW)
     )
     assert (await entries(still, job))[1:] == [("release", -8, -1, 0, V5)]
 
@@ -212,7 +212,7 @@ async def test_back_to_the_queue(still: EngineRoom, spent: int, rank: float | No
     job, bus = replace(await running(still, spent=spent), failures=3), Noting()
     assert await done(
         still,
-        lambda connection: endings.requeue(
+        lambda connection: transitions.requeue(
             connection, bus, job, run_after=NOW + 5, free_at=LATER, error=ERROR, rank=rank
         ),
     )
@@ -236,7 +236,7 @@ async def test_back_without_an_error(still: EngineRoom) -> None:
     async with still.parts.database.write() as connection:
         await connection.execute(update(jobs).values(error=ERROR))
     assert await done(
-        still, lambda one: endings.requeue(one, Noting(), job, run_after=NOW, free_at=NOW)
+        still, lambda one: transitions.requeue(one, Noting(), job, run_after=NOW, free_at=NOW)
     )
     assert (await read(still, job)).error is None
 
@@ -244,7 +244,7 @@ async def test_back_without_an_error(still: EngineRoom) -> None:
 async def test_doubt(still: EngineRoom) -> None:
     """It keeps its reservation and its account, until somebody looks into it."""
     job, bus = replace(await running(still), failures=2), Noting()
-    assert await done(still, lambda one: endings.doubt(one, bus, job, ERROR, look_at=LATER))
+    assert await done(still, lambda one: transitions.doubt(one, bus, job, ERROR, look_at=LATER))
     after = await read(still, job)
     assert after == replace(job, state=State.UNCERTAIN, charged="unknown", error=ERROR)
     assert (await entries(still, job))[1:] == []
@@ -262,10 +262,10 @@ async def test_taking_back(
 ) -> None:
     """What was not spent on its way is given back: Anlas and free V5 pictures."""
     job, bus = await running(still, spent=spent, sent=False), Noting()
-    await done(still, lambda one: endings.requeue(one, bus, job, run_after=NOW, free_at=NOW))
+    await done(still, lambda one: transitions.requeue(one, bus, job, run_after=NOW, free_at=NOW))
     job = await read(still, job)
     bus.announced.clear()
-    assert await done(still, lambda one: endings.cancel(one, bus, job, now=NOW))
+    assert await done(still, lambda one: transitions.cancel(one, bus, job, now=NOW))
     assert await read(still, job) == ended(job, State.CANCELLED, charged=charged, cost=spent)
     assert (await entries(still, job))[1:] == [entry]
     assert await promised(still) == [HOOK]
@@ -280,7 +280,7 @@ async def test_an_encoding_on_the_way(still: EngineRoom) -> None:
     async with still.parts.database.write() as connection:
         await connection.execute(update(jobs).values(encoding="v"))
     assert await done(
-        still, lambda one: endings.encoded(one, still.parts.bus, job, ENCODING, cost=2, now=NOW)
+        still, lambda one: transitions.encoded(one, still.parts.bus, job, ENCODING, cost=2, now=NOW)
     )
     assert await read(still, job) == replace(
         job, spent=2, sent_at=None, price=None, anlas_before=None, encoding=None
@@ -291,7 +291,7 @@ async def test_an_encoding_on_the_way(still: EngineRoom) -> None:
     assert (await entries(still, job))[1:] == []
     # Told twice, it counts once.
     assert not await done(
-        still, lambda one: endings.encoded(one, still.parts.bus, job, ENCODING, cost=2, now=NOW)
+        still, lambda one: transitions.encoded(one, still.parts.bus, job, ENCODING, cost=2, now=NOW)
     )
     assert (await read(still, job)).spent == 2
 
@@ -299,14 +299,14 @@ async def test_an_encoding_on_the_way(still: EngineRoom) -> None:
 def every_ending(job: Job, bus: Bus) -> dict[str, Callable[[AsyncConnection], Awaitable[bool]]]:
     times = {"now": NOW, "free_at": LATER}
     return {
-        "succeed": lambda one: endings.succeed(
+        "succeed": lambda one: transitions.succeed(
             one, bus, job, [made()], cost=1, allowance=0, **times
         ),
-        "fail": lambda one: endings.fail(one, bus, job, ERROR, cost=1, **times),
-        "requeue": lambda one: endings.requeue(one, bus, job, run_after=NOW, free_at=LATER),
-        "doubt": lambda one: endings.doubt(one, bus, job, ERROR, look_at=LATER),
-        "cancel": lambda one: endings.cancel(one, bus, job, now=NOW),
-        "encoded": lambda one: endings.encoded(one, bus, job, ENCODING, cost=1, now=NOW),
+        "fail": lambda one: transitions.fail(one, bus, job, ERROR, cost=1, **times),
+        "requeue": lambda one: transitions.requeue(one, bus, job, run_after=NOW, free_at=LATER),
+        "doubt": lambda one: transitions.doubt(one, bus, job, ERROR, look_at=LATER),
+        "cancel": lambda one: transitions.cancel(one, bus, job, now=NOW),
+        "encoded": lambda one: transitions.encoded(one, bus, job, ENCODING, cost=1, now=NOW),
     }
 
 
@@ -318,7 +318,9 @@ async def test_a_job_that_is_not_as_it_was(
     """Whoever knows an old fence, or an old state, changes nothing at all and is told so."""
     job, bus = await running(still), Noting()
     if name == "cancel":
-        await done(still, lambda one: endings.requeue(one, bus, job, run_after=NOW, free_at=NOW))
+        await done(
+            still, lambda one: transitions.requeue(one, bus, job, run_after=NOW, free_at=NOW)
+        )
         job = await read(still, job)
     async with still.parts.database.write() as connection:
         await connection.execute(update(jobs).values(**changed))
@@ -409,7 +411,7 @@ async def test_an_owner_says_that_it_was_charged(
     assert (await still.jobs.resolve(key, job.id, charged=True)) == job  # it is not uncertain
     async with still.parts.database.write() as connection:
         await connection.execute(update(jobs).values(price=price))
-        await endings.doubt(connection, Noting(), job, ERROR, look_at=LATER)
+        await transitions.doubt(connection, Noting(), job, ERROR, look_at=LATER)
     after = await still.jobs.resolve(key, job.id, charged=True)
     assert after is not None
     assert (after.state, after.charged, after.cost) == (State.FAILED, "yes", 8 + entry[1])
@@ -431,7 +433,7 @@ async def test_what_a_lost_picture_drew(
     key = (await still.keys.list(job.owner_id))[0]
     async with still.parts.database.write() as connection:
         await connection.execute(update(accounts).values(**account))
-        await endings.doubt(connection, Noting(), job, ERROR, look_at=LATER)
+        await transitions.doubt(connection, Noting(), job, ERROR, look_at=LATER)
     await still.jobs.resolve(key, job.id, charged=True)
     assert (await entries(still, job))[1:] == [("settle", 0, drawn, 0, V5)]
 
@@ -441,7 +443,7 @@ async def test_an_owner_says_that_it_did_not_run(still: EngineRoom) -> None:
     job = await running(still)
     key = (await still.keys.list(job.owner_id))[0]
     async with still.parts.database.write() as connection:
-        await endings.doubt(connection, Noting(), job, ERROR, look_at=LATER)
+        await transitions.doubt(connection, Noting(), job, ERROR, look_at=LATER)
     after = await still.jobs.resolve(key, job.id, charged=False)
     assert after is not None
     assert (after.state, after.charged, after.run_after) == (State.QUEUED, "no", NOW)

@@ -3,8 +3,8 @@
 import pytest
 from tests.server_core.helpers import person, picture
 
-from novelai.server.engine_room import EngineRoom
 from novelai.server.events.bus import RING, Bus
+from novelai.server.services import EngineRoom
 
 pytestmark = pytest.mark.anyio
 

@@ -9,13 +9,13 @@ from tests.server_core.orders import MODEL, source
 
 from novelai.emulator import Emulator, Fault
 from novelai.errors import NovelAIError, RateLimitError, ServerError
-from novelai.server.engine_room import EngineRoom
-from novelai.server.jobs.job import Job
-from novelai.server.jobs.order import Order
-from novelai.server.jobs.states import State
-from novelai.server.keys.key import Key
+from novelai.server.model.job import Job
+from novelai.server.model.job_request import Order
+from novelai.server.model.key import Key
+from novelai.server.model.params import EncodeVibeParams
+from novelai.server.model.states import State
+from novelai.server.services import EngineRoom
 from novelai.server.storage.tables import ledger
-from novelai.server.upstream.params import EncodeVibeParams
 from novelai.server.upstream.verdict import verdict
 from novelai.server.worker.claim import claim
 from novelai.server.worker.reconciler import reconcile

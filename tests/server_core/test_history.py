@@ -40,14 +40,14 @@ from tests.server_core.history import (
 )
 
 from novelai.emulator import Emulator, Fault
-from novelai.server.engine_room import EngineRoom, open_room
 from novelai.server.jobs import repository
-from novelai.server.jobs.job import Job
-from novelai.server.jobs.order import Order, OrderRefusedError
 from novelai.server.jobs.queue import NotQueuedError
 from novelai.server.jobs.service import Submitted
-from novelai.server.jobs.states import State
-from novelai.server.keys.key import Key, Limits
+from novelai.server.model.job import Job
+from novelai.server.model.job_request import Order, OrderRefusedError
+from novelai.server.model.key import Key, Limits
+from novelai.server.model.states import State
+from novelai.server.services import EngineRoom, open_room
 from novelai.server.storage.blobs import Blobs, sha256_of
 from novelai.server.storage.secrets import Vault
 from novelai.server.worker.claim import claim

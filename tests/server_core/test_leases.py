@@ -30,10 +30,10 @@ from tests.server_core.scenes import (
 )
 
 from novelai.emulator import Emulator, Fault
-from novelai.server.engine_room import EngineRoom
 from novelai.server.images.filter import Filter
-from novelai.server.jobs import endings
-from novelai.server.jobs.states import State
+from novelai.server.jobs import transitions
+from novelai.server.model.states import State
+from novelai.server.services import EngineRoom
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.tables import accounts, jobs
 from novelai.server.worker.claim import claim
@@ -305,7 +305,7 @@ async def test_a_lease_that_was_taken_away(rooms: Rooms, url: str, *, paying: bo
     lease.paying = paying
     (job,) = await one.jobs.list(await one.keys.local())
     async with one.parts.database.write() as connection:
-        assert await endings.requeue(connection, one.parts.bus, job, run_after=0.0, free_at=0.0)
+        assert await transitions.requeue(connection, one.parts.bus, job, run_after=0.0, free_at=0.0)
     call = anyio.CancelScope()
     with anyio.fail_after(30):
         await lease.keep(call)

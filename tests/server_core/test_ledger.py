@@ -7,11 +7,11 @@ import pytest
 from sqlalchemy import select
 from tests.server_core.helpers import OPUS, HandClock, beside, entries, owner, picture, taken
 
-from novelai.server.engine_room import EngineRoom
-from novelai.server.jobs.job import Job
 from novelai.server.keys import ledger
-from novelai.server.keys.key import Key
 from novelai.server.keys.ledger import UsageRow, Used
+from novelai.server.model.job import Job
+from novelai.server.model.key import Key
+from novelai.server.services import EngineRoom
 from novelai.server.storage.tables import ledger as table
 from novelai.types.generation import GenerateImageParams
 

@@ -13,10 +13,10 @@ from tests.server_core.node import blobs_at
 from tests.server_core.orders import source
 
 from novelai.emulator import Emulator
-from novelai.server.engine_room import open_room
 from novelai.server.images.filter import Filter
 from novelai.server.images.sweep import expire_uploads, sweep_orphans
-from novelai.server.jobs.states import State
+from novelai.server.model.states import State
+from novelai.server.services import open_room
 from novelai.server.storage.blobs import BlobMissingError
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.errors import StorageUnavailableError

@@ -27,14 +27,14 @@ from tests.server_core.scenes import (
 
 from novelai.server.accounts import repository as owned
 from novelai.server.accounts.service import AccountBusyError
-from novelai.server.engine_room import EngineRoom
-from novelai.server.images.made import Made, Wanted
 from novelai.server.images.sweep import expire_uploads
-from novelai.server.jobs import claims, endings, repository
-from novelai.server.jobs.job import Job
-from novelai.server.jobs.order import OrderRefusedError
-from novelai.server.jobs.states import State
-from novelai.server.keys.key import Key, Limits
+from novelai.server.jobs import claims, repository, transitions
+from novelai.server.model.artifact import Made, Wanted
+from novelai.server.model.job import Job
+from novelai.server.model.job_request import OrderRefusedError
+from novelai.server.model.key import Key, Limits
+from novelai.server.model.states import State
+from novelai.server.services import EngineRoom
 from novelai.server.storage.engine import Database
 from novelai.server.storage.migrate import ADVISORY_LOCK, is_current, migrate
 from novelai.server.storage.tables import accounts, deliveries, jobs
@@ -178,29 +178,33 @@ async def intends(room: EngineRoom, job: Job) -> bool:
 
 async def succeeds(room: EngineRoom, job: Job) -> bool:
     async with room.parts.database.write() as connection:
-        return await endings.succeed(
+        return await transitions.succeed(
             connection, room.parts.bus, job, [PICTURE], now=1.0, free_at=1.0, cost=7, allowance=0
         )
 
 
 async def fails(room: EngineRoom, job: Job) -> bool:
     async with room.parts.database.write() as connection:
-        return await endings.fail(connection, room.parts.bus, job, {}, now=1.0, free_at=1.0, cost=7)
+        return await transitions.fail(
+            connection, room.parts.bus, job, {}, now=1.0, free_at=1.0, cost=7
+        )
 
 
 async def hands_back(room: EngineRoom, job: Job) -> bool:
     async with room.parts.database.write() as connection:
-        return await endings.requeue(connection, room.parts.bus, job, run_after=1.0, free_at=1.0)
+        return await transitions.requeue(
+            connection, room.parts.bus, job, run_after=1.0, free_at=1.0
+        )
 
 
 async def doubts(room: EngineRoom, job: Job) -> bool:
     async with room.parts.database.write() as connection:
-        return await endings.doubt(connection, room.parts.bus, job, {}, look_at=1.0)
+        return await transitions.doubt(connection, room.parts.bus, job, {}, look_at=1.0)
 
 
 async def encodes(room: EngineRoom, job: Job) -> bool:
     async with room.parts.database.write() as connection:
-        return await endings.encoded(connection, room.parts.bus, job, ENCODING, cost=7, now=1.0)
+        return await transitions.encoded(connection, room.parts.bus, job, ENCODING, cost=7, now=1.0)
 
 
 async def beats(room: EngineRoom, job: Job) -> bool:
@@ -750,7 +754,7 @@ async def test_nothing_is_told_before_it_is_written(rooms: Rooms) -> None:
         try:
             async with parts.database.write() as connection:
                 (job,) = await repository.newest(connection, key.owner_id)
-                endings.announce(connection, parts.bus, job, State.RUNNING)
+                transitions.announce(connection, parts.bus, job, State.RUNNING)
                 await connection.execute(update(jobs).values(priority=9))
                 raise BrokenOffError
         except BrokenOffError:

@@ -6,20 +6,20 @@ import pytest
 from PIL import Image
 from tests.server_core.helpers import OPUS, TABLET, USED_UP, owner
 
-from novelai.server.accounts.account import Account
-from novelai.server.accounts.tier import Tier
-from novelai.server.engine_room import EngineRoom
-from novelai.server.images.made import Made
 from novelai.server.jobs import pricing
-from novelai.server.jobs.order import Order
 from novelai.server.jobs.pricing import opens_pictures, price_at_most, price_on
-from novelai.server.keys.budget import Price
-from novelai.server.keys.key import Key
+from novelai.server.model.account import Account
+from novelai.server.model.artifact import Made
+from novelai.server.model.budget import Price
+from novelai.server.model.job_request import Order
+from novelai.server.model.key import Key
+from novelai.server.model.params import EncodeVibeParams, JobParams
+from novelai.server.model.tier import Tier
+from novelai.server.model.vibe_encoding import wanted_by
+from novelai.server.services import EngineRoom
 from novelai.server.storage.blobs import sha256_of
-from novelai.server.upstream.params import EncodeVibeParams, JobParams
 from novelai.server.upstream.perform import ENCODING
 from novelai.server.vibes import repository as vibes
-from novelai.server.vibes.wanted import wanted_by
 from novelai.types.generation import GenerateImageParams
 from novelai.types.i2i import I2iParams
 from novelai.types.tools import BackgroundRemovalParams, ColorizeParams, UpscaleParams

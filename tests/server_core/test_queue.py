@@ -7,14 +7,14 @@ from sqlalchemy import func, select
 from tests.server_core.conftest import Opening
 from tests.server_core.helpers import PAID, person, picture
 
-from novelai.server.engine_room import EngineRoom
+from novelai.server.http.job_results import ended, picture_of
 from novelai.server.jobs import repository
-from novelai.server.jobs.job import Job
-from novelai.server.jobs.outcome import ended, picture_of
-from novelai.server.jobs.states import State
-from novelai.server.jobs.turns import Waiting, in_turn
+from novelai.server.jobs.fair_queue import Waiting, in_turn
 from novelai.server.keys import ledger
-from novelai.server.problems import ProblemError
+from novelai.server.model.job import Job
+from novelai.server.model.problems import ProblemError
+from novelai.server.model.states import State
+from novelai.server.services import EngineRoom
 from novelai.server.stopping import Stopping
 from novelai.server.storage.tables import ledger as entries
 from novelai.server.worker.claim import claim

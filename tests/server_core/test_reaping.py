@@ -23,12 +23,12 @@ from tests.server_core.scenes import (
 from tests.server_core.test_vibes import with_vibes
 
 from novelai.emulator import Emulator, Fault
-from novelai.server.engine_room import EngineRoom
 from novelai.server.images.filter import Filter
-from novelai.server.images.made import Wanted
 from novelai.server.jobs import claims
-from novelai.server.jobs.job import Job
-from novelai.server.jobs.states import State
+from novelai.server.model.artifact import Wanted
+from novelai.server.model.job import Job
+from novelai.server.model.states import State
+from novelai.server.services import EngineRoom
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.tables import accounts, jobs, vibes
 from novelai.server.upstream.perform import ENCODING, Product

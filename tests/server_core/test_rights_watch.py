@@ -11,11 +11,11 @@ from starlette.responses import StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 from tests.server_core.conftest import Opening
 
-from novelai.server.access.identity import known_identity
-from novelai.server.access.watch import RightsWatch
-from novelai.server.engine_room import EngineRoom
-from novelai.server.keys.key import Key
+from novelai.server.http.identity import known_identity
+from novelai.server.http.rights_watch import RightsWatch
 from novelai.server.keys.service import LOCAL
+from novelai.server.model.key import Key
+from novelai.server.services import EngineRoom
 from novelai.server.settings import Settings
 from novelai.server.storage.tables import keys
 

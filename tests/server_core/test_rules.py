@@ -7,11 +7,11 @@ from tests.server_core.conftest import Opening
 from tests.server_core.helpers import PAID, TOKENS, person, picture
 
 from novelai.emulator import Emulator, Fault
-from novelai.server.engine_room import EngineRoom
 from novelai.server.images.filter import Filter
-from novelai.server.jobs.order import IdempotencyConflictError, OrderRefusedError
-from novelai.server.jobs.states import State
-from novelai.server.keys.key import Limits
+from novelai.server.model.job_request import IdempotencyConflictError, OrderRefusedError
+from novelai.server.model.key import Limits
+from novelai.server.model.states import State
+from novelai.server.services import EngineRoom
 from novelai.server.worker.claim import claim
 from novelai.server.worker.reconciler import judge
 

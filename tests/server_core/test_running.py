@@ -30,15 +30,15 @@ from tests.server_core.test_vibes import source as red
 
 from novelai.emulator import Emulator, Fault
 from novelai.server.accounts import repository as owned
-from novelai.server.engine_room import EngineRoom
 from novelai.server.images.filter import Filter
-from novelai.server.jobs.order import Order
 from novelai.server.jobs.previews import Previews
-from novelai.server.jobs.states import State
-from novelai.server.keys.key import Key
+from novelai.server.model.job_request import Order
+from novelai.server.model.key import Key
+from novelai.server.model.params import EncodeVibeParams
+from novelai.server.model.states import State
+from novelai.server.model.vibe_encoding import wanted_by
+from novelai.server.services import EngineRoom
 from novelai.server.storage.tables import accounts, jobs
-from novelai.server.upstream.params import EncodeVibeParams
-from novelai.server.vibes.wanted import wanted_by
 from novelai.server.worker.loop import Worker
 from novelai.server.worker.patience import patiently
 from novelai.server.worker.run import run

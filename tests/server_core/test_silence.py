@@ -23,11 +23,11 @@ from tests.server_core.scenes import (
 )
 
 from novelai.emulator import Emulator, Fault
-from novelai.server.engine_room import EngineRoom
 from novelai.server.images.filter import Filter
-from novelai.server.jobs.job import Job
-from novelai.server.jobs.states import State
-from novelai.server.keys.key import Key
+from novelai.server.model.job import Job
+from novelai.server.model.key import Key
+from novelai.server.model.states import State
+from novelai.server.services import EngineRoom
 from novelai.server.worker.loop import Worker
 
 pytestmark = pytest.mark.anyio

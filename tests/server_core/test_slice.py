@@ -4,9 +4,9 @@ import pytest
 from tests.server_core.helpers import PAID, person, picture
 
 from novelai.emulator import Emulator
-from novelai.server.engine_room import EngineRoom
 from novelai.server.images.filter import Filter
-from novelai.server.jobs.states import State
+from novelai.server.model.states import State
+from novelai.server.services import EngineRoom
 
 pytestmark = pytest.mark.anyio
 

@@ -10,8 +10,8 @@ from sqlalchemy import text
 from tests.server_core.helpers import TOKENS, person
 
 from novelai.server.accounts.service import AccountService
-from novelai.server.engine_room import EngineRoom
-from novelai.server.jobs.states import EDGES, ENDED, State, may_become
+from novelai.server.model.states import EDGES, ENDED, State, may_become
+from novelai.server.services import EngineRoom
 from novelai.server.storage.blobs import BlobMissingError, Blobs
 from novelai.server.storage.engine import Database
 from novelai.server.storage.migrate import (

@@ -12,17 +12,17 @@ from tests.server_core.conftest import QUICK, Opening
 from tests.server_core.helpers import TOKENS, HandClock, person, picture
 
 from novelai.emulator import Emulator, Fault
-from novelai.server.engine_room import EngineRoom
-from novelai.server.images.made import Made
-from novelai.server.jobs import endings
-from novelai.server.jobs.job import Job
-from novelai.server.jobs.order import Order, OrderRefusedError
-from novelai.server.jobs.states import State
-from novelai.server.keys.key import Key, Limits
+from novelai.server.jobs import transitions
+from novelai.server.model.artifact import Made
+from novelai.server.model.job import Job
+from novelai.server.model.job_request import Order, OrderRefusedError
+from novelai.server.model.key import Key, Limits
+from novelai.server.model.params import EncodeVibeParams
+from novelai.server.model.states import State
+from novelai.server.model.vibe_encoding import wanted_by
+from novelai.server.services import EngineRoom
 from novelai.server.storage.tables import ledger, vibes
-from novelai.server.upstream.params import EncodeVibeParams
 from novelai.server.upstream.perform import ENCODING, Product
-from novelai.server.vibes.wanted import wanted_by
 from novelai.server.worker.attempt import Attempt
 from novelai.server.worker.claim import claim, intend
 from novelai.server.worker.reaper import reap
@@ -197,7 +197,7 @@ async def test_a_vibe_under_way_is_waited_for(opening: Opening, end: str) -> Non
             await encoded(one, wanted.name)
         elif end == "failed":
             async with parts.database.write() as connection:
-                await endings.requeue(connection, parts.bus, one.job, run_after=9e9, free_at=0)
+                await transitions.requeue(connection, parts.bus, one.job, run_after=9e9, free_at=0)
         else:
             sent = end == "unknown"
             assert not sent or await intend(parts, one.job, anlas_before=9, price=2)

@@ -12,13 +12,13 @@ from tests.server_core.helpers import PAID, picture
 from typer.testing import CliRunner
 
 from novelai.cli.app import app
-from novelai.server.hindrances import CannotOpenError, HeldError
-from novelai.server.jobs.states import State
-from novelai.server.observe.logs import OURS
-from novelai.server.opening import opened, vault_of
+from novelai.server.lifespan import opened, vault_of
+from novelai.server.model.states import State
 from novelai.server.settings import Settings
+from novelai.server.startup_errors import CannotOpenError, HeldError
 from novelai.server.storage.migrate import only_process
 from novelai.server.storage.secrets import new_key
+from novelai.server.telemetry.logs import OURS
 
 TOKEN = "pst-" + "q" * 64
 

@@ -21,13 +21,13 @@ from tests.server_core.helpers import PAID, TOKENS, person, picture
 
 from novelai.emulator import Fault
 from novelai.errors import ServerError
-from novelai.server.observe.calls import WatchedTransport
-from novelai.server.observe.logs import JsonFormatter, TextFormatter, log_config
-from novelai.server.observe.meter import Meter
-from novelai.server.observe.ready import unready
-from novelai.server.observe.redaction import redacted
-from novelai.server.observe.request_id import RequestId, current_request_id
-from novelai.server.observe.spans import traced
+from novelai.server.api.ready import unready
+from novelai.server.http.request_id import RequestId, current_request_id
+from novelai.server.telemetry.calls import WatchedTransport
+from novelai.server.telemetry.logs import JsonFormatter, TextFormatter, log_config
+from novelai.server.telemetry.metrics import Meter
+from novelai.server.telemetry.redaction import redacted
+from novelai.server.telemetry.spans import traced
 from novelai.server.upstream.clients import no_waiting
 
 SECRETS = "nvs_planted", "pst-planted", "whs_planted"

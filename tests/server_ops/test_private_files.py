@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from novelai.cli.app import app
-from novelai.server.opening import opened
+from novelai.server.lifespan import opened
 from novelai.server.settings import Settings
 
 

@@ -7,8 +7,8 @@ from PIL import Image
 from sqlalchemy import func, select
 from tests.server_core.helpers import PAID, person, picture
 
-from novelai.server.jobs.order import Order
 from novelai.server.keys import ledger
+from novelai.server.model.job_request import Order
 from novelai.server.retention.service import Keep, Tidied, tidy
 from novelai.server.storage.blobs import BlobMissingError
 from novelai.server.storage.clock import Clock

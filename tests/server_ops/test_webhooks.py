@@ -11,7 +11,7 @@ from tests.server_core.helpers import PAID, person, picture
 from tests.server_ops.receiver import NAME, Receiver, certificate
 
 from novelai.emulator import Fault
-from novelai.server.jobs.order import Order
+from novelai.server.model.job_request import Order
 from novelai.server.storage.secrets import Vault
 from novelai.server.storage.tables import deliveries
 from novelai.server.webhooks import repository, verify

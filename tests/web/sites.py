@@ -14,9 +14,9 @@ import dev_browser
 import httpx2
 from tests.cli.processes import Program, running
 
-from novelai.server.keys.key import Limits
 from novelai.server.keys.service import LOCAL
-from novelai.server.opening import opened
+from novelai.server.lifespan import opened
+from novelai.server.model.key import Limits
 from novelai.server.settings import Settings
 
 PATIENCE = 30.0

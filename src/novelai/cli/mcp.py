@@ -33,9 +33,9 @@ def mcp(
     Programs such as Claude Desktop or Cursor start this themselves.
     """
     with needed("server"):
-        from novelai.server.doors.mcp.stdio import serve_here, serve_there
-        from novelai.server.hindrances import CannotOpenError
+        from novelai.server.compat.mcp.stdio import serve_here, serve_there
         from novelai.server.settings import Settings
+        from novelai.server.startup_errors import CannotOpenError
 
     # Standard output belongs to the protocol.
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)

@@ -23,47 +23,47 @@ from typing import TypedDict
 from fastapi import FastAPI
 
 from novelai._version import __version__
-from novelai.server.access.body_limit import BodyLimit
-from novelai.server.access.endpoints import session_router
-from novelai.server.access.guard import SiteGuard
-from novelai.server.access.path_secret import PathSecrets
-from novelai.server.access.watch import RightsWatch
-from novelai.server.accounts.endpoints import accounts_router
-from novelai.server.description import describe
-from novelai.server.doors.a1111 import a1111_router
-from novelai.server.doors.comfy import comfy_router
-from novelai.server.doors.dialects import DIALECTS
-from novelai.server.doors.front import DialectFront, words_of
-from novelai.server.doors.mcp.http import MCPDoor
-from novelai.server.doors.nai2api import nai2api_router
-from novelai.server.doors.naifu import naifu_router
-from novelai.server.doors.native.endpoints import native_router
-from novelai.server.doors.openai.address import StraightAddress
-from novelai.server.doors.openai.router import openai_router
-from novelai.server.drafts.endpoints import drafts_router
-from novelai.server.engine_room import EngineRoom
-from novelai.server.failures import install_failures
-from novelai.server.generate import generate_router
-from novelai.server.health import health_router
-from novelai.server.images.endpoints import images_router
-from novelai.server.intake.endpoints import intake_router
-from novelai.server.jobs.endpoints import jobs_router
-from novelai.server.jobs.pictures import job_pictures_router
-from novelai.server.keys.endpoints import keys_router
-from novelai.server.keys.path_endpoints import key_path_router
-from novelai.server.links.endpoints import links_router
-from novelai.server.live import live_router
-from novelai.server.observe.endpoints import observe_router
-from novelai.server.observe.request_id import RequestId
-from novelai.server.observe.requests import RequestMeter
-from novelai.server.opening import check_serving, opened
-from novelai.server.page import mount_page
+from novelai.server.api.accounts import accounts_router
+from novelai.server.api.drafts import drafts_router
+from novelai.server.api.events import live_router
+from novelai.server.api.generate import generate_router
+from novelai.server.api.health import health_router
+from novelai.server.api.images import images_router
+from novelai.server.api.job_pictures import job_pictures_router
+from novelai.server.api.jobs import jobs_router
+from novelai.server.api.key_paths import key_path_router
+from novelai.server.api.keys import keys_router
+from novelai.server.api.links import links_router
+from novelai.server.api.operations import observe_router
+from novelai.server.api.session import session_router
+from novelai.server.api.start import start_router
+from novelai.server.api.studio import studio_router
+from novelai.server.api.uploads import intake_router
+from novelai.server.api.usage import usage_router
+from novelai.server.api.vibes import vibes_router
+from novelai.server.compat.a1111 import a1111_router
+from novelai.server.compat.comfyui import comfy_router
+from novelai.server.compat.dialects import DIALECTS
+from novelai.server.compat.error_middleware import DialectFront, words_of
+from novelai.server.compat.mcp.http import MCPDoor
+from novelai.server.compat.nai2api import nai2api_router
+from novelai.server.compat.naifu import naifu_router
+from novelai.server.compat.novelai.endpoints import native_router
+from novelai.server.compat.openai.address import StraightAddress
+from novelai.server.compat.openai.router import openai_router
+from novelai.server.http.body_limit import BodyLimit
+from novelai.server.http.error_handlers import install_failures
+from novelai.server.http.openapi import describe
+from novelai.server.http.page import mount_page
+from novelai.server.http.path_secret import PathSecrets
+from novelai.server.http.request_id import RequestId
+from novelai.server.http.request_metrics import RequestMeter
+from novelai.server.http.rights_watch import RightsWatch
+from novelai.server.http.site_guard import SiteGuard
+from novelai.server.lifespan import check_serving, opened
+from novelai.server.services import EngineRoom
 from novelai.server.settings import Settings
-from novelai.server.start import start_router
 from novelai.server.stopping import Stopping
-from novelai.server.studio.endpoints import studio_router
-from novelai.server.usage.endpoints import usage_router
-from novelai.server.vibes.endpoints import vibes_router
 
 __all__ = ["State", "create_app"]
 

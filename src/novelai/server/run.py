@@ -12,11 +12,11 @@ import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from novelai.server.app import create_app
-from novelai.server.hindrances import CannotOpenError
 from novelai.server.memory import keep_large_buffers
-from novelai.server.observe.logs import be_discreet, log_config
 from novelai.server.settings import Settings
+from novelai.server.startup_errors import CannotOpenError
 from novelai.server.stopping import Stopping
+from novelai.server.telemetry.logs import be_discreet, log_config
 
 __all__ = ["run"]
 

@@ -5,12 +5,12 @@ import signal
 
 import anyio
 
-from novelai.server.hindrances import CannotOpenError
+from novelai.server.lifespan import opened
 from novelai.server.memory import keep_large_buffers
-from novelai.server.observe.logs import set_up_logs
-from novelai.server.opening import opened
 from novelai.server.settings import Settings
+from novelai.server.startup_errors import CannotOpenError
 from novelai.server.stopping import Stopping
+from novelai.server.telemetry.logs import set_up_logs
 
 __all__ = ["work"]
 

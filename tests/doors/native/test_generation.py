@@ -11,11 +11,11 @@ from PIL import Image
 from tests.doors.native.asking import asked, bearer, body, frames_in, pictures_in
 from tests.emulator.bodies import b64, mask, png
 
-from novelai.server.doors.batch import submitted
-from novelai.server.doors.native.body import Body
-from novelai.server.doors.native.known_pictures import KnownPictures
-from novelai.server.doors.native.orders import generations
-from novelai.server.doors.native.stream import frames_of
+from novelai.server.compat.batch import submitted
+from novelai.server.compat.novelai.body import Body
+from novelai.server.compat.novelai.known_pictures import KnownPictures
+from novelai.server.compat.novelai.orders import generations
+from novelai.server.compat.novelai.stream import frames_of
 
 
 def sent(seen) -> dict:

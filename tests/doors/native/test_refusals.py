@@ -11,7 +11,7 @@ from tests.doors.native.asking import asked, bearer, body, told
 from tests.emulator.bodies import b64, mask, png
 
 from novelai.emulator import Fault
-from novelai.server.doors.native.errors import error_answer, wire_error
+from novelai.server.compat.novelai.errors import error_answer, wire_error
 
 IMAGE = "/ai/generate-image"
 

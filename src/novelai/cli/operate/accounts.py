@@ -13,8 +13,8 @@ from novelai.cli.talk import Talk
 from novelai.cli.tier import tier_name
 
 if TYPE_CHECKING:
-    from novelai.server.accounts.account import Account
-    from novelai.server.engine_room import EngineRoom
+    from novelai.server.model.account import Account
+    from novelai.server.services import EngineRoom
     from novelai.server.settings import Settings
 
 __all__ = ["app"]

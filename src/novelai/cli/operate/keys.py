@@ -28,8 +28,8 @@ from novelai.cli.operate.room import in_room, owner_of, refuse
 from novelai.cli.talk import Talk
 
 if TYPE_CHECKING:
-    from novelai.server.engine_room import EngineRoom
-    from novelai.server.keys.key import Key
+    from novelai.server.model.key import Key
+    from novelai.server.services import EngineRoom
     from novelai.server.settings import Settings
 
 __all__ = ["app"]
@@ -82,7 +82,7 @@ def create(
     given = _given(locals())
 
     async def make(room: "EngineRoom") -> "tuple[Key, str, str, bool]":
-        from novelai.server.keys.key import Limits
+        from novelai.server.model.key import Limits
 
         limits = Limits(scopes=("generate", "read", "admin") if admin else ("generate", "read"))
         owner_id = await owner_of(room, owner)

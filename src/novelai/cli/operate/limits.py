@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 import typer
 
 if TYPE_CHECKING:
-    from novelai.server.keys.key import Limits
+    from novelai.server.model.key import Limits
 
 __all__ = [
     "AllowanceMonth",
@@ -67,7 +67,7 @@ def changed(limits: "Limits", given: Mapping[str, Any], *, paid: bool | None) ->
         given: options by name; ``None`` leaves what was.
         paid: whether it may spend Anlas; ``None`` leaves it, unless a budget is given.
     """
-    from novelai.server.keys.key import Limits
+    from novelai.server.model.key import Limits
 
     values = asdict(limits) | {name: value for name, value in given.items() if value is not None}
     days = values.pop("expires", None)

@@ -10,7 +10,7 @@ from novelai.cli.extras import needed
 from novelai.cli.talk import Talk
 
 if TYPE_CHECKING:
-    from novelai.server.engine_room import EngineRoom
+    from novelai.server.services import EngineRoom
     from novelai.server.settings import Settings
 
 __all__ = ["in_room", "owner_of", "refuse"]
@@ -36,8 +36,8 @@ def in_room(
     with needed("server"):
         import anyio
 
-        from novelai.server.hindrances import CannotOpenError, HeldError
-        from novelai.server.opening import opened
+        from novelai.server.lifespan import opened
+        from novelai.server.startup_errors import CannotOpenError, HeldError
 
     async def inside() -> T:
         async with opened(settings, work=False, upstream=False) as room:

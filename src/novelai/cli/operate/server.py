@@ -14,7 +14,7 @@ from novelai.cli.operate.room import in_room, refuse
 from novelai.cli.talk import Talk
 
 if TYPE_CHECKING:
-    from novelai.server.engine_room import EngineRoom
+    from novelai.server.services import EngineRoom
     from novelai.server.settings import Settings
 
 __all__ = ["app"]
@@ -36,8 +36,8 @@ def info(talk: Talk, settings: "Settings") -> None:
     with needed("server"):
         import anyio
 
-        from novelai.server.hindrances import CannotOpenError
-        from novelai.server.survey import survey
+        from novelai.server.startup_errors import CannotOpenError
+        from novelai.server.status_report import survey
 
     try:
         found = anyio.run(survey, settings)
@@ -58,8 +58,8 @@ def migrate(talk: Talk, settings: "Settings") -> None:
     with needed("server"):
         import anyio
 
-        from novelai.server.copies import brought_up
-        from novelai.server.hindrances import CannotOpenError
+        from novelai.server.backup import brought_up
+        from novelai.server.startup_errors import CannotOpenError
 
     try:
         copy = anyio.run(brought_up, settings, time.time())
@@ -87,9 +87,9 @@ def backup(
     with needed("server"):
         import anyio
 
-        from novelai.server.copies import copied
-        from novelai.server.hindrances import CannotOpenError
-        from novelai.server.opening import secret_key_file
+        from novelai.server.backup import copied
+        from novelai.server.lifespan import secret_key_file
+        from novelai.server.startup_errors import CannotOpenError
 
     if not settings.on_sqlite:
         raise refuse(talk, DUMP)
@@ -128,8 +128,8 @@ def restore(
     with needed("server"):
         import anyio
 
-        from novelai.server.copies import calmed, put_back
-        from novelai.server.hindrances import CannotOpenError
+        from novelai.server.backup import calmed, put_back
+        from novelai.server.startup_errors import CannotOpenError
 
     if not settings.on_sqlite:
         raise refuse(talk, DUMP)
@@ -162,7 +162,7 @@ def rotate_key(talk: Talk, settings: "Settings") -> None:
     there is nothing to seal.
     """
     with needed("server"):
-        from novelai.server.opening import secret_key_file
+        from novelai.server.lifespan import secret_key_file
         from novelai.server.storage.secrets import new_key, rotate_file
 
     if settings.secret_key is None:

@@ -37,7 +37,7 @@ def worker(
         )
         raise typer.Exit(ExitCode.USAGE)
     with needed("server"):
-        from novelai.server.hindrances import CannotOpenError
+        from novelai.server.startup_errors import CannotOpenError
         from novelai.server.work import work
 
     try:

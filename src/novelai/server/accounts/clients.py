@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 
 from novelai.async_client import AsyncNovelAI
-from novelai.server.accounts.account import Account
+from novelai.server.model.account import Account
 from novelai.server.storage.secrets import Vault
 
 __all__ = ["Clients", "Connect"]

@@ -7,8 +7,8 @@ import anyio
 from sqlalchemy.exc import SQLAlchemyError
 
 from novelai.errors import NovelAIError
-from novelai.server.accounts.account import Account
 from novelai.server.accounts.service import AccountService
+from novelai.server.model.account import Account
 
 __all__ = ["AccountKeeper"]
 

@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy import bindparam, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from novelai.server.accounts.account import Account, account_from
-from novelai.server.jobs.job import Job
-from novelai.server.jobs.states import State
+from novelai.server.model.account import Account, account_from
+from novelai.server.model.job import Job
+from novelai.server.model.states import State
 from novelai.server.storage.tables import accounts, jobs
 
 __all__ = [

@@ -5,8 +5,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
-from novelai.server.accounts.account import OPUS, Account, Health
 from novelai.server.fields import Line
+from novelai.server.model.account import OPUS, Account, Health
 
 __all__ = ["AccountChangeIn", "AccountIn", "AccountList", "AccountView", "account_view"]
 

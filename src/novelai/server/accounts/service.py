@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from novelai.async_client import AsyncNovelAI
 from novelai.errors import AuthenticationError, ConfigurationError, NovelAIError
 from novelai.server.accounts import repository
-from novelai.server.accounts.account import Account
 from novelai.server.accounts.balance import UNKNOWN, balance_of
 from novelai.server.accounts.clients import Clients, Connect
 from novelai.server.events.bus import Bus
 from novelai.server.keys.repository import owner_names
+from novelai.server.model.account import Account
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
 from novelai.server.storage.ids import new_id

@@ -5,7 +5,7 @@ from typing import Any
 from novelai.server.drafts import repository
 from novelai.server.drafts.draft import Draft
 from novelai.server.events.bus import Bus
-from novelai.server.keys.key import Key
+from novelai.server.model.key import Key
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
 

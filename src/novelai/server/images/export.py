@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import anyio.to_thread
 
-from novelai.server.images.image import Image
+from novelai.server.model.image import Image
 from novelai.server.storage.blobs import BlobMissingError
 
 __all__ = ["file_name", "zipped"]

@@ -7,14 +7,14 @@ from sqlalchemy import ColumnElement, bindparam, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.images.filter import Filter
-from novelai.server.images.image import Image, image_from
-from novelai.server.images.made import Made
 from novelai.server.images.search import matching
-from novelai.server.images.settings import kept_settings
-from novelai.server.jobs.job import Job
+from novelai.server.inspection.settings import kept_settings
+from novelai.server.model.artifact import Made
+from novelai.server.model.image import Image, image_from
+from novelai.server.model.job import Job
+from novelai.server.model.params import references
 from novelai.server.storage.ids import new_id
 from novelai.server.storage.tables import images, jobs, uploads, vibes
-from novelai.server.upstream.params import references
 
 __all__ = [
     "by_hashes",

@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from novelai.server.fields import Line
-from novelai.server.images.image import Image
-from novelai.server.images.settings import settings_of
+from novelai.server.inspection.settings import settings_of
+from novelai.server.model.image import Image
 
 __all__ = [
     "BatchDone",

@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from novelai.server.events.bus import Bus
 from novelai.server.images import repository
 from novelai.server.images.filter import Filter
-from novelai.server.images.image import Image
 from novelai.server.images.reducing import reduced
-from novelai.server.keys.key import Key
+from novelai.server.model.image import Image
+from novelai.server.model.key import Key
 from novelai.server.storage.blobs import BlobMissingError, Blobs, thumbnail_path
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database

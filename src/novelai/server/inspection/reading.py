@@ -6,11 +6,11 @@ from typing import Any, Literal
 from novelai.errors import NovelAIError
 from novelai.metadata import ImageMeta, extract_metadata, recover_params, verify_signature
 from novelai.metadata.value import ImageMetadata
-from novelai.server.images.settings import kept_settings
 from novelai.server.inspection.cleaning import cleaned
 from novelai.server.inspection.others import comment_of, found_elsewhere
 from novelai.server.inspection.schemas import Inspection
-from novelai.server.intake.opening import MEDIA_TYPES, Seen, look_at
+from novelai.server.inspection.settings import kept_settings
+from novelai.server.storage.image_info import MEDIA_TYPES, Seen, look_at
 
 __all__ = ["embedded_settings", "inspected"]
 

@@ -6,12 +6,12 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.jobs import repository
-from novelai.server.jobs.job import Job
-from novelai.server.jobs.order import IdempotencyConflictError, OrderRefusedError
 from novelai.server.keys import ledger
-from novelai.server.keys.budget import Price, refusal
-from novelai.server.keys.key import Key
 from novelai.server.keys.ledger import Used
+from novelai.server.model.budget import Price, refusal
+from novelai.server.model.job import Job
+from novelai.server.model.job_request import IdempotencyConflictError, OrderRefusedError
+from novelai.server.model.key import Key
 
 __all__ = ["check", "check_spending", "chosen_model", "earlier"]
 

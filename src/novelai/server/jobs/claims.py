@@ -6,10 +6,10 @@ from typing import Any
 from sqlalchemy import Double, bindparam, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from novelai.server.accounts.account import Account, account_from
-from novelai.server.jobs.job import Job, job_from, job_of
-from novelai.server.jobs.states import State
-from novelai.server.jobs.turns import stride
+from novelai.server.jobs.fair_queue import stride
+from novelai.server.model.account import Account, account_from
+from novelai.server.model.job import Job, job_from, job_of
+from novelai.server.model.states import State
 from novelai.server.storage.rows import columns_of
 from novelai.server.storage.tables import accounts, jobs, keys, owners
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy.exc import SQLAlchemyError
 
 from novelai.server.events.bus import Bus
-from novelai.server.jobs.job import Job
+from novelai.server.model.job import Job
 from novelai.server.storage.blobs import BlobMissingError, Blobs
 from novelai.server.storage.engine import Database
 from novelai.types.events import PreviewEvent

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from novelai.cost import ENCODE_VIBE_ANLAS, AnlasEstimate
-from novelai.server.accounts.tier import Tier
-from novelai.server.keys.budget import Price
-from novelai.server.upstream.params import JobParams
+from novelai.server.model.budget import Price
+from novelai.server.model.params import JobParams
+from novelai.server.model.tier import Tier
 from novelai.types.generation import GenerateImageParams
 from novelai.types.tools import ToolParams, UpscaleParams
 

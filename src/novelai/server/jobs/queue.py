@@ -7,19 +7,19 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.events.bus import Bus
-from novelai.server.jobs import endings, repository
+from novelai.server.jobs import repository, transitions
 from novelai.server.jobs.admission import check_spending, chosen_model
-from novelai.server.jobs.job import Job
-from novelai.server.jobs.order import Order, body_hash
 from novelai.server.jobs.service import JobService
-from novelai.server.jobs.states import State
 from novelai.server.keys import ledger
 from novelai.server.keys import repository as keys
-from novelai.server.keys.key import Key
+from novelai.server.model.job import Job
+from novelai.server.model.job_request import Order, body_hash
+from novelai.server.model.key import Key
+from novelai.server.model.params import JobParams, kind_of, pack, unpack
+from novelai.server.model.states import State
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
-from novelai.server.upstream.params import JobParams, kind_of, pack, unpack
 
 __all__ = ["NotQueuedError", "QueueService"]
 
@@ -136,7 +136,7 @@ class QueueService:
             now = await self._clock.now(connection)
             count = 0
             for job in await repository.queued_of_key(connection, key.id):
-                count += await endings.cancel(connection, self._bus, job, now=now)
+                count += await transitions.cancel(connection, self._bus, job, now=now)
         return count
 
     async def params(self, job: Job) -> JobParams:

@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import Select, bindparam, func, literal, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from novelai.server.jobs.job import Job, job_from
-from novelai.server.jobs.states import State
-from novelai.server.jobs.turns import Waiting, in_turn
+from novelai.server.jobs.fair_queue import Waiting, in_turn
+from novelai.server.model.job import Job, job_from
+from novelai.server.model.states import State
 from novelai.server.storage.rows import columns_of
 from novelai.server.storage.tables import jobs, keys
 

@@ -6,10 +6,10 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from novelai.server.accounts.schemas import AccountView
-from novelai.server.jobs.job import JobCharge
-from novelai.server.jobs.states import State
 from novelai.server.keys.schemas import KeyView
-from novelai.server.upstream.params import JobKind
+from novelai.server.model.job import JobCharge
+from novelai.server.model.params import JobKind
+from novelai.server.model.states import State
 
 __all__ = [
     "AgainIn",

@@ -12,23 +12,23 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.accounts import repository as owned
 from novelai.server.events.bus import Bus
-from novelai.server.jobs import admission, endings, repository
-from novelai.server.jobs.job import Job
-from novelai.server.jobs.order import Order, OrderRefusedError, body_hash
+from novelai.server.jobs import admission, repository, transitions
 from novelai.server.jobs.pricing import Quote, opens_pictures, price_at_most
-from novelai.server.jobs.states import State
 from novelai.server.keys import ledger
 from novelai.server.keys import repository as keys
-from novelai.server.keys.budget import Price
-from novelai.server.keys.key import Key
-from novelai.server.observe.spans import about, traced
+from novelai.server.model.budget import Price
+from novelai.server.model.job import Job
+from novelai.server.model.job_request import Order, OrderRefusedError, body_hash
+from novelai.server.model.key import Key
+from novelai.server.model.params import JobParams, kind_of, pack
+from novelai.server.model.states import State
+from novelai.server.model.vibe_encoding import count_known, wanted_of
 from novelai.server.stopping import Stopping
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
 from novelai.server.storage.ids import new_id
-from novelai.server.upstream.params import JobParams, kind_of, pack
-from novelai.server.vibes.wanted import count_known, wanted_of
+from novelai.server.telemetry.spans import about, traced
 from novelai.types.generation import GenerateImageParams
 
 __all__ = ["JobService", "Submitted"]
@@ -166,7 +166,7 @@ class JobService:
             await keys.join_queue(connection, key)
         job = await repository.insert(connection, values | {"created_at": now, "rank": now})
         await ledger.reserve(connection, job)
-        endings.announce(connection, self._bus, job, State.QUEUED)
+        transitions.announce(connection, self._bus, job, State.QUEUED)
         return Submitted(job, created=True)
 
     async def read(self, key: Key, job_id: str) -> Job | None:
@@ -236,12 +236,12 @@ class JobService:
                 cost = job.cost_max - job.spent if job.price is None else job.price
                 error = {"code": "lost", "detail": "It was charged; its picture is lost."}
                 drawn = await self._drawn(connection, job)
-                await endings.fail(
+                await transitions.fail(
                     connection, self._bus, job, error, now=now, free_at=now, cost=cost,
                     allowance=drawn,
                 )  # fmt: skip
             else:
-                await endings.requeue(connection, self._bus, job, run_after=now, free_at=now)
+                await transitions.requeue(connection, self._bus, job, run_after=now, free_at=now)
 
         return await self._changed(key, job_id, change)
 
@@ -272,7 +272,7 @@ class JobService:
         return job.allowance if account is None or account.pricing_tier.draws_allowance else 0
 
     async def _cancel(self, connection: AsyncConnection, job: Job, now: float) -> None:
-        await endings.cancel(connection, self._bus, job, now=now)
+        await transitions.cancel(connection, self._bus, job, now=now)
 
     async def _changed(
         self, key: Key, job_id: str, change: Callable[[AsyncConnection, Job, float], Any]

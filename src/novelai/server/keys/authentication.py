@@ -6,8 +6,8 @@ from dataclasses import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.keys import repository
-from novelai.server.keys.key import Key
-from novelai.server.keys.secret import PATH_OPTION, PATH_PREFIX, hash_of
+from novelai.server.model.key import Key
+from novelai.server.model.secret import PATH_OPTION, PATH_PREFIX, hash_of
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
 

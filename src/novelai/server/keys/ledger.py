@@ -18,8 +18,8 @@ from typing import Literal
 from sqlalchemy import ColumnElement, Date, Text, case, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from novelai.server.jobs.job import Job
-from novelai.server.keys.budget import SECONDS, Window
+from novelai.server.model.budget import SECONDS, Window
+from novelai.server.model.job import Job
 from novelai.server.storage.tables import keys, ledger
 
 __all__ = [

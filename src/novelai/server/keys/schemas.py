@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from novelai.server.fields import Line, Moment
-from novelai.server.keys.key import Key, Limits, Scope
+from novelai.server.model.key import Key, Limits, Scope
 
 __all__ = ["KeyChangeIn", "KeyIn", "KeyList", "KeyMade", "KeyView", "LimitsIn", "key_view"]
 

@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.events.bus import Bus
 from novelai.server.keys import ledger, repository
-from novelai.server.keys.key import Key, Limits
 from novelai.server.keys.ledger import Used
-from novelai.server.keys.secret import KEY_PREFIX, PATH_OPTION, PATH_PREFIX, hash_of
+from novelai.server.model.key import Key, Limits
+from novelai.server.model.secret import KEY_PREFIX, PATH_OPTION, PATH_PREFIX, hash_of
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
 from novelai.server.storage.ids import new_id

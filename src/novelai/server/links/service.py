@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import quote, urlencode
 
-from novelai.server.images.image import Image
 from novelai.server.keys.authentication import Authentication
-from novelai.server.keys.key import Key
 from novelai.server.links.signature import Grant, canonical, read_grant, write_grant
-from novelai.server.problems import ProblemError
+from novelai.server.model.image import Image
+from novelai.server.model.key import Key
+from novelai.server.model.problems import ProblemError
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
 

@@ -3,7 +3,7 @@
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from novelai.server.jobs.states import ENDED
+from novelai.server.model.states import ENDED
 from novelai.server.storage.tables import jobs, sessions
 
 __all__ = ["forget_jobs", "forget_sessions"]

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import anyio
 from sqlalchemy.exc import SQLAlchemyError
 
-from novelai.server.engine_room import EngineRoom
 from novelai.server.images.sweep import expire_uploads, sweep_orphans
 from novelai.server.retention import repository
+from novelai.server.services import EngineRoom
 from novelai.server.settings import Settings
 
 __all__ = ["Keep", "Tidied", "keep_tidy", "tidy"]

@@ -8,18 +8,18 @@ from pydantic import BaseModel
 
 from novelai.catalogue import known_model
 from novelai.cost import ENCODE_VIBE_ANLAS
-from novelai.server.accounts.account import Account
 from novelai.server.accounts.service import AccountService
-from novelai.server.accounts.tier import Tier
 from novelai.server.jobs.pricing import estimate_on
 from novelai.server.jobs.service import JobService
 from novelai.server.keys import ledger
-from novelai.server.keys.budget import Price, refusal
-from novelai.server.keys.key import Key
+from novelai.server.model.account import Account
+from novelai.server.model.budget import Price, refusal
+from novelai.server.model.key import Key
+from novelai.server.model.params import JobParams
+from novelai.server.model.tier import Tier
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
 from novelai.server.studio.tokens import estimated_tokens
-from novelai.server.upstream.params import JobParams
 from novelai.types.generation import GenerateImageParams
 from novelai.types.tools import ToolParams
 

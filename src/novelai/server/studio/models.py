@@ -6,8 +6,8 @@ from typing import Literal, get_args
 from pydantic import BaseModel
 
 from novelai.catalogue import MAX_AREA, ModelSpec, image_models, size_presets
-from novelai.server.intake.models import allowed_models, default_model
-from novelai.server.keys.key import Key
+from novelai.server.keys.models import allowed_models, default_model
+from novelai.server.model.key import Key
 from novelai.types.tools import DirectorTool, Emotion
 
 __all__ = ["ModelsView", "models_view"]

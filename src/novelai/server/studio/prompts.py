@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import ColumnElement, select
 
 from novelai.server.images import repository as images
-from novelai.server.keys.key import Key
+from novelai.server.model.key import Key
 from novelai.server.storage.engine import Database
 from novelai.server.storage.tables import jobs
 

@@ -15,7 +15,7 @@ import anyio
 from novelai.async_client import AsyncNovelAI
 from novelai.errors import NovelAIError
 from novelai.server.accounts.service import AccountService
-from novelai.server.keys.key import Key
+from novelai.server.model.key import Key
 from novelai.server.studio.prompts import PromptService
 
 __all__ = ["Language", "Suggested", "Tag", "TagService"]

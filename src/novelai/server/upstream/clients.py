@@ -9,7 +9,7 @@ from novelai._retry import RetryPolicy
 from novelai.async_client import AsyncNovelAI
 from novelai.errors import ConnectionFailedError
 from novelai.server.accounts.clients import Connect
-from novelai.server.observe.calls import Watch, WatchedTransport
+from novelai.server.telemetry.calls import Watch, WatchedTransport
 
 __all__ = ["SENDING", "Sending", "no_waiting"]
 

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 
 from novelai.async_client import AsyncNovelAI
-from novelai.server.upstream.params import EncodeVibeParams, JobParams
+from novelai.server.model.params import EncodeVibeParams, JobParams
 from novelai.types.events import ImageEvent, PreviewEvent
 from novelai.types.generation import GenerateImageParams
 from novelai.types.tools import ToolParams

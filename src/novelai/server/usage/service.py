@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from novelai.server.keys import ledger
 from novelai.server.keys import repository as keys
-from novelai.server.keys.key import Key
 from novelai.server.keys.ledger import UsageRow
+from novelai.server.model.key import Key
 from novelai.server.storage.engine import Database
 from novelai.server.usage.schemas import Group
 

@@ -8,12 +8,12 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from novelai.server.images.made import Made, Wanted
-from novelai.server.jobs.job import Job
-from novelai.server.keys.key import Key
+from novelai.server.model.artifact import Made, Wanted
+from novelai.server.model.job import Job
+from novelai.server.model.key import Key
+from novelai.server.model.vibe import StoredVibe, vibe_from
 from novelai.server.storage.ids import new_id
 from novelai.server.storage.tables import vibes
-from novelai.server.vibes.vibe import StoredVibe, vibe_from
 
 __all__ = ["add", "by_hashes", "by_id", "change", "find", "keep", "known", "remove"]
 

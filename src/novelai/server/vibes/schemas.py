@@ -3,7 +3,7 @@
 from pydantic import BaseModel, ConfigDict, Field
 
 from novelai.server.fields import Line
-from novelai.server.vibes.vibe import StoredVibe
+from novelai.server.model.vibe import StoredVibe
 
 __all__ = ["VibeChangeIn", "VibeList", "VibeSource", "VibeView", "vibe_view"]
 

@@ -6,14 +6,14 @@ import anyio.to_thread
 
 from novelai.catalogue import base_model, known_model
 from novelai.server.images import repository as images
-from novelai.server.images.made import Wanted
-from novelai.server.intake.opening import look_at
-from novelai.server.keys.key import Key
+from novelai.server.model.artifact import Wanted
+from novelai.server.model.key import Key
+from novelai.server.model.vibe import StoredVibe
 from novelai.server.storage.blobs import BlobMissingError, Blobs
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
+from novelai.server.storage.image_info import look_at
 from novelai.server.vibes import repository
-from novelai.server.vibes.vibe import StoredVibe
 from novelai.types.vibe import Vibe, VibeEncoding
 from novelai.vibes import read_vibes
 

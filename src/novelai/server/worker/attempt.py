@@ -4,12 +4,12 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from novelai.server.accounts.account import Account
-from novelai.server.accounts.tier import Tier
-from novelai.server.images.made import Made
-from novelai.server.jobs import endings
-from novelai.server.jobs.job import Job
-from novelai.server.keys.budget import Price
+from novelai.server.jobs import transitions
+from novelai.server.model.account import Account
+from novelai.server.model.artifact import Made
+from novelai.server.model.budget import Price
+from novelai.server.model.job import Job
+from novelai.server.model.tier import Tier
 from novelai.server.upstream.clients import Sending
 from novelai.server.worker.claim import intend
 from novelai.server.worker.lease import Lease
@@ -94,7 +94,9 @@ class Attempt:
         async def keep() -> bool:
             async with parts.database.write() as connection:
                 now = await parts.clock.now(connection)
-                return await endings.encoded(connection, parts.bus, job, made, cost=cost, now=now)
+                return await transitions.encoded(
+                    connection, parts.bus, job, made, cost=cost, now=now
+                )
 
         if not await patiently(f"a vibe of {job.id}", keep):
             raise TakenAwayError

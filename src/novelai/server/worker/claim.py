@@ -1,10 +1,10 @@
 """Taking a job and an account, and writing down that a paid request is about to leave."""
 
-from novelai.server.accounts.account import Account
-from novelai.server.jobs import claims, endings
-from novelai.server.jobs.job import Job
-from novelai.server.jobs.states import State
-from novelai.server.observe.spans import traced
+from novelai.server.jobs import claims, transitions
+from novelai.server.model.account import Account
+from novelai.server.model.job import Job
+from novelai.server.model.states import State
+from novelai.server.telemetry.spans import traced
 from novelai.server.worker.parts import Parts
 
 __all__ = ["claim", "intend"]
@@ -21,7 +21,7 @@ async def claim(parts: Parts) -> tuple[Job, Account] | None:
         account, waiting = found
         until = now + parts.timing.lease
         job = await claims.hold(connection, waiting, account.id, now=now, lease_until=until)
-        endings.announce(connection, parts.bus, job, State.RUNNING)
+        transitions.announce(connection, parts.bus, job, State.RUNNING)
         return job, account
 
 

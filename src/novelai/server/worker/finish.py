@@ -7,10 +7,10 @@ from typing import Any
 
 from novelai.errors import NovelAIError
 from novelai.server.accounts import repository as accounts
-from novelai.server.images.made import Made, Wanted
-from novelai.server.jobs import endings
-from novelai.server.jobs.job import Job
-from novelai.server.observe.spans import traced
+from novelai.server.jobs import transitions
+from novelai.server.model.artifact import Made, Wanted
+from novelai.server.model.job import Job
+from novelai.server.telemetry.spans import traced
 from novelai.server.upstream.perform import Product
 from novelai.server.upstream.verdict import (
     Verdict,
@@ -59,7 +59,7 @@ async def kept(
     async def write() -> bool:
         async with parts.database.write() as connection:
             now = await parts.clock.now(connection)
-            return await endings.succeed(
+            return await transitions.succeed(
                 connection,
                 parts.bus,
                 job,
@@ -114,7 +114,7 @@ async def refused(attempt: Attempt, reason: PriceRoseError | None = None) -> Non
     async def write() -> None:
         async with parts.database.write() as connection:
             now = await parts.clock.now(connection)
-            await endings.fail(connection, parts.bus, job, note, now=now, free_at=now)
+            await transitions.fail(connection, parts.bus, job, note, now=now, free_at=now)
 
     await patiently(f"the end of {job.id}", write)
 
@@ -132,7 +132,9 @@ async def handed_back(attempt: Attempt, *, pause: float = 0.0, under_way: bool =
 
     async with parts.database.write() as connection:
         now = await parts.clock.now(connection)
-        await endings.requeue(connection, parts.bus, job, run_after=now + pause, free_at=now + rest)
+        await transitions.requeue(
+            connection, parts.bus, job, run_after=now + pause, free_at=now + rest
+        )
 
 
 async def _cost(attempt: Attempt) -> int:
@@ -159,11 +161,11 @@ async def _decided(parts: Parts, job: Job, note: Mapping[str, Any], found: Verdi
                 wanted = "fail"
         if wanted == "retry":
             run_after = now + found.pause
-            await endings.requeue(
+            await transitions.requeue(
                 connection, parts.bus, job, run_after=run_after, free_at=free_at, error=note
             )
         elif wanted == "fail":
-            await endings.fail(connection, parts.bus, job, note, now=now, free_at=free_at)
+            await transitions.fail(connection, parts.bus, job, note, now=now, free_at=free_at)
         else:
             look_at = now + parts.timing.settle
-            await endings.doubt(connection, parts.bus, job, note, look_at=look_at)
+            await transitions.doubt(connection, parts.bus, job, note, look_at=look_at)

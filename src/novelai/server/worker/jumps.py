@@ -8,7 +8,7 @@ import logging
 
 from sqlalchemy import update
 
-from novelai.server.jobs.states import State
+from novelai.server.model.states import State
 from novelai.server.storage.tables import accounts, jobs
 from novelai.server.worker.parts import Parts
 

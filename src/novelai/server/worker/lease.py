@@ -6,7 +6,7 @@ import anyio
 from sqlalchemy.exc import SQLAlchemyError
 
 from novelai.server.accounts import repository as accounts
-from novelai.server.jobs.job import Job
+from novelai.server.model.job import Job
 from novelai.server.worker.parts import Parts
 
 __all__ = ["Lease"]

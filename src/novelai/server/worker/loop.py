@@ -8,9 +8,9 @@ import anyio.abc
 from sqlalchemy.exc import SQLAlchemyError
 
 from novelai.server.accounts import repository as accounts
-from novelai.server.accounts.account import Account
 from novelai.server.events.bus import News
-from novelai.server.jobs.job import Job
+from novelai.server.model.account import Account
+from novelai.server.model.job import Job
 from novelai.server.worker.claim import claim
 from novelai.server.worker.jumps import Jumps
 from novelai.server.worker.parts import Parts

@@ -5,9 +5,9 @@ import logging
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.accounts import repository as accounts
-from novelai.server.jobs import claims, endings, repository
-from novelai.server.jobs.job import Job
-from novelai.server.jobs.states import State
+from novelai.server.jobs import claims, repository, transitions
+from novelai.server.model.job import Job
+from novelai.server.model.states import State
 from novelai.server.worker.parts import Parts
 
 __all__ = ["reap"]
@@ -63,11 +63,11 @@ async def _take(connection: AsyncConnection, parts: Parts, job: Job, now: float)
     note = {"code": "WorkerLost", "detail": "The server stopped during the call."}
     settle = parts.timing.settle
     if job.sent_at is not None:
-        await endings.doubt(connection, parts.bus, job, note, look_at=now + settle)
+        await transitions.doubt(connection, parts.bus, job, note, look_at=now + settle)
     elif job.attempts >= MANY:
         note["detail"] = f"The server stopped {job.attempts} times while it ran."
-        await endings.fail(connection, parts.bus, job, note, now=now, free_at=now)
+        await transitions.fail(connection, parts.bus, job, note, now=now, free_at=now)
     else:
         # A free call may still be under way: its account rests until it has surely ended.
         free_at = max(now, min(job.started_at or now, now) + settle)
-        await endings.requeue(connection, parts.bus, job, run_after=now, free_at=free_at)
+        await transitions.requeue(connection, parts.bus, job, run_after=now, free_at=free_at)

@@ -11,11 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.errors import NovelAIError
 from novelai.server.accounts import repository as accounts
-from novelai.server.accounts.account import Account
-from novelai.server.images.made import Made
-from novelai.server.jobs import endings, repository
-from novelai.server.jobs.job import Job
-from novelai.server.jobs.states import State
+from novelai.server.jobs import repository, transitions
+from novelai.server.model.account import Account
+from novelai.server.model.artifact import Made
+from novelai.server.model.job import Job
+from novelai.server.model.states import State
 from novelai.server.upstream.verdict import hopeless, uncharged
 from novelai.server.worker.parts import Parts
 from novelai.server.worker.spool import forget, look
@@ -132,16 +132,16 @@ async def _settle(
         cost = finding.cost if job.price is None else job.price
         await _found(connection, parts, job, made, now=now, cost=cost, allowance=drawn)
     elif finding.fate == "charged":
-        await endings.fail(
+        await transitions.fail(
             connection, bus, job, LOST, now=now, free_at=now, cost=finding.cost, allowance=drawn
         )
     elif finding.fate == "not_charged":
         note = uncharged(job.error or {})
         if hopeless(job.failures):
-            await endings.fail(connection, bus, job, note, now=now, free_at=now)
+            await transitions.fail(connection, bus, job, note, now=now, free_at=now)
         else:
             # Behind the others: if it breaks NovelAI again, they do not wait for that again.
-            await endings.requeue(
+            await transitions.requeue(
                 connection, bus, job, run_after=now, free_at=now, error=note, rank=now
             )
     else:
@@ -162,9 +162,9 @@ async def _found(
     """Go on where the worker stopped: with the picture, or with a vibe that a picture needs."""
     bus = parts.bus
     if job.kind == "encode_vibe" or made[0].vibe is None:
-        await endings.succeed(
+        await transitions.succeed(
             connection, bus, job, made, now=now, free_at=now, cost=cost, allowance=allowance
         )
-    elif await endings.encoded(connection, bus, job, made[0], cost=cost, now=now):
+    elif await transitions.encoded(connection, bus, job, made[0], cost=cost, now=now):
         job = await repository.by_id(connection, job.id) or job
-        await endings.requeue(connection, bus, job, run_after=now, free_at=now)
+        await transitions.requeue(connection, bus, job, run_after=now, free_at=now)

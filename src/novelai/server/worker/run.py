@@ -10,19 +10,19 @@ from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 from novelai.errors import InvalidResponseError, NovelAIError, RequestTimeoutError
-from novelai.server.accounts.account import Account
-from novelai.server.accounts.tier import Tier
-from novelai.server.images.made import Wanted
-from novelai.server.jobs.job import Job
 from novelai.server.jobs.pricing import opens_pictures, price_on
-from novelai.server.keys.budget import Price
-from novelai.server.observe.spans import about, traced
+from novelai.server.model.account import Account
+from novelai.server.model.artifact import Wanted
+from novelai.server.model.budget import Price
+from novelai.server.model.job import Job
+from novelai.server.model.params import EncodeVibeParams, JobParams, unpack
+from novelai.server.model.tier import Tier
+from novelai.server.model.vibe_encoding import wanted_by
 from novelai.server.storage.blobs import BlobMissingError
 from novelai.server.storage.errors import StorageUnavailableError
+from novelai.server.telemetry.spans import about, traced
 from novelai.server.upstream.clients import SENDING
-from novelai.server.upstream.params import EncodeVibeParams, JobParams, unpack
 from novelai.server.upstream.perform import Product, perform
-from novelai.server.vibes.wanted import wanted_by
 from novelai.server.worker.attempt import Attempt, PriceRoseError, TakenAwayError
 from novelai.server.worker.finish import brought, failed, handed_back, kept, refused
 from novelai.server.worker.parts import Parts

@@ -6,15 +6,15 @@ from typing import Any
 import anyio
 
 from novelai.cost import ENCODE_VIBE_ANLAS
-from novelai.server.accounts.tier import Tier
-from novelai.server.images.made import Made, Wanted
 from novelai.server.jobs import claims
-from novelai.server.keys.budget import Price
+from novelai.server.model.artifact import Made, Wanted
+from novelai.server.model.budget import Price
+from novelai.server.model.params import EncodeVibeParams
+from novelai.server.model.tier import Tier
+from novelai.server.model.vibe_encoding import wanted_by
 from novelai.server.storage.blobs import BlobMissingError
-from novelai.server.upstream.params import EncodeVibeParams
 from novelai.server.upstream.perform import ENCODING, Product, perform
 from novelai.server.vibes import repository as vibes
-from novelai.server.vibes.wanted import wanted_by
 from novelai.server.worker.attempt import Attempt
 from novelai.server.worker.patience import patiently
 from novelai.server.worker.spool import spool

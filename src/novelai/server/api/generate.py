@@ -1,0 +1,105 @@
+"""``GET /generate``: a picture for a prompt, through the same job as everything else."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Query, Request, Response
+
+from novelai.fastapi.query import GenerationQuery
+from novelai.server.api.link_errors import explained, wants_picture
+from novelai.server.http.dependencies import Room, caller_of
+from novelai.server.http.error_handlers import problem_in
+from novelai.server.http.job_results import picture_of
+from novelai.server.keys.models import default_model, with_model
+from novelai.server.model.job import Job
+from novelai.server.model.job_request import Order, OrderRefusedError
+from novelai.server.model.key import Key
+from novelai.server.model.problems import PROBLEMS, ProblemError
+from novelai.server.model.states import State
+from novelai.server.services import EngineRoom
+from novelai.server.storage.blobs import BlobMissingError
+from novelai.types.generation import GenerateImageParams
+
+__all__ = ["generate_router"]
+
+PICTURE: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The picture, with its embedded settings",
+        "content": {
+            "image/png": {"schema": {"type": "string", "format": "binary"}},
+            "image/webp": {"schema": {"type": "string", "format": "binary"}},
+        },
+    }
+}
+
+EVER = 1e9
+
+router = APIRouter(tags=["generate"], responses=PROBLEMS)
+
+
+def generate_router() -> APIRouter:
+    """The documented route."""
+    return router
+
+
+@router.get("/generate", response_class=Response, responses=PICTURE)
+async def generate(
+    request: Request,
+    params: GenerationQuery,
+    room: Room,
+    idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
+    link: Annotated[str | None, Query(description="Permission; see /api/links.")] = None,
+) -> Response:
+    """Generate one picture and answer its bytes, as NovelAI sent them.
+
+    Who goes away while it is made loses nothing: the picture lands in the gallery.
+    """
+    if link is not None:
+        return await linked(request, room, params, link)
+    caller = await caller_of(request)
+    if "model" not in request.query_params:
+        params = with_model(params, default_model(caller))
+    order = Order(params=params, door="generate", idempotency_key=idempotency_key)
+    return await _drawn(room, caller, order)
+
+
+async def linked(
+    request: Request, room: EngineRoom, params: GenerateImageParams, link: str
+) -> Response:
+    """The picture of a link: drawn the first time, then the same; in a page, refusals are seen."""
+    try:
+        key = await room.links.key_of("generate", request.query_params.multi_items(), link)
+        name, earlier = None, None
+        if request.query_params.get("fresh") != "1":
+            name, earlier = await _name_of(room, key, room.links.name_of(link))
+        if "model" not in request.query_params:
+            drawn_by = earlier.model if earlier is not None else None
+            params = with_model(params, drawn_by or default_model(key))
+        return await _drawn(room, key, Order(params=params, door="link", idempotency_key=name))
+    except (ProblemError, OrderRefusedError, BlobMissingError) as error:
+        problem = _problem(error)
+        if wants_picture(request):
+            return explained(problem)
+        raise problem from None
+
+
+def _problem(error: Exception) -> ProblemError:
+    if isinstance(error, BlobMissingError):
+        return ProblemError(404, "not_found", "The picture of this link was deleted.")
+    return problem_in(error)
+
+
+async def _name_of(room: EngineRoom, key: Key, name: str) -> tuple[str, Job | None]:
+    """What the job of a link is called, and the job; after one that failed free of charge, none."""
+    found = await room.jobs.under(key, name, seconds=EVER)
+    if not found:
+        return f"{name}0", None
+    last, job = found[0]
+    if job.state in (State.FAILED, State.CANCELLED) and job.charged == "no":
+        return f"{name}{len(found)}", None
+    return last, job
+
+
+async def _drawn(room: EngineRoom, key: Key, order: Order) -> Response:
+    job = (await room.jobs.submit(key, order)).job
+    picture = await picture_of(room, key, job)
+    return Response(picture.data, media_type=picture.media_type, headers=picture.headers)

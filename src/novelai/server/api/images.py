@@ -1,0 +1,247 @@
+"""``/api/images``: the gallery."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import anyio.to_thread
+from fastapi import APIRouter, Query, Response
+from starlette.responses import StreamingResponse
+
+from novelai.server.fields import Line, PathName, Since, Until
+from novelai.server.http.dependencies import Maker, Reader, Room
+from novelai.server.http.file_responses import (
+    PICTURE,
+    Known,
+    kept_by_caller,
+    stored_file,
+    unchanged,
+)
+from novelai.server.images.export import file_name, zipped
+from novelai.server.images.filter import Filter
+from novelai.server.images.schemas import (
+    AT_ONCE,
+    BatchDone,
+    BatchIn,
+    ExportIn,
+    ImageChangeIn,
+    ImageDetails,
+    ImagePage,
+    ImageView,
+    image_details,
+    image_view,
+)
+from novelai.server.inspection.reading import inspected
+from novelai.server.inspection.schemas import Inspection
+from novelai.server.model.image import Image
+from novelai.server.model.key import Key
+from novelai.server.model.problems import PROBLEMS, ProblemError, not_found
+
+__all__ = ["images_router"]
+
+LARGEST = 2**63 - 1
+WIDEST = 2**31 - 1
+
+ARCHIVE: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The pictures as they were received",
+        "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+THUMBNAIL: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "A small WebP",
+        "content": {"image/webp": {"schema": {"type": "string", "format": "binary"}}},
+    },
+    304: PICTURE[304],
+}
+
+router = APIRouter(prefix="/api/images", tags=["gallery"], responses=PROBLEMS)
+
+
+def images_router() -> APIRouter:
+    """The routes of the gallery."""
+    return router
+
+
+@router.get("")
+async def list_images(
+    caller: Reader,
+    room: Room,
+    *,
+    q: Annotated[
+        str, Query(max_length=1000, description='Words, -word, or "a phrase" of the prompts.')
+    ] = "",
+    model: Annotated[Line | None, Query(max_length=100)] = None,
+    seed: Annotated[int | None, Query(ge=0, le=2**32 - 1)] = None,
+    width: Annotated[int | None, Query(ge=0, le=WIDEST)] = None,
+    height: Annotated[int | None, Query(ge=0, le=WIDEST)] = None,
+    kind: Annotated[Line | None, Query(max_length=20)] = None,
+    favourite: bool | None = None,
+    since: Since = None,
+    until: Until = None,
+    job: Annotated[Line | None, Query(max_length=100)] = None,
+    bin: Annotated[bool, Query(description="Those in the bin instead of the others.")] = False,
+    before: Annotated[int | None, Query(ge=0, le=LARGEST)] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 60,
+) -> ImagePage:
+    """List pictures, newest first."""
+    wanted = Filter(
+        query=q,
+        model=model,
+        seed=seed,
+        width=width,
+        height=height,
+        kind=kind,
+        favourite=favourite,
+        since=since,
+        until=until,
+        job_id=job,
+        binned=bin,
+    )
+    found = await room.images.find(caller, wanted, before=before, limit=limit)
+    last = found[-1].seq if len(found) == limit else None
+    total = await room.images.count(caller, wanted)
+    known = await room.images.sources(caller, found)
+    return ImagePage(images=[image_view(one, known) for one in found], next=last, total=total)
+
+
+@router.post("/batch")
+async def batch(body: BatchIn, caller: Maker, room: Room) -> BatchDone:
+    """Do the same with several pictures. Those that are not the caller's are left out."""
+    images = room.images
+    match body.action:
+        case "favourite" | "unfavourite":
+            wanted = body.action == "favourite"
+            changed = await images.favourite(caller, body.ids, favourite=wanted)
+        case "bin":
+            changed = await images.bin(caller, body.ids)
+        case "restore":
+            changed = await images.restore(caller, body.ids)
+        case "delete":
+            changed = await images.purge(caller, body.ids)
+    return BatchDone(changed=changed)
+
+
+@router.get("/export", response_class=StreamingResponse, responses=ARCHIVE)
+async def export_named(
+    ids: Annotated[str, Query(min_length=1, max_length=AT_ONCE * 50, description="With commas.")],
+    caller: Reader,
+    room: Room,
+) -> StreamingResponse:
+    """Get pictures as one archive; for a link."""
+    names = [part.strip() for part in ids.split(",") if part.strip()]
+    if len(names) > AT_ONCE:
+        raise ProblemError(
+            422, "invalid_params", f"ids: at most {AT_ONCE}.", errors=[("ids", f"{AT_ONCE}")]
+        )
+    return await _archive(room, caller, names)
+
+
+@router.post("/export", response_class=StreamingResponse, responses=ARCHIVE)
+async def export(body: ExportIn, caller: Reader, room: Room) -> StreamingResponse:
+    """Get pictures as one archive, which is made while it is sent."""
+    return await _archive(room, caller, body.ids)
+
+
+@router.get("/{image_id}")
+async def read(image_id: PathName, caller: Reader, room: Room) -> ImageDetails:
+    """Read a picture's entry, with the parameters that lead to it."""
+    image = await _image(room, caller, image_id)
+    return image_details(image, await room.images.sources(caller, [image]))
+
+
+@router.get("/{image_id}/file", response_class=Response, responses=PICTURE)
+async def file(
+    image_id: PathName,
+    caller: Reader,
+    room: Room,
+    *,
+    download: Annotated[bool, Query(description="Offer it for saving.")] = False,
+    known: Known = None,
+) -> Response:
+    """Get a picture's bytes as NovelAI sent them, with the embedded settings."""
+    image = await _image(room, caller, image_id)
+    if kept_by_caller(known, image.sha256):
+        return unchanged(image.sha256)
+    return stored_file(
+        await room.images.data(image),
+        media_type=image.media_type,
+        tag=image.sha256,
+        download=file_name(image) if download else None,
+    )
+
+
+@router.get("/{image_id}/thumbnail", response_class=Response, responses=THUMBNAIL)
+async def thumbnail(
+    image_id: PathName, caller: Reader, room: Room, *, known: Known = None
+) -> Response:
+    """Get a small WebP of a picture, at most 384 pixels wide and high."""
+    image = await _image(room, caller, image_id)
+    tag = f"{image.sha256}-384"
+    if kept_by_caller(known, tag):
+        return unchanged(tag)
+    return stored_file(await room.images.thumbnail(image), media_type="image/webp", tag=tag)
+
+
+@router.get("/{image_id}/metadata")
+async def metadata(image_id: PathName, caller: Reader, room: Room) -> Inspection:
+    """Read what is embedded in a picture."""
+    data = await room.images.data(await _image(room, caller, image_id))
+    limit = room.uploads.pixel_limit
+    return await anyio.to_thread.run_sync(lambda: inspected(data, pixel_limit=limit))
+
+
+@router.patch("/{image_id}")
+async def change(image_id: PathName, body: ImageChangeIn, caller: Maker, room: Room) -> ImageView:
+    """Mark a picture as a favourite, or not."""
+    await room.images.favourite(caller, [image_id], favourite=body.favourite)
+    return await _view(room, caller, image_id)
+
+
+@router.delete("/{image_id}", responses={204: {"description": "Deleted for good", "content": None}})
+async def delete(
+    image_id: PathName,
+    caller: Maker,
+    room: Room,
+    *,
+    forever: Annotated[bool, Query(description="For good, the bytes too.")] = False,
+) -> ImageView:
+    """Put a picture in the bin, or delete it for good."""
+    if not forever:
+        await room.images.bin(caller, [image_id])
+    elif await room.images.purge(caller, [image_id]):
+        return Response(status_code=204)  # pyright: ignore[reportReturnType] - passed on as it is
+    return await _view(room, caller, image_id)
+
+
+@router.post("/{image_id}/restore")
+async def restore(image_id: PathName, caller: Maker, room: Room) -> ImageView:
+    """Take a picture out of the bin."""
+    await room.images.restore(caller, [image_id])
+    return await _view(room, caller, image_id)
+
+
+async def _image(room: Room, caller: Key, image_id: str) -> Image:
+    image = await room.images.read(caller, image_id)
+    if image is None:
+        raise not_found("picture")
+    return image
+
+
+async def _view(room: Room, caller: Key, image_id: str) -> ImageView:
+    image = await _image(room, caller, image_id)
+    return image_view(image, await room.images.sources(caller, [image]))
+
+
+async def _archive(room: Room, caller: Key, ids: Sequence[str]) -> StreamingResponse:
+    found = await room.images.several(caller, ids)
+    if not found:
+        raise not_found("picture")
+    return StreamingResponse(
+        zipped(found, room.images.data),
+        media_type="application/zip",
+        headers={
+            "Content-Disposition": 'attachment; filename="pictures.zip"',
+            "Cache-Control": "no-store",
+        },
+    )

@@ -1,0 +1,97 @@
+"""``/api/keys``: who may call, and what they may spend.
+
+An administrator manages the keys of his own owner. Only those of this machine's owner may make a
+new owner, whose first key they hand over.
+"""
+
+from fastapi import APIRouter
+
+from novelai.server.fields import PathName
+from novelai.server.http.dependencies import Admin, Room, ServerSettings
+from novelai.server.keys.schemas import KeyChangeIn, KeyIn, KeyList, KeyMade, KeyView, key_view
+from novelai.server.keys.service import LOCAL, LastAdminError
+from novelai.server.model.problems import PROBLEMS, ProblemError, not_found
+from novelai.server.settings import Settings
+
+__all__ = ["keys_router"]
+
+router = APIRouter(prefix="/api/keys", tags=["keys"], responses=PROBLEMS)
+
+
+def keys_router() -> APIRouter:
+    """The routes of keys."""
+    return router
+
+
+@router.get("")
+async def list_keys(caller: Admin, room: Room) -> KeyList:
+    """List the owner's keys, the revoked ones too, oldest first."""
+    return KeyList(keys=[key_view(one) for one in await room.keys.list(caller.owner_id)])
+
+
+@router.post("", status_code=201)
+async def create(body: KeyIn, caller: Admin, room: Room) -> KeyMade:
+    """Make a key. Its secrets are in this answer only.
+
+    With ``owner`` the key belongs to a new owner with accounts, pictures and keys of its own;
+    only administrators of this machine's owner may do that.
+    """
+    owner_id = caller.owner_id
+    if body.owner is not None:
+        if caller.owner_id != LOCAL:
+            raise ProblemError(
+                403,
+                "forbidden",
+                "Only an administrator of this server may make owners. Leave “owner” out to make "
+                "a key of your own.",
+            )
+        owner_id = await room.keys.create_owner(body.owner)
+    key, secret = await room.keys.create(owner_id, body.name, body.limits)
+    return KeyMade(
+        key=key_view(key), secret=secret, webhook_secret=await room.webhooks.secret(key.id)
+    )
+
+
+@router.patch("/{key_id}")
+async def change(
+    key_id: PathName, body: KeyChangeIn, caller: Admin, room: Room, settings: ServerSettings
+) -> KeyView:
+    """Change a key's limits."""
+    try:
+        key = await room.keys.change(
+            caller.owner_id, key_id, body.applied, keep_admin=_unusable(settings)
+        )
+    except LastAdminError:
+        raise _last_admin() from None
+    if key is None:
+        raise not_found("key")
+    return key_view(key)
+
+
+@router.delete("/{key_id}")
+async def revoke(key_id: PathName, caller: Admin, room: Room, settings: ServerSettings) -> KeyView:
+    """End a key for good. What it queued still runs."""
+    if key_id == LOCAL and caller.owner_id == LOCAL:
+        raise ProblemError(
+            409, "conflict", "The key of the person at this machine cannot be revoked."
+        )
+    try:
+        key = await room.keys.revoke(caller.owner_id, key_id, keep_admin=_unusable(settings))
+    except LastAdminError:
+        raise _last_admin() from None
+    if key is None:
+        raise not_found("key")
+    return key_view(key)
+
+
+def _unusable(settings: Settings) -> list[str]:
+    """Keys nobody can call with: where all must show one, that of this machine has no secret."""
+    return [LOCAL] if settings.needs_keys else []
+
+
+def _last_admin() -> ProblemError:
+    return ProblemError(
+        409,
+        "conflict",
+        "This is the last key that may manage keys. Make another one with scope “admin” first.",
+    )

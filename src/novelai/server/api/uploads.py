@@ -1,0 +1,68 @@
+"""``/api/uploads`` and ``/api/metadata``: pictures that callers hand in."""
+
+from typing import Annotated
+
+import anyio.to_thread
+from fastapi import APIRouter, Path, Request, Response
+
+from novelai.server.fields import ByteBody
+from novelai.server.http.dependencies import Caller, Maker, Room
+from novelai.server.http.file_responses import (
+    PICTURE,
+    Known,
+    kept_by_caller,
+    stored_file,
+    unchanged,
+)
+from novelai.server.inspection.reading import embedded_settings, inspected
+from novelai.server.inspection.schemas import Inspection
+from novelai.server.model.problems import PROBLEMS, not_found
+from novelai.server.uploads.schemas import UploadView
+
+__all__ = ["intake_router"]
+
+Sha256 = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
+
+router = APIRouter(prefix="/api", tags=["pictures"], responses=PROBLEMS)
+
+
+def intake_router() -> APIRouter:
+    """The routes of pictures that are handed in."""
+    return router
+
+
+@router.post("/uploads", status_code=201, openapi_extra=ByteBody)
+async def upload(request: Request, caller: Maker, room: Room) -> UploadView:
+    """Hand in a picture for jobs to come. It is kept for days after it was used last."""
+    data = await request.body()
+    added = await room.uploads.add(caller, data)
+    settings, _ = await anyio.to_thread.run_sync(embedded_settings, data)
+    return UploadView(
+        sha256=added.sha256,
+        media_type=added.seen.media_type,
+        width=added.seen.width,
+        height=added.seen.height,
+        bytes=added.size,
+        url=f"/api/uploads/{added.sha256}",
+        settings=settings,
+    )
+
+
+@router.get("/uploads/{sha256}", response_class=Response, responses=PICTURE)
+async def uploaded(sha256: Sha256, caller: Caller, room: Room, *, known: Known = None) -> Response:
+    """Get a picture that was handed in with the same key."""
+    found = await room.uploads.read(caller, sha256)
+    if found is None:
+        raise not_found("upload")
+    if kept_by_caller(known, sha256):
+        return unchanged(sha256)
+    data, media_type = found
+    return stored_file(data, media_type=media_type, tag=sha256)
+
+
+@router.post("/metadata", openapi_extra=ByteBody)
+async def metadata(request: Request, _caller: Caller, room: Room) -> Inspection:
+    """Read what is embedded in a picture. It is not kept."""
+    data = await request.body()
+    limit = room.uploads.pixel_limit
+    return await anyio.to_thread.run_sync(lambda: inspected(data, pixel_limit=limit))

@@ -1,0 +1,96 @@
+"""Copies of an SQLite database, and its schema, as commands ask for them."""
+
+from pathlib import Path
+
+from sqlalchemy import select, update
+
+from novelai.server.jobs import transitions
+from novelai.server.model.job import job_from
+from novelai.server.model.states import State
+from novelai.server.services import EngineRoom
+from novelai.server.settings import Settings
+from novelai.server.startup_errors import CannotOpenError, start_problems
+from novelai.server.storage.engine import Database
+from novelai.server.storage.migrate import backup, migrate, only_process, restore
+from novelai.server.storage.private import FOLDER_MODE
+from novelai.server.storage.tables import deliveries, jobs
+from novelai.server.worker.reaper import reap
+
+__all__ = ["brought_up", "calmed", "copied", "put_back"]
+
+
+async def brought_up(settings: Settings, now: float) -> Path | None:
+    """Bring the database to this version's schema; gives the copy, if one was made.
+
+    Raises:
+        CannotOpenError: it cannot be done; nothing was changed.
+    """
+    with start_problems(settings):
+        database = Database(settings.database_url)
+        try:
+            if database.path is None:
+                return await migrate(database, now=now)
+            with only_process(database.path):
+                return await migrate(database, now=now)
+        finally:
+            await database.close()
+
+
+async def copied(settings: Settings, target: Path) -> None:
+    """Copy the database while it is in use, or not.
+
+    Raises:
+        CannotOpenError: there is no database, or a file is there already.
+    """
+    database = Database(settings.database_url)
+    try:
+        if database.path is None or not database.path.exists():
+            raise CannotOpenError(f"There is no database at {database.path} yet.")
+        with start_problems(settings):
+            target.parent.mkdir(parents=True, exist_ok=True, mode=FOLDER_MODE)
+            try:
+                await backup(database, target)
+            except FileExistsError:
+                raise CannotOpenError(
+                    f"{target} exists already, and no file is overwritten."
+                ) from None
+    finally:
+        await database.close()
+
+
+async def put_back(settings: Settings, copy: Path) -> None:
+    """Put a copy in the place of the database, which no process may use.
+
+    Raises:
+        CannotOpenError: it is in use, or the copy is none.
+    """
+    database = Database(settings.database_url)
+    assert database.path is not None
+    await database.close()
+    with start_problems(settings):
+        try:
+            await restore(database.path, copy)
+        except ValueError as error:
+            raise CannotOpenError(str(error)) from None
+
+
+async def calmed(room: EngineRoom) -> int:
+    """Let nothing of a copy run that may have run since it was made, and tell no webhook of that.
+
+    What waited is cancelled; what was being sent is uncertain, for its owner to decide.
+
+    Returns:
+        how many jobs were cancelled.
+    """
+    parts = room.parts
+    await reap(parts, everything=True)
+    async with parts.database.write() as connection:
+        now = await parts.clock.now(connection)
+        rows = await connection.execute(select(jobs).where(jobs.c.state == State.QUEUED))
+        waiting = [job_from(row) for row in rows]
+        for job in waiting:
+            await transitions.cancel(connection, parts.bus, job, now=now)
+        await connection.execute(
+            update(deliveries).where(deliveries.c.due_at.is_not(None)).values(due_at=None)
+        )
+    return len(waiting)

@@ -1,0 +1,93 @@
+"""Work on finished pictures: enlarging, and reading what is embedded."""
+
+from typing import Any, cast
+
+import anyio.to_thread
+from fastapi import APIRouter, Request, Response
+
+from novelai.server.compat.a1111.errors import A1111Route
+from novelai.server.compat.a1111.generation import DOOR
+from novelai.server.compat.a1111.pnginfo import png_info
+from novelai.server.compat.a1111.schemas import ExtrasWish
+from novelai.server.compat.bodies import as_base64, in_base64, json_answer, json_object
+from novelai.server.compat.handed import picture_in
+from novelai.server.compat.several import Several, totals
+from novelai.server.http.dependencies import Caller, Maker, Room
+from novelai.server.http.error_handlers import invalid
+from novelai.server.model.problems import ProblemError
+from novelai.types.tools import UpscaleParams
+
+__all__ = ["router"]
+
+FACTOR = 2.0
+MOST = 100
+
+router = APIRouter(prefix="/sdapi/v1", include_in_schema=False, route_class=A1111Route)
+
+
+@router.post("/extra-single-image")
+async def extra_single_image(request: Request, caller: Maker, room: Room) -> Response:
+    """Enlarge a picture to twice its size; costs 1 to 4 Anlas. ``None`` leaves it as it is."""
+    wish = ExtrasWish.model_validate(await json_object(request))
+    image = await picture_in(wish.image, pixel_limit=room.uploads.pixel_limit, field="image")
+    if wish.upscaler_1 == "None":
+        text = await in_base64(image)
+        return await json_answer({"image": text, "html_info": "No upscaler: not changed."})
+    outcome = await Several(room=room, key=caller, door=DOOR).make([UpscaleParams(image=image)])
+    text = await in_base64(outcome.made[0].picture.data)
+    answer = {"image": text, "html_info": _note(wish)}
+    return await json_answer(answer, totals(outcome.made))
+
+
+@router.post("/extra-batch-images")
+async def extra_batch_images(request: Request, caller: Maker, room: Room) -> Response:
+    """Enlarge several pictures, each as by itself."""
+    body = await json_object(request)
+    given: object = body.get("imageList")
+    if not isinstance(given, list) or not 0 < len(cast("list[Any]", given)) <= MOST:
+        raise invalid([("imageList", f"holds 1 to {MOST} pictures")])
+    texts = [
+        str(cast("dict[str, Any]", one).get("data") if isinstance(one, dict) else one)
+        for one in cast("list[Any]", given)
+    ]
+    limit = room.uploads.pixel_limit
+    images = [
+        await picture_in(text, pixel_limit=limit, field=f"imageList.{place}")
+        for place, text in enumerate(texts)
+    ]
+    wish = ExtrasWish.model_validate(body | {"image": ""})
+    if wish.upscaler_1 == "None":
+        return await json_answer({"html_info": "", "images": await as_base64(images)})
+    several = Several(room=room, key=caller, door=DOOR)
+    outcome = await several.make([UpscaleParams(image=image) for image in images])
+    sentences = [_note(wish), *(problem.detail for problem in outcome.problems)]
+    answer = {
+        "html_info": " ".join(sentences).strip(),
+        "images": await as_base64([one.picture.data for one in outcome.made]),
+    }
+    return await json_answer(answer, totals(outcome.made))
+
+
+@router.post("/png-info")
+async def read_png_info(request: Request, _caller: Caller, room: Room) -> Response:
+    """Tell what is embedded in a picture, in the open or hidden in its alpha channel."""
+    body = await json_object(request)
+    text = str(body.get("image") or "")
+    image = await picture_in(text, pixel_limit=room.uploads.pixel_limit, field="image")
+    return await json_answer(await anyio.to_thread.run_sync(png_info, image))
+
+
+@router.post("/interrogate")
+async def interrogate(_caller: Caller) -> Response:
+    """NovelAI describes no pictures."""
+    raise ProblemError(
+        501,
+        "not_implemented",
+        "NovelAI does not describe pictures. Use /sdapi/v1/png-info for one that it made.",
+    )
+
+
+def _note(wish: ExtrasWish) -> str:
+    if wish.upscaling_resize == FACTOR:
+        return ""
+    return f"NovelAI enlarges to twice the size, not {wish.upscaling_resize:g} times."

@@ -1,0 +1,260 @@
+"""From what an A1111 client sends to the jobs that do it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import anyio.to_thread
+
+from novelai.catalogue import MAX_AREA, ModelSpec, model_spec
+from novelai.server.compat.a1111.choices import choices_of, model_named
+from novelai.server.compat.a1111.samplers import sampling_of
+from novelai.server.compat.a1111.schemas import MOST, RepaintWish, Wish
+from novelai.server.compat.a1111.weights import translated
+from novelai.server.compat.handed import cropped, filled, picture_in
+from novelai.server.compat.masks import white_repaints
+from novelai.server.compat.several import Second, seeded
+from novelai.server.http.error_handlers import invalid
+from novelai.server.http.job_results import Picture
+from novelai.server.model.budget import refusal
+from novelai.server.model.job_request import OrderRefusedError
+from novelai.server.model.key import Key
+from novelai.server.model.params import JobParams
+from novelai.server.model.problems import ProblemError
+from novelai.server.services import EngineRoom
+from novelai.types.base import made_from
+from novelai.types.generation import GenerateImageParams
+from novelai.types.i2i import I2iParams
+
+__all__ = ["Plan", "plan_of"]
+
+GRID = 64
+LONGEST_PROMPT = 51_200
+IMG2IMG_STRENGTH = 0.75
+HIRES_STRENGTH = 0.5
+NOTHING = Picture(data=b"\x00", media_type="image/png", seed=None, headers={})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is to be made.
+
+    Attributes:
+        wanted: one for each picture.
+        size: of the pictures that are answered, in pixels.
+        second: the hires fix: makes the second job's parameters from the first picture.
+        notes: what was done otherwise than asked for, in sentences.
+    """
+
+    wanted: Sequence[GenerateImageParams]
+    size: tuple[int, int]
+    second: Second | None = None
+    notes: Sequence[str] = field(default_factory=list[str])
+
+
+async def plan_of(room: EngineRoom, key: Key, wish: Wish) -> Plan:
+    """What a request comes to. Nothing is submitted.
+
+    Raises:
+        ProblemError: 404, no such sampler or model; 422, a value is wrong.
+        InvalidParamsError: the model does not take a value.
+        OrderRefusedError: the hires fix is more than the key may spend.
+    """
+    if wish.count > MOST:
+        raise invalid([("n_iter", f"with batch_size asks for more than {MOST} pictures")])
+    notes: list[str] = []
+    fields = _fields(key, wish, notes)
+    if isinstance(wish, RepaintWish):
+        fields |= await _source(room, wish, fields.get("size"), notes)
+    params = await _read(room, key, fields, _native(wish))
+    size = await anyio.to_thread.run_sync(lambda: params.dimensions)
+    if params.follows_source:
+        params = params.replace(size=size)
+    second = None
+    if wish.enable_hr and not isinstance(wish, RepaintWish):
+        size = _enlarged_size(wish, size, notes)
+        second = _enlargement(wish, params, size)
+        await _affordable(room, key, second(NOTHING))
+    return Plan(wanted=seeded(params, wish.count), size=size, second=second, notes=notes)
+
+
+async def _read(
+    room: EngineRoom, key: Key, fields: Mapping[str, Any], native: Mapping[str, Any]
+) -> GenerateImageParams:
+    if not native:
+        return made_from(GenerateImageParams, fields)
+    params = await room.intake.changed(key, "generate", fields, native)
+    assert isinstance(params, GenerateImageParams)
+    return params
+
+
+def _fields(key: Key, wish: Wish, notes: list[str]) -> dict[str, Any]:
+    choices = choices_of(key)
+    override = wish.override_settings.get("sd_model_checkpoint")
+    named = override or wish.model
+    model = model_named(named) if named else choices.model
+    spec = model_spec(model)
+    for name, text in (("prompt", wish.prompt), ("negative_prompt", wish.negative_prompt)):
+        if len(text) > LONGEST_PROMPT:
+            raise invalid([(name, f"has more than {LONGEST_PROMPT:,} characters")])
+    syntax = wish.prompt_syntax or choices.prompt_syntax
+    numeric = spec.structured_prompt
+    fields: dict[str, Any] = {
+        "prompt": translated(wish.prompt, syntax, numeric=numeric),
+        "model": model,
+        "quality": choices.quality and bool(spec.quality),
+        "uc_preset": choices.uc_preset,
+        **_sampling(wish, spec, notes),
+    }
+    if wish.negative_prompt:
+        fields["negative_prompt"] = translated(wish.negative_prompt, syntax, numeric=numeric)
+    if wish.steps is not None:
+        fields["steps"] = wish.steps
+    if wish.cfg_scale is not None:
+        fields["scale"] = wish.cfg_scale
+    if wish.seed >= 0:
+        fields["seed"] = wish.seed
+    size = _size(wish, notes)
+    return fields if size is None else fields | {"size": size}
+
+
+def _sampling(wish: Wish, spec: ModelSpec, notes: list[str]) -> dict[str, Any]:
+    found = sampling_of(wish.sampler, wish.scheduler, spec)
+    if found is None:
+        raise ProblemError(
+            404,
+            "not_found",
+            "Sampler not found: choose one of /sdapi/v1/samplers. Nothing was sent or charged.",
+        )
+    if found.ignored is not None:
+        notes.append(f"The model has no such schedule: its own was used, {spec.noise_schedule}.")
+    fields = {"sampler": found.sampler, "noise_schedule": found.schedule}
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _size(wish: Wish, notes: list[str]) -> tuple[int, int] | None:
+    if wish.width is None and wish.height is None:
+        return None
+    asked = (wish.width or wish.height or GRID, wish.height or wish.width or GRID)
+    return _snapped(asked, notes)
+
+
+def _snapped(asked: tuple[int, int], notes: list[str]) -> tuple[int, int]:
+    """The nearest size with sides in steps of 64."""
+    width, height = (max(GRID, round(side / GRID) * GRID) for side in asked)
+    if (width, height) != asked:
+        notes.append(
+            f"{asked[0]}x{asked[1]} became {width}x{height}: sides are multiples of {GRID}."
+        )
+    return width, height
+
+
+def _native(wish: Wish) -> Mapping[str, Any]:
+    """NovelAI's own parameters, for which A1111 has no field."""
+    script: object = wish.alwayson_scripts.get("novelai")
+    if not isinstance(script, Mapping):
+        return {}
+    args: object = cast("Mapping[str, Any]", script).get("args")
+    found: object = args
+    if isinstance(args, list):
+        members = cast("list[Any]", args)
+        found = members[0] if members else {}
+    if not isinstance(found, Mapping):
+        raise invalid([("alwayson_scripts.novelai.args", "is a list with one object")])
+    return cast("Mapping[str, Any]", found)
+
+
+async def _source(
+    room: EngineRoom, wish: RepaintWish, size: tuple[int, int] | None, notes: list[str]
+) -> dict[str, Any]:
+    if not wish.init_images:
+        raise ProblemError(404, "not_found", "Init image not found")
+    if len(wish.init_images) > 1:
+        raise invalid([("init_images", "holds more than one picture: send one at a time")])
+    limit = room.uploads.pixel_limit
+    image = await picture_in(wish.init_images[0], pixel_limit=limit, field="init_images.0")
+    strength = IMG2IMG_STRENGTH if wish.denoising_strength is None else wish.denoising_strength
+    mask = None
+    if wish.mask:
+        mask = await picture_in(wish.mask, pixel_limit=limit, field="mask")
+        drawn, invert = mask, bool(wish.inpainting_mask_invert)
+        mask = await anyio.to_thread.run_sync(lambda: white_repaints(drawn, image, invert=invert))
+    fit = {1: cropped, 2: filled}.get(wish.resize_mode)
+    if fit is not None and size is not None:
+        image = await _fitted(fit, image, size)
+        mask = (
+            None if mask is None else await _fitted(cropped if fit is cropped else fit, mask, size)
+        )
+    if mask is None:
+        return {"i2i": {"image": image, "strength": _strength(strength, 0.99, notes)}}
+    strength = _strength(strength, 1.0, notes)
+    return {"inpaint": {"image": image, "mask": mask, "strength": strength}}
+
+
+async def _fitted(
+    fit: Callable[[bytes, tuple[int, int]], bytes], data: bytes, size: tuple[int, int]
+) -> bytes:
+    return await anyio.to_thread.run_sync(fit, data, size)
+
+
+def _strength(asked: float, most: float, notes: list[str]) -> float:
+    strength = min(max(asked, 0.01), most)
+    if strength != asked:
+        notes.append(f"denoising_strength {asked:g} became {strength:g}.")
+    return strength
+
+
+def _enlarged_size(wish: Wish, size: tuple[int, int], notes: list[str]) -> tuple[int, int]:
+    width, height = size
+    if wish.hr_resize_x or wish.hr_resize_y:
+        asked = (
+            wish.hr_resize_x or round(width * wish.hr_resize_y / height),
+            wish.hr_resize_y or round(height * wish.hr_resize_x / width),
+        )
+    else:
+        asked = round(width * wish.hr_scale), round(height * wish.hr_scale)
+    found = _snapped(asked, notes)
+    if found[0] * found[1] > MAX_AREA:
+        most = int((MAX_AREA / (width * height)) ** 0.5 * 10) / 10
+        sentence = (
+            f"leads to {found[0]}x{found[1]}, more than NovelAI's {MAX_AREA:,} pixels: "
+            f"at most about {most:.1f} from {width}x{height}"
+        )
+        raise invalid([("hr_scale", sentence)])
+    return found
+
+
+def _enlargement(wish: Wish, params: GenerateImageParams, size: tuple[int, int]) -> Second:
+    given = HIRES_STRENGTH if wish.denoising_strength is None else wish.denoising_strength
+    strength = _strength(given, 0.99, [])
+    steps = wish.hr_second_pass_steps or params.steps
+
+    def second(picture: Picture) -> JobParams:
+        fields = {name: getattr(params, name) for name in params.model_fields_set}
+        return made_from(
+            GenerateImageParams,
+            fields
+            | {
+                "i2i": I2iParams(image=picture.data, strength=strength),
+                "size": size,
+                "steps": steps,
+                "seed": picture.seed,
+                "n_samples": 1,
+            },
+        )
+
+    return second
+
+
+async def _affordable(room: EngineRoom, key: Key, params: JobParams) -> None:
+    """Refuse a second job that the key could never pay, before the first is made."""
+    price = await room.jobs.quote(key, params)
+    found = refusal(
+        key.budget,
+        price,
+        model=getattr(params, "model", None),
+        used={"day": 0, "week": 0, "month": 0},
+        allowance_used=0,
+    )
+    if found is not None:
+        raise OrderRefusedError(found.code, f"The hires fix: {found.sentence}")

@@ -1,0 +1,101 @@
+"""Several pictures of one request, all of them or none: a job for each, so that each can be free.
+
+`several` is for clients that are told of a part.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from novelai.server.http.job_results import Picture, ended, headers_of_all, pictures_of
+from novelai.server.model.job import Job
+from novelai.server.model.job_request import IdempotencyConflictError, Order, OrderRefusedError
+from novelai.server.model.key import Key
+from novelai.server.model.params import JobParams
+from novelai.server.model.problems import ProblemError
+from novelai.server.model.states import State
+from novelai.server.services import EngineRoom
+
+__all__ = ["Drawn", "drawn", "headers_of_drawn", "submitted"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """A finished picture: of which job, and which of its pictures."""
+
+    job: Job
+    position: int
+    picture: Picture
+
+
+async def submitted(
+    room: EngineRoom, key: Key, wanted: Sequence[JobParams], *, door: str, base: str | None
+) -> list[Job]:
+    """Submit a job for each.
+
+    When one is refused, those before it are taken back. What runs already is paid for and goes on:
+    then these are all there is.
+
+    Args:
+        room: the services.
+        key: of the caller.
+        wanted: what to do.
+        door: through which it came.
+        base: of the jobs' idempotency keys, if they have any.
+
+    Raises:
+        OrderRefusedError: one was refused, and none runs.
+        IdempotencyConflictError: the base was used for something else.
+    """
+    jobs: list[Job] = []
+    fresh: list[Job] = []
+    for index, params in enumerate(wanted):
+        name = None if base is None else f"{base}:{index}"
+        try:
+            found = await room.jobs.submit(
+                key, Order(params=params, door=door, idempotency_key=name)
+            )
+        except (OrderRefusedError, IdempotencyConflictError) as error:
+            taken_back = {job.id for job in fresh if await _taken_back(room, key, job)}
+            left = [job for job in jobs if job.id not in taken_back]
+            if not left or isinstance(error, IdempotencyConflictError):
+                raise
+            return left
+        jobs.append(found.job)
+        if found.created:
+            fresh.append(found.job)
+    return jobs
+
+
+async def drawn(room: EngineRoom, key: Key, jobs: Sequence[Job]) -> list[Drawn]:
+    """The pictures of these jobs, when all of them have ended; those that came, if some failed.
+
+    Raises:
+        ProblemError: none came. Of several reasons the one that may have cost something.
+    """
+    found: list[Drawn] = []
+    problems: list[ProblemError] = []
+    for waited in jobs:
+        try:
+            job = await ended(room, key, waited)
+        except ProblemError as problem:
+            problems.append(problem)
+        else:
+            pictures = await pictures_of(room, job)
+            found += [
+                Drawn(job=job, position=position, picture=picture)
+                for position, picture in enumerate(pictures)
+            ]
+    if not found:
+        raise max(problems, key=lambda problem: problem.charged != "no")
+    return found
+
+
+def headers_of_drawn(found: Sequence[Drawn]) -> dict[str, str]:
+    """What headers say of the jobs behind an answer."""
+    seed = found[0].picture.seed if len(found) == 1 else None
+    return headers_of_all((one.job for one in found), seed=seed)
+
+
+async def _taken_back(room: EngineRoom, key: Key, job: Job) -> bool:
+    now = await room.jobs.cancel(key, job.id)
+    return now is not None and now.state is State.CANCELLED

@@ -1,0 +1,84 @@
+"""The tools that look at what was made. They cost nothing."""
+
+import json
+from typing import Annotated
+
+from mcp.server.mcpserver import MCPServer
+from mcp.server.mcpserver.exceptions import ToolError
+from mcp_types import CallToolResult, ToolAnnotations
+from pydantic import Field
+
+from novelai.server.compat.mcp.desk import AnyContext, DeskOf
+from novelai.server.compat.mcp.shown import View, picture_content, said
+from novelai.server.compat.mcp.words import in_words
+from novelai.server.compat.mcp.work import report
+from novelai.server.http.dependencies import allowed
+from novelai.server.images.filter import Filter
+
+__all__ = ["LOOKS", "add_gallery"]
+
+LOOKS = ToolAnnotations(read_only_hint=True, open_world_hint=False)
+MOST = 20
+
+
+def add_gallery(server: MCPServer, desk_of: DeskOf) -> None:
+    """Add these tools to a server."""
+
+    @server.tool(title="Search the gallery", annotations=LOOKS, structured_output=False)
+    async def search_gallery(
+        context: AnyContext,
+        *,
+        query: Annotated[
+            str, Field(description='Words of the prompt, -word, or "a phrase"; empty for all.')
+        ] = "",
+        limit: Annotated[int, Field(ge=1, le=MOST)] = 10,
+        show: View = "none",
+    ) -> CallToolResult:
+        """Find pictures that were made before, newest first. Costs nothing."""
+        desk = desk_of(context)
+        with in_words():
+            allowed(desk.key, "read")
+            found = await desk.room.images.find(desk.key, Filter(query=query), limit=limit)
+            lines = [
+                f"{image.id}: {image.width}x{image.height}, seed {image.seed}, "
+                f"{image.model or image.kind}: {image.prompt[:200]}"
+                for image in found
+            ]
+            text = said(*(lines or ["There is no such picture."]))
+            return CallToolResult(content=[text, *await picture_content(desk, found, show)])
+
+    @server.tool(title="Get an image", annotations=LOOKS, structured_output=False)
+    async def get_image(
+        context: AnyContext,
+        *,
+        image: Annotated[str, Field(description="Its id in the gallery: img_...")],
+        show: View = "full",
+    ) -> CallToolResult:
+        """Show a picture of the gallery with its settings. Costs nothing."""
+        desk = desk_of(context)
+        with in_words():
+            allowed(desk.key, "read")
+            found = await desk.room.images.read(desk.key, image)
+            if found is None:
+                raise ToolError("There is no such picture.")
+            settings = json.dumps(dict(found.settings), ensure_ascii=False, default=str)
+            text = said(f"{found.id} of job {found.job_id}", settings)
+            return CallToolResult(content=[text, *await picture_content(desk, [found], show)])
+
+    @server.tool(title="Look after a job", annotations=LOOKS, structured_output=False)
+    async def job_status(
+        context: AnyContext,
+        *,
+        job: Annotated[str, Field(description="Its id: job_...")],
+        wait: Annotated[float, Field(description="Seconds to wait for its end.", ge=0, le=600)] = 0,
+        show: View = "thumbnail",
+    ) -> CallToolResult:
+        """Tell what became of a job, and show its pictures. Costs nothing."""
+        desk = desk_of(context)
+        with in_words():
+            allowed(desk.key, "read")
+            found = await desk.room.jobs.wait(desk.key, job, wait) if wait else None
+            found = found or await desk.room.jobs.read(desk.key, job)
+            if found is None:
+                raise ToolError("There is no such job.")
+            return CallToolResult(content=await report(desk, found, show))

@@ -1,0 +1,85 @@
+"""One paid job of a tool: submitted, followed for a while, and shown."""
+
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any
+
+import anyio
+from mcp_types import CallToolResult, ContentBlock
+
+from novelai.server.compat.mcp.desk import DOOR, AnyContext, Desk, DeskOf
+from novelai.server.compat.mcp.shown import View, picture_content, said
+from novelai.server.compat.mcp.words import in_words
+from novelai.server.compat.progress import seen
+from novelai.server.http.job_results import failure
+from novelai.server.model.job import Job
+from novelai.server.model.job_request import Order
+from novelai.server.model.params import JobKind
+from novelai.server.model.states import State
+
+__all__ = ["Work", "report"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What a tool wants done.
+
+    Attributes:
+        params: as ``POST /api/jobs`` takes them.
+        view: how to show what came of it.
+        seconds: how long to wait; then the job goes on by itself.
+    """
+
+    kind: JobKind
+    params: dict[str, Any]
+    view: View
+    seconds: float
+
+    async def result(self, desk_of: DeskOf, context: AnyContext) -> CallToolResult:
+        """Do it in the name of the caller, and report progress meanwhile.
+
+        Raises:
+            ToolError: it is refused, or failed; a sentence says whether it was charged.
+        """
+        with in_words():
+            return CallToolResult(content=await self._done(desk_of(context), context))
+
+    async def _done(self, desk: Desk, context: AnyContext) -> list[ContentBlock]:
+        given = {name: value for name, value in self.params.items() if value is not None}
+        params = await desk.room.intake.read(desk.key, self.kind, given)
+        after = desk.room.parts.bus.newest_id()
+        job = (await desk.room.jobs.submit(desk.key, Order(params=params, door=DOOR))).job
+        with anyio.move_on_after(self.seconds):
+            async with aclosing(seen(desk.room, desk.key, job, after)) as previews:
+                async for one in previews:
+                    step = f"Step {one.step + 1} of {one.steps}"
+                    await context.report_progress(one.step + 1, one.steps, step)
+            await desk.room.jobs.wait(desk.key, job.id, self.seconds)
+        return await report(desk, await desk.room.jobs.read(desk.key, job.id) or job, self.view)
+
+
+async def report(desk: Desk, job: Job, view: View) -> list[ContentBlock]:
+    """What there is to say and to show of a job.
+
+    Raises:
+        ProblemError: it did not succeed, and will not.
+    """
+    if job.state in (State.QUEUED, State.RUNNING):
+        shown = await desk.room.board.view(job)
+        place = f", {shown.position} before it" if shown.position else ""
+        return [
+            said(
+                f"job {job.id} is {job.state}{place}. It goes on by itself.",
+                "Ask job_status for it; do not order it again, that would be another picture.",
+            )
+        ]
+    if job.state is not State.SUCCEEDED:
+        raise failure(job)
+    images = await desk.room.images.of_job(job.id)
+    lines = [f"job {job.id} succeeded. Cost: {job.cost or 0} Anlas. Model: {job.model}."]
+    lines += [
+        f"picture {image.id}: {image.width}x{image.height}"
+        + ("" if image.seed is None else f", seed {image.seed}")
+        for image in images
+    ]
+    return [said(*lines), *await picture_content(desk, images, view)]

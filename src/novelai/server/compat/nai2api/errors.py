@@ -1,0 +1,24 @@
+"""Errors as bots of this dialect read them: ``{error: sentence}``."""
+
+from starlette.responses import JSONResponse, Response
+
+from novelai.server.compat.route import WordedRoute
+from novelai.server.model.problems import ProblemError
+
+__all__ = ["BotRoute"]
+
+
+class BotRoute(WordedRoute):
+    """A route whose failures are worded for bots."""
+
+    @staticmethod
+    def worded(problem: ProblemError) -> Response:
+        """A failure as a response."""
+        content = {
+            "success": False,
+            "error": problem.detail,
+            "message": problem.detail,
+            "code": problem.code,
+            "charged": problem.charged,
+        }
+        return JSONResponse(content, problem.status, problem.headers)

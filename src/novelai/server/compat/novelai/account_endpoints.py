@@ -1,0 +1,78 @@
+"""``/user/…``: the account, as the caller's key sees it."""
+
+import time
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from novelai.server.compat.novelai import account
+from novelai.server.compat.novelai.account import Standing, usable
+from novelai.server.http.dependencies import Caller, Room
+from novelai.server.model.key import Key
+from novelai.server.model.problems import ProblemError
+from novelai.server.services import EngineRoom
+from novelai.types.subscription import Subscription
+
+__all__ = ["account_routes"]
+
+RESTRICTED = (
+    "/user/giftkeys",
+    "/user/clientsettings",
+    "/user/keystore",
+    "/user/objects/{path:path}",
+    "/user/create-persistent-token",
+)
+"""What NovelAI refuses to persistent tokens, and this server to its keys."""
+
+RESTRICTION = "Usage of persistent access tokens is not allowed for this endpoint"
+
+
+def account_routes(router: APIRouter) -> None:
+    """Add the routes."""
+    standing = Standing()
+
+    async def real(room: EngineRoom, key: Key) -> Subscription:
+        return await standing.of(room, await usable(room, key), time.time())
+
+    @router.get("/user/subscription")
+    async def subscription(caller: Caller, room: Room) -> Response:
+        found = await real(room, caller)
+        used = await room.keys.used(caller)
+        return JSONResponse(account.subscription(found, caller, used))
+
+    @router.get("/user/data")
+    async def data(caller: Caller, room: Room) -> Response:
+        found = await real(room, caller)
+        used = await room.keys.used(caller)
+        document = {
+            "priority": account.priority(found, time.time()),
+            "subscription": account.subscription(found, caller, used),
+            "information": account.information(caller),
+        }
+        return JSONResponse(document)
+
+    @router.get("/user/information")
+    async def information(caller: Caller) -> Response:
+        return JSONResponse(account.information(caller))
+
+    @router.get("/user/priority")
+    async def priority(caller: Caller, room: Room) -> Response:
+        return JSONResponse(account.priority(await real(room, caller), time.time()))
+
+    async def restricted(request: Request, caller: Caller) -> Response:
+        del request, caller
+        raise ProblemError(401, "restricted", RESTRICTION)
+
+    for path in RESTRICTED:
+        router.add_api_route(path, restricted, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
+
+    @router.post("/user/login")
+    async def login() -> Response:
+        raise ProblemError(
+            401,
+            "unauthenticated",
+            "This server has keys instead of passwords: send one as Authorization: Bearer.",
+        )
+
+    del subscription, data, information, priority, login  # the router holds them

@@ -1,0 +1,88 @@
+"""NovelAI's paths, at the root and under ``/native``."""
+
+import anyio.to_thread
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from novelai.server.compat.novelai import tools
+from novelai.server.compat.novelai.account_endpoints import account_routes
+from novelai.server.compat.novelai.errors import NativeRoute, unknown_keys_answer
+from novelai.server.compat.novelai.frames import Framing
+from novelai.server.compat.novelai.known_pictures import KnownPictures, UnknownKeysError
+from novelai.server.compat.novelai.orders import framing_of, generations
+from novelai.server.compat.novelai.relay_endpoints import relay_routes
+from novelai.server.compat.novelai.replies import pictures_answer
+from novelai.server.compat.novelai.stream import FrameStream, frames_of
+from novelai.server.compat.novelai.visit import NativeVisit, Visit
+from novelai.server.http.job_results import headers_of, headers_of_all
+from novelai.server.model.native_params import NativeParams
+
+__all__ = ["PREFIX", "native_router"]
+
+PREFIX = "/native"
+
+
+def native_router() -> APIRouter:
+    """Everything that NovelAI answers, from jobs."""
+    own = APIRouter(route_class=NativeRoute, include_in_schema=False)
+    _generation_routes(own, KnownPictures())
+    _tool_routes(own)
+    account_routes(own)
+    relay_routes(own)
+    router = APIRouter(route_class=NativeRoute, include_in_schema=False)
+    router.include_router(own)
+    router.include_router(own, prefix=PREFIX)
+    return router
+
+
+def _generation_routes(router: APIRouter, known: KnownPictures) -> None:
+    async def orders(visit: Visit) -> tuple[list[NativeParams], Framing]:
+        body = await visit.body()
+        found = await anyio.to_thread.run_sync(generations, body, known, visit.key)
+        return found, framing_of(body)
+
+    @router.post("/ai/generate-image")
+    async def generate_image(visit: NativeVisit) -> Response:
+        try:
+            params, _ = await orders(visit)
+        except UnknownKeysError as error:
+            return unknown_keys_answer(error)
+        return await pictures_answer(visit.request, await visit.draw(params))
+
+    @router.post("/ai/generate-image-stream")
+    async def generate_image_stream(visit: NativeVisit) -> Response:
+        try:
+            params, framing = await orders(visit)
+        except UnknownKeysError as error:
+            return unknown_keys_answer(error)
+        jobs = await visit.submit(params)
+        frames = frames_of(visit.room, visit.key, jobs, framing)
+        return FrameStream(frames, framing, headers_of_all(jobs))
+
+    del generate_image, generate_image_stream  # the router holds them
+
+
+def _tool_routes(router: APIRouter) -> None:
+    @router.post("/ai/augment-image")
+    async def augment_image(visit: NativeVisit) -> Response:
+        params = await anyio.to_thread.run_sync(tools.tool, await visit.body())
+        return await pictures_answer(visit.request, await visit.draw([params]), stored=True)
+
+    @router.post("/ai/upscale")
+    async def upscale(visit: NativeVisit) -> Response:
+        params = await anyio.to_thread.run_sync(tools.upscale, await visit.body())
+        return await pictures_answer(visit.request, await visit.draw([params]))
+
+    @router.post("/ai/encode-vibe")
+    async def encode_vibe(visit: NativeVisit) -> Response:
+        params = await anyio.to_thread.run_sync(tools.encode_vibe, await visit.body())
+        encoded = (await visit.draw([params]))[0]
+        name = f"{encoded.job.id[-8:]}.vibe40"
+        headers = {
+            "Content-Disposition": f"attachment; filename={name}",
+            **headers_of(encoded.job),
+        }
+        data = encoded.picture.data
+        return Response(data, 200, headers, media_type="application/binary")
+
+    del augment_image, upscale, encode_vibe  # the router holds them

@@ -1,0 +1,51 @@
+"""Text, voice and tags: passed on to NovelAI by the owner's account."""
+
+from collections.abc import Awaitable, Callable
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from novelai._wire import Host
+from novelai.server.compat.novelai.account import usable
+from novelai.server.compat.novelai.relay import Lanes, Relayed, wanted
+from novelai.server.http.dependencies import Maker, Room
+
+__all__ = ["RELAYED", "relay_routes"]
+
+RELAYED: tuple[tuple[str, str, Host, bool], ...] = (
+    ("POST", "/ai/generate", "text", True),
+    ("POST", "/ai/generate-stream", "text", True),
+    ("POST", "/oa/v1/completions", "text", True),
+    ("POST", "/oa/v1/chat/completions", "text", True),
+    ("POST", "/oa/v1/internal/token-count", "text", False),
+    ("GET", "/oa/v1/models", "text", False),
+    ("POST", "/ai/generate-voice", "api", True),
+    ("GET", "/ai/generate-voice", "api", True),
+    ("GET", "/ai/generate-image/suggest-tags", "image", False),
+)
+"""Method, path, NovelAI's host, and whether it runs one at a time. None of them costs Anlas."""
+
+
+def relay_routes(router: APIRouter) -> None:
+    """Add the routes."""
+    lanes = Lanes()
+    for method, path, host, generation in RELAYED:
+        handler = _handler(lanes, path, host, generation=generation)
+        router.add_api_route(path, handler, methods=[method])
+
+
+def _handler(
+    lanes: Lanes, path: str, host: Host, *, generation: bool
+) -> Callable[..., Awaitable[Response]]:
+    async def relay(request: Request, caller: Maker, room: Room) -> Response:
+        account = await usable(room, caller)
+        return Relayed(
+            room.accounts.client(account),
+            await wanted(request, host, path),
+            lanes=lanes,
+            account_id=account.id,
+            generation=generation,
+        )
+
+    return relay

@@ -1,0 +1,182 @@
+"""A generation that is watched: frames as they come, from the jobs behind them."""
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
+from typing import Any
+from zlib import crc32
+
+import anyio
+from anyio.streams.memory import MemoryObjectSendStream
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from novelai.server.compat.novelai.errors import error_answer, wire_error
+from novelai.server.compat.novelai.frames import KEEPALIVE, MEDIA_TYPES, Framing, frame
+from novelai.server.http.disconnects import send_body, until_gone
+from novelai.server.http.job_results import failure, pictures_of
+from novelai.server.model.job import Job
+from novelai.server.model.key import Key
+from novelai.server.model.problems import ProblemError
+from novelai.server.model.states import State
+from novelai.server.services import EngineRoom
+
+__all__ = ["FrameStream", "frames_of"]
+
+KEEPALIVE_SECONDS = 15.0
+
+
+async def frames_of(
+    room: EngineRoom, key: Key, jobs: Sequence[Job], framing: Framing
+) -> AsyncGenerator[bytes]:
+    """Previews and pictures of jobs, each job one sample, until all have ended.
+
+    Raises:
+        ProblemError: all of them failed.
+    """
+    stream = _Stream(room, key, jobs, framing)
+    # From here on nothing is missed: what happened before is read below.
+    after = room.parts.bus.newest_id()
+    async for data in stream.ended():
+        yield data
+    if not stream.waiting:
+        return
+    async with aclosing(room.parts.bus.listen(key.owner_id, after=after)) as events:
+        async for event in events:
+            if event.name == "preview":
+                data = await stream.preview(event.data)
+                if data is not None:
+                    yield data
+            elif event.name == "reset" or event.data.get("job") in stream.waiting:
+                async for data in stream.ended():
+                    yield data
+            if not stream.waiting:
+                return
+
+
+class _Stream:
+    """What has been told of some jobs."""
+
+    def __init__(self, room: EngineRoom, key: Key, jobs: Sequence[Job], framing: Framing) -> None:
+        self.waiting = {job.id: sample for sample, job in enumerate(jobs)}
+        self._room = room
+        self._key = key
+        self._framing: Framing = framing
+        self._number = crc32(jobs[0].id.encode())
+        self._made = 0
+
+    async def preview(self, data: Mapping[str, Any]) -> bytes | None:
+        """The frame of a preview, if it is of one of these jobs."""
+        sample = self.waiting.get(data["job"])
+        image = None if sample is None else await self._room.parts.previews.get(data["job"])
+        if image is None:
+            return None
+        fields = {
+            "event_type": "intermediate",
+            "samp_ix": sample,
+            "step_ix": data["step"] - 1,
+            "gen_id": self._number,
+            "sigma": data.get("sigma") or 0.0,
+            "image": image,
+        }
+        return frame(fields, self._framing)
+
+    async def ended(self) -> AsyncGenerator[bytes]:
+        """The frames of the jobs that have ended, or are uncertain, since the last time."""
+        over: list[tuple[int, Job]] = []
+        # The last is read first: if that has ended, those that ended before it are seen to have.
+        for job_id, sample in reversed(self.waiting.items()):
+            job = await self._room.jobs.read(self._key, job_id)
+            if job is not None and (job.ended or job.state is State.UNCERTAIN):
+                over.append((sample, job))
+        for sample, job in reversed(over):
+            del self.waiting[job.id]
+            if job.state is State.SUCCEEDED:
+                self._made += 1
+                (picture, *_) = await pictures_of(self._room, job)
+                yield self._frame("final", sample, gen_id=self._number, image=picture.data)
+                continue
+            problem = failure(job)
+            if not self._made and not self.waiting:
+                raise problem
+            yield self._frame("error", sample, message=wire_error(problem).detail)
+
+    def _frame(self, kind: str, sample: int, **fields: object) -> bytes:
+        return frame({"event_type": kind, "samp_ix": sample, **fields}, self._framing)
+
+
+class FrameStream(Response):
+    """Frames as an answer; what fails before the first of them is an ordinary error.
+
+    So the answer begins with the first frame. A server-sent stream begins sooner when that takes
+    long, with a comment.
+
+    Args:
+        frames: closed at the end, however it comes.
+        framing: how they are packed.
+        headers: about the jobs.
+        keepalive: seconds of silence after which a comment is sent.
+    """
+
+    def __init__(
+        self,
+        frames: AsyncGenerator[bytes],
+        framing: Framing,
+        headers: Mapping[str, str],
+        *,
+        keepalive: float = KEEPALIVE_SECONDS,
+    ) -> None:
+        told = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no", **headers}
+        super().__init__(None, 200, told, MEDIA_TYPES[framing])
+        del self.headers["content-length"]
+        self._frames = frames
+        self._framing: Framing = framing
+        self._keepalive = keepalive
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the frames until there are no more or the caller has gone; the jobs go on."""
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(until_gone, receive, tasks.cancel_scope)
+            await self._send(scope, receive, send)
+            tasks.cancel_scope.cancel()
+
+    async def _send(self, scope: Scope, receive: Receive, send: Send) -> None:
+        into, out_of = anyio.create_memory_object_stream[bytes | ProblemError](0)
+        begun = False
+        async with anyio.create_task_group() as tasks, out_of:
+            tasks.start_soon(self._pump, into)
+            while (item := await self._next(out_of)) != b"":
+                if isinstance(item, ProblemError) and not begun:
+                    answer = error_answer(wire_error(item))
+                    await answer(scope, receive, send)
+                    return
+                if not begun:
+                    begun = True
+                    start = {"type": "http.response.start", "status": self.status_code}
+                    await send({**start, "headers": self.raw_headers})
+                await send_body(send, self._written(item))
+        if begun:
+            await send_body(send, b"", more=False)
+
+    async def _next(
+        self, items: "anyio.abc.ObjectReceiveStream[bytes | ProblemError]"
+    ) -> bytes | ProblemError:
+        if self._framing == "msgpack":
+            return await items.receive()
+        with anyio.move_on_after(self._keepalive):
+            return await items.receive()
+        return KEEPALIVE
+
+    def _written(self, item: bytes | ProblemError) -> bytes:
+        if isinstance(item, bytes):
+            return item
+        message = wire_error(item).detail
+        return frame({"event_type": "error", "message": message}, self._framing)
+
+    async def _pump(self, into: MemoryObjectSendStream[bytes | ProblemError]) -> None:
+        async with into, aclosing(self._frames) as frames:
+            try:
+                async for data in frames:
+                    await into.send(data)
+            except ProblemError as error:
+                await into.send(error)
+            await into.send(b"")

@@ -1,0 +1,75 @@
+"""One request to this door: its body, and the jobs that it asks for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Header
+from starlette.requests import Request
+
+from novelai.server.compat.batch import Drawn, drawn, submitted
+from novelai.server.compat.novelai.body import Body, read_body
+from novelai.server.http.dependencies import Maker, Room, ServerSettings
+from novelai.server.model.job import Job
+from novelai.server.model.key import Key
+from novelai.server.model.params import JobParams
+from novelai.server.services import EngineRoom
+
+__all__ = ["DOOR", "NativeVisit", "Visit"]
+
+DOOR = "native"
+
+IdempotencyKey = Annotated[str | None, Header(max_length=190)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """What the routes of this door have at hand.
+
+    Attributes:
+        key: of the caller.
+        pixel_limit: the most pixels a picture may have.
+        idempotency_key: of the request, if it has one.
+    """
+
+    request: Request
+    room: EngineRoom
+    key: Key
+    pixel_limit: int
+    idempotency_key: str | None
+
+    async def body(self) -> Body:
+        """What was sent.
+
+        Raises:
+            ProblemError: 400; it is not what it should be.
+        """
+        return await read_body(self.request, pixel_limit=self.pixel_limit)
+
+    async def submit(self, wanted: Sequence[JobParams]) -> list[Job]:
+        """Submit a job for each; see `submitted`."""
+        return await submitted(self.room, self.key, wanted, door=DOOR, base=self.idempotency_key)
+
+    async def draw(self, wanted: Sequence[JobParams]) -> list[Drawn]:
+        """Submit a job for each, and wait for what they give; see `submitted` and `drawn`."""
+        return await drawn(self.room, self.key, await self.submit(wanted))
+
+
+async def _visit(
+    request: Request,
+    caller: Maker,
+    room: Room,
+    settings: ServerSettings,
+    idempotency_key: IdempotencyKey = None,
+) -> Visit:
+    return Visit(
+        request=request,
+        room=room,
+        key=caller,
+        pixel_limit=settings.pixel_limit,
+        idempotency_key=idempotency_key,
+    )
+
+
+NativeVisit = Annotated[Visit, Depends(_visit)]
+"""Annotate a parameter with this to get the visit."""

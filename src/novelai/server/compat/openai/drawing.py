@@ -1,0 +1,148 @@
+"""From a wish to finished pictures: submitting, waiting, and who gets the answer."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.background import BackgroundTask
+from starlette.responses import Response
+
+from novelai.server.compat.batch import Drawn, drawn, headers_of_drawn, submitted
+from novelai.server.compat.bodies import json_answer
+from novelai.server.compat.openai.context import Visit
+from novelai.server.compat.openai.events import STOPPED
+from novelai.server.compat.openai.image_request import Wish
+from novelai.server.compat.openai.repeats import Asking
+from novelai.server.compat.progress import Seen, frames, seen
+from novelai.server.http.disconnects import CallerLeftError, while_there
+from novelai.server.http.event_stream import EventStream
+from novelai.server.http.job_results import headers_of
+from novelai.server.model.job import Job
+from novelai.server.model.problems import ProblemError
+
+__all__ = ["Drawing", "begun"]
+
+DOOR = "openai"
+GONE = 499
+RETRIES = "x-stainless-retry-count"
+LONGEST_KEY = 150
+
+
+@dataclass(slots=True, kw_only=True)
+class Drawing:
+    """Pictures that are being drawn for a request."""
+
+    visit: Visit
+    wish: Wish
+    jobs: Sequence[Job]
+    after: str
+    asking: Asking
+
+    @property
+    def delivered(self) -> BackgroundTask:
+        """To be run when the answer was sent."""
+        return BackgroundTask(self._delivered)
+
+    async def _finished(self) -> list[Drawn]:
+        """The pictures.
+
+        Raises:
+            ProblemError: there are none.
+            CallerLeftError: nobody waits any more; the jobs go on.
+        """
+        answered = False
+        try:
+            found = await while_there(self.visit.request.receive, self._drawn)
+            answered = True
+            return found
+        finally:
+            if not answered:
+                self.left()
+
+    async def answer(self, tell: Callable[[list[Drawn]], Awaitable[Mapping[str, Any]]]) -> Response:
+        """The answer that is sent when all is drawn.
+
+        Args:
+            tell: makes its document from the pictures.
+
+        Raises:
+            ProblemError: there are none.
+        """
+        try:
+            found = await self._finished()
+        except CallerLeftError:
+            return Response(status_code=GONE)
+        response = await json_answer(await tell(found), headers_of_drawn(found))
+        response.background = self.delivered
+        return response
+
+    def stream(self, events: AsyncGenerator[bytes]) -> EventStream:
+        """The answer that goes on while it is drawn."""
+        return EventStream(
+            events,
+            stopping=self.visit.stopping,
+            headers=headers_of(self.jobs[0]),
+            retry=None,
+            bye=STOPPED,
+        )
+
+    def previews(self) -> AsyncGenerator[Seen]:
+        """Pictures in the making: as many as were wished for, spread over the steps."""
+        every = seen(self.visit.room, self.visit.key, self.jobs[0], self.after)
+        return frames(every, self.wish.partial_images)
+
+    def every_preview(self) -> AsyncGenerator[Seen]:
+        """All pictures in the making."""
+        return seen(self.visit.room, self.visit.key, self.jobs[0], self.after)
+
+    def left(self) -> None:
+        """Nobody waits any more: unless it was `delivered`, the answer is kept for a repetition."""
+        self.asking.lost = True
+
+    async def all(self) -> list[Drawn]:
+        """The pictures, for a stream: it says itself when they were `delivered`.
+
+        Raises:
+            ProblemError: there are none.
+        """
+        return await self._drawn()
+
+    async def _drawn(self) -> list[Drawn]:
+        try:
+            return await drawn(self.visit.room, self.visit.key, self.jobs)
+        except ProblemError as problem:
+            if problem.charged == "no":
+                self.visit.repeats.answered(self.asking)
+            raise
+
+    async def _delivered(self) -> None:
+        self.visit.repeats.answered(self.asking)
+
+
+async def begun(visit: Visit, wish: Wish) -> Drawing:
+    """Submit the jobs of a wish, or join those of the request that it repeats.
+
+    Raises:
+        OrderRefusedError: the key may not.
+        IdempotencyConflictError: its Idempotency-Key was used for something else.
+        ProblemError: 400; its Idempotency-Key is too long.
+    """
+    headers, room = visit.request.headers, visit.room
+    given = headers.get("idempotency-key")
+    if given is not None and len(given) > LONGEST_KEY:
+        raise ProblemError(400, "invalid_params", "The Idempotency-Key is too long. Not taken.")
+    retries = headers.get(RETRIES, "")
+    asking = await visit.repeats.begin(
+        room,
+        visit.key,
+        wish.digest,
+        given=given,
+        retries=int(retries) if retries.isascii() and retries.isdecimal() else 0,
+    )
+    after = room.parts.bus.newest_id()
+    try:
+        jobs = await submitted(room, visit.key, wish.each, door=DOOR, base=asking.base)
+    except Exception:
+        visit.repeats.answered(asking)
+        raise
+    return Drawing(visit=visit, wish=wish, jobs=jobs, after=after, asking=asking)

@@ -1,0 +1,99 @@
+"""Single values as clients write them: numbers as text, switches as words."""
+
+import math
+from collections.abc import Mapping
+from typing import Any, cast
+
+from novelai.server.compat.openai.errors import refused
+
+__all__ = ["chosen", "first", "flag", "number", "text", "whole"]
+
+ON = frozenset({"true", "1", "yes", "on"})
+OFF = frozenset({"false", "0", "no", "off", ""})
+
+
+def first(fields: Mapping[str, Any], *names: str) -> tuple[str, Any]:
+    """The first of several names that is given, and its value; ``None`` without any."""
+    for name in names:
+        if fields.get(name) is not None:
+            return name, fields[name]
+    return names[0], None
+
+
+def text(fields: Mapping[str, Any], name: str, *, longest: int = 200) -> str | None:
+    """A text.
+
+    Raises:
+        ProblemError: 400; it is something else, or longer.
+    """
+    value = fields.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise refused(name, "must be text")
+    if len(value) > longest:
+        raise refused(name, f"is longer than {longest:,} characters")
+    return value
+
+
+def chosen(fields: Mapping[str, Any], name: str, choices: tuple[str, ...]) -> str:
+    """One of several words, by default the first; ``{"type": word}`` is the word.
+
+    Raises:
+        ProblemError: 400; it is another.
+    """
+    value = fields.get(name)
+    if isinstance(value, Mapping):
+        value = cast("Mapping[str, Any]", value).get("type")
+    if value is None or value == "":
+        return choices[0]
+    if value not in choices:
+        raise refused(name, f"must be one of {', '.join(choices)}")
+    return str(value)
+
+
+def number(fields: Mapping[str, Any], *names: str) -> float | None:
+    """A number, also written as text.
+
+    Raises:
+        ProblemError: 400; it is none.
+    """
+    name, value = first(fields, *names)
+    if value is None or value == "":
+        return None
+    try:
+        if isinstance(value, bool):
+            raise TypeError
+        found = float(value)
+    except (TypeError, ValueError, OverflowError):
+        raise refused(name, "must be a number") from None
+    if not math.isfinite(found):
+        raise refused(name, "must be a number")
+    return found
+
+
+def whole(fields: Mapping[str, Any], *names: str) -> int | None:
+    """A whole number, also written as text.
+
+    Raises:
+        ProblemError: 400; it is none.
+    """
+    found = number(fields, *names)
+    if found is not None and found != int(found):
+        raise refused(first(fields, *names)[0], "must be a whole number")
+    return None if found is None else int(found)
+
+
+def flag(fields: Mapping[str, Any], name: str) -> bool | None:
+    """A switch, also written as a word.
+
+    Raises:
+        ProblemError: 400; it is neither on nor off.
+    """
+    value = fields.get(name)
+    if value is None or isinstance(value, bool):
+        return value
+    word = str(value).strip().lower()
+    if word not in ON | OFF:
+        raise refused(name, "must be true or false")
+    return word in ON

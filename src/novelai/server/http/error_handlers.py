@@ -1,0 +1,137 @@
+"""Whatever is foreseen to go wrong, as one kind of value that a dialect can word."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from novelai.errors import NovelAIError
+from novelai.fastapi.problems import install_error_handlers, problem_of
+from novelai.server.model.job_request import (
+    IdempotencyConflictError,
+    OrderRefusedError,
+    RefusalCode,
+)
+from novelai.server.model.problems import ProblemError, answer_to
+from novelai.server.storage.blobs import BlobMissingError
+from novelai.types.base import problems_of
+
+__all__ = ["FAILURES", "install_failures", "invalid", "problem_in"]
+
+REFUSALS: Mapping[RefusalCode, int] = {
+    "scope": 403,
+    "model": 403,
+    "price_unknown": 402,
+    "free_only": 402,
+    "job_budget": 402,
+    "budget": 402,
+    "allowance": 402,
+    "too_many_queued": 429,
+    "too_fast": 429,
+    "no_account": 503,
+    "revoked": 401,
+}
+
+CODES: Mapping[int, str] = {404: "not_found", 405: "method_not_allowed"}
+"""What the framework itself refuses, by status; any other is ``http``."""
+
+DATA_EXCEPTION = "22"
+"""How Postgres's codes begin for values that it does not take."""
+
+OWN = (
+    ProblemError,
+    OrderRefusedError,
+    IdempotencyConflictError,
+    BlobMissingError,
+    SQLAlchemyError,
+    HTTPException,
+)
+FAILURES = (*OWN, NovelAIError, RequestValidationError, ValidationError)
+"""What a door answers itself; anything else is a bug."""
+
+
+def install_failures(app: Starlette) -> None:
+    """Answer every failure of the server with a problem document."""
+    install_error_handlers(app, requests=True)
+    for failure in OWN:
+        app.add_exception_handler(failure, _answer)
+
+
+def problem_in(error: Exception) -> ProblemError:  # noqa: PLR0911 - one for each kind
+    """What to tell of one of `FAILURES`."""
+    if isinstance(error, ProblemError):
+        return error
+    if isinstance(error, OrderRefusedError):
+        return _refusal(error)
+    if isinstance(error, IdempotencyConflictError):
+        return ProblemError(
+            409,
+            "idempotency_conflict",
+            "This Idempotency-Key was used for another job. Use a new one for a new job.",
+        )
+    if isinstance(error, NovelAIError):
+        told = problem_of(error)
+        fields = [(one.field, one.message) for one in told.errors]
+        return ProblemError(
+            told.status, told.code, told.detail, charged=told.charged, errors=fields
+        )
+    if isinstance(error, ValidationError):
+        return invalid(problems_of(error))
+    if isinstance(error, RequestValidationError):
+        return invalid(
+            [
+                (".".join(map(str, found["loc"][1:] or found["loc"])), str(found["msg"]))
+                for found in error.errors()
+            ]
+        )
+    if isinstance(error, HTTPException):
+        code = CODES.get(error.status_code, "http")
+        return ProblemError(error.status_code, code, str(error.detail), headers=error.headers)
+    if isinstance(error, BlobMissingError):
+        return ProblemError(404, "not_found", "These bytes are not in the store.")
+    return _of_storage(error)
+
+
+def _refusal(error: OrderRefusedError) -> ProblemError:
+    """A job that was not taken, as an answer."""
+    return ProblemError(
+        REFUSALS[error.code],
+        error.code,
+        f"{error.sentence} Nothing was sent or charged.",
+        retry_after=error.retry_after,
+    )
+
+
+def invalid(found: list[tuple[str, str]]) -> ProblemError:
+    """Fields that are wrong, in one sentence and by name."""
+    named = "; ".join(f"{field}: {message}" if field else message for field, message in found)
+    return ProblemError(
+        422, "invalid_params", f"{named}. Nothing was sent or charged.", errors=found
+    )
+
+
+async def _answer(request: Request, error: Exception) -> Any:
+    # Also called with a socket that was not opened yet; anything that answers may be given.
+    return answer_to(request.scope, problem_in(error))
+
+
+def _of_storage(error: Exception) -> ProblemError:
+    state = getattr(getattr(error, "orig", None), "sqlstate", None) or ""
+    if state.startswith(DATA_EXCEPTION):
+        return ProblemError(
+            422,
+            "invalid_params",
+            "A value holds characters that the database does not keep, such as U+0000. "
+            "Nothing was sent or charged.",
+        )
+    return ProblemError(
+        503,
+        "storage",
+        "The database does not answer. What was taken before is kept; try again.",
+        retry_after=5,
+    )

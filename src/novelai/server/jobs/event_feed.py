@@ -1,0 +1,150 @@
+"""What happened, as pages are told: events of the bus become server-sent events.
+
+Each event is turned into text once for all who listen, and read from the database for that: the
+bus carries names only, never a prompt.
+"""
+
+import json
+from collections import OrderedDict
+from collections.abc import AsyncGenerator, Callable, Mapping
+from typing import Any
+
+from fastapi.sse import format_sse_event
+
+from novelai.server.accounts import repository as accounts
+from novelai.server.accounts.schemas import account_view
+from novelai.server.events.bus import Bus, Event
+from novelai.server.jobs import repository
+from novelai.server.jobs.queries import Board
+from novelai.server.model.key import Key
+from novelai.server.model.states import ENDED, State
+from novelai.server.storage.clock import Clock
+from novelai.server.storage.engine import Database
+
+__all__ = ["Feed"]
+
+NAMES: Mapping[State, str] = {
+    State.QUEUED: "job.queued",
+    State.RUNNING: "job.started",
+    State.SUCCEEDED: "job.done",
+    State.FAILED: "job.failed",
+    State.CANCELLED: "job.cancelled",
+    State.UNCERTAIN: "job.failed",
+}
+KEPT = 512
+RESET = format_sse_event(data_str="{}", event="reset")
+
+
+def _preview(data: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+    shown = {name: data[name] for name in ("step", "steps", "sample", "rev")}
+    address = f"/api/jobs/{data['job']}/preview?rev={data['rev']}"
+    return "job.preview", {"id": data["job"], "url": address, **shown}
+
+
+PLAIN: Mapping[str, Callable[[Mapping[str, Any]], tuple[str, Mapping[str, Any]]]] = {
+    "preview": _preview,
+    "image": lambda data: ("gallery.changed", {"image": data.get("image")}),
+    "queue": lambda data: ("queue.paused", {"paused": data["paused"]}),
+    "draft": lambda data: ("draft", {"revision": data["revision"]}),
+}
+"""Events that say it all themselves."""
+
+
+class Feed:
+    """Tells keys what happens.
+
+    Args:
+        database: where to look things up.
+        clock: what time it is.
+        bus: where it is heard of.
+        board: how jobs are shown.
+    """
+
+    def __init__(self, database: Database, clock: Clock, bus: Bus, board: Board) -> None:
+        self._database = database
+        self._clock = clock
+        self._bus = bus
+        self._board = board
+        self._texts: OrderedDict[str, bytes | None] = OrderedDict()
+        self.listeners = 0
+
+    async def listen(
+        self, key: Key, *, after: str | None = None, job_id: str | None = None
+    ) -> AsyncGenerator[bytes]:
+        """What a key may know of, as server-sent events.
+
+        Args:
+            key: whose events; with scope ``admin`` all of its owner's.
+            after: the last id that was seen.
+            job_id: only those of this job, until it has ended.
+        """
+        everything = "admin" in key.limits.scopes
+        self.listeners += 1
+        try:
+            async for event in self._bus.listen(key.owner_id, after=after, job_id=job_id):
+                whose = event.data.get("key")
+                if whose not in (None, key.id) and not (everything and event.name != "draft"):
+                    continue
+                text = await self._text(event)
+                if text is not None:
+                    yield text
+                if job_id is not None and event.data.get("state") in ENDED:
+                    return
+        finally:
+            self.listeners -= 1
+
+    async def of_job(self, key: Key, job_id: str) -> AsyncGenerator[bytes]:
+        """A job as it is, then what happens to it until it has ended."""
+        after = self._bus.newest_id()
+        async with self._database.read() as connection:
+            job = await repository.by_id(connection, job_id)
+        if job is None:
+            return
+        yield _sse(NAMES[job.state], (await self._board.view(job)).model_dump(mode="json"))
+        if not job.ended:
+            async for text in self.listen(key, after=after, job_id=job_id):
+                yield text
+
+    async def _text(self, event: Event) -> bytes | None:
+        if event.name == "reset":  # told to one listener, with the id of where it goes on
+            return RESET
+        if event.id in self._texts:
+            return self._texts[event.id]
+        rendered = await self._rendered(event)
+        text = None
+        if rendered is not None:
+            name, data = rendered
+            text = _sse(name, data, None if name == "job.preview" else event.id)
+        self._texts[event.id] = text
+        if len(self._texts) > KEPT:
+            self._texts.popitem(last=False)
+        return text
+
+    async def _rendered(self, event: Event) -> tuple[str, Mapping[str, Any]] | None:
+        data = event.data
+        if event.name == "job":
+            return await self._job(data)
+        if event.name == "account":
+            return await self._account(data)
+        plain = PLAIN.get(event.name)
+        return None if plain is None else plain(data)
+
+    async def _job(self, data: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]] | None:
+        async with self._database.read() as connection:
+            job = await repository.by_id(connection, data["job"])
+        if job is None:
+            return None
+        name = "job.updated" if data.get("changed") else NAMES[State(data["state"])]
+        return name, (await self._board.glance(job)).model_dump(mode="json")
+
+    async def _account(self, data: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]] | None:
+        async with self._database.read() as connection:
+            account = await accounts.by_id(connection, data["account"])
+            now = await self._clock.now(connection)
+        if account is None:
+            return None
+        return "account", account_view(account, now).model_dump(mode="json")
+
+
+def _sse(name: str, data: Mapping[str, Any], event_id: str | None = None) -> bytes:
+    return format_sse_event(data_str=json.dumps(data), event=name, id=event_id)

@@ -1,0 +1,100 @@
+"""A job as a value."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from sqlalchemy import Row
+
+from novelai.server.model.params import JobKind
+from novelai.server.model.states import ENDED, State
+from novelai.server.storage.rows import columns_of
+
+__all__ = ["Job", "JobCharge", "job_from", "job_of"]
+
+JobCharge = Literal["no", "yes", "unknown"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One paid piece of work.
+
+    Attributes:
+        seq: place in the order of submission.
+        id: what the caller knows it by.
+        kind: which operation.
+        door: through which surface it came.
+        params: what to do; pictures are named by their sha256.
+        cost_max: Anlas reserved for it.
+        cost: Anlas it was charged with; ``None`` until that is settled.
+        spent: Anlas it was charged with so far, for vibes that were encoded on its way.
+        rank: place among the key's own jobs; lower goes first.
+        allowance: free V5 pictures reserved for it.
+        price: Anlas that the call under way, or the last one, costs on its account; ``None`` while
+            no call that costs something was sent, or when its price is unknown.
+        fence: grows with each claim; a worker that lost its lease holds an old one.
+        attempts: how often it was begun.
+        failures: how often NovelAI failed at it; that an account was locked is no failure.
+        sent_at: when a request that costs something may have left this machine.
+        anlas_before: the account's balance before that, when it was known.
+        encoding: names the vibe that it encodes, while it holds an account; see `Wanted.name`.
+        result: what came of it, each with its ``sha256``, ``media_type`` and ``seed``.
+        error: what went wrong, as a problem document.
+        webhook: the address that is told of its end.
+        idempotency_key: under which it was submitted.
+    """
+
+    seq: int
+    id: str
+    owner_id: str
+    key_id: str
+    kind: JobKind
+    door: str
+    state: State
+    model: str | None
+    params: Mapping[str, Any] = field(repr=False)
+    body_hash: str
+    priority: int
+    rank: float
+    cost_max: int
+    cost: int | None
+    spent: int
+    allowance: int
+    charged: JobCharge
+    price: int | None
+    account_id: str | None
+    fence: int
+    attempts: int
+    failures: int
+    run_after: float
+    sent_at: float | None
+    anlas_before: int | None
+    encoding: str | None
+    created_at: float
+    started_at: float | None
+    finished_at: float | None
+    result: Sequence[Mapping[str, Any]] | None
+    error: Mapping[str, Any] | None
+    webhook: str | None = field(repr=False)
+    idempotency_key: str | None = field(repr=False)
+
+    @property
+    def run(self) -> tuple[str, int]:
+        """Names this attempt at it."""
+        return self.id, self.fence
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing will happen to it any more."""
+        return self.state in ENDED
+
+
+def job_from(row: Row[Any]) -> Job:
+    """Read a row of the jobs table."""
+    return job_of(columns_of(row))
+
+
+def job_of(columns: dict[str, Any]) -> Job:
+    """Read the columns of the jobs table."""
+    columns["state"] = State(columns["state"])
+    return Job(**columns)
