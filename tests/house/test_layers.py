@@ -78,11 +78,3 @@ def test_the_map_of_the_server_is_complete():
     found = {path.name for path in server.glob("*.py") if path.stem != "__init__"}
     found |= {f"{path.parent.name}/" for path in server.glob("*/__init__.py")}
     assert found - set(told.replace(",", " ").split()) == set()
-
-
-def test_storage_is_kept_from_every_folder_of_the_server():
-    """No folder can be added that storage may lean on."""
-    contract = CONTRACTS["storage knows nothing of what is stored"]
-    folders = {path.parent.name for path in (PACKAGE / "server").glob("*/__init__.py")}
-    wanted = {f"novelai.server.{name}" for name in folders - {"storage"}}
-    assert wanted <= set(contract["forbidden_modules"])

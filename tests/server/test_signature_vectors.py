@@ -16,7 +16,7 @@ from novelai.server.links.signature import Grant, canonical, read_grant, write_g
 from novelai.server.model.secret import KEY_PREFIX, PATH_OPTION, PATH_PREFIX, hash_of
 from novelai.server.storage.secrets import Vault
 from novelai.server.webhooks import verify
-from novelai.server.webhooks.schedule import next_try
+from novelai.server.webhooks.service import next_try
 from novelai.server.webhooks.signature import DELIVERY, SIGNATURE, TIMESTAMP, new_secret, sign
 
 # Webhooks

@@ -21,10 +21,10 @@ from tests.server_core.helpers import PAID, TOKENS, person, picture
 
 from novelai.emulator import Fault
 from novelai.errors import ServerError
-from novelai.server.api.ready import unready
-from novelai.server.http.request_id import RequestId, current_request_id
+from novelai.server.health import unready
+from novelai.server.http.request_id import RequestId
 from novelai.server.telemetry.calls import WatchedTransport
-from novelai.server.telemetry.logs import JsonFormatter, TextFormatter, log_config
+from novelai.server.telemetry.logs import REQUEST_ID, JsonFormatter, TextFormatter, log_config
 from novelai.server.telemetry.metrics import Meter
 from novelai.server.telemetry.redaction import redacted
 from novelai.server.telemetry.spans import traced
@@ -108,7 +108,7 @@ def test_libraries_keep_quiet():
 
 
 async def named(scope, receive, send):
-    body = (current_request_id() or "").encode()
+    body = (REQUEST_ID.get() or "").encode()
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": body})
 

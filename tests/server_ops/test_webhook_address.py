@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from novelai.server.webhooks import verify
 from novelai.server.webhooks.address import check_webhook, is_public
-from novelai.server.webhooks.schedule import next_try
+from novelai.server.webhooks.service import next_try
 from novelai.server.webhooks.signature import SIGNATURE, TIMESTAMP, new_secret, sign
 
 INSIDE = [

@@ -15,9 +15,8 @@ from novelai.server.model.job_request import Order
 from novelai.server.storage.secrets import Vault
 from novelai.server.storage.tables import deliveries
 from novelai.server.webhooks import repository, verify
-from novelai.server.webhooks.courier import keep_delivering
 from novelai.server.webhooks.post import Post, Refusal, Undelivered
-from novelai.server.webhooks.service import WebhookService
+from novelai.server.webhooks.service import WebhookService, keep_delivering
 
 pytestmark = pytest.mark.anyio
 PROMPT = "a planted prompt"

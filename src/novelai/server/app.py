@@ -23,24 +23,23 @@ from typing import TypedDict
 from fastapi import FastAPI
 
 from novelai._version import __version__
-from novelai.server.api.accounts import accounts_router
-from novelai.server.api.drafts import drafts_router
-from novelai.server.api.events import live_router
-from novelai.server.api.generate import generate_router
-from novelai.server.api.health import health_router
-from novelai.server.api.images import images_router
-from novelai.server.api.job_pictures import job_pictures_router
-from novelai.server.api.jobs import jobs_router
-from novelai.server.api.key_paths import key_path_router
-from novelai.server.api.keys import keys_router
-from novelai.server.api.links import links_router
-from novelai.server.api.operations import observe_router
-from novelai.server.api.session import session_router
-from novelai.server.api.start import start_router
-from novelai.server.api.studio import studio_router
-from novelai.server.api.uploads import intake_router
-from novelai.server.api.usage import usage_router
-from novelai.server.api.vibes import vibes_router
+from novelai.server.api import (
+    accounts,
+    drafts,
+    events,
+    generate,
+    images,
+    jobs,
+    keys,
+    links,
+    operations,
+    session,
+    start,
+    studio,
+    uploads,
+    usage,
+    vibes,
+)
 from novelai.server.compat.a1111 import a1111_router
 from novelai.server.compat.comfyui import comfy_router
 from novelai.server.compat.dialects import DIALECTS
@@ -66,6 +65,13 @@ from novelai.server.settings import Settings
 from novelai.server.stopping import Stopping
 
 __all__ = ["State", "create_app"]
+
+
+API = (
+    generate, session, events, start, jobs, keys, images, uploads, studio, drafts, vibes, accounts,
+    usage, links, operations,
+)  # fmt: skip
+"""Our own endpoints, in the order in which the OpenAPI document lists them."""
 
 
 class State(TypedDict):
@@ -94,30 +100,14 @@ def create_app(settings: Settings, stopping: Stopping | None = None) -> FastAPI:
         lifespan=_lifespan(settings, stopping or Stopping(settings.grace), mcp),
     )
     install_failures(app)
+    for endpoints in API:
+        app.include_router(endpoints.router)
     for router in (
-        generate_router(),
-        session_router(),
-        live_router(),
-        start_router(),
-        jobs_router(),
-        job_pictures_router(),
-        key_path_router(),
-        images_router(),
-        intake_router(),
-        studio_router(),
-        drafts_router(),
-        vibes_router(),
-        accounts_router(),
-        keys_router(),
-        usage_router(),
         a1111_router(),
         nai2api_router(),
         comfy_router(),
         naifu_router(),
-        health_router(demo=settings.demo),
-        links_router(),
         openai_router(),
-        observe_router(),
         native_router(),
     ):
         app.include_router(router)

@@ -25,8 +25,8 @@ from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.secrets import Vault, load_vault
 from novelai.server.telemetry.metrics import Meter
 from novelai.server.upstream.clients import no_waiting
-from novelai.server.webhooks.courier import keep_delivering
 from novelai.server.webhooks.post import Post
+from novelai.server.webhooks.service import keep_delivering
 from novelai.server.worker.parts import Timing
 
 __all__ = [

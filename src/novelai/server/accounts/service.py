@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from novelai.async_client import AsyncNovelAI
 from novelai.errors import AuthenticationError, ConfigurationError, NovelAIError
 from novelai.server.accounts import repository
-from novelai.server.accounts.balance import UNKNOWN, balance_of
 from novelai.server.accounts.clients import Clients, Connect
 from novelai.server.events.bus import Bus
 from novelai.server.keys.repository import owner_names
@@ -15,8 +14,9 @@ from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
 from novelai.server.storage.ids import new_id
 from novelai.server.storage.secrets import Vault
+from novelai.types.subscription import Subscription
 
-__all__ = ["AccountBusyError", "AccountService", "TokenRefusedError"]
+__all__ = ["UNKNOWN", "AccountBusyError", "AccountService", "TokenRefusedError", "balance_of"]
 
 
 class TokenRefusedError(ValueError):
@@ -270,3 +270,25 @@ class AccountService:
                 news = {"account": account_id}
                 self._bus.announce(connection, before.owner_id, "account", news)
         return after
+
+
+UNKNOWN: Mapping[str, object] = {
+    "anlas": None,
+    "tier": None,
+    "usage_percent": None,
+    "usage_negative": False,
+    "balance_at": None,
+}
+
+
+def balance_of(subscription: Subscription, now: float) -> dict[str, object]:
+    """What a subscription tells, at so many unix seconds; who could ask has a token that works."""
+    usage = subscription.usage
+    return {
+        "anlas": subscription.anlas,
+        "tier": subscription.tier if subscription.active else 0,
+        "usage_percent": None if usage is None else usage.percent,
+        "usage_negative": usage is not None and usage.is_negative,
+        "balance_at": now,
+        "health": "ok",
+    }

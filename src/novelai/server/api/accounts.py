@@ -18,17 +18,12 @@ from novelai.server.http.dependencies import Admin, Reader, Room
 from novelai.server.model.account import Account
 from novelai.server.model.problems import PROBLEMS, ProblemError, not_found
 
-__all__ = ["accounts_router"]
+__all__ = ["router"]
 
 FRESH = 60.0
 """Seconds for which a balance is shown without asking again."""
 
 router = APIRouter(prefix="/api", tags=["accounts"], responses=PROBLEMS)
-
-
-def accounts_router() -> APIRouter:
-    """The routes of accounts."""
-    return router
 
 
 @router.get("/account")

@@ -10,7 +10,7 @@ from novelai.server.drafts.service import DraftConflictError
 from novelai.server.http.dependencies import Caller, Maker, Room
 from novelai.server.model.problems import PROBLEMS, ProblemError
 
-__all__ = ["drafts_router"]
+__all__ = ["router"]
 
 LARGEST = 2_000_000
 CONFLICT: dict[int | str, dict[str, Any]] = {
@@ -18,11 +18,6 @@ CONFLICT: dict[int | str, dict[str, Any]] = {
 }
 
 router = APIRouter(prefix="/api", tags=["studio"], responses=PROBLEMS)
-
-
-def drafts_router() -> APIRouter:
-    """The routes of drafts."""
-    return router
 
 
 @router.get("/draft")

@@ -15,14 +15,9 @@ from novelai.server.model.problems import PROBLEMS
 from novelai.server.services import EngineRoom
 from novelai.server.settings import Settings
 
-__all__ = ["live_router", "state_view"]
+__all__ = ["router", "state_view"]
 
 router = APIRouter(prefix="/api", tags=["live"], responses=PROBLEMS)
-
-
-def live_router() -> APIRouter:
-    """The routes of the live page."""
-    return router
 
 
 @router.get("/state")

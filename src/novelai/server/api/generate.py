@@ -19,7 +19,7 @@ from novelai.server.services import EngineRoom
 from novelai.server.storage.blobs import BlobMissingError
 from novelai.types.generation import GenerateImageParams
 
-__all__ = ["generate_router"]
+__all__ = ["router"]
 
 PICTURE: dict[int | str, dict[str, Any]] = {
     200: {
@@ -34,11 +34,6 @@ PICTURE: dict[int | str, dict[str, Any]] = {
 EVER = 1e9
 
 router = APIRouter(tags=["generate"], responses=PROBLEMS)
-
-
-def generate_router() -> APIRouter:
-    """The documented route."""
-    return router
 
 
 @router.get("/generate", response_class=Response, responses=PICTURE)

@@ -36,7 +36,7 @@ from novelai.server.model.image import Image
 from novelai.server.model.key import Key
 from novelai.server.model.problems import PROBLEMS, ProblemError, not_found
 
-__all__ = ["images_router"]
+__all__ = ["router"]
 
 LARGEST = 2**63 - 1
 WIDEST = 2**31 - 1
@@ -56,11 +56,6 @@ THUMBNAIL: dict[int | str, dict[str, Any]] = {
 }
 
 router = APIRouter(prefix="/api/images", tags=["gallery"], responses=PROBLEMS)
-
-
-def images_router() -> APIRouter:
-    """The routes of the gallery."""
-    return router
 
 
 @router.get("")

@@ -3,10 +3,18 @@
 import re
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Header, Path, Query, Response
 
+from novelai.server.fields import PathName
 from novelai.server.http.dependencies import Admin, Live, Maker, Reader, Room, ServerSettings
 from novelai.server.http.event_stream import EventStream
+from novelai.server.http.file_responses import (
+    PICTURE,
+    Known,
+    kept_by_caller,
+    stored_file,
+    unchanged,
+)
 from novelai.server.jobs.queue import NotQueuedError
 from novelai.server.jobs.schemas import (
     AgainIn,
@@ -23,9 +31,11 @@ from novelai.server.model.key import Key
 from novelai.server.model.params import fields_of, references
 from novelai.server.model.problems import PROBLEMS, ProblemError, not_found
 from novelai.server.model.states import State
+from novelai.server.storage.blobs import BlobMissingError
+from novelai.server.storage.image_info import look_at
 from novelai.server.webhooks.address import check_webhook
 
-__all__ = ["jobs_router"]
+__all__ = ["router"]
 
 LONGEST_WAIT = 600.0
 PREFER_WAIT = re.compile(r"(?:^|[,;\s])wait=(\d{1,6})(?:$|[,;\s])", re.IGNORECASE)
@@ -42,11 +52,6 @@ IdempotencyKey = Annotated[
 Prefer = Annotated[
     str | None, Header(max_length=200, description="wait=N answers when the job has ended.")
 ]
-
-
-def jobs_router() -> APIRouter:
-    """The routes of jobs."""
-    return router
 
 
 @router.post(
@@ -240,3 +245,27 @@ def _states(text: str | None) -> list[State]:
 def _wished_wait(prefer: str | None) -> float:
     found = PREFER_WAIT.search(prefer or "")
     return min(float(found[1]), LONGEST_WAIT) if found else 0.0
+
+
+@router.get("/jobs/{job_id}/pictures/{sha256}", response_class=Response, responses=PICTURE)
+async def picture(
+    job_id: PathName,
+    sha256: Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")],
+    caller: Reader,
+    room: Room,
+    *,
+    known: Known = None,
+) -> Response:
+    """Get a picture that a job was given; its parameters name it by sha256."""
+    job = await room.jobs.read(caller, job_id)
+    if job is None or sha256 not in references(job.params):
+        raise not_found("picture of a job")
+    if kept_by_caller(known, sha256):
+        return unchanged(sha256)
+    try:
+        data = await room.parts.blobs.picture(sha256)
+        seen = look_at(data, pixel_limit=room.uploads.pixel_limit)
+    except (BlobMissingError, ProblemError):
+        # Its bytes are gone, or they are an encoding.
+        raise not_found("picture of a job") from None
+    return stored_file(data, media_type=seen.media_type, tag=sha256)

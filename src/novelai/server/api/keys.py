@@ -5,6 +5,7 @@ new owner, whose first key they hand over.
 """
 
 from fastapi import APIRouter
+from pydantic import BaseModel, Field
 
 from novelai.server.fields import PathName
 from novelai.server.http.dependencies import Admin, Room, ServerSettings
@@ -13,14 +14,9 @@ from novelai.server.keys.service import LOCAL, LastAdminError
 from novelai.server.model.problems import PROBLEMS, ProblemError, not_found
 from novelai.server.settings import Settings
 
-__all__ = ["keys_router"]
+__all__ = ["router"]
 
 router = APIRouter(prefix="/api/keys", tags=["keys"], responses=PROBLEMS)
-
-
-def keys_router() -> APIRouter:
-    """The routes of keys."""
-    return router
 
 
 @router.get("")
@@ -95,3 +91,33 @@ def _last_admin() -> ProblemError:
         "conflict",
         "This is the last key that may manage keys. Make another one with scope “admin” first.",
     )
+
+
+class KeyPath(BaseModel):
+    """A secret in front of addresses. It is shown this once.
+
+    Attributes:
+        path: what goes between the server's address and the client's own path.
+    """
+
+    path: str = Field(repr=False)
+
+
+@router.post("/{key_id}/path")
+async def open_path(key_id: str, caller: Admin, room: Room) -> KeyPath:
+    """Let a key be shown in addresses, for clients that can send no header.
+
+    It has a secret of its own for that, which ends an earlier one and gives no administrator's
+    rights. Addresses get around: prefer a header where the client can send one.
+    """
+    secret = await room.keys.open_path(caller.owner_id, key_id)
+    if secret is None:
+        raise not_found("key")
+    return KeyPath(path=f"/k/{secret}")
+
+
+@router.delete("/{key_id}/path", status_code=204)
+async def close_path(key_id: str, caller: Admin, room: Room) -> None:
+    """End the secret that a key has for addresses. The key itself stays valid."""
+    if not await room.keys.close_path(caller.owner_id, key_id):
+        raise not_found("key")

@@ -10,7 +10,7 @@ from novelai.server.http.dependencies import Maker, Room, ServerSettings
 from novelai.server.links.address import public_base
 from novelai.server.model.problems import PROBLEMS, ProblemError, not_found
 
-__all__ = ["links_router"]
+__all__ = ["router"]
 
 DAY = 86_400
 LONGEST = 90 * DAY
@@ -47,11 +47,6 @@ class LinkView(BaseModel):
 NAMES = (
     "prompt", "model", "size", "seed", "steps", "scale", "negative_prompt", "format", "fresh",
 )  # fmt: skip
-
-
-def links_router() -> APIRouter:
-    """The routes of links."""
-    return router
 
 
 @router.post("/api/links")

@@ -1,15 +1,28 @@
-"""``/readyz`` and ``/metrics``."""
+"""``/healthz``, ``/readyz`` and ``/metrics``."""
+
+from typing import Literal
 
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel, Field
 
-from novelai.server.api import gauges
-from novelai.server.api.ready import PARTS, unready
+from novelai._version import __version__
+from novelai.server.health import PARTS, metrics_text, unready
 from novelai.server.http.dependencies import allowed, caller_of
 from novelai.server.http.identity import room_of, settings_of
 
-__all__ = ["Readiness", "observe_router"]
+__all__ = ["Health", "Readiness", "router"]
+
+
+router = APIRouter(tags=["operations"])
+
+
+class Health(BaseModel):
+    """What ``/healthz`` answers."""
+
+    status: Literal["ok"] = "ok"
+    version: str = __version__
+    demo: bool
 
 
 class Readiness(BaseModel):
@@ -24,25 +37,26 @@ class Readiness(BaseModel):
     parts: dict[str, str] = Field(examples=[{"database": "ok"}])
 
 
-def observe_router() -> APIRouter:
-    """The routes for whoever runs the server."""
-    router = APIRouter(tags=["operations"])
+@router.get("/healthz")
+async def healthz(request: Request) -> Health:
+    """Tell that the process answers."""
+    return Health(demo=settings_of(request).demo)
 
-    @router.get("/readyz", responses={503: {"model": Readiness}})
-    async def readyz(request: Request, response: Response) -> Readiness:
-        """Tell whether the server can do its work; 503 says which part cannot."""
-        wrong = await unready(room_of(request))
-        if wrong:
-            response.status_code = 503
-        parts = {name: wrong.get(name, "ok") for name in PARTS}
-        return Readiness(ready=not wrong, parts=parts)
 
-    @router.get("/metrics", response_class=Response)
-    async def metrics(request: Request) -> Response:
-        """Give all counts as Prometheus reads them; to administrators, where keys are needed."""
-        room = room_of(request)
-        if settings_of(request).needs_keys:
-            allowed(await caller_of(request), "admin")
-        return Response(await gauges.text(room), media_type=CONTENT_TYPE_LATEST)
+@router.get("/readyz", responses={503: {"model": Readiness}})
+async def readyz(request: Request, response: Response) -> Readiness:
+    """Tell whether the server can do its work; 503 says which part cannot."""
+    wrong = await unready(room_of(request))
+    if wrong:
+        response.status_code = 503
+    parts = {name: wrong.get(name, "ok") for name in PARTS}
+    return Readiness(ready=not wrong, parts=parts)
 
-    return router
+
+@router.get("/metrics", response_class=Response)
+async def metrics(request: Request) -> Response:
+    """Give all counts as Prometheus reads them; to administrators, where keys are needed."""
+    room = room_of(request)
+    if settings_of(request).needs_keys:
+        allowed(await caller_of(request), "admin")
+    return Response(await metrics_text(room), media_type=CONTENT_TYPE_LATEST)

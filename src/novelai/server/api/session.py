@@ -13,7 +13,7 @@ from novelai.server.model.key import Key
 from novelai.server.model.problems import PROBLEMS, ProblemError
 from novelai.server.settings import Settings
 
-__all__ = ["SessionView", "session_router", "session_view"]
+__all__ = ["SessionView", "router", "session_view"]
 
 router = APIRouter(prefix="/api", tags=["session"], responses=PROBLEMS)
 
@@ -40,11 +40,6 @@ class SessionView(BaseModel):
     version: str = __version__
     languages: list[str] = ["en", "ja", "zh"]
     key: KeyView | None
-
-
-def session_router() -> APIRouter:
-    """The routes of sessions."""
-    return router
 
 
 @router.get("/session")

@@ -13,7 +13,7 @@ from novelai.server.jobs.schemas import StateView
 from novelai.server.model.problems import PROBLEMS
 from novelai.server.studio.models import ModelsView, models_view
 
-__all__ = ["start_router"]
+__all__ = ["router"]
 
 LEVEL = 5
 """Of compression: the models shrink to a seventh in less than a millisecond."""
@@ -35,11 +35,6 @@ class StartView(BaseModel):
     models: ModelsView | None = None
     state: StateView | None = None
     draft: DraftView | None = None
-
-
-def start_router() -> APIRouter:
-    """The route that a page asks first."""
-    return router
 
 
 @router.get("/start", response_model=StartView)

@@ -26,14 +26,9 @@ from novelai.server.studio.tags import Language
 from novelai.server.studio.tokens import estimated_tokens
 from novelai.types.generation import DEFAULT_MODEL
 
-__all__ = ["studio_router"]
+__all__ = ["router"]
 
 router = APIRouter(prefix="/api", tags=["studio"], responses=PROBLEMS)
-
-
-def studio_router() -> APIRouter:
-    """The routes for writing prompts."""
-    return router
 
 
 @router.get("/models")

@@ -19,16 +19,11 @@ from novelai.server.inspection.schemas import Inspection
 from novelai.server.model.problems import PROBLEMS, not_found
 from novelai.server.uploads.schemas import UploadView
 
-__all__ = ["intake_router"]
+__all__ = ["router"]
 
 Sha256 = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 
 router = APIRouter(prefix="/api", tags=["pictures"], responses=PROBLEMS)
-
-
-def intake_router() -> APIRouter:
-    """The routes of pictures that are handed in."""
-    return router
 
 
 @router.post("/uploads", status_code=201, openapi_extra=ByteBody)

@@ -9,20 +9,15 @@ from novelai.server.fields import Since, Until
 from novelai.server.http.dependencies import Reader, Room
 from novelai.server.model.problems import PROBLEMS
 from novelai.server.usage.schemas import Group, UsageRowView, UsageTotal, UsageView
-from novelai.server.usage.table import NUMBERS, csv_of
+from novelai.server.usage.service import NUMBERS, csv_of
 
-__all__ = ["usage_router"]
+__all__ = ["router"]
 
 TABLE: dict[int | str, dict[str, Any]] = {
     200: {"content": {"text/csv": {"schema": {"type": "string"}}}}
 }
 
 router = APIRouter(prefix="/api", tags=["usage"], responses=PROBLEMS)
-
-
-def usage_router() -> APIRouter:
-    """The route of usage."""
-    return router
 
 
 @router.get("/usage", response_model_exclude_none=True, responses=TABLE)

@@ -14,7 +14,7 @@ from novelai.server.model.problems import PROBLEMS, not_found
 from novelai.server.vibes.schemas import VibeChangeIn, VibeList, VibeView, vibe_view
 from novelai.vibes import vibe_file
 
-__all__ = ["vibes_router"]
+__all__ = ["router"]
 
 FILE: dict[int | str, dict[str, Any]] = {
     200: {
@@ -32,11 +32,6 @@ THUMBNAIL: dict[int | str, dict[str, Any]] = {
 UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 router = APIRouter(prefix="/api/vibes", tags=["vibes"], responses=PROBLEMS)
-
-
-def vibes_router() -> APIRouter:
-    """The routes of vibes."""
-    return router
 
 
 @router.get("")

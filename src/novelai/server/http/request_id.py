@@ -3,23 +3,17 @@
 import re
 import secrets
 from collections.abc import Callable
-from contextvars import ContextVar
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["RequestId", "current_request_id"]
+from novelai.server.telemetry.logs import REQUEST_ID
+
+__all__ = ["RequestId"]
 
 HEADER = "X-Request-Id"
 ANSWERS = ("http.response.start", "websocket.accept")
 SANE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
-
-_current: ContextVar[str | None] = ContextVar("request_id", default=None)
-
-
-def current_request_id() -> str | None:
-    """The name of the request that is answered here and now."""
-    return _current.get()
 
 
 class RequestId:
@@ -49,8 +43,8 @@ class RequestId:
                 MutableHeaders(scope=message)[HEADER] = name
             await send(message)
 
-        token = _current.set(name)
+        token = REQUEST_ID.set(name)
         try:
             await self._app(scope, receive, named)
         finally:
-            _current.reset(token)
+            REQUEST_ID.reset(token)

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.jobs.fair_queue import Waiting, in_turn
 from novelai.server.model.job import Job, job_from
+from novelai.server.model.rows import columns_of
 from novelai.server.model.states import State
-from novelai.server.storage.rows import columns_of
 from novelai.server.storage.tables import jobs, keys
 
 __all__ = [

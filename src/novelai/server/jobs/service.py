@@ -22,13 +22,14 @@ from novelai.server.model.job_request import Order, OrderRefusedError, body_hash
 from novelai.server.model.key import Key
 from novelai.server.model.params import JobParams, kind_of, pack
 from novelai.server.model.states import State
-from novelai.server.model.vibe_encoding import count_known, wanted_of
+from novelai.server.model.vibe_encoding import wanted_of
 from novelai.server.stopping import Stopping
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
 from novelai.server.storage.ids import new_id
 from novelai.server.telemetry.spans import about, traced
+from novelai.server.vibes import repository as vibes
 from novelai.types.generation import GenerateImageParams
 
 __all__ = ["JobService", "Submitted"]
@@ -88,7 +89,7 @@ class JobService:
         wanted = await wanted_of(params)
         async with self._database.look() as connection:
             found = await owned.of_owner(connection, key.owner_id, enabled=True)
-            encoded = await count_known(connection, key.owner_id, wanted)
+            encoded = await vibes.count_known(connection, key.owner_id, wanted)
         tiers = [account.pricing_tier for account in found]
         priced = partial(price_at_most, params, tiers, encoded=encoded)
         opens = opens_pictures(params)

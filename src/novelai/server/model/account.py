@@ -5,8 +5,8 @@ from typing import Any, Literal
 
 from sqlalchemy import Row
 
+from novelai.server.model.rows import columns_of
 from novelai.server.model.tier import Tier
-from novelai.server.storage.rows import columns_of
 
 __all__ = ["Account", "Health", "account_from"]
 

@@ -1,10 +1,11 @@
 """What a job made, as it is written down before the database knows of it."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-__all__ = ["Made", "Wanted"]
+__all__ = ["Made", "Wanted", "sha256_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,3 +68,8 @@ class Made:
         vibe = reference.get("vibe")
         fields: dict[str, Any] = {**reference, "vibe": None if vibe is None else Wanted(**vibe)}
         return cls(**fields)
+
+
+def sha256_of(data: bytes) -> str:
+    """The name of some bytes."""
+    return hashlib.sha256(data).hexdigest()

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from novelai.server.storage.rows import columns_of
+from novelai.server.model.rows import columns_of
 
 __all__ = ["Image", "image_from"]
 

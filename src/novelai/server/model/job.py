@@ -7,8 +7,8 @@ from typing import Any, Literal
 from sqlalchemy import Row
 
 from novelai.server.model.params import JobKind
+from novelai.server.model.rows import columns_of
 from novelai.server.model.states import ENDED, State
-from novelai.server.storage.rows import columns_of
 
 __all__ = ["Job", "JobCharge", "job_from", "job_of"]
 

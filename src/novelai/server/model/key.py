@@ -7,7 +7,7 @@ from typing import Any, Literal
 from sqlalchemy import Row
 
 from novelai.server.model.budget import Budget
-from novelai.server.storage.rows import columns_of
+from novelai.server.model.rows import columns_of
 
 __all__ = ["Key", "Limits", "Scope", "key_from"]
 

@@ -1,16 +1,13 @@
-"""Encodings that a job needs, and how many of them its owner has already."""
+"""Encodings that a job needs."""
 
 import anyio.to_thread
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.catalogue import base_model
-from novelai.server.model.artifact import Wanted
+from novelai.server.model.artifact import Wanted, sha256_of
 from novelai.server.model.params import EncodeVibeParams, JobParams
-from novelai.server.storage.blobs import sha256_of
-from novelai.server.vibes import repository
 from novelai.types.generation import GenerateImageParams
 
-__all__ = ["count_known", "wanted_by", "wanted_of"]
+__all__ = ["wanted_by", "wanted_of"]
 
 
 async def wanted_by(image: bytes, model: str, info_extracted: float) -> Wanted:
@@ -36,9 +33,3 @@ async def wanted_of(params: JobParams) -> list[Wanted]:
         for image, info_extracted in asked
         if isinstance(image, bytes)
     ]
-
-
-async def count_known(connection: AsyncConnection, owner_id: str, wanted: list[Wanted]) -> int:
-    """How many of them an owner has already: they cost nothing any more."""
-    found = [await repository.known(connection, owner_id, one) for one in wanted]
-    return sum(one is not None for one in found)

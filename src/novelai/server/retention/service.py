@@ -5,14 +5,18 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import anyio
+from sqlalchemy import delete, select
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.images.sweep import expire_uploads, sweep_orphans
+from novelai.server.model.states import ENDED
 from novelai.server.retention import repository
 from novelai.server.services import EngineRoom
 from novelai.server.settings import Settings
+from novelai.server.storage.tables import jobs, sessions
 
-__all__ = ["Keep", "Tidied", "keep_tidy", "tidy"]
+__all__ = ["Keep", "Tidied", "forget_jobs", "forget_sessions", "keep_tidy", "tidy"]
 
 log = logging.getLogger(__name__)
 
@@ -107,3 +111,20 @@ async def _all(forget: Callable[[], Awaitable[int]]) -> int:
     while number := await forget():
         total += number
     return total
+
+
+async def forget_jobs(connection: AsyncConnection, before: float, limit: int) -> int:
+    """Forget jobs that ended before a moment; pictures and what was spent stay."""
+    old = (
+        select(jobs.c.seq)
+        .where(jobs.c.state.in_(ENDED), jobs.c.finished_at < before)
+        .order_by(jobs.c.seq)
+        .limit(limit)
+        .scalar_subquery()
+    )
+    return (await connection.execute(delete(jobs).where(jobs.c.seq.in_(old)))).rowcount
+
+
+async def forget_sessions(connection: AsyncConnection, now: float) -> int:
+    """Forget sessions of browsers that have expired."""
+    return (await connection.execute(delete(sessions).where(sessions.c.expires_at <= now))).rowcount

@@ -6,7 +6,6 @@ spool/job-fence-spent   what a call brought, until the database knows of it
 previews/job            the newest picture in the making, where processes share a bucket
 """
 
-import hashlib
 from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,11 +17,12 @@ import anyio.to_thread
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, S3Store
 
+from novelai.server.model.artifact import sha256_of
 from novelai.server.storage.errors import StorageUnavailableError
 from novelai.server.storage.files import write_whole
 from novelai.server.storage.private import FOLDER_MODE
 
-__all__ = ["BlobMissingError", "Blobs", "Entry", "sha256_of"]
+__all__ = ["BlobMissingError", "Blobs", "Entry"]
 
 FRESH = 3600.0
 """Bytes that are older and are handed in again are written again, so that no sweep takes them."""
@@ -43,11 +43,6 @@ class Entry:
     name: str
     size: int
     written_at: float
-
-
-def sha256_of(data: bytes) -> str:
-    """The name of some bytes."""
-    return hashlib.sha256(data).hexdigest()
 
 
 class Blobs:

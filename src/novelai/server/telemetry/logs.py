@@ -9,6 +9,7 @@ import json
 import logging
 import logging.config
 import warnings
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from traceback import StackSummary, walk_tb
 from types import TracebackType
@@ -17,13 +18,23 @@ from typing import Any, Literal
 from opentelemetry import trace
 
 from novelai.errors import FixedFieldWarning, NovelAIError, UnknownModelWarning
-from novelai.server.http.request_id import current_request_id
 from novelai.server.telemetry.redaction import redacted
 
-__all__ = ["OURS", "JsonFormatter", "TextFormatter", "be_discreet", "log_config", "set_up_logs"]
+__all__ = [
+    "OURS",
+    "REQUEST_ID",
+    "JsonFormatter",
+    "TextFormatter",
+    "be_discreet",
+    "log_config",
+    "set_up_logs",
+]
 
 OURS = ("novelai", "uvicorn", "uvicorn.error", "uvicorn.access")
 ACCESS = "uvicorn.access"
+
+REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
+"""The name of the request that is answered here and now."""
 
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
@@ -67,7 +78,7 @@ class TextFormatter(_Formatter):
         """A record as a line; an exception follows on further ones."""
         at = datetime.fromtimestamp(record.created).astimezone()
         text = f"{at:%H:%M:%S} {record.levelname:<7} {self.message(record)}"
-        request_id = current_request_id()
+        request_id = REQUEST_ID.get()
         if request_id is not None:
             text += f" [{request_id}]"
         if record.exc_info:
@@ -89,7 +100,7 @@ class JsonFormatter(_Formatter):
         if record.name == ACCESS and isinstance(record.args, tuple) and len(record.args) == 5:
             _, method, path, _, status = record.args
             fields |= {"method": method, "path": redacted(_path(path)), "status": status}
-        request_id = current_request_id()
+        request_id = REQUEST_ID.get()
         if request_id is not None:
             fields["request_id"] = redacted(request_id)
         span = trace.get_current_span().get_span_context()

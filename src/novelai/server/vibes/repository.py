@@ -15,7 +15,7 @@ from novelai.server.model.vibe import StoredVibe, vibe_from
 from novelai.server.storage.ids import new_id
 from novelai.server.storage.tables import vibes
 
-__all__ = ["add", "by_hashes", "by_id", "change", "find", "keep", "known", "remove"]
+__all__ = ["add", "by_hashes", "by_id", "change", "count_known", "find", "keep", "known", "remove"]
 
 NAME = 8
 """Characters of the picture's sha256 that name a vibe until somebody calls it something."""
@@ -60,6 +60,12 @@ async def known(connection: AsyncConnection, owner_id: str, wanted: Wanted) -> S
     )
     row = (await connection.execute(query)).one_or_none()
     return None if row is None else vibe_from(row)
+
+
+async def count_known(connection: AsyncConnection, owner_id: str, wanted: list[Wanted]) -> int:
+    """How many of them an owner has already: they cost nothing any more."""
+    found = [await known(connection, owner_id, one) for one in wanted]
+    return sum(one is not None for one in found)
 
 
 async def keep(connection: AsyncConnection, job: Job, made: Made, now: float) -> None:

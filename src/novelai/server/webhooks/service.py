@@ -5,17 +5,18 @@ from collections.abc import AsyncGenerator, Callable
 from random import Random, SystemRandom
 
 import anyio
+from sqlalchemy.exc import SQLAlchemyError
 
+from novelai.server.events.bus import Bus
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
 from novelai.server.storage.secrets import SecretKeyError, Vault
 from novelai.server.webhooks import repository
 from novelai.server.webhooks.delivery import Delivery
 from novelai.server.webhooks.post import Post, Refusal, Undelivered
-from novelai.server.webhooks.schedule import next_try
 from novelai.server.webhooks.signature import DELIVERY, SIGNATURE, TIMESTAMP, new_secret, sign
 
-__all__ = ["WebhookService"]
+__all__ = ["WebhookService", "keep_delivering", "next_try"]
 
 log = logging.getLogger(__name__)
 
@@ -137,3 +138,47 @@ class WebhookService:
             await repository.change(connection, delivery, values)
         told = "delivered" if error is None else error
         log.info("%s, try %s: %s", delivery.id, delivery.attempts, told)
+
+
+PAUSES = (10.0, 60.0, 300.0, 1500.0, 5400.0)
+"""Six tries within about two hours."""
+
+
+def next_try(attempts: int, *, chance: float) -> float | None:
+    """Seconds until the next try; ``None``: given up.
+
+    Args:
+        attempts: how often it was tried.
+        chance: a random number from 0 to 1, so that messages do not march in step.
+    """
+    if attempts > len(PAUSES):
+        return None
+    return PAUSES[attempts - 1] * (1.0 - chance / 5)
+
+
+log = logging.getLogger(__name__)
+
+EVERY = 2.0
+
+
+async def keep_delivering(
+    webhooks: WebhookService, post: Post, bus: Bus, *, every: float = EVERY
+) -> None:
+    """Deliver what is due until cancelled.
+
+    Args:
+        webhooks: what is to be told.
+        post: sends it.
+        bus: tells that a job has ended.
+        every: seconds after which is looked for what is to be tried again.
+    """
+    while True:
+        news = bus.news()
+        found = 0
+        try:
+            found = await webhooks.deliver(post)
+        except* (SQLAlchemyError, OSError) as group:
+            log.error("deliveries wait after %s", type(group.exceptions[0]).__name__)  # noqa: TRY400
+        if not found:
+            with anyio.move_on_after(every):
+                await news.work()

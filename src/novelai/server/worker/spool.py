@@ -11,9 +11,9 @@ from collections.abc import Sequence
 import anyio
 import anyio.to_thread
 
-from novelai.server.model.artifact import Made, Wanted
+from novelai.server.model.artifact import Made, Wanted, sha256_of
 from novelai.server.model.job import Job
-from novelai.server.storage.blobs import BlobMissingError, Blobs, picture_path, sha256_of
+from novelai.server.storage.blobs import BlobMissingError, Blobs, picture_path
 from novelai.server.telemetry.spans import traced
 from novelai.server.upstream.perform import Product
 

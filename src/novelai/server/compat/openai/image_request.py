@@ -14,8 +14,15 @@ from novelai.server.compat.openai.document import Document
 from novelai.server.compat.openai.errors import refused
 from novelai.server.compat.openai.models import answer_forms, image_model
 from novelai.server.compat.openai.pictures import Handed, handed_in
-from novelai.server.compat.openai.reading import chosen, first, flag, number, text, whole
-from novelai.server.compat.openai.size import wished_size
+from novelai.server.compat.openai.reading import (
+    chosen,
+    first,
+    flag,
+    number,
+    text,
+    whole,
+    wished_size,
+)
 from novelai.server.inspection.reading import embedded_settings
 from novelai.server.model.key import Key
 from novelai.server.services import EngineRoom

@@ -1,12 +1,14 @@
 """Single values as clients write them: numbers as text, switches as words."""
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Any, cast
 
+from novelai.catalogue import size_presets
 from novelai.server.compat.openai.errors import refused
 
-__all__ = ["chosen", "first", "flag", "number", "text", "whole"]
+__all__ = ["chosen", "first", "flag", "number", "text", "whole", "wished_size"]
 
 ON = frozenset({"true", "1", "yes", "on"})
 OFF = frozenset({"false", "0", "no", "off", ""})
@@ -97,3 +99,37 @@ def flag(fields: Mapping[str, Any], name: str) -> bool | None:
     if word not in ON | OFF:
         raise refused(name, "must be true or false")
     return word in ON
+
+
+GRID = 64
+PAIR = re.compile(r"\s*(\d{1,5})\s*[xX*:×]\s*(\d{1,5})\s*", re.ASCII)
+
+
+def wished_size(fields: Mapping[str, Any]) -> str | tuple[int, int] | None:
+    """The size: a name of NovelAI's, or width and height snapped to the grid; ``None`` is auto.
+
+    ``"1024x1024"``, ``"832:1216"``, ``"portrait"``, ``"auto"``, or ``width`` and ``height``.
+
+    Raises:
+        ProblemError: 400; it is no size.
+    """
+    value = fields.get("size")
+    width, height = whole(fields, "width"), whole(fields, "height")
+    if value is None and width is not None and height is not None:
+        return _snapped(width), _snapped(height)
+    if value is None or value in ("", "auto"):
+        return None
+    if not isinstance(value, str):
+        raise refused("size", 'must be text like "832x1216"')
+    if value in size_presets():
+        return value
+    pair = PAIR.fullmatch(value)
+    if pair is None:
+        raise refused(
+            "size", f'must be "auto", WIDTHxHEIGHT, or one of {", ".join(size_presets())}'
+        )
+    return _snapped(int(pair[1])), _snapped(int(pair[2]))
+
+
+def _snapped(pixels: int) -> int:
+    return max(GRID, (pixels + GRID // 2) // GRID * GRID)

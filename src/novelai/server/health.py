@@ -1,14 +1,16 @@
-"""Whether the server can do its work now, part by part."""
+"""What of the server can do its work, and how much it has to do."""
 
 from collections.abc import Awaitable, Callable
 
 import anyio
-from sqlalchemy import text
+from sqlalchemy import case, func, select, text
 
+from novelai.server.model.states import ENDED
 from novelai.server.services import EngineRoom
 from novelai.server.storage.migrate import is_current
+from novelai.server.storage.tables import accounts, deliveries, jobs
 
-__all__ = ["PARTS", "unready"]
+__all__ = ["PARTS", "metrics_text", "unready"]
 
 SECONDS = 5.0
 
@@ -64,3 +66,26 @@ async def unready(room: EngineRoom) -> dict[str, str]:
         for name, ask in PARTS.items():
             tasks.start_soon(look, name, ask)
     return found
+
+
+async def metrics_text(room: EngineRoom) -> bytes:
+    """All metrics, with what the database says now."""
+    async with room.parts.database.read() as connection:
+        unfinished = (
+            select(jobs.c.state, func.count())
+            .where(jobs.c.state.not_in(ENDED))
+            .group_by(jobs.c.state)
+        )
+        held = [(row[0], row[1]) for row in await connection.execute(unfinished)]
+        health = case((accounts.c.enabled, accounts.c.health), else_="disabled")
+        by_health = select(health, func.count()).group_by(health)
+        found = [(row[0], row[1]) for row in await connection.execute(by_health)]
+        waiting = select(func.count()).where(deliveries.c.due_at.is_not(None))
+        number = (await connection.execute(waiting)).scalar_one()
+    return room.meter.text(
+        held=held,
+        accounts=found,
+        told=room.parts.bus.told,
+        listeners=room.feed.listeners,
+        deliveries=number,
+    )
