@@ -20,7 +20,7 @@ NOT_SENT = "login"
 def image_context(
     chance: Random, upload: Upload, vibe_cache: str | PathLike[str] | None
 ) -> ImageContext:
-    """What image operations need beside their parameters."""
+    """Collect what image operations need beside their parameters."""
     vibes = VibeCache(store=None if vibe_cache is None else VibeFolder(vibe_cache))
     return ImageContext(draw_seed=lambda: chance.randrange(SEEDS), upload=upload, vibes=vibes)
 

@@ -46,7 +46,7 @@ class Config:
         api_base: str | None = None,
         timeout: float = 120.0,
     ) -> "Config":
-        """Settings from arguments, else from the environment, else the service's own.
+        """Read settings from arguments, else from the environment, else the service's own.
 
         Each host is taken from, in this order: its own argument, ``base_url``, its own variable
         (``NOVELAI_IMAGE_BASE``, ``NOVELAI_TEXT_BASE``, ``NOVELAI_API_BASE``), ``NOVELAI_BASE_URL``.
@@ -79,7 +79,7 @@ class Config:
         return cls(api_key=_checked_key(api_key, environment), bases=bases, timeout=timeout)
 
     def url(self, host: Host, path: str) -> str:
-        """The full address of a path."""
+        """Return the full address of a path."""
         return f"{self.bases[host]}{path}"
 
 

@@ -173,7 +173,7 @@ class AsyncDriver:
         self._gone: Gone | None = None
 
     def until(self, gone: Gone) -> "AsyncDriver":
-        """The same driver for a caller who may go away while waiting for a turn."""
+        """Return the same driver for a caller who may go away while waiting for a turn."""
         driver = copy(self)
         driver._gone = gone  # noqa: SLF001 - of this very class
         return driver
@@ -272,7 +272,7 @@ class AsyncDriver:
     async def passed_on(
         self, request: Request
     ) -> AsyncGenerator[tuple[int, Mapping[str, str], AsyncIterator[bytes]]]:
-        """An answer as it comes, whatever it says: for a server that passes it on.
+        """Yield an answer as it comes, whatever it says: for a server that passes it on.
 
         Nothing is repeated, and no turn is waited for.
 

@@ -92,7 +92,7 @@ class Exchange:
         return "".join(self._rng.choices(CORRELATION_ALPHABET, k=6))
 
     def chance(self) -> float:
-        """A random number from 0 to 1."""
+        """Return a random number from 0 to 1."""
         return self._rng.random()
 
     def arguments(self, request: Request, request_id: str, trace: Any = None) -> dict[str, Any]:
@@ -129,14 +129,14 @@ class PrivateURL(httpx2.URL):
 
 
 def private(message: httpx2.Request) -> httpx2.Request:
-    """The same request, whose query is sent and never logged."""
+    """Return the same request, whose query is sent and never logged."""
     if message.url.query:
         message.url = PrivateURL(message.url)
     return message
 
 
 def reply(response: httpx2.Response) -> Reply:
-    """A response whose body was read."""
+    """Return a response whose body was read."""
     return Reply(response.status_code, response.headers, response.content, origin(response))
 
 
@@ -146,7 +146,7 @@ def origin(response: httpx2.Response) -> str:
 
 
 def unreachable(error: Exception, trail: Trail, *, trusted: bool) -> Unreachable:
-    """A failure of the transport as a value.
+    """Return a failure of the transport as a value.
 
     Args:
         error: what it raised: httpx2's exceptions, or with a foreign transport whatever it likes.
@@ -161,7 +161,7 @@ def unreachable(error: Exception, trail: Trail, *, trusted: bool) -> Unreachable
 
 
 def interrupted(error: Exception, request_id: str, *, paid: bool) -> NovelAIError:
-    """A failure of the transport after a stream had begun."""
+    """Return a failure of the transport after a stream had begun."""
     timeout = isinstance(error, SILENCE)
     cls = RequestTimeoutError if timeout else ConnectionLostError
     happened = "The stream fell silent" if timeout else "The stream broke"
@@ -195,7 +195,7 @@ def drain(events: Iterable[E]) -> tuple[list[E], NovelAIError | None]:
 
 
 def _cause(error: BaseException) -> str:
-    """The operating system's words, for example "Connection refused"; never a URL."""
+    """Return the operating system's words, for example "Connection refused"; never a URL."""
     seen: BaseException | None = error
     while seen is not None:
         if isinstance(seen, OSError) and seen.errno:

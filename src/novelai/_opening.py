@@ -64,7 +64,7 @@ def picture_size(source: "ImageInput", field: str) -> tuple[int, int]:
 
 
 def file_bytes(source: "ImageInput", field: str) -> bytes | None:
-    """The file a picture came in, byte for byte; ``None`` for pixels that are in no file.
+    """Return the file a picture came in, byte for byte; ``None`` for pixels that are in no file.
 
     Raises:
         InvalidParamsError: there is no such file, or it is too large.
@@ -106,7 +106,7 @@ def _header(source: "ImageInput", field: str) -> "Image":
 
 
 def _array(source: Any) -> "Image | None":
-    """A picture from OpenCV or NumPy, without importing either."""
+    """Return a picture from OpenCV or NumPy, without importing either."""
     from PIL import Image
 
     if not hasattr(source, "__array_interface__"):

@@ -124,7 +124,7 @@ def refusal(reply: Reply, request: Request, request_id: str, waited: float) -> N
 
 
 def has_moved(reply: Reply, request: Request) -> bool:
-    """Whether a host answers that account calls are served elsewhere, with whatever status."""
+    """Return whether a host answers, with any status, that account calls are served elsewhere."""
     return request.path.startswith("/user/") and MOVED in _text(reply).lower()
 
 
@@ -140,12 +140,12 @@ def moved(reply: Reply, request_id: str) -> ConfigurationError:
 
 
 def is_locked(reply: Reply) -> bool:
-    """Whether this is the answer to a second generation while one is running."""
+    """Return whether this is the answer to a second generation while one is running."""
     return reply.status == 429 and "locked" in error_message(reply).lower()
 
 
 def retry_after(reply: Reply) -> float | None:
-    """The ``Retry-After`` header in seconds; NovelAI was not seen to send it, proxies do."""
+    """Return the ``Retry-After`` header in seconds; NovelAI was not seen to send it, proxies do."""
     value = reply.headers.get("retry-after", "")
     try:
         seconds = float(value)
@@ -155,7 +155,7 @@ def retry_after(reply: Reply) -> float | None:
 
 
 def error_message(reply: Reply) -> str:
-    """What the answer says of its failure: from JSON of any known shape, or short plain text."""
+    """Read the reason of a failure from JSON of any known shape, or from short plain text."""
     text = _text(reply).strip()
     if text[:1] in {"{", "[", '"'}:  # "404 page not found" begins like JSON, too
         try:
@@ -166,7 +166,7 @@ def error_message(reply: Reply) -> str:
 
 
 def said_in(document: Any) -> str:
-    """What a JSON document says of a failure, or an empty text."""
+    """Read the reason of a failure from a JSON document; an empty text without one."""
     if isinstance(document, str):
         return document[:EXCERPT]
     if not isinstance(document, Mapping):

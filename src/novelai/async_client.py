@@ -139,7 +139,7 @@ class AsyncNovelAI:
         self.user = AsyncUser(driver)
 
     def until(self, gone: Gone) -> "AsyncNovelAI":
-        """The same client for one caller who may go away while waiting for a turn.
+        """Return the same client for one caller who may go away while waiting for a turn.
 
         Args:
             gone: an async function that returns when the caller went away. It is watched only

@@ -106,7 +106,7 @@ class GeneratedImage(Image.Image):
 
     @property
     def touched(self) -> bool:
-        """Whether pixels were changed since the picture was received."""
+        """Return whether pixels were changed since the picture was received."""
         return self._source is None and self._fingerprint != self._pixel_checksum()
 
     def save(

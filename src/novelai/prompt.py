@@ -27,7 +27,9 @@ ENHANCING = "-2::upscaled, blurry::"
 def merged_prompt(
     prompt: str, spec: ModelSpec, *, quality: str | None, transparent_background: bool = False
 ) -> str:
-    """The prompt with the model's quality text, worded as by the web client: nothing is tidied.
+    """Return the prompt with the model's quality text, worded as by the web client.
+
+    Nothing is tidied.
 
     Args:
         prompt: what the user wrote.
@@ -53,7 +55,7 @@ def merged_prompt(
 def merged_negative_prompt(
     negative_prompt: str, spec: ModelSpec, *, uc_preset: str, prompt: str
 ) -> str:
-    """The undesired content: the preset's text, then the user's, which is not tidied.
+    """Return the undesired content: the preset's text, then the user's, which is not tidied.
 
     ``nsfw`` goes in front when the model is not a curated one, a preset is used, and the prompt
     does not ask for it. Before V4, the preset ``none`` is a word that only an empty text gets.
@@ -68,7 +70,7 @@ def merged_negative_prompt(
 def unmerged_prompt(
     sent: str, spec: ModelSpec, *, quality: str | None, transparent_background: bool = False
 ) -> str | None:
-    """The prompt that `merged_prompt` turns into this one, or ``None`` if there is none."""
+    """Return the prompt that `merged_prompt` turns into this one, or ``None`` if there is none."""
     text = _added(spec, quality, transparent_background=transparent_background)
     if not text:
         return sent
@@ -89,7 +91,7 @@ def unmerged_prompt(
 def unmerged_negative_prompt(
     sent: str, spec: ModelSpec, *, uc_preset: str, prompt: str
 ) -> str | None:
-    """The text that `merged_negative_prompt` turns into this one, or ``None`` if there is none."""
+    """Find the text that `merged_negative_prompt` turns into this one; ``None`` without one."""
     preset = _undesired(spec, uc_preset, prompt)
     first, others = _led(sent, preset, spec)
     if first == preset:
@@ -102,7 +104,7 @@ def unmerged_negative_prompt(
 
 
 def enhanced_prompt(prompt: str, spec: ModelSpec) -> str:
-    """The prompt as the web client words it for enhancing a picture.
+    """Return the prompt as the web client words it for enhancing a picture.
 
     On V4.5 it turns away from upscaled and blurry pictures; other models get it as it is.
     """

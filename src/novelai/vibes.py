@@ -92,7 +92,7 @@ def write_vibes(
 
 
 def vibe_file(vibes: Vibe | Sequence[Vibe], *, created: datetime | None = None) -> bytes:
-    """The contents of a vibe file; see `write_vibes`.
+    """Return the contents of a vibe file; see `write_vibes`.
 
     Raises:
         InvalidParamsError: a picture cannot be read, or a vibe holds nothing to write.
@@ -203,7 +203,10 @@ def _written_encodings(vibe: Vibe) -> dict[str, dict[str, Any]]:
 
 
 def _variant(extracted: float | None) -> str:
-    """The name of an encoding among others for its model: the page's hash of its parameters."""
+    """Return the name of an encoding among others for its model.
+
+    The page's hash of its parameters.
+    """
     if extracted is None:
         return UNKNOWN
     return sha256(f"information_extracted:{extracted:g}".encode()).hexdigest()

@@ -33,7 +33,7 @@ class ArchiveEntry:
 
 
 def read_archive(content: bytes) -> list[ArchiveEntry]:
-    """The files of a ZIP archive in order, their checksums verified.
+    """Return the files of a ZIP archive in order, their checksums verified.
 
     Raises:
         InvalidResponseError: the archive is cut, damaged or implausibly large.

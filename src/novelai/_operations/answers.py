@@ -14,7 +14,7 @@ SEEDS = 2**32
 
 
 def read_pictures(content: bytes, *, seed: int | None = None) -> "list[GeneratedImage]":
-    """The pictures of an archive in order.
+    """Return the pictures of an archive in order.
 
     Args:
         content: the archive.

@@ -13,7 +13,7 @@ __all__ = ["api_request"]
 
 
 def api_request(params: GenerateImageParams, context: ImageContext) -> Flow[ImageGenerationRequest]:
-    """The body of the request that generating these parameters would send."""
+    """Return the body of the request that generating these parameters would send."""
     params, pictures = yield from prepared(checked(params), context)
     seed = drawn_seed(params, context)
     stream = params.stream if isinstance(params, GenerateImageStreamParams) else None

@@ -11,7 +11,7 @@ P = TypeVar("P", bound=Params)
 
 
 def params_from(cls: type[P], params: P | None, fields: Mapping[str, Any]) -> P:
-    """The object that was given, or one made from keywords.
+    """Return the object that was given, or one made from keywords.
 
     Raises:
         InvalidParamsError: a keyword has a wrong value, or an object that nobody checked has.

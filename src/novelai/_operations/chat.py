@@ -56,7 +56,7 @@ def complete(prompt: Prompt, *, model: str, params: CompletionParams) -> Flow[Ch
 
 
 def models() -> Flow[list[TextModel]]:
-    """The models the account may use."""
+    """Return the models the account may use."""
     reply = yield from send(Request("GET", "text", f"{ROOT}/models"))
     listed = read_document(reply.content).get("data")
     try:

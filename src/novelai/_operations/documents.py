@@ -34,7 +34,10 @@ class Documents:
         self.done = False
 
     def completing(self, data: bytes) -> int:
-        """How many bytes would be decoded if these were fed; 0 if they complete no document."""
+        """Return how many bytes would be decoded if these were fed.
+
+        0 if they complete no document.
+        """
         return self._events.completing(data) if self._document is None else 0
 
     def feed(self, data: bytes) -> Iterator[dict[str, Any]]:
@@ -67,7 +70,7 @@ class Documents:
 
 
 def read_document(content: bytes) -> dict[str, Any]:
-    """The JSON object of a whole answer.
+    """Return the JSON object of a whole answer.
 
     Raises:
         GenerationFailedError: it tells of a failure, whatever its status.

@@ -89,12 +89,12 @@ def generate_stream(
 
 
 def framing_of(params: GenerateImageParams) -> Framing:
-    """How the service is asked to pack the events when the caller does not say."""
+    """Choose how the service packs the events when the caller does not say."""
     return params.stream if isinstance(params, GenerateImageStreamParams) else "msgpack"
 
 
 def drawn_seed(params: GenerateImageParams, context: ImageContext) -> int:
-    """The seed of a call: the one asked for, or one drawn for it."""
+    """Return the seed of a call: the one asked for, or one drawn for it."""
     return context.draw_seed() if params.seed is None else params.seed
 
 

@@ -26,14 +26,14 @@ MAX_INPUT = 1_000
 
 
 def login(email: str, password: str) -> Flow[str]:
-    """A session token. The password itself is not sent."""
+    """Return a session token. The password itself is not sent."""
     checked_text(email.strip(), "email", limit=MAX_INPUT)
     checked_text(password, "password", limit=MAX_INPUT)
     return _login(email, password)
 
 
 def access_key(email: str, password: str) -> str:
-    """The key NovelAI knows an account's password by: Argon2id over the password.
+    """Return the key NovelAI knows an account's password by: Argon2id over the password.
 
     Raises:
         ConfigurationError: the ``login`` extra is not installed.
@@ -73,7 +73,7 @@ def _login(email: str, password: str) -> Flow[str]:
 
 
 def _first_units(password: str) -> str:
-    """The first six UTF-16 units, as a browser cuts; half of a pair becomes U+FFFD."""
+    """Return the first six UTF-16 units, as a browser cuts; half of a pair becomes U+FFFD."""
     units = password.encode("utf-16-le")[: 2 * SALTED_UNITS]
     return units.decode("utf-16-le", errors="replace")
 

@@ -12,7 +12,7 @@ __all__ = ["original_png"]
 
 
 def original_png(source: ImageInput, field: str) -> tuple[tuple[int, int], bytes]:
-    """A picture as a PNG file, with the settings embedded in it.
+    """Return a picture as a PNG file, with the settings embedded in it.
 
     A PNG is given unchanged. From WebP the settings are carried over into text chunks.
 

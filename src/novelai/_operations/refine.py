@@ -70,7 +70,10 @@ def enhance_params(
     params: GenerateImageParams | None,
     changes: Mapping[str, Any],
 ) -> GenerateImageParams:
-    """The generation that enhances a picture; for the meaning of all this see `Images.enhance`."""
+    """Return the generation that enhances a picture.
+
+    For the meaning of all this see `Images.enhance`.
+    """
     if magnitude not in range(1, len(MAGNITUDES) + 1):
         raise InvalidParamsError([("magnitude", f"must be 1 to 5, got {magnitude!r}"[:60])])
     if scale not in SCALES:
@@ -85,21 +88,27 @@ def enhance_params(
 def variation_params(
     picture: ImageInput, *, params: GenerateImageParams | None, changes: Mapping[str, Any]
 ) -> GenerateImageParams:
-    """The generation that varies a picture; for the meaning of all this see `Images.variations`."""
+    """Return the generation that varies a picture.
+
+    For the meaning of all this see `Images.variations`.
+    """
     base = _base(picture, params, changes)
     size = _stepped(_size(picture, base), 1)
     return _from_picture(picture, base, {"size": size}, VARIATION)
 
 
 def given(**changes: Any) -> dict[str, Any]:
-    """The keywords that were given."""
+    """Return the keywords that were given."""
     return {name: value for name, value in changes.items() if value is not None}
 
 
 def _base(
     picture: ImageInput, params: GenerateImageParams | None, changes: Mapping[str, Any]
 ) -> GenerateImageParams:
-    """The settings to start from: given, the picture's own, or the defaults; with the changes."""
+    """Return the settings to start from: given, the picture's own, or the defaults.
+
+    With the changes.
+    """
     from novelai.metadata import params_from_image
 
     given = None if params is None else checked(params)
@@ -122,7 +131,7 @@ def _fields(params: GenerateImageParams) -> dict[str, Any]:
 
 
 def _size(picture: ImageInput, base: GenerateImageParams) -> tuple[int, int]:
-    """The picture's own size, unless it was upscaled beyond what is generated."""
+    """Return the picture's own size, unless it was upscaled beyond what is generated."""
     width, height = picture_size(picture, "picture")
     return (width, height) if width * height <= MAX_AREA else base.dimensions
 

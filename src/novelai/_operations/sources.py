@@ -33,7 +33,7 @@ RAW_VIBE_EDGE = 448
 
 
 def fit_base(image: "Image", size: tuple[int, int], *, keep_alpha: bool) -> "Image":
-    """The base picture at exactly the size asked for, as the web client makes it.
+    """Return the base picture at exactly the size asked for, as the web client makes it.
 
     Args:
         image: the picture.
@@ -49,7 +49,7 @@ def fit_base(image: "Image", size: tuple[int, int], *, keep_alpha: bool) -> "Ima
 
 
 def fit_mask(mask: "Image", image_size: tuple[int, int], size: tuple[int, int]) -> "Image":
-    """The mask at the size asked for, its edges on the 8-pixel grid: white = repaint.
+    """Return the mask at the size asked for, its edges on the 8-pixel grid: white = repaint.
 
     Raises:
         InvalidParamsError: it is not as large as the picture, or nothing of it is white.
@@ -70,24 +70,27 @@ def fit_mask(mask: "Image", image_size: tuple[int, int], size: tuple[int, int]) 
 
 
 def fit_reference(image: "Image") -> "Image":
-    """A precise reference on the black canvas of the nearest shape."""
+    """Return a precise reference on the black canvas of the nearest shape."""
     shape = image.width / image.height
     canvas = min(REFERENCE_CANVASES, key=lambda size: abs(size[0] / size[1] - shape))
     return _letterboxed(image, canvas)
 
 
 def fit_vibe(image: "Image") -> "Image":
-    """A raw vibe picture as V3 takes it."""
+    """Return a raw vibe picture as V3 takes it."""
     return _letterboxed(image, (RAW_VIBE_EDGE, RAW_VIBE_EDGE))
 
 
 def opaque(image: "Image") -> "Image":
-    """A picture without transparency, on black, in its own size: as vibes are encoded from."""
+    """Return a picture without transparency, on black, in its own size.
+
+    As vibes are encoded from.
+    """
     return _flattened(image.convert("RGBA"), (0, 0, 0))
 
 
 def png_bytes(image: "Image") -> bytes:
-    """The picture as a PNG file, without whatever was embedded in the original."""
+    """Return the picture as a PNG file, without whatever was embedded in the original."""
     buffer = BytesIO()
     image.info = {}
     # Level 1: the upload is short-lived, and a higher level costs more time than it saves.

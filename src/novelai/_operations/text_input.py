@@ -17,7 +17,7 @@ Prompt = str | Sequence[int]
 
 
 def text_params(cls: type[P], params: P | None, fields: Mapping[str, Any], model: str) -> P:
-    """The object that was given, or one made from keywords, a preset's name among them.
+    """Return the object that was given, or one made from keywords, a preset's name among them.
 
     Raises:
         InvalidParamsError: a keyword has a wrong value.
@@ -33,7 +33,7 @@ def text_params(cls: type[P], params: P | None, fields: Mapping[str, Any], model
 
 
 def checked_text(text: object, field: str, *, limit: int) -> str:
-    """The text, if it can be sent.
+    """Return the text, if it can be sent.
 
     Raises:
         InvalidParamsError: it is empty, longer than ``limit`` characters, or no text.
@@ -52,7 +52,7 @@ def checked_text(text: object, field: str, *, limit: int) -> str:
 
 
 def checked_tokens(tokens: object, field: str) -> list[int]:
-    """The tokens, if they can be sent.
+    """Return the tokens, if they can be sent.
 
     Raises:
         InvalidParamsError: there are none, or they are no numbers.

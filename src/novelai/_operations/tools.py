@@ -73,7 +73,7 @@ def upscale_params(params: UpscaleParams | ImageInput, model: str) -> UpscalePar
 
 
 def augment_request(params: DirectorToolParams, upload: Upload) -> Request:
-    """The request for a director tool, its picture brought to the size the web page sends.
+    """Return the request for a director tool, its picture brought to the size the web page sends.
 
     Raises:
         InvalidParamsError: the picture cannot be used.
@@ -95,7 +95,7 @@ def augment_request(params: DirectorToolParams, upload: Upload) -> Request:
 
 
 def upscale_request(params: UpscaleParams) -> Request:
-    """The request for an upscale.
+    """Return the request for an upscale.
 
     Raises:
         InvalidParamsError: the picture cannot be used.

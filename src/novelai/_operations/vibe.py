@@ -31,7 +31,7 @@ class VibeStore(Protocol):
     """
 
     def get(self, key: VibeKey) -> bytes | None:
-        """The encoding, if it is there."""
+        """Return the encoding, if it is there."""
         ...
 
     def put(self, key: VibeKey, encoding: bytes) -> None:
@@ -56,7 +56,7 @@ class VibeCache:
         self._encodings: OrderedDict[VibeKey, bytes] = OrderedDict()
 
     def get(self, key: VibeKey) -> bytes | None:
-        """The encoding, if it is known."""
+        """Return the encoding, if it is known."""
         known = self._encodings.get(key)
         if known is not None:
             self._renew(key)

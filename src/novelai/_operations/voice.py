@@ -66,7 +66,7 @@ def _speak(request: Request) -> Flow[SpeechResult]:
 
 
 def _chosen(voice: str, parts: dict[str, str], version: VoiceVersion | None) -> dict[str, Any]:
-    """Which voice speaks, as the service wants it said."""
+    """Choose the voice, in the service's words."""
     if version not in (None, "v1", "v2"):
         raise InvalidParamsError([("version", f"must be v1 or v2, got {version!r:.40}")])
     first = _known(voice, V1_VOICES)
@@ -93,7 +93,7 @@ def _known(name: str, voices: Any) -> str | None:
 
 
 def _media_type(reply: Reply) -> str:
-    """What kind of audio it is; the bytes know better than a header that is missing or vague."""
+    """Tell the kind of audio; the bytes know better than a header that is missing or vague."""
     start = reply.content[:4]
     for signature, media_type in SIGNATURES.items():
         if start.startswith(signature):

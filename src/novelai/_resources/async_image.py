@@ -84,7 +84,7 @@ class AsyncImages:
         return AsyncEventStream(self._driver.stream_generation(flow))
 
     async def api_request(self, params: GenerateImageParams) -> ImageGenerationRequest:
-        """What `generate` would send, as a value; for programs that want to look into it.
+        """Build the request that `generate` would send, without sending it.
 
         Pictures are opened and fitted; vibes that have no encoding yet are encoded.
 

@@ -169,14 +169,16 @@ class AsyncText:
         return await self._driver.run_generation(chats.complete(prompt, model=model, params=chosen))
 
     async def models(self) -> list[TextModel]:
-        """The instruction models the account may use; story models are not listed. Costs nothing.
+        """Return the instruction models the account may use.
+
+        Story models are not listed. Costs nothing.
 
         NovelAI may answer with an empty list.
         """
         return await self._driver.run(chats.models())
 
     async def count_tokens(self, text: str, *, model: str = DEFAULT_CHAT_MODEL) -> int:
-        """How many tokens a text is for an instruction model. Costs nothing.
+        """Count the tokens of a text for an instruction model. Costs nothing.
 
         Args:
             text: 1 to 1,000,000 characters.

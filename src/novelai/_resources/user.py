@@ -23,7 +23,7 @@ class User:
         return self.get_subscription().anlas
 
     def get_information(self) -> AccountInformation:
-        """The account itself: address confirmed, trial, ban. Costs nothing."""
+        """Return the account itself: address confirmed, trial, ban. Costs nothing."""
         return self._driver.run(operations.get_information())
 
     def get_data(self) -> AccountData:
@@ -31,7 +31,7 @@ class User:
         return self._driver.run(operations.get_data())
 
     def get_priority(self) -> AccountPriority:
-        """What is left of a queue that is gone. Costs nothing."""
+        """Get the account's priority: the remains of a queue that is gone. Costs nothing."""
         return self._driver.run(operations.get_priority())
 
     def create_persistent_token(self, *, overwrite: bool = False) -> str:
@@ -65,7 +65,7 @@ class AsyncUser:
         return (await self.get_subscription()).anlas
 
     async def get_information(self) -> AccountInformation:
-        """The account itself: address confirmed, trial, ban. Costs nothing."""
+        """Return the account itself: address confirmed, trial, ban. Costs nothing."""
         return await self._driver.run(operations.get_information())
 
     async def get_data(self) -> AccountData:
@@ -73,7 +73,7 @@ class AsyncUser:
         return await self._driver.run(operations.get_data())
 
     async def get_priority(self) -> AccountPriority:
-        """What is left of a queue that is gone. Costs nothing."""
+        """Get the account's priority: the remains of a queue that is gone. Costs nothing."""
         return await self._driver.run(operations.get_priority())
 
     async def create_persistent_token(self, *, overwrite: bool = False) -> str:

@@ -26,7 +26,7 @@ def account(*, as_json: AsJson = False) -> None:
 
 
 def document(subscription: "Subscription") -> dict[str, Any]:
-    """What a script wants to know."""
+    """Return the account as a script reads it."""
     usage, left = subscription.usage, subscription.training_steps_left
     return {
         "tier": subscription.tier,
@@ -42,7 +42,7 @@ def document(subscription: "Subscription") -> dict[str, Any]:
 
 
 def lines(subscription: "Subscription") -> list[str]:
-    """What a person wants to know."""
+    """Return the account as lines for a person."""
     usage, left = subscription.usage, subscription.training_steps_left
     state = "active" if subscription.active else "not active"
     if subscription.expires_at:

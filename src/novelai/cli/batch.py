@@ -27,7 +27,7 @@ class Call:
     anlas: int | None
 
     def share(self, sample: int) -> int | None:
-        """The price of one of its pictures; those of all pictures add up to the call's."""
+        """Return the price of one of its pictures; those of all pictures add up to the call's."""
         if self.anlas is None:
             return None
         pictures = self.params.n_samples
@@ -37,7 +37,7 @@ class Call:
 def plan(
     prompts: Sequence[str], fields: Mapping[str, Any], *, count: int, one_by_one: bool
 ) -> list[GenerateImageParams]:
-    """What is sent, call by call.
+    """List the calls of an order.
 
     Args:
         prompts: one or more.
@@ -61,7 +61,7 @@ def plan(
 
 
 def priced(calls: Sequence[GenerateImageParams], account: Subscription | None) -> list[Call]:
-    """The calls with their prices: for this account, or for one without Opus."""
+    """Return the calls with their prices: for this account, or for one without Opus."""
     opus = account is not None and account.is_opus
     usage = account.usage if account is not None else None
     exhausted = usage is not None and usage.is_negative

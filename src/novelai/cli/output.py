@@ -15,7 +15,7 @@ STEM_BYTES = 80
 
 
 def safe_name(text: str, *, fallback: str = "picture") -> str:
-    """A file name made of the letters and digits of a text, words joined by hyphens.
+    """Return a file name made of the letters and digits of a text, words joined by hyphens.
 
     Nothing of it can leave a folder, hide a file, or mean something to a shell.
     """
@@ -87,7 +87,7 @@ class Output:
 
 
 def numbered(path: Path) -> Iterator[Path]:
-    """The path, then the same with -2, -3 and so on before its suffix."""
+    """Yield the path, then the same with -2, -3 and so on before its suffix."""
     yield path
     for number in count(2):
         yield path.with_stem(f"{path.stem}-{number}")

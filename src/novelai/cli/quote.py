@@ -43,7 +43,7 @@ def quote(
 
 
 def sentence(prices: Sequence[int | None], pictures: int) -> str:
-    """What calls cost, for a person."""
+    """Say for a person what calls cost."""
     price = total(prices)
     amount = "an unknown number of" if price is None else price
     calls = counted(len(prices), "call")
@@ -73,11 +73,11 @@ def refuse_what_cannot_be_paid(price: int | None, account: "Subscription | None"
 
 
 def total(prices: Sequence[int | None]) -> int | None:
-    """The sum of all prices; ``None`` when one is unknown."""
+    """Return the sum of all prices; ``None`` when one is unknown."""
     known = [price for price in prices if price is not None]
     return sum(known) if len(known) == len(prices) else None
 
 
 def counted(number: int, noun: str) -> str:
-    """A number with its noun."""
+    """Return a number with its noun."""
     return f"{number} {noun}{'s' * (number != 1)}"

@@ -6,5 +6,5 @@ __all__ = ["given"]
 
 
 def given(text: str) -> str:
-    """A text as it was meant: ``-`` stands for what standard input holds."""
+    """Return a text as it was meant: ``-`` stands for what standard input holds."""
     return sys.stdin.read().strip() if text == "-" else text

@@ -18,7 +18,7 @@ __all__ = ["connected"]
 
 @contextmanager
 def connected(talk: Talk, *, max_wait: float = 120.0) -> "Generator[NovelAI]":
-    """A client with the key and addresses of the environment.
+    """Yield a client with the key and addresses of the environment.
 
     Args:
         talk: where a wrong set-up is complained about.

@@ -69,7 +69,7 @@ def work(
 
 
 def checked(order: Order, talk: Talk) -> list[GenerateImageParams]:
-    """What is sent, call by call; what is doubtful about it is noted."""
+    """List the calls that are sent, and note what is doubtful about them."""
     with warnings.catch_warnings(record=True) as doubts:
         warnings.simplefilter("always")
         calls = plan(
@@ -108,7 +108,7 @@ def run(
 def arriving(
     client: "NovelAI", call: Call, talk: Talk, *, watched: bool, title: str
 ) -> "Iterator[tuple[int, GeneratedImage]]":
-    """The pictures of one call with their numbers, as they come."""
+    """Yield the pictures of one call with their numbers, as they come."""
     params = call.params
     if not watched or not params.spec.streams:
         yield from enumerate(client.image.generate(params))

@@ -38,7 +38,7 @@ def vibes(text: str) -> list[dict[str, Any]]:
 
 
 def kept(path: str) -> "list[Vibe]":
-    """The vibes in a vibe file."""
+    """Return the vibes in a vibe file."""
     from novelai.vibes import read_vibes
 
     try:

@@ -90,7 +90,7 @@ def work_on(
 
 
 def priced(pieces: Sequence[Piece], *, opus: bool) -> list[int]:
-    """The price of each piece.
+    """Return the price of each piece.
 
     Raises:
         InvalidParamsError: a picture cannot be read; it is named.
@@ -130,7 +130,7 @@ def saved(
 
 
 def named(error: InvalidParamsError, piece: Piece) -> InvalidParamsError:
-    """The same error, saying which file it is about."""
+    """Return the same error, saying which file it is about."""
     return InvalidParamsError(
         [
             ("", f"{piece.file}: {text}") if field == "image" else (field, text)

@@ -80,7 +80,7 @@ class _Control:
 
 
 def control_routes(world: World, reset: Callable[[], None]) -> list[Route]:
-    """The routes of the control API.
+    """Return the routes of the control API.
 
     Args:
         world: The state they show and change.
@@ -97,7 +97,7 @@ def control_routes(world: World, reset: Callable[[], None]) -> list[Route]:
 
 
 def _fault(document: Any) -> Fault:
-    """A fault from JSON; an event to wait for cannot be sent, seconds can."""
+    """Return a fault from JSON; an event to wait for cannot be sent, seconds can."""
     if not isinstance(document, dict):
         raise TypeError("a fault is an object or null")
     values = cast("dict[str, Any]", document)

@@ -88,7 +88,7 @@ def _decluttered(picture: Image.Image, *, keep_bubbles: bool) -> Image.Image:
 
 
 def _without_background(picture: Image.Image) -> list[Image.Image]:
-    """The subject: what differs from the colours along the left and right border, row by row."""
+    """Find the subject: what differs from the colours of the left and right border, row by row."""
     width, height = picture.size
     border = Image.new("RGB", (2, height))
     border.paste(picture.crop((0, 0, 1, height)), (0, 0))

@@ -84,7 +84,7 @@ class Edge:
 
 
 def _replacement(fault: Fault) -> Answer | None:
-    """The answer a fault puts in place, or None to close the connection."""
+    """Return the answer a fault puts in place, or None to close the connection."""
     if fault.drop:
         return None
     status = fault.status or 200

@@ -43,7 +43,7 @@ class Look:
 
 
 def people_in(prompt: str) -> int:
-    """How many people a prompt asks for, 0 to 6."""
+    """Return how many people a prompt asks for, 0 to 6."""
     if _NOBODY.search(prompt):
         return 0
     found = _PERSON.findall(prompt)
@@ -52,7 +52,7 @@ def people_in(prompt: str) -> int:
 
 
 def look_of(prompt: str, rng: random.Random) -> Look:
-    """The look a prompt describes.
+    """Return the look a prompt describes.
 
     Args:
         prompt: Lower-case text.

@@ -50,7 +50,7 @@ _PIECE = re.compile(r" ?\w+| ?[^\w\s]+|\s+")
 
 
 def pieces(text: str) -> list[str]:
-    """A text cut into tokens of our own: words with the space before them, signs, blanks."""
+    """Return a text cut into tokens of our own: words with the space before them, signs, blanks."""
     return _PIECE.findall(text)
 
 

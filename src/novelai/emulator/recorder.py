@@ -76,7 +76,7 @@ class Recorder:
 
 
 def shortened(value: Any) -> Any:
-    """A JSON value whose long strings are replaced by their length."""
+    """Return a JSON value whose long strings are replaced by their length."""
     if isinstance(value, str):
         return value if len(value) <= _LONG else f"<{len(value)} characters>"
     if isinstance(value, list):

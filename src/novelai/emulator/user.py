@@ -17,7 +17,7 @@ async def subscription(exchange: Exchange) -> Answer:
 
 
 def subscription_of(account: EmulatedAccount, now: float) -> dict[str, Any]:
-    """The subscription document; `usage` is there on Opus only."""
+    """Return the subscription document; `usage` is there on Opus only."""
     subscribed = account.subscribed(now)
     document: dict[str, Any] = {
         "tier": account.tier,

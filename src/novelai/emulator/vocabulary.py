@@ -12,7 +12,10 @@ _SPECIAL = {"\n": NEWLINE}
 
 
 def token_id(piece: str, size: int) -> int:
-    """The number of a piece in a vocabulary of `size` tokens; equal pieces have equal numbers."""
+    """Return the number of a piece in a vocabulary of `size` tokens.
+
+    Equal pieces have equal numbers.
+    """
     if piece in _SPECIAL:
         return _SPECIAL[piece]
     digest = hashlib.sha256(piece.encode("utf-8", errors="surrogatepass")).digest()
@@ -25,7 +28,7 @@ def packed(tokens: list[int], width: int) -> str:
 
 
 def packed_count(text: str, width: int) -> int:
-    """How many tokens a packed input holds.
+    """Return how many tokens a packed input holds.
 
     Raises:
         Refusal: 400 when it is not base64 or not a whole number of tokens.

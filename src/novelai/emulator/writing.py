@@ -25,7 +25,7 @@ def start_writing(exchange: Exchange, account: EmulatedAccount, count: int) -> J
 
 
 async def written(job: Job, count: int, frame: Callable[[int], bytes]) -> AsyncIterator[bytes]:
-    """The frame of each piece when its time has come."""
+    """Yield the frame of each piece when its time has come."""
     async for index in job.items():
         if index < count:
             yield frame(index)

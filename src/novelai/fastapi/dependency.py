@@ -16,7 +16,7 @@ __all__ = ["NovelAIClient", "client_of", "novelai_client"]
 
 
 def client_of(app: Starlette | TestClient) -> AsyncNovelAI:
-    """The client of a running app, for code outside a request and for tests.
+    """Return the client of a running app, for code outside a request and for tests.
 
     Raises:
         RuntimeError: the app is not running, or its lifespan opens no client.
@@ -43,7 +43,9 @@ def novelai_client(
     # Ends before the response is sent; with the usual scope it would end after background tasks.
     endpoint: Annotated[Endpoint, Depends(_endpoint, scope="function")],
 ) -> AsyncNovelAI:
-    """The app's client, for this request: a caller who goes away while waiting frees its place.
+    """Return the app's client, for this request.
+
+    A caller who goes away while waiting frees its place.
 
     That holds until the endpoint returns. Background tasks run to their end: once the response was
     sent, every caller counts as gone. Streaming responses are ended by Starlette when their caller

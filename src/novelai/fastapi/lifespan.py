@@ -41,7 +41,7 @@ async def lifespan(app: Starlette) -> AsyncGenerator[NovelAIState]:
 def lifespan_with(
     make_client: Callable[[], AsyncNovelAI],
 ) -> Callable[[Starlette], AbstractAsyncContextManager[NovelAIState]]:
-    """A lifespan around a client of your own making.
+    """Return a lifespan around a client of your own making.
 
     Args:
         make_client: called once when the app starts, for example

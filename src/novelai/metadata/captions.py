@@ -49,14 +49,14 @@ def recovered_prompts(
 
 
 def _qualities(comment: Mapping[str, Any], spec: ModelSpec) -> list[str | None]:
-    """The quality presets to look for, the one a V5 picture names before all others."""
+    """Return the quality presets to look for, the one a V5 picture names before all others."""
     hint = comment.get("tag_hint_qt")
     presets: list[str | None] = [name for name in spec.quality if quality_hint(name).hint == hint]
     return [*(presets if isinstance(hint, int) else spec.quality), None]
 
 
 def _undesired(comment: Mapping[str, Any], spec: ModelSpec) -> list[str]:
-    """The presets to look for: a longer text first, as it may begin with a shorter one."""
+    """Return the presets to look for: a longer text first, as it may begin with a shorter one."""
     hint = comment.get("tag_hint_uc_preset")
     return sorted(spec.uc, key=lambda name: (uc_hint(name).hint != hint, -len(spec.uc[name])))
 
@@ -75,12 +75,12 @@ def _map(value: object) -> Mapping[str, Any]:
 
 
 def items(value: object) -> list[Any]:
-    """A list of the settings; empty when it is something else."""
+    """Return a list of the settings; empty when it is something else."""
     return cast("list[Any]", value) if isinstance(value, list) else []
 
 
 def recovered_characters(comment: Mapping[str, Any]) -> list[dict[str, Any]] | None:
-    """The characters of a structured prompt, with their places where these count."""
+    """Return the characters of a structured prompt, with their places where these count."""
     placed = bool(_map(comment.get("v4_prompt")).get("use_coords"))
     wanted, unwanted = (
         [_map(one) for one in items(_caption(comment, name).get("char_captions"))[:MAX_CHARACTERS]]

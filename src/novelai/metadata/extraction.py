@@ -65,7 +65,7 @@ class ImageMeta:
 
 
 def extract_metadata(image: "ImageInput") -> ImageMeta:
-    """What is embedded in a picture, in the open and hidden.
+    """Extract what is embedded in a picture, in the open and hidden.
 
     Args:
         image: a path, bytes, an open file, or a Pillow image with what it was opened with.

@@ -31,7 +31,10 @@ def text_chunks(data: bytes) -> dict[str, str]:
 
 
 def is_plausible(data: bytes) -> bool:
-    """Whether a file is in few enough pieces to be decoded: Pillow has no limit of its own."""
+    """Return whether a file is in few enough pieces to be decoded.
+
+    Pillow has no limit of its own.
+    """
     return sum(1 for _ in _pieces(data)) < MAX_CHUNKS
 
 

@@ -15,7 +15,7 @@ __all__ = ["hidden_texts", "open_texts", "read_metadata"]
 
 
 def read_metadata(data: bytes, open_image: "Callable[[], Image]") -> ImageMetadata | None:
-    """The settings embedded in a PNG or WebP file.
+    """Return the settings embedded in a PNG or WebP file.
 
     Args:
         data: the file.
@@ -29,12 +29,12 @@ def read_metadata(data: bytes, open_image: "Callable[[], Image]") -> ImageMetada
 
 
 def open_texts(data: bytes) -> dict[str, str]:
-    """What a PNG or WebP file says in the open."""
+    """Read the texts that a PNG or WebP file carries in the open."""
     return exif_texts(data) if is_webp(data) else text_chunks(data)
 
 
 def hidden_texts(open_image: "Callable[[], Image]", data: bytes = b"") -> dict[str, Any]:
-    """What is hidden in a picture's alpha channel.
+    """Read the texts that are hidden in a picture's alpha channel.
 
     Args:
         open_image: gives the picture.

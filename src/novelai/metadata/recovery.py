@@ -53,7 +53,9 @@ def params_from_image(
     vibes: "Sequence[Vibe] | None" = None,
     character_references: "Sequence[CharacterReference] | None" = None,
 ) -> GenerateImageParams:
-    """The parameters that lead to a picture; see `recover_params`, which also says what is missing.
+    """Return the parameters that lead to a picture.
+
+    See `recover_params`, which also says what is missing.
 
     Raises:
         InvalidParamsError: the picture holds no settings of a generation, or such as the model
@@ -78,7 +80,7 @@ def recover_params(
     vibes: "Sequence[Vibe] | None" = None,
     character_references: "Sequence[CharacterReference] | None" = None,
 ) -> RecoveredParams:
-    """The parameters that lead to a picture, and what is missing from them.
+    """Return the parameters that lead to a picture, and what is missing from them.
 
     Settings are read from PNG text, WebP EXIF or the alpha channel. Quality text and undesired
     content preset are recognised and taken out of the prompts again. What equals the model's
@@ -206,7 +208,7 @@ def _pictures(
     vibes: "Sequence[Vibe] | None",
     references: "Sequence[CharacterReference] | None",
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """The pictures that were handed in, in their places, and the names of those that were not."""
+    """Put the pictures that were handed in into their places; name those that were not."""
     needed = {
         "vibes": (vibes, bool(items(comment.get("reference_strength_multiple")))),
         "character_references": (references, bool(comment.get("director_reference_strengths"))),

@@ -20,7 +20,7 @@ NOVELAI_PUBLIC_KEY = "Y2JcQAOhLwzwSDUJPNgL04nS0Tbqm7cSRc4xk0vRMic="
 
 
 def verify_signature(image: "ImageInput", *, public_key: str = NOVELAI_PUBLIC_KEY) -> bool:
-    """Whether NovelAI signed exactly this picture with exactly these settings.
+    """Return whether NovelAI signed exactly this picture with exactly these settings.
 
     The signature, ``signed_hash``, covers the colours of every pixel (not the alpha channel) and
     the settings. Checking it needs the ``cryptography`` package.

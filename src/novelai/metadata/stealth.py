@@ -19,7 +19,7 @@ LOWEST_BIT = [255 * (value & 1) for value in range(256)]
 
 
 def read_stealth(image: "Image") -> dict[str, Any]:
-    """The hidden document of a picture, or an empty one.
+    """Return the hidden document of a picture, or an empty one.
 
     Only as many columns are read as the document needs, so a picture without one costs the first
     column beside its decoding.

@@ -77,7 +77,7 @@ def _seconds(value: object) -> float | None:
 
 
 def _settings(value: object) -> Mapping[str, Any]:
-    """The Comment: JSON, in some WebP files once more inside a document with Comment and Source."""
+    """Read the Comment: JSON, in some WebP files inside another with Comment and Source."""
     for _ in range(2):
         if isinstance(value, str):
             try:

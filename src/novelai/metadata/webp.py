@@ -26,17 +26,20 @@ ENCODINGS = {b"ASCII\0\0\0": "utf-8", b"UNICODE\0": "utf-16", b"\0\0\0\0\0\0\0\0
 
 
 def is_webp(data: bytes) -> bool:
-    """Whether the bytes begin like a WebP file."""
+    """Return whether the bytes begin like a WebP file."""
     return data[:4] == b"RIFF" and data[8:12] == b"WEBP"
 
 
 def exif_texts(data: bytes) -> dict[str, str]:
-    """The texts of the EXIF block by NovelAI's names; empty when there is none or it is broken."""
+    """Return the texts of the EXIF block by NovelAI's names.
+
+    Empty when there is none or it is broken.
+    """
     return block_texts(_exif_block(data))
 
 
 def block_texts(block: bytes) -> dict[str, str]:
-    """The texts of an EXIF block by NovelAI's names."""
+    """Return the texts of an EXIF block by NovelAI's names."""
     block = block.removeprefix(b"Exif\0\0")
     order = {b"II": "<", b"MM": ">"}.get(block[:2])
     if order is None:

@@ -27,7 +27,7 @@ HIDDEN = ("Description", "Software", "Source", "Generation time", "Comment")
 
 
 def erase_metadata(image: "ImageInput", target: Target = "both") -> "Image":
-    """A picture without the settings embedded in it.
+    """Return a picture without the settings embedded in it.
 
     Args:
         image: the picture.
@@ -58,7 +58,7 @@ def write_metadata(
     target: Target = "both",
     image_format: Literal["png", "webp"] = "png",
 ) -> bytes:
-    """A picture file with settings in it, laid out as NovelAI does.
+    """Return a picture file with settings in it, laid out as NovelAI does.
 
     Args:
         image: the picture; what is embedded in it is not carried over.
@@ -97,7 +97,7 @@ def png_texts(texts: Mapping[str, str]) -> "PngInfo":
 
 
 def exif_as_chunks(data: bytes) -> "PngInfo":
-    """The settings of a WebP file as PNG chunks."""
+    """Return the settings of a WebP file as PNG chunks."""
     texts = exif_texts(data)
     return png_texts({"Software": "NovelAI", **texts} if texts else {})
 

@@ -49,7 +49,7 @@ PARTS: dict[str, Look] = {
 
 
 async def unready(room: EngineRoom) -> dict[str, str]:
-    """What is not ready, and why, in a sentence; empty when all is."""
+    """Name the parts that are not ready, each with the reason in a sentence; empty when all are."""
     found: dict[str, str] = {}
 
     async def look(name: str, ask: Look) -> None:

@@ -151,7 +151,7 @@ async def _furnish(settings: Settings, room: EngineRoom, account: tuple[str, str
 def _account(
     settings: Settings, stack: AsyncExitStack
 ) -> tuple[str | None, tuple[str, str] | None]:
-    """Where NovelAI is, and the id and token of the account that the settings name."""
+    """Return NovelAI's address, and id and token of the account that the settings name."""
     if settings.demo:
         from novelai.server.demo import emulated  # drawing needs libraries that serving does not
 
@@ -189,17 +189,17 @@ async def check_serving(settings: Settings, room: EngineRoom) -> None:
 
 
 def is_shared(settings: Settings) -> bool:
-    """Whether other servers and workers may use the same database or pictures."""
+    """Return whether other servers and workers may use the same database or pictures."""
     return settings.bucket is not None or settings.database_url.get_backend_name() != "sqlite"
 
 
 def secret_key_file(settings: Settings) -> Path:
-    """Where the secret key is when no setting holds it."""
+    """Return the path of the secret key for when no setting holds it."""
     return settings.folder / "secret.key"
 
 
 def vault_of(settings: Settings) -> Vault:
-    """The vault with the keys of the settings, or of the folder.
+    """Return the vault with the keys of the settings, or of the folder.
 
     Raises:
         CannotOpenError: there is none, and one that was made here would be here alone.
@@ -216,7 +216,7 @@ def vault_of(settings: Settings) -> Vault:
 
 
 def blobs_of(settings: Settings) -> Blobs:
-    """Where pictures are: the bucket, or the folder.
+    """Open the store of pictures: the bucket, or the folder.
 
     Raises:
         OSError: the folder cannot be written.

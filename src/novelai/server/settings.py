@@ -142,7 +142,7 @@ class Settings(BaseSettings):
 
     @property
     def is_local(self) -> bool:
-        """Whether only this machine can reach the server."""
+        """Return whether only this machine can reach the server."""
         if self.host == "localhost":
             return True
         try:
@@ -152,22 +152,22 @@ class Settings(BaseSettings):
 
     @property
     def needs_keys(self) -> bool:
-        """Whether every caller must show a key."""
+        """Return whether every caller must show a key."""
         return self.require_keys or not self.is_local or bool(self.allowed_hosts)
 
     @property
     def folder(self) -> Path:
-        """Where this server keeps its data; a demo keeps apart from real pictures."""
+        """Return the folder of this server's data; a demo keeps apart from real pictures."""
         return self.data / "demo" if self.demo else self.data
 
     @property
     def on_sqlite(self) -> bool:
-        """Whether the database is a file."""
+        """Return whether the database is a file."""
         return self.database is None or self.database.get_secret_value().startswith("sqlite")
 
     @property
     def database_url(self) -> URL:
-        """Where the database is.
+        """Return the address of the database.
 
         Raises:
             ArgumentError: the setting is no address of a database.

@@ -19,7 +19,7 @@ __all__ = ["survey"]
 
 
 async def survey(settings: Settings) -> dict[str, Any]:
-    """What there is, by name. Nothing secret is in it.
+    """Report what there is, by name. Nothing secret is in it.
 
     Raises:
         CannotOpenError: the database cannot be read.
@@ -47,7 +47,7 @@ async def survey(settings: Settings) -> dict[str, Any]:
 
 
 def _place(url: URL) -> str:
-    """A file by its path as it is, another database by its address without the password."""
+    """Return a file by its path as it is, another database by its address without the password."""
     if url.get_backend_name() == "sqlite":
         return f"sqlite:///{url.database}"
     return url.render_as_string(hide_password=True)

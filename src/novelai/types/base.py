@@ -93,7 +93,7 @@ def checked(params: P) -> P:
 
 
 def made_from(cls: type[M], fields: Mapping[str, Any]) -> M:
-    """A model made from named values.
+    """Return a model made from named values.
 
     Raises:
         InvalidParamsError: a value is wrong; every finding is named.

@@ -69,7 +69,7 @@ class _SharedParams(Params):
 
     @classmethod
     def preset(cls, name: str, *, model: str = DEFAULT_CHAT_MODEL, **changes: Any) -> Self:
-        """A preset of the web page.
+        """Return a preset of the web page.
 
         Args:
             name: ``"Default"``.

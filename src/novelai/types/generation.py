@@ -204,7 +204,10 @@ class GenerateImageParams(Params):
 
     @property
     def follows_source(self) -> bool:
-        """Whether the size is that of the picture to start from: there is one, and no ``size``."""
+        """Return whether the size is that of the picture to start from.
+
+        There is one, and no ``size``.
+        """
         return self.action != "generate" and "size" not in self.model_fields_set
 
     @property
@@ -229,7 +232,7 @@ class GenerateImageParams(Params):
 
     @property
     def asks_for_transparency(self) -> bool:
-        """Whether a transparent background is asked for of a model that has it."""
+        """Return whether a transparent background is asked for of a model that has it."""
         return self.transparent_background and self.request_spec.transparency
 
     @property
@@ -239,17 +242,17 @@ class GenerateImageParams(Params):
 
     @staticmethod
     def is_v4(model: str) -> bool:
-        """Whether a model is of V4 or later: it takes character prompts."""
+        """Return whether a model is of V4 or later: it takes character prompts."""
         return known_model(model) and model_spec(model).structured_prompt
 
     @staticmethod
     def is_v4_5(model: str) -> bool:
-        """Whether a model is of V4.5."""
+        """Return whether a model is of V4.5."""
         return model_spec(model).generation == "v4.5"
 
     @staticmethod
     def is_v5(model: str) -> bool:
-        """Whether a model is of V5."""
+        """Return whether a model is of V5."""
         return model_spec(model).generation == "v5"
 
     @property
@@ -289,11 +292,14 @@ class GenerateImageParams(Params):
         return "none" if self.uc_preset in self.spec.uc else spec.default_uc_preset
 
     def adapted(self, body: dict[str, Any]) -> dict[str, Any]:
-        """The body of a request, before it is sent: as it was built; a subclass may say more."""
+        """Return the body of a request, before it is sent: as it was built.
+
+        A subclass may say more.
+        """
         return body
 
     def to_api_request(self, client: Client[T]) -> T:
-        """What the client would send; see ``client.image.api_request``.
+        """Build the request that the client would send; see ``client.image.api_request``.
 
         Args:
             client: a `NovelAI`; an `AsyncNovelAI` gives something to be awaited.
@@ -307,7 +313,7 @@ class GenerateImageParams(Params):
         allowance_exhausted: bool = False,
         vibes_encoded: int | None = None,
     ) -> AnlasEstimate:
-        """The price of this generation in Anlas, without asking the service.
+        """Return the price of this generation in Anlas, without asking the service.
 
         Args:
             is_opus: the account has an active Opus subscription.

@@ -76,7 +76,7 @@ class Kind:
 
 
 def one_of(literal: Any) -> str:
-    """The values of a `Literal`, as a sentence lists them."""
+    """Return the values of a `Literal`, as a sentence lists them."""
     return f"one of {', '.join(get_args(literal))}"
 
 

@@ -26,5 +26,5 @@ OTHER_PRESET_NAMES = {
 
 
 def preset_name(value: Any) -> Any:
-    """The name of a preset of undesired content, whatever it is called elsewhere."""
+    """Return the name of a preset of undesired content, whatever it is called elsewhere."""
     return OTHER_PRESET_NAMES.get(value, value) if isinstance(value, str) else value

@@ -35,7 +35,7 @@ def broken_rules(params: "GenerateImageParams") -> Problems:
 
 
 def max_samples(area: int) -> int:
-    """How many pictures of this area in pixels one call may make; the web client's limit."""
+    """Return how many pictures of this area in pixels one call may make; the web client's limit."""
     if area <= 360_448:
         return 8
     return 6 if area <= 409_600 else 4

@@ -15,7 +15,9 @@ STANDARD_AREA = 1_048_576
 
 
 def source_size(image: ImageInput) -> tuple[int, int] | None:
-    """The size nearest to a picture's own: multiples of 64, not larger than 1,048,576 pixels.
+    """Return the size nearest to a picture's own.
+
+    Multiples of 64, not larger than 1,048,576 pixels.
 
     Returns:
         width and height in pixels. ``None`` for a file that can be read only once, and for what

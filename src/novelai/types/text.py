@@ -161,7 +161,7 @@ class TextParams(Params):
 
     @classmethod
     def preset(cls, name: str, *, model: str = DEFAULT_TEXT_MODEL, **changes: Any) -> Self:
-        """A preset of the web page.
+        """Return a preset of the web page.
 
         Args:
             name: for example ``"Carefree"``; see `novelai.presets.preset_names`.

@@ -76,7 +76,9 @@ class ToolParams(Params):
         return {}
 
     def calculate_anlas(self, *, is_opus: bool = False) -> AugmentAnlasEstimate:
-        """The price in Anlas, without asking the service; opens the picture when ``size`` is unset.
+        """Return the price in Anlas, without asking the service.
+
+        Opens the picture when ``size`` is unset.
 
         Args:
             is_opus: the account has an active Opus subscription.
@@ -89,7 +91,7 @@ class ToolParams(Params):
         return calculate_augment_anlas(params.req_type, width, height, is_opus=is_opus)
 
     def to_api_request(self) -> AugmentImageRequest:
-        """What `Tools.augment` would send, as a value; opens the picture.
+        """Build the request that `Tools.augment` would send; opens the picture.
 
         Raises:
             InvalidParamsError: the picture cannot be used.
@@ -202,7 +204,7 @@ class UpscaleParams(Params):
     model: str = UPSCALE_MODEL
 
     def calculate_anlas(self) -> int:
-        """The price in Anlas, 1 to 4 by the picture's size; Opus pays it too.
+        """Return the price in Anlas, 1 to 4 by the picture's size; Opus pays it too.
 
         Raises:
             InvalidParamsError: the picture cannot be read.
@@ -210,7 +212,7 @@ class UpscaleParams(Params):
         return upscale_cost(*picture_size(checked(self).image, "image"))
 
     def to_api_request(self) -> UpscaleImageRequest:
-        """What `Tools.upscale` would send, as a value; opens the picture.
+        """Build the request that `Tools.upscale` would send; opens the picture.
 
         Raises:
             InvalidParamsError: the picture cannot be used.

@@ -67,7 +67,7 @@ class Vibe(Params):
         return self
 
     def encoding_for(self, model: str) -> bytes | None:
-        """The encoding to use with a model, or ``None`` when one has to be paid for first."""
+        """Get the encoding to use with a model, or ``None`` when one has to be paid for first."""
         if self.encoding:
             return self.encoding
         model = base_model(model)
@@ -81,7 +81,7 @@ class Vibe(Params):
     def with_encoding(
         self, encoding: bytes, *, model: str, info_extracted: float | None = None
     ) -> "Vibe":
-        """The vibe with one more encoding, for example from ``client.image.encode_vibe``.
+        """Return the vibe with one more encoding, for example from ``client.image.encode_vibe``.
 
         Args:
             encoding: the bytes.

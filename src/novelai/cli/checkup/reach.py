@@ -64,7 +64,7 @@ def reach(
 
 
 def is_emulator(answer: httpx2.Response) -> bool:
-    """Whether a front page is that of `novelai.emulator`."""
+    """Return whether a front page is that of `novelai.emulator`."""
     try:
         document: object = answer.json()
     except ValueError:
@@ -73,7 +73,7 @@ def is_emulator(answer: httpx2.Response) -> bool:
 
 
 def explained(error: httpx2.RequestError, url: httpx2.URL) -> tuple[str, str]:
-    """What kept a visit from arriving, and what to do."""
+    """Explain why a visit did not arrive, and what to do."""
     causes = list(chain(error))
     place = f"{url.host}:{url.port}" if url.port else url.host
     if any(isinstance(cause, socket.gaierror) for cause in causes):
@@ -103,13 +103,13 @@ def explained(error: httpx2.RequestError, url: httpx2.URL) -> tuple[str, str]:
 
 
 def chain(error: BaseException | None) -> Iterator[BaseException]:
-    """An error and those behind it."""
+    """Yield an error and those behind it."""
     while error is not None:
         yield error
         error = error.__cause__ or error.__context__
 
 
 def proxy(environment: Mapping[str, str]) -> str:
-    """The variable that names a proxy, if one is set."""
+    """Return the variable that names a proxy, if one is set."""
     names = (name for proxy in PROXIES for name in (proxy, proxy.lower()))
     return next((name for name in names if environment.get(name)), "")

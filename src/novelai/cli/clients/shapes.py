@@ -13,7 +13,7 @@ def anything(_document: Any) -> bool:
 
 
 def has(*names: str, without: str = "") -> Shape:
-    """An object with members, and without one that would mean something else."""
+    """Return an object with members, and without one that would mean something else."""
 
     def check(document: Any) -> bool:
         if not isinstance(document, dict):
@@ -25,7 +25,7 @@ def has(*names: str, without: str = "") -> Shape:
 
 
 def items_have(*names: str) -> Shape:
-    """A list, not empty, of objects with members."""
+    """Return a list, not empty, of objects with members."""
     inside = has(*names)
 
     def check(document: Any) -> bool:
@@ -38,7 +38,7 @@ def items_have(*names: str) -> Shape:
 
 
 def listed(member: str, *names: str) -> Shape:
-    """An object whose member is such a list."""
+    """Return an object whose member is such a list."""
     inside = items_have(*names)
 
     def check(document: Any) -> bool:

@@ -76,7 +76,7 @@ NATIVE = (SUBSCRIPTION, EMPTY)
 def _client(
     title: str, page: str, places: Mapping[str, str], *probes: Probe, note: str = ""
 ) -> Client:
-    """A program, with what to enter where."""
+    """Return a program, with what to enter where."""
     entered = tuple(Place(where=where, what=what) for where, what in places.items())
     return Client(title=title, page=page, places=entered, probes=probes, note=note)
 

@@ -20,7 +20,7 @@ NO_KEY = "anything (this server asks for no key)"
 def visit(
     client: Client, address: str, key: str, transport: httpx2.BaseTransport | None = None
 ) -> list[Finding]:
-    """Whether a server answers as a program expects.
+    """Return whether a server answers as a program expects.
 
     Args:
         client: the program.
@@ -42,13 +42,13 @@ def visit(
 
 
 def entered(places: Sequence[Place], address: str, key: str) -> list[tuple[str, str]]:
-    """What goes where."""
+    """List the places of a program and what goes into each."""
     shown = key_shown(key)
     return [(one.where, one.what.format(address=address, key=shown)) for one in places]
 
 
 def key_shown(key: str) -> str:
-    """A key as it may be shown: its first characters, by which it is listed, too."""
+    """Return a key as it may be shown: its first characters, by which it is listed, too."""
     return f"{key[:PREFIX]}…" if key else NO_KEY
 
 

@@ -138,7 +138,7 @@ def refresh(talk: Talk, settings: "Settings") -> None:
 
 
 def _token() -> str:
-    """The token, from a prompt that does not show it or from a pipe."""
+    """Return the token, from a prompt that does not show it or from a pipe."""
     if sys.stdin.isatty():
         return str(typer.prompt("Token (pst-…)", hide_input=True, err=True)).strip()
     return sys.stdin.readline().strip()

@@ -198,7 +198,7 @@ def _given(arguments: dict[str, Any]) -> dict[str, Any]:
 
 
 async def _one(talk: Talk, room: "EngineRoom", which: str) -> "Key":
-    """The key that is meant."""
+    """Return the key that is meant."""
     found = [key for key, _ in await room.keys.everybody()]
     same = [key for key in found if which == key.id]
     same = same or [key for key in found if which == key.name]

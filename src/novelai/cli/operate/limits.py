@@ -83,7 +83,7 @@ BUDGETS = ("budget_job", "budget_day", "budget_week", "budget_month")
 
 
 def described(limits: "Limits") -> str:
-    """What a key may do, in few words."""
+    """Describe the limits of a key in few words."""
     parts = [",".join(limits.scopes), "free only" if limits.free_only else "may spend Anlas"]
     windows = {"job": limits.budget_job, "day": limits.budget_day}
     windows |= {"week": limits.budget_week, "month": limits.budget_month}

@@ -21,7 +21,7 @@ Owner: TypeAlias = Annotated[
 
 
 def settings_with(talk: Talk, given: Mapping[str, Any]) -> "Settings":
-    """The settings of the environment with what was given on the command line in their place.
+    """Get the settings of the environment with what was given on the command line in their place.
 
     Args:
         talk: where a wrong value is complained about; it is not quoted, for it may be a secret.
@@ -45,5 +45,5 @@ def settings_with(talk: Talk, given: Mapping[str, Any]) -> "Settings":
 
 
 def variable(name: str) -> str:
-    """The environment variable of a setting."""
+    """Return the environment variable of a setting."""
     return name if name.startswith("NOVELAI_") else f"NOVELAI_SERVER_{name.upper()}"

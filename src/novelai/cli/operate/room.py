@@ -57,7 +57,10 @@ def refuse(talk: Talk, *sentences: str) -> typer.Exit:
 
 
 async def owner_of(room: "EngineRoom", name: str | None) -> str:
-    """The id of an owner; made when the name is new. Without one: the person at this machine."""
+    """Return the id of an owner.
+
+    Made when the name is new. Without one: the person at this machine.
+    """
     from novelai.server.keys.service import LOCAL
 
     return LOCAL if name is None else await room.keys.owner_named(name)

@@ -28,7 +28,7 @@ class Clients:
         self._replaced: list[AsyncNovelAI] = []
 
     def of(self, account: Account) -> AsyncNovelAI:
-        """The client of an account, kept for its connections and its encoded vibes."""
+        """Return the client of an account, kept for its connections and its encoded vibes."""
         kept = self._kept.get(account.id)
         if kept is not None:
             if kept[0] == (account.token, account.proxy):
@@ -40,7 +40,7 @@ class Clients:
 
     @asynccontextmanager
     async def once(self, token: str, proxy: str | None) -> AsyncGenerator[AsyncNovelAI]:
-        """A client for the length of a block, of a token that belongs to no account yet."""
+        """Yield a client for the length of a block, of a token that belongs to no account yet."""
         client = self._connect(token, proxy)
         try:
             yield client

@@ -141,7 +141,7 @@ class AccountService:
         return await self._changed(account.id, balance) or account
 
     async def read(self, owner_id: str, account_id: str) -> Account | None:
-        """An account, if it is the owner's."""
+        """Return an account, if it is the owner's."""
         async with self._database.read() as connection:
             account = await repository.by_id(connection, account_id)
         return account if account is not None and account.owner_id == owner_id else None
@@ -160,7 +160,7 @@ class AccountService:
         ]
 
     async def list(self, owner_id: str) -> list[Account]:
-        """An owner's accounts, oldest first."""
+        """Return an owner's accounts, oldest first."""
         async with self._database.read() as connection:
             return await repository.of_owner(connection, owner_id)
 
@@ -197,7 +197,7 @@ class AccountService:
         return True
 
     def client(self, account: Account) -> AsyncNovelAI:
-        """The client of an account; see `Clients`."""
+        """Return the client of an account; see `Clients`."""
         return self._clients.of(account)
 
     async def refresh(self, account: Account) -> Account:
@@ -217,7 +217,7 @@ class AccountService:
         return await self._changed(account.id, balance_of(subscription, now)) or account
 
     async def any(self) -> bool:
-        """Whether somebody left an account here."""
+        """Return whether somebody left an account here."""
         async with self._database.read() as connection:
             return bool(await repository.everyone(connection))
 
@@ -282,7 +282,7 @@ UNKNOWN: Mapping[str, object] = {
 
 
 def balance_of(subscription: Subscription, now: float) -> dict[str, object]:
-    """What a subscription tells, at so many unix seconds; who could ask has a token that works."""
+    """Return the columns that a subscription fills; who could ask has a token that works."""
     usage = subscription.usage
     return {
         "anlas": subscription.anlas,

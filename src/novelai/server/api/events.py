@@ -27,7 +27,7 @@ async def state(caller: Reader, room: Room, settings: ServerSettings) -> StateVi
 
 
 async def state_view(room: EngineRoom, settings: Settings, caller: Key) -> StateView:
-    """What ``/api/state`` answers to a key."""
+    """Return the answer of ``/api/state`` to a key."""
     found = await room.board.snapshot(caller)
     epoch, _, number = found.event_id.rpartition("-")
     accounts = [account_view(account, found.now) for account in found.accounts]
@@ -57,6 +57,6 @@ async def events(
     after: Annotated[str | None, Query(max_length=60)] = None,
     last_event_id: Annotated[str | None, Header(max_length=60)] = None,
 ) -> EventStream:
-    """What happens, as server-sent events, from now on or from behind an id."""
+    """Stream what happens as server-sent events, from now on or from behind an id."""
     seen = last_event_id or after
     return EventStream(room.feed.listen(caller, after=seen), stopping=live)

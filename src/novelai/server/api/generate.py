@@ -60,7 +60,10 @@ async def generate(
 async def linked(
     request: Request, room: EngineRoom, params: GenerateImageParams, link: str
 ) -> Response:
-    """The picture of a link: drawn the first time, then the same; in a page, refusals are seen."""
+    """Return the picture of a link: drawn the first time, then the same.
+
+    In a page, refusals are seen.
+    """
     try:
         key = await room.links.key_of("generate", request.query_params.multi_items(), link)
         name, earlier = None, None
@@ -84,7 +87,7 @@ def _problem(error: Exception) -> ProblemError:
 
 
 async def _name_of(room: EngineRoom, key: Key, name: str) -> tuple[str, Job | None]:
-    """What the job of a link is called, and the job; after one that failed free of charge, none."""
+    """Return the name of a link's job, and the job; after one that failed free of charge, none."""
     found = await room.jobs.under(key, name, seconds=EVER)
     if not found:
         return f"{name}0", None

@@ -191,7 +191,7 @@ async def again(
     },
 )
 async def preview(job_id: str, caller: Reader, room: Room, rev: int | None = None) -> Response:
-    """The newest picture in the making."""
+    """Return the newest picture in the making."""
     del rev  # makes each address a new one
     job = await _job(room, caller, job_id)
     # A worker tells of the end first, and forgets the preview then.
@@ -203,7 +203,7 @@ async def preview(job_id: str, caller: Reader, room: Room, rev: int | None = Non
 
 @router.get("/jobs/{job_id}/events", response_class=EventStream)
 async def events(job_id: str, caller: Reader, room: Room, live: Live) -> EventStream:
-    """What happens to a job, until it has ended."""
+    """Stream what happens to a job until it has ended."""
     await _job(room, caller, job_id)
     return EventStream(room.feed.of_job(caller, job_id), stopping=live)
 

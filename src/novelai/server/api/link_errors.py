@@ -15,13 +15,13 @@ LINE = 26
 
 
 def wants_picture(request: Request) -> bool:
-    """Whether this is asked for by an image element."""
+    """Return whether this is asked for by an image element."""
     accept = request.headers.get("accept", "")
     return "image/" in accept and "text/html" not in accept and "json" not in accept
 
 
 def explained(error: ProblemError) -> Response:
-    """The sentence of a refusal as an SVG with its status."""
+    """Return the sentence of a refusal as an SVG with its status."""
     lines = textwrap.wrap(error.detail, WIDTH)[:9]
     texts = "".join(
         f'<text x="208" y="{160 + LINE * row}">{escape(line)}</text>'

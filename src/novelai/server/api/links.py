@@ -66,7 +66,7 @@ async def write(
 
 @router.get("/links/images/{image_id}", response_class=Response)
 async def image(image_id: str, room: Room, link: Annotated[str, Query(max_length=300)]) -> Response:
-    """The bytes of a picture, for whoever has the link."""
+    """Return the bytes of a picture, for whoever has the link."""
     image_id = image_id.partition(".")[0]  # links of earlier versions have no ending
     key = await room.links.key_of("image", [("id", image_id)], link)
     found = await room.images.read(key, image_id)

@@ -80,7 +80,7 @@ async def logout(request: Request, room: Room) -> Response:
 
 
 def session_view(settings: Settings, key: Key | None) -> SessionView:
-    """What a key, or nobody, is told about itself."""
+    """Describe a key, or nobody, to itself."""
     return SessionView(
         mode="keys" if settings.needs_keys else "local",
         authenticated=key is not None,

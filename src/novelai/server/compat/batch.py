@@ -67,7 +67,9 @@ async def submitted(
 
 
 async def drawn(room: EngineRoom, key: Key, jobs: Sequence[Job]) -> list[Drawn]:
-    """The pictures of these jobs, when all of them have ended; those that came, if some failed.
+    """Return the pictures of these jobs, when all of them have ended.
+
+    Those that came, if some failed.
 
     Raises:
         ProblemError: none came. Of several reasons the one that may have cost something.
@@ -91,7 +93,7 @@ async def drawn(room: EngineRoom, key: Key, jobs: Sequence[Job]) -> list[Drawn]:
 
 
 def headers_of_drawn(found: Sequence[Drawn]) -> dict[str, str]:
-    """What headers say of the jobs behind an answer."""
+    """Build the headers that tell of the jobs behind an answer."""
     seed = found[0].picture.seed if len(found) == 1 else None
     return headers_of_all((one.job for one in found), seed=seed)
 

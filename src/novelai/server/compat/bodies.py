@@ -18,7 +18,7 @@ SHORT = 100_000
 
 
 async def json_object(request: Request) -> dict[str, Any]:
-    """The object in a body, without members that are null; an empty body is an empty object.
+    """Return the object in a body, without members that are null; an empty body is an empty object.
 
     Raises:
         ProblemError: 422; it is no JSON object.
@@ -40,7 +40,7 @@ async def json_object(request: Request) -> dict[str, Any]:
 async def json_answer(
     content: Mapping[str, Any], headers: Mapping[str, str] | None = None
 ) -> Response:
-    """An answer that holds pictures, written off the event loop."""
+    """Return an answer that holds pictures, written off the event loop."""
     data = await anyio.to_thread.run_sync(lambda: json.dumps(content).encode())
     return Response(data, headers=dict(headers or {}), media_type="application/json")
 

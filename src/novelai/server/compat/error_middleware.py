@@ -135,7 +135,7 @@ def _problem_in(start: Message, body: bytes) -> ProblemError:
 
 
 def _start_of(worded: Response, start: Message) -> Message:
-    """The beginning of the answer, with every header of the one that was held back."""
+    """Return the beginning of the answer, with every header of the one that was held back."""
     kept = [(name, value) for name, value in start["headers"] if name.lower() not in OF_A_BODY]
     there = {name.lower() for name, _ in kept}
     added = [(name, value) for name, value in worded.raw_headers if name not in there]

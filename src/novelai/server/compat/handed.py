@@ -15,7 +15,7 @@ REMOTE = ("http://", "https://", "ftp://", "file://")
 
 
 async def bytes_in(text: str, *, field: str) -> bytes:
-    """The bytes in base64 text or a data URL.
+    """Return the bytes in base64 text or a data URL.
 
     Raises:
         ProblemError: 422; it is an address, or no base64. Nothing is fetched.
@@ -26,7 +26,7 @@ async def bytes_in(text: str, *, field: str) -> bytes:
 
 
 async def looked_at(data: bytes, *, pixel_limit: int, field: str) -> Seen:
-    """What a picture is, found out off the event loop.
+    """Find out what a picture is, off the event loop.
 
     Raises:
         ProblemError: 422; it is no picture, or has too many pixels.
@@ -37,7 +37,7 @@ async def looked_at(data: bytes, *, pixel_limit: int, field: str) -> Seen:
 
 
 async def picture_in(text: str, *, pixel_limit: int, field: str) -> bytes:
-    """The picture in base64 text or a data URL.
+    """Return the picture in base64 text or a data URL.
 
     Raises:
         ProblemError: 422; it is an address, or no picture. Nothing is fetched.
@@ -48,7 +48,7 @@ async def picture_in(text: str, *, pixel_limit: int, field: str) -> bytes:
 
 
 def cropped(data: bytes, size: tuple[int, int]) -> bytes:
-    """The middle of a picture in the form of a size."""
+    """Return the middle of a picture in the form of a size."""
     with Image.open(BytesIO(data)) as opened:
         return _png(ImageOps.fit(opened, size, Image.Resampling.LANCZOS))
 

@@ -15,7 +15,7 @@ EIGHTH = 8
 
 
 def transparent_repaints(mask: bytes, size: tuple[int, int]) -> bytes:
-    """A black and white PNG from a mask that repaints where it is transparent, as OpenAI's do.
+    """Get a black and white PNG from a mask that repaints where it is transparent, as OpenAI's do.
 
     A mask without transparency, also one whose alpha channel is opaque everywhere, is read by
     brightness: white repaints.
@@ -47,7 +47,7 @@ def transparent_repaints(mask: bytes, size: tuple[int, int]) -> bytes:
 
 
 def white_repaints(mask: bytes, picture: bytes, *, invert: bool = False) -> bytes:
-    """A mask of the picture's size in black and white: white is repainted.
+    """Return a mask of the picture's size in black and white: white is repainted.
 
     One with transparency tells by that: what is opaque is repainted. Any other by how bright it
     is.
@@ -69,7 +69,7 @@ def white_repaints(mask: bytes, picture: bytes, *, invert: bool = False) -> byte
 
 
 def mask_like(mask: bytes, image: bytes) -> bytes:
-    """A mask as large as its picture, also from older clients, whose masks are an eighth of it.
+    """Get a mask as large as its picture, also from older clients, whose masks are an eighth of it.
 
     Args:
         mask: white = paint anew; it keeps its edges.
@@ -87,7 +87,7 @@ def mask_like(mask: bytes, image: bytes) -> bytes:
 
 
 def _alpha(picture: Image.Image) -> Image.Image | None:
-    """How opaque it is where; ``None`` if it is so everywhere."""
+    """Return the opacity of each pixel; ``None`` if all are opaque."""
     if picture.mode not in ("RGBA", "LA"):
         return None
     alpha = picture.getchannel("A")

@@ -40,7 +40,7 @@ class NaifuWish(BaseModel):
 
 
 def naifu_router() -> APIRouter:
-    """The route of this dialect."""
+    """Return the route of this dialect."""
     return router
 
 

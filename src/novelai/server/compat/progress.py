@@ -29,7 +29,7 @@ class Seen:
 
 
 async def seen(room: EngineRoom, key: Key, job: Job, after: str) -> AsyncGenerator[Seen]:
-    """The previews of a job until it has ended or is uncertain.
+    """Yield the previews of a job until it has ended or is uncertain.
 
     Args:
         room: the services.
@@ -53,7 +53,7 @@ async def seen(room: EngineRoom, key: Key, job: Job, after: str) -> AsyncGenerat
 
 
 async def frames(previews: AsyncGenerator[Seen], count: int) -> AsyncGenerator[Seen]:
-    """Some of the previews, spread evenly over the steps.
+    """Yield some of the previews, spread evenly over the steps.
 
     Args:
         previews: all of them.

@@ -36,7 +36,7 @@ class WordedRoute(APIRoute):
     """A route that catches what is foreseen to go wrong; a dialect's own says how it is worded."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """The handler, and what it answers when something goes wrong."""
+        """Return the handler, and what it answers when something goes wrong."""
         handler = super().get_route_handler()
 
         async def answered(request: Request) -> Response:
@@ -49,10 +49,10 @@ class WordedRoute(APIRoute):
 
     @staticmethod
     def found(error: Exception) -> ProblemError:
-        """What is told of a failure."""
+        """Turn a failure into the problem that is told."""
         return problem_in(error)
 
     @staticmethod
     def worded(problem: ProblemError) -> Response:
-        """A failure as a response."""
+        """Return a failure as a response."""
         return problem_answer(problem)

@@ -47,7 +47,10 @@ class Outcome:
 
 
 def seeded(params: GenerateImageParams, count: int) -> list[GenerateImageParams]:
-    """The parameters for several pictures: seed, seed + 1 and so on; drawn where none is stated."""
+    """Return the parameters for several pictures: seed, seed + 1 and so on.
+
+    Drawn where none is stated.
+    """
     if params.seed is None:
         return [params] * count
     first = params.seed
@@ -126,7 +129,7 @@ class Several:
     async def _followed(
         self, job: Job, params: JobParams, place: int
     ) -> tuple[list[Made], ProblemError | None]:
-        """The pictures of the last job that worked, and why the second did not."""
+        """Return the pictures of the last job that worked, and why the second did not."""
         first = await ended(self.room, self.key, job, self.seconds)
         pictures = await self._pictures([first], params)
         if self.second is None:
@@ -152,6 +155,6 @@ class Several:
 
 
 def totals(made: Sequence[Made]) -> dict[str, str]:
-    """What every door tells in headers: the jobs, the Anlas of all of them, a single one's seed."""
+    """Build the headers of every door: the jobs, the Anlas of all of them, a single one's seed."""
     seed = made[0].picture.seed if len(made) == 1 else None
     return headers_of_all((job for one in made for job in one.jobs), seed=seed)

@@ -39,7 +39,7 @@ class DraftService:
         self._bus = bus
 
     async def read(self, key: Key) -> Draft:
-        """The key's draft."""
+        """Return the key's draft."""
         async with self._database.read() as connection:
             return await repository.of_key(connection, key.id)
 

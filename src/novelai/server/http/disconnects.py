@@ -23,7 +23,7 @@ async def until_gone(receive: Receive, scope: anyio.CancelScope) -> None:
 
 
 async def while_there(receive: Receive, work: Callable[[], Awaitable[T]]) -> T:
-    """What the work gives, unless the caller goes away before.
+    """Return the result of the work, unless the caller goes away before.
 
     Args:
         receive: of a request whose body was read.

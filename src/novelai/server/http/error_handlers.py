@@ -63,7 +63,7 @@ def install_failures(app: Starlette) -> None:
 
 
 def problem_in(error: Exception) -> ProblemError:  # noqa: PLR0911 - one for each kind
-    """What to tell of one of `FAILURES`."""
+    """Turn one of `FAILURES` into the problem that is told."""
     if isinstance(error, ProblemError):
         return error
     if isinstance(error, OrderRefusedError):
@@ -98,7 +98,7 @@ def problem_in(error: Exception) -> ProblemError:  # noqa: PLR0911 - one for eac
 
 
 def _refusal(error: OrderRefusedError) -> ProblemError:
-    """A job that was not taken, as an answer."""
+    """Return a job that was not taken, as an answer."""
     return ProblemError(
         REFUSALS[error.code],
         error.code,

@@ -25,7 +25,7 @@ PICTURE: dict[int | str, dict[str, Any]] = {
 
 
 def kept_by_caller(known: str | None, tag: str) -> bool:
-    """Whether the caller has this version.
+    """Return whether the caller has this version.
 
     Args:
         known: its ``If-None-Match`` header.
@@ -36,12 +36,12 @@ def kept_by_caller(known: str | None, tag: str) -> bool:
 
 
 def unchanged(tag: str) -> Response:
-    """The answer to who has this version."""
+    """Return the answer to who has this version."""
     return Response(status_code=304, headers=_headers(tag))
 
 
 def stored_file(data: bytes, *, media_type: str, tag: str, download: str | None = None) -> Response:
-    """Stored bytes as an answer.
+    """Answer with stored bytes.
 
     Args:
         data: the bytes.

@@ -49,7 +49,7 @@ class Picture:
 
 
 async def ended(room: "EngineRoom", key: Key, job: Job, seconds: float = LONGEST) -> Job:
-    """A job of this key when it has succeeded.
+    """Return a job of this key when it has succeeded.
 
     The caller may go away meanwhile: the job goes on.
 
@@ -69,7 +69,7 @@ async def ended(room: "EngineRoom", key: Key, job: Job, seconds: float = LONGEST
 
 
 async def picture_of(room: "EngineRoom", key: Key, job: Job) -> Picture:
-    """The first picture of a job, once it has succeeded.
+    """Return the first picture of a job, once it has succeeded.
 
     Raises:
         ProblemError: as `ended`.
@@ -78,7 +78,7 @@ async def picture_of(room: "EngineRoom", key: Key, job: Job) -> Picture:
 
 
 async def pictures_of(room: "EngineRoom", job: Job) -> list[Picture]:
-    """The pictures of a job that has succeeded, as they were received."""
+    """Return the pictures of a job that has succeeded, as they were received."""
     headers = headers_of(job)
     found: list[Picture] = []
     for one in job.result or ():
@@ -95,7 +95,7 @@ async def pictures_of(room: "EngineRoom", job: Job) -> list[Picture]:
 
 
 def headers_of(job: Job) -> dict[str, str]:
-    """What every door tells of a job in headers."""
+    """Build the headers in which every door tells of a job."""
     headers = {"X-Job-Id": job.id}
     if job.cost is not None:
         headers["X-Anlas-Cost"] = str(job.cost)
@@ -103,7 +103,7 @@ def headers_of(job: Job) -> dict[str, str]:
 
 
 def headers_of_all(jobs: Iterable[Job], *, seed: int | None = None) -> dict[str, str]:
-    """The same of several jobs: their ids, and their cost in all once it is known.
+    """Return the same of several jobs: their ids, and their cost in all once it is known.
 
     Args:
         jobs: of one request.
@@ -120,7 +120,7 @@ def headers_of_all(jobs: Iterable[Job], *, seed: int | None = None) -> dict[str,
 
 
 def failure(job: Job) -> ProblemError:
-    """What to answer when a job did not succeed (yet)."""
+    """Build the answer for a job that did not succeed (yet)."""
     headers = headers_of(job)
     error: Mapping[str, Any] = job.error or {}
     detail = str(error.get("detail") or "")

@@ -45,7 +45,10 @@ def _as_problems(operation: dict[str, Any]) -> None:
 
 
 def _in_short(operation: dict[str, Any]) -> None:
-    """The first line of the description says more than the name of a function."""
+    """Take the first line of the description for the summary.
+
+    It says more than a function's name.
+    """
     first, _, rest = operation.get("description", "").partition("\n")
     if first:
         operation["summary"] = first.rstrip(".")

@@ -42,6 +42,6 @@ class RequestMeter:
 
 
 def _template(scope: Scope) -> str:
-    """The route's path as it was declared; never the path that was asked for."""
+    """Return the route's path as it was declared; never the path that was asked for."""
     template = getattr(scope.get("route"), "path", None)
     return template if isinstance(template, str) and template else "none"

@@ -17,7 +17,7 @@ EARLIEST = (1980, 1, 1, 0, 0, 0)
 
 
 def file_name(image: Image) -> str:
-    """What a picture is called outside, such as ``2026-11-25_7_img_01.png``."""
+    """Return the name of a picture outside, such as ``2026-11-25_7_img_01.png``."""
     day = datetime.fromtimestamp(image.created_at, UTC).date().isoformat()
     what = image.kind if image.seed is None else image.seed
     return f"{day}_{what}_{image.id}.{ENDINGS.get(image.media_type, 'bin')}"
@@ -26,7 +26,7 @@ def file_name(image: Image) -> str:
 async def zipped(
     images: Iterable[Image], read: Callable[[Image], Awaitable[bytes]]
 ) -> AsyncGenerator[bytes]:
-    """The parts of an archive. Pictures are packed already, so they are stored as they are.
+    """Yield the parts of an archive. Pictures are packed already, so they are stored as they are.
 
     Args:
         images: which; one whose bytes are not in the store any more is left out.

@@ -11,7 +11,7 @@ EDGE = 384
 
 
 def reduced(data: bytes) -> bytes:
-    """A WebP of at most 384 pixels of a picture."""
+    """Return a WebP of at most 384 pixels of a picture."""
     with Image.open(BytesIO(data)) as picture:
         picture.thumbnail((EDGE, EDGE))
         buffer = BytesIO()

@@ -71,7 +71,7 @@ async def find(
     before: int | None = None,
     limit: int = 50,
 ) -> list[Image]:
-    """An owner's pictures, newest first; ``before`` is the `seq` the page starts behind."""
+    """Return an owner's pictures, newest first; ``before`` is the `seq` the page starts behind."""
     chosen = select(*COLUMNS).where(*_conditions(owner_id, wanted))
     query = matching(connection, chosen, wanted.query, before)
     rows = await connection.execute(query.limit(limit))
@@ -79,7 +79,7 @@ async def find(
 
 
 async def count_found(connection: AsyncConnection, owner_id: str, wanted: Filter) -> int:
-    """How many of an owner's pictures there are; counted to 10,000."""
+    """Return how many of an owner's pictures there are; counted to 10,000."""
     chosen = select(images.c.seq).where(*_conditions(owner_id, wanted))
     found = matching(connection, chosen, wanted.query).limit(COUNTED)
     return (
@@ -117,7 +117,7 @@ async def by_hashes(
 async def by_ids(
     connection: AsyncConnection, owner_id: str, ids: Sequence[str], key_id: str | None = None
 ) -> list[Image]:
-    """An owner's pictures by their ids, those of one key when asked."""
+    """Return an owner's pictures by their ids, those of one key when asked."""
     query = select(*COLUMNS).where(images.c.owner_id == owner_id, images.c.id.in_(ids))
     if key_id is not None:
         query = query.where(images.c.key_id == key_id)
@@ -125,12 +125,12 @@ async def by_ids(
 
 
 async def of_job(connection: AsyncConnection, job_id: str) -> list[Image]:
-    """The pictures of a job, in order."""
+    """Return the pictures of a job, in order."""
     return [image_from(row) for row in await connection.execute(OF_JOB, {"job": job_id})]
 
 
 async def of_jobs(connection: AsyncConnection, job_ids: Sequence[str]) -> list[Image]:
-    """The pictures of several jobs, in order."""
+    """Return the pictures of several jobs, in order."""
     query = select(*COLUMNS).where(images.c.job_id.in_(job_ids))
     rows = await connection.execute(query.order_by(images.c.job_id, images.c.position))
     return [image_from(row) for row in rows]
@@ -155,7 +155,10 @@ async def purge(connection: AsyncConnection, ids: Sequence[str]) -> None:
 
 
 async def unused(connection: AsyncConnection, hashes: Sequence[str]) -> list[str]:
-    """Which of these bytes nothing has any more: no picture, upload, vibe, or unfinished job."""
+    """Return those of these bytes that nothing has any more.
+
+    No picture, upload, vibe, or unfinished job.
+    """
     used: set[str] = set()
     for column in (images.c.sha256, uploads.c.sha256, vibes.c.sha256, vibes.c.source):
         kept = select(column).where(column.in_(hashes))
@@ -167,6 +170,6 @@ async def unused(connection: AsyncConnection, hashes: Sequence[str]) -> list[str
 
 
 async def count(connection: AsyncConnection, owner_id: str) -> int:
-    """How many pictures an owner has, without the bin."""
+    """Return how many pictures an owner has, without the bin."""
     query = select(func.count()).where(images.c.owner_id == owner_id, images.c.deleted_at.is_(None))
     return (await connection.execute(query)).scalar_one()

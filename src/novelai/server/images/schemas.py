@@ -125,7 +125,7 @@ class ImagePage(BaseModel):
 
 
 def image_view(image: Image, known: Mapping[str, str]) -> ImageView:
-    """A picture as the API shows it.
+    """Return a picture as the API shows it.
 
     Args:
         image: the row.
@@ -135,7 +135,7 @@ def image_view(image: Image, known: Mapping[str, str]) -> ImageView:
 
 
 def image_details(image: Image, known: Mapping[str, str]) -> ImageDetails:
-    """A picture with its settings; arguments as for `image_view`."""
+    """Return a picture with its settings; arguments as for `image_view`."""
     settings = settings_of(image.settings, image.seed)
     return ImageDetails(**_fields(image, known), settings=settings)
 

@@ -41,7 +41,10 @@ class ImageService:
     async def find(
         self, key: Key, wanted: Filter, *, before: int | None = None, limit: int = 50
     ) -> list[Image]:
-        """A page of pictures, newest first; ``before`` is the `seq` the page starts behind."""
+        """Return a page of pictures, newest first.
+
+        ``before`` is the `seq` the page starts behind.
+        """
         wanted = _seen(key, wanted)
         async with self._database.read() as connection:
             return await repository.find(
@@ -49,7 +52,7 @@ class ImageService:
             )
 
     async def count(self, key: Key, wanted: Filter) -> int:
-        """How many pictures there are; counted to 10,000."""
+        """Return how many pictures there are; counted to 10,000."""
         async with self._database.read() as connection:
             return await repository.count_found(connection, key.owner_id, _seen(key, wanted))
 
@@ -67,18 +70,18 @@ class ImageService:
             return await repository.by_ids(connection, key.owner_id, image_ids, _own(key))
 
     async def read(self, key: Key, image_id: str) -> Image | None:
-        """A picture, if this key may see it; also one in the bin."""
+        """Return a picture, if this key may see it; also one in the bin."""
         async with self._database.read() as connection:
             found = await repository.by_ids(connection, key.owner_id, [image_id], _own(key))
         return found[0] if found else None
 
     async def of_job(self, job_id: str) -> list[Image]:
-        """The pictures of a job, in order."""
+        """Return the pictures of a job, in order."""
         async with self._database.look() as connection:
             return await repository.of_job(connection, job_id)
 
     async def data(self, image: Image) -> bytes:
-        """The bytes as NovelAI sent them.
+        """Return the bytes as NovelAI sent them.
 
         Raises:
             BlobMissingError: they are not in the store.
@@ -86,7 +89,7 @@ class ImageService:
         return await self._blobs.picture(image.sha256)
 
     async def thumbnail(self, image: Image) -> bytes:
-        """A WebP of at most 384 pixels, made when it is first asked for.
+        """Return a WebP of at most 384 pixels, made when it is first asked for.
 
         Raises:
             BlobMissingError: the picture is not in the store.

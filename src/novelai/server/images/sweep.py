@@ -114,7 +114,7 @@ async def _orphans(database: Database, prefix: str, old: Sequence[Entry]) -> lis
 
 
 async def _still(blobs: Blobs, entry: Entry) -> bool:
-    """Whether nobody wrote it again meanwhile."""
+    """Return whether nobody wrote it again meanwhile."""
     found = await blobs.look(entry.name)
     return found is not None and found.written_at == entry.written_at
 

@@ -29,7 +29,7 @@ LONGEST = 100_000
 
 
 def found_elsewhere(texts: Mapping[str, Any], comment: str | None) -> Mapping[str, Any] | None:
-    """What another program wrote, or ``None``.
+    """Read what another program wrote, or ``None``.
 
     Args:
         texts: of PNG chunks.
@@ -47,7 +47,7 @@ def found_elsewhere(texts: Mapping[str, Any], comment: str | None) -> Mapping[st
 
 
 def comment_of(data: bytes) -> str | None:
-    """The comment in a picture's EXIF, in whichever of its encodings; nothing is decoded."""
+    """Return the comment in a picture's EXIF, in whichever of its encodings; nothing is decoded."""
     try:
         with Image.open(BytesIO(data), formats=("JPEG", "WEBP", "PNG")) as picture:
             value: Any = picture.getexif().get_ifd(EXIF).get(USER_COMMENT)

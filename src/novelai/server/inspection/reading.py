@@ -26,7 +26,7 @@ ORIGINS: Mapping[str, Literal["text", "exif", "stealth"]] = {
 
 
 def inspected(data: bytes, *, pixel_limit: int) -> Inspection:
-    """What a picture says of its making.
+    """Read what a picture says of its making.
 
     Args:
         data: a PNG, JPEG or WebP file.
@@ -57,7 +57,7 @@ def inspected(data: bytes, *, pixel_limit: int) -> Inspection:
 
 
 def embedded_settings(data: bytes) -> tuple[Mapping[str, Any] | None, str | None]:
-    """The parameters that lead to a picture, or why there are none.
+    """Return the parameters that lead to a picture, or why there are none.
 
     Args:
         data: of a picture whose pixels were counted.
@@ -73,7 +73,10 @@ def embedded_settings(data: bytes) -> tuple[Mapping[str, Any] | None, str | None
 
 
 def _too_long(meta: ImageMeta) -> bool:
-    """Whether reading it would keep the server busy: settings have some thousand characters."""
+    """Return whether reading it would keep the server busy.
+
+    Settings have some thousand characters.
+    """
     return any(len(str(text)) > LONGEST for text in (meta.png_info or {}).values())
 
 

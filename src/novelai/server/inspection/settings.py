@@ -19,7 +19,7 @@ MISSING = "missing"
 
 
 def kept_settings(params: Mapping[str, Any]) -> dict[str, Any]:
-    """What is kept with a picture of its job's packed parameters.
+    """Return the part of a job's packed parameters that is kept with its picture.
 
     Args:
         params: of the job.
@@ -30,7 +30,7 @@ def kept_settings(params: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def settings_of(kept: Mapping[str, Any], seed: int | None) -> dict[str, Any]:
-    """The parameters that lead to one picture of a job.
+    """Return the parameters that lead to one picture of a job.
 
     Args:
         kept: what `kept_settings` gave for the job.

@@ -21,7 +21,7 @@ MINUTE = 60.0
 async def earlier(
     connection: AsyncConnection, values: Mapping[str, Any], *, repeatable: bool
 ) -> Job | None:
-    """The job that does the same, if there is one.
+    """Return the job that does the same, if there is one.
 
     Args:
         connection: of the transaction that would add another.
@@ -43,7 +43,7 @@ async def earlier(
 
 
 def chosen_model(values: Mapping[str, Any]) -> str | None:
-    """The model that a key must allow, from the columns of a job.
+    """Return the model that a key must allow, from the columns of a job.
 
     Nobody chooses the one that enlarges: like a director tool it is no model to draw with.
     """

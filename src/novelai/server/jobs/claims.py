@@ -56,7 +56,7 @@ ADVANCE = (
 
 
 async def next_claim(connection: AsyncConnection, now: float) -> tuple[Account, Job] | None:
-    """A free account and the fairest job that may run on it, both locked.
+    """Return a free account and the fairest job that may run on it, both locked.
 
     The least recently used account first; of its owner's jobs the highest priority, then the key
     whose clock is furthest behind, then the oldest.

@@ -71,7 +71,7 @@ class Feed:
     async def listen(
         self, key: Key, *, after: str | None = None, job_id: str | None = None
     ) -> AsyncGenerator[bytes]:
-        """What a key may know of, as server-sent events.
+        """Stream what a key may know of, as server-sent events.
 
         Args:
             key: whose events; with scope ``admin`` all of its owner's.
@@ -94,7 +94,7 @@ class Feed:
             self.listeners -= 1
 
     async def of_job(self, key: Key, job_id: str) -> AsyncGenerator[bytes]:
-        """A job as it is, then what happens to it until it has ended."""
+        """Yield a job as it is, then what happens to it until it has ended."""
         after = self._bus.newest_id()
         async with self._database.read() as connection:
             job = await repository.by_id(connection, job_id)

@@ -93,7 +93,7 @@ class Previews:
             self._bus.announce(connection, job.owner_id, "preview", data)
 
     async def get(self, job_id: str) -> bytes | None:
-        """A JPEG of the picture so far, if there is one."""
+        """Return a JPEG of the picture so far, if there is one."""
         found = self._newest.get(job_id)
         if found is not None:
             return found.event.data
@@ -105,7 +105,7 @@ class Previews:
             return None
 
     def step_of(self, job_id: str) -> tuple[int, int] | None:
-        """How many steps of how many are done, if a worker of this process runs the job."""
+        """Return how many steps of how many are done, if a worker of this process runs the job."""
         found = self._newest.get(job_id)
         return None if found is None else (found.event.step, found.event.steps)
 

@@ -80,16 +80,16 @@ class Board:
             return await self._views(connection, jobs, full=full)
 
     async def glance(self, job: Job) -> JobView:
-        """A job as it is shown to many at once; its place may be a moment old."""
+        """Return a job as it is shown to many at once; its place may be a moment old."""
         async with self._database.read() as connection:
             return (await self._views(connection, [job]))[0]
 
     async def view(self, job: Job, *, full: bool = False) -> JobView:
-        """A job as it is shown."""
+        """Return a job as it is shown."""
         return (await self.views([job], full=full))[0]
 
     async def waiting(self, owner_id: str) -> int:
-        """How many jobs of an owner wait."""
+        """Return how many jobs of an owner wait."""
         async with self._database.read() as connection:
             return len(await self._order(connection, owner_id))
 
@@ -159,7 +159,10 @@ class Board:
         ]
 
     async def _order(self, connection: AsyncConnection, owner_id: str) -> list[str]:
-        """The order of an owner's queue, at most a moment old: a burst of jobs asks often."""
+        """Return the order of an owner's queue, at most a moment old.
+
+        A burst of jobs asks often.
+        """
         now = self._monotonic()
         kept = self._orders.get(owner_id)
         if kept is None or now > kept[0]:

@@ -140,7 +140,7 @@ class QueueService:
         return count
 
     async def params(self, job: Job) -> JobParams:
-        """What a job does, with its pictures.
+        """Load the parameters of a job, with its pictures.
 
         Raises:
             BlobMissingError: a picture is not in the store any more.
@@ -153,7 +153,7 @@ class QueueService:
         return (await self._jobs.submit(key, order)).job
 
     async def _rank(self, connection: AsyncConnection, job: Job, target: Job | None) -> float:
-        """A rank right in front of the target, or behind all others of its kind."""
+        """Return a rank right in front of the target, or behind all others of its kind."""
         priority = (target or job).priority
         while True:
             line = await repository.queued_of_key(connection, job.key_id)

@@ -64,13 +64,13 @@ async def insert(connection: AsyncConnection, values: Mapping[str, Any]) -> Job:
 
 
 async def by_id(connection: AsyncConnection, job_id: str, *, lock: bool = False) -> Job | None:
-    """A job by its id, locked against others when asked."""
+    """Return a job by its id, locked against others when asked."""
     row = (await connection.execute(LOCK if lock else READ, {"job_id": job_id})).one_or_none()
     return None if row is None else job_from(row)
 
 
 async def by_idempotency_key(connection: AsyncConnection, key_id: str, value: str) -> Job | None:
-    """The job that a key submitted under an idempotency key."""
+    """Return the job that a key submitted under an idempotency key."""
     query = select(jobs).where(jobs.c.key_id == key_id, jobs.c.idempotency_key == value)
     return await _one(connection, query)
 
@@ -78,7 +78,7 @@ async def by_idempotency_key(connection: AsyncConnection, key_id: str, value: st
 async def by_idempotency_prefix(
     connection: AsyncConnection, key_id: str, prefix: str, *, since: float
 ) -> list[tuple[str, Job]]:
-    """A key's jobs whose idempotency key starts so, with it, newest first.
+    """Return a key's jobs whose idempotency key starts so, with it, newest first.
 
     Those that have not ended, or did since a moment.
     """
@@ -92,7 +92,7 @@ async def by_idempotency_prefix(
 
 
 async def by_body(connection: AsyncConnection, key_id: str, body_hash: str) -> Job | None:
-    """The unfinished job of a key with the same body."""
+    """Return the unfinished job of a key with the same body."""
     query = select(jobs).where(
         jobs.c.key_id == key_id, jobs.c.body_hash == body_hash, jobs.c.state.in_(UNFINISHED)
     )
@@ -108,7 +108,7 @@ async def newest(
     before: int | None = None,
     limit: int = 50,
 ) -> list[Job]:
-    """An owner's jobs, newest first; ``before`` is the `seq` the page starts behind."""
+    """Return an owner's jobs, newest first; ``before`` is the `seq` the page starts behind."""
     query = select(jobs).where(jobs.c.owner_id == owner_id)
     if key_id is not None:
         query = query.where(jobs.c.key_id == key_id)
@@ -121,25 +121,28 @@ async def newest(
 
 
 async def count_queued(connection: AsyncConnection, key_id: str) -> int:
-    """How many jobs of a key wait."""
+    """Return how many jobs of a key wait."""
     return (await connection.execute(QUEUED, {"key": key_id})).scalar_one()
 
 
 async def load(connection: AsyncConnection, key_id: str, moment: float) -> tuple[int, int]:
-    """How many jobs of a key wait, and how many it submitted since a moment."""
+    """Return how many jobs of a key wait, and how many it submitted since a moment."""
     found = (await connection.execute(LOAD, {"key": key_id, "moment": moment})).one()
     return found[0], found[1]
 
 
 async def queue_of(connection: AsyncConnection, owner_id: str) -> list[Job]:
-    """An owner's queued jobs in the order they will run; their places are their positions."""
+    """Return an owner's queued jobs in the order they will run.
+
+    Their places are their positions.
+    """
     query = select(jobs).where(jobs.c.owner_id == owner_id, jobs.c.state == State.QUEUED)
     found = {job.id: job for job in map(job_from, await connection.execute(query))}
     return [found[job_id] for job_id in await run_order(connection, owner_id) if job_id in found]
 
 
 async def run_order(connection: AsyncConnection, owner_id: str) -> list[str]:
-    """The ids of an owner's queued jobs in the order they will run, as things stand."""
+    """Return the ids of an owner's queued jobs in the order they will run, as things stand."""
     query = (
         select(
             jobs.c.id,
@@ -160,20 +163,20 @@ async def run_order(connection: AsyncConnection, owner_id: str) -> list[str]:
 
 
 async def ahead_of(connection: AsyncConnection, job: Job) -> int:
-    """How many jobs of the same owner come before a queued one, as things stand."""
+    """Return how many jobs of the same owner come before a queued one, as things stand."""
     order = await run_order(connection, job.owner_id)
     return order.index(job.id) if job.id in order else 0
 
 
 async def queued_of_key(connection: AsyncConnection, key_id: str) -> list[Job]:
-    """A key's queued jobs in their own order, locked."""
+    """Return a key's queued jobs in their own order, locked."""
     query = select(jobs).where(jobs.c.key_id == key_id, jobs.c.state == State.QUEUED)
     query = query.order_by(jobs.c.priority.desc(), jobs.c.rank, jobs.c.seq).with_for_update()
     return [job_from(row) for row in await connection.execute(query)]
 
 
 async def neighbours(connection: AsyncConnection, job: Job) -> tuple[Job | None, Job | None]:
-    """The queued jobs of the same key and priority right before and right behind a job."""
+    """Return the queued jobs of the same key and priority right before and right behind a job."""
     same = (
         (jobs.c.key_id == job.key_id)
         & (jobs.c.priority == job.priority)
@@ -226,7 +229,7 @@ async def rewrite(connection: AsyncConnection, job: Job, values: Mapping[str, An
 async def ended_recently(
     connection: AsyncConnection, owner_id: str, key_id: str | None, limit: int
 ) -> list[Job]:
-    """An owner's jobs that have ended, the last first; those of one key when asked."""
+    """Return an owner's jobs that have ended, the last first; those of one key when asked."""
     query = select(jobs).where(jobs.c.owner_id == owner_id, jobs.c.finished_at.is_not(None))
     if key_id is not None:
         query = query.where(jobs.c.key_id == key_id)
@@ -237,7 +240,7 @@ async def ended_recently(
 async def uncertain_of(
     connection: AsyncConnection, owner_id: str, key_id: str | None = None
 ) -> list[Job]:
-    """An owner's uncertain jobs, oldest first; those of one key when asked."""
+    """Return an owner's uncertain jobs, oldest first; those of one key when asked."""
     query = select(jobs).where(jobs.c.owner_id == owner_id, jobs.c.state == State.UNCERTAIN)
     if key_id is not None:
         query = query.where(jobs.c.key_id == key_id)
@@ -245,7 +248,7 @@ async def uncertain_of(
 
 
 async def recent_seconds(connection: AsyncConnection, owner_id: str, limit: int) -> list[float]:
-    """How long the last successful jobs of an owner took."""
+    """Return how long the last successful jobs of an owner took, in seconds."""
     query = (
         select(jobs.c.finished_at - jobs.c.started_at)
         .where(jobs.c.owner_id == owner_id, jobs.c.state == State.SUCCEEDED)

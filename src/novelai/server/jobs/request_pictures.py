@@ -29,7 +29,7 @@ KINDS = ("upload", "image", "sha256")
 
 
 async def with_pictures(params: Any, *, named: Named, pixel_limit: int, field: str = "") -> Any:
-    """The same parameters with bytes in place of pictures.
+    """Return the same parameters with bytes in place of pictures.
 
     Args:
         params: JSON. A picture is base64 text, a data URL, ``{"upload": sha256}``,
@@ -73,7 +73,7 @@ def without_front(text: str) -> str:
 
 
 async def decoded(text: str, field: str) -> bytes:
-    """The bytes of base64 text, with or without the front of a data URL.
+    """Return the bytes of base64 text, with or without the front of a data URL.
 
     Raises:
         ProblemError: 422; it is no base64.

@@ -29,7 +29,7 @@ def job_view(
     eta_seconds: float | None = None,
     full: bool = False,
 ) -> JobView:
-    """A job as the API shows it.
+    """Return a job as the API shows it.
 
     Args:
         job: the row.
@@ -70,7 +70,7 @@ def job_view(
 
 
 def summary_of(params: Mapping[str, Any]) -> JobSummary:
-    """The short form of a job's parameters."""
+    """Return the short form of a job's parameters."""
     width, height = _size(params.get("size"))
     return JobSummary(
         prompt=str(params.get("prompt") or "")[:SHOWN],

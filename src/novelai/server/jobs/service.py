@@ -81,11 +81,11 @@ class JobService:
         self._stopping = stopping
 
     async def quote(self, key: Key, params: JobParams) -> Price:
-        """What a job costs at most on the accounts of the key's owner."""
+        """Return the highest price of a job on the accounts of the key's owner."""
         return (await self.quoted(key, params)).price
 
     async def quoted(self, key: Key, params: JobParams) -> Quote:
-        """The same, with what it hangs on."""
+        """Return the same, with what it hangs on."""
         wanted = await wanted_of(params)
         async with self._database.look() as connection:
             found = await owned.of_owner(connection, key.owner_id, enabled=True)
@@ -171,12 +171,12 @@ class JobService:
         return Submitted(job, created=True)
 
     async def read(self, key: Key, job_id: str) -> Job | None:
-        """A job, if this key may see it."""
+        """Return a job, if this key may see it."""
         async with self._database.look() as connection:
             return _visible(key, await repository.by_id(connection, job_id))
 
     async def under(self, key: Key, prefix: str, *, seconds: float) -> list[tuple[str, Job]]:
-        """The jobs this key submitted under idempotency keys that start so, newest first.
+        """Return the jobs this key submitted under idempotency keys that start so, newest first.
 
         Those that have not ended, or did within so many seconds; each with its idempotency key.
         """
@@ -185,7 +185,7 @@ class JobService:
             return await repository.by_idempotency_prefix(connection, key.id, prefix, since=since)
 
     async def position(self, job: Job) -> int:
-        """How many of the owner's jobs come before a queued one, as things stand."""
+        """Return how many of the owner's jobs come before a queued one, as things stand."""
         async with self._database.read() as connection:
             return await repository.ahead_of(connection, job)
 
@@ -247,7 +247,7 @@ class JobService:
         return await self._changed(key, job_id, change)
 
     async def wait(self, key: Key, job_id: str, seconds: float) -> Job | None:
-        """A job when it has ended or is uncertain, or as it is after so many seconds.
+        """Return a job when it has ended or is uncertain, or as it is after so many seconds.
 
         When the server stops, one that is not begun yet is not waited for.
         """

@@ -157,7 +157,10 @@ async def doubt(
     *,
     look_at: float,
 ) -> bool:
-    """It may have run: keep its reservation, and its account still until that is looked into."""
+    """Mark a job that may have run.
+
+    Its reservation is kept, its account rests until that is clear.
+    """
     values = {"charged": "unknown", "failures": job.failures, "error": dict(error)}
     if not await _move(connection, bus, job, State.UNCERTAIN, values):
         return False

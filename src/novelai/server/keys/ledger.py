@@ -118,7 +118,7 @@ async def settle(
 async def spending(
     connection: AsyncConnection, key_id: str, now: float, *, without: Job | None = None
 ) -> Used:
-    """What a key has reserved and spent, up to now; but for one job when asked."""
+    """Add up what a key has reserved and spent, but for one job when asked."""
 
     def within(window: Window, column: ColumnElement[int]) -> ColumnElement[int]:
         inside = case((ledger.c.at > now - SECONDS[window], column), else_=0)
@@ -144,7 +144,7 @@ async def usage(
     since: float | None,
     until: float | None,
 ) -> list[UsageRow]:
-    """What an owner's keys used, in groups.
+    """Add up what an owner's keys used, in groups.
 
     Args:
         connection: to read from.

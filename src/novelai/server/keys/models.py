@@ -15,12 +15,12 @@ NEWER = "nai-diffusion"
 
 
 def allowed_models(key: Key) -> list[str]:
-    """The picture models that a key may use, newest first."""
+    """Return the picture models that a key may use, newest first."""
     return [model for model in image_models() if _is_allowed(key, model)]
 
 
 def default_model(key: Key) -> str:
-    """The model of who names none: NovelAI's default, or the first that the key allows."""
+    """Return the model of who names none: NovelAI's default, or the first that the key allows."""
     if _is_allowed(key, DEFAULT_MODEL):
         return DEFAULT_MODEL
     named = key.limits.models or ()
@@ -43,7 +43,7 @@ def check_model(key: Key, model: str) -> None:
 
 
 def with_model(params: GenerateImageParams, model: str) -> GenerateImageParams:
-    """The same picture from a model, whose defaults stand for what was not stated.
+    """Return the same picture from a model, whose defaults stand for what was not stated.
 
     Raises:
         InvalidParamsError: the model does not take a value.

@@ -73,7 +73,7 @@ class KeyChangeIn(BaseModel):
     expires_at: Moment | None = None
 
     def applied(self, limits: Limits) -> Limits:
-        """The limits with what was given."""
+        """Return the limits with what was given."""
         given = {name: getattr(self, name) for name in self.model_fields_set}
         return Limits(**(asdict(limits) | given))
 
@@ -121,7 +121,7 @@ class KeyMade(BaseModel):
 
 
 def key_view(key: Key) -> KeyView:
-    """A key as the API shows it."""
+    """Return a key as the API shows it."""
     fields: dict[str, Any] = asdict(key.limits)
     return KeyView(
         id=key.id,

@@ -54,7 +54,10 @@ class KeyService:
         self._draw = draw
 
     async def local(self) -> Key:
-        """The key without a secret of the person at this machine: no limits. Made when missing."""
+        """Return the key without a secret of the person at this machine.
+
+        No limits. Made when missing.
+        """
         async with self._database.read() as connection:
             found = await repository.by_id(connection, LOCAL)
         if found is not None:
@@ -88,7 +91,7 @@ class KeyService:
         return owner_id
 
     async def owner_named(self, name: str) -> str:
-        """The id of the owner with this name; added when there is none."""
+        """Return the id of the owner with this name; added when there is none."""
         async with self._database.write() as connection:
             found = await repository.owner_by_name(connection, name)
             if found is not None:
@@ -123,12 +126,12 @@ class KeyService:
             return await repository.insert(connection, values), secret
 
     async def used(self, key: Key) -> Used:
-        """What a key has reserved and spent."""
+        """Add up what a key has reserved and spent."""
         async with self._database.read() as connection:
             return await ledger.spending(connection, key.id, await self._clock.now(connection))
 
     async def list(self, owner_id: str) -> list[Key]:
-        """An owner's keys, the revoked ones too, oldest first."""
+        """Return an owner's keys, the revoked ones too, oldest first."""
         async with self._database.read() as connection:
             return await repository.of_owner(connection, owner_id)
 

@@ -42,7 +42,10 @@ class SessionService:
         self._draw = draw
 
     async def begin(self, key: Key) -> str:
-        """A new session of a key; gives the cookie's value, which is stored only as a hash."""
+        """Return a new session of a key.
+
+        Gives the cookie's value, which is stored only as a hash.
+        """
         token = self._draw(32)
         async with self._database.write() as connection:
             now = await self._clock.now(connection)
@@ -57,7 +60,7 @@ class SessionService:
         return token
 
     async def key(self, token: str) -> Key | None:
-        """Whose session it is, unless it or the key has ended."""
+        """Find the key of a session, unless it or the session has ended."""
         async with self._database.read() as connection:
             now = await self._clock.now(connection)
             found = await connection.execute(

@@ -60,7 +60,7 @@ class LinkService:
         self._clock = clock
 
     async def to_generate(self, key: Key, query: Mapping[str, str], seconds: int) -> Link:
-        """A link to ``GET /generate`` with this query, which spends the key's budget.
+        """Return a link to ``GET /generate`` with this query, which spends the key's budget.
 
         Args:
             key: of who asks for the link.
@@ -70,7 +70,7 @@ class LinkService:
         return await self._signed(key, "generate", "/generate", query, seconds)
 
     async def to_image(self, key: Key, image: Image, seconds: int) -> Link:
-        """A link to the bytes of a picture of the gallery.
+        """Return a link to the bytes of a picture of the gallery.
 
         It ends as files of its kind do: programs take the kind from there.
         """
@@ -79,7 +79,7 @@ class LinkService:
         return await self._signed(key, "image", path, {"id": image.id}, seconds, shown={})
 
     async def key_of(self, purpose: Purpose, items: Sequence[tuple[str, str]], link: str) -> Key:
-        """The key behind a link.
+        """Return the key behind a link.
 
         Args:
             purpose: what it is used for.
@@ -103,7 +103,7 @@ class LinkService:
         return key
 
     def name_of(self, link: str) -> str:
-        """What jobs of a link are submitted under."""
+        """Return the name under which jobs of a link are submitted."""
         return f"link:{hashlib.sha256(link.encode('utf-8', 'surrogatepass')).hexdigest()[:40]}:"
 
     async def _signed(

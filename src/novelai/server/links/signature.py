@@ -25,7 +25,7 @@ class Grant:
 
 
 def canonical(purpose: str, items: Iterable[tuple[str, str]]) -> bytes:
-    """What is signed: the same for the same names and values in any order."""
+    """Return the bytes that are signed: the same for the same names and values in any order."""
     lines = [
         purpose,
         *(f"{len(name)}:{name}={len(value)}:{value}" for name, value in sorted(items)),
@@ -34,12 +34,12 @@ def canonical(purpose: str, items: Iterable[tuple[str, str]]) -> bytes:
 
 
 def write_grant(secret: bytes, grant: Grant, content: bytes) -> str:
-    """The value of ``link``: expiry, key and signature."""
+    """Return the value of ``link``: expiry, key and signature."""
     return f"{grant.expires_at}.{grant.key_id}.{_signature(secret, grant, content)}"
 
 
 def read_grant(secrets: Sequence[bytes], link: str, content: bytes) -> Grant | None:
-    """The permission in a link, or ``None`` when this server did not write it for this content."""
+    """Read the permission in a link; ``None`` unless this server wrote it for this content."""
     parts = link.split(".")
     if len(link) > LONGEST or len(parts) != 3:
         return None

@@ -52,7 +52,7 @@ class Account:
 
     @property
     def pricing_tier(self) -> Tier:
-        """What its subscription makes free; nothing while it is unknown."""
+        """Return the tier whose pictures are free; none while it is unknown."""
         return Tier(is_opus=self.tier == OPUS, allowance_exhausted=self.usage_negative)
 
 

@@ -54,7 +54,7 @@ class Made:
 
     @property
     def is_picture(self) -> bool:
-        """Whether it belongs in the gallery."""
+        """Return whether it belongs in the gallery."""
         return self.media_type.startswith("image/")
 
     @property
@@ -64,12 +64,12 @@ class Made:
 
     @classmethod
     def read(cls, reference: Mapping[str, Any]) -> "Made":
-        """What `reference` made."""
+        """Read back what `reference` wrote."""
         vibe = reference.get("vibe")
         fields: dict[str, Any] = {**reference, "vibe": None if vibe is None else Wanted(**vibe)}
         return cls(**fields)
 
 
 def sha256_of(data: bytes) -> str:
-    """The name of some bytes."""
+    """Return the name of some bytes."""
     return hashlib.sha256(data).hexdigest()

@@ -43,7 +43,7 @@ class Budget:
 
     @property
     def counts(self) -> bool:
-        """Whether what was used before matters."""
+        """Return whether what was used before matters."""
         limits = (self.allowance, *self.windows.values())
         return any(limit is not None for limit in limits)
 
@@ -64,7 +64,7 @@ def refusal(  # noqa: PLR0911 - one for each limit
     used: Mapping[Window, int],
     allowance_used: int,
 ) -> Refused | None:
-    """Why a key may not submit a job, or ``None`` when it may.
+    """Explain why a key may not submit a job; ``None`` when it may.
 
     A limit that was lowered below what is used refuses nothing that would not use more of it.
 

@@ -85,7 +85,7 @@ class Job:
 
     @property
     def ended(self) -> bool:
-        """Whether nothing will happen to it any more."""
+        """Return whether nothing will happen to it any more."""
         return self.state in ENDED
 
 

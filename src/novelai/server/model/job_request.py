@@ -59,6 +59,6 @@ class IdempotencyConflictError(Exception):
 
 
 def body_hash(kind: str, packed: Mapping[str, Any]) -> str:
-    """The same for the same order, however it was written."""
+    """Return the same for the same order, however it was written."""
     text = json.dumps([kind, packed], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

@@ -70,7 +70,7 @@ class Key:
 
     @property
     def budget(self) -> Budget:
-        """What it may spend."""
+        """Return the key's budget."""
         limits = self.limits
         return Budget(
             free_only=limits.free_only,
@@ -85,7 +85,7 @@ class Key:
         )
 
     def valid(self, now: float) -> bool:
-        """Whether it opens anything at this time."""
+        """Return whether it opens anything at this time."""
         expires = self.limits.expires_at
         return self.revoked_at is None and (expires is None or now < expires)
 

@@ -57,7 +57,7 @@ NEEDED = ("negative_prompt", "v4_prompt", "v4_negative_prompt")
 
 
 def is_checked(name: str) -> bool:
-    """Whether a field of ``parameters`` is taken from the checked parameters.
+    """Return whether a field of ``parameters`` is taken from the checked parameters.
 
     NovelAI reads names without regard to upper and lower case, so ``N_Samples`` is one, too; no
     name of its own has other letters than ASCII, and some of those fold to ASCII there.
@@ -66,7 +66,7 @@ def is_checked(name: str) -> bool:
 
 
 def unpriced(parameters: Mapping[str, Any]) -> str | None:
-    """The first field in use that costs nobody knows what, or ``None``."""
+    """Return the first field in use that costs nobody knows what, or ``None``."""
     for name, value in parameters.items():
         if value and any(part in name.casefold() for part in UNPRICED):
             return name
@@ -89,7 +89,10 @@ def _safe(text: str) -> str:
 
 
 def _sendable(body: Mapping[str, Any]) -> bool:
-    """Whether it can be written as JSON in UTF-8: found out now, and not when the job runs."""
+    """Return whether it can be written as JSON in UTF-8.
+
+    Found out now, and not when the job runs.
+    """
     if not _shallow(body, DEPTH):
         return False
     try:
@@ -125,7 +128,7 @@ class NativeParams(GenerateImageParams):
 
     @classmethod
     def own_part(cls, document: Mapping[str, Any]) -> str:
-        """What of a client's body is sent as it is, as JSON."""
+        """Return the part of a client's body that is sent as it is, as JSON."""
         parameters: Mapping[str, Any] = document.get("parameters") or {}
         beside = {
             name: value
@@ -140,7 +143,7 @@ class NativeParams(GenerateImageParams):
         return json.dumps(own, separators=(",", ":"))
 
     def adapted(self, body: dict[str, Any]) -> dict[str, Any]:
-        """The client's own body, with what was checked in its place."""
+        """Return the client's own body, with what was checked in its place."""
         built: dict[str, Any] = body["parameters"]
         native: dict[str, Any] = json.loads(self.native)
         own: dict[str, Any] = native["parameters"]

@@ -56,7 +56,7 @@ READERS: Mapping[JobKind, TypeAdapter[Any]] = {
 
 
 def kind_of(params: JobParams) -> JobKind:
-    """The kind of job that has these parameters."""
+    """Return the kind of job that has these parameters."""
     if isinstance(params, GenerateImageParams):
         return "generate"
     if isinstance(params, ToolParams):
@@ -85,7 +85,7 @@ async def pack(params: JobParams, keep: Callable[[bytes], Awaitable[str]]) -> di
 async def unpack(
     kind: JobKind, document: Mapping[str, Any], read: Callable[[str], Awaitable[bytes]]
 ) -> JobParams:
-    """What `pack` made, as parameters.
+    """Rebuild parameters from what `pack` made.
 
     Args:
         kind: of the job.
@@ -104,7 +104,7 @@ def fields_of(params: JobParams) -> dict[str, Any]:
 
 
 def references(document: Any) -> list[str]:
-    """The sha256 of everything that packed parameters refer to, in order."""
+    """Return the sha256 of everything that packed parameters refer to, in order."""
     if isinstance(document, Mapping):
         members = cast("Mapping[str, Any]", document)
         if set(members) == {BLOB}:

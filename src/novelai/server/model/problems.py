@@ -87,14 +87,17 @@ def not_found(what: str) -> ProblemError:
 
 
 def answer_to(scope: Scope, error: ProblemError) -> ASGIApp:
-    """What answers a request, or refuses a socket before it opens: its client reads 403."""
+    """Return an app that answers a request, or refuses a socket before it opens.
+
+    Its client reads 403.
+    """
     if scope["type"] == "websocket":
         return WebSocketClose(code=POLICY_VIOLATION, reason=error.code)
     return problem_answer(error)
 
 
 def problem_answer(error: ProblemError) -> JSONResponse:
-    """An answer as a response."""
+    """Return an answer as a response."""
     problem = Problem(
         title=TITLES.get(error.status, "Error"),
         status=error.status,

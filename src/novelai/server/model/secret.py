@@ -15,5 +15,5 @@ PATH_OPTION = "path_secret"
 
 
 def hash_of(secret: str) -> str:
-    """What is stored of a secret: it is random and long, so a plain hash suffices."""
+    """Hash a secret for the database: it is random and long, so a plain hash suffices."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

@@ -56,5 +56,5 @@ ENDED = frozenset(state for state, nexts in EDGES.items() if not nexts)
 
 
 def may_become(state: State, following: State) -> bool:
-    """Whether a job may go from one state to another."""
+    """Return whether a job may go from one state to another."""
     return following in EDGES[state]

@@ -19,5 +19,5 @@ class Tier:
 
     @property
     def draws_allowance(self) -> bool:
-        """Whether what a job may take of the V5 allowance is taken from this account's."""
+        """Return whether what a job may take of the V5 allowance is taken from this account's."""
         return self.is_opus and not self.allowance_exhausted

@@ -11,13 +11,13 @@ __all__ = ["wanted_by", "wanted_of"]
 
 
 async def wanted_by(image: bytes, model: str, info_extracted: float) -> Wanted:
-    """A vibe as it is asked for."""
+    """Return a vibe as it is asked for."""
     source = await anyio.to_thread.run_sync(sha256_of, image)
     return Wanted(source=source, model=base_model(model), info_extracted=info_extracted)
 
 
 async def wanted_of(params: JobParams) -> list[Wanted]:
-    """What a job would have to have encoded; pictures that are not bytes yet are left out."""
+    """List the encodings that a job needs; pictures that are not bytes yet are left out."""
     if isinstance(params, EncodeVibeParams):
         asked = [(params.image, params.info_extracted)]
     elif isinstance(params, GenerateImageParams) and params.spec.vibes == "encoded":

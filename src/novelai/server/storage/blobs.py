@@ -79,7 +79,7 @@ class Blobs:
 
     @property
     def shared(self) -> bool:
-        """Whether other machines see the same bytes."""
+        """Return whether other machines see the same bytes."""
         return self._folder is None
 
     async def put(self, path: str, data: bytes) -> None:
@@ -91,7 +91,7 @@ class Blobs:
                 await anyio.to_thread.run_sync(write_whole, self._folder, path, data)
 
     async def get(self, path: str) -> bytes:
-        """The bytes under a name.
+        """Return the bytes under a name.
 
         Raises:
             BlobMissingError: there are none.
@@ -104,7 +104,7 @@ class Blobs:
                 raise BlobMissingError(path) from error
 
     async def look(self, path: str) -> Entry | None:
-        """What is under a name, without its bytes; ``None`` when there is nothing."""
+        """Describe what is under a name, without its bytes; ``None`` when there is nothing."""
         with self._trouble():
             try:
                 return _entry(await self._store.head_async(path))
@@ -112,7 +112,7 @@ class Blobs:
                 return None
 
     async def exists(self, path: str) -> bool:
-        """Whether there are bytes under a name."""
+        """Return whether there are bytes under a name."""
         return await self.look(path) is not None
 
     async def delete(self, path: str) -> None:
@@ -143,7 +143,7 @@ class Blobs:
         return sha256
 
     async def picture(self, sha256: str) -> bytes:
-        """The bytes with this sha256.
+        """Return the bytes with this sha256.
 
         Raises:
             BlobMissingError: there are none.
@@ -167,12 +167,12 @@ class Blobs:
 
 
 def picture_path(sha256: str) -> str:
-    """Where the bytes with this sha256 are."""
+    """Return the path of the bytes with this sha256."""
     return f"pictures/{sha256[:2]}/{sha256}"
 
 
 def thumbnail_path(sha256: str) -> str:
-    """Where the small picture of these bytes is."""
+    """Return the path of the thumbnail of these bytes."""
     return f"thumbs/{sha256[:2]}/{sha256}.webp"
 
 

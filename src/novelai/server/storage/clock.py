@@ -34,7 +34,7 @@ class Clock:
         self._good_until = float("-inf")
 
     async def now(self, connection: AsyncConnection) -> float:
-        """The time to write and to compare with what was written."""
+        """Return the time to write and to compare with what was written."""
         if connection.dialect.name != "postgresql":
             return self.local()
         begun = self.monotonic()

@@ -60,14 +60,14 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncGenerator[AsyncConnection]:
-        """A connection to read with; on SQLite it sees one state of the database."""
+        """Yield a connection to read with; on SQLite it sees one state of the database."""
         with anyio.CancelScope(shield=True):
             async with _connected(self._reader) as connection:
                 yield connection
 
     @asynccontextmanager
     async def look(self) -> AsyncGenerator[AsyncConnection]:
-        """The same for a single statement, or such as need not see one state."""
+        """Yield the same for a single statement, or such as need not see one state."""
         async with self.read() as connection:
             connection.info[SINGLE] = True
             try:

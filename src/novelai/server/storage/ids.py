@@ -13,7 +13,7 @@ def new_id(
     clock: Callable[[], float] = time.time,
     chance: Callable[[int], bytes] = secrets.token_bytes,
 ) -> str:
-    """An id such as ``job_019ae2c14b6f7c0d5f0e6a7b8c9d``: milliseconds, then 80 random bits.
+    """Return an id such as ``job_019ae2c14b6f7c0d5f0e6a7b8c9d``: milliseconds, then 80 random bits.
 
     Args:
         prefix: what it names.

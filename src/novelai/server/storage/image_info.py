@@ -57,7 +57,7 @@ def look_at(data: bytes, *, pixel_limit: int, field: str = "image") -> Seen:
 
 
 def unsupported(field: str, message: str) -> ProblemError:
-    """A picture that is not taken."""
+    """Return a picture that is not taken."""
     return ProblemError(
         422,
         "unsupported_picture",

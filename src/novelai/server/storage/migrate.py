@@ -78,7 +78,7 @@ async def migrate(database: Database, *, now: float) -> Path | None:
 
 
 async def is_current(database: Database) -> bool:
-    """Whether a database has this program's schema."""
+    """Return whether a database has this program's schema."""
     async with database.read() as connection:
         current = await connection.run_sync(_revision)
     return current == ScriptDirectory.from_config(_config()).get_current_head()

@@ -80,17 +80,17 @@ class Vault:
         return [hmac.digest(secret, text, "sha256") for secret in self._secrets]
 
     def is_current(self, sealed: bytes) -> bool:
-        """Whether the first key sealed this."""
+        """Return whether the first key sealed this."""
         return sealed[1 : 1 + ID_BYTES] == self._current
 
 
 def new_key(chance: Callable[[int], bytes] = secrets.token_bytes) -> str:
-    """A new key as text, for the environment or the key file."""
+    """Return a new key as text, for the environment or the key file."""
     return base64.urlsafe_b64encode(chance(KEY_BYTES)).decode()
 
 
 def load_vault(value: str | None, path: Path) -> Vault:
-    """The vault with the keys of this installation.
+    """Return the vault with the keys of this installation.
 
     Args:
         value: keys from the environment, separated by commas, the current one first.

@@ -111,7 +111,7 @@ class _Cursor:
 
 
 def connect(database: str, **options: Any) -> _Connection:
-    """A connection in a thread of its own, to be awaited.
+    """Return a connection in a thread of its own, to be awaited.
 
     Args:
         database: the file.

@@ -65,7 +65,7 @@ class CostService:
         self._accounts = accounts
 
     async def cost(self, key: Key, params: JobParams) -> CostView:
-        """What a job would cost a key.
+        """Price a job for a key.
 
         Raises:
             InvalidParamsError: a picture in it cannot be read.

@@ -124,7 +124,7 @@ class ModelsView(BaseModel):
 
 
 def models_view(key: Key) -> ModelsView:
-    """The catalogue as far as a key may use it."""
+    """Return the catalogue as far as a key may use it."""
     known, tools = _all()
     allowed, default = allowed_models(key), default_model(key)
     # A form needs something to choose from, also for a key that may only write.

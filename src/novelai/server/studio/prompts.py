@@ -78,7 +78,7 @@ class PromptService:
         ]
 
     async def texts(self, key: Key) -> list[str]:
-        """The prompts of the newest jobs, newest first, as often as they were used."""
+        """Return the prompts of the newest jobs, newest first, as often as they were used."""
         prompt = jobs.c.params["prompt"].as_string()
         asked = select(prompt).where(*_visible(key)).order_by(jobs.c.seq.desc()).limit(LOOKED_AT)
         async with self._database.read() as connection:

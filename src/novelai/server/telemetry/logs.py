@@ -43,7 +43,7 @@ class _Formatter(logging.Formatter):
     """Takes secrets out of the whole line."""
 
     def formatException(self, ei: ExcInfo) -> str:  # noqa: N802 - the library's name
-        """Where an exception came from, without its text."""
+        """Format the places that an exception passed, without its text."""
         told: list[str] = []
         error = ei[1]
         while error is not None:
@@ -55,7 +55,7 @@ class _Formatter(logging.Formatter):
         return "\nbecause of:\n".join(told)
 
     def message(self, record: logging.LogRecord) -> str:
-        """What a record says."""
+        """Return the text of a record."""
         if record.name == ACCESS and isinstance(record.args, tuple) and len(record.args) == 5:
             client, method, path, version, status = record.args
             return f'{client} - "{method} {_path(path)} HTTP/{version}" {status}'
@@ -75,7 +75,7 @@ class TextFormatter(_Formatter):
     """``22:41:07 INFO  what happened``."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """A record as a line; an exception follows on further ones."""
+        """Return a record as a line; an exception follows on further ones."""
         at = datetime.fromtimestamp(record.created).astimezone()
         text = f"{at:%H:%M:%S} {record.levelname:<7} {self.message(record)}"
         request_id = REQUEST_ID.get()
@@ -90,7 +90,7 @@ class JsonFormatter(_Formatter):
     """An object a line: ``time``, ``level``, ``logger``, ``message``, and what else is known."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """A record as an object."""
+        """Return a record as an object."""
         fields: dict[str, Any] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
@@ -113,7 +113,7 @@ class JsonFormatter(_Formatter):
 
 
 def log_config(level: str, format: Literal["text", "json"]) -> dict[str, Any]:
-    """How everything is logged, for `logging.config.dictConfig` and for uvicorn.
+    """Build the logging configuration, for `logging.config.dictConfig` and for uvicorn.
 
     Args:
         level: of the server's own loggers.

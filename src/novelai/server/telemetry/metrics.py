@@ -79,7 +79,7 @@ class Meter:
         )  # fmt: skip
 
     def job(self, job: Job) -> None:
-        """A job came into its state, by this process."""
+        """Count a job that came into its state, by this process."""
         self._jobs.labels(job.kind, job.door, job.state.value).inc()
         if job.state is State.RUNNING and job.attempts == 1 and job.started_at is not None:
             self._waits.labels(job.kind).observe(max(job.started_at - job.created_at, 0.0))
@@ -87,7 +87,7 @@ class Meter:
             self._anlas.labels(job.kind).inc(job.cost)
 
     def call(self, path: str, outcome: str, seconds: float) -> None:
-        """A call of NovelAI ended.
+        """Count a call of NovelAI that ended.
 
         Args:
             path: of the request; one that is not known counts as ``other``.
@@ -98,7 +98,7 @@ class Meter:
         self._calls.labels(operation, outcome).observe(seconds)
 
     def answer(self, method: str, route: str, status: int, seconds: float) -> None:
-        """A request was answered.
+        """Count a request that was answered.
 
         Args:
             method: any other than the usual ones counts as ``other``.

@@ -35,7 +35,7 @@ RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 
 
 def redacted(text: str) -> str:
-    """The text without secrets: what they were stands as ``…``."""
+    """Return the text without secrets: what they were stands as ``…``."""
     for pattern, replacement in RULES:
         text = pattern.sub(replacement, text)
     return text

@@ -71,7 +71,7 @@ class UploadService:
         return Upload(sha256=sha256, size=len(data), seen=seen)
 
     async def read(self, key: Key, sha256: str) -> tuple[bytes, str] | None:
-        """The bytes and media type of a picture this key handed in, or ``None``."""
+        """Return the bytes and media type of a picture this key handed in, or ``None``."""
         async with self._database.write() as connection:
             now = await self._clock.now(connection)
             mine = (uploads.c.key_id == key.id) & (uploads.c.sha256 == sha256)

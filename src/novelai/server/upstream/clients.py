@@ -58,7 +58,7 @@ class _Guarded(httpx2.AsyncHTTPTransport):
 def no_waiting(
     base_url: str | None = None, *, timeout: float = 120.0, watch: Watch | None = None
 ) -> Connect:
-    """Makes clients of accounts.
+    """Make clients of accounts.
 
     Args:
         base_url: where NovelAI is, if not at its own address.

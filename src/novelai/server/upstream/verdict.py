@@ -79,17 +79,17 @@ def verdict(  # noqa: PLR0911 - one for each kind of failure
 
 
 def refused_to_run(error: NovelAIError) -> bool:
-    """Whether a call was not begun, whatever it asked for: it is no failure of its job."""
+    """Return whether a call was not begun, whatever it asked for: it is no failure of its job."""
     return isinstance(error, (AuthenticationError, RateLimitError, ConnectionFailedError))
 
 
 def broke(error: NovelAIError) -> bool:
-    """Whether NovelAI answered that a call broke, which tells of the call and not of NovelAI."""
+    """Return whether NovelAI answered that a call broke: that tells of the call, not of NovelAI."""
     return isinstance(error, ServerError) and error.status == BROKEN
 
 
 def hopeless(failures: int) -> bool:
-    """Whether a job that costs something failed so often that it is not begun again.
+    """Return whether a job that costs something failed so often that it is not begun again.
 
     Its account stood still after each of them, until the balance told that nothing was charged.
     """
@@ -97,7 +97,7 @@ def hopeless(failures: int) -> bool:
 
 
 def problem(error: NovelAIError) -> Mapping[str, Any]:
-    """The error as it is kept with a job; it quotes neither prompt nor token."""
+    """Return the error as it is kept with a job; it quotes neither prompt nor token."""
     return {
         "code": type(error).__name__.removesuffix("Error"),
         "detail": error.message,
@@ -108,6 +108,6 @@ def problem(error: NovelAIError) -> Mapping[str, Any]:
 
 
 def uncharged(note: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What `problem` made, once it is known that nothing was charged."""
+    """Turn a note of `problem` into one of a failure that charged nothing."""
     detail = str(note.get("detail") or "").removesuffix(UNKNOWN_CHARGE)
     return {**note, "detail": detail, "charged": "no"}

@@ -46,7 +46,7 @@ class UsageService:
             )
 
     async def names(self, key: Key) -> Mapping[str, str]:
-        """What the owner's keys are called, by their ids."""
+        """Return the names of the owner's keys by their ids."""
         async with self._database.read() as connection:
             return {one.id: one.name for one in await keys.of_owner(connection, key.owner_id)}
 
@@ -58,7 +58,7 @@ NUMBERS = ("jobs", "images", "anlas", "allowance")
 
 
 def csv_of(rows: Sequence[UsageRowView], by: Group) -> str:
-    """The rows as CSV with a line of names; no text in it is taken for a formula."""
+    """Return the rows as CSV with a line of names; no text in it is taken for a formula."""
     names = (by, "name") if by == "key" else (by,)
     buffer = StringIO()
     writer = csv.writer(buffer)

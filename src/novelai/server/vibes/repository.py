@@ -28,7 +28,7 @@ SAME = ["owner_id", "source", "model", "info_extracted"]
 async def find(
     connection: AsyncConnection, owner_id: str, key_id: str | None = None
 ) -> list[StoredVibe]:
-    """An owner's vibes, or those of one key, newest first."""
+    """Return an owner's vibes, or those of one key, newest first."""
     query = select(vibes).where(_visible(owner_id, key_id)).order_by(vibes.c.created_at.desc())
     return [vibe_from(row) for row in await connection.execute(query)]
 
@@ -36,7 +36,7 @@ async def find(
 async def by_id(
     connection: AsyncConnection, vibe_id: str, owner_id: str, key_id: str | None = None
 ) -> StoredVibe | None:
-    """A vibe by its id, of an owner or of one key."""
+    """Return a vibe by its id, of an owner or of one key."""
     query = select(vibes).where(vibes.c.id == vibe_id, _visible(owner_id, key_id))
     row = (await connection.execute(query)).one_or_none()
     return None if row is None else vibe_from(row)
@@ -45,13 +45,13 @@ async def by_id(
 async def by_hashes(
     connection: AsyncConnection, owner_id: str, hashes: Sequence[str]
 ) -> list[StoredVibe]:
-    """An owner's vibes by the sha256 of their encodings."""
+    """Return an owner's vibes by the sha256 of their encodings."""
     query = select(vibes).where(vibes.c.owner_id == owner_id, vibes.c.sha256.in_(hashes))
     return [vibe_from(row) for row in await connection.execute(query)]
 
 
 async def known(connection: AsyncConnection, owner_id: str, wanted: Wanted) -> StoredVibe | None:
-    """The encoding an owner has of a picture, for a model and an extraction."""
+    """Return the encoding an owner has of a picture, for a model and an extraction."""
     query = select(vibes).where(
         vibes.c.owner_id == owner_id,
         vibes.c.source == wanted.source,
@@ -63,7 +63,7 @@ async def known(connection: AsyncConnection, owner_id: str, wanted: Wanted) -> S
 
 
 async def count_known(connection: AsyncConnection, owner_id: str, wanted: list[Wanted]) -> int:
-    """How many of them an owner has already: they cost nothing any more."""
+    """Return how many of them an owner has already: they cost nothing any more."""
     found = [await known(connection, owner_id, one) for one in wanted]
     return sum(one is not None for one in found)
 

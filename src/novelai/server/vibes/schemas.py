@@ -47,7 +47,7 @@ class VibeList(BaseModel):
 
 
 def vibe_view(vibe: StoredVibe) -> VibeView:
-    """A vibe as the API shows it."""
+    """Return a vibe as the API shows it."""
     return VibeView(
         id=vibe.id,
         name=vibe.name,

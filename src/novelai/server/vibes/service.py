@@ -42,12 +42,12 @@ class VibeService:
             return await repository.find(connection, key.owner_id, _own(key))
 
     async def read(self, key: Key, vibe_id: str) -> StoredVibe | None:
-        """A vibe, if this key may see it."""
+        """Return a vibe, if this key may see it."""
         async with self._database.read() as connection:
             return await repository.by_id(connection, vibe_id, key.owner_id, _own(key))
 
     async def encoding(self, key: Key, vibe_id: str) -> VibeEncoding | None:
-        """The encoding of a vibe, if this key may see it."""
+        """Return the encoding of a vibe, if this key may see it."""
         found = await self.read(key, vibe_id)
         return None if found is None else await self._encoding(found)
 
@@ -93,7 +93,7 @@ class VibeService:
         return taken
 
     async def file(self, key: Key, vibe_id: str) -> Vibe | None:
-        """A vibe with its picture, where that is still here, as `novelai.vibes` writes it."""
+        """Get a vibe with its picture, where that is still here, as `novelai.vibes` writes it."""
         found = await self.read(key, vibe_id)
         if found is None:
             return None
@@ -105,7 +105,7 @@ class VibeService:
         )
 
     async def picture(self, vibe: StoredVibe) -> bytes | None:
-        """The picture that was encoded, if it is still here."""
+        """Return the picture that was encoded, if it is still here."""
         try:
             return await self._blobs.picture(vibe.source)
         except BlobMissingError:

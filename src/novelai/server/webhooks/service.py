@@ -53,7 +53,7 @@ class WebhookService:
         self._rng = rng or SystemRandom()
 
     async def secret(self, key_id: str) -> str:
-        """What signs the webhooks of a key; made when it is first asked for.
+        """Return the secret that signs the webhooks of a key; made when it is first asked for.
 
         Raises:
             LookupError: there is no such key.

@@ -13,12 +13,12 @@ DELIVERY = "X-Novelai-Delivery"
 
 
 def new_secret(draw: Callable[[int], str] = secrets.token_urlsafe) -> str:
-    """A secret that signs; ``draw`` gives a random text of that many bytes."""
+    """Return a secret that signs; ``draw`` gives a random text of that many bytes."""
     return f"whs_{draw(32)}"
 
 
 def sign(secret: str, timestamp: int, body: bytes) -> str:
-    """The value of ``X-Novelai-Signature``."""
+    """Return the value of ``X-Novelai-Signature``."""
     signed = str(timestamp).encode() + b"." + body
     return "v1=" + hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
 
@@ -31,7 +31,7 @@ def verify(
     now: float,
     tolerance: float = 300.0,
 ) -> bool:
-    """Whether a message comes from the server, unchanged, and is not an old one played again.
+    """Check that a message comes from the server, unchanged, and is no old one played again.
 
     A message may come twice when its answer was lost: ``X-Novelai-Delivery`` is then the same.
 

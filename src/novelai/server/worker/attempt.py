@@ -106,7 +106,7 @@ class Attempt:
         self.lease.paying = False
 
     def _doubtful(self, price: Price) -> bool:
-        """Whether the balance is worth a question before this call."""
+        """Return whether the balance is worth a question before this call."""
         account = self.account
         if price.anlas != 0 or price.allowance or account.balance_at is None:
             return True

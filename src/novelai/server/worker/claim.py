@@ -12,7 +12,10 @@ __all__ = ["claim", "intend"]
 
 @traced("claim", only_results=True)
 async def claim(parts: Parts) -> tuple[Job, Account] | None:
-    """The fairest job that an account is free for, in one transaction; ``None``: nothing to do."""
+    """Return the fairest job that an account is free for, in one transaction.
+
+    ``None``: nothing to do.
+    """
     async with parts.database.write() as connection:
         now = await parts.clock.now(connection)
         found = await claims.next_claim(connection, now)

@@ -76,7 +76,7 @@ async def kept(
 
 
 async def failed(attempt: Attempt, error: NovelAIError) -> None:
-    """A call failed and brought nothing: try again, give up, or look into it later."""
+    """End a call that brought nothing: try again, give up, or look into it later."""
     parts, job = attempt.parts, attempt.job
     if not refused_to_run(error):
         job = replace(job, failures=job.failures + 1)
@@ -138,7 +138,10 @@ async def handed_back(attempt: Attempt, *, pause: float = 0.0, under_way: bool =
 
 
 async def _cost(attempt: Attempt) -> int:
-    """What the call cost: its price, or where none is known, what is missing from the balance."""
+    """Return the cost of the call.
+
+    Its price, or where none is known, what is missing from the balance.
+    """
     if attempt.price is not None:
         return attempt.price
     before = attempt.job.anlas_before

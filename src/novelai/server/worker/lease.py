@@ -30,7 +30,7 @@ class Lease:
         """A request that costs something may have left: its answer is worth waiting for."""
 
     def held(self) -> bool:
-        """Whether nobody else can have taken the account yet.
+        """Return whether nobody else can have taken the account yet.
 
         A process that was frozen for longer than its lease sees here that it was.
         """

@@ -81,7 +81,7 @@ async def reconcile(parts: Parts) -> bool:
 
 
 async def _due(parts: Parts) -> tuple[Account, Job] | None:
-    """An account whose call has surely ended, kept from other processes while this one asks.
+    """Return an account whose call has surely ended, kept from other processes while this one asks.
 
     It was watched for that long: clocks jump, and a picture may still be on its way.
     """

@@ -71,7 +71,10 @@ async def spool(
 
 
 async def look(blobs: Blobs, job: Job) -> list[Made]:
-    """What the call under way brought before its worker died; empty when there is nothing."""
+    """Return what the call under way brought before its worker died.
+
+    Empty when there is nothing.
+    """
     try:
         listed = json.loads(await blobs.get(_name(job)))
     except BlobMissingError:

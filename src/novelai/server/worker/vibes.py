@@ -46,7 +46,9 @@ class Known:
 
 
 async def known_or_mine(attempt: Attempt, wanted: Wanted) -> Known | None:
-    """The encoding, if the job's owner has it; ``None``: this job encodes it, and no other does.
+    """Return the encoding, if the job's owner has it.
+
+    ``None``: this job encodes it, and no other does.
 
     What another job encodes at this moment is waited for: paid for once, it serves both. When that
     one fails this one encodes it.
@@ -82,7 +84,9 @@ async def _known(attempt: Attempt, wanted: Wanted) -> Known | None:
 
 
 async def with_encodings(attempt: Attempt, params: GenerateImageParams) -> GenerateImageParams:
-    """The same parameters with an encoding in each vibe; what is missing is paid for and kept.
+    """Return the same parameters with an encoding in each vibe.
+
+    What is missing is paid for and kept.
 
     Raises:
         NovelAIError: an encoding failed; those before it are kept and counted.
@@ -131,7 +135,7 @@ async def _price(_tier: Tier) -> Price:
 
 
 def reference(found: Known, wanted: Wanted) -> Made:
-    """An encoding that was paid for before, as what an encoding job made."""
+    """Return an encoding that was paid for before, as what an encoding job made."""
     return Made(
         position=0,
         sha256=found.sha256,

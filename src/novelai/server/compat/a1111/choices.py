@@ -48,7 +48,7 @@ NAMES: Mapping[str, str] = {
 
 
 def choices_of(key: Key) -> Choices:
-    """What this key's clients chose."""
+    """Read the choices of this key's clients."""
     kept: object = key.options.get(OPTION)
     known: Mapping[str, Any] = {}
     if isinstance(kept, Mapping):
@@ -61,7 +61,7 @@ def choices_of(key: Key) -> Choices:
 
 
 def chosen(key: Key, options: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The choices to keep, once these options are set; ``None`` when none of them matters.
+    """Return the choices to keep, once these options are set; ``None`` when none of them matters.
 
     Raises:
         ProblemError: 404, there is no such model; 403, the key may not use it; 422, a value is
@@ -84,7 +84,9 @@ def chosen(key: Key, options: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def model_named(name: object) -> str:
-    """The model that a checkpoint's name stands for; A1111 puts a hash in brackets behind it.
+    """Return the model that a checkpoint's name stands for.
+
+    A1111 puts a hash in brackets behind it.
 
     Raises:
         ProblemError: 404; it is no model of NovelAI.
@@ -102,7 +104,7 @@ def model_named(name: object) -> str:
 
 
 def shown(choices: Choices) -> dict[str, Any]:
-    """The options as a client reads them."""
+    """Return the options as a client reads them."""
     own = {option: getattr(choices, name) for option, name in NAMES.items()}
     return own | {
         "sd_checkpoint_hash": "",

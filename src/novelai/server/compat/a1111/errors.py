@@ -17,7 +17,7 @@ class A1111Route(WordedRoute):
 
     @staticmethod
     def worded(problem: ProblemError) -> Response:
-        """A failure as a response.
+        """Return a failure as a response.
 
         ``detail`` is a sentence; where fields are wrong it is the list that FastAPI answers, as
         A1111 is made of that. ``code`` and ``charged`` are additions.

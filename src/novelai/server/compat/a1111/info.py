@@ -27,7 +27,7 @@ def infotext(
     seed: int | None,
     size: tuple[int, int],
 ) -> str:
-    """The settings as A1111 writes them: prompt, undesired content, a line of the rest."""
+    """Return the settings as A1111 writes them: prompt, undesired content, a line of the rest."""
     rest: dict[str, Any] = {
         "Steps": params.steps,
         "Sampler": sampler_label(params.sampler),
@@ -45,7 +45,7 @@ def infotext(
 
 
 def info_of(wish: Wish, plan: Plan, outcome: Outcome) -> str:
-    """The ``info`` of an answer: JSON in a string, as A1111 has it."""
+    """Return the ``info`` of an answer: JSON in a string, as A1111 has it."""
     made = [one for one in outcome.made if isinstance(one.params, GenerateImageParams)]
     params = made[0].params
     assert isinstance(params, GenerateImageParams)
@@ -102,7 +102,7 @@ def info_of(wish: Wish, plan: Plan, outcome: Outcome) -> str:
 
 
 def parameters_of(body: Mapping[str, Any]) -> dict[str, Any]:
-    """What the client sent, as A1111 repeats it: without its secrets and pictures."""
+    """Repeat the client's parameters as A1111 does, without its secrets and pictures."""
     return {name: value for name, value in body.items() if name not in SECRET}
 
 

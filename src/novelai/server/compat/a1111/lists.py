@@ -28,7 +28,7 @@ LATENT_MODES = ("Latent",)
 
 @router.get("/options")
 async def options(caller: Caller) -> dict[str, Any]:
-    """What this key's clients chose."""
+    """Return the choices of this key's clients."""
     return shown(choices_of(caller))
 
 
@@ -42,7 +42,7 @@ async def choose(request: Request, caller: Maker, room: Room) -> None:
 
 @router.get("/sd-models")
 async def models(caller: Caller) -> list[dict[str, Any]]:
-    """The models this key may use."""
+    """Return the models this key may use."""
     return [
         {
             "title": model,
@@ -58,7 +58,7 @@ async def models(caller: Caller) -> list[dict[str, Any]]:
 
 @router.get("/samplers")
 async def samplers(caller: Caller) -> list[dict[str, Any]]:
-    """The samplers of the model that this key chose, as A1111 spells them."""
+    """Return the samplers of the model that this key chose, as A1111 spells them."""
     spec = model_spec(choices_of(caller).model)
     return [
         {"name": label, "aliases": [sampler], "options": {}} for label, sampler in published(spec)
@@ -67,7 +67,7 @@ async def samplers(caller: Caller) -> list[dict[str, Any]]:
 
 @router.get("/schedulers")
 async def schedulers(caller: Caller) -> list[dict[str, Any]]:
-    """The noise schedules of the model that this key chose."""
+    """Return the noise schedules of the model that this key chose."""
     spec = model_spec(choices_of(caller).model)
     return [
         {
@@ -83,7 +83,7 @@ async def schedulers(caller: Caller) -> list[dict[str, Any]]:
 
 @router.get("/upscalers")
 async def upscalers(_caller: Caller) -> list[dict[str, Any]]:
-    """What pictures can be enlarged with."""
+    """List the ways in which pictures can be enlarged."""
     shared = {"model_name": None, "model_path": None, "model_url": None}
     return [
         {"name": "None", **shared, "scale": 1.0},
@@ -93,7 +93,7 @@ async def upscalers(_caller: Caller) -> list[dict[str, Any]]:
 
 @router.get("/latent-upscale-modes")
 async def latent_upscale_modes(_caller: Caller) -> list[dict[str, str]]:
-    """How the hires fix may enlarge; here in one way."""
+    """List the ways in which the hires fix may enlarge: one."""
     return [{"name": name} for name in LATENT_MODES]
 
 
@@ -105,7 +105,7 @@ async def embeddings(_caller: Caller) -> dict[str, Any]:
 
 @router.get("/scripts")
 async def scripts(_caller: Caller) -> dict[str, list[str]]:
-    """The one through which NovelAI's own parameters come."""
+    """Return the one through which NovelAI's own parameters come."""
     return {"txt2img": ["novelai"], "img2img": ["novelai"]}
 
 

@@ -53,7 +53,7 @@ class Plan:
 
 
 async def plan_of(room: EngineRoom, key: Key, wish: Wish) -> Plan:
-    """What a request comes to. Nothing is submitted.
+    """Plan the jobs of a request. Nothing is submitted.
 
     Raises:
         ProblemError: 404, no such sampler or model; 422, a value is wrong.
@@ -140,7 +140,7 @@ def _size(wish: Wish, notes: list[str]) -> tuple[int, int] | None:
 
 
 def _snapped(asked: tuple[int, int], notes: list[str]) -> tuple[int, int]:
-    """The nearest size with sides in steps of 64."""
+    """Return the nearest size with sides in steps of 64."""
     width, height = (max(GRID, round(side / GRID) * GRID) for side in asked)
     if (width, height) != asked:
         notes.append(

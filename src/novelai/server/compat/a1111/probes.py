@@ -20,7 +20,7 @@ front = APIRouter(include_in_schema=False, route_class=SharedRoute)
 
 @front.get("/")
 async def draw_things(request: Request) -> dict[str, Any]:
-    """What Draw Things tells: the model in use."""
+    """Answer Draw Things' question for the model in use."""
     key = await caller_if_known(request)
     choices = Choices() if key is None else choices_of(key)
     return {"model": choices.model, "upscaler": UPSCALER}
@@ -46,14 +46,14 @@ async def ping() -> dict[str, Any]:
 
 @router.get("/internal/sysinfo")
 async def sysinfo(_caller: Caller) -> dict[str, Any]:
-    """The version; what else A1111 tells here would help an attacker."""
+    """Return the version; what else A1111 tells here would help an attacker."""
     return {"Version": f"novelai {__version__}", "Extensions": [], "Config": {}}
 
 
 @router.get("/app_id")
 @router.get("/app_id/")
 async def app_id() -> dict[str, str]:
-    """What Gradio's clients ask first."""
+    """Answer the first question of Gradio's clients."""
     return {"app_id": f"novelai-{__version__}"}
 
 

@@ -25,7 +25,7 @@ router = APIRouter(include_in_schema=False, route_class=A1111Route)
 
 @router.get("/sdapi/v1/progress")
 async def progress(caller: Caller, room: Room, *, skip_current_image: bool = False) -> Any:
-    """How far this key's pictures are that were asked for at this door."""
+    """Tell how far this key's pictures are that were asked for at this door."""
     jobs = await _open(room, caller)
     step, steps = _steps(room, jobs)
     preview = None if skip_current_image else await _preview(room, jobs)
@@ -50,7 +50,7 @@ async def progress(caller: Caller, room: Room, *, skip_current_image: bool = Fal
 
 @router.post("/internal/progress")
 async def internal_progress(request: Request, caller: Caller, room: Room) -> Any:
-    """The same in the form that A1111's own page asks for."""
+    """Return the same in the form that A1111's own page asks for."""
     body = await json_object(request)
     jobs = await _open(room, caller)
     running = [job for job in jobs if job.state is State.RUNNING]
@@ -71,7 +71,7 @@ async def internal_progress(request: Request, caller: Caller, room: Room) -> Any
 @router.get("/internal/pendingTasks")
 @router.get("/internal/pending-tasks")
 async def pending_tasks(caller: Caller, room: Room) -> dict[str, Any]:
-    """What waits or runs."""
+    """List the tasks that wait or run."""
     jobs = await _open(room, caller)
     return {"size": len(jobs), "tasks": [job.id for job in jobs]}
 
@@ -87,7 +87,7 @@ async def interrupt(caller: Maker, room: Room) -> dict[str, Any]:
 
 
 async def _open(room: EngineRoom, key: Key) -> list[Job]:
-    """This key's unfinished jobs from this door, the running ones first, then the oldest."""
+    """Return this key's unfinished jobs from this door, the running ones first, then the oldest."""
     found = await room.jobs.list(key, states=(State.RUNNING, State.QUEUED), limit=MANY)
     own = [job for job in found if job.key_id == key.id and job.door == DOOR]
     return sorted(own, key=lambda job: (job.state is not State.RUNNING, job.seq))

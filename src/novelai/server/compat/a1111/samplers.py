@@ -71,7 +71,7 @@ class Sampling:
 
 
 def sampling_of(sampler: str | None, scheduler: str | None, spec: ModelSpec) -> Sampling | None:
-    """What a client means; ``None`` when there is no such sampler.
+    """Find the sampling that a client means; ``None`` when there is no such sampler.
 
     Args:
         sampler: in A1111's spelling, that of stable-diffusion.cpp or NovelAI's; older clients
@@ -91,7 +91,7 @@ def sampling_of(sampler: str | None, scheduler: str | None, spec: ModelSpec) -> 
 
 
 def sampler_label(sampler: str) -> str:
-    """What A1111 calls a sampler of NovelAI."""
+    """Return A1111's name of a sampler of NovelAI."""
     return LABELS.get(sampler, sampler)
 
 

@@ -57,7 +57,7 @@ class Wish(BaseModel):
 
     @property
     def count(self) -> int:
-        """How many pictures are wanted."""
+        """Return the number of pictures that are wanted."""
         return self.batch_size * self.n_iter
 
     @property

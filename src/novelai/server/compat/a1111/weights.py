@@ -53,7 +53,7 @@ class Span:
 
 
 def translated(prompt: str, syntax: Syntax, *, numeric: bool = True) -> str:
-    """A prompt as NovelAI reads it.
+    """Return a prompt as NovelAI reads it.
 
     Args:
         prompt: as it was typed.

@@ -36,7 +36,7 @@ shared = APIRouter(include_in_schema=False, route_class=ComfyPageRoute)
 
 
 def comfy_router() -> APIRouter:
-    """The routes of this dialect."""
+    """Return the routes of this dialect."""
     whole = APIRouter(include_in_schema=False)
     whole.include_router(router)
     whole.include_router(shared)
@@ -52,7 +52,7 @@ async def system_stats(_caller: Caller) -> dict[str, Any]:
 
 @router.get("/object_info")
 async def object_info(caller: Caller) -> dict[str, Any]:
-    """The nodes that workflows may have."""
+    """Return the nodes that workflows may have."""
     return node_list(model_spec(choices_of(caller).model), allowed_models(caller))
 
 
@@ -79,13 +79,13 @@ async def prompt(request: Request, caller: Maker, room: Room) -> Response:
 
 @router.get("/prompt")
 async def remaining(caller: Caller, room: Room) -> dict[str, Any]:
-    """How much waits."""
+    """Return how much waits."""
     return {"exec_info": {"queue_remaining": len(await open_prompts(room, caller))}}
 
 
 @router.get("/history")
 async def history(caller: Caller, room: Room) -> dict[str, Mapping[str, Any]]:
-    """What ended lately, by prompt id."""
+    """List what ended lately, by prompt id."""
     states = (*ENDED, State.UNCERTAIN)
     found = await room.jobs.list(caller, states=states, limit=RECENT)
     return {job.id: entry_of(job) for job in reversed(own(caller, found))}
@@ -93,7 +93,7 @@ async def history(caller: Caller, room: Room) -> dict[str, Mapping[str, Any]]:
 
 @router.get("/history/{prompt_id}")
 async def history_of(prompt_id: str, caller: Caller, room: Room) -> dict[str, Mapping[str, Any]]:
-    """What became of a prompt; empty as long as it goes on."""
+    """Return the outcome of a prompt; empty as long as it goes on."""
     job = await room.jobs.read(caller, prompt_id)
     if job is None or not is_over(job):
         return {}
@@ -104,7 +104,7 @@ async def history_of(prompt_id: str, caller: Caller, room: Room) -> dict[str, Ma
 async def view(
     filename: Annotated[str, Query(max_length=200)], caller: Caller, room: Room
 ) -> Response:
-    """The bytes of a picture."""
+    """Return the bytes of a picture."""
     job_id, _, place = filename.partition(".")[0].rpartition("-")
     job = await room.jobs.read(caller, job_id)
     pictures = [] if job is None or job.kind != "generate" else await pictures_of(room, job)
@@ -116,7 +116,7 @@ async def view(
 
 @shared.get("/queue")
 async def queue(caller: Caller, room: Room) -> dict[str, Any]:
-    """What runs and what waits."""
+    """List what runs and what waits."""
     jobs = await open_prompts(room, caller)
     rows: dict[State, list[Any]] = {
         state: [[job.seq, job.id, {}, {}, []] for job in jobs if job.state is state]

@@ -16,7 +16,7 @@ class ComfyRoute(WordedRoute):
 
     @staticmethod
     def worded(problem: ProblemError) -> Response:
-        """A failure as a response."""
+        """Return a failure as a response."""
         content = {
             "error": {
                 "type": problem.code,

@@ -112,7 +112,7 @@ def _linked(nodes: Mapping[str, Mapping[str, Any]], value: object) -> Mapping[st
 def _chain(
     nodes: Mapping[str, Mapping[str, Any]], value: object, onward: tuple[str, ...]
 ) -> Iterator[Mapping[str, Any]]:
-    """The nodes behind a link, each found through one of these inputs of the one before."""
+    """Yield the nodes behind a link, each found through one of these inputs of the one before."""
     for _ in range(DEEPEST):
         node = _linked(nodes, value)
         if node is None:

@@ -19,7 +19,7 @@ MILLISECONDS = 1_000
 
 
 def status(remaining: int, client_id: str | None = None) -> str:
-    """How many prompts wait or run.
+    """Tell how many prompts wait or run.
 
     Args:
         remaining: how many.
@@ -30,7 +30,7 @@ def status(remaining: int, client_id: str | None = None) -> str:
 
 
 def begun(job: Job) -> list[str]:
-    """A prompt is at work."""
+    """Tell that a prompt is at work."""
     return [
         _text("execution_start", {"prompt_id": job.id, "timestamp": _moment(job.started_at)}),
         _text("execution_cached", {"nodes": [], "prompt_id": job.id}),
@@ -45,12 +45,12 @@ def progress(job: Job, step: int, steps: int) -> str:
 
 
 def picture(data: bytes) -> bytes:
-    """A JPEG or PNG of a picture in the making."""
+    """Return a JPEG or PNG of a picture in the making."""
     return struct.pack(">II", PREVIEW, PNG if data.startswith(PNG_MAGIC) else JPEG) + data
 
 
 def over(job: Job) -> list[str]:
-    """A prompt is over; the last message is what clients wait for, however it went."""
+    """Tell that a prompt is over; the last message is what clients wait for, however it went."""
     found: list[str] = []
     moment = {"prompt_id": job.id, "timestamp": _moment(job.finished_at)}
     ticket = ticket_of(job)

@@ -9,7 +9,7 @@ __all__ = ["node_list"]
 
 
 def node_list(spec: ModelSpec, names: Sequence[str]) -> dict[str, Any]:
-    """The nodes.
+    """Return the nodes.
 
     Args:
         spec: the model whose samplers are offered.

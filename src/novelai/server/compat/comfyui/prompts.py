@@ -24,18 +24,18 @@ def own(key: Key, jobs: Sequence[Job]) -> list[Job]:
 
 
 def is_over(job: Job) -> bool:
-    """Whether nobody waits for it any longer."""
+    """Return whether nobody waits for it any longer."""
     return job.state in OVER
 
 
 async def open_prompts(room: EngineRoom, key: Key) -> list[Job]:
-    """What waits or runs, in the order in which it was submitted."""
+    """List the prompts that wait or run, in the order in which they were submitted."""
     found = await room.jobs.list(key, states=(State.RUNNING, State.QUEUED), limit=MANY)
     return sorted(own(key, found), key=lambda job: job.seq)
 
 
 def outputs_of(job: Job) -> dict[str, Any]:
-    """The pictures of a job, as the output of a node."""
+    """Return the pictures of a job, as the output of a node."""
     images = [
         {
             "filename": f"{job.id}-{place}.{one['media_type'].partition('/')[2]}",
@@ -48,7 +48,7 @@ def outputs_of(job: Job) -> dict[str, Any]:
 
 
 def failure_of(job: Job) -> dict[str, Any]:
-    """Why there is no picture, as the failure of the node that draws."""
+    """Describe why there is no picture, as the failure of the node that draws."""
     return {
         "prompt_id": job.id,
         "node_id": ticket_of(job).sampler,
@@ -59,7 +59,7 @@ def failure_of(job: Job) -> dict[str, Any]:
 
 
 def entry_of(job: Job) -> Mapping[str, Any]:
-    """A prompt that is over, as an entry of the history."""
+    """Return a prompt that is over, as an entry of the history."""
     done = job.state is State.SUCCEEDED
     node, output = ticket_of(job).output, outputs_of(job)
     return {

@@ -20,7 +20,7 @@ FAILED = 1011
 
 
 def socket_router() -> APIRouter:
-    """The socket of this dialect."""
+    """Return the socket of this dialect."""
     router = APIRouter(include_in_schema=False)
     heard = Heard()
 

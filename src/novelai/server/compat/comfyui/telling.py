@@ -96,7 +96,7 @@ class Telling:
                     yield message
 
     async def _mine(self, event: Event) -> Job | None:
-        """The job of an event as it is now, if it is one of this client's."""
+        """Return the job of an event as it is now, if it is one of this client's."""
         job_id: str = event.data["job"]
         if job_id in self._others:
             if event.data.get("state") in OVER:
@@ -114,7 +114,7 @@ class Telling:
         return None
 
     async def _news(self, job: Job) -> AsyncGenerator[Message]:
-        """What is new to the client about a job."""
+        """Yield the messages about a job that the client has not had."""
         if job.state is not State.QUEUED and job.id not in self._running:
             self._running[job.id] = job
             for message in messages.begun(job):

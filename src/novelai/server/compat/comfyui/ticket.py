@@ -35,7 +35,7 @@ class Ticket:
     output: str = NODE
 
     def written(self, client_id: str, draw: Callable[[int], str] = secrets.token_hex) -> str:
-        """The idempotency key of a new job: no other has it.
+        """Return the idempotency key of a new job: no other has it.
 
         Args:
             client_id: which client waits.
@@ -46,13 +46,13 @@ class Ticket:
 
 
 def prefix_of(client_id: str) -> str:
-    """How the idempotency keys of a client's jobs begin."""
+    """Return the beginning of the idempotency keys of a client's jobs."""
     digest = hashlib.sha256(client_id.encode("utf-8", "replace")).hexdigest()[:16]
     return f"{MARK}{BETWEEN}{digest}{BETWEEN}"
 
 
 def ticket_of(job: Job) -> Ticket:
-    """The ticket of a job; the default workflow's nodes where it has none."""
+    """Return the ticket of a job; the default workflow's nodes where it has none."""
     parts = (job.idempotency_key or "").split(BETWEEN)
     if len(parts) != PARTS or parts[0] != MARK:
         return Ticket()

@@ -12,10 +12,10 @@ KEY = "novelai_key"
 
 
 def with_key(scope: Scope, key: Key) -> Scope:
-    """A request that carries a key."""
+    """Return a request that carries a key."""
     return {**scope, KEY: key}
 
 
 def key_in(scope: Scope) -> Key:
-    """The key that a request carries."""
+    """Return the key that a request carries."""
     return cast("Key", scope[KEY])

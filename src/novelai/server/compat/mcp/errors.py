@@ -11,7 +11,7 @@ INTERNAL_ERROR = -32603
 
 
 def worded(problem: ProblemError) -> Response:
-    """A refusal as a response; ``id`` is null, as the message was not read."""
+    """Return a refusal as a response; ``id`` is null, as the message was not read."""
     error = {
         "code": INTERNAL_ERROR if problem.status >= 500 else INVALID_REQUEST,
         "message": problem.detail,

@@ -39,7 +39,7 @@ class MCPDoor:
 
     @property
     def routes(self) -> list[Route]:
-        """Where it is mounted."""
+        """Return the routes on which it is mounted."""
         return [Route(path, self, include_in_schema=False) for path in ("/mcp", "/mcp/")]
 
     @asynccontextmanager

@@ -22,7 +22,7 @@ INSTRUCTIONS = (
 
 
 def mcp_server(desk_of: DeskOf) -> MCPServer:
-    """A server with all tools.
+    """Return a server with all tools.
 
     Args:
         desk_of: finds out in whose name a call is made.

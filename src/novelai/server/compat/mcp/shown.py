@@ -49,7 +49,7 @@ async def picture_content(desk: Desk, images: Sequence[Image], view: View) -> li
 
 
 def _fitting(data: bytes) -> bytes:
-    """A JPEG of the whole picture, smaller where it must be."""
+    """Return a JPEG of the whole picture, smaller where it must be."""
     with Pillow.open(BytesIO(data)) as opened:
         picture = opened.convert("RGB")
     encoded = b""

@@ -142,5 +142,5 @@ def add_spending(server: MCPServer, desk_of: DeskOf) -> None:
 
 
 def handed(picture: str) -> str | dict[str, str]:
-    """A picture as jobs take it: a picture of the gallery by its name."""
+    """Return a picture as jobs take it: a picture of the gallery by its name."""
     return {"image": picture} if picture.startswith("img_") else picture

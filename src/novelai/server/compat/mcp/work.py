@@ -59,7 +59,7 @@ class Work:
 
 
 async def report(desk: Desk, job: Job, view: View) -> list[ContentBlock]:
-    """What there is to say and to show of a job.
+    """Report on a job, in words and in pictures.
 
     Raises:
         ProblemError: it did not succeed, and will not.

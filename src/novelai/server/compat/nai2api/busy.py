@@ -13,7 +13,7 @@ TEXT = "Still in the queue.\nAsk again in a minute:\nnothing is paid twice."
 
 @cache
 def busy_picture() -> bytes:
-    """A PNG that says so."""
+    """Return a PNG that says so."""
     image = Image.new("RGB", SIZE, (29, 29, 38))
     draw = ImageDraw.Draw(image)
     middle = SIZE[0] // 2, SIZE[1] // 2

@@ -42,12 +42,12 @@ router = APIRouter(prefix=PREFIX, include_in_schema=False, route_class=BotRoute)
 
 
 def nai2api_router() -> APIRouter:
-    """The routes of this dialect."""
+    """Return the routes of this dialect."""
     return router
 
 
 async def bot(request: Request) -> Key:
-    """The key of a bot: in a header, the query, or the body."""
+    """Return the key of a bot: in a header, the query, or the body."""
     also = None
     if request.method == "POST" and shows_key_in_body(request.scope):
         found: object = (await json_object(request)).get("token")
@@ -92,7 +92,7 @@ async def submit(
 async def read(
     job_id: str, request: Request, caller: Bot, room: Room, settings: ServerSettings
 ) -> Response:
-    """How far a job is; ``imageUrl`` when it is done."""
+    """Tell how far a job is; ``imageUrl`` when it is done."""
     job = await _job(room, caller, job_id)
     base = public_base(request, settings)
     return await json_answer(await _state(base, room, caller, job), headers_of(job))
@@ -100,7 +100,7 @@ async def read(
 
 @router.get("/api/images/{job_id}/content")
 async def content(job_id: str, caller: Bot, room: Room) -> Response:
-    """The picture of a job that is done."""
+    """Return the picture of a job that is done."""
     job = await _job(room, caller, job_id)
     if job.state is not State.SUCCEEDED:
         raise not_found("picture")
@@ -109,7 +109,7 @@ async def content(job_id: str, caller: Bot, room: Room) -> Response:
 
 @router.get("/api/me")
 async def me(caller: Bot, room: Room) -> dict[str, Any]:
-    """Who the token belongs to, and the Anlas of the account behind it."""
+    """Describe the owner of the token, and the Anlas of the account behind it."""
     accounts = await room.accounts.list(caller.owner_id)
     known = [account.anlas for account in accounts if account.anlas is not None]
     balance = sum(known) if known else None
@@ -124,7 +124,7 @@ async def me(caller: Bot, room: Room) -> dict[str, Any]:
 
 @router.get("/generate")
 async def plain(wish: Annotated[BotWish, Query()], caller: BotMaker, room: Room) -> Response:
-    """The bytes of a picture, for addresses in pages and cards.
+    """Return the bytes of a picture, for addresses in pages and cards.
 
     The same address gives the same picture, paid once; ``nocache=1`` makes another one. Who has
     to wait for longer than a minute gets a picture that says so.
@@ -142,7 +142,7 @@ async def plain(wish: Annotated[BotWish, Query()], caller: BotMaker, room: Room)
 @router.post("/generate")
 @router.post("/api/generate")
 async def tavern(request: Request, caller: BotMaker, room: Room) -> Response:
-    """A picture for a chat front end, with what it adds: pictures, vibes, characters."""
+    """Return a picture for a chat front end, with what it adds: pictures, vibes, characters."""
     params = await _params(room, caller, await json_object(request))
     made = (await Several(room=room, key=caller, door=DOOR).make([params])).made
     pictures = [one.picture for one in made]
@@ -181,7 +181,7 @@ async def _state(base: str, room: EngineRoom, key: Key, job: Job) -> dict[str, A
 
 
 async def _address(base: str, room: EngineRoom, key: Key, job: Job) -> str | None:
-    """A signed address that needs no token: bots hand it on. Without a picture, nothing."""
+    """Return a signed address that needs no token: bots hand it on. Without a picture, nothing."""
     images = await room.images.of_job(job.id)
     kept = [image for image in images if image.deleted_at is None]
     if not kept:
@@ -196,7 +196,7 @@ async def _params(room: EngineRoom, key: Key, body: dict[str, Any]) -> JobParams
 
 
 async def _cached(room: EngineRoom, key: Key, params: JobParams, wish: BotWish) -> Job:
-    """The job behind an address: an earlier one unless it failed."""
+    """Return the job behind an address: an earlier one unless it failed."""
     if wish.fresh:
         return (await room.jobs.submit(key, Order(params=params, door=DOOR))).job
     text = wish.model_dump_json(exclude={"token", "nocache"})

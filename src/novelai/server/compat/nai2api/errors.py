@@ -13,7 +13,7 @@ class BotRoute(WordedRoute):
 
     @staticmethod
     def worded(problem: ProblemError) -> Response:
-        """A failure as a response."""
+        """Return a failure as a response."""
         content = {
             "success": False,
             "error": problem.detail,

@@ -62,7 +62,7 @@ class BotWish(BaseModel):
 
     @property
     def fresh(self) -> bool:
-        """Whether a new picture is wanted even if there is one already."""
+        """Return whether a new picture is wanted even if there is one already."""
         return str(self.nocache or "").lower() not in ("", "0", "false", "none")
 
 
@@ -96,7 +96,10 @@ def fields_of(wish: BotWish, default: str) -> dict[str, Any]:
 
 
 def size_of(words: str | None) -> str | tuple[int, int] | None:
-    """A size in words, as ``832x1216``, or by our own name; ``None`` when nothing is said."""
+    """Return a size in words, as ``832x1216``, or by our own name.
+
+    ``None`` when nothing is said.
+    """
     if words is None:
         return None
     text = words.strip()

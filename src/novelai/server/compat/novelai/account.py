@@ -25,7 +25,7 @@ class Standing:
         self._known: dict[str, tuple[float, Subscription]] = {}
 
     async def of(self, room: EngineRoom, account: Account, now: float) -> Subscription:
-        """An account's subscription.
+        """Return an account's subscription.
 
         Raises:
             NovelAIError: NovelAI could not be asked.
@@ -39,7 +39,7 @@ class Standing:
 
 
 async def usable(room: EngineRoom, key: Key) -> Account:
-    """The account that speaks for a key: a free one of its owner's, else the oldest.
+    """Return the account that speaks for a key: a free one of its owner's, else the oldest.
 
     Raises:
         OrderRefusedError: there is none.

@@ -45,7 +45,7 @@ class Body:
     pixel_limit: int
 
     def picture(self, value: Any, name: str) -> bytes:
-        """The bytes of a picture.
+        """Return the bytes of a picture.
 
         Raises:
             ProblemError: 400 or 422; there is none, or it cannot be read.
@@ -55,7 +55,7 @@ class Body:
         return data
 
     def binary(self, value: Any, name: str) -> bytes:
-        """The bytes that a field stands for.
+        """Return the bytes that a field stands for.
 
         Raises:
             ProblemError: 400; there are none.

@@ -20,12 +20,12 @@ class NativeRoute(WordedRoute):
 
     @staticmethod
     def found(error: Exception) -> ProblemError:
-        """What is told of a failure."""
+        """Turn a failure into the problem that is told."""
         return wire_error(error)
 
     @staticmethod
     def worded(problem: ProblemError) -> Response:
-        """A failure as a response."""
+        """Return a failure as a response."""
         return error_answer(problem)
 
 
@@ -44,12 +44,12 @@ def error_body(error: ProblemError) -> bytes:
 
 
 def error_answer(error: ProblemError) -> Response:
-    """A failure as a response."""
+    """Return a failure as a response."""
     return Response(error_body(error), error.status, error.headers, media_type="application/json")
 
 
 def worded(error: ProblemError) -> Response:
-    """What the server refuses in front of the door, as a response."""
+    """Answer what the server refuses in front of the door."""
     return error_answer(wire_error(error))
 
 
@@ -65,7 +65,7 @@ def unknown_keys_answer(error: UnknownKeysError) -> Response:
 
 
 def _as_there(error: ProblemError) -> ProblemError:
-    """The same with the status and the words that NovelAI's clients look for."""
+    """Return the same with the status and the words that NovelAI's clients look for."""
     status, detail = error.status, error.detail
     if status == UNPROCESSABLE:
         status, detail = 400, f"Validation error: {detail}"

@@ -62,7 +62,7 @@ def check_kinds(parameters: Mapping[str, Any]) -> None:
 
 
 def is_caption(value: Any) -> bool:
-    """Whether it is a structured prompt: ``{"caption": {"base_caption": text, ...}}``."""
+    """Return whether it is a structured prompt: ``{"caption": {"base_caption": text, ...}}``."""
     caption = _member(value, "caption")
     characters: object = _member(caption, "char_captions") or []
     return (

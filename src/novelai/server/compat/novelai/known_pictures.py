@@ -45,7 +45,7 @@ class KnownPictures:
             self._size -= len(dropped)
 
     def find(self, caller: str, key: str) -> bytes | None:
-        """A picture, if it is still here."""
+        """Return a picture, if it is still here."""
         data = self._kept.get((caller, key))
         if data is not None:
             self._kept.move_to_end((caller, key))
@@ -72,14 +72,14 @@ class Pictures:
         self._unknown: list[str] = []
 
     def one(self, name: str) -> bytes | None:
-        """The picture of a field, or ``None``."""
+        """Return the picture of a field, or ``None``."""
         value = self._parameters.get(name)
         data = self._body.picture(value, name) if value else None
         key = self._parameters.get(f"{name}_cache_secret_key")
         return self._cached(key, data) if isinstance(key, str) and key else data
 
     def several(self, name: str, *, encoded: bool = False) -> list[bytes]:
-        """The pictures of a list, sent and named.
+        """Return the pictures of a list, sent and named.
 
         Args:
             name: of the field.

@@ -26,7 +26,9 @@ DEFAULTS: Mapping[str, Any] = {"width": 832, "height": 1216}
 
 
 def generations(body: Body, known: KnownPictures, key: Key) -> list[NativeParams]:
-    """The pictures a body asks for, one job each: so each may be free, and the queue stays fair.
+    """Return the pictures a body asks for, one job each.
+
+    So each may be free, and the queue stays fair.
 
     Picture *i* has seed + *i*, as NovelAI gives it. Takes milliseconds when there are pictures.
 
@@ -69,7 +71,10 @@ def generations(body: Body, known: KnownPictures, key: Key) -> list[NativeParams
 
 
 def framing_of(body: Body) -> Framing:
-    """How the frames of a stream are packed, as the body says; else as server-sent events."""
+    """Choose how the frames of a stream are packed.
+
+    As the body says, else as server-sent events.
+    """
     parameters: object = body.document.get("parameters")
     members = cast("dict[str, Any]", parameters) if isinstance(parameters, dict) else {}
     return "msgpack" if members.get("stream") == "msgpack" else "sse"
@@ -111,7 +116,7 @@ def _number(value: float, name: str) -> float:
 
 
 def _as_settings(parameters: Mapping[str, Any], spec: ModelSpec) -> dict[str, Any]:
-    """The parameters as a picture's settings hold them.
+    """Return the parameters as a picture's settings hold them.
 
     What the model does not know, and what costs nothing, is left out: it is sent all the same.
     """
@@ -132,7 +137,7 @@ def _as_settings(parameters: Mapping[str, Any], spec: ModelSpec) -> dict[str, An
 
 
 def _structured(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The captions that old clients write as ``characterPrompts`` only."""
+    """Return the captions that old clients write as ``characterPrompts`` only."""
     characters = [
         cast("dict[str, Any]", one)
         for one in _items(settings.get("characterPrompts"))
@@ -221,7 +226,7 @@ def _references(
 
 
 def _at(values: Any, index: int, default: float, *, low: float = 0.0) -> float:
-    """A number of a list within its range; it costs nothing, and is sent as it came."""
+    """Return a number of a list within its range; it costs nothing, and is sent as it came."""
     items = _items(values)
     value = items[index] if index < len(items) else default
     if isinstance(value, bool) or not isinstance(value, (int, float)):

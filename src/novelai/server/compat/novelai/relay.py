@@ -49,7 +49,7 @@ class Lanes:
 
 
 async def wanted(request: Request, host: Host, path: str) -> Wanted:
-    """A request as it is passed on: its body, its query, and what it accepts."""
+    """Return a request as it is passed on: its body, its query, and what it accepts."""
     return Wanted(
         request.method,
         host,

@@ -22,7 +22,7 @@ EXTENSIONS = {"image/png": "png", "image/webp": "webp", "image/jpeg": "jpg"}
 async def pictures_answer(
     request: Request, found: Sequence[Drawn], *, stored: bool = False
 ) -> Response:
-    """The answer that carries pictures.
+    """Return the answer that carries pictures.
 
     Args:
         request: ``Accept: application/json`` asks for JSON.

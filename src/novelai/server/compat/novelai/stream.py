@@ -65,7 +65,7 @@ class _Stream:
         self._made = 0
 
     async def preview(self, data: Mapping[str, Any]) -> bytes | None:
-        """The frame of a preview, if it is of one of these jobs."""
+        """Return the frame of a preview, if it is of one of these jobs."""
         sample = self.waiting.get(data["job"])
         image = None if sample is None else await self._room.parts.previews.get(data["job"])
         if image is None:
@@ -81,7 +81,7 @@ class _Stream:
         return frame(fields, self._framing)
 
     async def ended(self) -> AsyncGenerator[bytes]:
-        """The frames of the jobs that have ended, or are uncertain, since the last time."""
+        """Yield the frames of the jobs that have ended, or are uncertain, since the last time."""
         over: list[tuple[int, Job]] = []
         # The last is read first: if that has ended, those that ended before it are seen to have.
         for job_id, sample in reversed(self.waiting.items()):

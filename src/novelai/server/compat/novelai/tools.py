@@ -36,7 +36,7 @@ UNMET = ("mask", "crop_to_mask")
 
 
 def tool(body: Body) -> ToolParams:
-    """The parameters of ``/ai/augment-image``.
+    """Return the parameters of ``/ai/augment-image``.
 
     Raises:
         ProblemError: 400 or 422; there is no such tool, or its picture cannot be read.
@@ -61,7 +61,7 @@ def tool(body: Body) -> ToolParams:
 
 
 def upscale(body: Body) -> UpscaleParams:
-    """The parameters of ``/ai/upscale``, of older clients too.
+    """Return the parameters of ``/ai/upscale``, of older clients too.
 
     Raises:
         ProblemError: 400 or 422; its picture cannot be read, or another factor is asked for.
@@ -78,7 +78,7 @@ def upscale(body: Body) -> UpscaleParams:
 
 
 def encode_vibe(body: Body) -> EncodeVibeParams:
-    """The parameters of ``/ai/encode-vibe``.
+    """Return the parameters of ``/ai/encode-vibe``.
 
     Raises:
         ProblemError: 400 or 422; its picture cannot be read, or the model takes no encodings.

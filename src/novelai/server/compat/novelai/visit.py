@@ -39,7 +39,7 @@ class Visit:
     idempotency_key: str | None
 
     async def body(self) -> Body:
-        """What was sent.
+        """Return the body that was sent.
 
         Raises:
             ProblemError: 400; it is not what it should be.

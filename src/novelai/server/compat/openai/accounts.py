@@ -10,13 +10,13 @@ __all__ = ["account_of", "writer_of"]
 
 
 async def account_of(room: EngineRoom, key: Key) -> Account | None:
-    """The first account of the key's owner that may be used."""
+    """Return the first account of the key's owner that may be used."""
     found = await room.accounts.list(key.owner_id)
     return next((account for account in found if account.enabled), None)
 
 
 async def writer_of(room: EngineRoom, key: Key, model: str) -> AsyncNovelAI:
-    """A client for text, which is free on every subscription. It keeps its turn among pictures.
+    """Get a client for text, which is free on every subscription. It keeps its turn among pictures.
 
     Raises:
         ProblemError: 403 or 503; the key may not, or there is no account.

@@ -26,7 +26,7 @@ class StraightAddress:
 
 
 def straightened(path: str) -> str | None:
-    """The path a client meant, or ``None`` when it is not for this door.
+    """Return the path a client meant, or ``None`` when it is not for this door.
 
     Base addresses are typed with ``/v1`` twice, with slashes too many, with a line break behind.
     """

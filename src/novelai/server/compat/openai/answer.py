@@ -16,7 +16,7 @@ JPEG = "image/jpeg"
 
 
 async def as_wished(drawn: Drawn, wish: Wish) -> tuple[bytes, str]:
-    """The bytes to answer, and their media type. A JPEG loses the settings inside the picture."""
+    """Encode a picture; give bytes and media type. A JPEG loses the settings inside the picture."""
     picture = drawn.picture
     if wish.output_format != "jpeg":
         return picture.data, picture.media_type
@@ -43,7 +43,7 @@ def usage_of(drawn: Sequence[Drawn], *, tokens_per_anlas: int) -> dict[str, Any]
 
 
 def vendor_of(drawn: Drawn, *, anlas: int | None = None) -> dict[str, Any]:
-    """What only this server tells."""
+    """Return the part of an answer that only this server tells."""
     job = drawn.job
     return {
         "seed": drawn.picture.seed,

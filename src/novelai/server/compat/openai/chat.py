@@ -105,7 +105,10 @@ def _account(drawing: Drawing, found: list[Drawn]) -> dict[str, Any]:
 
 
 async def _events(drawing: Drawing, model: str) -> AsyncGenerator[bytes]:
-    """What is told while it is drawn goes into ``reasoning_content``: no part of the answer."""
+    """Yield the chunks of a chat.
+
+    Progress goes into ``reasoning_content``, no part of the answer.
+    """
     name = drawing.jobs[0].id
     try:
         yield event_of(None, chunk(name, model, {"role": "assistant", "content": ""}))

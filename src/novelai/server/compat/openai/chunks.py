@@ -14,7 +14,7 @@ def completion(
     *,
     kind: str = "chat.completion",
 ) -> dict[str, Any]:
-    """A whole answer."""
+    """Return a whole answer."""
     return {
         "id": f"chatcmpl-{name}",
         "object": kind,
@@ -32,6 +32,6 @@ def chunk(
     index: int = 0,
     finish_reason: str | None = None,
 ) -> dict[str, Any]:
-    """A piece of an answer."""
+    """Return a piece of an answer."""
     choice = {"index": index, "delta": dict(delta), "finish_reason": finish_reason}
     return completion(name, model, [choice], kind="chat.completion.chunk")

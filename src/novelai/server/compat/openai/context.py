@@ -45,7 +45,7 @@ class Reception:
         settings: ServerSettings,
         stopping: Live,
     ) -> Visit:
-        """A dependency of the routes."""
+        """Return a dependency of the routes."""
         return Visit(
             request=request,
             key=key,

@@ -27,7 +27,7 @@ LONGEST_PROMPT = 32_000
 
 
 def turns_of(messages: Any) -> list[tuple[str, str, list[str]]]:
-    """The turns that are objects: role, text, and the pictures beside the text."""
+    """Return the turns that are objects: role, text, and the pictures beside the text."""
     found: list[tuple[str, str, list[str]]] = []
     for turn in cast("list[Any]", messages) if isinstance(messages, list) else []:
         if isinstance(turn, Mapping):
@@ -37,7 +37,7 @@ def turns_of(messages: Any) -> list[tuple[str, str, list[str]]]:
 
 
 def last_turn(messages: Any) -> tuple[str, list[str]]:
-    """The text of the user's last turn, and the pictures beside it.
+    """Return the text of the user's last turn, and the pictures beside it.
 
     What was said before is no part of the prompt.
     """
@@ -48,7 +48,7 @@ def last_turn(messages: Any) -> tuple[str, list[str]]:
 
 
 async def drawable(text: str) -> str:
-    """The prompt in a turn: its text without the pictures that it quotes.
+    """Return the prompt in a turn: its text without the pictures that it quotes.
 
     Raises:
         ProblemError: 400; there is nothing else, or too much.
@@ -62,7 +62,10 @@ async def drawable(text: str) -> str:
 
 
 async def without_pictures(text: str, longest: int) -> str:
-    """A text with a blank in place of each picture; what is longer is cut some way behind that."""
+    """Return a text with a blank in place of each picture.
+
+    What is longer is cut some way behind that.
+    """
     if len(text) <= SHORT:
         return _without_pictures(text, longest)
     return await anyio.to_thread.run_sync(_without_pictures, text, longest)

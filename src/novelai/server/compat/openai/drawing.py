@@ -44,7 +44,7 @@ class Drawing:
         return BackgroundTask(self._delivered)
 
     async def _finished(self) -> list[Drawn]:
-        """The pictures.
+        """Return the pictures.
 
         Raises:
             ProblemError: there are none.
@@ -60,7 +60,7 @@ class Drawing:
                 self.left()
 
     async def answer(self, tell: Callable[[list[Drawn]], Awaitable[Mapping[str, Any]]]) -> Response:
-        """The answer that is sent when all is drawn.
+        """Return the answer that is sent when all is drawn.
 
         Args:
             tell: makes its document from the pictures.
@@ -77,7 +77,7 @@ class Drawing:
         return response
 
     def stream(self, events: AsyncGenerator[bytes]) -> EventStream:
-        """The answer that goes on while it is drawn."""
+        """Return the answer that goes on while it is drawn."""
         return EventStream(
             events,
             stopping=self.visit.stopping,
@@ -100,7 +100,7 @@ class Drawing:
         self.asking.lost = True
 
     async def all(self) -> list[Drawn]:
-        """The pictures, for a stream: it says itself when they were `delivered`.
+        """Return the pictures, for a stream: it says itself when they were `delivered`.
 
         Raises:
             ProblemError: there are none.

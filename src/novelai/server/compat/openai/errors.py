@@ -39,7 +39,7 @@ USELESS = frozenset({402, 403, 409})
 
 
 def refused(field: str, message: str, *, code: str = "invalid_params") -> ProblemError:
-    """A request that cannot be understood; nothing was spent."""
+    """Return a request that cannot be understood; nothing was spent."""
     sentence = f"{field} {message}. Nothing was sent or charged."
     return ProblemError(400, code, sentence, errors=[(field, message)])
 
@@ -47,7 +47,7 @@ def refused(field: str, message: str, *, code: str = "invalid_params") -> Proble
 def error_document(
     problem: Mapping[str, Any], *, job_id: str | None = None
 ) -> tuple[int, dict[str, Any]]:
-    """The status and body of a problem document in OpenAI's shape."""
+    """Return the status and body of a problem document in OpenAI's shape."""
     status = int(problem.get("status") or 500)
     status = 400 if status == 422 else status
     code = str(problem.get("code") or "error")
@@ -67,12 +67,12 @@ def error_document(
 
 
 def error_of(error: ProblemError) -> dict[str, Any]:
-    """The body of a refusal that comes when a stream has begun."""
+    """Return the body of a refusal that comes when a stream has begun."""
     return _told(error)[1]
 
 
 def worded(error: ProblemError) -> Response:
-    """A refusal as a response.
+    """Return a refusal as a response.
 
     A client that repeats by itself is told not to where it was charged, or may have been; nor
     where the same would be refused again.

@@ -13,13 +13,13 @@ DONE = format_sse_event(data_str="[DONE]")
 
 
 def event_of(name: str | None, document: Mapping[str, Any]) -> bytes:
-    """An event; its name also stands inside, as ``type``."""
+    """Return an event; its name also stands inside, as ``type``."""
     named = document if name is None else {"type": name, **document}
     return format_sse_event(data_str=json.dumps(named), event=name)
 
 
 async def large_event(name: str | None, document: Mapping[str, Any]) -> bytes:
-    """An event of megabytes, written in a thread."""
+    """Return an event of megabytes, written in a thread."""
     return await anyio.to_thread.run_sync(event_of, name, document)
 
 

@@ -261,7 +261,7 @@ async def _source(
 
 
 async def _prompt_of(picture: Handed) -> str:
-    """What the picture itself says it was drawn from, for a variation; or as good as nothing."""
+    """Return the prompt that the picture itself carries, for a variation; or as good as nothing."""
     settings, _ = await anyio.to_thread.run_sync(embedded_settings, picture.data)
     found = (settings or {}).get("prompt")
     return found if isinstance(found, str) and found.strip() else ANYTHING

@@ -106,7 +106,7 @@ async def _datum(drawing: Drawing, drawn: Drawn) -> dict[str, Any]:
 
 
 async def address_of(visit: Visit, drawn: Drawn) -> str:
-    """A link to a picture, for an hour."""
+    """Return a link to a picture, for an hour."""
     images = await visit.room.images.of_job(drawn.job.id)
     link = await visit.room.links.to_image(visit.key, images[drawn.position], LINK_SECONDS)
     return public_base(visit.request, visit.settings) + link.path

@@ -24,7 +24,7 @@ PATIENCE = 3.0
 
 
 async def list_models(key: Caller, room: Room) -> dict[str, Any]:
-    """The models a key may ask for, pictures first."""
+    """Return the models a key may ask for, pictures first."""
     return {"object": "list", "data": [_shown(model) for model in await _ids(room, key)]}
 
 

@@ -34,23 +34,26 @@ NOVELAI = re.compile(r"(?:nai-diffusion|safe-diffusion|custom)[\w.-]*", re.ASCII
 
 
 def image_ids(key: Key) -> list[str]:
-    """The picture models a key may ask for, with the other names."""
+    """Return the picture models a key may ask for, with the other names."""
     own = allowed_models(key)
     return [*own, *ALIASES] if default_model(key) in own else own
 
 
 def answer_forms(model: str | None) -> tuple[str, ...]:
-    """How a picture may be answered, by default in the first form: OpenAI's own for each model."""
+    """Return the forms in which a picture may be answered.
+
+    The first is OpenAI's own for the model.
+    """
     return ("url", "b64_json") if DALL_E.fullmatch((model or "").strip()) else ("b64_json", "url")
 
 
 def is_image_model(model: str) -> bool:
-    """Whether a chat with this model is answered with a picture."""
+    """Return whether a chat with this model is answered with a picture."""
     return known_model(model) or any(form.fullmatch(model) for form in (OPENAI, NOVELAI))
 
 
 def image_model(key: Key, model: str | None) -> str:
-    """The NovelAI id that a name stands for.
+    """Return the NovelAI id that a name stands for.
 
     An id that looks like NovelAI's passes: a model may be newer than this program.
 

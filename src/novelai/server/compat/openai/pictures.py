@@ -34,7 +34,7 @@ class Handed:
 async def handed_in(
     room: EngineRoom, key: Key, document: Document, name: str, *others: str
 ) -> list[Handed]:
-    """The pictures of a request under one of several names.
+    """Return the pictures of a request under one of several names.
 
     Raises:
         ProblemError: 400 or 422; one cannot be read, or is an address: nothing is fetched.

@@ -15,7 +15,7 @@ OFF = frozenset({"false", "0", "no", "off", ""})
 
 
 def first(fields: Mapping[str, Any], *names: str) -> tuple[str, Any]:
-    """The first of several names that is given, and its value; ``None`` without any."""
+    """Return the first of several names that is given, and its value; ``None`` without any."""
     for name in names:
         if fields.get(name) is not None:
             return name, fields[name]
@@ -23,7 +23,7 @@ def first(fields: Mapping[str, Any], *names: str) -> tuple[str, Any]:
 
 
 def text(fields: Mapping[str, Any], name: str, *, longest: int = 200) -> str | None:
-    """A text.
+    """Return a text.
 
     Raises:
         ProblemError: 400; it is something else, or longer.
@@ -55,7 +55,7 @@ def chosen(fields: Mapping[str, Any], name: str, choices: tuple[str, ...]) -> st
 
 
 def number(fields: Mapping[str, Any], *names: str) -> float | None:
-    """A number, also written as text.
+    """Return a number, also written as text.
 
     Raises:
         ProblemError: 400; it is none.
@@ -75,7 +75,7 @@ def number(fields: Mapping[str, Any], *names: str) -> float | None:
 
 
 def whole(fields: Mapping[str, Any], *names: str) -> int | None:
-    """A whole number, also written as text.
+    """Return a whole number, also written as text.
 
     Raises:
         ProblemError: 400; it is none.
@@ -87,7 +87,7 @@ def whole(fields: Mapping[str, Any], *names: str) -> int | None:
 
 
 def flag(fields: Mapping[str, Any], name: str) -> bool | None:
-    """A switch, also written as a word.
+    """Return a switch, also written as a word.
 
     Raises:
         ProblemError: 400; it is neither on nor off.
@@ -106,7 +106,9 @@ PAIR = re.compile(r"\s*(\d{1,5})\s*[xX*:×]\s*(\d{1,5})\s*", re.ASCII)
 
 
 def wished_size(fields: Mapping[str, Any]) -> str | tuple[int, int] | None:
-    """The size: a name of NovelAI's, or width and height snapped to the grid; ``None`` is auto.
+    """Return the size: a name of NovelAI's, or width and height snapped to the grid.
+
+    ``None`` is auto.
 
     ``"1024x1024"``, ``"832:1216"``, ``"portrait"``, ``"auto"``, or ``width`` and ``height``.
 

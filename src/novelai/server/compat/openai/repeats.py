@@ -82,7 +82,7 @@ class Repeats:
         return asking
 
     def answered(self, asking: Asking) -> None:
-        """The caller has the pictures, or a failure that cost nothing."""
+        """Forget a request whose caller has the pictures, or a failure that cost nothing."""
         self._open = [one for one in self._open if one is not asking]
 
     async def _earlier(
@@ -106,10 +106,10 @@ class Repeats:
 
 
 def _in_vain(job: Job) -> bool:
-    """It ended without a picture and without a charge: trying again is right."""
+    """Tell whether it ended with neither picture nor charge: trying again is right."""
     return job.state in (State.FAILED, State.CANCELLED) and job.charged == "no"
 
 
 def _promising(job: Job) -> bool:
-    """It has brought pictures, or may."""
+    """Tell whether it has brought pictures, or may."""
     return not job.ended or bool(job.result)

@@ -29,7 +29,7 @@ METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
 def openai_router() -> APIRouter:
-    """What clients of OpenAI ask for."""
+    """Build the router for clients of OpenAI."""
     router = APIRouter(prefix="/v1", include_in_schema=False)
     reception = Reception()
 

@@ -134,7 +134,10 @@ def _tokens(fields: Mapping[str, Any]) -> int:
 
 
 async def _written(visit: Visit, fields: Mapping[str, Any], text: str, member: str) -> str | None:
-    """The text model's answer; ``None`` without one, or when it is not of the shape asked for."""
+    """Return the text model's answer.
+
+    ``None`` without one, or when it is not of the shape asked for.
+    """
     try:
         client = await writer_of(visit.room, visit.key, DEFAULT_CHAT_MODEL)
     except ProblemError as problem:
@@ -156,7 +159,7 @@ async def _written(visit: Visit, fields: Mapping[str, Any], text: str, member: s
 
 
 def _with_member(written: str, member: str) -> str | None:
-    """The JSON object in a text, if it has this member."""
+    """Return the JSON object in a text, if it has this member."""
     text = written[written.find("{") : written.rfind("}") + 1]
     try:
         document: Any = json.loads(text)
@@ -166,7 +169,7 @@ def _with_member(written: str, member: str) -> str | None:
 
 
 async def _subject(fields: Mapping[str, Any], task: str) -> str:
-    """What was asked for last, in a line: the history inside the task, or the turns before it."""
+    """Return the latest request in a line: the history inside the task, or the turns before it."""
     text = task.rpartition(HISTORY)[2].partition(HISTORY_END)[0]
     starts = [text.rfind(person) + len(person) for person in PEOPLE if person in text]
     if starts:

@@ -56,7 +56,7 @@ async def write_chat(visit: Visit, document: Document) -> Response:
 
 
 def text_model(name: str | None) -> str:
-    """The text model that a name stands for.
+    """Return the text model that a name stands for.
 
     Raises:
         ProblemError: 404; it is the name of something else.
@@ -68,7 +68,7 @@ def text_model(name: str | None) -> str:
 
 
 def text_params(fields: Mapping[str, Any], cls: Any) -> dict[str, Any]:
-    """The fields that the service knows, by its names; others are left out."""
+    """Return the fields that the service knows, by its names; others are left out."""
     known = {name: value for name, value in fields.items() if name in cls.model_fields}
     longest = fields.get("max_completion_tokens")
     if longest is not None and known.get("max_tokens") is None:
@@ -81,7 +81,7 @@ def text_params(fields: Mapping[str, Any], cls: Any) -> dict[str, Any]:
 
 
 def usage_of_text(usage: TokenUsage | None) -> dict[str, int]:
-    """The token count; noughts when the service does not tell it."""
+    """Return the token count; noughts when the service does not tell it."""
     counted = usage or TokenUsage()
     return {
         "prompt_tokens": counted.prompt_tokens,
@@ -91,7 +91,7 @@ def usage_of_text(usage: TokenUsage | None) -> dict[str, int]:
 
 
 def _messages(given: Any) -> list[dict[str, str]]:
-    """The turns; parts become one text, roles that the service has not become those it has."""
+    """Get the turns; parts become one text, roles that the service has not become those it has."""
     if not isinstance(given, list) or not given:
         raise refused("messages", "must be a list of turns")
     turns: list[dict[str, str]] = []
