@@ -19,9 +19,9 @@ __all__ = [
     "LARGE",
     "Exchange",
     "Trail",
+    "attach_request_id",
     "drain",
-    "identified",
-    "interrupted",
+    "interruption_error",
     "origin",
     "private",
     "reply",
@@ -160,7 +160,7 @@ def unreachable(error: Exception, trail: Trail, *, trusted: bool) -> Unreachable
     return Unreachable(True, kind, reason, cause=error)
 
 
-def interrupted(error: Exception, request_id: str, *, paid: bool) -> NovelAIError:
+def interruption_error(error: Exception, request_id: str, *, paid: bool) -> NovelAIError:
     """Return a failure of the transport after a stream had begun."""
     timeout = isinstance(error, SILENCE)
     cls = RequestTimeoutError if timeout else ConnectionLostError
@@ -175,7 +175,7 @@ def interrupted(error: Exception, request_id: str, *, paid: bool) -> NovelAIErro
 
 
 @contextmanager
-def identified(request_id: str) -> Generator[None]:
+def attach_request_id(request_id: str) -> Generator[None]:
     """Give errors raised inside the id of the request they belong to."""
     try:
         yield

@@ -25,7 +25,7 @@ from novelai.errors import (
     ServerError,
 )
 
-__all__ = ["UNKNOWN_CHARGE", "error_message", "is_locked", "retry_after", "said_in", "settle"]
+__all__ = ["UNKNOWN_CHARGE", "error_message", "is_locked", "read_message", "retry_after", "settle"]
 
 EXCERPT = 500
 
@@ -68,7 +68,7 @@ def settle(outcome: Outcome, request: Request, request_id: str, *, waited: float
     if isinstance(outcome, Unreachable):
         raise unreachable(outcome, request, request_id) from outcome.cause
     if has_moved(outcome, request):
-        raise moved(outcome, request_id)
+        raise redirect_error(outcome, request_id)
     if 200 <= outcome.status < 300:
         return outcome
     raise refusal(outcome, request, request_id, waited)
@@ -84,7 +84,7 @@ def unreachable(outcome: Unreachable, request: Request, request_id: str) -> Netw
     kind = RequestTimeoutError if outcome.kind == "timeout" else ConnectionLostError
     happened = "No answer in time" if outcome.kind == "timeout" else "The connection broke"
     return kind(
-        f"{happened}: {outcome.reason}.{_paid_note(charged)}",
+        f"{happened}: {outcome.reason}.{_charge_note(charged)}",
         request_id=request_id,
         charged=charged,
     )
@@ -112,7 +112,7 @@ def refusal(reply: Reply, request: Request, request_id: str, waited: float) -> N
     if waited and reply.status == 429:
         message += f" Waited {waited:.0f} s for it."
     advice = _advice(reply.status, request, said)
-    message += f" {advice}" if advice else _paid_note(charged)
+    message += f" {advice}" if advice else _charge_note(charged)
     return cls(
         message,
         status=reply.status,
@@ -128,7 +128,7 @@ def has_moved(reply: Reply, request: Request) -> bool:
     return request.path.startswith("/user/") and MOVED in _text(reply).lower()
 
 
-def moved(reply: Reply, request_id: str) -> ConfigurationError:
+def redirect_error(reply: Reply, request_id: str) -> ConfigurationError:
     return ConfigurationError(
         f"{reply.origin or 'This address'} serves no account calls any more ({reply.status}: "
         f"{error_message(reply).rstrip('.')}). Set image_base, or NOVELAI_IMAGE_BASE, to "
@@ -159,13 +159,13 @@ def error_message(reply: Reply) -> str:
     text = _text(reply).strip()
     if text[:1] in {"{", "[", '"'}:  # "404 page not found" begins like JSON, too
         try:
-            return said_in(json.JSONDecoder().raw_decode(text)[0])
+            return read_message(json.JSONDecoder().raw_decode(text)[0])
         except (ValueError, RecursionError):
             pass  # cut off, or not JSON after all
     return text if "<" not in text and len(text) <= EXCERPT else ""
 
 
-def said_in(document: Any) -> str:
+def read_message(document: Any) -> str:
     """Read the reason of a failure from a JSON document; an empty text without one."""
     if isinstance(document, str):
         return document[:EXCERPT]
@@ -175,7 +175,7 @@ def said_in(document: Any) -> str:
     for key in ("message", "error", "detail"):
         found = fields.get(key)
         if found:
-            said = said_in(found)
+            said = read_message(found)
             return f"{said} {_details(fields)}".strip() if said else ""
     return ""
 
@@ -198,5 +198,5 @@ def _advice(status: int, request: Request, said: str) -> str:
     return (TEXT_ADVICE if is_text else ADVICE).get(status, "")
 
 
-def _paid_note(charged: Charged) -> str:
+def _charge_note(charged: Charged) -> str:
     return "" if charged == "no" else UNKNOWN_CHARGE

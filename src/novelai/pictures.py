@@ -138,10 +138,10 @@ class GeneratedImage(Image.Image):
         # What was received says it all, unless pixels were changed since.
         if self.touched:
             return _plain, (self.mode, self.size, self.tobytes(), self.getpalette())
-        return _restored, (self.data, self.seed)
+        return _restore, (self.data, self.seed)
 
 
-def _restored(data: bytes, seed: int | None) -> GeneratedImage:
+def _restore(data: bytes, seed: int | None) -> GeneratedImage:
     return GeneratedImage(data, seed=seed)
 
 

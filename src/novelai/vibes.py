@@ -18,7 +18,7 @@ from novelai._opening import file_bytes, open_image
 from novelai._saving import save_whole
 from novelai.catalogue import vibe_key, vibe_model
 from novelai.errors import InvalidParamsError
-from novelai.types.base import made_from
+from novelai.types.base import construct
 from novelai.types.vibe import Vibe
 
 __all__ = ["VibeFile", "read_vibe", "read_vibes", "vibe_file", "write_vibes"]
@@ -99,9 +99,9 @@ def vibe_file(vibes: Vibe | Sequence[Vibe], *, created: datetime | None = None) 
     """
     now = int((created or datetime.now(UTC)).timestamp() * 1000)
     if isinstance(vibes, Vibe):
-        document = _written(vibes, "image", now)
+        document = _write(vibes, "image", now)
     else:
-        written = [_written(one, f"vibes.{i}.image", now) for i, one in enumerate(vibes)]
+        written = [_write(one, f"vibes.{i}.image", now) for i, one in enumerate(vibes)]
         document = {"identifier": BUNDLE, "version": 1, "vibes": written}
     return json.dumps(document).encode()
 
@@ -144,7 +144,7 @@ def _vibe(document: Mapping[str, Any], place: str) -> Vibe:
     if isinstance(extracted, (int, float)):
         fields["info_extracted"] = max(extracted, 0.01)  # the page's slider goes down to 0
     try:
-        return made_from(Vibe, fields)
+        return construct(Vibe, fields)
     except InvalidParamsError as error:
         raise _broken(f"{place}{error.field}", error.problems[0][1]) from None
 
@@ -163,7 +163,7 @@ def _encodings(document: Mapping[str, Any], place: str) -> Iterable[dict[str, An
             }
 
 
-def _written(vibe: Vibe, field: str, now: int) -> dict[str, Any]:
+def _write(vibe: Vibe, field: str, now: int) -> dict[str, Any]:
     picture = None if vibe.image is None else _picture(vibe, field)
     if picture is None and not vibe.encodings:
         raise InvalidParamsError([(field, "there is no picture and no encoding for a model")])
@@ -176,7 +176,7 @@ def _written(vibe: Vibe, field: str, now: int) -> dict[str, Any]:
         "version": 1,
         "type": "image" if picture else "encoding",
         "id": name,
-        "encodings": _written_encodings(vibe),
+        "encodings": _write_encodings(vibe),
         "name": vibe.name or f"{name[:6]}-{name[-6:]}",
         "createdAt": now,
         "importInfo": {
@@ -191,7 +191,7 @@ def _written(vibe: Vibe, field: str, now: int) -> dict[str, Any]:
     return document
 
 
-def _written_encodings(vibe: Vibe) -> dict[str, dict[str, Any]]:
+def _write_encodings(vibe: Vibe) -> dict[str, dict[str, Any]]:
     models: dict[str, dict[str, Any]] = {}
     for one in vibe.encodings:
         extracted = one.info_extracted

@@ -14,7 +14,7 @@ import uvicorn
 from novelai.emulator import Emulator
 from novelai.server.app import create_app
 from novelai.server.keys.service import LOCAL
-from novelai.server.lifespan import opened
+from novelai.server.lifespan import open_services
 from novelai.server.model.key import Key, Limits
 from novelai.server.services import EngineRoom
 from novelai.server.settings import Settings
@@ -92,7 +92,7 @@ ADMIN = replace(ANYTHING, scopes=("generate", "read", "admin"))
 
 async def first_key(settings: Settings) -> str:
     """The secret of an admin key, made before anybody can be asked for it."""
-    async with opened(settings, work=False) as room:
+    async with open_services(settings, work=False) as room:
         await room.keys.local()
         return (await room.keys.create(LOCAL, "admin", ADMIN))[1]
 

@@ -325,6 +325,6 @@ def test_what_clients_say_is_not_heeded(server):
 
 def test_names_that_do_not_fit():
     """Node names that are too long or too odd are told as the default workflow's."""
-    odd = Ticket(sampler="x" * 41, output="\ud800|").written("me", draw=lambda _: "r")
+    odd = Ticket(sampler="x" * 41, output="\ud800|").write("me", draw=lambda _: "r")
     assert odd == prefix_of("me") + "r|9|9"
-    assert len(Ticket(sampler="x" * 40, output="y" * 40).written("m" * 500)) <= 200
+    assert len(Ticket(sampler="x" * 40, output="y" * 40).write("m" * 500)) <= 200

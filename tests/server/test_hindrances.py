@@ -12,7 +12,13 @@ from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError
 from tests.server.rooms import still
 
 from novelai.server.keys.service import LOCAL
-from novelai.server.lifespan import blobs_of, check_serving, opened, secret_key_file, vault_of
+from novelai.server.lifespan import (
+    blobs_of,
+    check_serving,
+    open_services,
+    secret_key_file,
+    vault_of,
+)
 from novelai.server.model.key import Limits
 from novelai.server.services import EngineRoom
 from novelai.server.settings import Settings
@@ -229,17 +235,17 @@ async def test_the_account_of_the_environment(tmp_path: Path) -> None:
     token = f"pst-{'a' * 64}"
     for wanted in (token, token, f"pst-{'b' * 64}"):
         settings = settings_for(tmp_path, NOVELAI_API_KEY=wanted)
-        async with opened(settings, work=False) as room:
+        async with open_services(settings, work=False) as room:
             (account,) = await room.accounts.list(LOCAL)
             assert (account.id, account.label) == ("acct_environment", "NovelAI")
             assert room.accounts.client(account).api_key == wanted
     other = tmp_path / "other"
-    async with opened(
+    async with open_services(
         settings_for(other, NOVELAI_API_KEY=token), work=False, upstream=False
     ) as room:
         assert await room.accounts.list(LOCAL) == []
         assert (await room.keys.list(LOCAL))[0].id == LOCAL
-    async with opened(settings_for(tmp_path / "bare"), work=False) as room:
+    async with open_services(settings_for(tmp_path / "bare"), work=False) as room:
         assert not await room.accounts.any()
 
 
@@ -247,12 +253,12 @@ async def test_the_account_of_the_environment(tmp_path: Path) -> None:
 async def test_an_error_inside_is_raised_as_it_is(tmp_path: Path) -> None:
     """What goes wrong while the server runs is neither wrapped nor taken for a hindrance."""
     with pytest.raises(ZeroDivisionError):
-        async with opened(settings_for(tmp_path), work=False):
+        async with open_services(settings_for(tmp_path), work=False):
             raise ZeroDivisionError
     with pytest.raises(OSError, match=r"^inside$"):
-        async with opened(settings_for(tmp_path), work=False):
+        async with open_services(settings_for(tmp_path), work=False):
             raise OSError("inside")
-    async with opened(settings_for(tmp_path), work=False) as room:
+    async with open_services(settings_for(tmp_path), work=False) as room:
         assert await room.accounts.list(LOCAL) == [], "it can be opened again"
 
 
@@ -261,9 +267,9 @@ async def test_a_second_process_is_told(tmp_path: Path) -> None:
     """The database of a running server is held; whoever wants it reads by whom."""
     settings = settings_for(tmp_path)
     path = tmp_path / "novelai.db"
-    async with opened(settings, work=False):
+    async with open_services(settings, work=False):
         with pytest.raises(HeldError) as told:
-            async with opened(settings, work=False):
+            async with open_services(settings, work=False):
                 pytest.fail("both opened it")
     assert str(told.value) == (
         f"Another process uses {path}. Stop it first, or use Postgres for several."
@@ -276,7 +282,7 @@ async def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     path = tmp_path / "novelai.db"
     path.write_bytes(b"no database" * 1000)
     with pytest.raises(CannotOpenError) as told:
-        async with opened(settings_for(tmp_path), work=False):
+        async with open_services(settings_for(tmp_path), work=False):
             pytest.fail("it opened")
     expected = DAMAGED.replace("/data/novelai.db", str(path)).format("DatabaseError")
     assert str(told.value) == expected
@@ -287,10 +293,10 @@ async def test_a_file_that_is_no_database(tmp_path: Path) -> None:
 async def test_a_token_that_cannot_be_opened(tmp_path: Path) -> None:
     """With another secret key the server does not start: it would spend nothing and say nothing."""
     token = f"pst-{'a' * 64}"
-    async with opened(settings_for(tmp_path, NOVELAI_API_KEY=token), work=False):
+    async with open_services(settings_for(tmp_path, NOVELAI_API_KEY=token), work=False):
         pass
     with pytest.raises(CannotOpenError, match=r"^A stored token was encrypted with a secret key"):
-        async with opened(settings_for(tmp_path, secret_key=new_key()), work=False):
+        async with open_services(settings_for(tmp_path, secret_key=new_key()), work=False):
             pytest.fail("it opened")
 
 

@@ -298,6 +298,6 @@ def test_secrets_derived_from_the_vault() -> None:
     """Links of a server stay good when it starts again with the same keys, in any order."""
     one = "83c3410d1bce3f1e224078cebc6c1bd601bf7633e388b067a744aca8c2bc1e54"
     other = "202f4814085650636450b596458be6b796744ed64112dc84ba0366816d8f998d"
-    derived = Vault([b"k" * 32, b"o" * 32]).derived("links")
+    derived = Vault([b"k" * 32, b"o" * 32]).derive("links")
     assert [secret.hex() for secret in derived] == [one, other]
-    assert Vault([b"k" * 32]).derived("other") != derived[:1]
+    assert Vault([b"k" * 32]).derive("other") != derived[:1]

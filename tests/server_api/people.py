@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 from novelai.emulator import Emulator
 from novelai.server.app import create_app
 from novelai.server.keys.service import LOCAL
-from novelai.server.lifespan import opened
+from novelai.server.lifespan import open_services
 from novelai.server.model.key import Limits
 from novelai.server.settings import Settings
 
@@ -96,7 +96,7 @@ def running(folder, **settings):
 
 async def first_key(settings):
     """A key whose secret nobody learns: without any, the server does not start."""
-    async with opened(settings, work=False) as room:
+    async with open_services(settings, work=False) as room:
         await room.keys.local()
         await room.keys.create(LOCAL, "first", Limits())
 

@@ -6,7 +6,7 @@ from io import BytesIO
 
 import anyio
 
-from novelai.server.images.export import file_name, zipped
+from novelai.server.images.export import file_name, zip_images
 from novelai.server.storage.blobs import BlobMissingError
 
 SIZE = 1_000_000
@@ -40,7 +40,7 @@ def test_one_picture_is_in_memory_at_a_time():
 
     async def made():
         pictures = [Picture(f"img_{n}") for n in range(4)]
-        return [(len(read), part) async for part in zipped(pictures, data)]
+        return [(len(read), part) async for part in zip_images(pictures, data)]
 
     parts = anyio.run(made)
     assert [count for count, _ in parts] == [1, 2, 4, 4]
@@ -58,6 +58,8 @@ def test_old_clocks_make_archives_too():
         return b"x"
 
     async def made():
-        return b"".join([part async for part in zipped([Picture("img_1", created_at=1.0)], data)])
+        return b"".join(
+            [part async for part in zip_images([Picture("img_1", created_at=1.0)], data)]
+        )
 
     assert zipfile.ZipFile(BytesIO(anyio.run(made))).testzip() is None

@@ -131,7 +131,7 @@ async def test_refusals_leave_nothing(still: EngineRoom) -> None:
     key = await beside(still, await owner(still, "a", OPUS), budget_day=5)
     assert await told(still, key, **PAID) == "budget"
     assert await still.jobs.list(key) == []
-    assert set((await still.keys.used(key)).windows.values()) == {0}
+    assert set((await still.keys.read_usage(key)).windows.values()) == {0}
 
 
 async def test_the_same_idempotency_key(still: EngineRoom) -> None:

@@ -41,7 +41,7 @@ from novelai.server.services import EngineRoom
 from novelai.server.storage.tables import accounts, jobs, vibes
 from novelai.server.upstream.perform import ENCODING, Product
 from novelai.server.worker.attempt import Attempt, PriceRoseError, TakenAwayError
-from novelai.server.worker.finish import brought, failed, handed_back, refused
+from novelai.server.worker.finish import finish_call, finish_failed, finish_refused, requeue
 from novelai.server.worker.parts import Timing
 from novelai.server.worker.reaper import reap
 from novelai.server.worker.spool import spool
@@ -204,7 +204,7 @@ async def test_a_vibe_on_the_way(
     (made,) = await spool(room.parts.blobs, attempt.job, [product], VIBE)
     attempt.price = price
     clock.time += 1.0
-    await attempt.encoded(made)
+    await attempt.keep_encoding(made)
     job = attempt.job
     assert (job.spent, job.price, job.anlas_before) == (cost, None, None)
     assert (attempt.price, attempt.lease.paying) == (0, False)
@@ -227,7 +227,7 @@ async def test_a_vibe_of_a_job_that_was_taken_away(
     await watch(room, clock)
     assert await reap(room.parts) == 1
     with pytest.raises(TakenAwayError):
-        await attempt.encoded(made)
+        await attempt.keep_encoding(made)
     assert len(await room.parts.blobs.names("spool/")) == 1
     assert attempt.lease.paying
 
@@ -267,7 +267,7 @@ async def test_what_a_call_cost(
     else:
         emulator.account(TOKENS[0]).fixed_anlas = after
     clock.time += 1.0
-    await brought(attempt, [PRODUCT])
+    await finish_call(attempt, [PRODUCT])
     now = await read(room, attempt.job)
     reserved = attempt.job.cost_max
     assert (now.state, now.cost, now.price, now.error) == (State.SUCCEEDED, cost, cost, None)
@@ -286,7 +286,7 @@ async def test_a_picture_in_front_of_a_failure(attempt: Attempt, room: EngineRoo
     attempt.price = 7
     attempt.job = replace(attempt.job, spent=2)
     error = ServerError("It broke.", status=500, request_id="abc", charged="unknown")
-    await brought(attempt, [PRODUCT], error=error, vibe=None)
+    await finish_call(attempt, [PRODUCT], error=error, vibe=None)
     now = await read(room, attempt.job)
     assert (now.state, now.cost) == (State.SUCCEEDED, 9)
     assert now.error == {
@@ -302,7 +302,7 @@ async def test_a_picture_of_a_job_that_was_taken_away(
     await watch(room, clock)
     assert await reap(room.parts) == 1
     theirs = await read(room, attempt.job)
-    await brought(attempt, [PRODUCT], vibe=VIBE)
+    await finish_call(attempt, [PRODUCT], vibe=VIBE)
     assert await read(room, attempt.job) == theirs
     assert len(await room.parts.blobs.names("spool/")) == 1
     assert await room.images.find(key, Filter()) == []
@@ -346,7 +346,7 @@ async def test_how_a_failure_is_written_down(
     """A failed call waits, is given up, or is looked into; an unknown price is no free call."""
     attempt.price = price
     clock.time += 1.0
-    await failed(attempt, error)
+    await finish_failed(attempt, error)
     now = await read(room, attempt.job)
     assert (now.state, now.attempts) == (state, 1)
     account = await account_of(room, key)
@@ -395,7 +395,7 @@ async def test_which_job_broke_last(
     if before is not None:
         broken[attempt.account.id] = mine if before == "itself" else before
     attempt.price = 0
-    await failed(attempt, error)
+    await finish_failed(attempt, error)
     assert (await account_of(room, key)).free_at == 1000.0 + rests
     assert broken == {attempt.account.id: "another" if error is GATEWAY else mine}
 
@@ -408,7 +408,7 @@ async def test_what_counts_as_a_try(
 ) -> None:
     """That a call could not be begun counts among attempts, not among failures."""
     attempt.job = replace(attempt.job, attempts=attempts, failures=failures)
-    await failed(attempt, UNREACHABLE)
+    await finish_failed(attempt, UNREACHABLE)
     now = await read(room, attempt.job)
     assert now.state is state
     assert now.failures == (failures if state is State.QUEUED else 0)
@@ -427,7 +427,7 @@ async def test_a_token_that_is_refused(
     mine = [account.id for account in await room.accounts.list(key.owner_id)].index(
         attempt.account.id
     )
-    await failed(attempt, AuthenticationError("No.", status=401))
+    await finish_failed(attempt, AuthenticationError("No.", status=401))
     now = await read(room, attempt.job)
     assert now.state is (State.QUEUED if left else State.FAILED)
     assert (now.error or {})["code"] == "Authentication"
@@ -446,7 +446,7 @@ async def test_a_token_that_is_refused(
 
 async def test_what_is_refused(attempt: Attempt, room: EngineRoom, key: Key) -> None:
     """A job that cannot be read ends uncharged, and its account is free at once."""
-    await refused(attempt)
+    await finish_refused(attempt)
     now = await read(room, attempt.job)
     detail = "What was handed in cannot be read any more."
     assert (now.state, now.cost, now.charged) == (State.FAILED, 0, "no")
@@ -457,7 +457,7 @@ async def test_what_is_refused(attempt: Attempt, room: EngineRoom, key: Key) -> 
 
 async def test_a_price_that_rose_is_told(attempt: Attempt, room: EngineRoom) -> None:
     """A job that would cost too much says what it would cost and what was set aside."""
-    await refused(attempt, PriceRoseError(99))
+    await finish_refused(attempt, PriceRoseError(99))
     now = await read(room, attempt.job)
     assert now.error == {
         "code": "PriceRose",
@@ -482,7 +482,7 @@ async def test_what_is_handed_back(
 ) -> None:
     """A job that is handed back waits; an account whose call was left rests until it has ended."""
     clock.time += 1.0
-    await handed_back(attempt, **options)
+    await requeue(attempt, **options)
     now = await read(room, attempt.job)
     assert (now.state, now.run_after, now.error) == (State.QUEUED, clock.time + waits, None)
     account = await account_of(room, key)
@@ -496,6 +496,6 @@ async def test_an_account_that_was_lost_is_not_switched_off(
     await change_all(room, jobs, account_id=None)
     await change_all(room, accounts, job_id=None)
     attempt.job = replace(attempt.job, account_id=None)
-    await failed(attempt, AuthenticationError("No.", status=401))
+    await finish_failed(attempt, AuthenticationError("No.", status=401))
     assert (await account_of(room, key)).enabled
     assert (await read(room, attempt.job)).state is State.QUEUED

@@ -258,7 +258,7 @@ async def test_a_change_counts_its_own_reservation_once(still: EngineRoom) -> No
     again = await still.queue.change(key, other.id, params=params("a dog", **FREE_V5))
     assert again is not None
     assert (again.cost_max, again.allowance) == (0, 1)
-    used = await still.keys.used(key)
+    used = await still.keys.read_usage(key)
     assert (used.windows["day"], used.allowance) == (12, 1)
     assert [row[:3] for row in await entries(still, job)] == [("reserve", 6, 0), ("change", 6, 0)]
 
@@ -273,7 +273,7 @@ async def test_a_job_of_yesterday_is_changed(still: EngineRoom, clock: HandClock
         with pytest.raises(OrderRefusedError, match="6 of 6"):
             await still.queue.change(key, job.id, params=params(**PAID, n_samples=count))
     await taken(still, key, **PAID)
-    assert (await still.keys.used(key)).windows == {"day": 6, "week": 12, "month": 12}
+    assert (await still.keys.read_usage(key)).windows == {"day": 6, "week": 12, "month": 12}
 
 
 @pytest.mark.anyio

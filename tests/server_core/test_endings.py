@@ -62,7 +62,7 @@ async def running(room: EngineRoom, *, sent: bool = True, spent: int = 0, **fiel
     assert claimed is not None
     if spent:
         async with room.parts.database.write() as connection:
-            assert await transitions.encoded(
+            assert await transitions.keep_encoding(
                 connection, room.parts.bus, claimed[0], ENCODING, cost=spent, now=NOW
             )
     if sent:
@@ -280,7 +280,8 @@ async def test_an_encoding_on_the_way(still: EngineRoom) -> None:
     async with still.parts.database.write() as connection:
         await connection.execute(update(jobs).values(encoding="v"))
     assert await done(
-        still, lambda one: transitions.encoded(one, still.parts.bus, job, ENCODING, cost=2, now=NOW)
+        still,
+        lambda one: transitions.keep_encoding(one, still.parts.bus, job, ENCODING, cost=2, now=NOW),
     )
     assert await read(still, job) == replace(
         job, spent=2, sent_at=None, price=None, anlas_before=None, encoding=None
@@ -291,7 +292,8 @@ async def test_an_encoding_on_the_way(still: EngineRoom) -> None:
     assert (await entries(still, job))[1:] == []
     # Told twice, it counts once.
     assert not await done(
-        still, lambda one: transitions.encoded(one, still.parts.bus, job, ENCODING, cost=2, now=NOW)
+        still,
+        lambda one: transitions.keep_encoding(one, still.parts.bus, job, ENCODING, cost=2, now=NOW),
     )
     assert (await read(still, job)).spent == 2
 
@@ -306,7 +308,7 @@ def every_ending(job: Job, bus: Bus) -> dict[str, Callable[[AsyncConnection], Aw
         "requeue": lambda one: transitions.requeue(one, bus, job, run_after=NOW, free_at=LATER),
         "doubt": lambda one: transitions.doubt(one, bus, job, ERROR, look_at=LATER),
         "cancel": lambda one: transitions.cancel(one, bus, job, now=NOW),
-        "encoded": lambda one: transitions.encoded(one, bus, job, ENCODING, cost=1, now=NOW),
+        "encoded": lambda one: transitions.keep_encoding(one, bus, job, ENCODING, cost=1, now=NOW),
     }
 
 

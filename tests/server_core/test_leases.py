@@ -265,12 +265,12 @@ async def test_how_long_a_lease_is_held(rooms: Rooms, url: str) -> None:
     """A lease is held until its length has passed since it was taken."""
     monotonic = HandClock()
     lease, mine = await lease_of(rooms[0], url, await person(rooms[0]), monotonic)
-    assert lease.held()
+    assert lease.is_held()
     assert not lease.paying
     monotonic.time += LEASE - 0.25
-    assert lease.held()
+    assert lease.is_held()
     monotonic.time += 0.25
-    assert not lease.held()
+    assert not lease.is_held()
     await mine.close()
 
 
@@ -291,7 +291,7 @@ async def test_a_beat_counts_from_its_beginning(rooms: Rooms, url: str, clock: S
             tasks.start_soon(lease.keep, call)
             await ended.wait()
             mine.meanwhile = lambda: None
-            await until(lease.held)
+            await until(lease.is_held)
             tasks.cancel_scope.cancel()
     await mine.close()
     assert await value(rooms[0], select(accounts.c.lease_until)) == 1001.0 + LEASE
@@ -309,7 +309,7 @@ async def test_a_lease_that_was_taken_away(rooms: Rooms, url: str, *, paying: bo
     call = anyio.CancelScope()
     with anyio.fail_after(30):
         await lease.keep(call)
-    assert not lease.held()
+    assert not lease.is_held()
     assert call.cancel_called is not paying
     await mine.close()
 
@@ -327,12 +327,12 @@ async def test_a_lease_that_cannot_be_renewed(rooms: Rooms, url: str) -> None:
                 monotonic.time = time
                 asked = mine.refused
                 await until(lambda asked=asked: mine.refused >= asked + 3)
-                assert lease.held()
+                assert lease.is_held()
                 assert not call.cancel_called
             monotonic.time = 1000.0 + LEASE - BEAT
     assert call.cancel_called
     monotonic.time = 1000.0
-    assert not lease.held()
+    assert not lease.is_held()
     await mine.close()
 
 

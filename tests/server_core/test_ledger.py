@@ -96,7 +96,7 @@ async def test_what_a_key_used(still: EngineRoom, clock: HandClock) -> None:
     assert (await spent(end, last)).windows == {"day": 0, "week": 6, "month": 12}
     assert (await spent(end, jobs[1])).windows == {"day": 6, "week": 12, "month": 12}
     assert (await spent(end + 30 * DAY)) == Used()
-    assert await still.keys.used(key) == at
+    assert await still.keys.read_usage(key) == at
 
 
 async def test_usage_by_key(still: EngineRoom) -> None:

@@ -204,7 +204,9 @@ async def doubts(room: EngineRoom, job: Job) -> bool:
 
 async def encodes(room: EngineRoom, job: Job) -> bool:
     async with room.parts.database.write() as connection:
-        return await transitions.encoded(connection, room.parts.bus, job, ENCODING, cost=7, now=1.0)
+        return await transitions.keep_encoding(
+            connection, room.parts.bus, job, ENCODING, cost=7, now=1.0
+        )
 
 
 async def beats(room: EngineRoom, job: Job) -> bool:

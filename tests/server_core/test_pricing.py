@@ -15,7 +15,7 @@ from novelai.server.model.job_request import Order
 from novelai.server.model.key import Key
 from novelai.server.model.params import EncodeVibeParams, JobParams
 from novelai.server.model.tier import Tier
-from novelai.server.model.vibe_encoding import wanted_by
+from novelai.server.model.vibe_encoding import encoding_key
 from novelai.server.services import EngineRoom
 from novelai.server.storage.blobs import sha256_of
 from novelai.server.upstream.perform import ENCODING
@@ -151,12 +151,12 @@ async def test_the_accounts_that_may_run_it(still: EngineRoom) -> None:
     await owner(still, "b", TABLET)
     assert await still.jobs.quote(key, FREE) == Price(anlas=5)
     await still.accounts.enable(key.owner_id, "a 2", enabled=False)
-    quote = await still.jobs.quoted(key, FREE_V5)
+    quote = await still.jobs.quote_with_reasons(key, FREE_V5)
     assert (quote.price, quote.accounts) == (Price(anlas=8, allowance=1), 2)
     await still.accounts.enable(key.owner_id, "a 1", enabled=False)
-    assert (await still.jobs.quoted(key, FREE_V5)).price == Price(anlas=0, allowance=1)
+    assert (await still.jobs.quote_with_reasons(key, FREE_V5)).price == Price(anlas=0, allowance=1)
     await still.accounts.enable(key.owner_id, "a 0", enabled=False)
-    quote = await still.jobs.quoted(key, FREE_V5)
+    quote = await still.jobs.quote_with_reasons(key, FREE_V5)
     assert (quote.price, quote.accounts) == (Price(anlas=8), 0)
 
 
@@ -165,7 +165,7 @@ async def test_whose_vibes_are_known(still: EngineRoom) -> None:
     """A vibe is free for the owner who paid for it, and for that model and extraction alone."""
     key, other = await owner(still, "a", OPUS), await owner(still, "b", OPUS)
     job = (await still.jobs.submit(key, Order(params=ENCODE))).job
-    wanted = await wanted_by(source(), V45, 0.7)
+    wanted = await encoding_key(source(), V45, 0.7)
     made = Made(
         position=0, sha256=sha256_of(b"e"), media_type=ENCODING, size=1, width=0, height=0,
         seed=None, vibe=wanted,
@@ -174,7 +174,7 @@ async def test_whose_vibes_are_known(still: EngineRoom) -> None:
         await vibes.keep(connection, job, made, 1.0)
 
     async def quoted(who: Key, params: JobParams) -> tuple[int | None, int]:
-        quote = await still.jobs.quoted(who, params)
+        quote = await still.jobs.quote_with_reasons(who, params)
         return quote.price.anlas, quote.encoded
 
     again = Vibe(image=source())

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from tests.server_core.conftest import Opening
 from tests.server_core.helpers import PAID, person, picture
 
-from novelai.server.http.job_results import ended, picture_of
+from novelai.server.http.job_results import picture_of, wait_for_end
 from novelai.server.jobs import repository
 from novelai.server.jobs.fair_queue import Waiting, in_turn
 from novelai.server.keys import ledger
@@ -59,12 +59,12 @@ async def test_a_job_can_be_moved(opening: Opening) -> None:
         async with room.parts.database.write() as connection:
             for _ in range(60):  # more often than a float can be halved
                 await repository.spread_ranks(connection, key.id)
-                line = await repository.queued_of_key(connection, key.id)
+                line = await repository.lock_queue_of_key(connection, key.id)
                 before, after = await repository.neighbours(connection, line[1])
                 assert [one and one.id for one in (before, after)] == [line[0].id, line[2].id]
                 rank = (line[0].rank + line[1].rank) / 2
                 assert await repository.set_rank(connection, line[3], rank)
-            line = await repository.queued_of_key(connection, key.id)
+            line = await repository.lock_queue_of_key(connection, key.id)
             assert (await repository.neighbours(connection, line[0]))[0] is None
             assert (await repository.neighbours(connection, line[-1]))[1] is None
         assert {job.id for job in line} == {job.id for job in jobs}
@@ -109,7 +109,7 @@ async def test_who_waits_when_the_server_stops(opening: Opening) -> None:
         assert caught.value.charged == "no"
         assert await claim(room.parts) is not None
         with pytest.raises(ProblemError, match="The job goes on") as caught:
-            await ended(room, key, job, 0.0)
+            await wait_for_end(room, key, job, 0.0)
         assert caught.value.charged == "unknown"
 
 
@@ -140,9 +140,9 @@ async def test_usage(room: EngineRoom) -> None:
         (model,) = await rows("model")
         assert (model.group, model.images, model.anlas) == (paid.model, 2, paid.cost_max)
         assert await rows("day", until=1.0) == []
-        ended = await repository.ended_recently(connection, local.owner_id, None, 10)
+        ended = await repository.list_recent(connection, local.owner_id, None, 10)
         assert {job.id for job in ended} == {paid.id, free.id, taken_back.id}
-        only = await repository.ended_recently(connection, local.owner_id, other.id, 10)
+        only = await repository.list_recent(connection, local.owner_id, other.id, 10)
         assert [job.id for job in only] == [free.id]
         assert await repository.uncertain_of(connection, local.owner_id) == []
 

@@ -11,7 +11,7 @@ from starlette.responses import StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 from tests.server_core.conftest import Opening
 
-from novelai.server.http.identity import known_identity
+from novelai.server.http.identity import identify
 from novelai.server.http.rights_watch import RightsWatch
 from novelai.server.keys.service import LOCAL
 from novelai.server.model.key import Key
@@ -34,7 +34,7 @@ async def listen(room: EngineRoom, secret: str, check: float, begun: anyio.Event
         await anyio.sleep_forever()
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        await known_identity(scope)
+        await identify(scope)
         await StreamingResponse(endless(), media_type="text/event-stream")(scope, receive, send)
 
     async def receive() -> Message:

@@ -36,7 +36,7 @@ from novelai.server.model.job_request import Order
 from novelai.server.model.key import Key
 from novelai.server.model.params import EncodeVibeParams
 from novelai.server.model.states import State
-from novelai.server.model.vibe_encoding import wanted_by
+from novelai.server.model.vibe_encoding import encoding_key
 from novelai.server.services import EngineRoom
 from novelai.server.storage.tables import accounts, jobs
 from novelai.server.worker.loop import Worker
@@ -147,7 +147,7 @@ async def test_a_job_that_waits_for_a_vibe(room: EngineRoom, key: Key, clock: Ha
     (mine, account), (other, _) = [
         await begun(room, key, with_vibes(51, prompt=prompt)) for prompt in ("a cat", "a dog")
     ]
-    name = (await wanted_by(red(51), MODEL, 0.7)).name
+    name = (await encoding_key(red(51), MODEL, 0.7)).name
     async with room.parts.database.write() as connection:
         theirs = jobs.c.id == other.id
         await connection.execute(jobs.update().where(theirs).values(encoding=name))

@@ -19,7 +19,7 @@ from novelai.server.model.job_request import Order, OrderRefusedError
 from novelai.server.model.key import Key, Limits
 from novelai.server.model.params import EncodeVibeParams
 from novelai.server.model.states import State
-from novelai.server.model.vibe_encoding import wanted_by
+from novelai.server.model.vibe_encoding import encoding_key
 from novelai.server.services import EngineRoom
 from novelai.server.storage.tables import ledger, vibes
 from novelai.server.upstream.perform import ENCODING, Product
@@ -28,7 +28,7 @@ from novelai.server.worker.claim import claim, intend
 from novelai.server.worker.reaper import reap
 from novelai.server.worker.run import run
 from novelai.server.worker.spool import spool
-from novelai.server.worker.vibes import EncodedElsewhereError, known_or_mine
+from novelai.server.worker.vibes import EncodedElsewhereError, find_or_claim
 from novelai.types.generation import GenerateImageParams
 from novelai.types.vibe import Vibe
 
@@ -123,7 +123,7 @@ async def test_a_crash_behind_an_encoding(opening: Opening, emulator: Emulator) 
         assert await intend(room.parts, job, anlas_before=account.anlas, price=2)
         emulator.account(TOKENS[0]).charge(2)
         encoding = Product(position=0, data=b"encoding", media_type=ENCODING)
-        wanted = await wanted_by(source(6), MODEL, 0.7)
+        wanted = await encoding_key(source(6), MODEL, 0.7)
         await spool(room.parts.blobs, job, [encoding], wanted)
         room.parts.mine.clear()
         await reap(room.parts, everything=True)
@@ -189,10 +189,10 @@ async def test_a_vibe_under_way_is_waited_for(opening: Opening, end: str) -> Non
             await room.jobs.submit(key, with_vibes(8, prompt=prompt))
         claimed = [found for found in (await claim(parts), await claim(parts)) if found]
         one, other = (Attempt(parts, *found) for found in claimed)
-        wanted = await wanted_by(source(8), MODEL, 0.7)
-        assert await known_or_mine(one, wanted) is None
+        wanted = await encoding_key(source(8), MODEL, 0.7)
+        assert await find_or_claim(one, wanted) is None
         with pytest.raises(EncodedElsewhereError):
-            await known_or_mine(other, wanted)
+            await find_or_claim(other, wanted)
         if end == "kept":
             await encoded(one, wanted.name)
         elif end == "failed":
@@ -211,7 +211,7 @@ async def test_a_vibe_under_way_is_waited_for(opening: Opening, end: str) -> Non
             assert free is not None
             assert free.job_id is None
             return
-        found = await known_or_mine(other, wanted)
+        found = await find_or_claim(other, wanted)
         assert (found is None) is (end != "kept")
 
 
@@ -238,8 +238,8 @@ async def test_a_rewritten_job_keeps_what_it_paid(opening: Opening, emulator: Em
 
 async def encoded(attempt: Attempt, data: str) -> None:
     """An attempt's vibe came, and is kept."""
-    wanted = await wanted_by(source(8), MODEL, 0.7)
+    wanted = await encoding_key(source(8), MODEL, 0.7)
     product = Product(position=0, data=data.encode(), media_type=ENCODING)
     made: list[Made] = await spool(attempt.parts.blobs, attempt.job, [product], wanted)
     attempt.price = 2
-    await attempt.encoded(made[0])
+    await attempt.keep_encoding(made[0])

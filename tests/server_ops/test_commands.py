@@ -12,7 +12,7 @@ from tests.server_core.helpers import PAID, picture
 from typer.testing import CliRunner
 
 from novelai.cli.app import app
-from novelai.server.lifespan import opened, vault_of
+from novelai.server.lifespan import open_services, vault_of
 from novelai.server.model.states import State
 from novelai.server.settings import Settings
 from novelai.server.startup_errors import CannotOpenError, HeldError
@@ -57,7 +57,7 @@ def settings(folder, **fields):
 
 def in_room(folder, action, **fields):
     async def inside():
-        async with opened(settings(folder, **fields), work=False, upstream=False) as room:
+        async with open_services(settings(folder, **fields), work=False, upstream=False) as room:
             return await action(room)
 
     return asyncio.run(inside())
@@ -362,7 +362,7 @@ def test_a_blank_token_makes_no_account(folder):
     """A line that was left blank in an env file is no account that every job would fail on."""
 
     async def start():
-        async with opened(settings(folder, api_key="  "), work=False) as room:
+        async with open_services(settings(folder, api_key="  "), work=False) as room:
             return await room.accounts.everybody()
 
     assert asyncio.run(start()) == []
@@ -447,7 +447,7 @@ def test_what_happens_inside_comes_out_as_it_is(folder):
         in_room(folder, fail)
 
     async def twice(_room):
-        async with opened(settings(folder), work=False):
+        async with open_services(settings(folder), work=False):
             pass
 
     with pytest.raises(HeldError):
@@ -460,7 +460,7 @@ def test_the_account_of_the_environment(folder, upstream):
 
     async def start(token):
         configured = settings(folder, api_key=token, base_url=upstream)
-        async with opened(configured, work=False) as room:
+        async with open_services(configured, work=False) as room:
             return await room.accounts.everybody()
 
     [(first, owner)] = asyncio.run(start(TOKEN))
@@ -474,7 +474,7 @@ def test_a_demo_starts_again(folder):
     """With a fresh emulator behind the same account, apart from real data."""
 
     async def start():
-        async with opened(settings(folder, demo=True), work=False) as room:
+        async with open_services(settings(folder, demo=True), work=False) as room:
             await room.accounts.refresh((await room.accounts.list("local"))[0])
             return await room.accounts.list("local")
 

@@ -26,8 +26,8 @@ from novelai.server.http.request_id import RequestId
 from novelai.server.telemetry.calls import WatchedTransport
 from novelai.server.telemetry.logs import REQUEST_ID, JsonFormatter, TextFormatter, log_config
 from novelai.server.telemetry.metrics import Meter
-from novelai.server.telemetry.redaction import redacted
-from novelai.server.telemetry.spans import traced
+from novelai.server.telemetry.redaction import redact
+from novelai.server.telemetry.spans import trace_calls
 from novelai.server.upstream.clients import no_waiting
 
 SECRETS = "nvs_planted", "pst-planted", "whs_planted"
@@ -51,21 +51,21 @@ LINES = [
 @pytest.mark.parametrize("line", LINES)
 def test_secrets_are_left_out(line):
     """Whatever form they come in; that there was something stays."""
-    assert "planted" not in redacted(line).replace("user:", "")
-    assert "…" in redacted(line)
+    assert "planted" not in redact(line).replace("user:", "")
+    assert "…" in redact(line)
 
 
 @pytest.mark.parametrize("line", ["Is it ready? Yes.", "job_01 ended: Server, retry", "a=b"])
 def test_plain_sentences_stay(line):
     """What is no secret is not touched."""
-    assert redacted(line) == line
+    assert redact(line) == line
 
 
 @given(st.text(), st.text(alphabet="abcXYZ019_-", min_size=1))
 def test_no_key_survives(around, secret):
     """Wherever it stands in a text."""
     for prefix in ("nvs_", "nvp_", "pst-", "whs_"):
-        assert f"{prefix}{secret}" not in redacted(f"{around} {prefix}{secret} {around}")
+        assert f"{prefix}{secret}" not in redact(f"{around} {prefix}{secret} {around}")
 
 
 def record(message, *args, name="novelai.x", error=None):
@@ -333,7 +333,7 @@ async def test_spans_hang_together(recorder, opening, upstream):
 async def test_a_span_passes_errors_on():
     """The decorated function does what it did."""
 
-    @traced("test")
+    @trace_calls("test")
     async def fail(value):
         await anyio.lowlevel.checkpoint()
         raise KeyError(value)

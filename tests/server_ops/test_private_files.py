@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from novelai.cli.app import app
-from novelai.server.lifespan import opened
+from novelai.server.lifespan import open_services
 from novelai.server.settings import Settings
 
 
@@ -26,7 +26,7 @@ def settings_in(folder):
 
 
 async def visit(settings, meanwhile=lambda: None):
-    async with opened(settings, work=False, upstream=False) as room:
+    async with open_services(settings, work=False, upstream=False) as room:
         await room.keys.local()
         meanwhile()
 

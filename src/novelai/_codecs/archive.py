@@ -45,7 +45,7 @@ def read_archive(content: bytes) -> list[ArchiveEntry]:
             raise _unreadable("it claims to be implausibly large")
         if any(entry.compress_type not in METHODS for entry in entries):
             raise _unreadable("it is packed in an unknown way")
-        return [ArchiveEntry(entry.filename, _unpacked(content, entry)) for entry in entries]
+        return [ArchiveEntry(entry.filename, _unpack(content, entry)) for entry in entries]
     except (
         zipfile.BadZipFile,
         zlib.error,
@@ -58,7 +58,7 @@ def read_archive(content: bytes) -> list[ArchiveEntry]:
         raise _unreadable("it is cut or damaged") from error
 
 
-def _unpacked(content: bytes, entry: zipfile.ZipInfo) -> bytes:
+def _unpack(content: bytes, entry: zipfile.ZipInfo) -> bytes:
     # `ZipFile.read` gathers a picture from many small pieces, which takes five times as long.
     header = content[entry.header_offset : entry.header_offset + LOCAL_HEADER]
     if not header.startswith(b"PK\x03\x04") or entry.flag_bits & ENCRYPTED:

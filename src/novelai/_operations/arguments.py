@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from novelai.types.base import Params, checked, made_from, problems_of
+from novelai.types.base import Params, construct, ensure_checked, problems_of
 
 __all__ = ["params_from", "problems_of"]
 
@@ -22,7 +22,7 @@ def params_from(cls: type[P], params: P | None, fields: Mapping[str, Any]) -> P:
             raise TypeError(f"give a {cls.__name__} or keywords, not both")
         if not isinstance(params, cls):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise TypeError(f"give a {cls.__name__}, not a {type(params).__name__}")
-        return checked(params)
+        return ensure_checked(params)
     if not fields:
         raise TypeError(f"give a {cls.__name__} or its fields as keywords")
-    return made_from(cls, fields)
+    return construct(cls, fields)

@@ -10,7 +10,7 @@ from novelai._operations.documents import Documents
 from novelai._operations.stops import StopTrimmer
 from novelai.types.text_results import ChatChoice, ChatEvent, ChatResult, TokenUsage
 
-__all__ = ["ChatEventDecoder", "ChoiceText", "choices_in", "joined", "usage_in"]
+__all__ = ["ChatEventDecoder", "ChoiceText", "choices_in", "join_events", "usage_in"]
 
 
 class ChoiceText:
@@ -95,7 +95,7 @@ class ChatEventDecoder:
             yield ChatEvent(text="", usage=usage)
 
 
-def joined(events: Iterable[ChatEvent]) -> ChatResult:
+def join_events(events: Iterable[ChatEvent]) -> ChatResult:
     """Return the answers that events add up to."""
     usage: TokenUsage | None = None
     by_answer: dict[int, list[ChatEvent]] = {0: []}

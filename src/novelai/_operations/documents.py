@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from novelai._codecs.cut import broken_stream
 from novelai._codecs.sse import ServerSentEvent, SSEDecoder
-from novelai._settle import said_in
+from novelai._settle import read_message
 from novelai.errors import GenerationFailedError, InvalidResponseError
 
 __all__ = ["DONE", "Documents", "read_document", "refuse_failure"]
@@ -93,7 +93,7 @@ def refuse_failure(document: Mapping[str, Any]) -> None:
     failed = isinstance(status, int) and status >= 400
     if not failed and not document.get("error"):
         return
-    said = said_in(document) or "no reason was given"
+    said = read_message(document) or "no reason was given"
     raise GenerationFailedError(f"NovelAI reported a failure: {said.rstrip('.')}.", status=200)
 
 

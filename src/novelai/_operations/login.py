@@ -7,7 +7,7 @@ from hashlib import blake2b
 from pydantic_core import to_json
 
 from novelai._operations.documents import read_document
-from novelai._operations.text_input import checked_text
+from novelai._operations.text_input import check_text
 from novelai._wire import Flow, Request, send, work
 from novelai.errors import ConfigurationError, InvalidResponseError
 
@@ -27,8 +27,8 @@ MAX_INPUT = 1_000
 
 def login(email: str, password: str) -> Flow[str]:
     """Return a session token. The password itself is not sent."""
-    checked_text(email.strip(), "email", limit=MAX_INPUT)
-    checked_text(password, "password", limit=MAX_INPUT)
+    check_text(email.strip(), "email", limit=MAX_INPUT)
+    check_text(password, "password", limit=MAX_INPUT)
     return _login(email, password)
 
 

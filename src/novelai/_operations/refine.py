@@ -10,14 +10,14 @@ from novelai._wire import Flow, work
 from novelai.catalogue import MAX_AREA
 from novelai.errors import InvalidParamsError
 from novelai.prompt import enhanced_prompt
-from novelai.types.base import checked, made_from
+from novelai.types.base import construct, ensure_checked
 from novelai.types.generation import GenerateImageParams
 from novelai.types.source import ImageInput
 
 if TYPE_CHECKING:
     from novelai.pictures import GeneratedImage
 
-__all__ = ["enhance", "enhance_params", "given", "variation_params", "variations"]
+__all__ = ["enhance", "enhance_params", "pick_given", "variation_params", "variations"]
 
 MAGNITUDES = ((0.2, 0.0), (0.4, 0.0), (0.5, 0.0), (0.6, 0.0), (0.7, 0.1))
 """Strength and noise of the web client's five magnitudes."""
@@ -79,7 +79,7 @@ def enhance_params(
     if scale not in SCALES:
         raise InvalidParamsError([("scale", f"must be 1 or 1.5, got {scale!r}"[:60])])
     base = _base(picture, params, changes)
-    size = _stepped(_size(picture, base), scale)
+    size = _snap_size(_size(picture, base), scale)
     prompt = enhanced_prompt(base.prompt, base.spec)
     fields = {"size": size, "n_samples": 1, "prompt": prompt}
     return _from_picture(picture, base, fields, MAGNITUDES[magnitude - 1])
@@ -93,11 +93,11 @@ def variation_params(
     For the meaning of all this see `Images.variations`.
     """
     base = _base(picture, params, changes)
-    size = _stepped(_size(picture, base), 1)
+    size = _snap_size(_size(picture, base), 1)
     return _from_picture(picture, base, {"size": size}, VARIATION)
 
 
-def given(**changes: Any) -> dict[str, Any]:
+def pick_given(**changes: Any) -> dict[str, Any]:
     """Return the keywords that were given."""
     return {name: value for name, value in changes.items() if value is not None}
 
@@ -111,7 +111,7 @@ def _base(
     """
     from novelai.metadata import params_from_image
 
-    given = None if params is None else checked(params)
+    given = None if params is None else ensure_checked(params)
     if given is None:
         try:
             # The seed led to this very picture; another one is wanted.
@@ -119,8 +119,8 @@ def _base(
         except InvalidParamsError as error:
             if "prompt" not in changes:
                 raise InvalidParamsError([*error.problems, ("prompt", "give it")]) from None
-            return made_from(GenerateImageParams, changes)
-    return made_from(
+            return construct(GenerateImageParams, changes)
+    return construct(
         GenerateImageParams, {**_fields(given), "i2i": None, "inpaint": None, **changes}
     )
 
@@ -136,7 +136,7 @@ def _size(picture: ImageInput, base: GenerateImageParams) -> tuple[int, int]:
     return (width, height) if width * height <= MAX_AREA else base.dimensions
 
 
-def _stepped(size: tuple[int, int], scale: float) -> tuple[int, int]:
+def _snap_size(size: tuple[int, int], scale: float) -> tuple[int, int]:
     width, height = (max(int(side * scale / STEP + 0.5), 1) * STEP for side in size)
     return width, height
 
@@ -151,6 +151,6 @@ def _from_picture(
     source = {"image": picture, "strength": strength, "noise": noise}
     # SMEA is for text to image only.
     plain = {"smea": False, "smea_dyn": False} if base.smea else {}
-    return made_from(
+    return construct(
         GenerateImageParams, {**_fields(base), **fields, **plain, "i2i": source, "inpaint": None}
     )

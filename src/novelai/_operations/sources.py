@@ -45,7 +45,7 @@ def fit_base(image: "Image", size: tuple[int, int], *, keep_alpha: bool) -> "Ima
     image = image.convert("RGBA")
     if image.size != size:
         image = image.resize(size, Resampling.LANCZOS)
-    return image if keep_alpha else _flattened(image, (255, 255, 255))
+    return image if keep_alpha else _flatten(image, (255, 255, 255))
 
 
 def fit_mask(mask: "Image", image_size: tuple[int, int], size: tuple[int, int]) -> "Image":
@@ -61,7 +61,7 @@ def fit_mask(mask: "Image", image_size: tuple[int, int], size: tuple[int, int]) 
         raise InvalidParamsError(
             [("inpaint.mask", f"must be as large as the picture, {want}, got {got}")]
         )
-    grey = _flattened(mask.convert("RGBA"), (0, 0, 0)).convert("L")
+    grey = _flatten(mask.convert("RGBA"), (0, 0, 0)).convert("L")
     cells = grey.resize((size[0] // GRID, size[1] // GRID), Resampling.NEAREST)
     cells = cells.point([255 * (value > MASK_THRESHOLD) for value in range(256)])
     if cells.getextrema() == (0, 0):
@@ -73,12 +73,12 @@ def fit_reference(image: "Image") -> "Image":
     """Return a precise reference on the black canvas of the nearest shape."""
     shape = image.width / image.height
     canvas = min(REFERENCE_CANVASES, key=lambda size: abs(size[0] / size[1] - shape))
-    return _letterboxed(image, canvas)
+    return _letterbox(image, canvas)
 
 
 def fit_vibe(image: "Image") -> "Image":
     """Return a raw vibe picture as V3 takes it."""
-    return _letterboxed(image, (RAW_VIBE_EDGE, RAW_VIBE_EDGE))
+    return _letterbox(image, (RAW_VIBE_EDGE, RAW_VIBE_EDGE))
 
 
 def opaque(image: "Image") -> "Image":
@@ -86,7 +86,7 @@ def opaque(image: "Image") -> "Image":
 
     As vibes are encoded from.
     """
-    return _flattened(image.convert("RGBA"), (0, 0, 0))
+    return _flatten(image.convert("RGBA"), (0, 0, 0))
 
 
 def png_bytes(image: "Image") -> bytes:
@@ -98,10 +98,10 @@ def png_bytes(image: "Image") -> bytes:
     return buffer.getvalue()
 
 
-def _letterboxed(image: "Image", canvas: tuple[int, int]) -> "Image":
+def _letterbox(image: "Image", canvas: tuple[int, int]) -> "Image":
     from PIL.Image import Resampling, new
 
-    image = _flattened(image.convert("RGBA"), (0, 0, 0))
+    image = _flatten(image.convert("RGBA"), (0, 0, 0))
     scale = min(canvas[0] / image.width, canvas[1] / image.height)
     size = (max(round(image.width * scale), 1), max(round(image.height * scale), 1))
     board = new("RGB", canvas)
@@ -110,7 +110,7 @@ def _letterboxed(image: "Image", canvas: tuple[int, int]) -> "Image":
     return board
 
 
-def _flattened(image: "Image", colour: tuple[int, int, int]) -> "Image":
+def _flatten(image: "Image", colour: tuple[int, int, int]) -> "Image":
     from PIL.Image import new
 
     board = new("RGB", image.size, colour)

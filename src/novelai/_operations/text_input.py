@@ -8,7 +8,7 @@ from novelai.errors import InvalidParamsError
 from novelai.presets import preset_fields
 from novelai.types.base import Params
 
-__all__ = ["Prompt", "checked_text", "checked_tokens", "text_params"]
+__all__ = ["Prompt", "check_text", "check_tokens", "text_params"]
 
 P = TypeVar("P", bound=Params)
 
@@ -32,7 +32,7 @@ def text_params(cls: type[P], params: P | None, fields: Mapping[str, Any], model
     return params_from(cls, params, chosen)
 
 
-def checked_text(text: object, field: str, *, limit: int) -> str:
+def check_text(text: object, field: str, *, limit: int) -> str:
     """Return the text, if it can be sent.
 
     Raises:
@@ -51,7 +51,7 @@ def checked_text(text: object, field: str, *, limit: int) -> str:
     return text
 
 
-def checked_tokens(tokens: object, field: str) -> list[int]:
+def check_tokens(tokens: object, field: str) -> list[int]:
     """Return the tokens, if they can be sent.
 
     Raises:

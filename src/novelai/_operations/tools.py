@@ -12,7 +12,7 @@ from novelai._wire import Flow, Request, send, work
 from novelai.catalogue import base_model
 from novelai.cost import augment_size
 from novelai.errors import InvalidParamsError, InvalidResponseError
-from novelai.types.base import checked, made_from
+from novelai.types.base import construct, ensure_checked
 from novelai.types.layers import BackgroundLayers
 from novelai.types.source import ImageInput
 from novelai.types.tools import BackgroundRemovalParams, DirectorToolParams, UpscaleParams
@@ -68,8 +68,8 @@ def upscale_params(params: UpscaleParams | ImageInput, model: str) -> UpscalePar
         InvalidParamsError: a value is wrong.
     """
     if isinstance(params, UpscaleParams):
-        return checked(params)
-    return made_from(UpscaleParams, {"image": params, "model": model})
+        return ensure_checked(params)
+    return construct(UpscaleParams, {"image": params, "model": model})
 
 
 def augment_request(params: DirectorToolParams, upload: Upload) -> Request:
@@ -78,10 +78,12 @@ def augment_request(params: DirectorToolParams, upload: Upload) -> Request:
     Raises:
         InvalidParamsError: the picture cannot be used.
     """
-    params = checked(params)
+    params = ensure_checked(params)
     image = open_image(params.image, "image")
     if params.size not in (None, image.size):
-        raise InvalidParamsError([("size", f"is not the picture's, which is {_shown(image.size)}")])
+        raise InvalidParamsError(
+            [("size", f"is not the picture's, which is {_format_size(image.size)}")]
+        )
     _limit(image.size, MAX_TOOL_PIXELS, "; reduce it first")
     size = augment_size(*image.size)
     body: dict[str, Any] = {
@@ -91,7 +93,7 @@ def augment_request(params: DirectorToolParams, upload: Upload) -> Request:
         "height": size[1],
         "image": Blob("image", png_bytes(fit_base(image, size, keep_alpha=False))),
     }
-    return _paid(AUGMENT, body, upload)
+    return _paying_request(AUGMENT, body, upload)
 
 
 def upscale_request(params: UpscaleParams) -> Request:
@@ -100,7 +102,7 @@ def upscale_request(params: UpscaleParams) -> Request:
     Raises:
         InvalidParamsError: the picture cannot be used.
     """
-    params = checked(params)
+    params = ensure_checked(params)
     size, data = original_png(params.image, "image")
     _limit(size, MAX_UPSCALE_PIXELS, "")
     body: dict[str, Any] = {
@@ -109,10 +111,10 @@ def upscale_request(params: UpscaleParams) -> Request:
         "declared_blur_sigma": 0,
     }
     # As JSON: unlike for the other endpoints, nobody was seen to send this one a form.
-    return _paid(UPSCALE, body, "json")
+    return _paying_request(UPSCALE, body, "json")
 
 
-def _paid(path: str, body: dict[str, Any], upload: Upload) -> Request:
+def _paying_request(path: str, body: dict[str, Any], upload: Upload) -> Request:
     content, content_type = encode_body(body, upload)
     return Request(
         "POST",
@@ -128,9 +130,9 @@ def _paid(path: str, body: dict[str, Any], upload: Upload) -> Request:
 def _limit(size: tuple[int, int], pixels: int, advice: str) -> None:
     if size[0] * size[1] > pixels:
         raise InvalidParamsError(
-            [("image", f"must be at most {pixels} pixels, got {_shown(size)}{advice}")]
+            [("image", f"must be at most {pixels} pixels, got {_format_size(size)}{advice}")]
         )
 
 
-def _shown(size: tuple[int, int]) -> str:
+def _format_size(size: tuple[int, int]) -> str:
     return f"{size[0]}x{size[1]}"

@@ -7,7 +7,7 @@ from novelai._operations import image as operations
 from novelai._operations.api_request import api_request
 from novelai._operations.arguments import params_from
 from novelai._operations.image import Framing, ImageContext, framing_of
-from novelai._operations.refine import enhance, given, variations
+from novelai._operations.refine import enhance, pick_given, variations
 from novelai._operations.tags import suggest_params, suggest_tags, suggest_tags_jp
 from novelai._operations.vibe import encode_vibe
 from novelai.streams import EventStream
@@ -157,7 +157,7 @@ class Images:
             magnitude=magnitude,
             scale=scale,
             params=params,
-            changes=given(prompt=prompt, negative_prompt=negative_prompt, seed=seed),
+            changes=pick_given(prompt=prompt, negative_prompt=negative_prompt, seed=seed),
         )
         return self._driver.run_generation(flow)
 
@@ -192,7 +192,7 @@ class Images:
         Cost: that of as many image to image pictures; on Opus one is free up to 1,048,576 pixels
         and 28 steps.
         """
-        changes = given(
+        changes = pick_given(
             n_samples=n_samples, prompt=prompt, negative_prompt=negative_prompt, seed=seed
         )
         flow = variations(picture, self._context, params=params, changes=changes)

@@ -7,7 +7,7 @@ from novelai._drivers import AsyncDriver, SyncDriver
 from novelai._operations import tools as operations
 from novelai._operations.image import ImageContext
 from novelai._operations.tools import upscale_params
-from novelai.types.base import made_from
+from novelai.types.base import construct
 from novelai.types.layers import BackgroundLayers
 from novelai.types.source import ImageInput
 from novelai.types.tools import (
@@ -58,11 +58,11 @@ class Tools:
 
     def line_art(self, image: ImageInput) -> "list[GeneratedImage]":
         """Turn a picture into line art."""
-        return self.augment(made_from(LineArtParams, {"image": image}))
+        return self.augment(construct(LineArtParams, {"image": image}))
 
     def sketch(self, image: ImageInput) -> "list[GeneratedImage]":
         """Turn a picture into a pencil sketch."""
-        return self.augment(made_from(SketchParams, {"image": image}))
+        return self.augment(construct(SketchParams, {"image": image}))
 
     def colorize(
         self, image: ImageInput, *, prompt: str = "", defry: int = 0
@@ -75,7 +75,7 @@ class Tools:
             defry: 0 (full effect) to 5 (weakest).
         """
         fields = {"image": image, "prompt": prompt, "defry": defry}
-        return self.augment(made_from(ColorizeParams, fields))
+        return self.augment(construct(ColorizeParams, fields))
 
     def emotion(
         self, image: ImageInput, emotion: Emotion, *, prompt: str = "", defry: int = 0
@@ -89,7 +89,7 @@ class Tools:
             defry: 0 (full effect) to 5 (weakest).
         """
         fields = {"image": image, "emotion": emotion, "prompt": prompt, "defry": defry}
-        return self.augment(made_from(EmotionParams, fields))
+        return self.augment(construct(EmotionParams, fields))
 
     def declutter(self, image: ImageInput, *, keep_bubbles: bool = False) -> "list[GeneratedImage]":
         """Remove text, speech bubbles and other additions from a picture.
@@ -99,7 +99,7 @@ class Tools:
             keep_bubbles: leave speech bubbles where they are.
         """
         fields = {"image": image, "keep_bubbles": keep_bubbles}
-        return self.augment(made_from(DeclutterParams, fields))
+        return self.augment(construct(DeclutterParams, fields))
 
     def remove_background(self, image: ImageInput) -> BackgroundLayers:
         """Cut the background away.
@@ -111,7 +111,7 @@ class Tools:
         Cost: three times that of the other tools and 5 more, on Opus too: 65 Anlas up to
         1024x1024.
         """
-        params = made_from(BackgroundRemovalParams, {"image": image})
+        params = construct(BackgroundRemovalParams, {"image": image})
         return self._driver.run_generation(operations.remove_background(params, self._upload))
 
     def upscale(
@@ -162,11 +162,11 @@ class AsyncTools:
 
     async def line_art(self, image: ImageInput) -> "list[GeneratedImage]":
         """Turn a picture into line art."""
-        return await self.augment(made_from(LineArtParams, {"image": image}))
+        return await self.augment(construct(LineArtParams, {"image": image}))
 
     async def sketch(self, image: ImageInput) -> "list[GeneratedImage]":
         """Turn a picture into a pencil sketch."""
-        return await self.augment(made_from(SketchParams, {"image": image}))
+        return await self.augment(construct(SketchParams, {"image": image}))
 
     async def colorize(
         self, image: ImageInput, *, prompt: str = "", defry: int = 0
@@ -179,7 +179,7 @@ class AsyncTools:
             defry: 0 (full effect) to 5 (weakest).
         """
         fields = {"image": image, "prompt": prompt, "defry": defry}
-        return await self.augment(made_from(ColorizeParams, fields))
+        return await self.augment(construct(ColorizeParams, fields))
 
     async def emotion(
         self, image: ImageInput, emotion: Emotion, *, prompt: str = "", defry: int = 0
@@ -193,7 +193,7 @@ class AsyncTools:
             defry: 0 (full effect) to 5 (weakest).
         """
         fields = {"image": image, "emotion": emotion, "prompt": prompt, "defry": defry}
-        return await self.augment(made_from(EmotionParams, fields))
+        return await self.augment(construct(EmotionParams, fields))
 
     async def declutter(
         self, image: ImageInput, *, keep_bubbles: bool = False
@@ -205,7 +205,7 @@ class AsyncTools:
             keep_bubbles: leave speech bubbles where they are.
         """
         fields = {"image": image, "keep_bubbles": keep_bubbles}
-        return await self.augment(made_from(DeclutterParams, fields))
+        return await self.augment(construct(DeclutterParams, fields))
 
     async def remove_background(self, image: ImageInput) -> BackgroundLayers:
         """Cut the background away.
@@ -217,7 +217,7 @@ class AsyncTools:
         Cost: three times that of the other tools and 5 more, on Opus too: 65 Anlas up to
         1024x1024.
         """
-        params = made_from(BackgroundRemovalParams, {"image": image})
+        params = construct(BackgroundRemovalParams, {"image": image})
         return await self._driver.run_generation(operations.remove_background(params, self._upload))
 
     async def upscale(

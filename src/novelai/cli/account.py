@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from novelai.cli.failures import failures
 from novelai.cli.options import AsJson
-from novelai.cli.session import connected
+from novelai.cli.session import connect
 from novelai.cli.talk import Talk
 from novelai.cli.tier import tier_name
 
@@ -18,7 +18,7 @@ __all__ = ["account"]
 def account(*, as_json: AsJson = False) -> None:
     """Show tier, Anlas and the allowance of free V5 pictures. Costs nothing."""
     talk = Talk(as_json=as_json)
-    with failures(talk), connected(talk) as client:
+    with failures(talk), connect(talk) as client:
         subscription = client.user.get_subscription()
         talk.record(document(subscription))
         for line in lines(subscription):

@@ -9,7 +9,7 @@ from novelai.types.generation import GenerateImageParams
 from novelai.types.rules import max_samples
 from novelai.types.subscription import Subscription
 
-__all__ = ["Call", "plan", "priced"]
+__all__ = ["Call", "plan", "price_calls"]
 
 SEEDS = 2**32
 
@@ -60,7 +60,7 @@ def plan(
     return calls
 
 
-def priced(calls: Sequence[GenerateImageParams], account: Subscription | None) -> list[Call]:
+def price_calls(calls: Sequence[GenerateImageParams], account: Subscription | None) -> list[Call]:
     """Return the calls with their prices: for this account, or for one without Opus."""
     opus = account is not None and account.is_opus
     usage = account.usage if account is not None else None

@@ -71,7 +71,7 @@ def failures(talk: Talk) -> Generator[Watch]:
         yield watch
     except NovelAIError as error:
         code = exit_code(error)
-        talk.complain(described(error), charge(error), ADVICE.get(code, ""), progress(watch))
+        talk.complain(describe(error), charge(error), ADVICE.get(code, ""), progress(watch))
     except KeyboardInterrupt:
         code = ExitCode.INTERRUPTED
         charged = (
@@ -92,7 +92,7 @@ def failures(talk: Talk) -> Generator[Watch]:
     raise typer.Exit(code)
 
 
-def described(error: NovelAIError) -> str:
+def describe(error: NovelAIError) -> str:
     """Describe a failure in the words of the command line."""
     if not isinstance(error, InvalidParamsError):
         return error.message

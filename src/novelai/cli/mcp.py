@@ -8,7 +8,7 @@ from typing import Annotated
 import anyio
 import typer
 
-from novelai.cli.extras import needed
+from novelai.cli.extras import require_extra
 
 __all__ = ["mcp"]
 
@@ -32,7 +32,7 @@ def mcp(
 
     Programs such as Claude Desktop or Cursor start this themselves.
     """
-    with needed("server"):
+    with require_extra("server"):
         from novelai.server.compat.mcp.stdio import serve_here, serve_there
         from novelai.server.settings import Settings
         from novelai.server.startup_errors import CannotOpenError

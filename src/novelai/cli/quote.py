@@ -46,8 +46,8 @@ def sentence(prices: Sequence[int | None], pictures: int) -> str:
     """Say for a person what calls cost."""
     price = total(prices)
     amount = "an unknown number of" if price is None else price
-    calls = counted(len(prices), "call")
-    return f"{amount} Anlas for {counted(pictures, 'picture')} in {calls}"
+    calls = count_noun(len(prices), "call")
+    return f"{amount} Anlas for {count_noun(pictures, 'picture')} in {calls}"
 
 
 def announce(
@@ -78,6 +78,6 @@ def total(prices: Sequence[int | None]) -> int | None:
     return sum(known) if len(known) == len(prices) else None
 
 
-def counted(number: int, noun: str) -> str:
+def count_noun(number: int, noun: str) -> str:
     """Return a number with its noun."""
     return f"{number} {noun}{'s' * (number != 1)}"

@@ -34,10 +34,10 @@ def vibes(text: str) -> list[dict[str, Any]]:
     given = dict(zip(("strength", "info_extracted"), map(float, numbers), strict=False))
     if Path(path).suffix.lower() not in VIBE_FILES:
         return [{"image": path, **given}]
-    return [{**dict(vibe), **given} for vibe in kept(path)]
+    return [{**dict(vibe), **given} for vibe in load_vibes(path)]
 
 
-def kept(path: str) -> "list[Vibe]":
+def load_vibes(path: str) -> "list[Vibe]":
     """Return the vibes in a vibe file."""
     from novelai.vibes import read_vibes
 

@@ -55,13 +55,13 @@ class EmulatedAccount:
         """A name for lists and records that does not give the token away."""
         return f"{self.token[:4]}…{self.token[-4:]}"
 
-    def subscribed(self, now: float) -> bool:
+    def has_subscription(self, now: float) -> bool:
         """Return whether the subscription counts at `now` (Unix seconds)."""
         return self.active and self.tier > 0 and self.expires_at > now
 
     def opus(self, now: float) -> bool:
         """Return whether the rules of the Opus tier apply at `now` (Unix seconds)."""
-        return self.tier == 3 and self.subscribed(now)
+        return self.tier == 3 and self.has_subscription(now)
 
     def charge(self, amount: int) -> None:
         """Take `amount` Anlas, fixed ones first."""

@@ -49,7 +49,7 @@ def lighter(colour: Colour, share: float = 0.3) -> Colour:
     return mix(colour, (255, 250, 242), share)
 
 
-def named_before(text: str, nouns: re.Pattern[str]) -> Colour | None:
+def find_colour_before(text: str, nouns: re.Pattern[str]) -> Colour | None:
     """Return the colour named right before a noun: `pink` in "long pink hair" for `hair`.
 
     Args:

@@ -4,7 +4,7 @@ import random
 import re
 from dataclasses import dataclass
 
-from novelai.emulator.colours import NAMED, Colour, before, named_before
+from novelai.emulator.colours import NAMED, Colour, before, find_colour_before
 
 _HAIR = ("blonde", "brown", "black", "silver", "pink", "lavender", "blue", "orange", "aqua")
 _EYES = ("blue", "green", "brown", "violet", "gold", "red", "teal")
@@ -61,12 +61,12 @@ def look_of(prompt: str, rng: random.Random) -> Look:
     hair, eyes, clothes = rng.choice(_HAIR), rng.choice(_EYES), rng.choice(_CLOTHES)
     skin, chance = rng.choice(_SKINS), rng.random()
     boy = bool(_MALE.search(prompt)) and "girl" not in prompt
-    bow = named_before(prompt, _ON_BOWS)
+    bow = find_colour_before(prompt, _ON_BOWS)
     short = boy or bool(_SHORT.search(prompt))
     return Look(
-        hair=named_before(prompt, _ON_HAIR) or NAMED[hair],
-        eyes=named_before(prompt, _ON_EYES) or NAMED[eyes],
-        clothes=named_before(prompt, _GARMENTS) or NAMED[clothes],
+        hair=find_colour_before(prompt, _ON_HAIR) or NAMED[hair],
+        eyes=find_colour_before(prompt, _ON_EYES) or NAMED[eyes],
+        clothes=find_colour_before(prompt, _GARMENTS) or NAMED[clothes],
         skin=(150, 100, 76) if "dark skin" in prompt else skin,
         long_hair=not short and (chance < 0.7 or bool(_LONG.search(prompt))),
         ears=bool(_EARS.search(prompt)),

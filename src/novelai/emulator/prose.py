@@ -61,7 +61,7 @@ def story(prompt: str, seed: object) -> Iterator[str]:
     while True:
         # A deck that is shuffled when it is used up: no sentence returns too soon.
         for sentence in rng.sample(_SENTENCES, len(_SENTENCES)):
-            yield from pieces(glue + _filled(rng, sentence))
+            yield from pieces(glue + _fill(rng, sentence))
             glue = " "
 
 
@@ -70,7 +70,7 @@ def answer(prompt: str, seed: object) -> Iterator[str]:
     rng = _rng(prompt, seed)
     yield "\n"
     chosen = rng.sample(_ANSWERS, rng.randint(2, 5))
-    yield from pieces(" ".join(_filled(rng, sentence) for sentence in chosen))
+    yield from pieces(" ".join(_fill(rng, sentence) for sentence in chosen))
 
 
 def _rng(prompt: str, seed: object) -> random.Random:
@@ -78,5 +78,5 @@ def _rng(prompt: str, seed: object) -> random.Random:
     return random.Random(digest)
 
 
-def _filled(rng: random.Random, sentence: str) -> str:
+def _fill(rng: random.Random, sentence: str) -> str:
     return _SLOT.sub(lambda slot: rng.choice(_WORDS[slot[1]]), sentence)

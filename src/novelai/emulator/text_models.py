@@ -68,7 +68,7 @@ def usable_model(
     Raises:
         Refusal: 402 without a subscription, 403 when there is no such model for the account.
     """
-    if not account.subscribed(now):
+    if not account.has_subscription(now):
         raise Refusal(402, "No active subscription")
     model = TEXT_MODELS.get(model_id)
     if model is not None and model.interface == "openai" and interface == "native":

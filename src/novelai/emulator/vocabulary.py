@@ -22,12 +22,12 @@ def token_id(piece: str, size: int) -> int:
     return 256 + int.from_bytes(digest[:8], "big") % (size - 256)
 
 
-def packed(tokens: list[int], width: int) -> str:
+def pack_tokens(tokens: list[int], width: int) -> str:
     """Tokens as base64 of little-endian numbers of `width` bytes."""
     return base64.b64encode(b"".join(t.to_bytes(width, "little") for t in tokens)).decode()
 
 
-def packed_count(text: str, width: int) -> int:
+def count_packed(text: str, width: int) -> int:
     """Return how many tokens a packed input holds.
 
     Raises:

@@ -23,7 +23,7 @@ def client_of(app: Starlette | TestClient) -> AsyncNovelAI:
     """
     running = app.app if isinstance(app, TestClient) else app
     client = getattr(getattr(running, "state", None), STATE, None)
-    return _found(client)
+    return _require(client)
 
 
 class Endpoint:
@@ -53,7 +53,7 @@ def novelai_client(
 
     Override it in tests: ``app.dependency_overrides[novelai_client] = lambda: my_client``.
     """
-    client = _found(getattr(request.state, STATE, None))
+    client = _require(getattr(request.state, STATE, None))
 
     async def gone() -> None:
         while not endpoint.returned and (await request.receive())["type"] != "http.disconnect":
@@ -68,7 +68,7 @@ NovelAIClient = Annotated[AsyncNovelAI, Depends(novelai_client)]
 """Annotate a parameter with this to get the app's client."""
 
 
-def _found(client: object) -> AsyncNovelAI:
+def _require(client: object) -> AsyncNovelAI:
     if isinstance(client, AsyncNovelAI):
         return client
     raise RuntimeError(

@@ -92,7 +92,7 @@ class EventStreamResponse(Response):
                     started = True
                 if ended:
                     break
-                await _body(send, KEEPALIVE_COMMENT if item is None else await _encoded(item))
+                await _body(send, KEEPALIVE_COMMENT if item is None else await _encode(item))
         await _body(send, b"", more=False)
         return None
 
@@ -131,7 +131,7 @@ async def _body(send: Send, body: bytes, *, more: bool = True) -> None:
     await send({"type": "http.response.body", "body": body, "more_body": more})
 
 
-async def _encoded(item: ImageEvent | NovelAIError) -> bytes:
+async def _encode(item: ImageEvent | NovelAIError) -> bytes:
     if isinstance(item, NovelAIError):
         return _event("error", problem_of(item).model_dump(mode="json"))
     if isinstance(item, PreviewEvent):

@@ -49,7 +49,7 @@ def lifespan_with(
     """
 
     @asynccontextmanager
-    async def opened(app: Starlette) -> AsyncGenerator[NovelAIState]:
+    async def open_state(app: Starlette) -> AsyncGenerator[NovelAIState]:
         async with make_client() as client:
             setattr(app.state, STATE, client)
             try:
@@ -57,4 +57,4 @@ def lifespan_with(
             finally:
                 delattr(app.state, STATE)
 
-    return opened
+    return open_state

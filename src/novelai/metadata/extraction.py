@@ -80,7 +80,7 @@ def extract_metadata(image: "ImageInput") -> ImageMeta:
     if not data.startswith(SIGNATURE) and not is_webp(data):
         picture_size(data, "image")  # raises for what is no picture at all
         return ImageMeta({}, lambda: open_image(data, "image"), webp=False)
-    return ImageMeta(open_texts(data), lambda: _opened(data), webp=is_webp(data), data=data)
+    return ImageMeta(open_texts(data), lambda: _open(data), webp=is_webp(data), data=data)
 
 
 def _of_pixels(image: "Image", file_format: str | None) -> ImageMeta:
@@ -91,7 +91,7 @@ def _of_pixels(image: "Image", file_format: str | None) -> ImageMeta:
     return ImageMeta({**texts, **chunks}, lambda: image, webp=file_format == "WEBP")
 
 
-def _opened(data: bytes) -> "Image":
+def _open(data: bytes) -> "Image":
     from PIL.Image import open as open_file
 
     return open_file(BytesIO(data), formats=("PNG", "WEBP"))

@@ -24,7 +24,7 @@ def text_chunks(data: bytes) -> dict[str, str]:
         text = _text(kind, rest, room)
         room -= DAMAGED if text is None else len(text)
         if text is not None:
-            texts.setdefault(keyword.decode("latin-1"), _decoded(text))
+            texts.setdefault(keyword.decode("latin-1"), _decode(text))
         if room <= 0:
             break
     return texts
@@ -64,21 +64,21 @@ def _text(kind: bytes, rest: bytes, room: int) -> bytes | None:
     if kind == b"tEXt":
         return rest[:room]
     if kind == b"zTXt":
-        return _unpacked(rest[1:], room)
+        return _inflate(rest[1:], room)
     packed, fields = rest[:1] == b"\x01", rest[2:].split(b"\0", 2)
     if len(fields) < 3:
         return None
-    return _unpacked(fields[2], room) if packed else fields[2][:room]
+    return _inflate(fields[2], room) if packed else fields[2][:room]
 
 
-def _unpacked(packed: bytes, room: int) -> bytes | None:
+def _inflate(packed: bytes, room: int) -> bytes | None:
     try:
         return zlib.decompressobj().decompress(packed, room)
     except zlib.error:
         return None
 
 
-def _decoded(text: bytes) -> str:
+def _decode(text: bytes) -> str:
     # The standard says Latin-1; NovelAI writes UTF-8 into tEXt.
     try:
         return text.decode("utf-8")

@@ -13,10 +13,10 @@ from novelai.catalogue import (
     size_presets,
 )
 from novelai.errors import InvalidParamsError
-from novelai.metadata.captions import items, recovered_characters, recovered_prompts
+from novelai.metadata.captions import items, recover_characters, recover_prompts
 from novelai.metadata.extraction import extract_metadata
 from novelai.metadata.value import ImageMetadata
-from novelai.types.base import made_from
+from novelai.types.base import construct
 from novelai.types.generation import GenerateImageParams
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from novelai.types.source import ImageInput
     from novelai.types.vibe import Vibe
 
-__all__ = ["RecoveredParams", "params_from_image", "recover_params", "recovered_fields"]
+__all__ = ["RecoveredParams", "params_from_image", "recover_fields", "recover_params"]
 
 SEEDS = 2**32
 
@@ -112,17 +112,17 @@ def recover_params(
         raise InvalidParamsError([("image", "was made by a director tool, not a generation")])
     spec = model_spec(model or _model(settings))
     comment = settings.comment
-    found, lost = recovered_fields(
+    found, lost = recover_fields(
         comment, spec, prompt=settings.prompt or "", negative_prompt=settings.negative_prompt or ""
     )
     pictures, missing = _pictures(
         comment, source=source, mask=mask, vibes=vibes, references=character_references
     )
     fields = {**found, **pictures, "image_format": "webp" if meta.webp else "png"}
-    return RecoveredParams(params=made_from(GenerateImageParams, fields), missing=missing + lost)
+    return RecoveredParams(params=construct(GenerateImageParams, fields), missing=missing + lost)
 
 
-def recovered_fields(
+def recover_fields(
     comment: Mapping[str, Any], spec: ModelSpec, *, prompt: str, negative_prompt: str
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Fields of `GenerateImageParams`, but for pictures, from the settings of a generation.
@@ -141,13 +141,13 @@ def recovered_fields(
     """
     inpainted = comment.get("request_type") == "NativeInfillingRequest"
     drawing = inpainting_spec(spec) if inpainted else spec
-    prompts, lost = recovered_prompts(comment, drawing, prompt, negative_prompt)
+    prompts, lost = recover_prompts(comment, drawing, prompt, negative_prompt)
     fields = {
         "model": spec.id,
         **prompts,
         **_sampling(comment, drawing),
         **_switches(comment, drawing),
-        "characters": recovered_characters(comment) if spec.structured_prompt else None,
+        "characters": recover_characters(comment) if spec.structured_prompt else None,
     }
     # What the model sets by itself needs not be asked for.
     return {name: value for name, value in fields.items() if name not in spec.fixed}, lost

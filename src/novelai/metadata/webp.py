@@ -81,11 +81,11 @@ def _directory(block: bytes, offset: int, order: str) -> tuple[dict[str, str], i
             (nested,) = struct.unpack_from(f"{order}I", block, entry + 8)
         elif size and TAGS.get(tag, "") not in {"", *texts}:
             value = block[start : start + min(size, MAX_TEXT)]
-            texts[TAGS[tag]] = _decoded(value, comment=tag == USER_COMMENT)
+            texts[TAGS[tag]] = _decode(value, comment=tag == USER_COMMENT)
     return texts, nested
 
 
-def _decoded(value: bytes, *, comment: bool) -> str:
+def _decode(value: bytes, *, comment: bool) -> str:
     encoding = "utf-8"
     if comment and value[:8] in ENCODINGS:
         encoding, value = ENCODINGS[value[:8]], value[8:]

@@ -59,7 +59,7 @@ from novelai.server.http.request_id import RequestId
 from novelai.server.http.request_metrics import RequestMeter
 from novelai.server.http.rights_watch import RightsWatch
 from novelai.server.http.site_guard import SiteGuard
-from novelai.server.lifespan import check_serving, opened
+from novelai.server.lifespan import check_serving, open_services
 from novelai.server.services import EngineRoom
 from novelai.server.settings import Settings
 from novelai.server.stopping import Stopping
@@ -135,7 +135,7 @@ def _lifespan(
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[State]]:
     @asynccontextmanager
     async def running(_app: FastAPI) -> AsyncGenerator[State]:
-        async with opened(settings, work=settings.work, stopping=stopping) as room:
+        async with open_services(settings, work=settings.work, stopping=stopping) as room:
             await check_serving(settings, room)
             async with mcp.open():
                 yield {"room": room, "settings": settings, "stopping": stopping}

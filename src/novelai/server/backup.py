@@ -16,10 +16,10 @@ from novelai.server.storage.private import FOLDER_MODE
 from novelai.server.storage.tables import deliveries, jobs
 from novelai.server.worker.reaper import reap
 
-__all__ = ["brought_up", "calmed", "copied", "put_back"]
+__all__ = ["copy_database", "migrate_with_backup", "restore_database", "silence_restored"]
 
 
-async def brought_up(settings: Settings, now: float) -> Path | None:
+async def migrate_with_backup(settings: Settings, now: float) -> Path | None:
     """Bring the database to this version's schema; gives the copy, if one was made.
 
     Raises:
@@ -36,7 +36,7 @@ async def brought_up(settings: Settings, now: float) -> Path | None:
             await database.close()
 
 
-async def copied(settings: Settings, target: Path) -> None:
+async def copy_database(settings: Settings, target: Path) -> None:
     """Copy the database while it is in use, or not.
 
     Raises:
@@ -58,7 +58,7 @@ async def copied(settings: Settings, target: Path) -> None:
         await database.close()
 
 
-async def put_back(settings: Settings, copy: Path) -> None:
+async def restore_database(settings: Settings, copy: Path) -> None:
     """Put a copy in the place of the database, which no process may use.
 
     Raises:
@@ -74,7 +74,7 @@ async def put_back(settings: Settings, copy: Path) -> None:
             raise CannotOpenError(str(error)) from None
 
 
-async def calmed(room: EngineRoom) -> int:
+async def silence_restored(room: EngineRoom) -> int:
     """Let nothing of a copy run that may have run since it was made, and tell no webhook of that.
 
     What waited is cancelled; what was being sent is uncertain, for its owner to decide.

@@ -32,7 +32,7 @@ from novelai.server.worker.parts import Timing
 __all__ = [
     "blobs_of",
     "check_serving",
-    "opened",
+    "open_services",
     "secret_key_file",
     "vault_of",
 ]
@@ -50,7 +50,7 @@ KEYLESS = (
 
 
 @asynccontextmanager
-async def opened(
+async def open_services(
     settings: Settings,
     *,
     work: bool,
@@ -153,9 +153,11 @@ def _account(
 ) -> tuple[str | None, tuple[str, str] | None]:
     """Return NovelAI's address, and id and token of the account that the settings name."""
     if settings.demo:
-        from novelai.server.demo import emulated  # drawing needs libraries that serving does not
+        from novelai.server.demo import (
+            run_emulator,
+        )  # drawing needs libraries that serving does not
 
-        base_url, token = stack.enter_context(emulated(settings.demo_step_seconds))
+        base_url, token = stack.enter_context(run_emulator(settings.demo_step_seconds))
         return base_url, (DEMO, token)
     if settings.api_key is None:
         return settings.base_url, None

@@ -75,7 +75,7 @@ class _Opening:
 
         failed = False
 
-        async def told(message: Message) -> None:
+        async def send_told(message: Message) -> None:
             nonlocal failed
             if message["type"] == "lifespan.startup.failed":
                 failed = True
@@ -83,7 +83,7 @@ class _Opening:
             await send(message)
 
         try:
-            await self._app(scope, receive, told)
+            await self._app(scope, receive, send_told)
         except CannotOpenError as error:
             self.problem = str(error)
             raise

@@ -165,7 +165,7 @@ async def open_room(
             uploads=uploads,
             vibes=vibes,
             intake=Intake(database, blobs, uploads, vibes),
-            links=LinkService(vault.derived("links"), authentication, database, clock),
+            links=LinkService(vault.derive("links"), authentication, database, clock),
             drafts=DraftService(database, clock, bus),
             costs=CostService(database, clock, jobs, accounts),
             prompts=prompts,

@@ -5,7 +5,7 @@ import signal
 
 import anyio
 
-from novelai.server.lifespan import opened
+from novelai.server.lifespan import open_services
 from novelai.server.memory import keep_large_buffers
 from novelai.server.settings import Settings
 from novelai.server.startup_errors import CannotOpenError
@@ -37,7 +37,7 @@ async def _work(settings: Settings) -> None:
     async with anyio.create_task_group() as tasks:
         await tasks.start(_hear, stopping)
         try:
-            async with opened(settings, work=True, stopping=stopping):
+            async with open_services(settings, work=True, stopping=stopping):
                 log.info("The worker waits for jobs.")
                 await stopping.wait()
                 log.info("Stopping: running jobs come to their end.")

@@ -16,7 +16,7 @@ from pydantic import (
 
 from novelai.errors import InvalidParamsError
 
-__all__ = ["Params", "checked", "made_from", "problems_of"]
+__all__ = ["Params", "construct", "ensure_checked", "problems_of"]
 
 M = TypeVar("M", bound=BaseModel)
 P = TypeVar("P", bound="Params")
@@ -70,7 +70,7 @@ class Params(BaseModel):
             for name, value in _values(self).items()
             if name not in self._follows() and changes.keys().isdisjoint(self._other_names(name))
         }
-        return made_from(type(self), {**kept, **changes})
+        return construct(type(self), {**kept, **changes})
 
     def _follows(self) -> Collection[str]:
         """Return the fields whose values come from other fields: a copy gets its own."""
@@ -83,16 +83,16 @@ class Params(BaseModel):
         return alias.choices if isinstance(alias, AliasChoices) else []
 
 
-def checked(params: P) -> P:
+def ensure_checked(params: P) -> P:
     """Return parameters that the validator passed: these, or the same put to it again.
 
     Raises:
         InvalidParamsError: a value is wrong; every finding is named.
     """
-    return params if _is_intact(params) else made_from(type(params), _values(params))
+    return params if _is_intact(params) else construct(type(params), _values(params))
 
 
-def made_from(cls: type[M], fields: Mapping[str, Any]) -> M:
+def construct(cls: type[M], fields: Mapping[str, Any]) -> M:
     """Return a model made from named values.
 
     Raises:

@@ -18,7 +18,7 @@ from novelai.cost import AnlasEstimate, generation_cost
 from novelai.errors import FixedFieldWarning, UnknownModelWarning
 from novelai.prompt import merged_negative_prompt, merged_prompt
 from novelai.types.api.client import Client
-from novelai.types.base import Params, checked
+from novelai.types.base import Params, ensure_checked
 from novelai.types.character import Character
 from novelai.types.controlnet import ControlNet
 from novelai.types.i2i import I2iParams
@@ -291,7 +291,7 @@ class GenerateImageParams(Params):
             return self.uc_preset
         return "none" if self.uc_preset in self.spec.uc else spec.default_uc_preset
 
-    def adapted(self, body: dict[str, Any]) -> dict[str, Any]:
+    def adapt(self, body: dict[str, Any]) -> dict[str, Any]:
         """Return the body of a request, before it is sent: as it was built.
 
         A subclass may say more.
@@ -324,7 +324,7 @@ class GenerateImageParams(Params):
         Raises:
             InvalidParamsError: the object was made past the checks, and a value is wrong.
         """
-        params = checked(self)
+        params = ensure_checked(self)
         if params is not self:
             return params.calculate_anlas(
                 is_opus=is_opus,

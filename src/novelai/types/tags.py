@@ -15,7 +15,7 @@ MAX_QUERY = 1000
 """In characters; what is typed travels in an address, and those are short."""
 
 
-def _typed(text: str) -> str:
+def _normalize(text: str) -> str:
     if not text.strip():
         raise PydanticCustomError("empty", "must not be empty")
     if len(text) > MAX_QUERY:
@@ -35,7 +35,7 @@ class SuggestTagsParams(Params):
         model: the model whose tags are searched.
     """
 
-    prompt: Annotated[Text, AfterValidator(_typed)] = Field(repr=False)
+    prompt: Annotated[Text, AfterValidator(_normalize)] = Field(repr=False)
     model: str = DEFAULT_MODEL
 
 

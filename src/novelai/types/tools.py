@@ -7,7 +7,7 @@ from pydantic import Field
 from novelai._opening import picture_size
 from novelai.cost import AugmentAnlasEstimate, calculate_augment_anlas, upscale_cost
 from novelai.types.api.tools import AugmentImageRequest, UpscaleImageRequest
-from novelai.types.base import Params, checked
+from novelai.types.base import Params, ensure_checked
 from novelai.types.limits import Between, Kind, Text, one_of
 from novelai.types.source import ImageSource
 
@@ -86,7 +86,7 @@ class ToolParams(Params):
         Raises:
             InvalidParamsError: the picture cannot be read.
         """
-        params = checked(self)
+        params = ensure_checked(self)
         width, height = params.size or picture_size(params.image, "image")
         return calculate_augment_anlas(params.req_type, width, height, is_opus=is_opus)
 
@@ -209,7 +209,7 @@ class UpscaleParams(Params):
         Raises:
             InvalidParamsError: the picture cannot be read.
         """
-        return upscale_cost(*picture_size(checked(self).image, "image"))
+        return upscale_cost(*picture_size(ensure_checked(self).image, "image"))
 
     def to_api_request(self) -> UpscaleImageRequest:
         """Build the request that `Tools.upscale` would send; opens the picture.

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from novelai.catalogue import base_model
 from novelai.errors import InvalidParamsError
-from novelai.types.base import Params, made_from
+from novelai.types.base import Params, construct
 from novelai.types.limits import Between, Problems
 from novelai.types.source import ImageSource
 
@@ -91,7 +91,7 @@ class Vibe(Params):
         Raises:
             InvalidParamsError: a value is wrong.
         """
-        added = made_from(
+        added = construct(
             VibeEncoding,
             {
                 "model": base_model(model),

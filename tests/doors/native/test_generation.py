@@ -11,7 +11,7 @@ from PIL import Image
 from tests.doors.native.asking import asked, bearer, body, frames_in, pictures_in
 from tests.emulator.bodies import b64, mask, png
 
-from novelai.server.compat.batch import submitted
+from novelai.server.compat.batch import submit_all
 from novelai.server.compat.novelai.body import Body
 from novelai.server.compat.novelai.known_pictures import KnownPictures
 from novelai.server.compat.novelai.orders import generations
@@ -226,7 +226,7 @@ def test_samples_keep_their_order_however_late_their_ends_are_seen(keyed, seen):
     key, _ = keyed.make()
     keyed.run(keyed.room.queue.pause(key, paused=True))
     params = generations(Body(document=body(n_samples=2), pixel_limit=10**6), KnownPictures(), key)
-    jobs = keyed.run(submitted(keyed.room, key, params, door="native", base=None))
+    jobs = keyed.run(submit_all(keyed.room, key, params, door="native", base=None))
 
     async def told():
         hesitating = Hesitating(keyed, key, jobs)
@@ -252,7 +252,7 @@ def test_the_very_same_body_joins_the_one_in_flight(keyed, seen):
     while not (jobs := keyed.run(keyed.room.jobs.list(key))):
         pass
     params = generations(Body(document=wish, pixel_limit=10**6), KnownPictures(), key)
-    (again,) = keyed.run(submitted(keyed.room, key, params, door="native", base=None))
+    (again,) = keyed.run(submit_all(keyed.room, key, params, door="native", base=None))
     keyed.run(keyed.room.queue.pause(key, paused=False))
     first.join(30)
     assert again.id == jobs[0].id == found[0].headers["x-job-id"]

@@ -52,14 +52,14 @@ def account_findings(
         ) as client:
             subscription = client.user.get_subscription()
     except NovelAIError as error:
-        return [refused(error, bases["image"])]
+        return [explain_refusal(error, bases["image"])]
     if "tier" not in subscription.model_fields_set:
         return [stranger(bases["image"])]
     accepted = Finding(about="service", level="ok", sentence="The key is accepted.")
     return [accepted, *balance(subscription)]
 
 
-def refused(error: NovelAIError, base: str) -> Finding:
+def explain_refusal(error: NovelAIError, base: str) -> Finding:
     """Explain an error that came in place of the subscription."""
     level, fix = "fail", ""
     if isinstance(error, AuthenticationError):

@@ -53,11 +53,11 @@ def addresses(environment: Mapping[str, str]) -> Addresses:
         sentence = "Requests go to NovelAI's own addresses."
         finding = Finding(about="address", level="ok", sentence=sentence)
     else:
-        finding = judged(bases["image"], variable(environment))
+        finding = judge_address(bases["image"], variable(environment))
     return Addresses(bases=bases, findings=(finding,))
 
 
-def judged(base: str, name: str) -> Finding:
+def judge_address(base: str, name: str) -> Finding:
     """Judge the address of pictures and account.
 
     Args:

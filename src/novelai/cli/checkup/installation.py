@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from novelai._version import __version__
 from novelai.cli.checkup.finding import Finding
 
-__all__ = ["installation_findings", "installed_version", "requirements"]
+__all__ = ["find_version", "installation_findings", "requirements"]
 
 DISTRIBUTION = "novelai-fastapi"
 RIVAL = "novelai-sdk"
@@ -18,7 +18,7 @@ OPTIONAL = re.compile(r"""(?P<name>[\w.-]++)[^;]*+;\s*extra\s*==\s*["'](?P<extra
 """A requirement of one extra. Those with further conditions do not apply everywhere: left out."""
 
 
-def installed_version(distribution: str) -> str | None:
+def find_version(distribution: str) -> str | None:
     """Return the version of an installed distribution, or ``None``."""
     try:
         return version(distribution)

@@ -44,7 +44,7 @@ def reach(
         with httpx2.Client(transport=transport, timeout=SECONDS) as http:
             answer = http.get(f"{base}/", headers={"User-Agent": USER_AGENT})
     except httpx2.RequestError as error:
-        sentence, fix = explained(error, httpx2.URL(base))
+        sentence, fix = explain(error, httpx2.URL(base))
         if named := proxy(environment):
             fix += f" {named} is set: requests go through that proxy."
         return Landing(
@@ -72,7 +72,7 @@ def is_emulator(answer: httpx2.Response) -> bool:
     return isinstance(document, dict) and EMULATOR in document.values()  # pyright: ignore[reportUnknownArgumentType]
 
 
-def explained(error: httpx2.RequestError, url: httpx2.URL) -> tuple[str, str]:
+def explain(error: httpx2.RequestError, url: httpx2.URL) -> tuple[str, str]:
     """Explain why a visit did not arrive, and what to do."""
     causes = list(chain(error))
     place = f"{url.host}:{url.port}" if url.port else url.host

@@ -4,7 +4,7 @@ from typing import Any, cast
 
 from novelai.cli.clients.client import Shape
 
-__all__ = ["anything", "has", "items_have", "listed"]
+__all__ = ["anything", "has", "items_have", "list_of"]
 
 
 def anything(_document: Any) -> bool:
@@ -37,7 +37,7 @@ def items_have(*names: str) -> Shape:
     return check
 
 
-def listed(member: str, *names: str) -> Shape:
+def list_of(member: str, *names: str) -> Shape:
     """Return an object whose member is such a list."""
     inside = items_have(*names)
 

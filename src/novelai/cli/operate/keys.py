@@ -19,8 +19,8 @@ from novelai.cli.operate.limits import (
     Models,
     RateMinute,
     Weight,
-    changed,
-    described,
+    describe,
+    with_changes,
 )
 from novelai.cli.operate.options import Owner
 from novelai.cli.operate.place import with_place
@@ -79,7 +79,7 @@ def create(
 
     A key takes only what is free, unless it is an admin's, has a budget, or --paid is given.
     """
-    given = _given(locals())
+    given = _pick_given(locals())
 
     async def make(room: "EngineRoom") -> "tuple[Key, str, str, bool]":
         from novelai.server.model.key import Limits
@@ -87,7 +87,7 @@ def create(
         limits = Limits(scopes=("generate", "read", "admin") if admin else ("generate", "read"))
         owner_id = await owner_of(room, owner)
         free = True if admin and paid is None else paid
-        key, secret = await room.keys.create(owner_id, name, changed(limits, given, paid=free))
+        key, secret = await room.keys.create(owner_id, name, with_changes(limits, given, paid=free))
         signs = await room.webhooks.secret(key.id)
         return key, secret, signs, bool(await room.accounts.list(owner_id))
 
@@ -97,7 +97,7 @@ def create(
     if talk.as_json:
         return
     talk.result(secret)
-    talk.note(f"This is the key {name} ({described(key.limits)}). It is shown this once.")
+    talk.note(f"This is the key {name} ({describe(key.limits)}). It is shown this once.")
     talk.note("Send it as “Authorization: Bearer …”, or log in with it on the page.")
     talk.note(f"Its webhooks are signed with {signs}")
     if not has_account:
@@ -120,7 +120,7 @@ def list_keys(talk: Talk, settings: "Settings") -> None:
     found = in_room(talk, settings, everybody, instead=INSTEAD)
     for key, owner in found:
         talk.record(_document(key, owner))
-        what = described(key.limits) + _state(key, time.time())
+        what = describe(key.limits) + _state(key, time.time())
         talk.result(f"{key.id}  {key.prefix}…  {key.name} ({owner}): {what}")
     if not found:
         talk.note("There are no keys. Make one: novelai keys create me --admin")
@@ -160,16 +160,16 @@ def limits(
     expires: Expires = None,
 ) -> None:
     """Show or change what a key may do; what is not given stays as it is."""
-    given = _given(locals())
+    given = _pick_given(locals())
 
     async def change(room: "EngineRoom") -> "Key":
         key = await _one(talk, room, which)
-        wanted = changed(key.limits, given, paid=paid)
+        wanted = with_changes(key.limits, given, paid=paid)
         return await room.keys.limit(key.owner_id, key.id, wanted) or key
 
     key = in_room(talk, settings, change, instead=INSTEAD)
     talk.record(_document(key))
-    talk.result(f"{key.name}: {described(key.limits)}")
+    talk.result(f"{key.name}: {describe(key.limits)}")
 
 
 @app.command()
@@ -193,7 +193,7 @@ GIVEN = (
 )  # fmt: skip
 
 
-def _given(arguments: dict[str, Any]) -> dict[str, Any]:
+def _pick_given(arguments: dict[str, Any]) -> dict[str, Any]:
     return {name: arguments[name] for name in GIVEN} | {"models": arguments["model"] or None}
 
 

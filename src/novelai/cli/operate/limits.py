@@ -21,8 +21,8 @@ __all__ = [
     "Models",
     "RateMinute",
     "Weight",
-    "changed",
-    "described",
+    "describe",
+    "with_changes",
 ]
 
 DAY = 86_400.0
@@ -59,7 +59,7 @@ Expires: TypeAlias = Annotated[
 ]
 
 
-def changed(limits: "Limits", given: Mapping[str, Any], *, paid: bool | None) -> "Limits":
+def with_changes(limits: "Limits", given: Mapping[str, Any], *, paid: bool | None) -> "Limits":
     """Limits with what was given in their place.
 
     Args:
@@ -82,7 +82,7 @@ def changed(limits: "Limits", given: Mapping[str, Any], *, paid: bool | None) ->
 BUDGETS = ("budget_job", "budget_day", "budget_week", "budget_month")
 
 
-def described(limits: "Limits") -> str:
+def describe(limits: "Limits") -> str:
     """Describe the limits of a key in few words."""
     parts = [",".join(limits.scopes), "free only" if limits.free_only else "may spend Anlas"]
     windows = {"job": limits.budget_job, "day": limits.budget_day}

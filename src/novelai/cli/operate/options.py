@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 import typer
 
 from novelai.cli.exits import ExitCode
-from novelai.cli.extras import needed
+from novelai.cli.extras import require_extra
 from novelai.cli.talk import Talk
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def settings_with(talk: Talk, given: Mapping[str, Any]) -> "Settings":
         talk: where a wrong value is complained about; it is not quoted, for it may be a secret.
         given: by the setting's name; ``None`` and ``False`` leave the environment's.
     """
-    with needed("server"):
+    with require_extra("server"):
         from pydantic import ValidationError
 
         from novelai.server.settings import Settings

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 import typer
 
 from novelai.cli.exits import ExitCode
-from novelai.cli.extras import needed
+from novelai.cli.extras import require_extra
 from novelai.cli.talk import Talk
 
 if TYPE_CHECKING:
@@ -33,14 +33,14 @@ def in_room(
         action: what to do.
         instead: what helps when the running server holds the database.
     """
-    with needed("server"):
+    with require_extra("server"):
         import anyio
 
-        from novelai.server.lifespan import opened
+        from novelai.server.lifespan import open_services
         from novelai.server.startup_errors import CannotOpenError, HeldError
 
     async def inside() -> T:
-        async with opened(settings, work=False, upstream=False) as room:
+        async with open_services(settings, work=False, upstream=False) as room:
             return await action(room)
 
     try:

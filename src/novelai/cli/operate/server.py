@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from novelai.cli.exits import ExitCode
-from novelai.cli.extras import needed
+from novelai.cli.extras import require_extra
 from novelai.cli.operate.place import with_place
 from novelai.cli.operate.room import in_room, refuse
 from novelai.cli.talk import Talk
@@ -33,7 +33,7 @@ DUMP = "Postgres has its own tools: pg_dump --format=custom DATABASE > FILE, and
 @with_place(as_json=True)
 def info(talk: Talk, settings: "Settings") -> None:
     """Tell where everything is and how much there is. Works beside a running server."""
-    with needed("server"):
+    with require_extra("server"):
         import anyio
 
         from novelai.server.startup_errors import CannotOpenError
@@ -55,14 +55,14 @@ def migrate(talk: Talk, settings: "Settings") -> None:
 
     An SQLite database is copied first.
     """
-    with needed("server"):
+    with require_extra("server"):
         import anyio
 
-        from novelai.server.backup import brought_up
+        from novelai.server.backup import migrate_with_backup
         from novelai.server.startup_errors import CannotOpenError
 
     try:
-        copy = anyio.run(brought_up, settings, time.time())
+        copy = anyio.run(migrate_with_backup, settings, time.time())
     except CannotOpenError as error:
         raise refuse(talk, str(error)) from None
     if copy is not None:
@@ -84,10 +84,10 @@ def backup(
 
     Pictures and the secret key are files beside it: copy them, too.
     """
-    with needed("server"):
+    with require_extra("server"):
         import anyio
 
-        from novelai.server.backup import copied
+        from novelai.server.backup import copy_database
         from novelai.server.lifespan import secret_key_file
         from novelai.server.startup_errors import CannotOpenError
 
@@ -96,7 +96,7 @@ def backup(
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     target = file or settings.folder / "backups" / f"novelai-{stamp}.db"
     try:
-        anyio.run(copied, settings, target)
+        anyio.run(copy_database, settings, target)
     except CannotOpenError as error:
         raise refuse(talk, str(error)) from None
     talk.result(str(target))
@@ -125,19 +125,19 @@ def restore(
     Jobs that waited when the copy was made are cancelled, for most have run since and would be paid
     for twice. What was there is kept beside it, as ….before-restore.
     """
-    with needed("server"):
+    with require_extra("server"):
         import anyio
 
-        from novelai.server.backup import calmed, put_back
+        from novelai.server.backup import restore_database, silence_restored
         from novelai.server.startup_errors import CannotOpenError
 
     if not settings.on_sqlite:
         raise refuse(talk, DUMP)
     try:
-        anyio.run(put_back, settings, file)
+        anyio.run(restore_database, settings, file)
     except CannotOpenError as error:
         raise refuse(talk, str(error), "Nothing was changed.") from None
-    ended = 0 if keep_queue else in_room(talk, settings, calmed)
+    ended = 0 if keep_queue else in_room(talk, settings, silence_restored)
     if ended:
         talk.note(f"Cancelled, for they may have run since: {ended} jobs that were waiting.")
     talk.result(f"Restored: {file}")
@@ -146,7 +146,7 @@ def restore(
 @app.command("new-key")
 def print_key() -> None:
     """Print a new secret key for NOVELAI_SERVER_SECRET_KEY; it is kept nowhere."""
-    with needed("server"):
+    with require_extra("server"):
         from novelai.server.storage.secrets import new_key
 
     Talk().result(new_key())
@@ -161,7 +161,7 @@ def rotate_key(talk: Talk, settings: "Settings") -> None:
     NOVELAI_SERVER_SECRET_KEY: put a new key in front there first; this command prints one when
     there is nothing to seal.
     """
-    with needed("server"):
+    with require_extra("server"):
         from novelai.server.lifespan import secret_key_file
         from novelai.server.storage.secrets import new_key, rotate_file
 

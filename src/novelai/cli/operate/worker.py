@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from novelai.cli.exits import ExitCode
-from novelai.cli.extras import needed
+from novelai.cli.extras import require_extra
 from novelai.cli.operate.options import settings_with
 from novelai.cli.operate.place import Data, DatabaseUrl
 from novelai.cli.serve import LogFormat, LogLevel
@@ -36,7 +36,7 @@ def worker(
             "Workers need Postgres: set NOVELAI_SERVER_DATABASE=postgresql://…",
         )
         raise typer.Exit(ExitCode.USAGE)
-    with needed("server"):
+    with require_extra("server"):
         from novelai.server.startup_errors import CannotOpenError
         from novelai.server.work import work
 

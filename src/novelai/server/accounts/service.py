@@ -138,7 +138,7 @@ class AccountService:
             async with self._database.read() as connection:
                 balance = balance_of(subscription, await self._clock.now(connection))
         account = await self.add(owner_id, token, label=label, proxy=proxy)
-        return await self._changed(account.id, balance) or account
+        return await self._change(account.id, balance) or account
 
     async def read(self, owner_id: str, account_id: str) -> Account | None:
         """Return an account, if it is the owner's."""
@@ -175,7 +175,7 @@ class AccountService:
         if await self.read(owner_id, account_id) is None:
             return None
         fresh = {"health": "ok"} if values.get("enabled") else {}
-        return await self._changed(account_id, {**values, **fresh})
+        return await self._change(account_id, {**values, **fresh})
 
     async def enable(self, owner_id: str, account_id: str, *, enabled: bool) -> Account | None:
         """Let jobs run on an account, or not; ``None`` if the owner has no such account."""
@@ -210,11 +210,11 @@ class AccountService:
             subscription = await self.client(account).user.get_subscription()
         except NovelAIError as error:
             refused = isinstance(error, AuthenticationError)
-            await self._changed(account.id, {"health": "refused" if refused else "unreachable"})
+            await self._change(account.id, {"health": "refused" if refused else "unreachable"})
             raise
         async with self._database.read() as connection:
             now = await self._clock.now(connection)
-        return await self._changed(account.id, balance_of(subscription, now)) or account
+        return await self._change(account.id, balance_of(subscription, now)) or account
 
     async def any(self) -> bool:
         """Return whether somebody left an account here."""
@@ -254,7 +254,7 @@ class AccountService:
         """Close all clients."""
         await self._clients.close()
 
-    async def _changed(self, account_id: str, values: Mapping[str, object]) -> Account | None:
+    async def _change(self, account_id: str, values: Mapping[str, object]) -> Account | None:
         """Change an account, and tell of it when that can be seen."""
         async with self._database.write() as connection:
             before = await repository.by_id(connection, account_id)

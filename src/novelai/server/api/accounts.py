@@ -35,7 +35,7 @@ async def account(caller: Reader, room: Room) -> AccountView | None:
         return None
     now = time.time()
     if first.balance_at is None and first.enabled and first.job_id is None:
-        first = await _refreshed(room, first)
+        first = await _refresh(room, first)
     elif first.enabled and (first.balance_at or 0) < now - FRESH:
         room.keeper.wish(first)
     return account_view(first, now)
@@ -104,10 +104,10 @@ async def refresh(account_id: PathName, caller: Admin, room: Room) -> AccountVie
     found = await room.accounts.read(caller.owner_id, account_id)
     if found is None:
         raise not_found("account")
-    return account_view(await _refreshed(room, found), time.time())
+    return account_view(await _refresh(room, found), time.time())
 
 
-async def _refreshed(room: Room, account: Account) -> Account:
+async def _refresh(room: Room, account: Account) -> Account:
     try:
         return await room.accounts.refresh(account)
     except NovelAIError:

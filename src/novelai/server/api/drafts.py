@@ -48,14 +48,14 @@ def _check(document: Any) -> None:
         text = json.dumps(document, ensure_ascii=False, allow_nan=False)
         size = len(text.encode())
     except (ValueError, RecursionError):
-        raise _refused("is no JSON that can be kept") from None
+        raise _refusal("is no JSON that can be kept") from None
     if size > LARGEST:
         raise ProblemError(413, "too_large", f"A draft may have {LARGEST:,} bytes. Not saved.")
     if "\\u0000" in text.replace("\\\\", ""):
-        raise _refused("must not hold the character U+0000")
+        raise _refusal("must not hold the character U+0000")
 
 
-def _refused(message: str) -> ProblemError:
+def _refusal(message: str) -> ProblemError:
     return ProblemError(
         422, "invalid_params", f"document {message}. Not saved.", errors=[("document", message)]
     )

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query, Request, Response
 
 from novelai.fastapi.query import GenerationQuery
-from novelai.server.api.link_errors import explained, wants_picture
+from novelai.server.api.link_errors import explain_in_image, wants_picture
 from novelai.server.http.dependencies import Room, caller_of
 from novelai.server.http.error_handlers import problem_in
 from novelai.server.http.job_results import picture_of
@@ -49,15 +49,15 @@ async def generate(
     Who goes away while it is made loses nothing: the picture lands in the gallery.
     """
     if link is not None:
-        return await linked(request, room, params, link)
+        return await answer_link(request, room, params, link)
     caller = await caller_of(request)
     if "model" not in request.query_params:
         params = with_model(params, default_model(caller))
     order = Order(params=params, door="generate", idempotency_key=idempotency_key)
-    return await _drawn(room, caller, order)
+    return await _draw(room, caller, order)
 
 
-async def linked(
+async def answer_link(
     request: Request, room: EngineRoom, params: GenerateImageParams, link: str
 ) -> Response:
     """Return the picture of a link: drawn the first time, then the same.
@@ -72,11 +72,11 @@ async def linked(
         if "model" not in request.query_params:
             drawn_by = earlier.model if earlier is not None else None
             params = with_model(params, drawn_by or default_model(key))
-        return await _drawn(room, key, Order(params=params, door="link", idempotency_key=name))
+        return await _draw(room, key, Order(params=params, door="link", idempotency_key=name))
     except (ProblemError, OrderRefusedError, BlobMissingError) as error:
         problem = _problem(error)
         if wants_picture(request):
-            return explained(problem)
+            return explain_in_image(problem)
         raise problem from None
 
 
@@ -97,7 +97,7 @@ async def _name_of(room: EngineRoom, key: Key, name: str) -> tuple[str, Job | No
     return last, job
 
 
-async def _drawn(room: EngineRoom, key: Key, order: Order) -> Response:
+async def _draw(room: EngineRoom, key: Key, order: Order) -> Response:
     job = (await room.jobs.submit(key, order)).job
     picture = await picture_of(room, key, job)
     return Response(picture.data, media_type=picture.media_type, headers=picture.headers)

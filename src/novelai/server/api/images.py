@@ -12,11 +12,11 @@ from novelai.server.http.dependencies import Maker, Reader, Room
 from novelai.server.http.file_responses import (
     PICTURE,
     Known,
-    kept_by_caller,
-    stored_file,
-    unchanged,
+    file_response,
+    is_cached_by,
+    not_modified,
 )
-from novelai.server.images.export import file_name, zipped
+from novelai.server.images.export import file_name, zip_images
 from novelai.server.images.filter import Filter
 from novelai.server.images.schemas import (
     AT_ONCE,
@@ -30,7 +30,7 @@ from novelai.server.images.schemas import (
     image_details,
     image_view,
 )
-from novelai.server.inspection.reading import inspected
+from novelai.server.inspection.reading import inspect
 from novelai.server.inspection.schemas import Inspection
 from novelai.server.model.image import Image
 from novelai.server.model.key import Key
@@ -156,9 +156,9 @@ async def file(
 ) -> Response:
     """Get a picture's bytes as NovelAI sent them, with the embedded settings."""
     image = await _image(room, caller, image_id)
-    if kept_by_caller(known, image.sha256):
-        return unchanged(image.sha256)
-    return stored_file(
+    if is_cached_by(known, image.sha256):
+        return not_modified(image.sha256)
+    return file_response(
         await room.images.data(image),
         media_type=image.media_type,
         tag=image.sha256,
@@ -173,9 +173,9 @@ async def thumbnail(
     """Get a small WebP of a picture, at most 384 pixels wide and high."""
     image = await _image(room, caller, image_id)
     tag = f"{image.sha256}-384"
-    if kept_by_caller(known, tag):
-        return unchanged(tag)
-    return stored_file(await room.images.thumbnail(image), media_type="image/webp", tag=tag)
+    if is_cached_by(known, tag):
+        return not_modified(tag)
+    return file_response(await room.images.thumbnail(image), media_type="image/webp", tag=tag)
 
 
 @router.get("/{image_id}/metadata")
@@ -183,7 +183,7 @@ async def metadata(image_id: PathName, caller: Reader, room: Room) -> Inspection
     """Read what is embedded in a picture."""
     data = await room.images.data(await _image(room, caller, image_id))
     limit = room.uploads.pixel_limit
-    return await anyio.to_thread.run_sync(lambda: inspected(data, pixel_limit=limit))
+    return await anyio.to_thread.run_sync(lambda: inspect(data, pixel_limit=limit))
 
 
 @router.patch("/{image_id}")
@@ -233,7 +233,7 @@ async def _archive(room: Room, caller: Key, ids: Sequence[str]) -> StreamingResp
     if not found:
         raise not_found("picture")
     return StreamingResponse(
-        zipped(found, room.images.data),
+        zip_images(found, room.images.data),
         media_type="application/zip",
         headers={
             "Content-Disposition": 'attachment; filename="pictures.zip"',

@@ -11,9 +11,9 @@ from novelai.server.http.event_stream import EventStream
 from novelai.server.http.file_responses import (
     PICTURE,
     Known,
-    kept_by_caller,
-    stored_file,
-    unchanged,
+    file_response,
+    is_cached_by,
+    not_modified,
 )
 from novelai.server.jobs.queue import NotQueuedError
 from novelai.server.jobs.schemas import (
@@ -82,7 +82,7 @@ async def submit(
         webhook=body.webhook,
     )
     job = (await room.jobs.submit(caller, order)).job
-    seconds = _wished_wait(prefer)
+    seconds = _parse_wait(prefer)
     if seconds:
         job = await room.jobs.wait(caller, job.id, seconds) or job
         response.headers["Preference-Applied"] = f"wait={seconds:.0f}"
@@ -172,7 +172,7 @@ async def again(
     job = await _job(room, caller, job_id)
     params = await room.queue.params(job)
     if body.changes:
-        changed = await room.intake.changed(caller, job.kind, fields_of(params), body.changes)
+        changed = await room.intake.change(caller, job.kind, fields_of(params), body.changes)
         params = changed
     new = await room.queue.again(caller, job, params, "api")
     response.headers["Location"] = f"/api/jobs/{new.id}"
@@ -242,7 +242,7 @@ def _states(text: str | None) -> list[State]:
         ) from None
 
 
-def _wished_wait(prefer: str | None) -> float:
+def _parse_wait(prefer: str | None) -> float:
     found = PREFER_WAIT.search(prefer or "")
     return min(float(found[1]), LONGEST_WAIT) if found else 0.0
 
@@ -260,12 +260,12 @@ async def picture(
     job = await room.jobs.read(caller, job_id)
     if job is None or sha256 not in references(job.params):
         raise not_found("picture of a job")
-    if kept_by_caller(known, sha256):
-        return unchanged(sha256)
+    if is_cached_by(known, sha256):
+        return not_modified(sha256)
     try:
         data = await room.parts.blobs.picture(sha256)
         seen = look_at(data, pixel_limit=room.uploads.pixel_limit)
     except (BlobMissingError, ProblemError):
         # Its bytes are gone, or they are an encoding.
         raise not_found("picture of a job") from None
-    return stored_file(data, media_type=seen.media_type, tag=sha256)
+    return file_response(data, media_type=seen.media_type, tag=sha256)

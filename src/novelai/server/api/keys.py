@@ -55,7 +55,7 @@ async def change(
     """Change a key's limits."""
     try:
         key = await room.keys.change(
-            caller.owner_id, key_id, body.applied, keep_admin=_unusable(settings)
+            caller.owner_id, key_id, body.apply, keep_admin=_unusable(settings)
         )
     except LastAdminError:
         raise _last_admin() from None

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from novelai.server.model.problems import ProblemError
 
-__all__ = ["explained", "wants_picture"]
+__all__ = ["explain_in_image", "wants_picture"]
 
 WIDTH = 34
 LINE = 26
@@ -20,7 +20,7 @@ def wants_picture(request: Request) -> bool:
     return "image/" in accept and "text/html" not in accept and "json" not in accept
 
 
-def explained(error: ProblemError) -> Response:
+def explain_in_image(error: ProblemError) -> Response:
     """Return the sentence of a refusal as an SVG with its status."""
     lines = textwrap.wrap(error.detail, WIDTH)[:9]
     texts = "".join(

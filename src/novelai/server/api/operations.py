@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from novelai._version import __version__
 from novelai.server.health import PARTS, metrics_text, unready
-from novelai.server.http.dependencies import allowed, caller_of
+from novelai.server.http.dependencies import caller_of, require_scope
 from novelai.server.http.identity import room_of, settings_of
 
 __all__ = ["Health", "Readiness", "router"]
@@ -58,5 +58,5 @@ async def metrics(request: Request) -> Response:
     """Give all counts as Prometheus reads them; to administrators, where keys are needed."""
     room = room_of(request)
     if settings_of(request).needs_keys:
-        allowed(await caller_of(request), "admin")
+        require_scope(await caller_of(request), "admin")
     return Response(await metrics_text(room), media_type=CONTENT_TYPE_LATEST)

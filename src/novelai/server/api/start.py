@@ -47,10 +47,10 @@ async def start(request: Request, room: Room, settings: ServerSettings) -> Respo
         found.draft = draft_view(await room.drafts.read(key))
         if "read" in key.limits.scopes:
             found.state = await state_view(room, settings, key)
-    return _packed(request, found)
+    return _pack(request, found)
 
 
-def _packed(request: Request, found: StartView) -> Response:
+def _pack(request: Request, found: StartView) -> Response:
     body = found.model_dump_json().encode()
     headers = {"Cache-Control": "no-store", "Vary": "Accept-Encoding"}
     if "gzip" in request.headers.get("accept-encoding", ""):

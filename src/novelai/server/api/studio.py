@@ -23,7 +23,7 @@ from novelai.server.studio.schemas import (
     TokensView,
 )
 from novelai.server.studio.tags import Language
-from novelai.server.studio.tokens import estimated_tokens
+from novelai.server.studio.tokens import estimate_tokens
 from novelai.types.generation import DEFAULT_MODEL
 
 __all__ = ["router"]
@@ -66,7 +66,7 @@ async def cost_of_query(
 async def tokens(body: TokensIn, _caller: Caller) -> TokensView:
     """Estimate how many tokens a prompt has."""
     limit = model_spec(body.model).token_limit
-    return TokensView(tokens=estimated_tokens(body.prompt), limit=limit)
+    return TokensView(tokens=estimate_tokens(body.prompt), limit=limit)
 
 
 @router.get("/tags")

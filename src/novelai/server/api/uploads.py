@@ -10,11 +10,11 @@ from novelai.server.http.dependencies import Caller, Maker, Room
 from novelai.server.http.file_responses import (
     PICTURE,
     Known,
-    kept_by_caller,
-    stored_file,
-    unchanged,
+    file_response,
+    is_cached_by,
+    not_modified,
 )
-from novelai.server.inspection.reading import embedded_settings, inspected
+from novelai.server.inspection.reading import inspect, read_settings
 from novelai.server.inspection.schemas import Inspection
 from novelai.server.model.problems import PROBLEMS, not_found
 from novelai.server.uploads.schemas import UploadView
@@ -31,7 +31,7 @@ async def upload(request: Request, caller: Maker, room: Room) -> UploadView:
     """Hand in a picture for jobs to come. It is kept for days after it was used last."""
     data = await request.body()
     added = await room.uploads.add(caller, data)
-    settings, _ = await anyio.to_thread.run_sync(embedded_settings, data)
+    settings, _ = await anyio.to_thread.run_sync(read_settings, data)
     return UploadView(
         sha256=added.sha256,
         media_type=added.seen.media_type,
@@ -44,15 +44,17 @@ async def upload(request: Request, caller: Maker, room: Room) -> UploadView:
 
 
 @router.get("/uploads/{sha256}", response_class=Response, responses=PICTURE)
-async def uploaded(sha256: Sha256, caller: Caller, room: Room, *, known: Known = None) -> Response:
+async def read_upload(
+    sha256: Sha256, caller: Caller, room: Room, *, known: Known = None
+) -> Response:
     """Get a picture that was handed in with the same key."""
     found = await room.uploads.read(caller, sha256)
     if found is None:
         raise not_found("upload")
-    if kept_by_caller(known, sha256):
-        return unchanged(sha256)
+    if is_cached_by(known, sha256):
+        return not_modified(sha256)
     data, media_type = found
-    return stored_file(data, media_type=media_type, tag=sha256)
+    return file_response(data, media_type=media_type, tag=sha256)
 
 
 @router.post("/metadata", openapi_extra=ByteBody)
@@ -60,4 +62,4 @@ async def metadata(request: Request, _caller: Caller, room: Room) -> Inspection:
     """Read what is embedded in a picture. It is not kept."""
     data = await request.body()
     limit = room.uploads.pixel_limit
-    return await anyio.to_thread.run_sync(lambda: inspected(data, pixel_limit=limit))
+    return await anyio.to_thread.run_sync(lambda: inspect(data, pixel_limit=limit))

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Request, Response
 
 from novelai.server.fields import PathName, file_body
 from novelai.server.http.dependencies import Maker, Reader, Room
-from novelai.server.http.file_responses import Known, kept_by_caller, stored_file, unchanged
-from novelai.server.images.reducing import reduced
+from novelai.server.http.file_responses import Known, file_response, is_cached_by, not_modified
+from novelai.server.images.reducing import reduce
 from novelai.server.model.problems import PROBLEMS, not_found
 from novelai.server.vibes.schemas import VibeChangeIn, VibeList, VibeView, vibe_view
 from novelai.vibes import vibe_file
@@ -87,7 +87,7 @@ async def thumbnail(
     picture = None if vibe is None else await room.vibes.picture(vibe)
     if vibe is None or picture is None:
         raise not_found("picture of a vibe")
-    if kept_by_caller(known, vibe.source):
-        return unchanged(vibe.source)
-    small = await anyio.to_thread.run_sync(reduced, picture)
-    return stored_file(small, media_type="image/webp", tag=vibe.source)
+    if is_cached_by(known, vibe.source):
+        return not_modified(vibe.source)
+    small = await anyio.to_thread.run_sync(reduce, picture)
+    return file_response(small, media_type="image/webp", tag=vibe.source)

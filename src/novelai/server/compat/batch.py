@@ -6,7 +6,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from novelai.server.http.job_results import Picture, ended, headers_of_all, pictures_of
+from novelai.server.http.job_results import Picture, headers_of_all, pictures_of, wait_for_end
 from novelai.server.model.job import Job
 from novelai.server.model.job_request import IdempotencyConflictError, Order, OrderRefusedError
 from novelai.server.model.key import Key
@@ -15,7 +15,7 @@ from novelai.server.model.problems import ProblemError
 from novelai.server.model.states import State
 from novelai.server.services import EngineRoom
 
-__all__ = ["Drawn", "drawn", "headers_of_drawn", "submitted"]
+__all__ = ["Drawn", "headers_of_drawn", "submit_all", "wait_for_all"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,7 @@ class Drawn:
     picture: Picture
 
 
-async def submitted(
+async def submit_all(
     room: EngineRoom, key: Key, wanted: Sequence[JobParams], *, door: str, base: str | None
 ) -> list[Job]:
     """Submit a job for each.
@@ -55,7 +55,7 @@ async def submitted(
                 key, Order(params=params, door=door, idempotency_key=name)
             )
         except (OrderRefusedError, IdempotencyConflictError) as error:
-            taken_back = {job.id for job in fresh if await _taken_back(room, key, job)}
+            taken_back = {job.id for job in fresh if await _cancel(room, key, job)}
             left = [job for job in jobs if job.id not in taken_back]
             if not left or isinstance(error, IdempotencyConflictError):
                 raise
@@ -66,7 +66,7 @@ async def submitted(
     return jobs
 
 
-async def drawn(room: EngineRoom, key: Key, jobs: Sequence[Job]) -> list[Drawn]:
+async def wait_for_all(room: EngineRoom, key: Key, jobs: Sequence[Job]) -> list[Drawn]:
     """Return the pictures of these jobs, when all of them have ended.
 
     Those that came, if some failed.
@@ -78,7 +78,7 @@ async def drawn(room: EngineRoom, key: Key, jobs: Sequence[Job]) -> list[Drawn]:
     problems: list[ProblemError] = []
     for waited in jobs:
         try:
-            job = await ended(room, key, waited)
+            job = await wait_for_end(room, key, waited)
         except ProblemError as problem:
             problems.append(problem)
         else:
@@ -98,6 +98,6 @@ def headers_of_drawn(found: Sequence[Drawn]) -> dict[str, str]:
     return headers_of_all((one.job for one in found), seed=seed)
 
 
-async def _taken_back(room: EngineRoom, key: Key, job: Job) -> bool:
+async def _cancel(room: EngineRoom, key: Key, job: Job) -> bool:
     now = await room.jobs.cancel(key, job.id)
     return now is not None and now.state is State.CANCELLED

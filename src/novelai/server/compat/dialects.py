@@ -35,15 +35,15 @@ _comfy_alone = below(
 )  # fmt: skip
 
 DIALECTS: Sequence[Dialect] = (
-    Dialect(covers=below("/v1"), worded=openai.worded),
+    Dialect(covers=below("/v1"), worded=openai.render_error),
     # naifu is made of FastAPI as A1111 is: its clients read the same.
     Dialect(
         covers=below("/sdapi", "/internal", "/app_id", "/generate-stream"),
-        worded=A1111Route.worded,
+        worded=A1111Route.render_error,
     ),
-    Dialect(covers=below("/ai", "/user", "/oa", "/native"), worded=native.worded),
-    Dialect(covers=below("/nai2api"), worded=BotRoute.worded),
-    Dialect(covers=below("/mcp"), worded=mcp.worded),
-    Dialect(covers=_of_comfy, worded=ComfyRoute.worded),
+    Dialect(covers=below("/ai", "/user", "/oa", "/native"), worded=native.render_error),
+    Dialect(covers=below("/nai2api"), worded=BotRoute.render_error),
+    Dialect(covers=below("/mcp"), worded=mcp.render_error),
+    Dialect(covers=_of_comfy, worded=ComfyRoute.render_error),
 )
 """In no particular order: their addresses do not meet."""

@@ -6,10 +6,10 @@ import anyio.to_thread
 from PIL import Image, ImageOps
 
 from novelai.server.http.error_handlers import invalid
-from novelai.server.jobs.request_pictures import decoded
+from novelai.server.jobs.request_pictures import decode_base64
 from novelai.server.storage.image_info import Seen, look_at
 
-__all__ = ["bytes_in", "cropped", "filled", "looked_at", "picture_in"]
+__all__ = ["bytes_in", "crop", "extend", "inspect", "picture_in"]
 
 REMOTE = ("http://", "https://", "ftp://", "file://")
 
@@ -22,10 +22,10 @@ async def bytes_in(text: str, *, field: str) -> bytes:
     """
     if text[:16].lstrip().lower().startswith(REMOTE):
         raise invalid([(field, "is an address: nothing is fetched; send the picture itself")])
-    return await decoded(text, field)
+    return await decode_base64(text, field)
 
 
-async def looked_at(data: bytes, *, pixel_limit: int, field: str) -> Seen:
+async def inspect(data: bytes, *, pixel_limit: int, field: str) -> Seen:
     """Find out what a picture is, off the event loop.
 
     Raises:
@@ -43,17 +43,17 @@ async def picture_in(text: str, *, pixel_limit: int, field: str) -> bytes:
         ProblemError: 422; it is an address, or no picture. Nothing is fetched.
     """
     data = await bytes_in(text, field=field)
-    await looked_at(data, pixel_limit=pixel_limit, field=field)
+    await inspect(data, pixel_limit=pixel_limit, field=field)
     return data
 
 
-def cropped(data: bytes, size: tuple[int, int]) -> bytes:
+def crop(data: bytes, size: tuple[int, int]) -> bytes:
     """Return the middle of a picture in the form of a size."""
     with Image.open(BytesIO(data)) as opened:
         return _png(ImageOps.fit(opened, size, Image.Resampling.LANCZOS))
 
 
-def filled(data: bytes, size: tuple[int, int]) -> bytes:
+def extend(data: bytes, size: tuple[int, int]) -> bytes:
     """All of a picture in the form of a size; its edges are drawn out to the borders."""
     with Image.open(BytesIO(data)) as opened:
         inner = ImageOps.contain(opened.convert("RGB"), size, Image.Resampling.LANCZOS)

@@ -9,7 +9,7 @@ from novelai.server.model.key import Key
 from novelai.server.model.states import State
 from novelai.server.services import EngineRoom
 
-__all__ = ["Seen", "frames", "seen"]
+__all__ = ["Seen", "frames", "watch_previews"]
 
 GOES_ON = frozenset({State.QUEUED, State.RUNNING})
 
@@ -28,7 +28,7 @@ class Seen:
     data: bytes = field(repr=False)
 
 
-async def seen(room: EngineRoom, key: Key, job: Job, after: str) -> AsyncGenerator[Seen]:
+async def watch_previews(room: EngineRoom, key: Key, job: Job, after: str) -> AsyncGenerator[Seen]:
     """Yield the previews of a job until it has ended or is uncertain.
 
     Args:

@@ -39,20 +39,20 @@ class WordedRoute(APIRoute):
         """Return the handler, and what it answers when something goes wrong."""
         handler = super().get_route_handler()
 
-        async def answered(request: Request) -> Response:
+        async def handle(request: Request) -> Response:
             try:
                 return await handler(request)
             except FAILURES as error:
-                return self.worded(self.found(error))
+                return self.render_error(self.to_problem(error))
 
-        return answered
+        return handle
 
     @staticmethod
-    def found(error: Exception) -> ProblemError:
+    def to_problem(error: Exception) -> ProblemError:
         """Turn a failure into the problem that is told."""
         return problem_in(error)
 
     @staticmethod
-    def worded(problem: ProblemError) -> Response:
+    def render_error(problem: ProblemError) -> Response:
         """Return a failure as a response."""
         return problem_answer(problem)

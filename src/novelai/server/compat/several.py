@@ -9,7 +9,13 @@ from dataclasses import dataclass, field
 import anyio
 
 from novelai.server.http.error_handlers import FAILURES, problem_in
-from novelai.server.http.job_results import Picture, ended, failure, headers_of_all, pictures_of
+from novelai.server.http.job_results import (
+    Picture,
+    failure,
+    headers_of_all,
+    pictures_of,
+    wait_for_end,
+)
 from novelai.server.model.job import Job
 from novelai.server.model.job_request import Order
 from novelai.server.model.key import Key
@@ -18,7 +24,7 @@ from novelai.server.model.problems import ProblemError
 from novelai.server.services import EngineRoom
 from novelai.types.generation import GenerateImageParams
 
-__all__ = ["Made", "Outcome", "Several", "seeded", "totals"]
+__all__ = ["Made", "Outcome", "Several", "seed_each", "totals"]
 
 SEEDS = 2**32
 Second = Callable[[Picture], JobParams]
@@ -46,7 +52,7 @@ class Outcome:
     problems: list[ProblemError] = field(default_factory=list[ProblemError])
 
 
-def seeded(params: GenerateImageParams, count: int) -> list[GenerateImageParams]:
+def seed_each(params: GenerateImageParams, count: int) -> list[GenerateImageParams]:
     """Return the parameters for several pictures: seed, seed + 1 and so on.
 
     Drawn where none is stated.
@@ -85,12 +91,12 @@ class Several:
             ProblemError: nothing was made; it says why.
         """
         outcome = Outcome()
-        jobs = await self._submitted(wanted, outcome)
+        jobs = await self._submit_jobs(wanted, outcome)
         results: list[list[Made] | ProblemError] = [[]] * len(jobs)
 
         async def follow(place: int) -> None:
             try:
-                made, problem = await self._followed(jobs[place], wanted[place], place)
+                made, problem = await self._follow(jobs[place], wanted[place], place)
             except FAILURES as error:
                 results[place] = problem_in(error)
                 return
@@ -110,7 +116,7 @@ class Several:
             raise outcome.problems[0] if outcome.problems else failure(jobs[0])
         return outcome
 
-    async def _submitted(self, wanted: Sequence[JobParams], outcome: Outcome) -> list[Job]:
+    async def _submit_jobs(self, wanted: Sequence[JobParams], outcome: Outcome) -> list[Job]:
         jobs: list[Job] = []
         for place, params in enumerate(wanted):
             try:
@@ -126,18 +132,18 @@ class Several:
         order = Order(params=params, door=self.door, idempotency_key=idempotency_key)
         return (await self.room.jobs.submit(self.key, order)).job
 
-    async def _followed(
+    async def _follow(
         self, job: Job, params: JobParams, place: int
     ) -> tuple[list[Made], ProblemError | None]:
         """Return the pictures of the last job that worked, and why the second did not."""
-        first = await ended(self.room, self.key, job, self.seconds)
+        first = await wait_for_end(self.room, self.key, job, self.seconds)
         pictures = await self._pictures([first], params)
         if self.second is None:
             return pictures, None
         try:
             further = self.second(pictures[0].picture)
             job = await self._submit(further, self._name(place, "second"))
-            job = await ended(self.room, self.key, job, self.seconds)
+            job = await wait_for_end(self.room, self.key, job, self.seconds)
             return await self._pictures([first, job], further), None
         except FAILURES as error:
             return pictures, problem_in(error)

@@ -59,7 +59,7 @@ class Bus:
         self.watchers: list[Callable[[Any], None]] = []
         self.told: Counter[str] = Counter()
 
-    def changed_here(self, job: Any) -> None:
+    def count_change(self, job: Any) -> None:
         """Tell those who count that a job came into its state, by this process."""
         for watcher in self.watchers:
             watcher(job)

@@ -12,7 +12,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from novelai.server.http.credentials import shows_key_in_body, token_in
-from novelai.server.http.identity import known_identity
+from novelai.server.http.identity import identify
 from novelai.server.model.problems import ProblemError, problem_answer
 
 __all__ = ["MOST_VALUES", "PATIENCE", "UNKNOWN", "BodyLimit"]
@@ -63,7 +63,7 @@ class BodyLimit:
         body = _Body(scope, receive, self._limit, self._monotonic() + self._patience)
         answered = False
 
-        async def watched(message: Message) -> None:
+        async def receive_counted(message: Message) -> None:
             nonlocal answered
             # Whoever reads the body may take what was cut off for a broken one: what is answered
             # then is replaced below.
@@ -73,7 +73,7 @@ class BodyLimit:
 
         try:
             await body.check_announced()
-            await self._app(scope, lambda: body.receive(self._monotonic()), watched)
+            await self._app(scope, lambda: body.receive(self._monotonic()), receive_counted)
         except Exception:
             if body.problem is None:
                 raise
@@ -152,7 +152,7 @@ class _Body:
         if self._known:
             return
         try:
-            await known_identity(self._scope, also=token_in(self._scope, bytes(self._head)))
+            await identify(self._scope, also=token_in(self._scope, bytes(self._head)))
         except ProblemError as problem:
             raise self._cut_off(problem) from None
         self._known = True

@@ -16,7 +16,7 @@ __all__ = [
     "Means",
     "Shown",
     "is_forwarded",
-    "shown_by",
+    "read_credential",
     "shows_key_in_body",
     "token_in",
 ]
@@ -55,7 +55,7 @@ def is_forwarded(headers: Headers) -> bool:
     return any(name in headers for name in FORWARDED)
 
 
-def shown_by(scope: Scope) -> Shown | None:
+def read_credential(scope: Scope) -> Shown | None:
     """Return the secret that a request shows outside of its body and cookies.
 
     ``Authorization: Bearer secret``, ``Basic`` with the secret as password, or as user without a

@@ -9,7 +9,7 @@ from typing import Annotated, cast
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
-from novelai.server.http.identity import known_identity, room_of, settings_of
+from novelai.server.http.identity import identify, room_of, settings_of
 from novelai.server.model.key import Key, Scope
 from novelai.server.model.problems import ProblemError
 from novelai.server.services import EngineRoom
@@ -25,9 +25,9 @@ __all__ = [
     "Reader",
     "Room",
     "ServerSettings",
-    "allowed",
     "caller_if_known",
     "caller_of",
+    "require_scope",
 ]
 
 MAY = {
@@ -58,7 +58,7 @@ async def caller_of(connection: HTTPConnection) -> Key:
     Raises:
         ProblemError: 401; nobody, or somebody who is not known.
     """
-    return (await known_identity(connection.scope)).key
+    return (await identify(connection.scope)).key
 
 
 async def caller_if_known(connection: HTTPConnection) -> Key | None:
@@ -77,7 +77,7 @@ Caller = Annotated[Key, Depends(caller_of)]
 """Annotate a parameter with this where any key will do."""
 
 
-def allowed(key: Key, scope: Scope) -> None:
+def require_scope(key: Key, scope: Scope) -> None:
     """Go on only with a scope.
 
     Raises:
@@ -104,7 +104,7 @@ class Needs:
 
     async def __call__(self, key: Caller) -> Key:
         """Return the caller's key, or refuse it."""
-        allowed(key, self.scope)
+        require_scope(key, self.scope)
         return key
 
 

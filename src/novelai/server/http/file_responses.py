@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import Header, Response
 
-__all__ = ["PICTURE", "Known", "kept_by_caller", "stored_file", "unchanged"]
+__all__ = ["PICTURE", "Known", "file_response", "is_cached_by", "not_modified"]
 
 Known = Annotated[
     str | None, Header(alias="If-None-Match", max_length=2000, description="Answer 304 if it is.")
@@ -24,7 +24,7 @@ PICTURE: dict[int | str, dict[str, Any]] = {
 """How an answer with a picture is described."""
 
 
-def kept_by_caller(known: str | None, tag: str) -> bool:
+def is_cached_by(known: str | None, tag: str) -> bool:
     """Return whether the caller has this version.
 
     Args:
@@ -35,12 +35,14 @@ def kept_by_caller(known: str | None, tag: str) -> bool:
     return "*" in tags or f'"{tag}"' in tags
 
 
-def unchanged(tag: str) -> Response:
+def not_modified(tag: str) -> Response:
     """Return the answer to who has this version."""
     return Response(status_code=304, headers=_headers(tag))
 
 
-def stored_file(data: bytes, *, media_type: str, tag: str, download: str | None = None) -> Response:
+def file_response(
+    data: bytes, *, media_type: str, tag: str, download: str | None = None
+) -> Response:
     """Answer with stored bytes.
 
     Args:

@@ -12,7 +12,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import Scope
 
 from novelai.server.events.bus import News
-from novelai.server.http.credentials import Means, Shown, is_forwarded, shown_by
+from novelai.server.http.credentials import Means, Shown, is_forwarded, read_credential
 from novelai.server.http.error_handlers import FAILURES, problem_in
 from novelai.server.keys.sessions import COOKIE
 from novelai.server.model.key import Key
@@ -23,8 +23,8 @@ from novelai.server.settings import Settings
 __all__ = [
     "Identity",
     "find_identity",
+    "identify",
     "identity_in",
-    "known_identity",
     "room_of",
     "settings_of",
     "stranger",
@@ -60,7 +60,7 @@ def settings_of(connection: HTTPConnection) -> Settings:
     return cast("Settings", connection.state.settings)
 
 
-async def known_identity(scope: Scope, *, also: Shown | None = None) -> Identity:
+async def identify(scope: Scope, *, also: Shown | None = None) -> Identity:
     """Return who is calling; looked up once for a request.
 
     Args:
@@ -103,7 +103,7 @@ async def find_identity(scope: Scope, *, also: Shown | None = None) -> Identity:
     room = room_of(connection)
     news = room.parts.bus.news()
     is_open = not settings_of(connection).needs_keys and not is_forwarded(connection.headers)
-    shown = also or shown_by(scope)
+    shown = also or read_credential(scope)
     if shown is not None and (shown.is_ours or not is_open):
         key = await room.authentication.key_of(shown.secret, paths=True)
         if key is None:

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Picture",
-    "ended",
     "failure",
     "headers_of",
     "headers_of_all",
     "picture_of",
     "pictures_of",
+    "wait_for_end",
 ]
 
 LONGEST = 3_600.0
@@ -48,7 +48,7 @@ class Picture:
     headers: Mapping[str, str]
 
 
-async def ended(room: "EngineRoom", key: Key, job: Job, seconds: float = LONGEST) -> Job:
+async def wait_for_end(room: "EngineRoom", key: Key, job: Job, seconds: float = LONGEST) -> Job:
     """Return a job of this key when it has succeeded.
 
     The caller may go away meanwhile: the job goes on.
@@ -74,7 +74,7 @@ async def picture_of(room: "EngineRoom", key: Key, job: Job) -> Picture:
     Raises:
         ProblemError: as `ended`.
     """
-    return (await pictures_of(room, await ended(room, key, job)))[0]
+    return (await pictures_of(room, await wait_for_end(room, key, job)))[0]
 
 
 async def pictures_of(room: "EngineRoom", job: Job) -> list[Picture]:

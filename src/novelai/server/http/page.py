@@ -81,7 +81,7 @@ def mount_page(app: FastAPI, *, static: Path = STATIC) -> None:
         return HTMLResponse(text, headers=INDEX_HEADERS)
 
     def docs() -> Response:
-        names = {part: _named(static, name) for part, name in VIEWER_FILES.items()}
+        names = {part: _find_asset(static, name) for part, name in VIEWER_FILES.items()}
         if not all(names.values()):
             return HTMLResponse(MISSING, status_code=503, headers=HEADERS)
         return HTMLResponse(VIEWER.format(**names), headers=HEADERS)
@@ -95,7 +95,7 @@ def mount_page(app: FastAPI, *, static: Path = STATIC) -> None:
     app.mount("/assets", GZipMiddleware(assets, minimum_size=1024), name="assets")
 
 
-def _named(static: Path, pattern: str) -> str | None:
+def _find_asset(static: Path, pattern: str) -> str | None:
     """Return the name of an asset, which holds a hash of its contents."""
     return next((path.name for path in sorted((static / "assets").glob(pattern))), None)
 

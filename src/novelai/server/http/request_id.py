@@ -38,13 +38,13 @@ class RequestId:
         given = Headers(scope=scope).get(HEADER, "")
         name = given if SANE.fullmatch(given) else self._draw()
 
-        async def named(message: Message) -> None:
+        async def send_with_name(message: Message) -> None:
             if message["type"] in ANSWERS:
                 MutableHeaders(scope=message)[HEADER] = name
             await send(message)
 
         token = REQUEST_ID.set(name)
         try:
-            await self._app(scope, receive, named)
+            await self._app(scope, receive, send_with_name)
         finally:
             REQUEST_ID.reset(token)

@@ -28,14 +28,14 @@ class RequestMeter:
             return
         begun, status = self._monotonic(), 500
 
-        async def watched(message: Message) -> None:
+        async def send_counted(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
             await send(message)
 
         try:
-            await self._app(scope, receive, watched)
+            await self._app(scope, receive, send_counted)
         finally:
             seconds = self._monotonic() - begun
             room.meter.answer(scope["method"], _template(scope), status, seconds)

@@ -19,8 +19,8 @@ from urllib.parse import parse_qs
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from novelai.server.http.credentials import shown_by
-from novelai.server.http.identity import known_identity
+from novelai.server.http.credentials import read_credential
+from novelai.server.http.identity import identify
 from novelai.server.model.problems import ProblemError, answer_to
 from novelai.server.model.secret import KEY_PREFIX
 
@@ -138,10 +138,10 @@ class SiteGuard:
 
 
 async def _shows_key(scope: Scope) -> bool:
-    shown = shown_by(scope)
+    shown = read_credential(scope)
     if shown is None or shown.means != "bearer" or not shown.secret.startswith(KEY_PREFIX):
         return False
-    return (await known_identity(scope)).means == "bearer"
+    return (await identify(scope)).means == "bearer"
 
 
 def _plain(origin: str) -> str:

@@ -9,7 +9,7 @@ import anyio.to_thread
 from novelai.server.model.image import Image
 from novelai.server.storage.blobs import BlobMissingError
 
-__all__ = ["file_name", "zipped"]
+__all__ = ["file_name", "zip_images"]
 
 ENDINGS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
 EARLIEST = (1980, 1, 1, 0, 0, 0)
@@ -23,7 +23,7 @@ def file_name(image: Image) -> str:
     return f"{day}_{what}_{image.id}.{ENDINGS.get(image.media_type, 'bin')}"
 
 
-async def zipped(
+async def zip_images(
     images: Iterable[Image], read: Callable[[Image], Awaitable[bytes]]
 ) -> AsyncGenerator[bytes]:
     """Yield the parts of an archive. Pictures are packed already, so they are stored as they are.
@@ -43,9 +43,9 @@ async def zipped(
         info = zipfile.ZipInfo(file_name(image), max(made, EARLIEST))
         info.external_attr = 0o644 << 16
         await anyio.to_thread.run_sync(archive.writestr, info, data)
-        yield sink.taken()
+        yield sink.take()
     archive.close()
-    yield sink.taken()
+    yield sink.take()
 
 
 class _Sink:
@@ -64,6 +64,6 @@ class _Sink:
     def close(self) -> None:
         """Nothing is open."""
 
-    def taken(self) -> bytes:
+    def take(self) -> bytes:
         parts, self._parts = self._parts, []
         return b"".join(parts)

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.images.filter import Filter
 from novelai.server.images.search import matching
-from novelai.server.inspection.settings import kept_settings
+from novelai.server.inspection.settings import settings_to_keep
 from novelai.server.model.artifact import Made
 from novelai.server.model.image import Image, image_from
 from novelai.server.model.job import Job
@@ -22,11 +22,11 @@ __all__ = [
     "change",
     "count_found",
     "find",
+    "find_unused",
     "insert",
     "of_job",
     "of_jobs",
     "purge",
-    "unused",
 ]
 
 INSERT = images.insert().inline()
@@ -55,7 +55,7 @@ async def insert(connection: AsyncConnection, job: Job, made: Made, now: float) 
         "seed": made.seed,
         "prompt": str(params.get("prompt") or ""),
         "negative_prompt": str(params.get("negative_prompt") or ""),
-        "settings": kept_settings(params),
+        "settings": settings_to_keep(params),
         "sources": references(params),
         "favourite": False,
         "created_at": now,
@@ -136,7 +136,7 @@ async def of_jobs(connection: AsyncConnection, job_ids: Sequence[str]) -> list[I
     return [image_from(row) for row in rows]
 
 
-async def binned_before(connection: AsyncConnection, moment: float, limit: int) -> list[Image]:
+async def find_binned(connection: AsyncConnection, moment: float, limit: int) -> list[Image]:
     """Pictures of everybody that have been in the bin since before a moment."""
     query = select(*COLUMNS).where(images.c.deleted_at < moment).limit(limit)
     return [image_from(row) for row in await connection.execute(query)]
@@ -154,7 +154,7 @@ async def purge(connection: AsyncConnection, ids: Sequence[str]) -> None:
     await connection.execute(delete(images).where(images.c.id.in_(ids)))
 
 
-async def unused(connection: AsyncConnection, hashes: Sequence[str]) -> list[str]:
+async def find_unused(connection: AsyncConnection, hashes: Sequence[str]) -> list[str]:
     """Return those of these bytes that nothing has any more.
 
     No picture, upload, vibe, or unfinished job.

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from novelai.server.events.bus import Bus
 from novelai.server.images import repository
 from novelai.server.images.filter import Filter
-from novelai.server.images.reducing import reduced
+from novelai.server.images.reducing import reduce
 from novelai.server.model.image import Image
 from novelai.server.model.key import Key
 from novelai.server.storage.blobs import BlobMissingError, Blobs, thumbnail_path
@@ -45,7 +45,7 @@ class ImageService:
 
         ``before`` is the `seq` the page starts behind.
         """
-        wanted = _seen(key, wanted)
+        wanted = _visible(key, wanted)
         async with self._database.read() as connection:
             return await repository.find(
                 connection, key.owner_id, wanted, before=before, limit=limit
@@ -54,7 +54,7 @@ class ImageService:
     async def count(self, key: Key, wanted: Filter) -> int:
         """Return how many pictures there are; counted to 10,000."""
         async with self._database.read() as connection:
-            return await repository.count_found(connection, key.owner_id, _seen(key, wanted))
+            return await repository.count_found(connection, key.owner_id, _visible(key, wanted))
 
     async def sources(self, key: Key, images: Sequence[Image]) -> Mapping[str, str]:
         """Ids by sha256 of what these pictures were made from, as far as it is in the gallery."""
@@ -99,7 +99,7 @@ class ImageService:
             return await self._blobs.get(path)
         except BlobMissingError:
             data = await self._blobs.picture(image.sha256)
-        small = await anyio.to_thread.run_sync(reduced, data)
+        small = await anyio.to_thread.run_sync(reduce, data)
         await self._blobs.put(path, small)
         return small
 
@@ -130,7 +130,7 @@ class ImageService:
         """Delete for good what has been in the bin for so many seconds; everybody's."""
         async with self._database.write() as connection:
             now = await self._clock.now(connection)
-            found = await repository.binned_before(connection, now - older_than, PURGE_AT_ONCE)
+            found = await repository.find_binned(connection, now - older_than, PURGE_AT_ONCE)
             unused = await _forget(connection, found)
         await self._delete(unused)
         return len(found)
@@ -159,10 +159,10 @@ class ImageService:
 
 async def _forget(connection: AsyncConnection, found: Sequence[Image]) -> list[str]:
     await repository.purge(connection, [image.id for image in found])
-    return await repository.unused(connection, sorted({image.sha256 for image in found}))
+    return await repository.find_unused(connection, sorted({image.sha256 for image in found}))
 
 
-def _seen(key: Key, wanted: Filter) -> Filter:
+def _visible(key: Key, wanted: Filter) -> Filter:
     own = _own(key)
     return wanted if own is None else replace(wanted, key_id=own)
 

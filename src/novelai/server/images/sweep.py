@@ -95,7 +95,7 @@ async def expire_uploads(
         gone = delete(uploads).where(these, old).returning(uploads.c.sha256)
         found = (await connection.execute(gone)).scalars().all()
         hashes = sorted(set(found))
-        unused = await repository.unused(connection, hashes)
+        unused = await repository.find_unused(connection, hashes)
     for sha256 in unused:
         await blobs.delete_picture(sha256)
     return len(found)
@@ -109,7 +109,7 @@ async def _orphans(database: Database, prefix: str, old: Sequence[Entry]) -> lis
         return list(old)
     hashes = {_hash(entry): entry for entry in old}
     async with database.read() as connection:
-        unused = await repository.unused(connection, list(hashes))
+        unused = await repository.find_unused(connection, list(hashes))
     return [hashes[sha256] for sha256 in unused]
 
 

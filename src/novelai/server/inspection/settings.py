@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["kept_settings", "settings_of"]
+__all__ = ["settings_of", "settings_to_keep"]
 
 PICTURES: Mapping[str, tuple[str, ...]] = {
     "image": ("image",),
@@ -18,7 +18,7 @@ PICTURES: Mapping[str, tuple[str, ...]] = {
 MISSING = "missing"
 
 
-def kept_settings(params: Mapping[str, Any]) -> dict[str, Any]:
+def settings_to_keep(params: Mapping[str, Any]) -> dict[str, Any]:
     """Return the part of a job's packed parameters that is kept with its picture.
 
     Args:

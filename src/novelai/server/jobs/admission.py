@@ -13,7 +13,7 @@ from novelai.server.model.job import Job
 from novelai.server.model.job_request import IdempotencyConflictError, OrderRefusedError
 from novelai.server.model.key import Key
 
-__all__ = ["check", "check_spending", "chosen_model", "earlier"]
+__all__ = ["check", "check_spending", "earlier", "model_of"]
 
 MINUTE = 60.0
 
@@ -42,7 +42,7 @@ async def earlier(
     return await repository.by_body(connection, values["key_id"], values["body_hash"])
 
 
-def chosen_model(values: Mapping[str, Any]) -> str | None:
+def model_of(values: Mapping[str, Any]) -> str | None:
     """Return the model that a key must allow, from the columns of a job.
 
     Nobody chooses the one that enlarges: like a director tool it is no model to draw with.

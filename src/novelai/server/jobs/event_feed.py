@@ -110,7 +110,7 @@ class Feed:
             return RESET
         if event.id in self._texts:
             return self._texts[event.id]
-        rendered = await self._rendered(event)
+        rendered = await self._render(event)
         text = None
         if rendered is not None:
             name, data = rendered
@@ -120,7 +120,7 @@ class Feed:
             self._texts.popitem(last=False)
         return text
 
-    async def _rendered(self, event: Event) -> tuple[str, Mapping[str, Any]] | None:
+    async def _render(self, event: Event) -> tuple[str, Mapping[str, Any]] | None:
         data = event.data
         if event.name == "job":
             return await self._job(data)

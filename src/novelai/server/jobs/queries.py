@@ -113,7 +113,7 @@ class Board:
                 states=(State.RUNNING, State.UNCERTAIN),
                 limit=200,
             )
-            ended = await repository.ended_recently(connection, key.owner_id, own, RECENT)
+            ended = await repository.list_recent(connection, key.owner_id, own, RECENT)
             shown = await self._views(connection, [*queued, *active, *ended])
             found = await accounts.of_owner(connection, key.owner_id)
             paused = await keys.is_paused(connection, key.owner_id)

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.events.bus import Bus
 from novelai.server.jobs import repository, transitions
-from novelai.server.jobs.admission import check_spending, chosen_model
+from novelai.server.jobs.admission import check_spending, model_of
 from novelai.server.jobs.service import JobService
 from novelai.server.keys import ledger
 from novelai.server.keys import repository as keys
@@ -87,7 +87,7 @@ class QueueService:
             values |= {
                 "kind": kind_of(params),
                 "model": getattr(params, "model", None),
-                "params": self._jobs.seeded(params, packed),
+                "params": self._jobs.choose_seed(params, packed),
                 "body_hash": body_hash(kind_of(params), packed),
                 "allowance": price.allowance,
             }
@@ -102,7 +102,7 @@ class QueueService:
                 now = await self._clock.now(connection)
                 own = await keys.by_id(connection, job.key_id, lock=True)
                 assert own is not None
-                model = chosen_model(values)
+                model = model_of(values)
                 await check_spending(connection, own, model, price, now, instead_of=job)
                 new = {name: values[name] for name in ("model", "cost_max", "allowance")}
                 await ledger.rereserve(connection, job, **new)
@@ -135,7 +135,7 @@ class QueueService:
         async with self._database.write() as connection:
             now = await self._clock.now(connection)
             count = 0
-            for job in await repository.queued_of_key(connection, key.id):
+            for job in await repository.lock_queue_of_key(connection, key.id):
                 count += await transitions.cancel(connection, self._bus, job, now=now)
         return count
 
@@ -156,7 +156,7 @@ class QueueService:
         """Return a rank right in front of the target, or behind all others of its kind."""
         priority = (target or job).priority
         while True:
-            line = await repository.queued_of_key(connection, job.key_id)
+            line = await repository.lock_queue_of_key(connection, job.key_id)
             others = [one for one in line if one.id != job.id and one.priority == priority]
             if target is None:
                 return others[-1].rank + 1.0 if others else job.rank

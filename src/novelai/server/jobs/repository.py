@@ -23,13 +23,13 @@ __all__ = [
     "by_idempotency_prefix",
     "count_queued",
     "count_spent",
-    "ended_recently",
     "insert",
+    "list_recent",
     "load",
+    "lock_queue_of_key",
     "neighbours",
     "newest",
     "queue_of",
-    "queued_of_key",
     "recent_seconds",
     "rewrite",
     "run_order",
@@ -168,7 +168,7 @@ async def ahead_of(connection: AsyncConnection, job: Job) -> int:
     return order.index(job.id) if job.id in order else 0
 
 
-async def queued_of_key(connection: AsyncConnection, key_id: str) -> list[Job]:
+async def lock_queue_of_key(connection: AsyncConnection, key_id: str) -> list[Job]:
     """Return a key's queued jobs in their own order, locked."""
     query = select(jobs).where(jobs.c.key_id == key_id, jobs.c.state == State.QUEUED)
     query = query.order_by(jobs.c.priority.desc(), jobs.c.rank, jobs.c.seq).with_for_update()
@@ -226,7 +226,7 @@ async def rewrite(connection: AsyncConnection, job: Job, values: Mapping[str, An
     return None if found is None else job_from(found)
 
 
-async def ended_recently(
+async def list_recent(
     connection: AsyncConnection, owner_id: str, key_id: str | None, limit: int
 ) -> list[Job]:
     """Return an owner's jobs that have ended, the last first; those of one key when asked."""

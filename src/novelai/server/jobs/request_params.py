@@ -13,7 +13,7 @@ from novelai.server.model.key import Key
 from novelai.server.model.params import READERS, JobKind, JobParams
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.engine import Database
-from novelai.server.storage.image_info import unsupported
+from novelai.server.storage.image_info import unsupported_image
 from novelai.server.uploads.service import UploadService
 from novelai.server.vibes.service import VibeService
 from novelai.types.base import problems_of
@@ -62,9 +62,9 @@ class Intake:
             ProblemError: 422; a picture cannot be read.
             InvalidParamsError: a value is wrong; all findings are named.
         """
-        return _checked(key, kind, await self._with_bytes(key, params, own))
+        return _validate(key, kind, await self._with_bytes(key, params, own))
 
-    async def changed(
+    async def change(
         self, key: Key, kind: JobKind, fields: Mapping[str, Any], changes: Mapping[str, Any]
     ) -> JobParams:
         """Parameters that are here already, with changes that came as JSON.
@@ -81,31 +81,31 @@ class Intake:
         """
         given = await self._with_bytes(key, {n: v for n, v in changes.items() if v is not None})
         kept = {name: value for name, value in fields.items() if name not in changes}
-        return _checked(key, kind, kept | given)
+        return _validate(key, kind, kept | given)
 
     async def _with_bytes(
         self, key: Key, params: Mapping[str, Any], own: Collection[str] = ()
     ) -> dict[str, Any]:
-        async def named(form: str, name: str, field: str) -> bytes:
+        async def resolve(form: str, name: str, field: str) -> bytes:
             if form == "sha256" and name in own:
                 return await self._blobs.picture(name)
-            return await self._named(key, form, name, field)
+            return await self._resolve_name(key, form, name, field)
 
         limit = self._uploads.pixel_limit
-        full = await with_pictures(dict(params), named=named, pixel_limit=limit)
+        full = await with_pictures(dict(params), named=resolve, pixel_limit=limit)
         return await self._with_vibes(key, full)
 
-    async def _named(self, key: Key, form: str, name: str, field: str) -> bytes:
+    async def _resolve_name(self, key: Key, form: str, name: str, field: str) -> bytes:
         if form in {"upload", "sha256"}:
             found = await self._uploads.read(key, name)
             if found is None:
-                raise unsupported(field, "names an upload that is not here; hand it in again")
+                raise unsupported_image(field, "names an upload that is not here; hand it in again")
             return found[0]
         own = None if "admin" in key.limits.scopes else key.id
         async with self._database.read() as connection:
             pictures = await images.by_ids(connection, key.owner_id, [name], own)
         if not pictures:
-            raise unsupported(field, "names a picture that is not in the gallery")
+            raise unsupported_image(field, "names a picture that is not in the gallery")
         return await self._blobs.picture(pictures[0].sha256)
 
     async def _with_vibes(self, key: Key, params: dict[str, Any]) -> dict[str, Any]:
@@ -120,14 +120,14 @@ class Intake:
             members = dict(cast("Mapping[str, Any]", vibe))
             encoding = await self._vibes.encoding(key, str(members.pop("vibe")))
             if encoding is None:
-                raise unsupported(f"vibes.{index}", "names a vibe that is not here")
+                raise unsupported_image(f"vibes.{index}", "names a vibe that is not here")
             # Burnt into the encoding, so whatever the caller says of it does not count.
             members["info_extracted"] = max(encoding.info_extracted or 0.01, 0.01)
             vibes.append(members | {"encodings": [encoding.model_dump()]})
         return params | {"vibes": vibes}
 
 
-def _checked(key: Key, kind: JobKind, fields: Mapping[str, Any]) -> JobParams:
+def _validate(key: Key, kind: JobKind, fields: Mapping[str, Any]) -> JobParams:
     if kind in MODELLED and fields.get("model") is None:
         fields = {**fields, "model": default_model(key)}
     try:

@@ -8,9 +8,9 @@ from typing import Any, cast
 
 import anyio.to_thread
 
-from novelai.server.storage.image_info import look_at, unsupported
+from novelai.server.storage.image_info import look_at, unsupported_image
 
-__all__ = ["Named", "decoded", "with_pictures", "without_front"]
+__all__ = ["Named", "decode_base64", "with_pictures", "without_front"]
 
 PICTURES = frozenset({"image", "mask"})
 """Fields that hold a picture, wherever they stand."""
@@ -48,7 +48,7 @@ async def with_pictures(params: Any, *, named: Named, pixel_limit: int, field: s
             if name in PICTURES and value is not None:
                 found[name] = await _picture(value, named, pixel_limit, where)
             elif name in BYTES and isinstance(value, str):
-                found[name] = await decoded(value, where)
+                found[name] = await decode_base64(value, where)
             elif name in BYTES and isinstance(value, Mapping):
                 found[name] = await _by_name(cast("Mapping[str, Any]", value), named, where)
             else:
@@ -72,23 +72,23 @@ def without_front(text: str) -> str:
     return text[front.end() :] if front else text
 
 
-async def decoded(text: str, field: str) -> bytes:
+async def decode_base64(text: str, field: str) -> bytes:
     """Return the bytes of base64 text, with or without the front of a data URL.
 
     Raises:
         ProblemError: 422; it is no base64.
     """
     if len(text) <= SHORT:
-        return _decoded(text, field)
-    return await anyio.to_thread.run_sync(_decoded, text, field)
+        return _decode(text, field)
+    return await anyio.to_thread.run_sync(_decode, text, field)
 
 
 async def _picture(value: Any, named: Named, pixel_limit: int, field: str) -> bytes:
     if isinstance(value, Mapping):
         return await _by_name(cast("Mapping[str, Any]", value), named, field)
     if not isinstance(value, str) or not value:
-        raise unsupported(field, "must be base64 text, a data URL, or the name of a picture")
-    data = await decoded(value, field)
+        raise unsupported_image(field, "must be base64 text, a data URL, or the name of a picture")
+    data = await decode_base64(value, field)
     look_at(data, pixel_limit=pixel_limit, field=field)
     return data
 
@@ -98,14 +98,14 @@ async def _by_name(value: Mapping[str, Any], named: Named, field: str) -> bytes:
         name = value.get(kind)
         if set(value) == {kind} and isinstance(name, str):
             return await named(kind, name, field)
-    raise unsupported(field, 'is named by {"upload": sha256} or {"image": id}')
+    raise unsupported_image(field, 'is named by {"upload": sha256} or {"image": id}')
 
 
-def _decoded(text: str, field: str) -> bytes:
+def _decode(text: str, field: str) -> bytes:
     try:
         data = base64.b64decode("".join(without_front(text).split()), validate=True)
     except (binascii.Error, ValueError):
-        raise unsupported(field, "is not base64") from None
+        raise unsupported_image(field, "is not base64") from None
     if not data:
-        raise unsupported(field, "is empty")
+        raise unsupported_image(field, "is empty")
     return data

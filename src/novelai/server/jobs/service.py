@@ -22,13 +22,13 @@ from novelai.server.model.job_request import Order, OrderRefusedError, body_hash
 from novelai.server.model.key import Key
 from novelai.server.model.params import JobParams, kind_of, pack
 from novelai.server.model.states import State
-from novelai.server.model.vibe_encoding import wanted_of
+from novelai.server.model.vibe_encoding import encodings_needed
 from novelai.server.stopping import Stopping
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
 from novelai.server.storage.ids import new_id
-from novelai.server.telemetry.spans import about, traced
+from novelai.server.telemetry.spans import about, trace_calls
 from novelai.server.vibes import repository as vibes
 from novelai.types.generation import GenerateImageParams
 
@@ -82,11 +82,11 @@ class JobService:
 
     async def quote(self, key: Key, params: JobParams) -> Price:
         """Return the highest price of a job on the accounts of the key's owner."""
-        return (await self.quoted(key, params)).price
+        return (await self.quote_with_reasons(key, params)).price
 
-    async def quoted(self, key: Key, params: JobParams) -> Quote:
+    async def quote_with_reasons(self, key: Key, params: JobParams) -> Quote:
         """Return the same, with what it hangs on."""
-        wanted = await wanted_of(params)
+        wanted = await encodings_needed(params)
         async with self._database.look() as connection:
             found = await owned.of_owner(connection, key.owner_id, enabled=True)
             encoded = await vibes.count_known(connection, key.owner_id, wanted)
@@ -96,7 +96,7 @@ class JobService:
         price = await anyio.to_thread.run_sync(priced) if opens else priced()
         return Quote(price=price, accounts=len(found), encoded=encoded)
 
-    @traced("submit")
+    @trace_calls("submit")
     async def submit(self, key: Key, order: Order) -> Submitted:
         """Take an order: reserve what it may cost, and queue it.
 
@@ -110,7 +110,7 @@ class JobService:
             TypeError: a picture is a path.
         """
         params = order.params
-        quote = await self.quoted(key, params)
+        quote = await self.quote_with_reasons(key, params)
         packed = await pack(params, self._blobs.put_picture)
         repeatable = _repeatable(params)
         values: dict[str, Any] = {
@@ -122,7 +122,7 @@ class JobService:
             "state": State.QUEUED,
             "model": getattr(params, "model", None),
             "body_hash": body_hash(kind_of(params), packed),
-            "params": self.seeded(params, packed),
+            "params": self.choose_seed(params, packed),
             "idempotency_key": order.idempotency_key,
             "priority": order.priority,
             "webhook": order.webhook,
@@ -138,7 +138,7 @@ class JobService:
         about(submitted.job.id)
         return submitted
 
-    def seeded(self, params: JobParams, packed: dict[str, Any]) -> dict[str, Any]:
+    def choose_seed(self, params: JobParams, packed: dict[str, Any]) -> dict[str, Any]:
         """Packed parameters with a seed, drawn where none is stated."""
         return packed if _repeatable(params) else packed | {"seed": self._rng.randrange(SEEDS)}
 
@@ -159,7 +159,7 @@ class JobService:
         earlier = await admission.earlier(connection, values, repeatable=repeatable)
         if earlier is not None:
             return Submitted(earlier, created=False)
-        model = admission.chosen_model(values)
+        model = admission.model_of(values)
         waiting = await admission.check(
             connection, key, model, quote.price, now, accounts=quote.accounts
         )
@@ -215,7 +215,7 @@ class JobService:
         Returns:
             the job as it is now, or ``None`` if this key may not see it.
         """
-        return await self._changed(key, job_id, self._cancel)
+        return await self._change(key, job_id, self._cancel)
 
     async def resolve(self, key: Key, job_id: str, *, charged: bool) -> Job | None:
         """Say what became of an uncertain job.
@@ -236,7 +236,7 @@ class JobService:
             if charged:
                 cost = job.cost_max - job.spent if job.price is None else job.price
                 error = {"code": "lost", "detail": "It was charged; its picture is lost."}
-                drawn = await self._drawn(connection, job)
+                drawn = await self._count_free_images(connection, job)
                 await transitions.fail(
                     connection, self._bus, job, error, now=now, free_at=now, cost=cost,
                     allowance=drawn,
@@ -244,7 +244,7 @@ class JobService:
             else:
                 await transitions.requeue(connection, self._bus, job, run_after=now, free_at=now)
 
-        return await self._changed(key, job_id, change)
+        return await self._change(key, job_id, change)
 
     async def wait(self, key: Key, job_id: str, seconds: float) -> Job | None:
         """Return a job when it has ended or is uncertain, or as it is after so many seconds.
@@ -265,7 +265,7 @@ class JobService:
                     await news.wait_for(job_id, end=True)
         return job
 
-    async def _drawn(self, connection: AsyncConnection, job: Job) -> int:
+    async def _count_free_images(self, connection: AsyncConnection, job: Job) -> int:
         """Free V5 pictures that a call of a job took, as far as its account tells."""
         account = None
         if job.account_id is not None:
@@ -275,7 +275,7 @@ class JobService:
     async def _cancel(self, connection: AsyncConnection, job: Job, now: float) -> None:
         await transitions.cancel(connection, self._bus, job, now=now)
 
-    async def _changed(
+    async def _change(
         self, key: Key, job_id: str, change: Callable[[AsyncConnection, Job, float], Any]
     ) -> Job | None:
         async with self._database.write() as connection:

@@ -21,7 +21,7 @@ from novelai.server.storage.engine import after_commit
 from novelai.server.vibes import repository as vibes
 from novelai.server.webhooks import outbox
 
-__all__ = ["announce", "cancel", "doubt", "encoded", "fail", "requeue", "succeed"]
+__all__ = ["announce", "cancel", "doubt", "fail", "keep_encoding", "requeue", "succeed"]
 
 
 def announce(connection: AsyncConnection, bus: Bus, job: Job, state: State) -> None:
@@ -29,7 +29,7 @@ def announce(connection: AsyncConnection, bus: Bus, job: Job, state: State) -> N
     data = {"job": job.id, "state": state.value, "key": job.key_id}
     bus.announce(connection, job.owner_id, "job", data)
     now = replace(job, state=state)
-    after_commit(connection, lambda: bus.changed_here(now))
+    after_commit(connection, lambda: bus.count_change(now))
 
 
 async def succeed(
@@ -180,7 +180,7 @@ async def cancel(connection: AsyncConnection, bus: Bus, job: Job, *, now: float)
     return True
 
 
-async def encoded(
+async def keep_encoding(
     connection: AsyncConnection, bus: Bus, job: Job, made: Made, *, cost: int, now: float
 ) -> bool:
     """Keep a vibe that was encoded on the way of a job, and count what it cost.

@@ -5,16 +5,16 @@ from typing import Any
 from novelai.catalogue import base_model, image_models
 from novelai.server.model.key import Key
 from novelai.server.model.problems import ProblemError
-from novelai.types.base import made_from
+from novelai.types.base import construct
 from novelai.types.generation import DEFAULT_MODEL, GenerateImageParams
 
-__all__ = ["allowed_models", "check_model", "default_model", "with_model"]
+__all__ = ["check_model", "default_model", "list_allowed_models", "with_model"]
 
 NEWER = "nai-diffusion"
 """How ids begin that the catalogue may not know yet."""
 
 
-def allowed_models(key: Key) -> list[str]:
+def list_allowed_models(key: Key) -> list[str]:
     """Return the picture models that a key may use, newest first."""
     return [model for model in image_models() if _is_allowed(key, model)]
 
@@ -51,7 +51,7 @@ def with_model(params: GenerateImageParams, model: str) -> GenerateImageParams:
     if params.model == model:
         return params
     stated: dict[str, Any] = {name: getattr(params, name) for name in params.model_fields_set}
-    return made_from(GenerateImageParams, stated | {"model": model})
+    return construct(GenerateImageParams, stated | {"model": model})
 
 
 def _is_allowed(key: Key, model: str) -> bool:

@@ -72,7 +72,7 @@ class KeyChangeIn(BaseModel):
     weight: float = Field(default=1.0, gt=0, le=1000, allow_inf_nan=False)
     expires_at: Moment | None = None
 
-    def applied(self, limits: Limits) -> Limits:
+    def apply(self, limits: Limits) -> Limits:
         """Return the limits with what was given."""
         given = {name: getattr(self, name) for name in self.model_fields_set}
         return Limits(**(asdict(limits) | given))

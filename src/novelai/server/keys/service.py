@@ -125,7 +125,7 @@ class KeyService:
             )  # fmt: skip
             return await repository.insert(connection, values), secret
 
-    async def used(self, key: Key) -> Used:
+    async def read_usage(self, key: Key) -> Used:
         """Add up what a key has reserved and spent."""
         async with self._database.read() as connection:
             return await ledger.spending(connection, key.id, await self._clock.now(connection))
@@ -137,7 +137,7 @@ class KeyService:
 
     async def limit(self, owner_id: str, key_id: str, limits: Limits) -> Key | None:
         """Give a key other limits; ``None`` if the owner has no such key."""
-        return await self._changed(owner_id, key_id, lambda _key, _now: _limit_columns(limits))
+        return await self._change(owner_id, key_id, lambda _key, _now: _limit_columns(limits))
 
     async def change(
         self,
@@ -161,7 +161,7 @@ class KeyService:
         Raises:
             LastAdminError: no valid administrator's key would be left.
         """
-        return await self._changed(
+        return await self._change(
             owner_id,
             key_id,
             lambda key, _now: _limit_columns(apply(key.limits)),
@@ -182,7 +182,7 @@ class KeyService:
         Raises:
             LastAdminError: no valid administrator's key would be left.
         """
-        return await self._changed(
+        return await self._change(
             owner_id, key_id, lambda _key, now: {"revoked_at": now}, keep_admin=keep_admin
         )
 
@@ -212,25 +212,25 @@ class KeyService:
             if the owner has no such key.
         """
         secret = f"{PATH_PREFIX}{key_id}.{self._draw(32)}"
-        changed = await self._chosen_by(owner_id, key_id, {PATH_OPTION: hash_of(secret)})
+        changed = await self._is_chosen_by(owner_id, key_id, {PATH_OPTION: hash_of(secret)})
         return secret if changed else None
 
     async def close_path(self, owner_id: str, key_id: str) -> bool:
         """Let a key not be shown in addresses any more; tells whether the owner has such a key."""
-        return await self._chosen_by(owner_id, key_id, {PATH_OPTION: None})
+        return await self._is_chosen_by(owner_id, key_id, {PATH_OPTION: None})
 
     def _announce(self, connection: AsyncConnection, key: Key) -> None:
         """Tell open answers that they must look up what the key still may."""
         self._bus.announce(connection, key.owner_id, "key", {"key": key.id})
 
-    async def _chosen_by(self, owner_id: str, key_id: str, choices: Mapping[str, Any]) -> bool:
+    async def _is_chosen_by(self, owner_id: str, key_id: str, choices: Mapping[str, Any]) -> bool:
         async with self._database.read() as connection:
             key = await repository.by_id(connection, key_id)
         if key is None or key.owner_id != owner_id:
             return False
         return await self.choose(key_id, choices) is not None
 
-    async def _changed(
+    async def _change(
         self,
         owner_id: str,
         key_id: str,

@@ -67,7 +67,7 @@ class LinkService:
             query: its parameters.
             seconds: for which it holds.
         """
-        return await self._signed(key, "generate", "/generate", query, seconds)
+        return await self._sign(key, "generate", "/generate", query, seconds)
 
     async def to_image(self, key: Key, image: Image, seconds: int) -> Link:
         """Return a link to the bytes of a picture of the gallery.
@@ -76,7 +76,7 @@ class LinkService:
         """
         name = f"{quote(image.id, safe='')}{ENDINGS.get(image.media_type, '')}"
         path = f"/links/images/{name}"
-        return await self._signed(key, "image", path, {"id": image.id}, seconds, shown={})
+        return await self._sign(key, "image", path, {"id": image.id}, seconds, shown={})
 
     async def key_of(self, purpose: Purpose, items: Sequence[tuple[str, str]], link: str) -> Key:
         """Return the key behind a link.
@@ -92,21 +92,21 @@ class LinkService:
         signed = [(name, value) for name, value in items if name != LINK]
         grant = read_grant(self._secrets, link, canonical(purpose, signed))
         if grant is None:
-            raise _refused("This link was changed, or is of another server.")
+            raise _refusal("This link was changed, or is of another server.")
         async with self._database.read() as connection:
             now = await self._clock.now(connection)
         if now >= grant.expires_at:
-            raise _refused("This link has expired.")
+            raise _refusal("This link has expired.")
         key = await self._authentication.valid(grant.key_id)
         if key is None:
-            raise _refused("The key behind this link was revoked or has expired.")
+            raise _refusal("The key behind this link was revoked or has expired.")
         return key
 
     def name_of(self, link: str) -> str:
         """Return the name under which jobs of a link are submitted."""
         return f"link:{hashlib.sha256(link.encode('utf-8', 'surrogatepass')).hexdigest()[:40]}:"
 
-    async def _signed(
+    async def _sign(
         self,
         key: Key,
         purpose: Purpose,
@@ -124,5 +124,5 @@ class LinkService:
         return Link(path=f"{path}?{urlencode(visible)}", expires_at=grant.expires_at)
 
 
-def _refused(sentence: str) -> ProblemError:
+def _refusal(sentence: str) -> ProblemError:
     return ProblemError(403, "link", f"{sentence} Ask for a new one. Nothing was charged.")

@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from novelai.types.generation import GenerateImageParams
 
-__all__ = ["CHECKED", "NativeParams", "is_checked", "unpriced"]
+__all__ = ["CHECKED", "NativeParams", "find_unpriced", "is_checked"]
 
 PICTURES = frozenset(
     {
@@ -65,7 +65,7 @@ def is_checked(name: str) -> bool:
     return not name.isascii() or name.casefold() in _FOLDED
 
 
-def unpriced(parameters: Mapping[str, Any]) -> str | None:
+def find_unpriced(parameters: Mapping[str, Any]) -> str | None:
     """Return the first field in use that costs nobody knows what, or ``None``."""
     for name, value in parameters.items():
         if value and any(part in name.casefold() for part in UNPRICED):
@@ -81,7 +81,7 @@ def _safe(text: str) -> str:
     beside = body.keys() - {"input", "parameters"}
     if (
         any(is_checked(name) for name in parameters)
-        or unpriced(parameters) is not None
+        or find_unpriced(parameters) is not None
         or any(not name.isascii() or name.casefold() in _FOLDED_TOP for name in beside)
     ):
         raise PydanticCustomError("native", "holds what sets the price")
@@ -142,7 +142,7 @@ class NativeParams(GenerateImageParams):
         }
         return json.dumps(own, separators=(",", ":"))
 
-    def adapted(self, body: dict[str, Any]) -> dict[str, Any]:
+    def adapt(self, body: dict[str, Any]) -> dict[str, Any]:
         """Return the client's own body, with what was checked in its place."""
         built: dict[str, Any] = body["parameters"]
         native: dict[str, Any] = json.loads(self.native)

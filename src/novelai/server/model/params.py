@@ -79,7 +79,7 @@ async def pack(params: JobParams, keep: Callable[[bytes], Awaitable[str]]) -> di
         document["size"] = params.dimensions  # the default that is written down would count
     if isinstance(params, GenerateImageParams) and "uc_preset" not in params.model_fields_set:
         document["uc_preset"] = params.effective_uc_preset  # likewise
-    return cast("dict[str, Any]", await _packed(document, keep))
+    return cast("dict[str, Any]", await _pack(document, keep))
 
 
 async def unpack(
@@ -92,7 +92,7 @@ async def unpack(
         document: the JSON.
         read: gives the bytes with a sha256.
     """
-    fields = await _unpacked(document, read)
+    fields = await _unpack(document, read)
     if "native" in fields:
         return NativeParams.model_validate(fields)
     return READERS[kind].validate_python(fields)
@@ -115,29 +115,29 @@ def references(document: Any) -> list[str]:
     return []
 
 
-async def _packed(value: Any, keep: Callable[[bytes], Awaitable[str]]) -> Any:
+async def _pack(value: Any, keep: Callable[[bytes], Awaitable[str]]) -> Any:
     if isinstance(value, Image.Image):
         value = _png(value)
     if isinstance(value, bytes):
         return {BLOB: await keep(value)}
     if isinstance(value, dict):
         items = cast("dict[str, Any]", value).items()
-        return {name: await _packed(member, keep) for name, member in items}
+        return {name: await _pack(member, keep) for name, member in items}
     if isinstance(value, (list, tuple)):
-        return [await _packed(member, keep) for member in cast("list[Any]", value)]
+        return [await _pack(member, keep) for member in cast("list[Any]", value)]
     if value is None or isinstance(value, (str, int, float, bool)):
         return value
     raise TypeError("A job takes pictures as bytes or Pillow images.")
 
 
-async def _unpacked(value: Any, read: Callable[[str], Awaitable[bytes]]) -> Any:
+async def _unpack(value: Any, read: Callable[[str], Awaitable[bytes]]) -> Any:
     if isinstance(value, Mapping):
         members = cast("Mapping[str, Any]", value)
         if set(members) == {BLOB}:
             return await read(members[BLOB])
-        return {name: await _unpacked(member, read) for name, member in members.items()}
+        return {name: await _unpack(member, read) for name, member in members.items()}
     if isinstance(value, list):
-        return [await _unpacked(member, read) for member in cast("list[Any]", value)]
+        return [await _unpack(member, read) for member in cast("list[Any]", value)]
     return value
 
 

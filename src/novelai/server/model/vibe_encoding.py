@@ -7,16 +7,16 @@ from novelai.server.model.artifact import Wanted, sha256_of
 from novelai.server.model.params import EncodeVibeParams, JobParams
 from novelai.types.generation import GenerateImageParams
 
-__all__ = ["wanted_by", "wanted_of"]
+__all__ = ["encoding_key", "encodings_needed"]
 
 
-async def wanted_by(image: bytes, model: str, info_extracted: float) -> Wanted:
+async def encoding_key(image: bytes, model: str, info_extracted: float) -> Wanted:
     """Return a vibe as it is asked for."""
     source = await anyio.to_thread.run_sync(sha256_of, image)
     return Wanted(source=source, model=base_model(model), info_extracted=info_extracted)
 
 
-async def wanted_of(params: JobParams) -> list[Wanted]:
+async def encodings_needed(params: JobParams) -> list[Wanted]:
     """List the encodings that a job needs; pictures that are not bytes yet are left out."""
     if isinstance(params, EncodeVibeParams):
         asked = [(params.image, params.info_extracted)]
@@ -29,7 +29,7 @@ async def wanted_of(params: JobParams) -> list[Wanted]:
     else:
         return []
     return [
-        await wanted_by(image, params.model, info_extracted)
+        await encoding_key(image, params.model, info_extracted)
         for image, info_extracted in asked
         if isinstance(image, bytes)
     ]

@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.images.sweep import expire_uploads, sweep_orphans
 from novelai.server.model.states import ENDED
-from novelai.server.retention import repository
 from novelai.server.services import EngineRoom
 from novelai.server.settings import Settings
 from novelai.server.storage.tables import jobs, sessions
@@ -63,23 +62,23 @@ async def tidy(room: EngineRoom, keep: Keep) -> Tidied:
     async with database.read() as connection:
         now = await room.parts.clock.now(connection)
 
-    async def binned() -> int:
+    async def empty_bins() -> int:
         return await room.images.empty_bin(older_than=keep.binned * DAY)
 
     async def jobs() -> int:
         async with database.write() as connection:
-            return await repository.forget_jobs(connection, now - keep.jobs * DAY, AT_ONCE)
+            return await forget_jobs(connection, now - keep.jobs * DAY, AT_ONCE)
 
     async def sessions() -> int:
         async with database.write() as connection:
-            return await repository.forget_sessions(connection, now)
+            return await forget_sessions(connection, now)
 
     async def uploads() -> int:
         age = keep.uploads * DAY
         return await expire_uploads(database, blobs, room.parts.clock, older_than=age)
 
     return Tidied(
-        binned=await _all(binned) if keep.binned else 0,
+        binned=await _all(empty_bins) if keep.binned else 0,
         jobs=await _all(jobs) if keep.jobs else 0,
         sessions=await sessions(),
         uploads=await _all(uploads) if keep.uploads else 0,

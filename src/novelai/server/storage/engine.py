@@ -62,7 +62,7 @@ class Database:
     async def read(self) -> AsyncGenerator[AsyncConnection]:
         """Yield a connection to read with; on SQLite it sees one state of the database."""
         with anyio.CancelScope(shield=True):
-            async with _connected(self._reader) as connection:
+            async with _connect(self._reader) as connection:
                 yield connection
 
     @asynccontextmanager
@@ -82,7 +82,7 @@ class Database:
         A cancellation waits for its end: transactions are short, and half of one helps nobody.
         """
         with anyio.CancelScope(shield=True):
-            async with _connected(self._writer) as connection:
+            async with _connect(self._writer) as connection:
                 actions: list[AfterCommit] = []
                 notices: list[str] = []
                 connection.info[ACTIONS], connection.info[NOTICES] = actions, notices
@@ -117,7 +117,7 @@ def notify(connection: AsyncConnection, notice: str) -> None:
 
 
 @asynccontextmanager
-async def _connected(engine: AsyncEngine) -> AsyncGenerator[AsyncConnection]:
+async def _connect(engine: AsyncEngine) -> AsyncGenerator[AsyncConnection]:
     try:
         connection = await engine.connect()
     except (asyncpg.PostgresError, asyncpg.InterfaceError, ConnectionError, TimeoutError) as error:
@@ -139,12 +139,12 @@ def _with_driver(url: URL) -> URL:
 def _postgres_engine(url: URL) -> AsyncEngine:
     engine = create_async_engine(url, pool_size=POSTGRES_CONNECTIONS, hide_parameters=True)
 
-    def checked(connection: Any, _record: Any, _proxy: Any) -> None:
+    def check(connection: Any, _record: Any, _proxy: Any) -> None:
         # The driver knows when the server closed a connection; to ask would be one way more.
         if connection.driver_connection.is_closed():
             raise InvalidatePoolError
 
-    event.listen(engine.sync_engine, "checkout", checked)
+    event.listen(engine.sync_engine, "checkout", check)
     return engine
 
 
@@ -160,7 +160,7 @@ def _sqlite_engine(url: URL, *, size: int, immediate: bool) -> AsyncEngine:
         hide_parameters=True,  # texts of errors would quote prompts
     )
 
-    def connected(connection: Any, _record: Any) -> None:
+    def configure(connection: Any, _record: Any) -> None:
         # The driver would begin transactions by itself, and later than they must begin here.
         connection.isolation_level = None
         cursor = connection.cursor()
@@ -178,6 +178,6 @@ def _sqlite_engine(url: URL, *, size: int, immediate: bool) -> AsyncEngine:
             return
         connection.connection.driver_connection.begin("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
-    event.listen(engine.sync_engine, "connect", connected)
+    event.listen(engine.sync_engine, "connect", configure)
     event.listen(engine.sync_engine, "begin", began)
     return engine

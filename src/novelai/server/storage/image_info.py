@@ -47,16 +47,16 @@ def look_at(data: bytes, *, pixel_limit: int, field: str = "image") -> Seen:
                 width, height = picture.size
     except Image.DecompressionBombError:
         message = f"has far too many pixels; at most {pixel_limit:,} are taken"
-        raise unsupported(field, message) from None
+        raise unsupported_image(field, message) from None
     except (OSError, ValueError, SyntaxError, KeyError):
-        raise unsupported(field, "is not a PNG, JPEG or WebP picture") from None
+        raise unsupported_image(field, "is not a PNG, JPEG or WebP picture") from None
     if width * height > pixel_limit:
         message = f"has {width} x {height} pixels; at most {pixel_limit:,} are taken"
-        raise unsupported(field, message)
+        raise unsupported_image(field, message)
     return Seen(media_type=media_type, width=width, height=height)
 
 
-def unsupported(field: str, message: str) -> ProblemError:
+def unsupported_image(field: str, message: str) -> ProblemError:
     """Return a picture that is not taken."""
     return ProblemError(
         422,

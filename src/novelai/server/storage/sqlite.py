@@ -35,19 +35,19 @@ class _Connection(aiosqlite.Connection):
         return _Cursor(self)
 
     async def commit(self) -> None:
-        if self._ended():
+        if self._has_ended():
             await super().commit()
 
     async def rollback(self) -> None:
-        if self._ended():
+        if self._has_ended():
             await super().rollback()
 
     async def run(self, action: Callable[[sqlite3.Cursor], Any]) -> "_Found":
         """Do something with a cursor, and take all that it found."""
         pending, self._pending = self._pending, None
-        return await self._execute(self._found, pending, action)
+        return await self._execute(self._find, pending, action)
 
-    def _found(self, pending: str | None, action: Callable[[sqlite3.Cursor], Any]) -> "_Found":
+    def _find(self, pending: str | None, action: Callable[[sqlite3.Cursor], Any]) -> "_Found":
         cursor = self._conn.cursor()
         try:
             if pending is not None:
@@ -58,7 +58,7 @@ class _Connection(aiosqlite.Connection):
         finally:
             cursor.close()
 
-    def _ended(self) -> bool:
+    def _has_ended(self) -> bool:
         pending, self._pending = self._pending, None
         return pending is None and self.in_transaction
 
@@ -118,8 +118,8 @@ def connect(database: str, **options: Any) -> _Connection:
         **options: of `sqlite3.connect`.
     """
 
-    def opened() -> sqlite3.Connection:
+    def open_connection() -> sqlite3.Connection:
         create_private(Path(database))  # what SQLite keeps beside it becomes as private
         return sqlite3.connect(database, **options)
 
-    return _Connection(opened)
+    return _Connection(open_connection)

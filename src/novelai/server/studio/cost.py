@@ -19,7 +19,7 @@ from novelai.server.model.params import JobParams
 from novelai.server.model.tier import Tier
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
-from novelai.server.studio.tokens import estimated_tokens
+from novelai.server.studio.tokens import estimate_tokens
 from novelai.types.generation import GenerateImageParams
 from novelai.types.tools import ToolParams
 
@@ -70,7 +70,7 @@ class CostService:
         Raises:
             InvalidParamsError: a picture in it cannot be read.
         """
-        quote = await self._jobs.quoted(key, params)
+        quote = await self._jobs.quote_with_reasons(key, params)
         price, encoded = quote.price, quote.encoded
         found = [one for one in await self._accounts.list(key.owner_id) if one.enabled]
         account = found[0] if found else None
@@ -119,7 +119,7 @@ def _warnings(params: JobParams, price: Price, account: Account | None, encoded:
         return found
     if not known_model(params.model):
         found.append("This model is not in the catalogue: its limits and price are unknown.")
-    tokens, limit = estimated_tokens(params.processed_prompt), params.request_spec.token_limit
+    tokens, limit = estimate_tokens(params.processed_prompt), params.request_spec.token_limit
     if limit is not None and tokens > limit:
         found.append(f"The prompt has about {tokens} tokens; the model cuts it at {limit}.")
     bare = sum(one.encoding_for(params.model) is None for one in params.effective_vibes)

@@ -6,7 +6,7 @@ from typing import Literal, get_args
 from pydantic import BaseModel
 
 from novelai.catalogue import MAX_AREA, ModelSpec, image_models, size_presets
-from novelai.server.keys.models import allowed_models, default_model
+from novelai.server.keys.models import default_model, list_allowed_models
 from novelai.server.model.key import Key
 from novelai.types.tools import DirectorTool, Emotion
 
@@ -126,7 +126,7 @@ class ModelsView(BaseModel):
 def models_view(key: Key) -> ModelsView:
     """Return the catalogue as far as a key may use it."""
     known, tools = _all()
-    allowed, default = allowed_models(key), default_model(key)
+    allowed, default = list_allowed_models(key), default_model(key)
     # A form needs something to choose from, also for a key that may only write.
     models = [one for one in known if one.id in allowed] or known
     if all(one.id != default for one in models):

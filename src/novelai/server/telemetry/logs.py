@@ -18,7 +18,7 @@ from typing import Any, Literal
 from opentelemetry import trace
 
 from novelai.errors import FixedFieldWarning, NovelAIError, UnknownModelWarning
-from novelai.server.telemetry.redaction import redacted
+from novelai.server.telemetry.redaction import redact
 
 __all__ = [
     "OURS",
@@ -83,7 +83,7 @@ class TextFormatter(_Formatter):
             text += f" [{request_id}]"
         if record.exc_info:
             text += "\n" + self.formatException(record.exc_info)
-        return redacted(text)
+        return redact(text)
 
 
 class JsonFormatter(_Formatter):
@@ -95,20 +95,20 @@ class JsonFormatter(_Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": redacted(self.message(record)),
+            "message": redact(self.message(record)),
         }
         if record.name == ACCESS and isinstance(record.args, tuple) and len(record.args) == 5:
             _, method, path, _, status = record.args
-            fields |= {"method": method, "path": redacted(_path(path)), "status": status}
+            fields |= {"method": method, "path": redact(_path(path)), "status": status}
         request_id = REQUEST_ID.get()
         if request_id is not None:
-            fields["request_id"] = redacted(request_id)
+            fields["request_id"] = redact(request_id)
         span = trace.get_current_span().get_span_context()
         if span.is_valid:
             fields["trace_id"] = trace.format_trace_id(span.trace_id)
             fields["span_id"] = trace.format_span_id(span.span_id)
         if record.exc_info:
-            fields["exception"] = redacted(self.formatException(record.exc_info))
+            fields["exception"] = redact(self.formatException(record.exc_info))
         return json.dumps(fields)
 
 

@@ -2,7 +2,7 @@
 
 import re
 
-__all__ = ["redacted"]
+__all__ = ["redact"]
 
 LEFT_OUT = "…"
 
@@ -34,7 +34,7 @@ RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 )
 
 
-def redacted(text: str) -> str:
+def redact(text: str) -> str:
     """Return the text without secrets: what they were stands as ``…``."""
     for pattern, replacement in RULES:
         text = pattern.sub(replacement, text)

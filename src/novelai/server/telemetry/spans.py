@@ -14,7 +14,7 @@ from typing import Any, ParamSpec, TypeVar
 from opentelemetry import trace
 from opentelemetry.trace import Status, StatusCode
 
-__all__ = ["about", "traced", "tracer"]
+__all__ = ["about", "trace_calls", "tracer"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -27,7 +27,7 @@ def about(job_id: str) -> None:
     trace.get_current_span().set_attribute("novelai.job", job_id)
 
 
-def traced(
+def trace_calls(
     name: str, *, only_results: bool = False
 ) -> Callable[[Callable[P, Awaitable[T]]], Callable[P, Coroutine[Any, Any, T]]]:
     """Make a span of each call of an async function.

@@ -47,7 +47,7 @@ async def perform(
     if isinstance(params, GenerateImageParams):
         async with client.image.generate_stream(params) as events:
             async for event in events:
-                yield _seen(event, params)
+                yield _convert(event, params)
     elif isinstance(params, EncodeVibeParams):
         encoding = await client.image.encode_vibe(
             params.image, model=params.model, info_extracted=params.info_extracted
@@ -71,7 +71,7 @@ async def perform(
             )
 
 
-def _seen(event: ImageEvent, params: GenerateImageParams) -> PreviewEvent | Product:
+def _convert(event: ImageEvent, params: GenerateImageParams) -> PreviewEvent | Product:
     if isinstance(event, PreviewEvent):
         return event
     picture = event.picture

@@ -15,7 +15,17 @@ from novelai.server.model.vibe import StoredVibe, vibe_from
 from novelai.server.storage.ids import new_id
 from novelai.server.storage.tables import vibes
 
-__all__ = ["add", "by_hashes", "by_id", "change", "count_known", "find", "keep", "known", "remove"]
+__all__ = [
+    "add",
+    "by_hashes",
+    "by_id",
+    "change",
+    "count_known",
+    "find",
+    "find_encoding",
+    "keep",
+    "remove",
+]
 
 NAME = 8
 """Characters of the picture's sha256 that name a vibe until somebody calls it something."""
@@ -50,7 +60,9 @@ async def by_hashes(
     return [vibe_from(row) for row in await connection.execute(query)]
 
 
-async def known(connection: AsyncConnection, owner_id: str, wanted: Wanted) -> StoredVibe | None:
+async def find_encoding(
+    connection: AsyncConnection, owner_id: str, wanted: Wanted
+) -> StoredVibe | None:
     """Return the encoding an owner has of a picture, for a model and an extraction."""
     query = select(vibes).where(
         vibes.c.owner_id == owner_id,
@@ -64,7 +76,7 @@ async def known(connection: AsyncConnection, owner_id: str, wanted: Wanted) -> S
 
 async def count_known(connection: AsyncConnection, owner_id: str, wanted: list[Wanted]) -> int:
     """Return how many of them an owner has already: they cost nothing any more."""
-    found = [await known(connection, owner_id, one) for one in wanted]
+    found = [await find_encoding(connection, owner_id, one) for one in wanted]
     return sum(one is not None for one in found)
 
 
@@ -72,7 +84,7 @@ async def keep(connection: AsyncConnection, job: Job, made: Made, now: float) ->
     """Keep an encoding that a job paid for, in the place of one whose bytes are gone."""
     assert made.vibe is not None
     values = {"owner_id": job.owner_id, "key_id": job.key_id, "sha256": made.sha256}
-    statement = _inserted(connection, made.vibe, {**values, "created_at": now})
+    statement = _insert(connection, made.vibe, {**values, "created_at": now})
     await connection.execute(
         statement.on_conflict_do_update(index_elements=SAME, set_={"sha256": made.sha256})
     )
@@ -85,7 +97,7 @@ async def add(
     values = {"owner_id": key.owner_id, "key_id": key.id, "sha256": sha256, "created_at": now}
     if name:
         values["name"] = name[:LONGEST_NAME]
-    statement = _inserted(connection, wanted, values)
+    statement = _insert(connection, wanted, values)
     await connection.execute(statement.on_conflict_do_nothing(index_elements=SAME))
 
 
@@ -99,7 +111,7 @@ async def remove(connection: AsyncConnection, vibe_id: str) -> None:
     await connection.execute(vibes.delete().where(vibes.c.id == vibe_id))
 
 
-def _inserted(
+def _insert(
     connection: AsyncConnection, wanted: Wanted, values: Mapping[str, Any]
 ) -> postgresql.Insert | sqlite.Insert:
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert

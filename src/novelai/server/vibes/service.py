@@ -88,7 +88,7 @@ class VibeService:
                 async with self._database.write() as connection:
                     now = await self._clock.now(connection)
                     await repository.add(connection, key, wanted, sha256=sha256, name=name, now=now)
-                    found = await repository.known(connection, key.owner_id, wanted)
+                    found = await repository.find_encoding(connection, key.owner_id, wanted)
                 taken += [found] if found is not None else []
         return taken
 
@@ -126,7 +126,7 @@ class VibeService:
             if found is None:
                 return False
             await repository.remove(connection, vibe_id)
-            unused = await images.unused(connection, [found.sha256, found.source])
+            unused = await images.find_unused(connection, [found.sha256, found.source])
         for sha256 in unused:
             await self._blobs.delete_picture(sha256)
         return True

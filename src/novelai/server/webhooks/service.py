@@ -84,13 +84,13 @@ class WebhookService:
 
     async def deliver(self, post: Post) -> int:
         """Try what is due, several at once; gives how many there were."""
-        claimed = [one async for one in self._claimed()]
+        claimed = [one async for one in self._claim()]
         async with anyio.create_task_group() as tasks:
             for delivery in claimed:
                 tasks.start_soon(self._try, post, delivery)
         return len(claimed)
 
-    async def _claimed(self) -> AsyncGenerator[Delivery]:
+    async def _claim(self) -> AsyncGenerator[Delivery]:
         for _ in range(AT_ONCE):
             async with self._database.read() as connection:
                 now = await self._clock.now(connection)

@@ -57,7 +57,7 @@ class Attempt:
         self.job = job
         self.account = account
         self.lease = Lease(parts, job)
-        self.sending = Sending(self.lease.held)
+        self.sending = Sending(self.lease.is_held)
         self.price: int | None = 0
         self.allowance = 0
 
@@ -83,7 +83,7 @@ class Attempt:
         if self.price != 0:
             await self._intend(self.account.anlas)
 
-    async def encoded(self, made: Made) -> None:
+    async def keep_encoding(self, made: Made) -> None:
         """Keep an encoded vibe that came, and count what it cost.
 
         Raises:
@@ -94,7 +94,7 @@ class Attempt:
         async def keep() -> bool:
             async with parts.database.write() as connection:
                 now = await parts.clock.now(connection)
-                return await transitions.encoded(
+                return await transitions.keep_encoding(
                     connection, parts.bus, job, made, cost=cost, now=now
                 )
 

@@ -4,13 +4,13 @@ from novelai.server.jobs import claims, transitions
 from novelai.server.model.account import Account
 from novelai.server.model.job import Job
 from novelai.server.model.states import State
-from novelai.server.telemetry.spans import traced
+from novelai.server.telemetry.spans import trace_calls
 from novelai.server.worker.parts import Parts
 
 __all__ = ["claim", "intend"]
 
 
-@traced("claim", only_results=True)
+@trace_calls("claim", only_results=True)
 async def claim(parts: Parts) -> tuple[Job, Account] | None:
     """Return the fairest job that an account is free for, in one transaction.
 

@@ -10,29 +10,29 @@ from novelai.server.accounts import repository as accounts
 from novelai.server.jobs import transitions
 from novelai.server.model.artifact import Made, Wanted
 from novelai.server.model.job import Job
-from novelai.server.telemetry.spans import traced
+from novelai.server.telemetry.spans import trace_calls
 from novelai.server.upstream.perform import Product
 from novelai.server.upstream.verdict import (
     Verdict,
     broke,
     problem,
-    refused_to_run,
-    uncharged,
     verdict,
+    was_refused,
+    without_charge,
 )
 from novelai.server.worker.attempt import Attempt, PriceRoseError
 from novelai.server.worker.parts import Parts
 from novelai.server.worker.patience import patiently
 from novelai.server.worker.spool import forget, spool
 
-__all__ = ["brought", "failed", "handed_back", "kept", "refused"]
+__all__ = ["finish_call", "finish_failed", "finish_refused", "finish_succeeded", "requeue"]
 
 log = logging.getLogger(__name__)
 
 UNREADABLE = {"code": "Unreadable", "detail": "What was handed in cannot be read any more."}
 
 
-async def brought(
+async def finish_call(
     attempt: Attempt,
     products: list[Product],
     *,
@@ -44,12 +44,12 @@ async def brought(
     made = await patiently(
         f"a picture of {job.id}", lambda: spool(parts.blobs, job, products, vibe)
     )
-    if await kept(attempt, made, cost=await _cost(attempt), error=error):
+    if await finish_succeeded(attempt, made, cost=await _cost(attempt), error=error):
         await patiently(f"the spool of {job.id}", lambda: forget(parts.blobs, job))
 
 
-@traced("finish")
-async def kept(
+@trace_calls("finish")
+async def finish_succeeded(
     attempt: Attempt, made: list[Made], *, cost: int, error: NovelAIError | None = None
 ) -> bool:
     """End a job with what it made; ``False`` when another process decides, which finds it."""
@@ -75,10 +75,10 @@ async def kept(
     return await patiently(f"the end of {job.id}", write)
 
 
-async def failed(attempt: Attempt, error: NovelAIError) -> None:
+async def finish_failed(attempt: Attempt, error: NovelAIError) -> None:
     """End a call that brought nothing: try again, give up, or look into it later."""
     parts, job = attempt.parts, attempt.job
-    if not refused_to_run(error):
+    if not was_refused(error):
         job = replace(job, failures=job.failures + 1)
     free = attempt.price == 0
     alone = True
@@ -93,12 +93,12 @@ async def failed(attempt: Attempt, error: NovelAIError) -> None:
         alone=alone,
         chance=parts.rng.random(),
     )
-    note = uncharged(problem(error)) if free else problem(error)
+    note = without_charge(problem(error)) if free else problem(error)
     log.info("%s: %s, %s", job.id, note["code"], found.job)
-    await patiently(f"the end of {job.id}", lambda: _decided(parts, job, note, found))
+    await patiently(f"the end of {job.id}", lambda: _decide(parts, job, note, found))
 
 
-async def refused(attempt: Attempt, reason: PriceRoseError | None = None) -> None:
+async def finish_refused(attempt: Attempt, reason: PriceRoseError | None = None) -> None:
     """End a job whose call was not sent: it cannot be read, or would cost too much."""
     parts, job = attempt.parts, attempt.job
     note = UNREADABLE
@@ -119,7 +119,7 @@ async def refused(attempt: Attempt, reason: PriceRoseError | None = None) -> Non
     await patiently(f"the end of {job.id}", write)
 
 
-async def handed_back(attempt: Attempt, *, pause: float = 0.0, under_way: bool = False) -> None:
+async def requeue(attempt: Attempt, *, pause: float = 0.0, under_way: bool = False) -> None:
     """Give a job back to the queue; others may run it.
 
     Args:
@@ -152,7 +152,7 @@ async def _cost(attempt: Attempt) -> int:
     return max(before - after, 0) if before is not None and after is not None else 0
 
 
-async def _decided(parts: Parts, job: Job, note: Mapping[str, Any], found: Verdict) -> None:
+async def _decide(parts: Parts, job: Job, note: Mapping[str, Any], found: Verdict) -> None:
     async with parts.database.write() as connection:
         now = await parts.clock.now(connection)
         free_at = now + max(found.cooldown, parts.timing.pacing)

@@ -29,7 +29,7 @@ class Lease:
         self.paying = False
         """A request that costs something may have left: its answer is worth waiting for."""
 
-    def held(self) -> bool:
+    def is_held(self) -> bool:
         """Return whether nobody else can have taken the account yet.
 
         A process that was frozen for longer than its lease sees here that it was.

@@ -49,7 +49,7 @@ class Worker:
             background.start_soon(self._repeat, self._sweep)
             async with anyio.create_task_group() as calls:
                 while not self._stopping.is_set():
-                    await self._guarded(lambda: self._work(calls))
+                    await self._guard(lambda: self._work(calls))
             background.cancel_scope.cancel()
 
     def stop(self) -> None:
@@ -106,9 +106,9 @@ class Worker:
 
     async def _repeat(self, action: Callable[[], Awaitable[None]]) -> None:
         while True:
-            await self._guarded(action)
+            await self._guard(action)
 
-    async def _guarded(self, action: Callable[[], Awaitable[None]]) -> None:
+    async def _guard(self, action: Callable[[], Awaitable[None]]) -> None:
         """Go on after the database or the disk failed; leases see to what was under way."""
         troubles: list[BaseException] = []
         try:

@@ -16,7 +16,7 @@ from novelai.server.model.account import Account
 from novelai.server.model.artifact import Made
 from novelai.server.model.job import Job
 from novelai.server.model.states import State
-from novelai.server.upstream.verdict import hopeless, uncharged
+from novelai.server.upstream.verdict import hopeless, without_charge
 from novelai.server.worker.parts import Parts
 from novelai.server.worker.spool import forget, look
 
@@ -130,13 +130,13 @@ async def _settle(
     log.info("%s: %s", job.id, "found" if made else finding.fate)
     if made:
         cost = finding.cost if job.price is None else job.price
-        await _found(connection, parts, job, made, now=now, cost=cost, allowance=drawn)
+        await _resume(connection, parts, job, made, now=now, cost=cost, allowance=drawn)
     elif finding.fate == "charged":
         await transitions.fail(
             connection, bus, job, LOST, now=now, free_at=now, cost=finding.cost, allowance=drawn
         )
     elif finding.fate == "not_charged":
-        note = uncharged(job.error or {})
+        note = without_charge(job.error or {})
         if hopeless(job.failures):
             await transitions.fail(connection, bus, job, note, now=now, free_at=now)
         else:
@@ -149,7 +149,7 @@ async def _settle(
     return True
 
 
-async def _found(
+async def _resume(
     connection: AsyncConnection,
     parts: Parts,
     job: Job,
@@ -165,6 +165,6 @@ async def _found(
         await transitions.succeed(
             connection, bus, job, made, now=now, free_at=now, cost=cost, allowance=allowance
         )
-    elif await transitions.encoded(connection, bus, job, made[0], cost=cost, now=now):
+    elif await transitions.keep_encoding(connection, bus, job, made[0], cost=cost, now=now):
         job = await repository.by_id(connection, job.id) or job
         await transitions.requeue(connection, bus, job, run_after=now, free_at=now)

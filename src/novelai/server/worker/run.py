@@ -17,18 +17,24 @@ from novelai.server.model.budget import Price
 from novelai.server.model.job import Job
 from novelai.server.model.params import EncodeVibeParams, JobParams, unpack
 from novelai.server.model.tier import Tier
-from novelai.server.model.vibe_encoding import wanted_by
+from novelai.server.model.vibe_encoding import encoding_key
 from novelai.server.storage.blobs import BlobMissingError
 from novelai.server.storage.errors import StorageUnavailableError
-from novelai.server.telemetry.spans import about, traced
+from novelai.server.telemetry.spans import about, trace_calls
 from novelai.server.upstream.clients import SENDING
 from novelai.server.upstream.perform import Product, perform
 from novelai.server.worker.attempt import Attempt, PriceRoseError, TakenAwayError
-from novelai.server.worker.finish import brought, failed, handed_back, kept, refused
+from novelai.server.worker.finish import (
+    finish_call,
+    finish_failed,
+    finish_refused,
+    finish_succeeded,
+    requeue,
+)
 from novelai.server.worker.parts import Parts
 from novelai.server.worker.vibes import (
     EncodedElsewhereError,
-    known_or_mine,
+    find_or_claim,
     reference,
     with_encodings,
 )
@@ -42,7 +48,7 @@ LATER = 5.0
 """Seconds until a job is tried again that lacks its pictures, or a vibe."""
 
 
-@traced("job")
+@trace_calls("job")
 async def run(parts: Parts, job: Job, account: Account) -> None:
     """Do a job that was claimed, and write down how it ended.
 
@@ -65,46 +71,50 @@ async def _run(attempt: Attempt, tasks: TaskGroup) -> None:
     job = attempt.job
     products: list[Product] = []
     try:
-        await _called(attempt, products, tasks)
+        await _call(attempt, products, tasks)
     except NovelAIError as error:
         # Behind a picture the answer broke off: that one is paid for and kept.
-        await (brought(attempt, products, error=error) if products else failed(attempt, error))
+        await (
+            finish_call(attempt, products, error=error)
+            if products
+            else finish_failed(attempt, error)
+        )
     except (BlobMissingError, ValidationError) as error:
         log.error("%s cannot be run: %s", job.id, type(error).__name__)  # noqa: TRY400 - no texts
-        await refused(attempt)
+        await finish_refused(attempt)
     except PriceRoseError as error:
-        await refused(attempt, error)
+        await finish_refused(attempt, error)
     except StorageUnavailableError:
         log.warning("%s waits for the store", job.id)
-        await handed_back(attempt, pause=LATER)
+        await requeue(attempt, pause=LATER)
     except EncodedElsewhereError:
         log.info("%s waits for a vibe", job.id)
-        await handed_back(attempt, pause=LATER)
+        await requeue(attempt, pause=LATER)
     except TakenAwayError:
         log.info("%s was taken away", job.id)
     except anyio.get_cancelled_exc_class():
         if not attempt.lease.paying:
             with anyio.CancelScope(shield=True), suppress(SQLAlchemyError, OSError):
-                await handed_back(attempt, under_way=attempt.sending.left > 0)
+                await requeue(attempt, under_way=attempt.sending.left > 0)
         raise
     finally:
         with anyio.CancelScope(shield=True):
             await attempt.parts.previews.drop(job.id)
 
 
-async def _called(attempt: Attempt, products: list[Product], tasks: TaskGroup) -> None:
+async def _call(attempt: Attempt, products: list[Product], tasks: TaskGroup) -> None:
     parts, job = attempt.parts, attempt.job
     params = await unpack(job.kind, job.params, parts.blobs.picture)
     vibe: Wanted | None = None
     if isinstance(params, GenerateImageParams):
         params = await with_encodings(attempt, params)
     elif isinstance(params, EncodeVibeParams) and isinstance(params.image, bytes):
-        vibe = await wanted_by(params.image, params.model, params.info_extracted)
-        found = await known_or_mine(attempt, vibe)
+        vibe = await encoding_key(params.image, params.model, params.info_extracted)
+        found = await find_or_claim(attempt, vibe)
         if found is not None:
-            await kept(attempt, [reference(found, vibe)], cost=0)
+            await finish_succeeded(attempt, [reference(found, vibe)], cost=0)
             return
-    await _priced(attempt, params)
+    await _check_price(attempt, params)
     before = attempt.sending.left
     with anyio.move_on_after(parts.timing.call) as limit:
         async for event in perform(parts.accounts.client(attempt.account), params):
@@ -121,13 +131,13 @@ async def _called(attempt: Attempt, products: list[Product], tasks: TaskGroup) -
         raise InvalidResponseError("The answer holds no picture.", charged="unknown")
     if attempt.sending.left == before:
         attempt.price = 0  # a vibe that this client had encoded before
-    await brought(attempt, products, vibe=vibe)
+    await finish_call(attempt, products, vibe=vibe)
 
 
-async def _priced(attempt: Attempt, params: JobParams) -> None:
-    async def priced(tier: Tier) -> Price:
+async def _check_price(attempt: Attempt, params: JobParams) -> None:
+    async def price(tier: Tier) -> Price:
         if opens_pictures(params):
             return await anyio.to_thread.run_sync(price_on, params, tier)
         return price_on(params, tier)
 
-    await attempt.ready(priced)
+    await attempt.ready(price)

@@ -14,7 +14,7 @@ import anyio.to_thread
 from novelai.server.model.artifact import Made, Wanted, sha256_of
 from novelai.server.model.job import Job
 from novelai.server.storage.blobs import BlobMissingError, Blobs, picture_path
-from novelai.server.telemetry.spans import traced
+from novelai.server.telemetry.spans import trace_calls
 from novelai.server.upstream.perform import Product
 
 __all__ = ["SPOOL", "forget", "look", "spool"]
@@ -22,7 +22,7 @@ __all__ = ["SPOOL", "forget", "look", "spool"]
 SPOOL = "spool/"
 
 
-@traced("spool")
+@trace_calls("spool")
 async def spool(
     blobs: Blobs, job: Job, products: Sequence[Product], vibe: Wanted | None = None
 ) -> list[Made]:

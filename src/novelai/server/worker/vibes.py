@@ -11,7 +11,7 @@ from novelai.server.model.artifact import Made, Wanted
 from novelai.server.model.budget import Price
 from novelai.server.model.params import EncodeVibeParams
 from novelai.server.model.tier import Tier
-from novelai.server.model.vibe_encoding import wanted_by
+from novelai.server.model.vibe_encoding import encoding_key
 from novelai.server.storage.blobs import BlobMissingError
 from novelai.server.upstream.perform import ENCODING, Product, perform
 from novelai.server.vibes import repository as vibes
@@ -24,7 +24,7 @@ from novelai.types.vibe import Vibe
 __all__ = [
     "EncodedElsewhereError",
     "Known",
-    "known_or_mine",
+    "find_or_claim",
     "reference",
     "with_encodings",
 ]
@@ -45,7 +45,7 @@ class Known:
     data: bytes
 
 
-async def known_or_mine(attempt: Attempt, wanted: Wanted) -> Known | None:
+async def find_or_claim(attempt: Attempt, wanted: Wanted) -> Known | None:
     """Return the encoding, if the job's owner has it.
 
     ``None``: this job encodes it, and no other does.
@@ -59,22 +59,22 @@ async def known_or_mine(attempt: Attempt, wanted: Wanted) -> Known | None:
     parts = attempt.parts
     until = parts.monotonic() + parts.timing.encoding
     while True:
-        found = await _known(attempt, wanted)
+        found = await _find(attempt, wanted)
         if found is not None:
             return found
         async with parts.database.write() as connection:
             mine = await claims.begin_encoding(connection, attempt.job, wanted.name)
         if mine:
-            return await _known(attempt, wanted)  # another one may have ended in between
+            return await _find(attempt, wanted)  # another one may have ended in between
         if parts.monotonic() >= until:
             raise EncodedElsewhereError
         await anyio.sleep(LOOK)
 
 
-async def _known(attempt: Attempt, wanted: Wanted) -> Known | None:
+async def _find(attempt: Attempt, wanted: Wanted) -> Known | None:
     parts = attempt.parts
     async with parts.database.read() as connection:
-        found = await vibes.known(connection, attempt.job.owner_id, wanted)
+        found = await vibes.find_encoding(connection, attempt.job.owner_id, wanted)
     if found is None:
         return None
     try:
@@ -96,7 +96,7 @@ async def with_encodings(attempt: Attempt, params: GenerateImageParams) -> Gener
     """
     if params.spec.vibes != "encoded" or not params.effective_vibes:
         return params
-    ready = [await _encoded(attempt, vibe, params.model) for vibe in params.effective_vibes]
+    ready = [await _encode(attempt, vibe, params.model) for vibe in params.effective_vibes]
     named = len(params.vibes or ())
     changed: dict[str, Any] = {"vibes": tuple(ready[:named])} if named else {}
     if params.controlnet is not None:
@@ -104,17 +104,17 @@ async def with_encodings(attempt: Attempt, params: GenerateImageParams) -> Gener
     return params.replace(**changed)
 
 
-async def _encoded(attempt: Attempt, vibe: Vibe, model: str) -> Vibe:
+async def _encode(attempt: Attempt, vibe: Vibe, model: str) -> Vibe:
     image = vibe.image
     if vibe.encoding_for(model) is not None or not isinstance(image, bytes):
         return vibe
-    wanted = await wanted_by(image, model, vibe.info_extracted)
-    found = await known_or_mine(attempt, wanted)
-    data = found.data if found is not None else await _paid(attempt, image, wanted)
+    wanted = await encoding_key(image, model, vibe.info_extracted)
+    found = await find_or_claim(attempt, wanted)
+    data = found.data if found is not None else await _pay(attempt, image, wanted)
     return vibe.with_encoding(data, model=model)
 
 
-async def _paid(attempt: Attempt, image: bytes, wanted: Wanted) -> bytes:
+async def _pay(attempt: Attempt, image: bytes, wanted: Wanted) -> bytes:
     await attempt.ready(_price)
     params = EncodeVibeParams(image=image, model=wanted.model, info_extracted=wanted.info_extracted)
     client = attempt.parts.accounts.client(attempt.account)
@@ -126,7 +126,7 @@ async def _paid(attempt: Attempt, image: bytes, wanted: Wanted) -> bytes:
     (made,) = await patiently(
         f"a vibe of {job.id}", lambda: spool(attempt.parts.blobs, job, [product], wanted)
     )
-    await attempt.encoded(made)
+    await attempt.keep_encoding(made)
     return product.data
 
 

@@ -12,7 +12,7 @@ from novelai.server.model.key import Key
 from novelai.server.model.problems import ProblemError
 from novelai.types.generation import DEFAULT_MODEL, UCPreset
 
-__all__ = ["OPTION", "Choices", "choices_of", "chosen", "model_named", "shown"]
+__all__ = ["OPTION", "Choices", "choices_of", "model_named", "read_choices", "render_options"]
 
 OPTION = "a1111"
 """Under which name the choices are among a key's options."""
@@ -60,7 +60,7 @@ def choices_of(key: Key) -> Choices:
     return replace(choices, model=default_model(key))
 
 
-def chosen(key: Key, options: Mapping[str, Any]) -> dict[str, Any] | None:
+def read_choices(key: Key, options: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return the choices to keep, once these options are set; ``None`` when none of them matters.
 
     Raises:
@@ -103,7 +103,7 @@ def model_named(name: object) -> str:
     )
 
 
-def shown(choices: Choices) -> dict[str, Any]:
+def render_options(choices: Choices) -> dict[str, Any]:
     """Return the options as a client reads them."""
     own = {option: getattr(choices, name) for option, name in NAMES.items()}
     return own | {

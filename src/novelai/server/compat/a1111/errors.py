@@ -16,7 +16,7 @@ class A1111Route(WordedRoute):
     """A route whose failures are worded for A1111's clients."""
 
     @staticmethod
-    def worded(problem: ProblemError) -> Response:
+    def render_error(problem: ProblemError) -> Response:
         """Return a failure as a response.
 
         ``detail`` is a sentence; where fields are wrong it is the list that FastAPI answers, as

@@ -30,7 +30,7 @@ async def txt2img(
 ) -> Response:
     """Make pictures from a prompt."""
     body = await json_object(request)
-    return await _made(room, caller, Wish.model_validate(body), body, idempotency_key)
+    return await _make(room, caller, Wish.model_validate(body), body, idempotency_key)
 
 
 @router.post("/img2img")
@@ -39,10 +39,10 @@ async def img2img(
 ) -> Response:
     """Make pictures from a picture, or repaint what is white in a mask."""
     body = await json_object(request)
-    return await _made(room, caller, RepaintWish.model_validate(body), body, idempotency_key)
+    return await _make(room, caller, RepaintWish.model_validate(body), body, idempotency_key)
 
 
-async def _made(
+async def _make(
     room: EngineRoom, key: Key, wish: Wish, body: dict[str, Any], idempotency_key: str | None
 ) -> Response:
     plan = await plan_of(room, key, wish)

@@ -5,12 +5,12 @@ from typing import Any
 from fastapi import APIRouter, Request
 
 from novelai.catalogue import model_spec
-from novelai.server.compat.a1111.choices import OPTION, choices_of, chosen, shown
+from novelai.server.compat.a1111.choices import OPTION, choices_of, read_choices, render_options
 from novelai.server.compat.a1111.errors import A1111Route
-from novelai.server.compat.a1111.samplers import SCHEDULES, published
+from novelai.server.compat.a1111.samplers import SCHEDULES, list_samplers
 from novelai.server.compat.bodies import json_object
 from novelai.server.http.dependencies import Caller, Maker, Room
-from novelai.server.keys.models import allowed_models
+from novelai.server.keys.models import list_allowed_models
 
 __all__ = ["router"]
 
@@ -29,13 +29,13 @@ LATENT_MODES = ("Latent",)
 @router.get("/options")
 async def options(caller: Caller) -> dict[str, Any]:
     """Return the choices of this key's clients."""
-    return shown(choices_of(caller))
+    return render_options(choices_of(caller))
 
 
 @router.post("/options")
 async def choose(request: Request, caller: Maker, room: Room) -> None:
     """Choose a model, or how prompts are read, for this key. What means nothing here is ignored."""
-    choices = chosen(caller, await json_object(request))
+    choices = read_choices(caller, await json_object(request))
     if choices is not None:
         await room.keys.choose(caller.id, {OPTION: choices})
 
@@ -52,7 +52,7 @@ async def models(caller: Caller) -> list[dict[str, Any]]:
             "filename": model,
             "config": None,
         }
-        for model in allowed_models(caller)
+        for model in list_allowed_models(caller)
     ]
 
 
@@ -61,7 +61,8 @@ async def samplers(caller: Caller) -> list[dict[str, Any]]:
     """Return the samplers of the model that this key chose, as A1111 spells them."""
     spec = model_spec(choices_of(caller).model)
     return [
-        {"name": label, "aliases": [sampler], "options": {}} for label, sampler in published(spec)
+        {"name": label, "aliases": [sampler], "options": {}}
+        for label, sampler in list_samplers(spec)
     ]
 
 

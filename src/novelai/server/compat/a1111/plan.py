@@ -10,10 +10,10 @@ from novelai.catalogue import MAX_AREA, ModelSpec, model_spec
 from novelai.server.compat.a1111.choices import choices_of, model_named
 from novelai.server.compat.a1111.samplers import sampling_of
 from novelai.server.compat.a1111.schemas import MOST, RepaintWish, Wish
-from novelai.server.compat.a1111.weights import translated
-from novelai.server.compat.handed import cropped, filled, picture_in
+from novelai.server.compat.a1111.weights import translate
+from novelai.server.compat.handed import crop, extend, picture_in
 from novelai.server.compat.masks import white_repaints
-from novelai.server.compat.several import Second, seeded
+from novelai.server.compat.several import Second, seed_each
 from novelai.server.http.error_handlers import invalid
 from novelai.server.http.job_results import Picture
 from novelai.server.model.budget import refusal
@@ -22,7 +22,7 @@ from novelai.server.model.key import Key
 from novelai.server.model.params import JobParams
 from novelai.server.model.problems import ProblemError
 from novelai.server.services import EngineRoom
-from novelai.types.base import made_from
+from novelai.types.base import construct
 from novelai.types.generation import GenerateImageParams
 from novelai.types.i2i import I2iParams
 
@@ -72,18 +72,18 @@ async def plan_of(room: EngineRoom, key: Key, wish: Wish) -> Plan:
         params = params.replace(size=size)
     second = None
     if wish.enable_hr and not isinstance(wish, RepaintWish):
-        size = _enlarged_size(wish, size, notes)
+        size = _hires_size(wish, size, notes)
         second = _enlargement(wish, params, size)
         await _affordable(room, key, second(NOTHING))
-    return Plan(wanted=seeded(params, wish.count), size=size, second=second, notes=notes)
+    return Plan(wanted=seed_each(params, wish.count), size=size, second=second, notes=notes)
 
 
 async def _read(
     room: EngineRoom, key: Key, fields: Mapping[str, Any], native: Mapping[str, Any]
 ) -> GenerateImageParams:
     if not native:
-        return made_from(GenerateImageParams, fields)
-    params = await room.intake.changed(key, "generate", fields, native)
+        return construct(GenerateImageParams, fields)
+    params = await room.intake.change(key, "generate", fields, native)
     assert isinstance(params, GenerateImageParams)
     return params
 
@@ -100,14 +100,14 @@ def _fields(key: Key, wish: Wish, notes: list[str]) -> dict[str, Any]:
     syntax = wish.prompt_syntax or choices.prompt_syntax
     numeric = spec.structured_prompt
     fields: dict[str, Any] = {
-        "prompt": translated(wish.prompt, syntax, numeric=numeric),
+        "prompt": translate(wish.prompt, syntax, numeric=numeric),
         "model": model,
         "quality": choices.quality and bool(spec.quality),
         "uc_preset": choices.uc_preset,
         **_sampling(wish, spec, notes),
     }
     if wish.negative_prompt:
-        fields["negative_prompt"] = translated(wish.negative_prompt, syntax, numeric=numeric)
+        fields["negative_prompt"] = translate(wish.negative_prompt, syntax, numeric=numeric)
     if wish.steps is not None:
         fields["steps"] = wish.steps
     if wish.cfg_scale is not None:
@@ -136,10 +136,10 @@ def _size(wish: Wish, notes: list[str]) -> tuple[int, int] | None:
     if wish.width is None and wish.height is None:
         return None
     asked = (wish.width or wish.height or GRID, wish.height or wish.width or GRID)
-    return _snapped(asked, notes)
+    return _snap(asked, notes)
 
 
-def _snapped(asked: tuple[int, int], notes: list[str]) -> tuple[int, int]:
+def _snap(asked: tuple[int, int], notes: list[str]) -> tuple[int, int]:
     """Return the nearest size with sides in steps of 64."""
     width, height = (max(GRID, round(side / GRID) * GRID) for side in asked)
     if (width, height) != asked:
@@ -179,19 +179,17 @@ async def _source(
         mask = await picture_in(wish.mask, pixel_limit=limit, field="mask")
         drawn, invert = mask, bool(wish.inpainting_mask_invert)
         mask = await anyio.to_thread.run_sync(lambda: white_repaints(drawn, image, invert=invert))
-    fit = {1: cropped, 2: filled}.get(wish.resize_mode)
+    fit = {1: crop, 2: extend}.get(wish.resize_mode)
     if fit is not None and size is not None:
-        image = await _fitted(fit, image, size)
-        mask = (
-            None if mask is None else await _fitted(cropped if fit is cropped else fit, mask, size)
-        )
+        image = await _fit(fit, image, size)
+        mask = None if mask is None else await _fit(crop if fit is crop else fit, mask, size)
     if mask is None:
         return {"i2i": {"image": image, "strength": _strength(strength, 0.99, notes)}}
     strength = _strength(strength, 1.0, notes)
     return {"inpaint": {"image": image, "mask": mask, "strength": strength}}
 
 
-async def _fitted(
+async def _fit(
     fit: Callable[[bytes, tuple[int, int]], bytes], data: bytes, size: tuple[int, int]
 ) -> bytes:
     return await anyio.to_thread.run_sync(fit, data, size)
@@ -204,7 +202,7 @@ def _strength(asked: float, most: float, notes: list[str]) -> float:
     return strength
 
 
-def _enlarged_size(wish: Wish, size: tuple[int, int], notes: list[str]) -> tuple[int, int]:
+def _hires_size(wish: Wish, size: tuple[int, int], notes: list[str]) -> tuple[int, int]:
     width, height = size
     if wish.hr_resize_x or wish.hr_resize_y:
         asked = (
@@ -213,7 +211,7 @@ def _enlarged_size(wish: Wish, size: tuple[int, int], notes: list[str]) -> tuple
         )
     else:
         asked = round(width * wish.hr_scale), round(height * wish.hr_scale)
-    found = _snapped(asked, notes)
+    found = _snap(asked, notes)
     if found[0] * found[1] > MAX_AREA:
         most = int((MAX_AREA / (width * height)) ** 0.5 * 10) / 10
         sentence = (
@@ -231,7 +229,7 @@ def _enlargement(wish: Wish, params: GenerateImageParams, size: tuple[int, int])
 
     def second(picture: Picture) -> JobParams:
         fields = {name: getattr(params, name) for name in params.model_fields_set}
-        return made_from(
+        return construct(
             GenerateImageParams,
             fields
             | {

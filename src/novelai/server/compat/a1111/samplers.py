@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from novelai.catalogue import ModelSpec
 
-__all__ = ["SCHEDULES", "Sampling", "published", "sampler_label", "sampling_of"]
+__all__ = ["SCHEDULES", "Sampling", "list_samplers", "sampler_label", "sampling_of"]
 
 GAPS = re.compile(r"[\s_\-]+")
 
@@ -86,7 +86,7 @@ def sampling_of(sampler: str | None, scheduler: str | None, spec: ModelSpec) -> 
     ignored = wished if wished not in UNSAID and schedule is None else None
     if name in UNSAID:
         return Sampling(None, schedule, ignored)
-    found = _known().get(name)
+    found = _labels().get(name)
     return None if found is None else Sampling(found, schedule, ignored)
 
 
@@ -95,7 +95,7 @@ def sampler_label(sampler: str) -> str:
     return LABELS.get(sampler, sampler)
 
 
-def published(spec: ModelSpec) -> Sequence[tuple[str, str]]:
+def list_samplers(spec: ModelSpec) -> Sequence[tuple[str, str]]:
     """Label and id of the samplers of a model."""
     return [(sampler_label(sampler), sampler) for sampler in spec.samplers]
 
@@ -113,7 +113,7 @@ def _plain(name: str) -> str:
     return GAPS.sub("", name.lower().replace("++", "pp"))
 
 
-def _known() -> Mapping[str, str]:
+def _labels() -> Mapping[str, str]:
     names = dict(ALIASES)
     for sampler, label in LABELS.items():
         for name in (sampler, label, sampler.removeprefix("k_")):

@@ -22,7 +22,7 @@ __all__ = [
     "from_novelai",
     "to_a1111",
     "to_novelai",
-    "translated",
+    "translate",
 ]
 
 Syntax = Literal["auto", "a1111", "novelai"]
@@ -52,7 +52,7 @@ class Span:
     weight: float = 1.0
 
 
-def translated(prompt: str, syntax: Syntax, *, numeric: bool = True) -> str:
+def translate(prompt: str, syntax: Syntax, *, numeric: bool = True) -> str:
     """Return a prompt as NovelAI reads it.
 
     Args:
@@ -84,7 +84,7 @@ def from_a1111(prompt: str) -> list[Span]:
         else:
             literal = piece[1:] if len(piece) == 2 and piece[0] == "\\" else piece
             found.append((literal, max(min(weights[-1], MOST), -MOST)))
-    return _joined(found)
+    return _join(found)
 
 
 def _factors(parts: list[re.Match[str]]) -> tuple[dict[int, float], set[int]]:
@@ -122,7 +122,7 @@ def from_novelai(prompt: str) -> list[Span]:
         else:
             braces = max(min(braces + (1 if mark in "{]" else -1), DEEPEST), -DEEPEST)
     found.append((prompt[at:], stated * BRACE**braces))
-    return _joined(found)
+    return _join(found)
 
 
 def to_novelai(spans: list[Span], *, numeric: bool = True) -> str:
@@ -139,11 +139,11 @@ def to_novelai(spans: list[Span], *, numeric: bool = True) -> str:
         while "::" in text:
             text = text.replace("::", ":")
         if not numeric:
-            written += _braced(text, span.weight)
+            written += _brace(text, span.weight)
         elif _is_usual(span.weight) or not text.strip():
             written += text
         else:
-            front, text, back = _trimmed(text)
+            front, text, back = _trim(text)
             # A digit next to a mark would become a part of its number.
             gap = " " if text[-1].isdigit() or text[-1] in ".:" else ""
             before = written + front
@@ -160,7 +160,7 @@ def to_a1111(spans: list[Span]) -> str:
         if _is_usual(span.weight) or not text.strip():
             written += text
         else:
-            front, text, back = _trimmed(text)
+            front, text, back = _trim(text)
             written += f"{front}({text}:{_number(span.weight)}){back}"
     return written
 
@@ -172,7 +172,7 @@ def _means_a1111(prompt: str) -> bool:
     return any(form.search(prompt) is not None for form in forms)
 
 
-def _joined(pieces: list[tuple[str, float]]) -> list[Span]:
+def _join(pieces: list[tuple[str, float]]) -> list[Span]:
     spans: list[Span] = []
     for text, weight in pieces:
         if not text:
@@ -193,7 +193,7 @@ def _number(weight: float) -> str:
     return "0" if text == "-0" else text
 
 
-def _trimmed(text: str) -> tuple[str, str, str]:
+def _trim(text: str) -> tuple[str, str, str]:
     """Blanks and commas around a text, which do not count, and the text."""
     core = text.strip(" \n\t,")
     if not core:
@@ -202,11 +202,11 @@ def _trimmed(text: str) -> tuple[str, str, str]:
     return text[:start], core, text[start + len(core) :]
 
 
-def _braced(text: str, weight: float) -> str:
+def _brace(text: str, weight: float) -> str:
     core = text.strip()
     if not core or weight <= 0:
         return text if weight > 0 else ""
     count = round(math.log(weight) / math.log(BRACE))
-    front, core, back = _trimmed(text)
+    front, core, back = _trim(text)
     opening, closing = ("{", "}") if count > 0 else ("[", "]")
     return f"{front}{opening * abs(count)}{core}{closing * abs(count)}{back}"

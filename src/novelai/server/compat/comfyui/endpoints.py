@@ -12,14 +12,14 @@ from novelai.server.compat.a1111.plan import plan_of
 from novelai.server.compat.a1111.schemas import Wish
 from novelai.server.compat.bodies import json_answer, json_object
 from novelai.server.compat.comfyui.errors import ComfyPageRoute, ComfyRoute
-from novelai.server.compat.comfyui.graph import Drawn, drawn
+from novelai.server.compat.comfyui.graph import Drawn, read_workflow
 from novelai.server.compat.comfyui.nodes import node_list
 from novelai.server.compat.comfyui.prompts import DOOR, entry_of, is_over, open_prompts, own
 from novelai.server.compat.comfyui.socket import socket_router
 from novelai.server.compat.comfyui.ticket import Ticket
 from novelai.server.http.dependencies import Caller, Maker, Room
 from novelai.server.http.job_results import headers_of, pictures_of
-from novelai.server.keys.models import allowed_models
+from novelai.server.keys.models import list_allowed_models
 from novelai.server.model.job_request import Order
 from novelai.server.model.key import Key
 from novelai.server.model.params import JobParams
@@ -53,7 +53,7 @@ async def system_stats(_caller: Caller) -> dict[str, Any]:
 @router.get("/object_info")
 async def object_info(caller: Caller) -> dict[str, Any]:
     """Return the nodes that workflows may have."""
-    return node_list(model_spec(choices_of(caller).model), allowed_models(caller))
+    return node_list(model_spec(choices_of(caller).model), list_allowed_models(caller))
 
 
 @router.get("/object_info/{name}")
@@ -67,10 +67,10 @@ async def object_info_of(name: str, caller: Caller) -> dict[str, Any]:
 async def prompt(request: Request, caller: Maker, room: Room) -> Response:
     """Queue a workflow."""
     body = await json_object(request)
-    found = drawn(body.get("prompt"))
+    found = read_workflow(body.get("prompt"))
     params = await _params(room, caller, found)
     ticket = Ticket(sampler=found.node, output=found.output)
-    name = ticket.written(str(body.get("client_id") or ""))
+    name = ticket.write(str(body.get("client_id") or ""))
     order = Order(params=params, door=DOOR, idempotency_key=name)
     job = (await room.jobs.submit(caller, order)).job
     answer: dict[str, Any] = {"prompt_id": job.id, "number": job.seq, "node_errors": {}}

@@ -15,7 +15,7 @@ class ComfyRoute(WordedRoute):
     """A route whose failures are worded for ComfyUI's clients."""
 
     @staticmethod
-    def worded(problem: ProblemError) -> Response:
+    def render_error(problem: ProblemError) -> Response:
         """Return a failure as a response."""
         content = {
             "error": {

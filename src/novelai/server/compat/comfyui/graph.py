@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from novelai.server.http.error_handlers import invalid
 
-__all__ = ["Drawn", "drawn"]
+__all__ = ["Drawn", "read_workflow"]
 
 SAMPLERS = frozenset({"KSampler", "KSamplerAdvanced"})
 NATIVE = "NovelAI"
@@ -39,7 +39,7 @@ class Drawn:
     fields: Mapping[str, Any]
 
 
-def drawn(workflow: object) -> Drawn:
+def read_workflow(workflow: object) -> Drawn:
     """Read a workflow in ComfyUI's API format.
 
     Raises:
@@ -103,7 +103,7 @@ def _inputs(node: Mapping[str, Any]) -> Mapping[str, Any]:
     return cast("Mapping[str, Any]", found) if isinstance(found, Mapping) else {}
 
 
-def _linked(nodes: Mapping[str, Mapping[str, Any]], value: object) -> Mapping[str, Any] | None:
+def _follow_link(nodes: Mapping[str, Mapping[str, Any]], value: object) -> Mapping[str, Any] | None:
     if not isinstance(value, list) or not value:
         return None
     return nodes.get(str(cast("list[Any]", value)[0]))
@@ -114,7 +114,7 @@ def _chain(
 ) -> Iterator[Mapping[str, Any]]:
     """Yield the nodes behind a link, each found through one of these inputs of the one before."""
     for _ in range(DEEPEST):
-        node = _linked(nodes, value)
+        node = _follow_link(nodes, value)
         if node is None:
             return
         yield node

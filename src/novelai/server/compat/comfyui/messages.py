@@ -10,7 +10,7 @@ from novelai.server.compat.comfyui.ticket import ticket_of
 from novelai.server.model.job import Job
 from novelai.server.model.states import State
 
-__all__ = ["begun", "over", "picture", "progress", "status"]
+__all__ = ["over", "picture", "progress", "start_messages", "status"]
 
 PREVIEW = 1
 JPEG, PNG = 1, 2
@@ -29,7 +29,7 @@ def status(remaining: int, client_id: str | None = None) -> str:
     return _text("status", {"status": {"exec_info": {"queue_remaining": remaining}}, **named})
 
 
-def begun(job: Job) -> list[str]:
+def start_messages(job: Job) -> list[str]:
     """Tell that a prompt is at work."""
     return [
         _text("execution_start", {"prompt_id": job.id, "timestamp": _moment(job.started_at)}),

@@ -117,7 +117,7 @@ class Telling:
         """Yield the messages about a job that the client has not had."""
         if job.state is not State.QUEUED and job.id not in self._running:
             self._running[job.id] = job
-            for message in messages.begun(job):
+            for message in messages.start_messages(job):
                 yield message
         if is_over(job):
             del self._running[job.id]

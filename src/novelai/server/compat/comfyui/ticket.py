@@ -34,7 +34,7 @@ class Ticket:
     sampler: str = NODE
     output: str = NODE
 
-    def written(self, client_id: str, draw: Callable[[int], str] = secrets.token_hex) -> str:
+    def write(self, client_id: str, draw: Callable[[int], str] = secrets.token_hex) -> str:
         """Return the idempotency key of a new job: no other has it.
 
         Args:

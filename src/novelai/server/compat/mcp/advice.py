@@ -11,11 +11,11 @@ from novelai.catalogue import model_spec
 from novelai.server.accounts.schemas import account_view
 from novelai.server.compat.mcp.desk import AnyContext, DeskOf
 from novelai.server.compat.mcp.gallery import LOOKS
-from novelai.server.compat.mcp.shown import said
-from novelai.server.compat.mcp.spending import handed
+from novelai.server.compat.mcp.shown import text_content
+from novelai.server.compat.mcp.spending import picture_field
 from novelai.server.compat.mcp.words import in_words
-from novelai.server.http.dependencies import allowed
-from novelai.server.keys.models import allowed_models, default_model
+from novelai.server.http.dependencies import require_scope
+from novelai.server.keys.models import default_model, list_allowed_models
 from novelai.server.keys.schemas import key_view
 from novelai.server.model.params import JobKind
 
@@ -42,11 +42,11 @@ def add_advice(server: MCPServer, desk_of: DeskOf) -> None:
         strength: float | None = None,
     ) -> CallToolResult:
         """Tell what a job would cost, in Anlas, without doing it. Costs nothing."""
-        params: dict[str, Any] = {"image": handed(image)} if image is not None else {}
+        params: dict[str, Any] = {"image": picture_field(image)} if image is not None else {}
         if kind == "generate":
             params = {"prompt": "price", "model": model, "size": size, "steps": steps}
             if image is not None:
-                source = {"image": handed(image), "strength": strength}
+                source = {"image": picture_field(image), "strength": strength}
                 params["i2i"] = {name: one for name, one in source.items() if one is not None}
         elif kind == "tool":
             params["tool"] = tool
@@ -57,14 +57,16 @@ def add_advice(server: MCPServer, desk_of: DeskOf) -> None:
             cost = await desk.room.costs.cost(desk.key, read)
             price = "unknown" if cost.anlas is None else f"at most {cost.anlas} Anlas"
             balance = None if cost.balance is None else f"The account has {cost.balance} Anlas."
-            return CallToolResult(content=[said(f"Price: {price}.", balance, *cost.warnings)])
+            return CallToolResult(
+                content=[text_content(f"Price: {price}.", balance, *cost.warnings)]
+            )
 
     @server.tool(title="Account and limits", annotations=ASKS, structured_output=False)
     async def account_status(context: AnyContext) -> CallToolResult:
         """Tell the NovelAI balance and subscription, and what this key may spend. Costs nothing."""
         desk = desk_of(context)
         with in_words():
-            allowed(desk.key, "read")
+            require_scope(desk.key, "read")
             snapshot = await desk.room.board.snapshot(desk.key)
             accounts = [
                 account_view(account, snapshot.now).model_dump(
@@ -79,7 +81,7 @@ def add_advice(server: MCPServer, desk_of: DeskOf) -> None:
                 }
             )  # fmt: skip
             told = {"accounts": accounts, "limits": limits, "waiting": len(snapshot.queue)}
-            return CallToolResult(content=[said(json.dumps(told, ensure_ascii=False))])
+            return CallToolResult(content=[text_content(json.dumps(told, ensure_ascii=False))])
 
     @server.tool(title="List the models", annotations=LOOKS, structured_output=False)
     async def list_models(context: AnyContext) -> CallToolResult:
@@ -89,7 +91,7 @@ def add_advice(server: MCPServer, desk_of: DeskOf) -> None:
             f"{spec.id}: {spec.name}; characters {spec.characters}, "
             f"inpainting {'yes' if spec.inpainting else 'no'}, "
             f"transparent background {'yes' if spec.transparency else 'no'}"
-            for spec in map(model_spec, allowed_models(key))
+            for spec in map(model_spec, list_allowed_models(key))
         ]
         usual = f"Without a model: {default_model(key)}."
-        return CallToolResult(content=[said(*lines, usual)])
+        return CallToolResult(content=[text_content(*lines, usual)])

@@ -4,13 +4,13 @@ from starlette.responses import JSONResponse, Response
 
 from novelai.server.model.problems import ProblemError
 
-__all__ = ["worded"]
+__all__ = ["render_error"]
 
 INVALID_REQUEST = -32600
 INTERNAL_ERROR = -32603
 
 
-def worded(problem: ProblemError) -> Response:
+def render_error(problem: ProblemError) -> Response:
     """Return a refusal as a response; ``id`` is null, as the message was not read."""
     error = {
         "code": INTERNAL_ERROR if problem.status >= 500 else INVALID_REQUEST,

@@ -9,10 +9,10 @@ from mcp_types import CallToolResult, ToolAnnotations
 from pydantic import Field
 
 from novelai.server.compat.mcp.desk import AnyContext, DeskOf
-from novelai.server.compat.mcp.shown import View, picture_content, said
+from novelai.server.compat.mcp.shown import View, picture_content, text_content
 from novelai.server.compat.mcp.words import in_words
 from novelai.server.compat.mcp.work import report
-from novelai.server.http.dependencies import allowed
+from novelai.server.http.dependencies import require_scope
 from novelai.server.images.filter import Filter
 
 __all__ = ["LOOKS", "add_gallery"]
@@ -37,14 +37,14 @@ def add_gallery(server: MCPServer, desk_of: DeskOf) -> None:
         """Find pictures that were made before, newest first. Costs nothing."""
         desk = desk_of(context)
         with in_words():
-            allowed(desk.key, "read")
+            require_scope(desk.key, "read")
             found = await desk.room.images.find(desk.key, Filter(query=query), limit=limit)
             lines = [
                 f"{image.id}: {image.width}x{image.height}, seed {image.seed}, "
                 f"{image.model or image.kind}: {image.prompt[:200]}"
                 for image in found
             ]
-            text = said(*(lines or ["There is no such picture."]))
+            text = text_content(*(lines or ["There is no such picture."]))
             return CallToolResult(content=[text, *await picture_content(desk, found, show)])
 
     @server.tool(title="Get an image", annotations=LOOKS, structured_output=False)
@@ -57,12 +57,12 @@ def add_gallery(server: MCPServer, desk_of: DeskOf) -> None:
         """Show a picture of the gallery with its settings. Costs nothing."""
         desk = desk_of(context)
         with in_words():
-            allowed(desk.key, "read")
+            require_scope(desk.key, "read")
             found = await desk.room.images.read(desk.key, image)
             if found is None:
                 raise ToolError("There is no such picture.")
             settings = json.dumps(dict(found.settings), ensure_ascii=False, default=str)
-            text = said(f"{found.id} of job {found.job_id}", settings)
+            text = text_content(f"{found.id} of job {found.job_id}", settings)
             return CallToolResult(content=[text, *await picture_content(desk, [found], show)])
 
     @server.tool(title="Look after a job", annotations=LOOKS, structured_output=False)
@@ -76,7 +76,7 @@ def add_gallery(server: MCPServer, desk_of: DeskOf) -> None:
         """Tell what became of a job, and show its pictures. Costs nothing."""
         desk = desk_of(context)
         with in_words():
-            allowed(desk.key, "read")
+            require_scope(desk.key, "read")
             found = await desk.room.jobs.wait(desk.key, job, wait) if wait else None
             found = found or await desk.room.jobs.read(desk.key, job)
             if found is None:

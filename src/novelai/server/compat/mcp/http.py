@@ -57,13 +57,13 @@ class MCPDoor:
         """Answer a request in the name of its key."""
         try:
             key = await caller_of(Request(scope))
-            answering = await self._begun()
+            answering = await self._start()
         except ProblemError as problem:
             await problem_answer(problem)(scope, receive, send)
             return
         await answering(with_key(scope, key), receive, send)
 
-    async def _begun(self) -> ASGIApp:
+    async def _start(self) -> ASGIApp:
         async with self._first:  # of several first requests one begins it
             if self._tasks is None:
                 raise ProblemError(503, "stopped", "The server stops. Nothing was sent.")

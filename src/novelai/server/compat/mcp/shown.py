@@ -12,7 +12,7 @@ from novelai.server.compat.bodies import in_base64
 from novelai.server.compat.mcp.desk import Desk
 from novelai.server.model.image import Image
 
-__all__ = ["View", "picture_content", "said"]
+__all__ = ["View", "picture_content", "text_content"]
 
 View: TypeAlias = Literal["thumbnail", "full", "none"]
 """How a picture is shown: at most 384 pixels; whole, as a JPEG when it is large; not at all."""
@@ -24,7 +24,7 @@ QUALITIES = (92, 85, 75)
 HALVINGS = 4
 
 
-def said(*lines: str | None) -> TextContent:
+def text_content(*lines: str | None) -> TextContent:
     """Lines of text."""
     return TextContent(type="text", text="\n".join(line for line in lines if line))
 

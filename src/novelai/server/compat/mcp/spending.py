@@ -91,11 +91,11 @@ def add_spending(server: MCPServer, desk_of: DeskOf) -> None:
         Price: as generate_image; for image to image it is multiplied by the strength, at least 2
         Anlas where it is not free.
         """
-        source: dict[str, Any] = {"image": handed(image)}
+        source: dict[str, Any] = {"image": picture_field(image)}
         if strength is not None:
             source["strength"] = strength
         if mask is not None:
-            source["mask"] = handed(mask)
+            source["mask"] = picture_field(mask)
         params = {
             "prompt": prompt, "model": model, "size": size, "negative_prompt": negative_prompt,
             "steps": steps, "seed": seed, "i2i" if mask is None else "inpaint": source,
@@ -122,7 +122,7 @@ def add_spending(server: MCPServer, desk_of: DeskOf) -> None:
         Price: nothing on Opus up to 1,048,576 pixels, except bg-removal, which costs about 65
         Anlas for a usual picture.
         """
-        params: dict[str, Any] = {"tool": tool, "image": handed(image)}
+        params: dict[str, Any] = {"tool": tool, "image": picture_field(image)}
         params |= {"prompt": prompt, "emotion": emotion, "defry": defry}
         if tool == "declutter-keep-bubbles":
             params |= {"tool": "declutter", "keep_bubbles": True}
@@ -137,10 +137,10 @@ def add_spending(server: MCPServer, desk_of: DeskOf) -> None:
 
         Price: 1 to 4 Anlas by its size, on every subscription.
         """
-        work = Work(kind="upscale", params={"image": handed(image)}, view=show, seconds=wait)
+        work = Work(kind="upscale", params={"image": picture_field(image)}, view=show, seconds=wait)
         return await work.result(desk_of, context)
 
 
-def handed(picture: str) -> str | dict[str, str]:
+def picture_field(picture: str) -> str | dict[str, str]:
     """Return a picture as jobs take it: a picture of the gallery by its name."""
     return {"image": picture} if picture.startswith("img_") else picture

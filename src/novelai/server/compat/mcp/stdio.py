@@ -24,7 +24,7 @@ from mcp_types import (
 from novelai._version import __version__
 from novelai.server.compat.mcp.desk import AnyContext, Desk
 from novelai.server.compat.mcp.server import mcp_server
-from novelai.server.lifespan import opened
+from novelai.server.lifespan import open_services
 from novelai.server.settings import Settings
 from novelai.server.startup_errors import CannotOpenError
 
@@ -44,7 +44,7 @@ async def serve_here(settings: Settings) -> None:
     Raises:
         CannotOpenError: the settings cannot work, or a server uses the data already.
     """
-    async with opened(settings, work=True) as room:
+    async with open_services(settings, work=True) as room:
         key = await room.keys.local()
 
         def desk_of(_context: AnyContext) -> Desk:
@@ -72,10 +72,14 @@ async def serve_there(url: str, secret: str | None) -> None:
             return await client.list_tools()
 
         async def call_tool(context: Passing, params: CallToolRequestParams) -> CallToolResult:
-            async def told(progress: float, total: float | None, message: str | None) -> None:
+            async def report_progress(
+                progress: float, total: float | None, message: str | None
+            ) -> None:
                 await context.session.report_progress(progress, total, message)
 
-            return await client.call_tool(params.name, params.arguments, progress_callback=told)
+            return await client.call_tool(
+                params.name, params.arguments, progress_callback=report_progress
+            )
 
         server: Server[Any] = Server(
             "novelai",

@@ -8,9 +8,9 @@ import anyio
 from mcp_types import CallToolResult, ContentBlock
 
 from novelai.server.compat.mcp.desk import DOOR, AnyContext, Desk, DeskOf
-from novelai.server.compat.mcp.shown import View, picture_content, said
+from novelai.server.compat.mcp.shown import View, picture_content, text_content
 from novelai.server.compat.mcp.words import in_words
-from novelai.server.compat.progress import seen
+from novelai.server.compat.progress import watch_previews
 from novelai.server.http.job_results import failure
 from novelai.server.model.job import Job
 from novelai.server.model.job_request import Order
@@ -50,7 +50,7 @@ class Work:
         after = desk.room.parts.bus.newest_id()
         job = (await desk.room.jobs.submit(desk.key, Order(params=params, door=DOOR))).job
         with anyio.move_on_after(self.seconds):
-            async with aclosing(seen(desk.room, desk.key, job, after)) as previews:
+            async with aclosing(watch_previews(desk.room, desk.key, job, after)) as previews:
                 async for one in previews:
                     step = f"Step {one.step + 1} of {one.steps}"
                     await context.report_progress(one.step + 1, one.steps, step)
@@ -68,7 +68,7 @@ async def report(desk: Desk, job: Job, view: View) -> list[ContentBlock]:
         shown = await desk.room.board.view(job)
         place = f", {shown.position} before it" if shown.position else ""
         return [
-            said(
+            text_content(
                 f"job {job.id} is {job.state}{place}. It goes on by itself.",
                 "Ask job_status for it; do not order it again, that would be another picture.",
             )
@@ -82,4 +82,4 @@ async def report(desk: Desk, job: Job, view: View) -> list[ContentBlock]:
         + ("" if image.seed is None else f", seed {image.seed}")
         for image in images
     ]
-    return [said(*lines), *await picture_content(desk, images, view)]
+    return [text_content(*lines), *await picture_content(desk, images, view)]

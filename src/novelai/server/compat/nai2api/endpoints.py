@@ -10,12 +10,12 @@ from novelai.server.compat.bodies import as_base64, json_answer, json_object
 from novelai.server.compat.nai2api.busy import busy_picture
 from novelai.server.compat.nai2api.errors import BotRoute
 from novelai.server.compat.nai2api.schemas import BotWish, fields_of
-from novelai.server.compat.nai2api.tavern import added
+from novelai.server.compat.nai2api.tavern import read_addition
 from novelai.server.compat.several import Several, totals
 from novelai.server.http.credentials import PATH_SECRET, Shown, shows_key_in_body
 from novelai.server.http.dependencies import Needs, Room, ServerSettings
-from novelai.server.http.identity import known_identity
-from novelai.server.http.job_results import ended, failure, headers_of, pictures_of
+from novelai.server.http.identity import identify
+from novelai.server.http.job_results import failure, headers_of, pictures_of, wait_for_end
 from novelai.server.keys.models import default_model
 from novelai.server.links.address import public_base
 from novelai.server.model.job import Job
@@ -55,7 +55,7 @@ async def bot(request: Request) -> Key:
         shown = Shown(secret=token, means="token")
         if token and (shown.is_ours or PATH_SECRET not in request.scope):
             also = shown
-    return (await known_identity(request.scope, also=also)).key
+    return (await identify(request.scope, also=also)).key
 
 
 Bot = Annotated[Key, Depends(bot)]
@@ -130,13 +130,13 @@ async def plain(wish: Annotated[BotWish, Query()], caller: BotMaker, room: Room)
     to wait for longer than a minute gets a picture that says so.
     """
     params = await room.intake.read(caller, "generate", fields_of(wish, default_model(caller)))
-    job = await _cached(room, caller, params, wish)
+    job = await _find_or_submit(room, caller, params, wish)
     found = await room.jobs.wait(caller, job.id, WAIT) or job
     if found.state in (State.QUEUED, State.RUNNING):
         headers = headers_of(found) | {"Retry-After": "30", "Cache-Control": "no-store"}
         data = await anyio.to_thread.run_sync(busy_picture)
         return Response(data, 202, headers, media_type="image/png")
-    return await _picture(room, await ended(room, caller, found, 0.0))
+    return await _picture(room, await wait_for_end(room, caller, found, 0.0))
 
 
 @router.post("/generate")
@@ -191,11 +191,11 @@ async def _address(base: str, room: EngineRoom, key: Key, job: Job) -> str | Non
 
 async def _params(room: EngineRoom, key: Key, body: dict[str, Any]) -> JobParams:
     fields = fields_of(BotWish.model_validate(body), default_model(key))
-    fields |= await added(body, pixel_limit=room.uploads.pixel_limit)
-    return await room.intake.changed(key, "generate", fields, {})
+    fields |= await read_addition(body, pixel_limit=room.uploads.pixel_limit)
+    return await room.intake.change(key, "generate", fields, {})
 
 
-async def _cached(room: EngineRoom, key: Key, params: JobParams, wish: BotWish) -> Job:
+async def _find_or_submit(room: EngineRoom, key: Key, params: JobParams, wish: BotWish) -> Job:
     """Return the job behind an address: an earlier one unless it failed."""
     if wish.fresh:
         return (await room.jobs.submit(key, Order(params=params, door=DOOR))).job

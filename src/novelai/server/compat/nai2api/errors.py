@@ -12,7 +12,7 @@ class BotRoute(WordedRoute):
     """A route whose failures are worded for bots."""
 
     @staticmethod
-    def worded(problem: ProblemError) -> Response:
+    def render_error(problem: ProblemError) -> Response:
         """Return a failure as a response."""
         content = {
             "success": False,

@@ -8,12 +8,12 @@ import anyio.to_thread
 from novelai.server.compat.handed import picture_in
 from novelai.server.compat.masks import white_repaints
 
-__all__ = ["added"]
+__all__ = ["read_addition"]
 
 STRENGTH = 0.7
 
 
-async def added(body: Mapping[str, Any], *, pixel_limit: int) -> dict[str, Any]:
+async def read_addition(body: Mapping[str, Any], *, pixel_limit: int) -> dict[str, Any]:
     """Parameters that come of ``addition``, ``mask`` and ``inpaintStrength``.
 
     Raises:

@@ -38,13 +38,13 @@ def account_routes(router: APIRouter) -> None:
     @router.get("/user/subscription")
     async def subscription(caller: Caller, room: Room) -> Response:
         found = await real(room, caller)
-        used = await room.keys.used(caller)
+        used = await room.keys.read_usage(caller)
         return JSONResponse(account.subscription(found, caller, used))
 
     @router.get("/user/data")
     async def data(caller: Caller, room: Room) -> Response:
         found = await real(room, caller)
-        used = await room.keys.used(caller)
+        used = await room.keys.read_usage(caller)
         document = {
             "priority": account.priority(found, time.time()),
             "subscription": account.subscription(found, caller, used),
@@ -60,12 +60,14 @@ def account_routes(router: APIRouter) -> None:
     async def priority(caller: Caller, room: Room) -> Response:
         return JSONResponse(account.priority(await real(room, caller), time.time()))
 
-    async def restricted(request: Request, caller: Caller) -> Response:
+    async def refuse_account(request: Request, caller: Caller) -> Response:
         del request, caller
         raise ProblemError(401, "restricted", RESTRICTION)
 
     for path in RESTRICTED:
-        router.add_api_route(path, restricted, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
+        router.add_api_route(
+            path, refuse_account, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]
+        )
 
     @router.post("/user/login")
     async def login() -> Response:

@@ -16,7 +16,7 @@ from novelai.server.jobs.request_pictures import without_front
 from novelai.server.model.problems import ProblemError
 from novelai.server.storage.image_info import look_at
 
-__all__ = ["Body", "read_body", "refused"]
+__all__ = ["Body", "read_body", "refuse"]
 
 LARGE = 64 * 1024
 """Bytes from which on decoding is left to a thread."""
@@ -61,19 +61,19 @@ class Body:
             ProblemError: 400; there are none.
         """
         if not isinstance(value, str) or not value:
-            refused(f"{name} must be base64 text")
+            refuse(f"{name} must be base64 text")
         if self.is_form:
             if value not in self.parts:
                 shown = value if len(value) <= SHOWN else f"{value[:5]}…"
-                refused(f'{name} field references unknown form part "{shown}"')
+                refuse(f'{name} field references unknown form part "{shown}"')
             return self.parts[value]
         if value.startswith(("http://", "https://")):
-            refused(f"{name} is an address: nothing is fetched; send the picture itself")
+            refuse(f"{name} is an address: nothing is fetched; send the picture itself")
         try:
             data = base64.b64decode(without_front(value), validate=True)
         except (binascii.Error, ValueError):
-            refused(f"{name} is not base64")
-        return data or refused(f"{name} is empty")
+            refuse(f"{name} is not base64")
+        return data or refuse(f"{name} is empty")
 
 
 async def read_body(request: Request, *, pixel_limit: int) -> Body:
@@ -94,14 +94,14 @@ async def read_body(request: Request, *, pixel_limit: int) -> Body:
                 is_file = isinstance(value, UploadFile)
                 parts[name] = await value.read() if is_file else value.encode()
     except MultiPartException:
-        refused("error parsing multipart form")
+        refuse("error parsing multipart form")
     if "request" not in parts:
-        refused("missing request form part")
+        refuse("missing request form part")
     document = await _document(parts.pop("request"))
     return Body(document=document, parts=parts, is_form=True, pixel_limit=pixel_limit)
 
 
-def refused(message: str) -> NoReturn:
+def refuse(message: str) -> NoReturn:
     """Say no to a body, in the service's words where it has any.
 
     Raises:
@@ -112,17 +112,17 @@ def refused(message: str) -> NoReturn:
 
 async def _document(content: bytes) -> Mapping[str, Any]:
     if len(content) < LARGE:
-        return _decoded(content)
-    return await anyio.to_thread.run_sync(_decoded, content)
+        return _decode(content)
+    return await anyio.to_thread.run_sync(_decode, content)
 
 
-def _decoded(content: bytes) -> Mapping[str, Any]:
+def _decode(content: bytes) -> Mapping[str, Any]:
     try:
         document: object = json.loads(content, parse_constant=_no_constant)
     except (ValueError, RecursionError):
-        refused("the body is not JSON in UTF-8")
+        refuse("the body is not JSON in UTF-8")
     if not isinstance(document, dict):
-        refused("the body is not an object")
+        refuse("the body is not an object")
     return cast("Mapping[str, Any]", document)
 
 

@@ -10,7 +10,7 @@ from novelai.server.compat.route import WordedRoute
 from novelai.server.http.error_handlers import problem_in
 from novelai.server.model.problems import ProblemError
 
-__all__ = ["NativeRoute", "error_answer", "unknown_keys_answer", "wire_error", "worded"]
+__all__ = ["NativeRoute", "error_answer", "render_error", "unknown_keys_answer", "wire_error"]
 
 UNPROCESSABLE = 422
 
@@ -19,12 +19,12 @@ class NativeRoute(WordedRoute):
     """A route that speaks of failures as NovelAI does."""
 
     @staticmethod
-    def found(error: Exception) -> ProblemError:
+    def to_problem(error: Exception) -> ProblemError:
         """Turn a failure into the problem that is told."""
         return wire_error(error)
 
     @staticmethod
-    def worded(problem: ProblemError) -> Response:
+    def render_error(problem: ProblemError) -> Response:
         """Return a failure as a response."""
         return error_answer(problem)
 
@@ -48,7 +48,7 @@ def error_answer(error: ProblemError) -> Response:
     return Response(error_body(error), error.status, error.headers, media_type="application/json")
 
 
-def worded(error: ProblemError) -> Response:
+def render_error(error: ProblemError) -> Response:
     """Answer what the server refuses in front of the door."""
     return error_answer(wire_error(error))
 

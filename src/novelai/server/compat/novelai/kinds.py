@@ -7,7 +7,7 @@ would be tried again and again, and hold up everybody else's.
 from collections.abc import Mapping
 from typing import Any, cast
 
-from novelai.server.compat.novelai.body import refused
+from novelai.server.compat.novelai.body import refuse
 
 __all__ = ["check_kinds", "is_caption"]
 
@@ -45,20 +45,20 @@ def check_kinds(parameters: Mapping[str, Any]) -> None:
         if value is None:
             continue
         if name in BOOLEANS and not isinstance(value, bool):
-            refused(f"{name} must be true or false")
+            refuse(f"{name} must be true or false")
         if name in NUMBERS and not _is_number(value):
-            refused(f"{name} must be a number")
+            refuse(f"{name} must be a number")
         if name in TEXTS and not isinstance(value, str):
-            refused(f"{name} must be text")
+            refuse(f"{name} must be text")
         if name in LISTS_OF_NUMBERS and not all(map(_is_number, _items(value, name))):
-            refused(f"{name} must be a list of numbers")
+            refuse(f"{name} must be a list of numbers")
         if name in LISTS_OF_OBJECTS and not all(
             isinstance(one, dict) for one in _items(value, name)
         ):
-            refused(f"{name} must be a list of objects")
+            refuse(f"{name} must be a list of objects")
     for name in ("v4_prompt", "v4_negative_prompt"):
         if parameters.get(name) is not None and not is_caption(parameters[name]):
-            refused(f"{name} must hold a caption with a base_caption")
+            refuse(f"{name} must hold a caption with a base_caption")
 
 
 def is_caption(value: Any) -> bool:
@@ -79,7 +79,7 @@ def _member(value: Any, name: str) -> Any:
 
 
 def _items(value: Any, name: str) -> list[Any]:
-    return cast("list[Any]", value) if isinstance(value, list) else refused(f"{name} is no list")
+    return cast("list[Any]", value) if isinstance(value, list) else refuse(f"{name} is no list")
 
 
 def _is_number(value: Any) -> bool:

@@ -7,7 +7,7 @@ when it is told that the key is not known (400 ``INVALID_CACHE_KEYS``).
 from collections import OrderedDict
 from typing import Any, cast
 
-from novelai.server.compat.novelai.body import Body, refused
+from novelai.server.compat.novelai.body import Body, refuse
 
 __all__ = ["KnownPictures", "Pictures", "UnknownKeysError"]
 
@@ -76,7 +76,7 @@ class Pictures:
         value = self._parameters.get(name)
         data = self._body.picture(value, name) if value else None
         key = self._parameters.get(f"{name}_cache_secret_key")
-        return self._cached(key, data) if isinstance(key, str) and key else data
+        return self._find(key, data) if isinstance(key, str) and key else data
 
     def several(self, name: str, *, encoded: bool = False) -> list[bytes]:
         """Return the pictures of a list, sent and named.
@@ -92,7 +92,7 @@ class Pictures:
             key, value = members.get("cache_secret_key"), members.get("data")
             data = read(value, name) if value else None
             if isinstance(key, str) and key:
-                data = self._cached(key, data)
+                data = self._find(key, data)
             if data is not None:
                 found.append(data)
         return found
@@ -106,7 +106,7 @@ class Pictures:
         if self._unknown:
             raise UnknownKeysError(self._unknown)
 
-    def _cached(self, key: str, data: bytes | None) -> bytes | None:
+    def _find(self, key: str, data: bytes | None) -> bytes | None:
         if data is not None:
             self._known.remember(self._caller, key, data)
             return data
@@ -118,4 +118,4 @@ class Pictures:
 
 def _list(parameters: dict[str, Any], name: str) -> list[Any]:
     value: object = parameters.get(name) or []
-    return cast("list[Any]", value) if isinstance(value, list) else refused(f"{name} is no list")
+    return cast("list[Any]", value) if isinstance(value, list) else refuse(f"{name} is no list")

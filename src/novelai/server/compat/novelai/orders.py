@@ -5,16 +5,16 @@ from math import isfinite
 from typing import Any, cast
 
 from novelai.catalogue import ModelSpec, base_model, model_spec
-from novelai.metadata.recovery import recovered_fields
+from novelai.metadata.recovery import recover_fields
 from novelai.server.compat.masks import mask_like
-from novelai.server.compat.novelai.body import Body, refused
+from novelai.server.compat.novelai.body import Body, refuse
 from novelai.server.compat.novelai.frames import Framing
 from novelai.server.compat.novelai.kinds import check_kinds
 from novelai.server.compat.novelai.known_pictures import KnownPictures, Pictures
 from novelai.server.keys.models import default_model
 from novelai.server.model.key import Key
-from novelai.server.model.native_params import NativeParams, unpriced
-from novelai.types.base import made_from
+from novelai.server.model.native_params import NativeParams, find_unpriced
+from novelai.types.base import construct
 
 __all__ = ["framing_of", "generations"]
 
@@ -47,13 +47,13 @@ def generations(body: Body, known: KnownPictures, key: Key) -> list[NativeParams
     action = body.document.get("action") or "generate"
     prompt = body.document.get("input", "")
     if not isinstance(model, str) or not isinstance(prompt, str):
-        refused("input and model must be text")
+        refuse("input and model must be text")
     if action not in ACTIONS:
-        refused(f"action must be one of {', '.join(ACTIONS)}")
-    if (dear := unpriced(parameters)) is not None:
-        refused(f"{dear} may cost Anlas that this server cannot foresee, and is not taken")
+        refuse(f"action must be one of {', '.join(ACTIONS)}")
+    if (dear := find_unpriced(parameters)) is not None:
+        refuse(f"{dear} may cost Anlas that this server cannot foresee, and is not taken")
     spec = model_spec(model)
-    shared, _ = recovered_fields(
+    shared, _ = recover_fields(
         _as_settings(parameters, spec),
         spec,
         prompt=prompt,
@@ -67,7 +67,7 @@ def generations(body: Body, known: KnownPictures, key: Key) -> list[NativeParams
         **pictures,
         "native": NativeParams.own_part({**body.document, "parameters": parameters}),
     }
-    return _each(made_from(NativeParams, fields))
+    return _each(construct(NativeParams, fields))
 
 
 def framing_of(body: Body) -> Framing:
@@ -92,7 +92,7 @@ def _each(params: NativeParams) -> list[NativeParams]:
 def _parameters(document: Mapping[str, Any]) -> dict[str, Any]:
     parameters: object = document.get("parameters", {})
     if not isinstance(parameters, dict):
-        refused("parameters must be an object")
+        refuse("parameters must be an object")
     found: dict[str, Any] = {**DEFAULTS, **cast("dict[str, Any]", parameters)}
     check_kinds(found)
     for name in (*NUMBERS, *COUNTS):
@@ -111,7 +111,7 @@ def _number(value: float, name: str) -> float:
     if name not in COUNTS:
         return value
     if not isfinite(value) or value != int(value):
-        refused(f"{name} must be a whole number")
+        refuse(f"{name} must be a whole number")
     return int(value)
 
 
@@ -122,7 +122,7 @@ def _as_settings(parameters: Mapping[str, Any], spec: ModelSpec) -> dict[str, An
     """
     settings = dict(parameters)
     if spec.structured_prompt and not settings.get("v4_prompt"):
-        settings |= _structured(settings)
+        settings |= _structure_captions(settings)
     if spec.generation == "unknown":
         return settings
     if settings.get("noise_schedule") not in spec.noise_schedules:
@@ -136,7 +136,7 @@ def _as_settings(parameters: Mapping[str, Any], spec: ModelSpec) -> dict[str, An
     return settings
 
 
-def _structured(settings: Mapping[str, Any]) -> dict[str, Any]:
+def _structure_captions(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Return the captions that old clients write as ``characterPrompts`` only."""
     characters = [
         cast("dict[str, Any]", one)
@@ -164,9 +164,9 @@ def _pictures(
     references = pictures.several("director_reference_images")
     pictures.check()
     if single is not None and vibes:
-        refused("reference_image and reference_image_multiple cannot be set at the same time")
+        refuse("reference_image and reference_image_multiple cannot be set at the same time")
     if action == "generate" and image is not None:
-        refused(
+        refuse(
             "error validating request: image is not allowed for regular generations, "
             "use img2img or infill"
         )
@@ -174,12 +174,12 @@ def _pictures(
     start: dict[str, Any] = {"image": image, "seed": seed}
     fields: dict[str, Any] = {}
     if action != "generate" and image is None:
-        refused(f"action {action} needs an image")
+        refuse(f"action {action} needs an image")
     if action == "img2img":
         fields["i2i"] = start | {n: parameters[n] for n in ("strength", "noise") if n in parameters}
     elif action == "infill":
         if mask is None:
-            refused("action infill needs a mask")
+            refuse("action infill needs a mask")
         assert image is not None
         fields["inpaint"] = start | {
             "mask": mask_like(mask, image),
@@ -220,7 +220,7 @@ def _references(
             "strength": _at(parameters.get(f"{name}_strength_values"), index, 1.0),
             "fidelity": round(1 - secondary, 6),
         }
-        kind = _described(parameters.get(f"{name}_descriptions"), index)
+        kind = _description(parameters.get(f"{name}_descriptions"), index)
         found.append(one if kind is None else one | {"type": kind})
     return found or None
 
@@ -234,7 +234,7 @@ def _at(values: Any, index: int, default: float, *, low: float = 0.0) -> float:
     return min(max(float(value), low), 1.0)
 
 
-def _described(descriptions: Any, index: int) -> str | None:
+def _description(descriptions: Any, index: int) -> str | None:
     items = _items(descriptions)
     try:
         kind = items[index]["caption"]["base_caption"]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from novelai.async_client import AsyncNovelAI
 from novelai.server.http.disconnects import send_body, until_gone
 
-__all__ = ["Lanes", "Relayed", "wanted"]
+__all__ = ["Lanes", "Relayed", "read_request"]
 
 PATIENCE = 60.0
 """Seconds for which a lock, held by a picture of the same account, is waited out."""
@@ -48,7 +48,7 @@ class Lanes:
             yield
 
 
-async def wanted(request: Request, host: Host, path: str) -> Wanted:
+async def read_request(request: Request, host: Host, path: str) -> Wanted:
     """Return a request as it is passed on: its body, its query, and what it accepts."""
     return Wanted(
         request.method,
@@ -105,7 +105,7 @@ class Relayed(Response):
         pause, waited = FIRST_PAUSE, 0.0
         driver = self._client._driver  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
         while True:
-            async with driver.passed_on(self._request) as (status, headers, chunks):
+            async with driver.forward(self._request) as (status, headers, chunks):
                 if status != LOCKED or waited >= PATIENCE or not self._generation:
                     if status == REFUSED:
                         raise ProblemError(

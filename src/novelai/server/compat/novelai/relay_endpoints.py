@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from novelai._wire import Host
 from novelai.server.compat.novelai.account import usable
-from novelai.server.compat.novelai.relay import Lanes, Relayed, wanted
+from novelai.server.compat.novelai.relay import Lanes, Relayed, read_request
 from novelai.server.http.dependencies import Maker, Room
 
 __all__ = ["RELAYED", "relay_routes"]
@@ -42,7 +42,7 @@ def _handler(
         account = await usable(room, caller)
         return Relayed(
             room.accounts.client(account),
-            await wanted(request, host, path),
+            await read_request(request, host, path),
             lanes=lanes,
             account_id=account.id,
             generation=generation,

@@ -36,7 +36,7 @@ async def frames_of(
     stream = _Stream(room, key, jobs, framing)
     # From here on nothing is missed: what happened before is read below.
     after = room.parts.bus.newest_id()
-    async for data in stream.ended():
+    async for data in stream.end_frames():
         yield data
     if not stream.waiting:
         return
@@ -47,7 +47,7 @@ async def frames_of(
                 if data is not None:
                     yield data
             elif event.name == "reset" or event.data.get("job") in stream.waiting:
-                async for data in stream.ended():
+                async for data in stream.end_frames():
                     yield data
             if not stream.waiting:
                 return
@@ -80,7 +80,7 @@ class _Stream:
         }
         return frame(fields, self._framing)
 
-    async def ended(self) -> AsyncGenerator[bytes]:
+    async def end_frames(self) -> AsyncGenerator[bytes]:
         """Yield the frames of the jobs that have ended, or are uncertain, since the last time."""
         over: list[tuple[int, Job]] = []
         # The last is read first: if that has ended, those that ended before it are seen to have.
@@ -153,7 +153,7 @@ class FrameStream(Response):
                     begun = True
                     start = {"type": "http.response.start", "status": self.status_code}
                     await send({**start, "headers": self.raw_headers})
-                await send_body(send, self._written(item))
+                await send_body(send, self._write(item))
         if begun:
             await send_body(send, b"", more=False)
 
@@ -166,7 +166,7 @@ class FrameStream(Response):
             return await items.receive()
         return KEEPALIVE
 
-    def _written(self, item: bytes | ProblemError) -> bytes:
+    def _write(self, item: bytes | ProblemError) -> bytes:
         if isinstance(item, bytes):
             return item
         message = wire_error(item).detail

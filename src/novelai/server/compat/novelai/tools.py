@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from novelai.catalogue import base_model, model_spec
-from novelai.server.compat.novelai.body import Body, refused
+from novelai.server.compat.novelai.body import Body, refuse
 from novelai.server.model.params import EncodeVibeParams
-from novelai.types.base import made_from
+from novelai.types.base import construct
 from novelai.types.tools import (
     UPSCALE_MODEL,
     BackgroundRemovalParams,
@@ -45,19 +45,19 @@ def tool(body: Body) -> ToolParams:
     document = body.document
     name = document.get("req_type")
     if not isinstance(name, str) or name not in TOOLS:
-        refused(f"Model doesn't support action {str(name)[:40]}")
+        refuse(f"Model doesn't support action {str(name)[:40]}")
     fields: dict[str, Any] = {"image": body.picture(document.get("image"), "image")}
     if name == "declutter-keep-bubbles":
         fields["keep_bubbles"] = True
     if name in ("colorize", "emotion"):
         prompt = document.get("prompt") or ""
         if not isinstance(prompt, str):
-            refused("prompt must be text")
+            refuse("prompt must be text")
         if name == "emotion":
             mood, _, prompt = prompt.partition(";;")
             fields["emotion"] = mood.strip() or "neutral"
         fields |= {"prompt": prompt, "defry": document.get("defry") or 0}
-    return made_from(TOOLS[name], fields)
+    return construct(TOOLS[name], fields)
 
 
 def upscale(body: Body) -> UpscaleParams:
@@ -69,12 +69,12 @@ def upscale(body: Body) -> UpscaleParams:
     """
     document = body.document
     if document.get("scale") not in (None, 2):
-        refused("scale: pictures become twice as large, and by no other factor")
+        refuse("scale: pictures become twice as large, and by no other factor")
     model = document.get("model") or UPSCALE_MODEL
     if not isinstance(model, str) or model_spec(model).generation not in ("v5", "unknown"):
-        refused(f"model {str(model)[:60]} doesn't support standalone upscaling")
+        refuse(f"model {str(model)[:60]} doesn't support standalone upscaling")
     image = body.picture(document.get("image"), "image")
-    return made_from(UpscaleParams, {"image": image, "model": model})
+    return construct(UpscaleParams, {"image": image, "model": model})
 
 
 def encode_vibe(body: Body) -> EncodeVibeParams:
@@ -87,15 +87,15 @@ def encode_vibe(body: Body) -> EncodeVibeParams:
     document = body.document
     model = document.get("model")
     if not document.get("image"):
-        refused("Error verifying request: image is required")
+        refuse("Error verifying request: image is required")
     if not isinstance(model, str) or model_spec(model).vibes != "encoded":
-        refused("This model does not support vibe transfer through this endpoint")
+        refuse("This model does not support vibe transfer through this endpoint")
     for name in UNMET:
         if document.get(name):
-            refused(f"{name} is not supported here")
+            refuse(f"{name} is not supported here")
     fields = {
         "image": body.picture(document["image"], "image"),
         "model": base_model(model),
         "info_extracted": document.get("information_extracted", 1.0),
     }
-    return made_from(EncodeVibeParams, fields)
+    return construct(EncodeVibeParams, fields)

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Header
 from starlette.requests import Request
 
-from novelai.server.compat.batch import Drawn, drawn, submitted
+from novelai.server.compat.batch import Drawn, submit_all, wait_for_all
 from novelai.server.compat.novelai.body import Body, read_body
 from novelai.server.http.dependencies import Maker, Room, ServerSettings
 from novelai.server.model.job import Job
@@ -48,11 +48,11 @@ class Visit:
 
     async def submit(self, wanted: Sequence[JobParams]) -> list[Job]:
         """Submit a job for each; see `submitted`."""
-        return await submitted(self.room, self.key, wanted, door=DOOR, base=self.idempotency_key)
+        return await submit_all(self.room, self.key, wanted, door=DOOR, base=self.idempotency_key)
 
     async def draw(self, wanted: Sequence[JobParams]) -> list[Drawn]:
         """Submit a job for each, and wait for what they give; see `submitted` and `drawn`."""
-        return await drawn(self.room, self.key, await self.submit(wanted))
+        return await wait_for_all(self.room, self.key, await self.submit(wanted))
 
 
 async def _visit(

@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-__all__ = ["StraightAddress", "straightened"]
+__all__ = ["StraightAddress", "straighten"]
 
 
 class StraightAddress:
@@ -19,13 +19,13 @@ class StraightAddress:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on."""
-        path = straightened(scope["path"]) if scope["type"] == "http" else None
+        path = straighten(scope["path"]) if scope["type"] == "http" else None
         if path is not None and path != scope["path"]:
             scope = dict(scope) | {"path": path, "raw_path": quote(path).encode()}
         await self._app(scope, receive, send)
 
 
-def straightened(path: str) -> str | None:
+def straighten(path: str) -> str | None:
     """Return the path a client meant, or ``None`` when it is not for this door.
 
     Base addresses are typed with ``/v1`` twice, with slashes too many, with a line break behind.

@@ -18,13 +18,13 @@ from novelai.server.compat.openai.chunks import chunk, completion
 from novelai.server.compat.openai.context import Visit
 from novelai.server.compat.openai.conversation import drawable, last_turn
 from novelai.server.compat.openai.document import Document, read_document
-from novelai.server.compat.openai.drawing import Drawing, begun
+from novelai.server.compat.openai.drawing import Drawing, begin_drawing
 from novelai.server.compat.openai.errors import error_of
 from novelai.server.compat.openai.events import DONE, event_of, large_event
 from novelai.server.compat.openai.image_request import Wish, read_wish
 from novelai.server.compat.openai.images import address_of
 from novelai.server.compat.openai.models import is_image_model
-from novelai.server.compat.openai.reading import chosen, flag, text
+from novelai.server.compat.openai.reading import flag, one_of, text
 from novelai.server.compat.openai.tasks import answer_task, is_text_task
 from novelai.server.compat.openai.writing import write_chat
 from novelai.server.model.problems import ProblemError
@@ -45,7 +45,7 @@ async def chat(visit: Visit) -> Response:
         return await write_chat(visit, document)
     if is_text_task(fields):
         return await answer_task(visit, fields, model)
-    drawing = await begun(visit, await _wish(visit, document))
+    drawing = await begin_drawing(visit, await _wish(visit, document))
     if flag(fields, "stream"):
         return drawing.stream(_events(drawing, model))
 
@@ -68,7 +68,7 @@ async def _wish(visit: Visit, document: Document) -> Wish:
     fields["prompt"] = await drawable(turn)
     if pictures:
         fields["image"] = pictures
-    form = chosen(document.fields, "response_format", FORMS)
+    form = one_of(document.fields, "response_format", FORMS)
     as_url = form == "url" or flag(document.fields, "return_base64") is False
     fields["response_format"] = "url" if as_url else "b64_json"
     given = Document(fields=fields, files={})
@@ -129,4 +129,4 @@ async def _events(drawing: Drawing, model: str) -> AsyncGenerator[bytes]:
     except ProblemError as problem:
         yield event_of(None, error_of(problem))
     finally:
-        drawing.left()
+        drawing.leave()

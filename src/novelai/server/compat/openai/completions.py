@@ -11,13 +11,13 @@ from novelai.server.compat.openai.accounts import writer_of
 from novelai.server.compat.openai.chunks import completion
 from novelai.server.compat.openai.context import Visit
 from novelai.server.compat.openai.document import read_document
-from novelai.server.compat.openai.errors import refused
+from novelai.server.compat.openai.errors import refusal
 from novelai.server.compat.openai.events import DONE, STOPPED, event_of
 from novelai.server.compat.openai.models import is_image_model
 from novelai.server.compat.openai.reading import flag, text
 from novelai.server.compat.openai.writing import text_model, text_params, usage_of_text
 from novelai.server.http.event_stream import EventStream
-from novelai.types.base import made_from
+from novelai.types.base import construct
 from novelai.types.chat import CompletionParams
 
 __all__ = ["complete"]
@@ -28,13 +28,13 @@ async def complete(visit: Visit) -> Response:
     fields = (await read_document(visit.request)).fields
     model = text_model(text(fields, "model"))
     if is_image_model(model):
-        raise refused("model", "draws pictures: ask /v1/images/generations")
+        raise refusal("model", "draws pictures: ask /v1/images/generations")
     given = fields.get("prompt")
     if not isinstance(given, (str, list)) or not given:
-        raise refused("prompt", "must be text or tokens")
+        raise refusal("prompt", "must be text or tokens")
     prompt = cast("str | list[int]", given)
     client = await writer_of(visit.room, visit.key, model)
-    params = made_from(CompletionParams, text_params(fields, CompletionParams))
+    params = construct(CompletionParams, text_params(fields, CompletionParams))
     result = await client.text.complete(prompt, model=model, params=params)
     choices = [
         {

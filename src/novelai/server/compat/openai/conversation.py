@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import anyio.to_thread
 
-from novelai.server.compat.openai.errors import refused
+from novelai.server.compat.openai.errors import refusal
 
 __all__ = ["drawable", "last_turn", "turns_of", "without_pictures"]
 
@@ -55,9 +55,9 @@ async def drawable(text: str) -> str:
     """
     found = await without_pictures(text, LONGEST_PROMPT)
     if len(found) > LONGEST_PROMPT:
-        raise refused("messages", f"asks for a picture in more than {LONGEST_PROMPT:,} characters")
+        raise refusal("messages", f"asks for a picture in more than {LONGEST_PROMPT:,} characters")
     if not found.strip():
-        raise refused("messages", "must end with a turn of the user that says what to draw")
+        raise refusal("messages", "must end with a turn of the user that says what to draw")
     return found.strip()
 
 

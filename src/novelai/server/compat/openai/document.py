@@ -9,7 +9,7 @@ import anyio.to_thread
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import ClientDisconnect, Request
 
-from novelai.server.compat.openai.errors import refused
+from novelai.server.compat.openai.errors import refusal
 from novelai.server.model.problems import ProblemError
 
 __all__ = ["Document", "read_document"]
@@ -68,9 +68,9 @@ def _object(body: bytes) -> dict[str, Any]:
     try:
         document: Any = json.loads(body, parse_constant=_no_number)
     except (ValueError, RecursionError):
-        raise refused("body", "is no JSON in UTF-8", code="invalid_json") from None
+        raise refusal("body", "is no JSON in UTF-8", code="invalid_json") from None
     if not isinstance(document, dict):
-        raise refused("body", "must be a JSON object", code="invalid_json")
+        raise refusal("body", "must be a JSON object", code="invalid_json")
     return cast("dict[str, Any]", document)
 
 

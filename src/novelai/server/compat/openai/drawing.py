@@ -7,20 +7,20 @@ from typing import Any
 from starlette.background import BackgroundTask
 from starlette.responses import Response
 
-from novelai.server.compat.batch import Drawn, drawn, headers_of_drawn, submitted
+from novelai.server.compat.batch import Drawn, headers_of_drawn, submit_all, wait_for_all
 from novelai.server.compat.bodies import json_answer
 from novelai.server.compat.openai.context import Visit
 from novelai.server.compat.openai.events import STOPPED
 from novelai.server.compat.openai.image_request import Wish
 from novelai.server.compat.openai.repeats import Asking
-from novelai.server.compat.progress import Seen, frames, seen
+from novelai.server.compat.progress import Seen, frames, watch_previews
 from novelai.server.http.disconnects import CallerLeftError, while_there
 from novelai.server.http.event_stream import EventStream
 from novelai.server.http.job_results import headers_of
 from novelai.server.model.job import Job
 from novelai.server.model.problems import ProblemError
 
-__all__ = ["Drawing", "begun"]
+__all__ = ["Drawing", "begin_drawing"]
 
 DOOR = "openai"
 GONE = 499
@@ -41,9 +41,9 @@ class Drawing:
     @property
     def delivered(self) -> BackgroundTask:
         """To be run when the answer was sent."""
-        return BackgroundTask(self._delivered)
+        return BackgroundTask(self._mark_delivered)
 
-    async def _finished(self) -> list[Drawn]:
+    async def _finish(self) -> list[Drawn]:
         """Return the pictures.
 
         Raises:
@@ -52,12 +52,12 @@ class Drawing:
         """
         answered = False
         try:
-            found = await while_there(self.visit.request.receive, self._drawn)
+            found = await while_there(self.visit.request.receive, self._draw)
             answered = True
             return found
         finally:
             if not answered:
-                self.left()
+                self.leave()
 
     async def answer(self, tell: Callable[[list[Drawn]], Awaitable[Mapping[str, Any]]]) -> Response:
         """Return the answer that is sent when all is drawn.
@@ -69,7 +69,7 @@ class Drawing:
             ProblemError: there are none.
         """
         try:
-            found = await self._finished()
+            found = await self._finish()
         except CallerLeftError:
             return Response(status_code=GONE)
         response = await json_answer(await tell(found), headers_of_drawn(found))
@@ -88,14 +88,14 @@ class Drawing:
 
     def previews(self) -> AsyncGenerator[Seen]:
         """Pictures in the making: as many as were wished for, spread over the steps."""
-        every = seen(self.visit.room, self.visit.key, self.jobs[0], self.after)
+        every = watch_previews(self.visit.room, self.visit.key, self.jobs[0], self.after)
         return frames(every, self.wish.partial_images)
 
     def every_preview(self) -> AsyncGenerator[Seen]:
         """All pictures in the making."""
-        return seen(self.visit.room, self.visit.key, self.jobs[0], self.after)
+        return watch_previews(self.visit.room, self.visit.key, self.jobs[0], self.after)
 
-    def left(self) -> None:
+    def leave(self) -> None:
         """Nobody waits any more: unless it was `delivered`, the answer is kept for a repetition."""
         self.asking.lost = True
 
@@ -105,21 +105,21 @@ class Drawing:
         Raises:
             ProblemError: there are none.
         """
-        return await self._drawn()
+        return await self._draw()
 
-    async def _drawn(self) -> list[Drawn]:
+    async def _draw(self) -> list[Drawn]:
         try:
-            return await drawn(self.visit.room, self.visit.key, self.jobs)
+            return await wait_for_all(self.visit.room, self.visit.key, self.jobs)
         except ProblemError as problem:
             if problem.charged == "no":
-                self.visit.repeats.answered(self.asking)
+                self.visit.repeats.forget(self.asking)
             raise
 
-    async def _delivered(self) -> None:
-        self.visit.repeats.answered(self.asking)
+    async def _mark_delivered(self) -> None:
+        self.visit.repeats.forget(self.asking)
 
 
-async def begun(visit: Visit, wish: Wish) -> Drawing:
+async def begin_drawing(visit: Visit, wish: Wish) -> Drawing:
     """Submit the jobs of a wish, or join those of the request that it repeats.
 
     Raises:
@@ -141,8 +141,8 @@ async def begun(visit: Visit, wish: Wish) -> Drawing:
     )
     after = room.parts.bus.newest_id()
     try:
-        jobs = await submitted(room, visit.key, wish.each, door=DOOR, base=asking.base)
+        jobs = await submit_all(room, visit.key, wish.each, door=DOOR, base=asking.base)
     except Exception:
-        visit.repeats.answered(asking)
+        visit.repeats.forget(asking)
         raise
     return Drawing(visit=visit, wish=wish, jobs=jobs, after=after, asking=asking)

@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 
 from novelai.server.model.problems import ProblemError
 
-__all__ = ["error_document", "error_of", "refused", "worded"]
+__all__ = ["error_document", "error_of", "refusal", "render_error"]
 
 TYPES: Mapping[int, str] = {
     401: "authentication_error",
@@ -38,7 +38,7 @@ NAMES: Mapping[str, str] = {
 USELESS = frozenset({402, 403, 409})
 
 
-def refused(field: str, message: str, *, code: str = "invalid_params") -> ProblemError:
+def refusal(field: str, message: str, *, code: str = "invalid_params") -> ProblemError:
     """Return a request that cannot be understood; nothing was spent."""
     sentence = f"{field} {message}. Nothing was sent or charged."
     return ProblemError(400, code, sentence, errors=[(field, message)])
@@ -68,22 +68,22 @@ def error_document(
 
 def error_of(error: ProblemError) -> dict[str, Any]:
     """Return the body of a refusal that comes when a stream has begun."""
-    return _told(error)[1]
+    return _status_and_body(error)[1]
 
 
-def worded(error: ProblemError) -> Response:
+def render_error(error: ProblemError) -> Response:
     """Return a refusal as a response.
 
     A client that repeats by itself is told not to where it was charged, or may have been; nor
     where the same would be refused again.
     """
-    status, document = _told(error)
+    status, document = _status_and_body(error)
     useless = error.charged != "no" or error.status in USELESS
     headers = {"X-Should-Retry": "false"} if useless else {}
     return JSONResponse(document, status, {**error.headers, **headers})
 
 
-def _told(error: ProblemError) -> tuple[int, dict[str, Any]]:
+def _status_and_body(error: ProblemError) -> tuple[int, dict[str, Any]]:
     found = [{"field": field, "message": message} for field, message in error.errors]
     problem = {"status": error.status, "detail": error.detail, "code": error.code}
     return error_document(

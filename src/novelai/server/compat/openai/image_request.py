@@ -11,19 +11,19 @@ from starlette.datastructures import Headers
 
 from novelai.server.compat.masks import transparent_repaints
 from novelai.server.compat.openai.document import Document
-from novelai.server.compat.openai.errors import refused
+from novelai.server.compat.openai.errors import refusal
 from novelai.server.compat.openai.models import answer_forms, image_model
-from novelai.server.compat.openai.pictures import Handed, handed_in
+from novelai.server.compat.openai.pictures import Handed, read_pictures
 from novelai.server.compat.openai.reading import (
-    chosen,
     first,
     flag,
     number,
+    one_of,
+    parse_size,
     text,
     whole,
-    wished_size,
 )
-from novelai.server.inspection.reading import embedded_settings
+from novelai.server.inspection.reading import read_settings
 from novelai.server.model.key import Key
 from novelai.server.services import EngineRoom
 from novelai.types.generation import GenerateImageParams
@@ -131,34 +131,34 @@ async def read_wish(
     document = Document(fields=given, files=document.files)
     misplaced = sorted(PAID & {name for name, value in given.items() if value is not None})
     if misplaced:
-        raise refused(misplaced[0], 'changes the price: put it into the object "novelai"')
+        raise refusal(misplaced[0], 'changes the price: put it into the object "novelai"')
     count = whole(given, "n")
     count = 1 if count is None else count
     if not 1 <= count <= MOST:
-        raise refused("n", f"must be 1 to {MOST}")
+        raise refusal("n", f"must be 1 to {MOST}")
     partial_images = whole(given, "partial_images") or 0
     if not 0 <= partial_images <= 3:
-        raise refused("partial_images", "must be 0 to 3")
+        raise refusal("partial_images", "must be 0 to 3")
     stream = bool(flag(given, "stream"))
     if stream and count > 1:
-        raise refused("n", "must be 1 where stream is true")
+        raise refusal("n", "must be 1 where stream is true")
     operation = _operation(document, operation)
     fields = _fields(key, given, required=operation != "variation")
     if operation != "generation":
-        pictures = await handed_in(room, key, document, "image", "images")
+        pictures = await read_pictures(room, key, document, "image", "images")
         if len(pictures) != 1:
-            raise refused("image", "must be one picture: NovelAI edits one at a time")
+            raise refusal("image", "must be one picture: NovelAI edits one at a time")
         fields |= await _source(room, key, document, pictures[0], masked=operation == "edit")
         fields["prompt"] = fields["prompt"] or await _prompt_of(pictures[0])
     native = _native(given)
-    params = await room.intake.changed(key, "generate", fields, native)
+    params = await room.intake.change(key, "generate", fields, native)
     assert isinstance(params, GenerateImageParams)
     if params.n_samples != 1:
-        raise refused("novelai.n_samples", "must be 1: n says how many pictures are wanted")
+        raise refusal("novelai.n_samples", "must be 1: n says how many pictures are wanted")
     return Wish(
         params=params,
         count=count,
-        as_url=chosen(given, "response_format", answer_forms(text(given, "model"))) == "url",
+        as_url=one_of(given, "response_format", answer_forms(text(given, "model"))) == "url",
         output_format=_output_format(given, params),
         compression=min(max(whole(given, "output_compression") or 95, 1), 100),
         stream=stream,
@@ -177,7 +177,7 @@ def _operation(document: Document, operation: Operation) -> Operation:
         selector = cast("Mapping[str, Any]", extra).get("operation")
     if selector is not None:
         if str(selector) not in SELECTORS:
-            raise refused(name, f"must be one of {', '.join(SELECTORS)}")
+            raise refusal(name, f"must be one of {', '.join(SELECTORS)}")
         return SELECTORS[str(selector)]
     named = {"image", "images", "mask"}
     given = {name for name, value in document.fields.items() if value} | set(document.files)
@@ -187,12 +187,12 @@ def _operation(document: Document, operation: Operation) -> Operation:
 def _fields(key: Key, given: Mapping[str, Any], *, required: bool) -> dict[str, Any]:
     prompt = text(given, "prompt", longest=LONGEST_PROMPT)
     if required and not (prompt and prompt.strip()):
-        raise refused("prompt", "is missing")
+        raise refusal("prompt", "is missing")
     seed = whole(given, "seed")
     fields: dict[str, Any] = {
         "prompt": prompt or "",
         "model": image_model(key, text(given, "model")),
-        "size": wished_size(given),
+        "size": parse_size(given),
         "negative_prompt": text(given, "negative_prompt", longest=LONGEST_PROMPT),
         "quality": _quality(given),
         "uc_preset": text(given, "uc_preset"),
@@ -204,7 +204,7 @@ def _fields(key: Key, given: Mapping[str, Any], *, required: bool) -> dict[str, 
         "seed": None if seed is not None and seed < 0 else seed,
         "transparent_background": text(given, "background") == "transparent",
     }
-    if chosen(given, "output_format", ("png", "webp", "jpeg", "jpg")) == "webp":
+    if one_of(given, "output_format", ("png", "webp", "jpeg", "jpg")) == "webp":
         fields["image_format"] = "webp"
     return {name: value for name, value in fields.items() if value is not None}
 
@@ -237,18 +237,18 @@ def _native(given: Mapping[str, Any]) -> dict[str, Any]:
         try:
             native = json.loads(native)
         except (ValueError, RecursionError):
-            raise refused("novelai", "is no JSON") from None
+            raise refusal("novelai", "is no JSON") from None
     if native is None:
         return {}
     if not isinstance(native, dict):
-        raise refused("novelai", "must be an object")
+        raise refusal("novelai", "must be an object")
     return cast("dict[str, Any]", native)
 
 
 async def _source(
     room: EngineRoom, key: Key, document: Document, picture: Handed, *, masked: bool
 ) -> dict[str, Any]:
-    masks = await handed_in(room, key, document, "mask") if masked else []
+    masks = await read_pictures(room, key, document, "mask") if masked else []
     strength = number(document.fields, "strength")
     if masks:
         mask = await anyio.to_thread.run_sync(transparent_repaints, masks[0].data, picture.size)
@@ -262,7 +262,7 @@ async def _source(
 
 async def _prompt_of(picture: Handed) -> str:
     """Return the prompt that the picture itself carries, for a variation; or as good as nothing."""
-    settings, _ = await anyio.to_thread.run_sync(embedded_settings, picture.data)
+    settings, _ = await anyio.to_thread.run_sync(read_settings, picture.data)
     found = (settings or {}).get("prompt")
     return found if isinstance(found, str) and found.strip() else ANYTHING
 
@@ -270,7 +270,7 @@ async def _prompt_of(picture: Handed) -> str:
 def _output_format(
     given: Mapping[str, Any], params: GenerateImageParams
 ) -> Literal["png", "webp", "jpeg"]:
-    if chosen(given, "output_format", ("png", "webp", "jpeg", "jpg")) in ("jpeg", "jpg"):
+    if one_of(given, "output_format", ("png", "webp", "jpeg", "jpg")) in ("jpeg", "jpg"):
         return "jpeg"
     return params.image_format
 

@@ -16,7 +16,7 @@ from novelai.server.compat.openai.answer import (
 )
 from novelai.server.compat.openai.context import Visit
 from novelai.server.compat.openai.document import read_document
-from novelai.server.compat.openai.drawing import Drawing, begun
+from novelai.server.compat.openai.drawing import Drawing, begin_drawing
 from novelai.server.compat.openai.errors import error_of
 from novelai.server.compat.openai.events import event_of, large_event
 from novelai.server.compat.openai.image_request import Operation, Wish, read_wish
@@ -38,7 +38,7 @@ async def draw(visit: Visit, operation: Operation) -> Response:
     """Answer a request for pictures."""
     document = await read_document(visit.request)
     wish = await read_wish(visit.room, visit.key, document, visit.request.headers, operation)
-    drawing = await begun(visit, wish)
+    drawing = await begin_drawing(visit, wish)
     if wish.stream:
         return drawing.stream(_events(drawing))
 
@@ -65,7 +65,7 @@ async def _events(drawing: Drawing) -> AsyncGenerator[bytes]:
                 "steps": seen.steps,
                 "output_format": "png" if seen.data.startswith(PNG) else "jpeg",
             }
-            about = {"created_at": int(time.time()), **_wished(wish)}
+            about = {"created_at": int(time.time()), **_usage_of(wish)}
             yield event_of(f"{name}.partial_image", about | shown)
             index += 1
         one = (await drawing.all())[0]
@@ -78,10 +78,10 @@ async def _events(drawing: Drawing) -> AsyncGenerator[bytes]:
     except ProblemError as problem:
         yield event_of(None, error_of(problem))
     finally:
-        drawing.left()
+        drawing.leave()
 
 
-def _wished(wish: Wish) -> dict[str, Any]:
+def _usage_of(wish: Wish) -> dict[str, Any]:
     width, height = wish.params.dimensions
     return {
         "size": f"{width}x{height}",
@@ -94,7 +94,7 @@ def _wished(wish: Wish) -> dict[str, Any]:
 def _about(drawn: Drawn, wish: Wish) -> dict[str, Any]:
     created = drawn.job.finished_at or drawn.job.created_at
     form = drawn.picture.media_type.removeprefix("image/") if wish.as_url else wish.output_format
-    return {"created": int(created), **_wished(wish), "output_format": form}
+    return {"created": int(created), **_usage_of(wish), "output_format": form}
 
 
 async def _datum(drawing: Drawing, drawn: Drawn) -> dict[str, Any]:

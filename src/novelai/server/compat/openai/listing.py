@@ -25,14 +25,14 @@ PATIENCE = 3.0
 
 async def list_models(key: Caller, room: Room) -> dict[str, Any]:
     """Return the models a key may ask for, pictures first."""
-    return {"object": "list", "data": [_shown(model) for model in await _ids(room, key)]}
+    return {"object": "list", "data": [_render(model) for model in await _ids(room, key)]}
 
 
 async def read_model(model: str, key: Caller, room: Room) -> dict[str, Any]:
     """One model."""
     if model not in await _ids(room, key):
         raise unknown_model(model)
-    return _shown(model)
+    return _render(model)
 
 
 async def _ids(room: EngineRoom, key: Key) -> list[str]:
@@ -53,7 +53,7 @@ async def _text_ids(room: EngineRoom, key: Key) -> list[str]:
     return [name for name in names if allowed is None or name in allowed]
 
 
-def _shown(model: str) -> dict[str, Any]:
+def _render(model: str) -> dict[str, Any]:
     return {
         "id": model,
         "object": "model",

@@ -3,7 +3,7 @@
 import re
 
 from novelai.catalogue import base_model, known_model
-from novelai.server.keys.models import allowed_models, default_model
+from novelai.server.keys.models import default_model, list_allowed_models
 from novelai.server.model.key import Key
 from novelai.server.model.problems import ProblemError
 from novelai.types.chat import DEFAULT_CHAT_MODEL
@@ -35,7 +35,7 @@ NOVELAI = re.compile(r"(?:nai-diffusion|safe-diffusion|custom)[\w.-]*", re.ASCII
 
 def image_ids(key: Key) -> list[str]:
     """Return the picture models a key may ask for, with the other names."""
-    own = allowed_models(key)
+    own = list_allowed_models(key)
     return [*own, *ALIASES] if default_model(key) in own else own
 
 

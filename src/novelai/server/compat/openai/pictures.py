@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from novelai.server.compat.handed import bytes_in, looked_at
+from novelai.server.compat.handed import bytes_in, inspect
 from novelai.server.compat.openai.document import Document
-from novelai.server.compat.openai.errors import refused
+from novelai.server.compat.openai.errors import refusal
 from novelai.server.model.key import Key
 from novelai.server.services import EngineRoom
 from novelai.server.storage.image_info import Seen
 
-__all__ = ["Handed", "handed_in"]
+__all__ = ["Handed", "read_pictures"]
 
 
 class Handed:
@@ -31,7 +31,7 @@ class Handed:
         return self.seen.width, self.seen.height
 
 
-async def handed_in(
+async def read_pictures(
     room: EngineRoom, key: Key, document: Document, name: str, *others: str
 ) -> list[Handed]:
     """Return the pictures of a request under one of several names.
@@ -42,12 +42,12 @@ async def handed_in(
     given: list[tuple[str, bytes]] = []
     for one in (name, *others):
         given += [(one, data) for data in document.files.get(one, ())]
-        listed = _listed(document.fields.get(one))
+        listed = _as_list(document.fields.get(one))
         given += [(one, await _bytes(room, key, value, one)) for value in listed]
-    return [await _seen(room, data, one) for one, data in given]
+    return [await _inspect(room, data, one) for one, data in given]
 
 
-def _listed(value: Any) -> Sequence[Any]:
+def _as_list(value: Any) -> Sequence[Any]:
     if value is None or value == "":
         return ()
     return cast("list[Any]", value) if isinstance(value, list) else (value,)
@@ -63,17 +63,17 @@ async def _bytes(room: EngineRoom, key: Key, value: Any, field: str) -> bytes:
         if isinstance(value, Mapping):
             value = cast("Mapping[str, Any]", value).get("url")
     if not isinstance(value, str) or not value:
-        raise refused(field, "must be a file, a data URL, or the file_id of a picture here")
+        raise refusal(field, "must be a file, a data URL, or the file_id of a picture here")
     return await bytes_in(value, field=field)
 
 
 async def _of_gallery(room: EngineRoom, key: Key, image_id: str, field: str) -> bytes:
     found = await room.images.read(key, image_id)
     if found is None:
-        raise refused(field, "names no picture of the gallery (img_...)")
+        raise refusal(field, "names no picture of the gallery (img_...)")
     return await room.images.data(found)
 
 
-async def _seen(room: EngineRoom, data: bytes, field: str) -> Handed:
-    seen = await looked_at(data, pixel_limit=room.uploads.pixel_limit, field=field)
+async def _inspect(room: EngineRoom, data: bytes, field: str) -> Handed:
+    seen = await inspect(data, pixel_limit=room.uploads.pixel_limit, field=field)
     return Handed(data, seen)

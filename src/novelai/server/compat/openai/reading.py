@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from novelai.catalogue import size_presets
-from novelai.server.compat.openai.errors import refused
+from novelai.server.compat.openai.errors import refusal
 
-__all__ = ["chosen", "first", "flag", "number", "text", "whole", "wished_size"]
+__all__ = ["first", "flag", "number", "one_of", "parse_size", "text", "whole"]
 
 ON = frozenset({"true", "1", "yes", "on"})
 OFF = frozenset({"false", "0", "no", "off", ""})
@@ -32,13 +32,13 @@ def text(fields: Mapping[str, Any], name: str, *, longest: int = 200) -> str | N
     if value is None:
         return None
     if not isinstance(value, str):
-        raise refused(name, "must be text")
+        raise refusal(name, "must be text")
     if len(value) > longest:
-        raise refused(name, f"is longer than {longest:,} characters")
+        raise refusal(name, f"is longer than {longest:,} characters")
     return value
 
 
-def chosen(fields: Mapping[str, Any], name: str, choices: tuple[str, ...]) -> str:
+def one_of(fields: Mapping[str, Any], name: str, choices: tuple[str, ...]) -> str:
     """One of several words, by default the first; ``{"type": word}`` is the word.
 
     Raises:
@@ -50,7 +50,7 @@ def chosen(fields: Mapping[str, Any], name: str, choices: tuple[str, ...]) -> st
     if value is None or value == "":
         return choices[0]
     if value not in choices:
-        raise refused(name, f"must be one of {', '.join(choices)}")
+        raise refusal(name, f"must be one of {', '.join(choices)}")
     return str(value)
 
 
@@ -68,9 +68,9 @@ def number(fields: Mapping[str, Any], *names: str) -> float | None:
             raise TypeError
         found = float(value)
     except (TypeError, ValueError, OverflowError):
-        raise refused(name, "must be a number") from None
+        raise refusal(name, "must be a number") from None
     if not math.isfinite(found):
-        raise refused(name, "must be a number")
+        raise refusal(name, "must be a number")
     return found
 
 
@@ -82,7 +82,7 @@ def whole(fields: Mapping[str, Any], *names: str) -> int | None:
     """
     found = number(fields, *names)
     if found is not None and found != int(found):
-        raise refused(first(fields, *names)[0], "must be a whole number")
+        raise refusal(first(fields, *names)[0], "must be a whole number")
     return None if found is None else int(found)
 
 
@@ -97,7 +97,7 @@ def flag(fields: Mapping[str, Any], name: str) -> bool | None:
         return value
     word = str(value).strip().lower()
     if word not in ON | OFF:
-        raise refused(name, "must be true or false")
+        raise refusal(name, "must be true or false")
     return word in ON
 
 
@@ -105,7 +105,7 @@ GRID = 64
 PAIR = re.compile(r"\s*(\d{1,5})\s*[xX*:×]\s*(\d{1,5})\s*", re.ASCII)
 
 
-def wished_size(fields: Mapping[str, Any]) -> str | tuple[int, int] | None:
+def parse_size(fields: Mapping[str, Any]) -> str | tuple[int, int] | None:
     """Return the size: a name of NovelAI's, or width and height snapped to the grid.
 
     ``None`` is auto.
@@ -118,20 +118,20 @@ def wished_size(fields: Mapping[str, Any]) -> str | tuple[int, int] | None:
     value = fields.get("size")
     width, height = whole(fields, "width"), whole(fields, "height")
     if value is None and width is not None and height is not None:
-        return _snapped(width), _snapped(height)
+        return _snap(width), _snap(height)
     if value is None or value in ("", "auto"):
         return None
     if not isinstance(value, str):
-        raise refused("size", 'must be text like "832x1216"')
+        raise refusal("size", 'must be text like "832x1216"')
     if value in size_presets():
         return value
     pair = PAIR.fullmatch(value)
     if pair is None:
-        raise refused(
+        raise refusal(
             "size", f'must be "auto", WIDTHxHEIGHT, or one of {", ".join(size_presets())}'
         )
-    return _snapped(int(pair[1])), _snapped(int(pair[2]))
+    return _snap(int(pair[1])), _snap(int(pair[2]))
 
 
-def _snapped(pixels: int) -> int:
+def _snap(pixels: int) -> int:
     return max(GRID, (pixels + GRID // 2) // GRID * GRID)

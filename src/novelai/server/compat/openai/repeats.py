@@ -81,7 +81,7 @@ class Repeats:
         self._open.append(asking)
         return asking
 
-    def answered(self, asking: Asking) -> None:
+    def forget(self, asking: Asking) -> None:
         """Forget a request whose caller has the pictures, or a failure that cost nothing."""
         self._open = [one for one in self._open if one is not asking]
 

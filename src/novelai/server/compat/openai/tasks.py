@@ -24,7 +24,7 @@ from novelai.server.compat.openai.reading import flag, whole
 from novelai.server.compat.openai.writing import usage_of_text, wants_usage
 from novelai.server.http.event_stream import EventStream
 from novelai.server.model.problems import ProblemError
-from novelai.types.base import made_from
+from novelai.types.base import construct
 from novelai.types.chat import DEFAULT_CHAT_MODEL, ChatParams
 
 __all__ = ["answer_task", "is_text_task"]
@@ -80,7 +80,7 @@ def is_text_task(fields: Mapping[str, Any]) -> bool:
 
     A prompt that has the word task in it is a prompt.
     """
-    if _named(fields) is not None:
+    if _schema_name(fields) is not None:
         return True
     head = last_turn(fields.get("messages"))[0][:HEAD].lstrip()
     if head.startswith(BEGINNINGS):
@@ -101,11 +101,11 @@ async def answer_task(visit: Visit, fields: Mapping[str, Any], model: str) -> Re
         model: as the client named it.
     """
     text = await without_pictures(last_turn(fields.get("messages"))[0], LONGEST_TASK)
-    member = _named(fields)
+    member = _schema_name(fields)
     if member is None:
         found = MEMBER.search(text.partition(HISTORY)[0])
         member = found[1] if found else ""
-    answer = await _written(visit, fields, text[:LONGEST_TASK], member)
+    answer = await _write_text(visit, fields, text[:LONGEST_TASK], member)
     if answer is None:
         answer = _short(member, await _subject(fields, text))
     name = secrets.token_hex(8)
@@ -122,7 +122,7 @@ def _turns(fields: Mapping[str, Any]) -> list[tuple[str, str, list[str]]]:
     return turns_of(fields.get("messages"))
 
 
-def _named(fields: Mapping[str, Any]) -> str | None:
+def _schema_name(fields: Mapping[str, Any]) -> str | None:
     metadata = fields.get("metadata")
     if not isinstance(metadata, Mapping):
         return None
@@ -133,7 +133,9 @@ def _tokens(fields: Mapping[str, Any]) -> int:
     return whole(fields, "max_completion_tokens", "max_tokens") or 0
 
 
-async def _written(visit: Visit, fields: Mapping[str, Any], text: str, member: str) -> str | None:
+async def _write_text(
+    visit: Visit, fields: Mapping[str, Any], text: str, member: str
+) -> str | None:
     """Return the text model's answer.
 
     ``None`` without one, or when it is not of the shape asked for.
@@ -145,7 +147,7 @@ async def _written(visit: Visit, fields: Mapping[str, Any], text: str, member: s
             raise
         return None
     limit = {"max_tokens": tokens} if (tokens := _tokens(fields)) > 0 else {}
-    params = made_from(ChatParams, limit | {"enable_thinking": False})
+    params = construct(ChatParams, limit | {"enable_thinking": False})
     written = ""
     try:
         with anyio.move_on_after(PATIENCE):

@@ -13,13 +13,13 @@ from novelai.server.compat.openai.accounts import writer_of
 from novelai.server.compat.openai.chunks import chunk, completion
 from novelai.server.compat.openai.context import Visit
 from novelai.server.compat.openai.document import Document
-from novelai.server.compat.openai.errors import error_document, refused
+from novelai.server.compat.openai.errors import error_document, refusal
 from novelai.server.compat.openai.events import DONE, STOPPED, event_of
 from novelai.server.compat.openai.models import OPENAI_TEXT, unknown_model
 from novelai.server.compat.openai.reading import flag, text
 from novelai.server.http.event_stream import EventStream
 from novelai.streams import AsyncEventStream
-from novelai.types.base import made_from
+from novelai.types.base import construct
 from novelai.types.chat import DEFAULT_CHAT_MODEL, ChatParams
 from novelai.types.text_results import ChatEvent, TokenUsage
 
@@ -31,7 +31,7 @@ async def write_chat(visit: Visit, document: Document) -> Response:
     fields = document.fields
     model = text_model(text(fields, "model"))
     client = await writer_of(visit.room, visit.key, model)
-    params = made_from(ChatParams, text_params(fields, ChatParams))
+    params = construct(ChatParams, text_params(fields, ChatParams))
     messages = _messages(fields.get("messages"))
     name = secrets.token_hex(8)
     if flag(fields, "stream"):
@@ -93,18 +93,18 @@ def usage_of_text(usage: TokenUsage | None) -> dict[str, int]:
 def _messages(given: Any) -> list[dict[str, str]]:
     """Get the turns; parts become one text, roles that the service has not become those it has."""
     if not isinstance(given, list) or not given:
-        raise refused("messages", "must be a list of turns")
+        raise refusal("messages", "must be a list of turns")
     turns: list[dict[str, str]] = []
     for index, turn in enumerate(cast("list[Any]", given)):
         if not isinstance(turn, Mapping):
-            raise refused(f"messages.{index}", "must be an object")
+            raise refusal(f"messages.{index}", "must be an object")
         members = cast("Mapping[str, Any]", turn)
         role = {"developer": "system"}.get(str(members.get("role")), str(members.get("role")))
-        turns.append({"role": role, "content": _joined(members.get("content"))})
+        turns.append({"role": role, "content": _join_parts(members.get("content"))})
     return turns
 
 
-def _joined(content: Any) -> str:
+def _join_parts(content: Any) -> str:
     if isinstance(content, str):
         return content
     parts = cast("list[Any]", content) if isinstance(content, list) else []
