@@ -78,12 +78,12 @@ def test_an_unknown_id_begins_afresh(visitor):
 
 def missed(visitor, after, *, until):
     """What a page is told behind an id, up to an event with this name."""
-    room = visitor.room
+    services = visitor.services
 
     async def listen():
-        key = await room.keys.local()
+        key = await services.keys.local()
         text = b""
-        async for one in room.feed.listen(key, after=after):
+        async for one in services.feed.listen(key, after=after):
             text += one
             if f"event: {until}\n".encode() in one:
                 return events_of(text.decode())

@@ -257,10 +257,10 @@ def by_hand(expiry: str, key_id: str, content: bytes = CONTENT) -> str:
 def test_the_longest_link() -> None:
     """300 letters, and an expiry of 12 digits; longer ones are not looked at, though signed."""
     assert by_hand(str(AT), "key_1") == LINK
-    room = 300 - len(by_hand("1", ""))
-    fits, over = by_hand("1", "k" * room), by_hand("1", "k" * (room + 1))
+    services = 300 - len(by_hand("1", ""))
+    fits, over = by_hand("1", "k" * services), by_hand("1", "k" * (services + 1))
     assert (len(fits), len(over)) == (300, 301)
-    assert read_grant([KEY], fits, CONTENT) == Grant(key_id="k" * room, expires_at=1)
+    assert read_grant([KEY], fits, CONTENT) == Grant(key_id="k" * services, expires_at=1)
     assert read_grant([KEY], over, CONTENT) is None
     assert read_grant([KEY], by_hand("9" * 12, "k"), CONTENT) == Grant(
         key_id="k", expires_at=999_999_999_999

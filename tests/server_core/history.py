@@ -32,8 +32,8 @@ from novelai.server.storage import tables
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.engine import Database
 from novelai.server.storage.secrets import Vault
-from novelai.server.worker.parts import Parts, Timing
-from novelai.server.worker.watch import Watch
+from novelai.server.worker.parts import Timing, WorkerContext
+from novelai.server.worker.watch import ChangeTracker
 from novelai.types.generation import GenerateImageParams
 from novelai.types.tools import ColorizeParams, UpscaleParams
 from novelai.types.vibe import Vibe
@@ -227,12 +227,12 @@ class Process:
         await self.parts.accounts.close()
         await self._database.close()
 
-    def _born(self) -> Parts:
+    def _born(self) -> WorkerContext:
         bus, database, blobs = Bus("e"), self._database, self._blobs
         vault = Vault([b"k" * 32])
         accounts = AccountService(database, self._clock, vault, self._connect, bus)
         still = lambda: self._clock.steady  # noqa: E731 - a clock
-        return Parts(
+        return WorkerContext(
             database=database,
             blobs=blobs,
             clock=self._clock,
@@ -240,8 +240,8 @@ class Process:
             accounts=accounts,
             previews=Previews(database, blobs, bus, still),
             timing=self._timing,
-            running=Watch(),
-            doubtful=Watch(),
+            running=ChangeTracker(),
+            doubtful=ChangeTracker(),
             monotonic=still,
             rng=Random(7),
         )

@@ -9,14 +9,14 @@ from tests.server_core.helpers import OPUS, TABLET, USED_UP, owner
 from novelai.server.jobs import pricing
 from novelai.server.jobs.pricing import opens_pictures, price_at_most, price_on
 from novelai.server.model.account import Account
-from novelai.server.model.artifact import Made
+from novelai.server.model.artifact import Artifact
 from novelai.server.model.budget import Price
-from novelai.server.model.job_request import Order
+from novelai.server.model.job_request import JobRequest
 from novelai.server.model.key import Key
 from novelai.server.model.params import EncodeVibeParams, JobParams
 from novelai.server.model.tier import Tier
 from novelai.server.model.vibe_encoding import encoding_key
-from novelai.server.services import EngineRoom
+from novelai.server.services import Services
 from novelai.server.storage.blobs import sha256_of
 from novelai.server.upstream.perform import ENCODING
 from novelai.server.vibes import repository as vibes
@@ -145,7 +145,7 @@ def test_how_a_price_comes_about() -> None:
 
 
 @pytest.mark.anyio
-async def test_the_accounts_that_may_run_it(still: EngineRoom) -> None:
+async def test_the_accounts_that_may_run_it(still: Services) -> None:
     """Only an owner's own accounts that are enabled count for a price."""
     key = await owner(still, "a", OPUS, USED_UP, TABLET)
     await owner(still, "b", TABLET)
@@ -161,16 +161,16 @@ async def test_the_accounts_that_may_run_it(still: EngineRoom) -> None:
 
 
 @pytest.mark.anyio
-async def test_whose_vibes_are_known(still: EngineRoom) -> None:
+async def test_whose_vibes_are_known(still: Services) -> None:
     """A vibe is free for the owner who paid for it, and for that model and extraction alone."""
     key, other = await owner(still, "a", OPUS), await owner(still, "b", OPUS)
-    job = (await still.jobs.submit(key, Order(params=ENCODE))).job
+    job = (await still.jobs.submit(key, JobRequest(params=ENCODE))).job
     wanted = await encoding_key(source(), V45, 0.7)
-    made = Made(
+    made = Artifact(
         position=0, sha256=sha256_of(b"e"), media_type=ENCODING, size=1, width=0, height=0,
         seed=None, vibe=wanted,
     )  # fmt: skip
-    async with still.parts.database.write() as connection:
+    async with still.context.database.write() as connection:
         await vibes.keep(connection, job, made, 1.0)
 
     async def quoted(who: Key, params: JobParams) -> tuple[int | None, int]:

@@ -11,7 +11,7 @@ from tests.server_core.helpers import TOKENS, person
 
 from novelai.server.accounts.service import AccountService
 from novelai.server.model.states import EDGES, ENDED, State, may_become
-from novelai.server.services import EngineRoom
+from novelai.server.services import Services
 from novelai.server.storage.blobs import BlobMissingError, Blobs
 from novelai.server.storage.engine import Database
 from novelai.server.storage.migrate import (
@@ -125,16 +125,16 @@ def test_sealed_tokens(tmp_path: Path) -> None:
         load_vault(None, path)
 
 
-async def test_rotation_seals_all_tokens_again(room: EngineRoom) -> None:
+async def test_rotation_seals_all_tokens_again(services: Services) -> None:
     """After a rotation the old key is not needed any more."""
-    key = await person(room, TOKENS[:2])
-    parts = room.parts
+    key = await person(services, TOKENS[:2])
+    parts = services.context
     both = AccountService(
         parts.database, parts.clock, Vault([b"n" * 32, b"k" * 32]), no_waiting("http://127.0.0.1:1")
     )
     assert await both.rotate() == 2
     assert await both.rotate() == 0
-    for account in await room.accounts.list(key.owner_id):
+    for account in await services.accounts.list(key.owner_id):
         assert Vault([b"n" * 32]).open(account.token, account.id) in TOKENS
 
 

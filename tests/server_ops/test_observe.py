@@ -191,7 +191,7 @@ def test_ready_when_all_is_well(watched):
 def test_a_stopping_server_is_not_ready(tmp_path):
     """So that a proxy sends nobody any more; /healthz still answers."""
     with visiting(tmp_path) as visitor:
-        visitor.portal.call(visitor.room.stopping.begin)
+        visitor.portal.call(visitor.services.stopping.begin)
         answer = visitor.get("/readyz")
         assert answer.status_code == 503
         assert "stopping" in answer.json()["parts"]["worker"]
@@ -199,15 +199,15 @@ def test_a_stopping_server_is_not_ready(tmp_path):
 
 
 @pytest.mark.anyio
-async def test_the_part_that_is_not_ready_is_named(room):
+async def test_the_part_that_is_not_ready_is_named(services):
     """A database that is gone; a schema of another version."""
-    assert await unready(room) == {}
-    async with room.parts.database.write() as connection:
+    assert await unready(services) == {}
+    async with services.parts.database.write() as connection:
         await connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'other'")
-    assert set(await unready(room)) == {"schema"}
-    async with room.parts.database.write() as connection:
+    assert set(await unready(services)) == {"schema"}
+    async with services.parts.database.write() as connection:
         await connection.exec_driver_sql("DROP TABLE alembic_version")
-    assert set(await unready(room)) == {"schema"}
+    assert set(await unready(services)) == {"schema"}
 
 
 class Transport(httpx2.AsyncBaseTransport):
@@ -291,13 +291,13 @@ def recorder():
 
 
 @pytest.mark.anyio
-async def test_a_job_leaves_spans(recorder, room, emulator):
+async def test_a_job_leaves_spans(recorder, services, emulator):
     """From submission to its end; a look for work that finds none leaves no span."""
-    key = await person(room)
+    key = await person(services)
     emulator.script(Fault(status=429, path="/ai/generate-image-stream"))
     recorder.clear()
-    submitted = await room.jobs.submit(key, picture(**PAID))
-    await room.jobs.wait(key, submitted.job.id, 20)
+    submitted = await services.jobs.submit(key, picture(**PAID))
+    await services.jobs.wait(key, submitted.job.id, 20)
     steps = ["submit", "claim", "spool", "finish"]
     assert {f"novelai.{step}" for step in steps} <= set(recorder.names)
     assert recorder.names.count("novelai.claim") == 2
@@ -307,12 +307,12 @@ async def test_a_job_leaves_spans(recorder, room, emulator):
 async def test_spans_hang_together(recorder, opening, upstream):
     """From a request to the call of NovelAI the way can be followed, and no span tells a secret."""
     watched = no_waiting(upstream, timeout=10, watch=lambda *_: None)
-    async with opening(connect=watched) as room:
-        key = await person(room)
+    async with opening(connect=watched) as services:
+        key = await person(services)
         recorder.clear()
         with trace.get_tracer("whatever serves").start_as_current_span("request"):
-            submitted = await room.jobs.submit(key, picture("planted prompt", **PAID))
-        await room.jobs.wait(key, submitted.job.id, 20)
+            submitted = await services.jobs.submit(key, picture("planted prompt", **PAID))
+        await services.jobs.wait(key, submitted.job.id, 20)
     # Whatever ran has ended here, and its span with it.
     spans = {span.name: span for span in recorder.spans}  # the last call is the picture's
     parents = {span.context.span_id: span.name for span in recorder.spans}

@@ -15,7 +15,7 @@ import httpx2
 from tests.cli.processes import Program, running
 
 from novelai.server.keys.service import LOCAL
-from novelai.server.lifespan import open_services
+from novelai.server.lifespan import open_from_settings
 from novelai.server.model.key import Limits
 from novelai.server.settings import Settings
 
@@ -134,8 +134,8 @@ def new_key(data: Path, **limits: Any) -> str:
 
     async def make() -> None:
         settings = Settings(demo=True, data=data, _env_file=None)
-        async with open_services(settings, work=False) as room:
-            _, secret = await room.keys.create(LOCAL, "somebody", Limits(**limits))
+        async with open_from_settings(settings, work=False) as services:
+            _, secret = await services.keys.create(LOCAL, "somebody", Limits(**limits))
             made.append(secret)
 
     # The browser's own event loop lives in this thread.

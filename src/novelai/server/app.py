@@ -11,7 +11,7 @@ events, images, uploads, vibes, drafts, studio, accounts, usage, links; the door
 naifu, Nai2API, OpenAI, NovelAI's own, and ``/mcp``, which loads when it is first asked);
 ``/healthz``, ``/readyz``, ``/metrics``; and the page, which takes what is left.
 
-Routes ask services of the engine room; those submit jobs; a worker claims them and calls NovelAI,
+Routes ask the services; those submit jobs; a worker claims them and calls NovelAI,
 or the emulator in a demo.
 """
 
@@ -59,8 +59,8 @@ from novelai.server.http.request_id import RequestId
 from novelai.server.http.request_metrics import RequestMeter
 from novelai.server.http.rights_watch import RightsWatch
 from novelai.server.http.site_guard import SiteGuard
-from novelai.server.lifespan import check_serving, open_services
-from novelai.server.services import EngineRoom
+from novelai.server.lifespan import check_serving, open_from_settings
+from novelai.server.services import Services
 from novelai.server.settings import Settings
 from novelai.server.stopping import Stopping
 
@@ -77,7 +77,7 @@ API = (
 class State(TypedDict):
     """What every request finds in its state."""
 
-    room: EngineRoom
+    services: Services
     settings: Settings
     stopping: Stopping
 
@@ -135,10 +135,10 @@ def _lifespan(
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[State]]:
     @asynccontextmanager
     async def running(_app: FastAPI) -> AsyncGenerator[State]:
-        async with open_services(settings, work=settings.work, stopping=stopping) as room:
-            await check_serving(settings, room)
+        async with open_from_settings(settings, work=settings.work, stopping=stopping) as services:
+            await check_serving(settings, services)
             async with mcp.open():
-                yield {"room": room, "settings": settings, "stopping": stopping}
+                yield {"services": services, "settings": settings, "stopping": stopping}
                 stopping.begin()
 
     return running

@@ -7,9 +7,9 @@ from sqlalchemy import select, update
 from novelai.server.jobs import transitions
 from novelai.server.model.job import job_from
 from novelai.server.model.states import State
-from novelai.server.services import EngineRoom
+from novelai.server.services import Services
 from novelai.server.settings import Settings
-from novelai.server.startup_errors import CannotOpenError, start_problems
+from novelai.server.startup_errors import StartupError, explain_startup_errors
 from novelai.server.storage.engine import Database
 from novelai.server.storage.migrate import backup, migrate, only_process, restore
 from novelai.server.storage.private import FOLDER_MODE
@@ -25,7 +25,7 @@ async def migrate_with_backup(settings: Settings, now: float) -> Path | None:
     Raises:
         CannotOpenError: it cannot be done; nothing was changed.
     """
-    with start_problems(settings):
+    with explain_startup_errors(settings):
         database = Database(settings.database_url)
         try:
             if database.path is None:
@@ -45,13 +45,13 @@ async def copy_database(settings: Settings, target: Path) -> None:
     database = Database(settings.database_url)
     try:
         if database.path is None or not database.path.exists():
-            raise CannotOpenError(f"There is no database at {database.path} yet.")
-        with start_problems(settings):
+            raise StartupError(f"There is no database at {database.path} yet.")
+        with explain_startup_errors(settings):
             target.parent.mkdir(parents=True, exist_ok=True, mode=FOLDER_MODE)
             try:
                 await backup(database, target)
             except FileExistsError:
-                raise CannotOpenError(
+                raise StartupError(
                     f"{target} exists already, and no file is overwritten."
                 ) from None
     finally:
@@ -67,14 +67,14 @@ async def restore_database(settings: Settings, copy: Path) -> None:
     database = Database(settings.database_url)
     assert database.path is not None
     await database.close()
-    with start_problems(settings):
+    with explain_startup_errors(settings):
         try:
             await restore(database.path, copy)
         except ValueError as error:
-            raise CannotOpenError(str(error)) from None
+            raise StartupError(str(error)) from None
 
 
-async def silence_restored(room: EngineRoom) -> int:
+async def silence_restored(services: Services) -> int:
     """Let nothing of a copy run that may have run since it was made, and tell no webhook of that.
 
     What waited is cancelled; what was being sent is uncertain, for its owner to decide.
@@ -82,7 +82,7 @@ async def silence_restored(room: EngineRoom) -> int:
     Returns:
         how many jobs were cancelled.
     """
-    parts = room.parts
+    parts = services.context
     await reap(parts, everything=True)
     async with parts.database.write() as connection:
         now = await parts.clock.now(connection)

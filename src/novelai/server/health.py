@@ -6,7 +6,7 @@ import anyio
 from sqlalchemy import case, func, select, text
 
 from novelai.server.model.states import ENDED
-from novelai.server.services import EngineRoom
+from novelai.server.services import Services
 from novelai.server.storage.migrate import is_current
 from novelai.server.storage.tables import accounts, deliveries, jobs
 
@@ -14,30 +14,30 @@ __all__ = ["PARTS", "metrics_text", "unready"]
 
 SECONDS = 5.0
 
-Look = Callable[[EngineRoom], Awaitable[str | None]]
+Look = Callable[[Services], Awaitable[str | None]]
 
 
-async def _database(room: EngineRoom) -> str | None:
-    async with room.parts.database.read() as connection:
+async def _database(services: Services) -> str | None:
+    async with services.context.database.read() as connection:
         await connection.execute(text("SELECT 1"))
     return None
 
 
-async def _store(room: EngineRoom) -> str | None:
-    await room.parts.blobs.exists("ready")
+async def _store(services: Services) -> str | None:
+    await services.context.blobs.exists("ready")
     return None
 
 
-async def _schema(room: EngineRoom) -> str | None:
-    if await is_current(room.parts.database):
+async def _schema(services: Services) -> str | None:
+    if await is_current(services.context.database):
         return None
     return "Another version of the program has changed the schema. Restart this one, updated."
 
 
-async def _worker(room: EngineRoom) -> str | None:
-    if room.stopping.begun:
+async def _worker(services: Services) -> str | None:
+    if services.stopping.begun:
         return "The server is stopping."
-    return None if room.worker_lives() else "The worker has ended. Restart the server."
+    return None if services.worker_lives() else "The worker has ended. Restart the server."
 
 
 PARTS: dict[str, Look] = {
@@ -48,7 +48,7 @@ PARTS: dict[str, Look] = {
 }
 
 
-async def unready(room: EngineRoom) -> dict[str, str]:
+async def unready(services: Services) -> dict[str, str]:
     """Name the parts that are not ready, each with the reason in a sentence; empty when all are."""
     found: dict[str, str] = {}
 
@@ -56,7 +56,7 @@ async def unready(room: EngineRoom) -> dict[str, str]:
         problem: str | None = "It does not answer."
         try:
             with anyio.move_on_after(SECONDS):
-                problem = await ask(room)
+                problem = await ask(services)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with it, it is not ready
             problem = f"It does not answer: {type(error).__name__}."
         if problem is not None:
@@ -68,9 +68,9 @@ async def unready(room: EngineRoom) -> dict[str, str]:
     return found
 
 
-async def metrics_text(room: EngineRoom) -> bytes:
+async def metrics_text(services: Services) -> bytes:
     """All metrics, with what the database says now."""
-    async with room.parts.database.read() as connection:
+    async with services.context.database.read() as connection:
         unfinished = (
             select(jobs.c.state, func.count())
             .where(jobs.c.state.not_in(ENDED))
@@ -82,10 +82,10 @@ async def metrics_text(room: EngineRoom) -> bytes:
         found = [(row[0], row[1]) for row in await connection.execute(by_health)]
         waiting = select(func.count()).where(deliveries.c.due_at.is_not(None))
         number = (await connection.execute(waiting)).scalar_one()
-    return room.meter.text(
+    return services.meter.text(
         held=held,
         accounts=found,
-        told=room.parts.bus.told,
-        listeners=room.feed.listeners,
+        told=services.context.bus.told,
+        listeners=services.events.listeners,
         deliveries=number,
     )

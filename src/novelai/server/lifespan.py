@@ -1,6 +1,6 @@
-"""The engine room as the settings describe it: for the server, for workers, for commands.
+"""The services as the settings describe them: for the server, for workers, for commands.
 
-async with opened(settings, work=True) as room: ...
+async with open_from_settings(settings, work=True) as services: ...
 
 What cannot work is told in a sentence, as a `CannotOpenError`.
 """
@@ -16,10 +16,10 @@ import anyio.to_thread
 from sqlalchemy.exc import IntegrityError
 
 from novelai.server.keys.service import LOCAL
-from novelai.server.retention.service import Keep, keep_tidy
-from novelai.server.services import EngineRoom, open_room
+from novelai.server.retention.service import RetentionPeriods, keep_applying
+from novelai.server.services import Services, open_services
 from novelai.server.settings import Settings
-from novelai.server.startup_errors import CannotOpenError, start_problems
+from novelai.server.startup_errors import StartupError, explain_startup_errors
 from novelai.server.stopping import Stopping
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.secrets import Vault, load_vault
@@ -32,7 +32,7 @@ from novelai.server.worker.parts import Timing
 __all__ = [
     "blobs_of",
     "check_serving",
-    "open_services",
+    "open_from_settings",
     "secret_key_file",
     "vault_of",
 ]
@@ -50,13 +50,13 @@ KEYLESS = (
 
 
 @asynccontextmanager
-async def open_services(
+async def open_from_settings(
     settings: Settings,
     *,
     work: bool,
     upstream: bool = True,
     stopping: Stopping | None = None,
-) -> AsyncGenerator[EngineRoom]:
+) -> AsyncGenerator[Services]:
     """Open everything below HTTP; at the end running calls get their grace.
 
     In a demo an emulator runs beside it, whose account is this machine's. Otherwise the account of
@@ -73,12 +73,12 @@ async def open_services(
     """
     failure: Exception | None = None
     async with AsyncExitStack() as stack:
-        with start_problems(settings):
+        with explain_startup_errors(settings):
             base_url, account = settings.base_url, None
             if upstream:
                 base_url, account = _account(settings, stack)
-            room = await stack.enter_async_context(
-                _room(
+            services = await stack.enter_async_context(
+                _services(
                     settings,
                     base_url,
                     account,
@@ -88,7 +88,7 @@ async def open_services(
             )
         # Kept from the tasks inside, which would wrap it into a group.
         try:
-            yield room
+            yield services
         except Exception as error:  # noqa: BLE001 - raised again below
             failure = error
     if failure is not None:
@@ -96,28 +96,28 @@ async def open_services(
 
 
 @asynccontextmanager
-async def _room(
+async def _services(
     settings: Settings,
     base_url: str | None,
     account: tuple[str, str] | None,
     *,
     work: bool,
     stopping: Stopping,
-) -> AsyncGenerator[EngineRoom]:
+) -> AsyncGenerator[Services]:
     vault = await anyio.to_thread.run_sync(vault_of, settings)
     blobs = await anyio.to_thread.run_sync(blobs_of, settings)
     await blobs.exists("ready")  # a bucket that is not there is better found now
     meter = Meter()
 
-    async def prepare(room: EngineRoom) -> None:
-        await room.accounts.check()
+    async def prepare(services: Services) -> None:
+        await services.accounts.check()
         try:
-            await _furnish(settings, room, account)
+            await _furnish(settings, services, account)
         except IntegrityError:  # another process did the same at this moment
-            await _furnish(settings, room, account)
+            await _furnish(settings, services, account)
 
     async with (
-        open_room(
+        open_services(
             url=settings.database_url,
             blobs=blobs,
             vault=vault,
@@ -128,24 +128,24 @@ async def _room(
             stopping=stopping,
             meter=meter,
             prepare=prepare,
-        ) as room,
+        ) as services,
         anyio.create_task_group() as tasks,
     ):
         if work:
             post = Post(private=settings.webhook_private)
-            tasks.start_soon(keep_delivering, room.webhooks, post, room.parts.bus)
-            tasks.start_soon(keep_tidy, room, Keep.of(settings))
-        yield room
+            tasks.start_soon(keep_delivering, services.webhooks, post, services.context.bus)
+            tasks.start_soon(keep_applying, services, RetentionPeriods.of(settings))
+        yield services
         tasks.cancel_scope.cancel()
 
 
-async def _furnish(settings: Settings, room: EngineRoom, account: tuple[str, str] | None) -> None:
+async def _furnish(settings: Settings, services: Services, account: tuple[str, str] | None) -> None:
     """See to it that the person at this machine and the account of the settings are there."""
-    await room.keys.local()
+    await services.keys.local()
     if account is not None:
         account_id, token = account
         label = "Demo" if settings.demo else "NovelAI"
-        await room.accounts.keep(account_id, LOCAL, token, label=label)
+        await services.accounts.keep(account_id, LOCAL, token, label=label)
 
 
 def _account(
@@ -164,27 +164,27 @@ def _account(
     return settings.base_url, (ENVIRONMENT, settings.api_key.get_secret_value())
 
 
-async def check_serving(settings: Settings, room: EngineRoom) -> None:
+async def check_serving(settings: Settings, services: Services) -> None:
     """See that a server with these settings has what it needs.
 
     Raises:
         CannotOpenError: others could reach it and there are no keys; nobody would run jobs; or it
             has no account to work with and nobody who could add one.
     """
-    if settings.needs_keys and not await room.authentication.possible():
+    if settings.needs_keys and not await services.authentication.possible():
         if not settings.is_local:
-            raise CannotOpenError(
+            raise StartupError(
                 f"Not listening on {settings.host}: there is no key, and whoever reached the "
                 "server could spend your Anlas. Make one first: novelai keys create me --admin"
             )
         log.warning("Nobody can log in: there is no key. Make one: novelai keys create me --admin")
-    if not settings.work and room.parts.database.is_sqlite:
-        raise CannotOpenError(
+    if not settings.work and services.context.database.is_sqlite:
+        raise StartupError(
             "Jobs would wait for ever: with SQLite the server runs them itself. Leave --no-work "
             "out, or set NOVELAI_SERVER_DATABASE=postgresql://… and start `novelai worker`."
         )
-    if not settings.needs_keys and not await room.accounts.any():
-        raise CannotOpenError(
+    if not settings.needs_keys and not await services.accounts.any():
+        raise StartupError(
             "No NovelAI token. Set NOVELAI_API_KEY to your persistent token (pst-...), or try it "
             "without an account: novelai serve --demo"
         )
@@ -211,7 +211,7 @@ def vault_of(settings: Settings) -> Vault:
     """
     given, file = settings.secret_key, secret_key_file(settings)
     if given is None and is_shared(settings) and not file.exists():
-        raise CannotOpenError(KEYLESS)
+        raise StartupError(KEYLESS)
     # The database holds prompts: a folder that is made here is for its owner alone.
     settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return load_vault(given.get_secret_value() if given else None, file)

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from novelai.server.app import create_app
 from novelai.server.memory import keep_large_buffers
 from novelai.server.settings import Settings
-from novelai.server.startup_errors import CannotOpenError
+from novelai.server.startup_errors import StartupError
 from novelai.server.stopping import Stopping
 from novelai.server.telemetry.logs import be_discreet, log_config
 
@@ -84,7 +84,7 @@ class _Opening:
 
         try:
             await self._app(scope, receive, send_told)
-        except CannotOpenError as error:
+        except StartupError as error:
             self.problem = str(error)
             raise
         except Exception:

@@ -1,8 +1,8 @@
 """Everything below HTTP, put together: open it, and call its services.
 
-async with EngineRoom.open(...) as room:
-    submitted = await room.jobs.submit(key, Order(params=...))
-    job = await room.jobs.wait(key, submitted.job.id, 60)
+async with open_services(...) as services:
+    submission = await services.jobs.submit(key, JobRequest(params=...))
+    job = await services.jobs.wait(key, submission.job.id, 60)
 """
 
 import time
@@ -20,11 +20,11 @@ from novelai.server.drafts.service import DraftService
 from novelai.server.events.bus import Bus
 from novelai.server.events.listen import listen
 from novelai.server.images.service import ImageService
-from novelai.server.jobs.event_feed import Feed
+from novelai.server.jobs.event_feed import EventFeed
 from novelai.server.jobs.previews import Previews
-from novelai.server.jobs.queries import Board
+from novelai.server.jobs.queries import JobQueries
 from novelai.server.jobs.queue import QueueService
-from novelai.server.jobs.request_params import Intake
+from novelai.server.jobs.request_params import ParamsService
 from novelai.server.jobs.service import JobService
 from novelai.server.keys.authentication import Authentication
 from novelai.server.keys.service import KeyService
@@ -45,15 +45,15 @@ from novelai.server.usage.service import UsageService
 from novelai.server.vibes.service import VibeService
 from novelai.server.webhooks.service import WebhookService
 from novelai.server.worker.loop import Worker
-from novelai.server.worker.parts import Parts, Timing
+from novelai.server.worker.parts import Timing, WorkerContext
 
-__all__ = ["EngineRoom", "open_room"]
+__all__ = ["Services", "open_services"]
 
 STEP = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EngineRoom:
+class Services:
     """The services that endpoints call.
 
     Attributes:
@@ -65,8 +65,8 @@ class EngineRoom:
 
     jobs: JobService
     queue: QueueService
-    board: Board
-    feed: Feed
+    queries: JobQueries
+    events: EventFeed
     keys: KeyService
     authentication: Authentication
     accounts: AccountService
@@ -75,7 +75,7 @@ class EngineRoom:
     sessions: SessionService
     uploads: UploadService
     vibes: VibeService
-    intake: Intake
+    params: ParamsService
     links: LinkService
     drafts: DraftService
     costs: CostService
@@ -86,11 +86,11 @@ class EngineRoom:
     stopping: Stopping
     meter: Meter
     worker_lives: Callable[[], bool]
-    parts: Parts
+    context: WorkerContext
 
 
 @asynccontextmanager
-async def open_room(
+async def open_services(
     *,
     url: str | URL,
     blobs: Blobs,
@@ -103,8 +103,8 @@ async def open_room(
     pixel_limit: int = 32_000_000,
     stopping: Stopping | None = None,
     meter: Meter | None = None,
-    prepare: Callable[["EngineRoom"], Awaitable[None]] | None = None,
-) -> AsyncGenerator[EngineRoom]:
+    prepare: Callable[["Services"], Awaitable[None]] | None = None,
+) -> AsyncGenerator[Services]:
     """Open the database, bring it up to date, and work until the block ends.
 
     Args:
@@ -135,7 +135,7 @@ async def open_room(
         await migrate(database, now=time.time())
         accounts = AccountService(database, clock, vault, connect, bus)
         stack.push_async_callback(accounts.close)
-        parts = Parts(
+        parts = WorkerContext(
             database=database,
             blobs=blobs,
             clock=clock,
@@ -149,13 +149,13 @@ async def open_room(
         vibes = VibeService(database, blobs, clock, pixel_limit=pixel_limit)
         jobs = JobService(database, blobs, clock, bus, stopping=stopping)
         authentication = Authentication(database, clock)
-        board = Board(database, clock, bus)
+        board = JobQueries(database, clock, bus)
         prompts = PromptService(database)
-        room = EngineRoom(
+        services = Services(
             jobs=jobs,
             queue=QueueService(database, blobs, clock, bus, jobs),
-            board=board,
-            feed=Feed(database, clock, bus, board),
+            queries=board,
+            events=EventFeed(database, clock, bus, board),
             keys=KeyService(database, clock, bus),
             authentication=authentication,
             accounts=accounts,
@@ -164,7 +164,7 @@ async def open_room(
             sessions=SessionService(database, clock, bus),
             uploads=uploads,
             vibes=vibes,
-            intake=Intake(database, blobs, uploads, vibes),
+            params=ParamsService(database, blobs, uploads, vibes),
             links=LinkService(vault.derive("links"), authentication, database, clock),
             drafts=DraftService(database, clock, bus),
             costs=CostService(database, clock, jobs, accounts),
@@ -175,10 +175,10 @@ async def open_room(
             stopping=stopping,
             meter=meter,
             worker_lives=lambda: not (work and worked.is_set()),
-            parts=parts,
+            context=parts,
         )
         if prepare is not None:
-            await prepare(room)
+            await prepare(services)
         worker = Worker(parts, alone=database.is_sqlite)
         async with anyio.create_task_group() as tasks:
             if not database.is_sqlite:
@@ -195,12 +195,12 @@ async def open_room(
                 worker.stop()
 
             if work:
-                await room.keeper.start()
+                await services.keeper.start()
                 tasks.start_soon(keep_working)
                 tasks.start_soon(stop_in_time)
-            tasks.start_soon(lambda: room.keeper.run(unasked=work))
+            tasks.start_soon(lambda: services.keeper.run(unasked=work))
             try:
-                yield room
+                yield services
             finally:
                 stopping.begin()
                 with anyio.CancelScope(shield=True):

@@ -13,19 +13,19 @@ from novelai.server.storage.errors import DatabaseUnavailableError, StorageUnava
 from novelai.server.storage.migrate import InUseError, NewerDatabaseError
 from novelai.server.storage.secrets import SecretKeyError
 
-__all__ = ["CannotOpenError", "HeldError", "start_problems"]
+__all__ = ["DatabaseInUseError", "StartupError", "explain_startup_errors"]
 
 
-class CannotOpenError(RuntimeError):
+class StartupError(RuntimeError):
     """The server cannot work with its settings; the text is the sentence that mends it."""
 
 
-class HeldError(CannotOpenError):
+class DatabaseInUseError(StartupError):
     """Another process holds the database."""
 
 
 @contextmanager
-def start_problems(settings: Settings) -> Generator[None]:
+def explain_startup_errors(settings: Settings) -> Generator[None]:
     """Turn what goes wrong at the start into the sentence that mends it.
 
     Raises:
@@ -33,22 +33,22 @@ def start_problems(settings: Settings) -> Generator[None]:
     """
     try:
         yield
-    except CannotOpenError:
+    except StartupError:
         raise
     except InUseError as error:
-        raise HeldError(str(error)) from None
+        raise DatabaseInUseError(str(error)) from None
     except (NewerDatabaseError, SecretKeyError) as error:
-        raise CannotOpenError(str(error)) from None
+        raise StartupError(str(error)) from None
     except (ArgumentError, ValueError) as error:
-        raise CannotOpenError(_of_value(settings, error)) from None
+        raise StartupError(_of_value(settings, error)) from None
     except DatabaseUnavailableError as error:
-        raise CannotOpenError(_of_database(settings, error.__cause__ or error)) from None
+        raise StartupError(_of_database(settings, error.__cause__ or error)) from None
     except (StoreError, StorageUnavailableError) as error:
-        raise CannotOpenError(_of_store(settings, error.__cause__ or error)) from None
+        raise StartupError(_of_store(settings, error.__cause__ or error)) from None
     except (SQLAlchemyError, sqlite3.Error, asyncpg.PostgresError) as error:
-        raise CannotOpenError(_of_database(settings, error)) from None
+        raise StartupError(_of_database(settings, error)) from None
     except OSError as error:
-        raise CannotOpenError(_of_system(settings, error)) from None
+        raise StartupError(_of_system(settings, error)) from None
 
 
 def _of_value(settings: Settings, error: Exception) -> str:

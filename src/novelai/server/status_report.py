@@ -10,22 +10,22 @@ from novelai._version import __version__
 from novelai.server.lifespan import secret_key_file
 from novelai.server.model.states import State
 from novelai.server.settings import Settings
-from novelai.server.startup_errors import start_problems
+from novelai.server.startup_errors import explain_startup_errors
 from novelai.server.storage.engine import Database
 from novelai.server.storage.migrate import is_current
 from novelai.server.storage.tables import accounts, images, jobs, keys
 
-__all__ = ["survey"]
+__all__ = ["report_status"]
 
 
-async def survey(settings: Settings) -> dict[str, Any]:
+async def report_status(settings: Settings) -> dict[str, Any]:
     """Report what there is, by name. Nothing secret is in it.
 
     Raises:
         CannotOpenError: the database cannot be read.
     """
     file = secret_key_file(settings)
-    with start_problems(settings):
+    with explain_startup_errors(settings):
         told: dict[str, Any] = {
             "version": __version__,
             "data": str(settings.folder),

@@ -5,10 +5,10 @@ import signal
 
 import anyio
 
-from novelai.server.lifespan import open_services
+from novelai.server.lifespan import open_from_settings
 from novelai.server.memory import keep_large_buffers
 from novelai.server.settings import Settings
-from novelai.server.startup_errors import CannotOpenError
+from novelai.server.startup_errors import StartupError
 from novelai.server.stopping import Stopping
 from novelai.server.telemetry.logs import set_up_logs
 
@@ -33,15 +33,15 @@ def work(settings: Settings) -> None:
 
 async def _work(settings: Settings) -> None:
     stopping = Stopping(settings.grace)
-    problem: CannotOpenError | None = None
+    problem: StartupError | None = None
     async with anyio.create_task_group() as tasks:
         await tasks.start(_hear, stopping)
         try:
-            async with open_services(settings, work=True, stopping=stopping):
+            async with open_from_settings(settings, work=True, stopping=stopping):
                 log.info("The worker waits for jobs.")
                 await stopping.wait()
                 log.info("Stopping: running jobs come to their end.")
-        except CannotOpenError as error:
+        except StartupError as error:
             problem = error  # kept from the group around it
         tasks.cancel_scope.cancel()
     if problem is not None:

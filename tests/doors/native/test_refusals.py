@@ -180,10 +180,10 @@ def test_what_a_key_may_not(keyed, seen, limits, changes, status):
 def test_samples_beyond_the_budget_are_taken_back(keyed, seen):
     """When the third sample is refused, the two before it do not run either."""
     secret = keyed.make_key(max_queued=2)
-    key = keyed.run(keyed.room.authentication.key_of(secret))
-    keyed.run(keyed.room.queue.pause(key, paused=True))
+    key = keyed.run(keyed.services.authentication.key_of(secret))
+    keyed.run(keyed.services.queue.pause(key, paused=True))
     answer = asked(keyed.url, IMAGE, body(n_samples=3), secret=secret)
-    keyed.run(keyed.room.queue.pause(key, paused=False))
+    keyed.run(keyed.services.queue.pause(key, paused=False))
     without_a_picture(answer, 429, seen)
 
 

@@ -10,11 +10,11 @@ import typer
 from novelai.cli.exits import ExitCode
 from novelai.cli.extras import require_extra
 from novelai.cli.operate.place import with_place
-from novelai.cli.operate.room import in_room, refuse
+from novelai.cli.operate.services import run_with_services, refuse
 from novelai.cli.talk import Talk
 
 if TYPE_CHECKING:
-    from novelai.server.services import EngineRoom
+    from novelai.server.services import Services
     from novelai.server.settings import Settings
 
 __all__ = ["app"]
@@ -36,12 +36,12 @@ def info(talk: Talk, settings: "Settings") -> None:
     with require_extra("server"):
         import anyio
 
-        from novelai.server.startup_errors import CannotOpenError
-        from novelai.server.status_report import survey
+        from novelai.server.startup_errors import StartupError
+        from novelai.server.status_report import report_status
 
     try:
-        found = anyio.run(survey, settings)
-    except CannotOpenError as error:
+        found = anyio.run(report_status, settings)
+    except StartupError as error:
         raise refuse(talk, str(error)) from None
     talk.record(found)
     for name, value in found.items():
@@ -59,11 +59,11 @@ def migrate(talk: Talk, settings: "Settings") -> None:
         import anyio
 
         from novelai.server.backup import migrate_with_backup
-        from novelai.server.startup_errors import CannotOpenError
+        from novelai.server.startup_errors import StartupError
 
     try:
         copy = anyio.run(migrate_with_backup, settings, time.time())
-    except CannotOpenError as error:
+    except StartupError as error:
         raise refuse(talk, str(error)) from None
     if copy is not None:
         talk.note(f"What was there is copied to {copy}")
@@ -89,7 +89,7 @@ def backup(
 
         from novelai.server.backup import copy_database
         from novelai.server.lifespan import secret_key_file
-        from novelai.server.startup_errors import CannotOpenError
+        from novelai.server.startup_errors import StartupError
 
     if not settings.on_sqlite:
         raise refuse(talk, DUMP)
@@ -97,7 +97,7 @@ def backup(
     target = file or settings.folder / "backups" / f"novelai-{stamp}.db"
     try:
         anyio.run(copy_database, settings, target)
-    except CannotOpenError as error:
+    except StartupError as error:
         raise refuse(talk, str(error)) from None
     talk.result(str(target))
     if settings.bucket is None:
@@ -129,15 +129,15 @@ def restore(
         import anyio
 
         from novelai.server.backup import restore_database, silence_restored
-        from novelai.server.startup_errors import CannotOpenError
+        from novelai.server.startup_errors import StartupError
 
     if not settings.on_sqlite:
         raise refuse(talk, DUMP)
     try:
         anyio.run(restore_database, settings, file)
-    except CannotOpenError as error:
+    except StartupError as error:
         raise refuse(talk, str(error), "Nothing was changed.") from None
-    ended = 0 if keep_queue else in_room(talk, settings, silence_restored)
+    ended = 0 if keep_queue else run_with_services(talk, settings, silence_restored)
     if ended:
         talk.note(f"Cancelled, for they may have run since: {ended} jobs that were waiting.")
     talk.result(f"Restored: {file}")
@@ -167,16 +167,16 @@ def rotate_key(talk: Talk, settings: "Settings") -> None:
 
     if settings.secret_key is None:
 
-        async def ask(_room: "EngineRoom") -> None:
+        async def ask(_services: "Services") -> None:
             """See that nothing is in the way before the file changes."""
 
-        in_room(talk, settings, ask)
+        run_with_services(talk, settings, ask)
         rotate_file(secret_key_file(settings))
 
-    async def seal(room: "EngineRoom") -> int:
-        return await room.accounts.rotate() + await room.webhooks.rotate()
+    async def seal(services: "Services") -> int:
+        return await services.accounts.rotate() + await services.webhooks.rotate()
 
-    sealed = in_room(talk, settings, seal)
+    sealed = run_with_services(talk, settings, seal)
     if settings.secret_key is not None and not sealed:
         talk.note("Everything is sealed with the first key. To change it, put this in front:")
         talk.result(new_key())

@@ -37,11 +37,11 @@ def worker(
         )
         raise typer.Exit(ExitCode.USAGE)
     with require_extra("server"):
-        from novelai.server.startup_errors import CannotOpenError
+        from novelai.server.startup_errors import StartupError
         from novelai.server.work import work
 
     try:
         work(settings)
-    except CannotOpenError as error:
+    except StartupError as error:
         talk.complain(str(error))
         raise typer.Exit(ExitCode.OTHER) from None

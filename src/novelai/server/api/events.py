@@ -6,13 +6,13 @@ from fastapi import APIRouter, Header, Query
 
 from novelai._version import __version__
 from novelai.server.accounts.schemas import account_view
-from novelai.server.http.dependencies import Live, Reader, Room, ServerSettings
+from novelai.server.http.dependencies import Live, Reader, ServerSettings, ServicesDep
 from novelai.server.http.event_stream import EventStream
 from novelai.server.jobs.schemas import StateView
 from novelai.server.keys.schemas import key_view
 from novelai.server.model.key import Key
 from novelai.server.model.problems import PROBLEMS
-from novelai.server.services import EngineRoom
+from novelai.server.services import Services
 from novelai.server.settings import Settings
 
 __all__ = ["router", "state_view"]
@@ -21,14 +21,14 @@ router = APIRouter(prefix="/api", tags=["live"], responses=PROBLEMS)
 
 
 @router.get("/state")
-async def state(caller: Reader, room: Room, settings: ServerSettings) -> StateView:
+async def state(caller: Reader, services: ServicesDep, settings: ServerSettings) -> StateView:
     """Everything a page needs to begin with; `/api/events` goes on behind ``event_id``."""
-    return await state_view(room, settings, caller)
+    return await state_view(services, settings, caller)
 
 
-async def state_view(room: EngineRoom, settings: Settings, caller: Key) -> StateView:
+async def state_view(services: Services, settings: Settings, caller: Key) -> StateView:
     """Return the answer of ``/api/state`` to a key."""
-    found = await room.board.snapshot(caller)
+    found = await services.queries.snapshot(caller)
     epoch, _, number = found.event_id.rpartition("-")
     accounts = [account_view(account, found.now) for account in found.accounts]
     usable = [account for account in accounts if account.enabled]
@@ -52,11 +52,11 @@ async def state_view(room: EngineRoom, settings: Settings, caller: Key) -> State
 @router.get("/events", response_class=EventStream)
 async def events(
     caller: Reader,
-    room: Room,
+    services: ServicesDep,
     live: Live,
     after: Annotated[str | None, Query(max_length=60)] = None,
     last_event_id: Annotated[str | None, Header(max_length=60)] = None,
 ) -> EventStream:
     """Stream what happens as server-sent events, from now on or from behind an id."""
     seen = last_event_id or after
-    return EventStream(room.feed.listen(caller, after=seen), stopping=live)
+    return EventStream(services.events.listen(caller, after=seen), stopping=live)

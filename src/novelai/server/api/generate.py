@@ -6,16 +6,16 @@ from fastapi import APIRouter, Header, Query, Request, Response
 
 from novelai.fastapi.query import GenerationQuery
 from novelai.server.api.link_errors import explain_in_image, wants_picture
-from novelai.server.http.dependencies import Room, caller_of
+from novelai.server.http.dependencies import ServicesDep, caller_of
 from novelai.server.http.error_handlers import problem_in
 from novelai.server.http.job_results import picture_of
 from novelai.server.keys.models import default_model, with_model
 from novelai.server.model.job import Job
-from novelai.server.model.job_request import Order, OrderRefusedError
+from novelai.server.model.job_request import JobRefusedError, JobRequest
 from novelai.server.model.key import Key
 from novelai.server.model.problems import PROBLEMS, ProblemError
 from novelai.server.model.states import State
-from novelai.server.services import EngineRoom
+from novelai.server.services import Services
 from novelai.server.storage.blobs import BlobMissingError
 from novelai.types.generation import GenerateImageParams
 
@@ -40,7 +40,7 @@ router = APIRouter(tags=["generate"], responses=PROBLEMS)
 async def generate(
     request: Request,
     params: GenerationQuery,
-    room: Room,
+    services: ServicesDep,
     idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
     link: Annotated[str | None, Query(description="Permission; see /api/links.")] = None,
 ) -> Response:
@@ -49,31 +49,33 @@ async def generate(
     Who goes away while it is made loses nothing: the picture lands in the gallery.
     """
     if link is not None:
-        return await answer_link(request, room, params, link)
+        return await answer_link(request, services, params, link)
     caller = await caller_of(request)
     if "model" not in request.query_params:
         params = with_model(params, default_model(caller))
-    order = Order(params=params, door="generate", idempotency_key=idempotency_key)
-    return await _draw(room, caller, order)
+    order = JobRequest(params=params, door="generate", idempotency_key=idempotency_key)
+    return await _draw(services, caller, order)
 
 
 async def answer_link(
-    request: Request, room: EngineRoom, params: GenerateImageParams, link: str
+    request: Request, services: Services, params: GenerateImageParams, link: str
 ) -> Response:
     """Return the picture of a link: drawn the first time, then the same.
 
     In a page, refusals are seen.
     """
     try:
-        key = await room.links.key_of("generate", request.query_params.multi_items(), link)
+        key = await services.links.key_of("generate", request.query_params.multi_items(), link)
         name, earlier = None, None
         if request.query_params.get("fresh") != "1":
-            name, earlier = await _name_of(room, key, room.links.name_of(link))
+            name, earlier = await _name_of(services, key, services.links.name_of(link))
         if "model" not in request.query_params:
             drawn_by = earlier.model if earlier is not None else None
             params = with_model(params, drawn_by or default_model(key))
-        return await _draw(room, key, Order(params=params, door="link", idempotency_key=name))
-    except (ProblemError, OrderRefusedError, BlobMissingError) as error:
+        return await _draw(
+            services, key, JobRequest(params=params, door="link", idempotency_key=name)
+        )
+    except (ProblemError, JobRefusedError, BlobMissingError) as error:
         problem = _problem(error)
         if wants_picture(request):
             return explain_in_image(problem)
@@ -86,9 +88,9 @@ def _problem(error: Exception) -> ProblemError:
     return problem_in(error)
 
 
-async def _name_of(room: EngineRoom, key: Key, name: str) -> tuple[str, Job | None]:
+async def _name_of(services: Services, key: Key, name: str) -> tuple[str, Job | None]:
     """Return the name of a link's job, and the job; after one that failed free of charge, none."""
-    found = await room.jobs.under(key, name, seconds=EVER)
+    found = await services.jobs.under(key, name, seconds=EVER)
     if not found:
         return f"{name}0", None
     last, job = found[0]
@@ -97,7 +99,7 @@ async def _name_of(room: EngineRoom, key: Key, name: str) -> tuple[str, Job | No
     return last, job
 
 
-async def _draw(room: EngineRoom, key: Key, order: Order) -> Response:
-    job = (await room.jobs.submit(key, order)).job
-    picture = await picture_of(room, key, job)
+async def _draw(services: Services, key: Key, order: JobRequest) -> Response:
+    job = (await services.jobs.submit(key, order)).job
+    picture = await picture_of(services, key, job)
     return Response(picture.data, media_type=picture.media_type, headers=picture.headers)

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from novelai.fastapi.query import generation_query
-from novelai.server.http.dependencies import Maker, Room, ServerSettings
+from novelai.server.http.dependencies import Maker, ServerSettings, ServicesDep
 from novelai.server.links.address import public_base
 from novelai.server.model.problems import PROBLEMS, ProblemError, not_found
 
@@ -51,7 +51,7 @@ NAMES = (
 
 @router.post("/api/links")
 async def write(
-    body: LinkIn, request: Request, caller: Maker, room: Room, settings: ServerSettings
+    body: LinkIn, request: Request, caller: Maker, services: ServicesDep, settings: ServerSettings
 ) -> LinkView:
     """Write a link to a picture that is drawn when it is first looked at.
 
@@ -60,20 +60,22 @@ async def write(
     """
     query = _query(body.params)
     generation_query(**_plain(query))  # refuses what cannot be drawn
-    link = await room.links.to_generate(caller, query, body.expires_in)
+    link = await services.links.to_generate(caller, query, body.expires_in)
     return LinkView(url=public_base(request, settings) + link.path, expires_at=link.expires_at)
 
 
 @router.get("/links/images/{image_id}", response_class=Response)
-async def image(image_id: str, room: Room, link: Annotated[str, Query(max_length=300)]) -> Response:
+async def image(
+    image_id: str, services: ServicesDep, link: Annotated[str, Query(max_length=300)]
+) -> Response:
     """Return the bytes of a picture, for whoever has the link."""
     image_id = image_id.partition(".")[0]  # links of earlier versions have no ending
-    key = await room.links.key_of("image", [("id", image_id)], link)
-    found = await room.images.read(key, image_id)
+    key = await services.links.key_of("image", [("id", image_id)], link)
+    found = await services.images.read(key, image_id)
     if found is None or found.deleted_at is not None:
         raise not_found("picture")
     headers = {"Cache-Control": "private, max-age=600", "X-Content-Type-Options": "nosniff"}
-    return Response(await room.images.data(found), media_type=found.media_type, headers=headers)
+    return Response(await services.images.data(found), media_type=found.media_type, headers=headers)
 
 
 def _query(params: dict[str, Any]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from novelai._version import __version__
 from novelai.server.health import PARTS, metrics_text, unready
 from novelai.server.http.dependencies import caller_of, require_scope
-from novelai.server.http.identity import room_of, settings_of
+from novelai.server.http.identity import services_of, settings_of
 
 __all__ = ["Health", "Readiness", "router"]
 
@@ -46,7 +46,7 @@ async def healthz(request: Request) -> Health:
 @router.get("/readyz", responses={503: {"model": Readiness}})
 async def readyz(request: Request, response: Response) -> Readiness:
     """Tell whether the server can do its work; 503 says which part cannot."""
-    wrong = await unready(room_of(request))
+    wrong = await unready(services_of(request))
     if wrong:
         response.status_code = 503
     parts = {name: wrong.get(name, "ok") for name in PARTS}
@@ -56,7 +56,7 @@ async def readyz(request: Request, response: Response) -> Readiness:
 @router.get("/metrics", response_class=Response)
 async def metrics(request: Request) -> Response:
     """Give all counts as Prometheus reads them; to administrators, where keys are needed."""
-    room = room_of(request)
+    services = services_of(request)
     if settings_of(request).needs_keys:
         require_scope(await caller_of(request), "admin")
-    return Response(await metrics_text(room), media_type=CONTENT_TYPE_LATEST)
+    return Response(await metrics_text(services), media_type=CONTENT_TYPE_LATEST)

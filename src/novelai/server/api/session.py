@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from novelai._version import __version__
-from novelai.server.http.dependencies import Room, ServerSettings, caller_if_known
+from novelai.server.http.dependencies import ServerSettings, ServicesDep, caller_if_known
 from novelai.server.keys.schemas import KeyView, key_view
 from novelai.server.keys.sessions import COOKIE, LIFETIME
 from novelai.server.model.key import Key
@@ -50,15 +50,19 @@ async def session(request: Request, settings: ServerSettings) -> SessionView:
 
 @router.post("/session")
 async def login(
-    body: SessionIn, request: Request, response: Response, room: Room, settings: ServerSettings
+    body: SessionIn,
+    request: Request,
+    response: Response,
+    services: ServicesDep,
+    settings: ServerSettings,
 ) -> SessionView:
     """Log in with a key: the answer sets a cookie, which lasts for 30 days."""
-    key = await room.authentication.key_of(body.key.get_secret_value().strip())
+    key = await services.authentication.key_of(body.key.get_secret_value().strip())
     if key is None:
         raise ProblemError(401, "unauthenticated", "This key is not known, or has ended.")
     response.set_cookie(
         COOKIE,
-        await room.sessions.begin(key),
+        await services.sessions.begin(key),
         max_age=int(LIFETIME),
         httponly=True,
         samesite="strict",
@@ -69,11 +73,11 @@ async def login(
 
 
 @router.delete("/session", status_code=204)
-async def logout(request: Request, room: Room) -> Response:
+async def logout(request: Request, services: ServicesDep) -> Response:
     """Log out."""
     token = request.cookies.get(COOKIE)
     if token:
-        await room.sessions.end(token)
+        await services.sessions.end(token)
     answer = Response(status_code=204)
     answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
     return answer

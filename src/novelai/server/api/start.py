@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from novelai.server.api.events import state_view
 from novelai.server.api.session import SessionView, session_view
 from novelai.server.drafts.schemas import DraftView, draft_view
-from novelai.server.http.dependencies import Room, ServerSettings, caller_if_known
+from novelai.server.http.dependencies import ServerSettings, ServicesDep, caller_if_known
 from novelai.server.jobs.schemas import StateView
 from novelai.server.model.problems import PROBLEMS
 from novelai.server.studio.models import ModelsView, models_view
@@ -38,15 +38,15 @@ class StartView(BaseModel):
 
 
 @router.get("/start", response_model=StartView)
-async def start(request: Request, room: Room, settings: ServerSettings) -> Response:
+async def start(request: Request, services: ServicesDep, settings: ServerSettings) -> Response:
     """Session, models, state and draft at once; answers a stranger, too, with the session alone."""
     key = await caller_if_known(request)
     found = StartView(session=session_view(settings, key))
     if key is not None:
         found.models = models_view(key)
-        found.draft = draft_view(await room.drafts.read(key))
+        found.draft = draft_view(await services.drafts.read(key))
         if "read" in key.limits.scopes:
-            found.state = await state_view(room, settings, key)
+            found.state = await state_view(services, settings, key)
     return _pack(request, found)
 
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from novelai.catalogue import model_spec
 from novelai.fastapi.query import GenerationQuery
 from novelai.server.fields import Line
-from novelai.server.http.dependencies import Caller, Reader, Room
+from novelai.server.http.dependencies import Caller, Reader, ServicesDep
 from novelai.server.keys.models import default_model, with_model
 from novelai.server.model.params import references
 from novelai.server.model.problems import PROBLEMS, not_found
@@ -39,27 +39,27 @@ async def models(caller: Caller, response: Response) -> ModelsView:
 
 
 @router.post("/cost")
-async def cost(body: CostIn, caller: Caller, room: Room) -> CostView:
+async def cost(body: CostIn, caller: Caller, services: ServicesDep) -> CostView:
     """Price a job, or one that was ordered before. Nothing is sent to NovelAI, nor reserved."""
-    job = None if body.job is None else await room.jobs.read(caller, body.job)
+    job = None if body.job is None else await services.jobs.read(caller, body.job)
     if body.params is None:
         if job is None:
             raise not_found("job")
-        params = await room.queue.params(job)
+        params = await services.queue.params(job)
     else:
         own = () if job is None else references(job.params)
-        params = await room.intake.read(caller, body.kind, body.params, own=own)
-    return await room.costs.cost(caller, params)
+        params = await services.params.read(caller, body.kind, body.params, own=own)
+    return await services.costs.cost(caller, params)
 
 
 @router.get("/cost")
 async def cost_of_query(
-    request: Request, params: GenerationQuery, caller: Caller, room: Room
+    request: Request, params: GenerationQuery, caller: Caller, services: ServicesDep
 ) -> CostView:
     """Price what ``GET /generate`` would do with the same query."""
     if "model" not in request.query_params:
         params = with_model(params, default_model(caller))
-    return await room.costs.cost(caller, params)
+    return await services.costs.cost(caller, params)
 
 
 @router.post("/tokens")
@@ -72,7 +72,7 @@ async def tokens(body: TokensIn, _caller: Caller) -> TokensView:
 @router.get("/tags")
 async def tags(
     caller: Caller,
-    room: Room,
+    services: ServicesDep,
     response: Response,
     *,
     q: Annotated[Line, Query(max_length=200, description="What was typed.")],
@@ -83,7 +83,7 @@ async def tags(
     """Suggest tags. ``X-Tags-Source`` says from where, ``X-Tags-Failure`` why not from NovelAI."""
     if not q.strip():
         return TagsView(tags=[])
-    found = await room.tags.suggest(caller, q, model=model, language=lang, limit=limit)
+    found = await services.tags.suggest(caller, q, model=model, language=lang, limit=limit)
     response.headers["X-Tags-Source"] = found.source
     if found.failure is not None:
         response.headers["X-Tags-Failure"] = found.failure
@@ -104,13 +104,13 @@ async def tags(
 @router.get("/prompts")
 async def prompts(
     caller: Reader,
-    room: Room,
+    services: ServicesDep,
     *,
     q: Annotated[str, Query(max_length=1000, description="Words that must be in it.")] = "",
     limit: Annotated[int, Query(ge=1, le=200)] = 20,
 ) -> PromptsView:
     """List earlier prompts, each once, newest first."""
-    found = await room.prompts.history(caller, q, limit)
+    found = await services.prompts.history(caller, q, limit)
     return PromptsView(
         prompts=[
             PromptView(

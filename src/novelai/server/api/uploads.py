@@ -6,7 +6,7 @@ import anyio.to_thread
 from fastapi import APIRouter, Path, Request, Response
 
 from novelai.server.fields import ByteBody
-from novelai.server.http.dependencies import Caller, Maker, Room
+from novelai.server.http.dependencies import Caller, Maker, ServicesDep
 from novelai.server.http.file_responses import (
     PICTURE,
     Known,
@@ -27,10 +27,10 @@ router = APIRouter(prefix="/api", tags=["pictures"], responses=PROBLEMS)
 
 
 @router.post("/uploads", status_code=201, openapi_extra=ByteBody)
-async def upload(request: Request, caller: Maker, room: Room) -> UploadView:
+async def upload(request: Request, caller: Maker, services: ServicesDep) -> UploadView:
     """Hand in a picture for jobs to come. It is kept for days after it was used last."""
     data = await request.body()
-    added = await room.uploads.add(caller, data)
+    added = await services.uploads.add(caller, data)
     settings, _ = await anyio.to_thread.run_sync(read_settings, data)
     return UploadView(
         sha256=added.sha256,
@@ -45,10 +45,10 @@ async def upload(request: Request, caller: Maker, room: Room) -> UploadView:
 
 @router.get("/uploads/{sha256}", response_class=Response, responses=PICTURE)
 async def read_upload(
-    sha256: Sha256, caller: Caller, room: Room, *, known: Known = None
+    sha256: Sha256, caller: Caller, services: ServicesDep, *, known: Known = None
 ) -> Response:
     """Get a picture that was handed in with the same key."""
-    found = await room.uploads.read(caller, sha256)
+    found = await services.uploads.read(caller, sha256)
     if found is None:
         raise not_found("upload")
     if is_cached_by(known, sha256):
@@ -58,8 +58,8 @@ async def read_upload(
 
 
 @router.post("/metadata", openapi_extra=ByteBody)
-async def metadata(request: Request, _caller: Caller, room: Room) -> Inspection:
+async def metadata(request: Request, _caller: Caller, services: ServicesDep) -> Inspection:
     """Read what is embedded in a picture. It is not kept."""
     data = await request.body()
-    limit = room.uploads.pixel_limit
+    limit = services.uploads.pixel_limit
     return await anyio.to_thread.run_sync(lambda: inspect(data, pixel_limit=limit))

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Response
 
 from novelai.server.fields import Since, Until
-from novelai.server.http.dependencies import Reader, Room
+from novelai.server.http.dependencies import Reader, ServicesDep
 from novelai.server.model.problems import PROBLEMS
 from novelai.server.usage.schemas import Group, UsageRowView, UsageTotal, UsageView
 from novelai.server.usage.service import NUMBERS, csv_of
@@ -23,7 +23,7 @@ router = APIRouter(prefix="/api", tags=["usage"], responses=PROBLEMS)
 @router.get("/usage", response_model_exclude_none=True, responses=TABLE)
 async def usage(
     caller: Reader,
-    room: Room,
+    services: ServicesDep,
     *,
     by: Group = "day",
     since: Since = None,
@@ -31,8 +31,8 @@ async def usage(
     format: Annotated[Literal["json", "csv"], Query(description="csv is for tables.")] = "json",
 ) -> UsageView:
     """Add up what the caller's keys used; days are in UTC."""
-    found = await room.usage.rows(caller, by=by, since=since, until=until)
-    names: Mapping[str, str] = await room.usage.names(caller) if by == "key" else {}
+    found = await services.usage.rows(caller, by=by, since=since, until=until)
+    names: Mapping[str, str] = await services.usage.names(caller) if by == "key" else {}
     rows = [
         UsageRowView(
             **{by: row.group},

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from novelai.server.http.job_results import Picture, headers_of_all, pictures_of, wait_for_end
 from novelai.server.model.job import Job
-from novelai.server.model.job_request import IdempotencyConflictError, Order, OrderRefusedError
+from novelai.server.model.job_request import IdempotencyConflictError, JobRefusedError, JobRequest
 from novelai.server.model.key import Key
 from novelai.server.model.params import JobParams
 from novelai.server.model.problems import ProblemError
 from novelai.server.model.states import State
-from novelai.server.services import EngineRoom
+from novelai.server.services import Services
 
 __all__ = ["Drawn", "headers_of_drawn", "submit_all", "wait_for_all"]
 
@@ -28,7 +28,7 @@ class Drawn:
 
 
 async def submit_all(
-    room: EngineRoom, key: Key, wanted: Sequence[JobParams], *, door: str, base: str | None
+    services: Services, key: Key, wanted: Sequence[JobParams], *, door: str, base: str | None
 ) -> list[Job]:
     """Submit a job for each.
 
@@ -36,7 +36,7 @@ async def submit_all(
     then these are all there is.
 
     Args:
-        room: the services.
+        services: the services.
         key: of the caller.
         wanted: what to do.
         door: through which it came.
@@ -51,11 +51,11 @@ async def submit_all(
     for index, params in enumerate(wanted):
         name = None if base is None else f"{base}:{index}"
         try:
-            found = await room.jobs.submit(
-                key, Order(params=params, door=door, idempotency_key=name)
+            found = await services.jobs.submit(
+                key, JobRequest(params=params, door=door, idempotency_key=name)
             )
-        except (OrderRefusedError, IdempotencyConflictError) as error:
-            taken_back = {job.id for job in fresh if await _cancel(room, key, job)}
+        except (JobRefusedError, IdempotencyConflictError) as error:
+            taken_back = {job.id for job in fresh if await _cancel(services, key, job)}
             left = [job for job in jobs if job.id not in taken_back]
             if not left or isinstance(error, IdempotencyConflictError):
                 raise
@@ -66,7 +66,7 @@ async def submit_all(
     return jobs
 
 
-async def wait_for_all(room: EngineRoom, key: Key, jobs: Sequence[Job]) -> list[Drawn]:
+async def wait_for_all(services: Services, key: Key, jobs: Sequence[Job]) -> list[Drawn]:
     """Return the pictures of these jobs, when all of them have ended.
 
     Those that came, if some failed.
@@ -78,11 +78,11 @@ async def wait_for_all(room: EngineRoom, key: Key, jobs: Sequence[Job]) -> list[
     problems: list[ProblemError] = []
     for waited in jobs:
         try:
-            job = await wait_for_end(room, key, waited)
+            job = await wait_for_end(services, key, waited)
         except ProblemError as problem:
             problems.append(problem)
         else:
-            pictures = await pictures_of(room, job)
+            pictures = await pictures_of(services, job)
             found += [
                 Drawn(job=job, position=position, picture=picture)
                 for position, picture in enumerate(pictures)
@@ -98,6 +98,6 @@ def headers_of_drawn(found: Sequence[Drawn]) -> dict[str, str]:
     return headers_of_all((one.job for one in found), seed=seed)
 
 
-async def _cancel(room: EngineRoom, key: Key, job: Job) -> bool:
-    now = await room.jobs.cancel(key, job.id)
+async def _cancel(services: Services, key: Key, job: Job) -> bool:
+    now = await services.jobs.cancel(key, job.id)
     return now is not None and now.state is State.CANCELLED

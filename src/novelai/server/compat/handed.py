@@ -7,14 +7,14 @@ from PIL import Image, ImageOps
 
 from novelai.server.http.error_handlers import invalid
 from novelai.server.jobs.request_pictures import decode_base64
-from novelai.server.storage.image_info import Seen, look_at
+from novelai.server.storage.image_info import ImageInfo, read_image_info
 
-__all__ = ["bytes_in", "crop", "extend", "inspect", "picture_in"]
+__all__ = ["crop", "decode_bytes", "decode_image", "extend", "inspect"]
 
 REMOTE = ("http://", "https://", "ftp://", "file://")
 
 
-async def bytes_in(text: str, *, field: str) -> bytes:
+async def decode_bytes(text: str, *, field: str) -> bytes:
     """Return the bytes in base64 text or a data URL.
 
     Raises:
@@ -25,24 +25,24 @@ async def bytes_in(text: str, *, field: str) -> bytes:
     return await decode_base64(text, field)
 
 
-async def inspect(data: bytes, *, pixel_limit: int, field: str) -> Seen:
+async def inspect(data: bytes, *, pixel_limit: int, field: str) -> ImageInfo:
     """Find out what a picture is, off the event loop.
 
     Raises:
         ProblemError: 422; it is no picture, or has too many pixels.
     """
     return await anyio.to_thread.run_sync(
-        lambda: look_at(data, pixel_limit=pixel_limit, field=field)
+        lambda: read_image_info(data, pixel_limit=pixel_limit, field=field)
     )
 
 
-async def picture_in(text: str, *, pixel_limit: int, field: str) -> bytes:
+async def decode_image(text: str, *, pixel_limit: int, field: str) -> bytes:
     """Return the picture in base64 text or a data URL.
 
     Raises:
         ProblemError: 422; it is an address, or no picture. Nothing is fetched.
     """
-    data = await bytes_in(text, field=field)
+    data = await decode_bytes(text, field=field)
     await inspect(data, pixel_limit=pixel_limit, field=field)
     return data
 

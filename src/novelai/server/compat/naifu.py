@@ -10,10 +10,10 @@ from starlette.responses import StreamingResponse
 from novelai.server.compat.a1111.choices import choices_of
 from novelai.server.compat.a1111.errors import A1111Route
 from novelai.server.compat.a1111.plan import plan_of
-from novelai.server.compat.a1111.schemas import Wish
+from novelai.server.compat.a1111.schemas import ImageRequest
 from novelai.server.compat.bodies import in_base64, json_object
 from novelai.server.compat.several import Several, totals
-from novelai.server.http.dependencies import Maker, Room
+from novelai.server.http.dependencies import Maker, ServicesDep
 
 __all__ = ["naifu_router"]
 
@@ -23,7 +23,7 @@ MOST = 10
 router = APIRouter(include_in_schema=False, route_class=A1111Route)
 
 
-class NaifuWish(BaseModel):
+class NaifuRequest(BaseModel):
     """The body, by the names that NovelAI's first version had."""
 
     model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
@@ -45,10 +45,12 @@ def naifu_router() -> APIRouter:
 
 
 @router.post("/generate-stream")
-async def generate_stream(request: Request, caller: Maker, room: Room) -> StreamingResponse:
+async def generate_stream(
+    request: Request, caller: Maker, services: ServicesDep
+) -> StreamingResponse:
     """Make pictures; each is an event ``newImage``."""
     body = await json_object(request)
-    asked = NaifuWish.model_validate(body)
+    asked = NaifuRequest.model_validate(body)
     fields: dict[str, Any] = {
         "prompt": asked.prompt,
         "negative_prompt": asked.uc,
@@ -61,8 +63,8 @@ async def generate_stream(request: Request, caller: Maker, room: Room) -> Stream
         "n_iter": asked.n_samples,
         "prompt_syntax": choices_of(caller).prompt_syntax,
     }
-    plan = await plan_of(room, caller, Wish.model_validate(fields))
-    outcome = await Several(room=room, key=caller, door=DOOR).make(plan.wanted)
+    plan = await plan_of(services, caller, ImageRequest.model_validate(fields))
+    outcome = await Several(services=services, key=caller, door=DOOR).make(plan.wanted)
     pictures = [one.picture.data for one in outcome.made]
     return StreamingResponse(
         _events(pictures), media_type="text/event-stream", headers=totals(outcome.made)

@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from novelai.server.model.job import Job
 from novelai.server.model.key import Key
 from novelai.server.model.states import State
-from novelai.server.services import EngineRoom
+from novelai.server.services import Services
 
-__all__ = ["Seen", "frames", "watch_previews"]
+__all__ = ["PreviewUpdate", "frames", "watch_previews"]
 
 GOES_ON = frozenset({State.QUEUED, State.RUNNING})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class PreviewUpdate:
     """A preview.
 
     Attributes:
@@ -28,31 +28,39 @@ class Seen:
     data: bytes = field(repr=False)
 
 
-async def watch_previews(room: EngineRoom, key: Key, job: Job, after: str) -> AsyncGenerator[Seen]:
+async def watch_previews(
+    services: Services, key: Key, job: Job, after: str
+) -> AsyncGenerator[PreviewUpdate]:
     """Yield the previews of a job until it has ended or is uncertain.
 
     Args:
-        room: the services.
+        services: the services.
         key: of the caller.
         job: that was submitted.
         after: the newest event before that; none behind it is missed.
     """
-    now = await room.jobs.read(key, job.id)
+    now = await services.jobs.read(key, job.id)
     if now is None or now.state not in GOES_ON:
         return
-    async with aclosing(room.parts.bus.listen(job.owner_id, after=after, job_id=job.id)) as events:
+    async with aclosing(
+        services.context.bus.listen(job.owner_id, after=after, job_id=job.id)
+    ) as events:
         async for event in events:
             if event.name == "reset":  # events were missed: whoever asks waits for the end
                 return
             if event.name == "job" and State(event.data["state"]) not in GOES_ON:
                 return
             if event.name == "preview":
-                data = await room.parts.previews.get(job.id)
+                data = await services.context.previews.get(job.id)
                 if data is not None:
-                    yield Seen(step=event.data["step"], steps=event.data["steps"], data=data)
+                    yield PreviewUpdate(
+                        step=event.data["step"], steps=event.data["steps"], data=data
+                    )
 
 
-async def frames(previews: AsyncGenerator[Seen], count: int) -> AsyncGenerator[Seen]:
+async def frames(
+    previews: AsyncGenerator[PreviewUpdate], count: int
+) -> AsyncGenerator[PreviewUpdate]:
     """Yield some of the previews, spread evenly over the steps.
 
     Args:

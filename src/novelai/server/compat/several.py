@@ -17,11 +17,11 @@ from novelai.server.http.job_results import (
     wait_for_end,
 )
 from novelai.server.model.job import Job
-from novelai.server.model.job_request import Order
+from novelai.server.model.job_request import JobRequest
 from novelai.server.model.key import Key
 from novelai.server.model.params import JobParams
 from novelai.server.model.problems import ProblemError
-from novelai.server.services import EngineRoom
+from novelai.server.services import Services
 from novelai.types.generation import GenerateImageParams
 
 __all__ = ["Made", "Outcome", "Several", "seed_each", "totals"]
@@ -68,7 +68,7 @@ class Several:
     """Makes the pictures of one request.
 
     Attributes:
-        room: the services.
+        services: the services.
         key: of the caller.
         door: through which it came.
         idempotency_key: of the request; each further job's is made from it.
@@ -76,7 +76,7 @@ class Several:
         seconds: the longest to wait for each job.
     """
 
-    room: EngineRoom
+    services: Services
     key: Key
     door: str
     idempotency_key: str | None = None
@@ -129,21 +129,21 @@ class Several:
         return jobs
 
     async def _submit(self, params: JobParams, idempotency_key: str | None) -> Job:
-        order = Order(params=params, door=self.door, idempotency_key=idempotency_key)
-        return (await self.room.jobs.submit(self.key, order)).job
+        order = JobRequest(params=params, door=self.door, idempotency_key=idempotency_key)
+        return (await self.services.jobs.submit(self.key, order)).job
 
     async def _follow(
         self, job: Job, params: JobParams, place: int
     ) -> tuple[list[Made], ProblemError | None]:
         """Return the pictures of the last job that worked, and why the second did not."""
-        first = await wait_for_end(self.room, self.key, job, self.seconds)
+        first = await wait_for_end(self.services, self.key, job, self.seconds)
         pictures = await self._pictures([first], params)
         if self.second is None:
             return pictures, None
         try:
             further = self.second(pictures[0].picture)
             job = await self._submit(further, self._name(place, "second"))
-            job = await wait_for_end(self.room, self.key, job, self.seconds)
+            job = await wait_for_end(self.services, self.key, job, self.seconds)
             return await self._pictures([first, job], further), None
         except FAILURES as error:
             return pictures, problem_in(error)
@@ -151,7 +151,7 @@ class Several:
     async def _pictures(self, jobs: Sequence[Job], params: JobParams) -> list[Made]:
         return [
             Made(picture=picture, params=params, jobs=jobs)
-            for picture in await pictures_of(self.room, jobs[-1])
+            for picture in await pictures_of(self.services, jobs[-1])
         ]
 
     def _name(self, place: int, part: str = "") -> str | None:

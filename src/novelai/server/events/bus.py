@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.storage.engine import after_commit, notify
 
-__all__ = ["Bus", "Event", "News"]
+__all__ = ["Bus", "Event", "Subscription"]
 
 RING = 1_000
 GOES_ON = ("queued", "running")
@@ -96,9 +96,9 @@ class Bus:
         """Return the id of the last event."""
         return f"{self.epoch}-{self._number}"
 
-    def news(self) -> "News":
+    def subscribe(self) -> "Subscription":
         """Subscribe to what happens from now on."""
-        return News(self, self._number, self.epoch)
+        return Subscription(self, self._number, self.epoch)
 
     def since(self, number: int) -> list[Event]:
         """Return the kept events behind a number."""
@@ -158,7 +158,7 @@ class Bus:
         return int(number) if int(number) >= oldest - 1 else None
 
 
-class News:
+class Subscription:
     """What happens behind a moment: taken before reading, so that nothing in between is missed."""
 
     def __init__(self, bus: Bus, number: int, epoch: str) -> None:

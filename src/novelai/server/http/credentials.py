@@ -13,8 +13,8 @@ from novelai.server.model.secret import KEY_PREFIX, PATH_PREFIX
 
 __all__ = [
     "PATH_SECRET",
+    "Credential",
     "Means",
-    "Shown",
     "is_forwarded",
     "read_credential",
     "shows_key_in_body",
@@ -38,7 +38,7 @@ FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class Credential:
     """A secret, and how it came."""
 
     secret: str = field(repr=False)
@@ -55,7 +55,7 @@ def is_forwarded(headers: Headers) -> bool:
     return any(name in headers for name in FORWARDED)
 
 
-def read_credential(scope: Scope) -> Shown | None:
+def read_credential(scope: Scope) -> Credential | None:
     """Return the secret that a request shows outside of its body and cookies.
 
     ``Authorization: Bearer secret``, ``Basic`` with the secret as password, or as user without a
@@ -67,7 +67,7 @@ def read_credential(scope: Scope) -> Shown | None:
     shown = _token(scope, headers) or _in(headers)
     in_path: str | None = scope.get(PATH_SECRET)
     if in_path is not None and (shown is None or not shown.secret.startswith(KEY_PREFIX)):
-        return Shown(secret=in_path, means="address")
+        return Credential(secret=in_path, means="address")
     return shown
 
 
@@ -76,30 +76,30 @@ def shows_key_in_body(scope: Scope) -> bool:
     return scope["path"].startswith(BOTS) and _token(scope, Headers(scope=scope)) is None
 
 
-def token_in(scope: Scope, head: bytes) -> Shown | None:
+def token_in(scope: Scope, head: bytes) -> Credential | None:
     """Return the key that a bot's body shows in its beginning."""
     found = TOKEN.search(head) if shows_key_in_body(scope) else None
-    return None if found is None else Shown(secret=found[1].decode(), means="token")
+    return None if found is None else Credential(secret=found[1].decode(), means="token")
 
 
-def _token(scope: Scope, headers: Headers) -> Shown | None:
+def _token(scope: Scope, headers: Headers) -> Credential | None:
     if not scope["path"].startswith(BOTS):
         return None
     query = dict(parse_qsl(scope.get("query_string", b"").decode("latin-1")))
     token = (headers.get("x-user-token") or query.get("token") or "").strip()
-    return Shown(secret=token[:LONGEST_TOKEN], means="token") if token else None
+    return Credential(secret=token[:LONGEST_TOKEN], means="token") if token else None
 
 
-def _in(headers: Headers) -> Shown | None:
+def _in(headers: Headers) -> Credential | None:
     scheme, _, value = headers.get("authorization", "").strip().partition(" ")
     value = value.strip()
     if scheme.lower() == "bearer" and value:
-        return Shown(secret=value, means="bearer")
+        return Credential(secret=value, means="bearer")
     if scheme.lower() == "basic" and value:
         secret = _basic(value)
-        return Shown(secret=secret, means="basic") if secret else None
+        return Credential(secret=secret, means="basic") if secret else None
     given = headers.get("x-api-key", "").strip()
-    return Shown(secret=given, means="header") if given else None
+    return Credential(secret=given, means="header") if given else None
 
 
 def _basic(value: str) -> str | None:

@@ -9,10 +9,10 @@ from typing import Annotated, cast
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
-from novelai.server.http.identity import identify, room_of, settings_of
+from novelai.server.http.identity import identify, services_of, settings_of
 from novelai.server.model.key import Key, Scope
 from novelai.server.model.problems import ProblemError
-from novelai.server.services import EngineRoom
+from novelai.server.services import Services
 from novelai.server.settings import Settings
 from novelai.server.stopping import Stopping
 
@@ -23,8 +23,8 @@ __all__ = [
     "Maker",
     "Needs",
     "Reader",
-    "Room",
     "ServerSettings",
+    "ServicesDep",
     "caller_if_known",
     "caller_of",
     "require_scope",
@@ -45,7 +45,7 @@ def stopping_of(connection: HTTPConnection) -> Stopping:
 Live = Annotated[Stopping, Depends(stopping_of)]
 """Annotate a parameter with this to learn when the server stops."""
 
-Room = Annotated[EngineRoom, Depends(room_of)]
+ServicesDep = Annotated[Services, Depends(services_of)]
 """Annotate a parameter with this to get the services."""
 
 ServerSettings = Annotated[Settings, Depends(settings_of)]

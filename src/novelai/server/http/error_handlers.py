@@ -14,7 +14,7 @@ from novelai.errors import NovelAIError
 from novelai.fastapi.problems import install_error_handlers, problem_of
 from novelai.server.model.job_request import (
     IdempotencyConflictError,
-    OrderRefusedError,
+    JobRefusedError,
     RefusalCode,
 )
 from novelai.server.model.problems import ProblemError, answer_to
@@ -45,7 +45,7 @@ DATA_EXCEPTION = "22"
 
 OWN = (
     ProblemError,
-    OrderRefusedError,
+    JobRefusedError,
     IdempotencyConflictError,
     BlobMissingError,
     SQLAlchemyError,
@@ -66,7 +66,7 @@ def problem_in(error: Exception) -> ProblemError:  # noqa: PLR0911 - one for eac
     """Turn one of `FAILURES` into the problem that is told."""
     if isinstance(error, ProblemError):
         return error
-    if isinstance(error, OrderRefusedError):
+    if isinstance(error, JobRefusedError):
         return _refusal(error)
     if isinstance(error, IdempotencyConflictError):
         return ProblemError(
@@ -97,7 +97,7 @@ def problem_in(error: Exception) -> ProblemError:  # noqa: PLR0911 - one for eac
     return _of_storage(error)
 
 
-def _refusal(error: OrderRefusedError) -> ProblemError:
+def _refusal(error: JobRefusedError) -> ProblemError:
     """Return a job that was not taken, as an answer."""
     return ProblemError(
         REFUSALS[error.code],

@@ -11,13 +11,13 @@ from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 from starlette.types import Scope
 
-from novelai.server.events.bus import News
-from novelai.server.http.credentials import Means, Shown, is_forwarded, read_credential
+from novelai.server.events.bus import Subscription
+from novelai.server.http.credentials import Credential, Means, is_forwarded, read_credential
 from novelai.server.http.error_handlers import FAILURES, problem_in
 from novelai.server.keys.sessions import COOKIE
 from novelai.server.model.key import Key
 from novelai.server.model.problems import ProblemError
-from novelai.server.services import EngineRoom
+from novelai.server.services import Services
 from novelai.server.settings import Settings
 
 __all__ = [
@@ -25,7 +25,7 @@ __all__ = [
     "find_identity",
     "identify",
     "identity_in",
-    "room_of",
+    "services_of",
     "settings_of",
     "stranger",
 ]
@@ -46,13 +46,13 @@ class Identity:
 
     key: Key
     means: Means
-    news: News
-    also: Shown | None = None
+    news: Subscription
+    also: Credential | None = None
 
 
-def room_of(connection: HTTPConnection) -> EngineRoom:
+def services_of(connection: HTTPConnection) -> Services:
     """Return the services of the running server."""
-    return cast("EngineRoom", connection.state.room)
+    return cast("Services", connection.state.services)
 
 
 def settings_of(connection: HTTPConnection) -> Settings:
@@ -60,7 +60,7 @@ def settings_of(connection: HTTPConnection) -> Settings:
     return cast("Settings", connection.state.settings)
 
 
-async def identify(scope: Scope, *, also: Shown | None = None) -> Identity:
+async def identify(scope: Scope, *, also: Credential | None = None) -> Identity:
     """Return who is calling; looked up once for a request.
 
     Args:
@@ -89,7 +89,7 @@ def identity_in(scope: Scope) -> Identity | None:
     return found if isinstance(found, Identity) else None
 
 
-async def find_identity(scope: Scope, *, also: Shown | None = None) -> Identity:
+async def find_identity(scope: Scope, *, also: Credential | None = None) -> Identity:
     """Look up who is calling, as it is now.
 
     Where nobody needs a key, what is no key of this server counts as nothing: many programs do not
@@ -100,21 +100,21 @@ async def find_identity(scope: Scope, *, also: Shown | None = None) -> Identity:
         ProblemError: 401.
     """
     connection = HTTPConnection(scope)
-    room = room_of(connection)
-    news = room.parts.bus.news()
+    services = services_of(connection)
+    news = services.context.bus.subscribe()
     is_open = not settings_of(connection).needs_keys and not is_forwarded(connection.headers)
     shown = also or read_credential(scope)
     if shown is not None and (shown.is_ours or not is_open):
-        key = await room.authentication.key_of(shown.secret, paths=True)
+        key = await services.authentication.key_of(shown.secret, paths=True)
         if key is None:
             raise stranger(connection.headers, "This key is not known, was revoked or has expired.")
         return Identity(key=key, means=shown.means, news=news, also=also)
     token = connection.cookies.get(COOKIE)
-    key = await room.sessions.key(token) if token else None
+    key = await services.sessions.key(token) if token else None
     if key is not None:
         return Identity(key=key, means="session", news=news, also=also)
     if is_open:
-        return Identity(key=await room.keys.local(), means="machine", news=news, also=also)
+        return Identity(key=await services.keys.local(), means="machine", news=news, also=also)
     sentence = "This server asks for a key: log in, or send it as Authorization: Bearer."
     raise stranger(connection.headers, sentence)
 

@@ -10,7 +10,7 @@ from novelai.server.model.problems import ProblemError
 from novelai.server.model.states import State
 
 if TYPE_CHECKING:
-    from novelai.server.services import EngineRoom
+    from novelai.server.services import Services
 
 __all__ = [
     "Picture",
@@ -48,13 +48,13 @@ class Picture:
     headers: Mapping[str, str]
 
 
-async def wait_for_end(room: "EngineRoom", key: Key, job: Job, seconds: float = LONGEST) -> Job:
+async def wait_for_end(services: "Services", key: Key, job: Job, seconds: float = LONGEST) -> Job:
     """Return a job of this key when it has succeeded.
 
     The caller may go away meanwhile: the job goes on.
 
     Args:
-        room: the services.
+        services: the services.
         key: of the caller.
         job: that was submitted.
         seconds: the longest to wait.
@@ -62,22 +62,22 @@ async def wait_for_end(room: "EngineRoom", key: Key, job: Job, seconds: float = 
     Raises:
         ProblemError: it failed, was cancelled, is uncertain, or goes on for longer than that.
     """
-    found = await room.jobs.wait(key, job.id, seconds) or job
+    found = await services.jobs.wait(key, job.id, seconds) or job
     if found.state is State.SUCCEEDED:
         return found
     raise failure(found)
 
 
-async def picture_of(room: "EngineRoom", key: Key, job: Job) -> Picture:
+async def picture_of(services: "Services", key: Key, job: Job) -> Picture:
     """Return the first picture of a job, once it has succeeded.
 
     Raises:
-        ProblemError: as `ended`.
+        ProblemError: as `wait_for_end`.
     """
-    return (await pictures_of(room, await wait_for_end(room, key, job)))[0]
+    return (await pictures_of(services, await wait_for_end(services, key, job)))[0]
 
 
-async def pictures_of(room: "EngineRoom", job: Job) -> list[Picture]:
+async def pictures_of(services: "Services", job: Job) -> list[Picture]:
     """Return the pictures of a job that has succeeded, as they were received."""
     headers = headers_of(job)
     found: list[Picture] = []
@@ -85,7 +85,7 @@ async def pictures_of(room: "EngineRoom", job: Job) -> list[Picture]:
         seed = one["seed"]
         found.append(
             Picture(
-                data=await room.parts.blobs.picture(one["sha256"]),
+                data=await services.context.blobs.picture(one["sha256"]),
                 media_type=one["media_type"],
                 seed=seed,
                 headers=headers if seed is None else {**headers, "X-Seed": str(seed)},

@@ -22,8 +22,8 @@ class RequestMeter:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, and count it."""
-        room = scope.get("state", {}).get("room")
-        if scope["type"] != "http" or room is None:
+        services = scope.get("state", {}).get("services")
+        if scope["type"] != "http" or services is None:
             await self._app(scope, receive, send)
             return
         begun, status = self._monotonic(), 500
@@ -38,7 +38,7 @@ class RequestMeter:
             await self._app(scope, receive, send_counted)
         finally:
             seconds = self._monotonic() - begun
-            room.meter.answer(scope["method"], _template(scope), status, seconds)
+            services.meter.answer(scope["method"], _template(scope), status, seconds)
 
 
 def _template(scope: Scope) -> str:

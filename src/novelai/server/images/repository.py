@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from novelai.server.images.filter import Filter
 from novelai.server.images.search import matching
 from novelai.server.inspection.settings import settings_to_keep
-from novelai.server.model.artifact import Made
+from novelai.server.model.artifact import Artifact
 from novelai.server.model.image import Image, image_from
 from novelai.server.model.job import Job
 from novelai.server.model.params import references
@@ -36,7 +36,7 @@ COUNTED = 10_000
 """More pictures than this are not counted."""
 
 
-async def insert(connection: AsyncConnection, job: Job, made: Made, now: float) -> None:
+async def insert(connection: AsyncConnection, job: Job, made: Artifact, now: float) -> None:
     """Add a picture of a job."""
     params = job.params
     values = {

@@ -16,7 +16,7 @@ from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
 from novelai.server.storage.tables import uploads
 
-__all__ = ["Swept", "expire_uploads", "sweep_orphans"]
+__all__ = ["SweepReport", "expire_uploads", "sweep_orphans"]
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ BY_HASH = ("pictures/", "thumbs/")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Swept:
+class SweepReport:
     """What a sweep did.
 
     Attributes:
@@ -42,7 +42,7 @@ class Swept:
 
 async def sweep_orphans(
     database: Database, blobs: Blobs, *, now: float, older_than: float = DAY
-) -> Swept:
+) -> SweepReport:
     """Remove bytes that no picture, vibe, upload or unfinished job refers to.
 
     It reads a page of names at a time, and is meant to be slow.
@@ -68,7 +68,7 @@ async def sweep_orphans(
                     removed, size = removed + 1, size + entry.size
     if removed:
         log.info("removed %d orphans, %d bytes", removed, size)
-    return Swept(looked_at=looked_at, removed=removed, bytes=size)
+    return SweepReport(looked_at=looked_at, removed=removed, bytes=size)
 
 
 async def expire_uploads(

@@ -10,7 +10,7 @@ from novelai.server.inspection.cleaning import clean_json
 from novelai.server.inspection.others import comment_of, read_other_program
 from novelai.server.inspection.schemas import Inspection
 from novelai.server.inspection.settings import settings_to_keep
-from novelai.server.storage.image_info import MEDIA_TYPES, Seen, look_at
+from novelai.server.storage.image_info import MEDIA_TYPES, ImageInfo, read_image_info
 
 __all__ = ["inspect", "read_settings"]
 
@@ -35,7 +35,7 @@ def inspect(data: bytes, *, pixel_limit: int) -> Inspection:
     Raises:
         ProblemError: 422; it is no such picture, or has too many pixels.
     """
-    seen = look_at(data, pixel_limit=pixel_limit, field="picture")
+    seen = read_image_info(data, pixel_limit=pixel_limit, field="picture")
     meta = extract_metadata(data)
     if _too_long(meta):
         texts = clean_json(meta.png_info)
@@ -81,7 +81,7 @@ def _too_long(meta: ImageMeta) -> bool:
 
 
 def _inspection(
-    seen: Seen,
+    seen: ImageInfo,
     *,
     source: Literal["text", "exif", "stealth"] | None = None,
     signed: bool | None = None,

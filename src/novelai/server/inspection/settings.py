@@ -33,7 +33,7 @@ def settings_of(kept: Mapping[str, Any], seed: int | None) -> dict[str, Any]:
     """Return the parameters that lead to one picture of a job.
 
     Args:
-        kept: what `kept_settings` gave for the job.
+        kept: what `settings_to_keep` gave for the job.
         seed: of this picture.
     """
     settings: dict[str, Any] = {MISSING: [], **kept}

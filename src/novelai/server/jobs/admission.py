@@ -7,10 +7,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.jobs import repository
 from novelai.server.keys import ledger
-from novelai.server.keys.ledger import Used
+from novelai.server.keys.ledger import Usage
 from novelai.server.model.budget import Price, refusal
 from novelai.server.model.job import Job
-from novelai.server.model.job_request import IdempotencyConflictError, OrderRefusedError
+from novelai.server.model.job_request import IdempotencyConflictError, JobRefusedError
 from novelai.server.model.key import Key
 
 __all__ = ["check", "check_spending", "earlier", "model_of"]
@@ -77,22 +77,22 @@ async def check(
     """
     limits = key.limits
     if "generate" not in limits.scopes:
-        raise OrderRefusedError("scope", "This key may not generate.")
+        raise JobRefusedError("scope", "This key may not generate.")
     waiting, recent = await repository.load(connection, key.id, now - MINUTE)
     if waiting >= limits.max_queued:
-        raise OrderRefusedError(
+        raise JobRefusedError(
             "too_many_queued",
             f"{limits.max_queued} jobs of this key are waiting already.",
             retry_after=MINUTE,
         )
     if recent >= limits.rate_minute:
-        raise OrderRefusedError(
+        raise JobRefusedError(
             "too_fast",
             f"This key takes {limits.rate_minute} jobs a minute.",
             retry_after=MINUTE,
         )
     if not accounts:
-        raise OrderRefusedError("no_account", "There is no NovelAI account to run it on.")
+        raise JobRefusedError("no_account", "There is no NovelAI account to run it on.")
     await check_spending(connection, key, model, price, now)
     return waiting
 
@@ -119,7 +119,7 @@ async def check_spending(
     Raises:
         OrderRefusedError: it may not.
     """
-    spent = Used()
+    spent = Usage()
     if key.budget.counts:
         spent = await ledger.spending(connection, key.id, now, without=instead_of)
     refused = refusal(
@@ -130,4 +130,4 @@ async def check_spending(
         allowance_used=spent.allowance,
     )
     if refused is not None:
-        raise OrderRefusedError(refused.code, refused.sentence)
+        raise JobRefusedError(refused.code, refused.sentence)

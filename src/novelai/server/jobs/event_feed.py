@@ -15,13 +15,13 @@ from novelai.server.accounts import repository as accounts
 from novelai.server.accounts.schemas import account_view
 from novelai.server.events.bus import Bus, Event
 from novelai.server.jobs import repository
-from novelai.server.jobs.queries import Board
+from novelai.server.jobs.queries import JobQueries
 from novelai.server.model.key import Key
 from novelai.server.model.states import ENDED, State
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
 
-__all__ = ["Feed"]
+__all__ = ["EventFeed"]
 
 NAMES: Mapping[State, str] = {
     State.QUEUED: "job.queued",
@@ -50,7 +50,7 @@ PLAIN: Mapping[str, Callable[[Mapping[str, Any]], tuple[str, Mapping[str, Any]]]
 """Events that say it all themselves."""
 
 
-class Feed:
+class EventFeed:
     """Tells keys what happens.
 
     Args:
@@ -60,7 +60,7 @@ class Feed:
         board: how jobs are shown.
     """
 
-    def __init__(self, database: Database, clock: Clock, bus: Bus, board: Board) -> None:
+    def __init__(self, database: Database, clock: Clock, bus: Bus, board: JobQueries) -> None:
         self._database = database
         self._clock = clock
         self._bus = bus

@@ -23,7 +23,7 @@ from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
 from novelai.server.vibes import repository as vibes
 
-__all__ = ["Board", "Snapshot"]
+__all__ = ["JobQueries", "Snapshot"]
 
 RECENT = 20
 FRESH = 0.2
@@ -50,7 +50,7 @@ class Snapshot:
     accounts: Sequence[Account]
 
 
-class Board:
+class JobQueries:
     """Reads jobs for showing them.
 
     Args:

@@ -13,7 +13,7 @@ from novelai.server.jobs.service import JobService
 from novelai.server.keys import ledger
 from novelai.server.keys import repository as keys
 from novelai.server.model.job import Job
-from novelai.server.model.job_request import Order, body_hash
+from novelai.server.model.job_request import JobRequest, body_hash
 from novelai.server.model.key import Key
 from novelai.server.model.params import JobParams, kind_of, pack, unpack
 from novelai.server.model.states import State
@@ -149,7 +149,7 @@ class QueueService:
 
     async def again(self, key: Key, job: Job, params: JobParams, door: str) -> Job:
         """Submit what a job did once more, as a new job."""
-        order = Order(params=params, door=door, priority=job.priority)
+        order = JobRequest(params=params, door=door, priority=job.priority)
         return (await self._jobs.submit(key, order)).job
 
     async def _rank(self, connection: AsyncConnection, job: Job, target: Job | None) -> float:

@@ -18,13 +18,13 @@ from novelai.server.uploads.service import UploadService
 from novelai.server.vibes.service import VibeService
 from novelai.types.base import problems_of
 
-__all__ = ["Intake"]
+__all__ = ["ParamsService"]
 
 MODELLED = frozenset({"generate", "encode_vibe"})
 """Kinds of jobs whose model is chosen."""
 
 
-class Intake:
+class ParamsService:
     """Reads orders.
 
     Args:

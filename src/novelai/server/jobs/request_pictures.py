@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import anyio.to_thread
 
-from novelai.server.storage.image_info import look_at, unsupported_image
+from novelai.server.storage.image_info import read_image_info, unsupported_image
 
 __all__ = ["Named", "decode_base64", "with_pictures", "without_front"]
 
@@ -89,7 +89,7 @@ async def _picture(value: Any, named: Named, pixel_limit: int, field: str) -> by
     if not isinstance(value, str) or not value:
         raise unsupported_image(field, "must be base64 text, a data URL, or the name of a picture")
     data = await decode_base64(value, field)
-    look_at(data, pixel_limit=pixel_limit, field=field)
+    read_image_info(data, pixel_limit=pixel_limit, field=field)
     return data
 
 

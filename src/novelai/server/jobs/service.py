@@ -18,7 +18,7 @@ from novelai.server.keys import ledger
 from novelai.server.keys import repository as keys
 from novelai.server.model.budget import Price
 from novelai.server.model.job import Job
-from novelai.server.model.job_request import Order, OrderRefusedError, body_hash
+from novelai.server.model.job_request import JobRefusedError, JobRequest, body_hash
 from novelai.server.model.key import Key
 from novelai.server.model.params import JobParams, kind_of, pack
 from novelai.server.model.states import State
@@ -32,14 +32,14 @@ from novelai.server.telemetry.spans import about, trace_calls
 from novelai.server.vibes import repository as vibes
 from novelai.types.generation import GenerateImageParams
 
-__all__ = ["JobService", "Submitted"]
+__all__ = ["JobService", "Submission"]
 
 SEEDS = 2**32
 POLL = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Submitted:
+class Submission:
     """An answer to an order.
 
     Attributes:
@@ -97,7 +97,7 @@ class JobService:
         return Quote(price=price, accounts=len(found), encoded=encoded)
 
     @trace_calls("submit")
-    async def submit(self, key: Key, order: Order) -> Submitted:
+    async def submit(self, key: Key, order: JobRequest) -> Submission:
         """Take an order: reserve what it may cost, and queue it.
 
         A second order that must give the very same picture, because its seed is stated, joins the
@@ -150,15 +150,15 @@ class JobService:
         quote: Quote,
         *,
         repeatable: bool,
-    ) -> Submitted:
+    ) -> Submission:
         now = await self._clock.now(connection)
         # One submission of a key at a time: what it has used cannot change before it is written.
         key = await keys.by_id(connection, key_id, lock=True)
         if key is None or not key.valid(now):
-            raise OrderRefusedError("revoked", "This key is revoked or has expired.")
+            raise JobRefusedError("revoked", "This key is revoked or has expired.")
         earlier = await admission.earlier(connection, values, repeatable=repeatable)
         if earlier is not None:
-            return Submitted(earlier, created=False)
+            return Submission(earlier, created=False)
         model = admission.model_of(values)
         waiting = await admission.check(
             connection, key, model, quote.price, now, accounts=quote.accounts
@@ -168,7 +168,7 @@ class JobService:
         job = await repository.insert(connection, values | {"created_at": now, "rank": now})
         await ledger.reserve(connection, job)
         transitions.announce(connection, self._bus, job, State.QUEUED)
-        return Submitted(job, created=True)
+        return Submission(job, created=True)
 
     async def read(self, key: Key, job_id: str) -> Job | None:
         """Return a job, if this key may see it."""
@@ -254,7 +254,7 @@ class JobService:
         job: Job | None = None
         with anyio.move_on_after(seconds):
             while True:
-                news = self._bus.news()
+                news = self._bus.subscribe()
                 job = await self.read(key, job_id)
                 if job is None or job.ended or job.state is State.UNCERTAIN:
                     return job

@@ -14,7 +14,7 @@ from novelai.server.events.bus import Bus
 from novelai.server.images import repository as images
 from novelai.server.jobs import repository
 from novelai.server.keys import ledger
-from novelai.server.model.artifact import Made
+from novelai.server.model.artifact import Artifact
 from novelai.server.model.job import Job
 from novelai.server.model.states import State, may_become
 from novelai.server.storage.engine import after_commit
@@ -36,7 +36,7 @@ async def succeed(
     connection: AsyncConnection,
     bus: Bus,
     job: Job,
-    made: Sequence[Made],
+    made: Sequence[Artifact],
     *,
     now: float,
     free_at: float,
@@ -181,7 +181,7 @@ async def cancel(connection: AsyncConnection, bus: Bus, job: Job, *, now: float)
 
 
 async def keep_encoding(
-    connection: AsyncConnection, bus: Bus, job: Job, made: Made, *, cost: int, now: float
+    connection: AsyncConnection, bus: Bus, job: Job, made: Artifact, *, cost: int, now: float
 ) -> bool:
     """Keep a vibe that was encoded on the way of a job, and count what it cost.
 

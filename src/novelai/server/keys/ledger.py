@@ -23,8 +23,8 @@ from novelai.server.model.job import Job
 from novelai.server.storage.tables import keys, ledger
 
 __all__ = [
+    "Usage",
     "UsageRow",
-    "Used",
     "release",
     "rereserve",
     "reserve",
@@ -38,7 +38,7 @@ INSERT = ledger.insert().inline()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Used:
+class Usage:
     """What a key has reserved and spent.
 
     Attributes:
@@ -117,7 +117,7 @@ async def settle(
 
 async def spending(
     connection: AsyncConnection, key_id: str, now: float, *, without: Job | None = None
-) -> Used:
+) -> Usage:
     """Add up what a key has reserved and spent, but for one job when asked."""
 
     def within(window: Window, column: ColumnElement[int]) -> ColumnElement[int]:
@@ -132,7 +132,7 @@ async def spending(
         query = query.where(ledger.c.job_id != without.id)
     *sums, allowance = (await connection.execute(query)).one()
     windows: dict[Window, int] = dict(zip(SECONDS, map(int, sums), strict=True))
-    return Used(windows=windows, allowance=int(allowance))
+    return Usage(windows=windows, allowance=int(allowance))
 
 
 async def usage(

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.events.bus import Bus
 from novelai.server.keys import ledger, repository
-from novelai.server.keys.ledger import Used
+from novelai.server.keys.ledger import Usage
 from novelai.server.model.key import Key, Limits
 from novelai.server.model.secret import KEY_PREFIX, PATH_OPTION, PATH_PREFIX, hash_of
 from novelai.server.storage.clock import Clock
@@ -125,7 +125,7 @@ class KeyService:
             )  # fmt: skip
             return await repository.insert(connection, values), secret
 
-    async def read_usage(self, key: Key) -> Used:
+    async def read_usage(self, key: Key) -> Usage:
         """Add up what a key has reserved and spent."""
         async with self._database.read() as connection:
             return await ledger.spending(connection, key.id, await self._clock.now(connection))

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-__all__ = ["Made", "Wanted", "sha256_of"]
+__all__ = ["Artifact", "EncodingKey", "sha256_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class EncodingKey:
     """A vibe as it is asked for; the same three are never paid for twice.
 
     Attributes:
@@ -29,7 +29,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Made:
+class Artifact:
     """A picture, or an encoded vibe, whose bytes are stored.
 
     Attributes:
@@ -50,7 +50,7 @@ class Made:
     width: int
     height: int
     seed: int | None
-    vibe: Wanted | None = None
+    vibe: EncodingKey | None = None
 
     @property
     def is_picture(self) -> bool:
@@ -63,10 +63,13 @@ class Made:
         return asdict(self)
 
     @classmethod
-    def read(cls, reference: Mapping[str, Any]) -> "Made":
+    def read(cls, reference: Mapping[str, Any]) -> "Artifact":
         """Read back what `reference` wrote."""
         vibe = reference.get("vibe")
-        fields: dict[str, Any] = {**reference, "vibe": None if vibe is None else Wanted(**vibe)}
+        fields: dict[str, Any] = {
+            **reference,
+            "vibe": None if vibe is None else EncodingKey(**vibe),
+        }
         return cls(**fields)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["Budget", "Price", "Refused", "Window", "refusal"]
+__all__ = ["Budget", "Price", "Refusal", "Window", "refusal"]
 
 Window = Literal["day", "week", "month"]
 SECONDS: Mapping[Window, float] = {"day": 86_400, "week": 7 * 86_400, "month": 30 * 86_400}
@@ -49,7 +49,7 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class Refusal:
     """Why a job is not taken, for people and for programs."""
 
     code: Literal["model", "price_unknown", "free_only", "job_budget", "budget", "allowance"]
@@ -63,7 +63,7 @@ def refusal(  # noqa: PLR0911 - one for each limit
     model: str | None,
     used: Mapping[Window, int],
     allowance_used: int,
-) -> Refused | None:
+) -> Refusal | None:
     """Explain why a key may not submit a job; ``None`` when it may.
 
     A limit that was lowered below what is used refuses nothing that would not use more of it.
@@ -76,31 +76,31 @@ def refusal(  # noqa: PLR0911 - one for each limit
         allowance_used: free V5 pictures it used within the last 30 days.
     """
     if budget.models is not None and model is not None and model not in budget.models:
-        return Refused("model", f"This key may not use {model}.")
+        return Refusal("model", f"This key may not use {model}.")
     limits = (budget.per_job, *budget.windows.values())
     if price.anlas is None:
         if budget.free_only or any(limit is not None for limit in limits):
-            return Refused("price_unknown", "The price of this is unknown, and the key has limits.")
+            return Refusal("price_unknown", "The price of this is unknown, and the key has limits.")
         return None
     if budget.free_only and price.anlas > 0:
-        return Refused(
+        return Refusal(
             "free_only", f"This costs {price.anlas} Anlas, and the key takes only what is free."
         )
     if budget.per_job is not None and price.anlas > budget.per_job:
-        return Refused(
+        return Refusal(
             "job_budget",
             f"This costs up to {price.anlas} Anlas; the key allows {budget.per_job} for one job.",
         )
     for window, limit in budget.windows.items():
         if limit is not None and price.anlas and used[window] + price.anlas > limit:
             left = max(limit - used[window], 0)
-            return Refused(
+            return Refusal(
                 "budget",
                 f"This costs up to {price.anlas} Anlas; {left} of {limit} are left this {window}.",
             )
     uses = price.allowance
     if budget.allowance is not None and uses and allowance_used + uses > budget.allowance:
-        return Refused(
+        return Refusal(
             "allowance", f"The key's {budget.allowance} free V5 pictures a month are used up."
         )
     return None

@@ -8,11 +8,11 @@ from typing import Any, Literal
 
 from novelai.server.model.params import JobParams
 
-__all__ = ["IdempotencyConflictError", "Order", "OrderRefusedError", "body_hash"]
+__all__ = ["IdempotencyConflictError", "JobRefusedError", "JobRequest", "body_hash"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class JobRequest:
     """A job that is asked for.
 
     Attributes:
@@ -36,7 +36,7 @@ RefusalCode = Literal[
 ]  # fmt: skip
 
 
-class OrderRefusedError(Exception):
+class JobRefusedError(Exception):
     """A job was not taken; nothing was reserved.
 
     Attributes:

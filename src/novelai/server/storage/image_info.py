@@ -8,13 +8,13 @@ from PIL import Image
 
 from novelai.server.model.problems import ProblemError
 
-__all__ = ["MEDIA_TYPES", "Seen", "look_at"]
+__all__ = ["MEDIA_TYPES", "ImageInfo", "read_image_info"]
 
 MEDIA_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class ImageInfo:
     """A picture's form.
 
     Attributes:
@@ -28,7 +28,7 @@ class Seen:
     height: int
 
 
-def look_at(data: bytes, *, pixel_limit: int, field: str = "image") -> Seen:
+def read_image_info(data: bytes, *, pixel_limit: int, field: str = "image") -> ImageInfo:
     """Tell what some bytes are.
 
     Args:
@@ -53,7 +53,7 @@ def look_at(data: bytes, *, pixel_limit: int, field: str = "image") -> Seen:
     if width * height > pixel_limit:
         message = f"has {width} x {height} pixels; at most {pixel_limit:,} are taken"
         raise unsupported_image(field, message)
-    return Seen(media_type=media_type, width=width, height=height)
+    return ImageInfo(media_type=media_type, width=width, height=height)
 
 
 def unsupported_image(field: str, message: str) -> ProblemError:

@@ -18,7 +18,7 @@ from novelai.server.accounts.service import AccountService
 from novelai.server.model.key import Key
 from novelai.server.studio.prompts import PromptService
 
-__all__ = ["Language", "Suggested", "Tag", "TagService"]
+__all__ = ["Language", "Suggestions", "Tag", "TagService"]
 
 Language = Literal["en", "ja", "zh"]
 
@@ -54,7 +54,7 @@ class Tag:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Suggested:
+class Suggestions:
     """An answer.
 
     Attributes:
@@ -94,7 +94,7 @@ class TagService:
 
     async def suggest(
         self, key: Key, typed: str, *, model: str, language: Language, limit: int
-    ) -> Suggested:
+    ) -> Suggestions:
         """Tags for what was typed. Costs nothing; a failure of NovelAI is no error.
 
         Args:
@@ -108,17 +108,17 @@ class TagService:
         asked: Asked = (model, "ja" if language == "ja" else "en", typed)
         kept = self._find_cached(asked)
         if kept is not None:
-            return Suggested(tags=kept[:limit], source="cache")
+            return Suggestions(tags=kept[:limit], source="cache")
         async with self._turns:
             kept = self._find_cached(asked)  # somebody who typed the same may have been first
             if kept is not None:
-                return Suggested(tags=kept[:limit], source="cache")
+                return Suggestions(tags=kept[:limit], source="cache")
             tags, failure = await self._ask(key.owner_id, asked)
         if tags is not None:
             self._keep(asked, tags)
-            return Suggested(tags=tags[:limit], source="novelai")
+            return Suggestions(tags=tags[:limit], source="novelai")
         own = _rank_used(await self._prompts.texts(key), typed)
-        return Suggested(tags=own[:limit], source="prompts", failure=failure)
+        return Suggestions(tags=own[:limit], source="prompts", failure=failure)
 
     async def _ask(self, owner_id: str, asked: Asked) -> tuple[Sequence[Tag] | None, str]:
         failed = self._failed.get(owner_id)

@@ -10,7 +10,7 @@ from novelai.server.model.key import Key
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
-from novelai.server.storage.image_info import Seen, look_at
+from novelai.server.storage.image_info import ImageInfo, read_image_info
 from novelai.server.storage.tables import uploads
 
 __all__ = ["Upload", "UploadService"]
@@ -22,7 +22,7 @@ class Upload:
 
     sha256: str
     size: int
-    seen: Seen
+    seen: ImageInfo
 
 
 class UploadService:
@@ -48,7 +48,7 @@ class UploadService:
             ProblemError: 422; it is no picture, or too large.
         """
         seen = await anyio.to_thread.run_sync(
-            lambda: look_at(data, pixel_limit=self.pixel_limit, field="picture")
+            lambda: read_image_info(data, pixel_limit=self.pixel_limit, field="picture")
         )
         sha256 = await self._blobs.put_picture(data)
         async with self._database.write() as connection:

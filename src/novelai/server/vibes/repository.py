@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from novelai.server.model.artifact import Made, Wanted
+from novelai.server.model.artifact import Artifact, EncodingKey
 from novelai.server.model.job import Job
 from novelai.server.model.key import Key
 from novelai.server.model.vibe import StoredVibe, vibe_from
@@ -61,7 +61,7 @@ async def by_hashes(
 
 
 async def find_encoding(
-    connection: AsyncConnection, owner_id: str, wanted: Wanted
+    connection: AsyncConnection, owner_id: str, wanted: EncodingKey
 ) -> StoredVibe | None:
     """Return the encoding an owner has of a picture, for a model and an extraction."""
     query = select(vibes).where(
@@ -74,13 +74,13 @@ async def find_encoding(
     return None if row is None else vibe_from(row)
 
 
-async def count_known(connection: AsyncConnection, owner_id: str, wanted: list[Wanted]) -> int:
+async def count_known(connection: AsyncConnection, owner_id: str, wanted: list[EncodingKey]) -> int:
     """Return how many of them an owner has already: they cost nothing any more."""
     found = [await find_encoding(connection, owner_id, one) for one in wanted]
     return sum(one is not None for one in found)
 
 
-async def keep(connection: AsyncConnection, job: Job, made: Made, now: float) -> None:
+async def keep(connection: AsyncConnection, job: Job, made: Artifact, now: float) -> None:
     """Keep an encoding that a job paid for, in the place of one whose bytes are gone."""
     assert made.vibe is not None
     values = {"owner_id": job.owner_id, "key_id": job.key_id, "sha256": made.sha256}
@@ -91,7 +91,13 @@ async def keep(connection: AsyncConnection, job: Job, made: Made, now: float) ->
 
 
 async def add(
-    connection: AsyncConnection, key: Key, wanted: Wanted, *, sha256: str, name: str, now: float
+    connection: AsyncConnection,
+    key: Key,
+    wanted: EncodingKey,
+    *,
+    sha256: str,
+    name: str,
+    now: float,
 ) -> None:
     """Keep an encoding that was paid for elsewhere, unless there is one."""
     values = {"owner_id": key.owner_id, "key_id": key.id, "sha256": sha256, "created_at": now}
@@ -112,7 +118,7 @@ async def remove(connection: AsyncConnection, vibe_id: str) -> None:
 
 
 def _insert(
-    connection: AsyncConnection, wanted: Wanted, values: Mapping[str, Any]
+    connection: AsyncConnection, wanted: EncodingKey, values: Mapping[str, Any]
 ) -> postgresql.Insert | sqlite.Insert:
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     named = {"id": new_id("vibe"), "name": wanted.source[:NAME], **asdict(wanted)}

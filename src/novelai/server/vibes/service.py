@@ -6,13 +6,13 @@ import anyio.to_thread
 
 from novelai.catalogue import base_model, known_model
 from novelai.server.images import repository as images
-from novelai.server.model.artifact import Wanted
+from novelai.server.model.artifact import EncodingKey
 from novelai.server.model.key import Key
 from novelai.server.model.vibe import StoredVibe
 from novelai.server.storage.blobs import BlobMissingError, Blobs
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
-from novelai.server.storage.image_info import look_at
+from novelai.server.storage.image_info import read_image_info
 from novelai.server.vibes import repository
 from novelai.types.vibe import Vibe, VibeEncoding
 from novelai.vibes import read_vibes
@@ -74,12 +74,12 @@ class VibeService:
             if not isinstance(image, bytes):
                 continue
             await anyio.to_thread.run_sync(
-                lambda image=image: look_at(image, pixel_limit=self._pixel_limit)
+                lambda image=image: read_image_info(image, pixel_limit=self._pixel_limit)
             )
             source = await self._blobs.put_picture(image)
             name = "".join(letter for letter in vibe.name or "" if letter.isprintable())
             for one in _usable(vibe):
-                wanted = Wanted(
+                wanted = EncodingKey(
                     source=source,
                     model=base_model(one.model),
                     info_extracted=max(one.info_extracted or 0.01, 0.01),

@@ -173,7 +173,7 @@ async def keep_delivering(
         every: seconds after which is looked for what is to be tried again.
     """
     while True:
-        news = bus.news()
+        news = bus.subscribe()
         found = 0
         try:
             found = await webhooks.deliver(post)

@@ -6,15 +6,15 @@ from dataclasses import replace
 
 from novelai.server.jobs import transitions
 from novelai.server.model.account import Account
-from novelai.server.model.artifact import Made
+from novelai.server.model.artifact import Artifact
 from novelai.server.model.budget import Price
 from novelai.server.model.job import Job
 from novelai.server.model.tier import Tier
 from novelai.server.upstream.clients import Sending
 from novelai.server.worker.claim import intend
 from novelai.server.worker.lease import Lease
-from novelai.server.worker.parts import Parts
-from novelai.server.worker.patience import patiently
+from novelai.server.worker.parts import WorkerContext
+from novelai.server.worker.patience import retry_forever
 from novelai.server.worker.spool import forget
 
 __all__ = ["Attempt", "PriceRoseError", "TakenAwayError"]
@@ -52,7 +52,7 @@ class Attempt:
         sending: what has left.
     """
 
-    def __init__(self, parts: Parts, job: Job, account: Account) -> None:
+    def __init__(self, parts: WorkerContext, job: Job, account: Account) -> None:
         self.parts = parts
         self.job = job
         self.account = account
@@ -83,7 +83,7 @@ class Attempt:
         if self.price != 0:
             await self._intend(self.account.anlas)
 
-    async def keep_encoding(self, made: Made) -> None:
+    async def keep_encoding(self, made: Artifact) -> None:
         """Keep an encoded vibe that came, and count what it cost.
 
         Raises:
@@ -98,9 +98,9 @@ class Attempt:
                     connection, parts.bus, job, made, cost=cost, now=now
                 )
 
-        if not await patiently(f"a vibe of {job.id}", keep):
+        if not await retry_forever(f"a vibe of {job.id}", keep):
             raise TakenAwayError
-        await patiently(f"the spool of {job.id}", lambda: forget(parts.blobs, job))
+        await retry_forever(f"the spool of {job.id}", lambda: forget(parts.blobs, job))
         self.job = replace(job, spent=job.spent + cost, price=None, anlas_before=None)
         self.price = 0
         self.lease.paying = False

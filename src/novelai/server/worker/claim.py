@@ -5,13 +5,13 @@ from novelai.server.model.account import Account
 from novelai.server.model.job import Job
 from novelai.server.model.states import State
 from novelai.server.telemetry.spans import trace_calls
-from novelai.server.worker.parts import Parts
+from novelai.server.worker.parts import WorkerContext
 
 __all__ = ["claim", "intend"]
 
 
 @trace_calls("claim", only_results=True)
-async def claim(parts: Parts) -> tuple[Job, Account] | None:
+async def claim(parts: WorkerContext) -> tuple[Job, Account] | None:
     """Return the fairest job that an account is free for, in one transaction.
 
     ``None``: nothing to do.
@@ -28,7 +28,9 @@ async def claim(parts: Parts) -> tuple[Job, Account] | None:
         return job, account
 
 
-async def intend(parts: Parts, job: Job, *, anlas_before: int | None, price: int | None) -> bool:
+async def intend(
+    parts: WorkerContext, job: Job, *, anlas_before: int | None, price: int | None
+) -> bool:
     """Write down that a paid request is about to leave; ``False``: the job was taken away."""
     async with parts.database.write() as connection:
         now = await parts.clock.now(connection)

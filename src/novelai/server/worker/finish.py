@@ -8,10 +8,10 @@ from typing import Any
 from novelai.errors import NovelAIError
 from novelai.server.accounts import repository as accounts
 from novelai.server.jobs import transitions
-from novelai.server.model.artifact import Made, Wanted
+from novelai.server.model.artifact import Artifact, EncodingKey
 from novelai.server.model.job import Job
 from novelai.server.telemetry.spans import trace_calls
-from novelai.server.upstream.perform import Product
+from novelai.server.upstream.perform import Output
 from novelai.server.upstream.verdict import (
     Verdict,
     broke,
@@ -21,8 +21,8 @@ from novelai.server.upstream.verdict import (
     without_charge,
 )
 from novelai.server.worker.attempt import Attempt, PriceRoseError
-from novelai.server.worker.parts import Parts
-from novelai.server.worker.patience import patiently
+from novelai.server.worker.parts import WorkerContext
+from novelai.server.worker.patience import retry_forever
 from novelai.server.worker.spool import forget, spool
 
 __all__ = ["finish_call", "finish_failed", "finish_refused", "finish_succeeded", "requeue"]
@@ -34,23 +34,23 @@ UNREADABLE = {"code": "Unreadable", "detail": "What was handed in cannot be read
 
 async def finish_call(
     attempt: Attempt,
-    products: list[Product],
+    products: list[Output],
     *,
     error: NovelAIError | None = None,
-    vibe: Wanted | None = None,
+    vibe: EncodingKey | None = None,
 ) -> None:
     """Keep what a call brought. A picture that was paid for is not given up for a full disk."""
     parts, job = attempt.parts, attempt.job
-    made = await patiently(
+    made = await retry_forever(
         f"a picture of {job.id}", lambda: spool(parts.blobs, job, products, vibe)
     )
     if await finish_succeeded(attempt, made, cost=await _cost(attempt), error=error):
-        await patiently(f"the spool of {job.id}", lambda: forget(parts.blobs, job))
+        await retry_forever(f"the spool of {job.id}", lambda: forget(parts.blobs, job))
 
 
 @trace_calls("finish")
 async def finish_succeeded(
-    attempt: Attempt, made: list[Made], *, cost: int, error: NovelAIError | None = None
+    attempt: Attempt, made: list[Artifact], *, cost: int, error: NovelAIError | None = None
 ) -> bool:
     """End a job with what it made; ``False`` when another process decides, which finds it."""
     parts, job = attempt.parts, attempt.job
@@ -72,7 +72,7 @@ async def finish_succeeded(
             )
 
     parts.broken.pop(attempt.account.id, None)
-    return await patiently(f"the end of {job.id}", write)
+    return await retry_forever(f"the end of {job.id}", write)
 
 
 async def finish_failed(attempt: Attempt, error: NovelAIError) -> None:
@@ -95,7 +95,7 @@ async def finish_failed(attempt: Attempt, error: NovelAIError) -> None:
     )
     note = without_charge(problem(error)) if free else problem(error)
     log.info("%s: %s, %s", job.id, note["code"], found.job)
-    await patiently(f"the end of {job.id}", lambda: _decide(parts, job, note, found))
+    await retry_forever(f"the end of {job.id}", lambda: _decide(parts, job, note, found))
 
 
 async def finish_refused(attempt: Attempt, reason: PriceRoseError | None = None) -> None:
@@ -116,7 +116,7 @@ async def finish_refused(attempt: Attempt, reason: PriceRoseError | None = None)
             now = await parts.clock.now(connection)
             await transitions.fail(connection, parts.bus, job, note, now=now, free_at=now)
 
-    await patiently(f"the end of {job.id}", write)
+    await retry_forever(f"the end of {job.id}", write)
 
 
 async def requeue(attempt: Attempt, *, pause: float = 0.0, under_way: bool = False) -> None:
@@ -152,7 +152,7 @@ async def _cost(attempt: Attempt) -> int:
     return max(before - after, 0) if before is not None and after is not None else 0
 
 
-async def _decide(parts: Parts, job: Job, note: Mapping[str, Any], found: Verdict) -> None:
+async def _decide(parts: WorkerContext, job: Job, note: Mapping[str, Any], found: Verdict) -> None:
     async with parts.database.write() as connection:
         now = await parts.clock.now(connection)
         free_at = now + max(found.cooldown, parts.timing.pacing)

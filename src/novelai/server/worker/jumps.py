@@ -10,9 +10,9 @@ from sqlalchemy import update
 
 from novelai.server.model.states import State
 from novelai.server.storage.tables import accounts, jobs
-from novelai.server.worker.parts import Parts
+from novelai.server.worker.parts import WorkerContext
 
-__all__ = ["Jumps"]
+__all__ = ["ClockSkew"]
 
 log = logging.getLogger(__name__)
 
@@ -20,14 +20,14 @@ NOTICED = 1.0
 """Seconds; a clock that is only corrected goes a little faster or slower."""
 
 
-class Jumps:
+class ClockSkew:
     """Compares the clock with one that only goes forward.
 
     Args:
         parts: the worker's.
     """
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: WorkerContext) -> None:
         self._parts = parts
         self._ahead = self._difference()
 

@@ -7,7 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from novelai.server.accounts import repository as accounts
 from novelai.server.model.job import Job
-from novelai.server.worker.parts import Parts
+from novelai.server.worker.parts import WorkerContext
 
 __all__ = ["Lease"]
 
@@ -22,7 +22,7 @@ class Lease:
         job: as it was claimed.
     """
 
-    def __init__(self, parts: Parts, job: Job) -> None:
+    def __init__(self, parts: WorkerContext, job: Job) -> None:
         self._parts = parts
         self._job = job
         self._good_until = parts.monotonic() + parts.timing.lease

@@ -8,12 +8,12 @@ import anyio.abc
 from sqlalchemy.exc import SQLAlchemyError
 
 from novelai.server.accounts import repository as accounts
-from novelai.server.events.bus import News
+from novelai.server.events.bus import Subscription
 from novelai.server.model.account import Account
 from novelai.server.model.job import Job
 from novelai.server.worker.claim import claim
-from novelai.server.worker.jumps import Jumps
-from novelai.server.worker.parts import Parts
+from novelai.server.worker.jumps import ClockSkew
+from novelai.server.worker.parts import WorkerContext
 from novelai.server.worker.reaper import reap
 from novelai.server.worker.reconciler import reconcile
 from novelai.server.worker.run import run
@@ -35,11 +35,11 @@ class Worker:
         alone: it is the only process on the database; what runs at its start was left by a crash.
     """
 
-    def __init__(self, parts: Parts, *, alone: bool) -> None:
+    def __init__(self, parts: WorkerContext, *, alone: bool) -> None:
         self._parts = parts
         self._alone = alone
         self._stopping = anyio.Event()
-        self._jumps = Jumps(parts)
+        self._jumps = ClockSkew(parts)
 
     async def run(self) -> None:
         """Work until `stop`, then wait for what is running."""
@@ -59,7 +59,7 @@ class Worker:
     async def _work(self, calls: anyio.abc.TaskGroup) -> None:
         """Start all that can be started, then wait until there may be more."""
         parts = self._parts
-        news = parts.bus.news()
+        news = parts.bus.subscribe()
         while not self._stopping.is_set():
             claimed = await claim(parts)
             if claimed is None:
@@ -74,7 +74,7 @@ class Worker:
         pause = parts.timing.poll if due is None else min(due - now, parts.timing.poll)
         await self._woken(news, max(pause, 0.001))
 
-    async def _woken(self, news: News, seconds: float) -> bool:
+    async def _woken(self, news: Subscription, seconds: float) -> bool:
         """Wait for something to do, or the end; ``False`` when there was neither in that time."""
         woken = False
         async with anyio.create_task_group() as waiting:

@@ -11,9 +11,9 @@ from novelai.server.jobs.previews import Previews
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
-from novelai.server.worker.watch import Watch
+from novelai.server.worker.watch import ChangeTracker
 
-__all__ = ["Parts", "Timing"]
+__all__ = ["Timing", "WorkerContext"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,7 @@ class Timing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
+class WorkerContext:
     """Everything a worker needs.
 
     Attributes:
@@ -67,7 +67,7 @@ class Parts:
     timing: Timing = field(default_factory=Timing)
     mine: set[tuple[str, int]] = field(default_factory=set[tuple[str, int]])
     broken: dict[str, str] = field(default_factory=dict[str, str])
-    running: Watch = field(default_factory=Watch)
-    doubtful: Watch = field(default_factory=Watch)
+    running: ChangeTracker = field(default_factory=ChangeTracker)
+    doubtful: ChangeTracker = field(default_factory=ChangeTracker)
     monotonic: Callable[[], float] = time.monotonic
     rng: Random = field(default_factory=SystemRandom)

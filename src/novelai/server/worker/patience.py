@@ -7,7 +7,7 @@ from typing import TypeVar
 import anyio
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-__all__ = ["patiently"]
+__all__ = ["retry_forever"]
 
 log = logging.getLogger(__name__)
 
@@ -17,7 +17,7 @@ FIRST = 0.05
 LONGEST = 5.0
 
 
-async def patiently(what: str, action: Callable[[], Awaitable[T]]) -> T:
+async def retry_forever(what: str, action: Callable[[], Awaitable[T]]) -> T:
     """Do something until it succeeds; between two attempts it may be cancelled, within one not.
 
     Args:

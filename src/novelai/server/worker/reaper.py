@@ -8,7 +8,7 @@ from novelai.server.accounts import repository as accounts
 from novelai.server.jobs import claims, repository, transitions
 from novelai.server.model.job import Job
 from novelai.server.model.states import State
-from novelai.server.worker.parts import Parts
+from novelai.server.worker.parts import WorkerContext
 
 __all__ = ["reap"]
 
@@ -18,7 +18,7 @@ MANY = 100
 """Attempts after which a job is not begun again: it may be what ends the workers."""
 
 
-async def reap(parts: Parts, *, everything: bool = False) -> int:
+async def reap(parts: WorkerContext, *, everything: bool = False) -> int:
     """Take back running jobs whose lease has run out.
 
     A lease has run out when the database's clock says so, and this process has watched it for its
@@ -39,7 +39,7 @@ async def reap(parts: Parts, *, everything: bool = False) -> int:
             if job.run not in parts.mine
         ]
         watched = {job.id: (job.fence, until) for job, until in running}
-        stood = parts.running.stood(watched, parts.monotonic())
+        stood = parts.running.seconds_unchanged(watched, parts.monotonic())
         lost = [
             (job, until)
             for job, until in running
@@ -59,7 +59,7 @@ async def reap(parts: Parts, *, everything: bool = False) -> int:
     return count
 
 
-async def _take(connection: AsyncConnection, parts: Parts, job: Job, now: float) -> None:
+async def _take(connection: AsyncConnection, parts: WorkerContext, job: Job, now: float) -> None:
     note = {"code": "WorkerLost", "detail": "The server stopped during the call."}
     settle = parts.timing.settle
     if job.sent_at is not None:

@@ -13,11 +13,11 @@ from novelai.errors import NovelAIError
 from novelai.server.accounts import repository as accounts
 from novelai.server.jobs import repository, transitions
 from novelai.server.model.account import Account
-from novelai.server.model.artifact import Made
+from novelai.server.model.artifact import Artifact
 from novelai.server.model.job import Job
 from novelai.server.model.states import State
 from novelai.server.upstream.verdict import hopeless, without_charge
-from novelai.server.worker.parts import Parts
+from novelai.server.worker.parts import WorkerContext
 from novelai.server.worker.spool import forget, look
 
 __all__ = ["Finding", "judge", "reconcile"]
@@ -58,7 +58,7 @@ def judge(before: int | None, now: int | None, price: int | None) -> Finding:
     return Finding("unclear")
 
 
-async def reconcile(parts: Parts) -> bool:
+async def reconcile(parts: WorkerContext) -> bool:
     """Look into one account that waits for an uncertain job; ``False`` when none is due."""
     due = await _due(parts)
     if due is None:
@@ -80,7 +80,7 @@ async def reconcile(parts: Parts) -> bool:
     return True
 
 
-async def _due(parts: Parts) -> tuple[Account, Job] | None:
+async def _due(parts: WorkerContext) -> tuple[Account, Job] | None:
     """Return an account whose call has surely ended, kept from other processes while this one asks.
 
     It was watched for that long: clocks jump, and a picture may still be on its way.
@@ -89,7 +89,7 @@ async def _due(parts: Parts) -> tuple[Account, Job] | None:
         now = await parts.clock.now(connection)
         found = await accounts.doubtful(connection)
         watched = {job_id: account.lease_until for account, job_id in found}
-        stood = parts.doubtful.stood(watched, parts.monotonic())
+        stood = parts.doubtful.seconds_unchanged(watched, parts.monotonic())
         for account, job_id in found:
             ended = stood[job_id] >= parts.timing.settle
             if not ended or account.lease_until is None or account.lease_until > now:
@@ -102,7 +102,7 @@ async def _due(parts: Parts) -> tuple[Account, Job] | None:
     return None
 
 
-async def _balance(parts: Parts, account: Account) -> Account | None:
+async def _balance(parts: WorkerContext, account: Account) -> Account | None:
     try:
         return await parts.accounts.refresh(account)
     except NovelAIError as error:
@@ -112,11 +112,11 @@ async def _balance(parts: Parts, account: Account) -> Account | None:
 
 async def _settle(
     connection: AsyncConnection,
-    parts: Parts,
+    parts: WorkerContext,
     job: Job,
     *,
     account: Account,
-    made: list[Made],
+    made: list[Artifact],
     balance: Account | None,
     now: float,
 ) -> bool:
@@ -151,9 +151,9 @@ async def _settle(
 
 async def _resume(
     connection: AsyncConnection,
-    parts: Parts,
+    parts: WorkerContext,
     job: Job,
-    made: list[Made],
+    made: list[Artifact],
     *,
     now: float,
     cost: int,

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from novelai.errors import InvalidResponseError, NovelAIError, RequestTimeoutError
 from novelai.server.jobs.pricing import opens_pictures, price_on
 from novelai.server.model.account import Account
-from novelai.server.model.artifact import Wanted
+from novelai.server.model.artifact import EncodingKey
 from novelai.server.model.budget import Price
 from novelai.server.model.job import Job
 from novelai.server.model.params import EncodeVibeParams, JobParams, unpack
@@ -22,7 +22,7 @@ from novelai.server.storage.blobs import BlobMissingError
 from novelai.server.storage.errors import StorageUnavailableError
 from novelai.server.telemetry.spans import about, trace_calls
 from novelai.server.upstream.clients import SENDING
-from novelai.server.upstream.perform import Product, perform
+from novelai.server.upstream.perform import Output, perform
 from novelai.server.worker.attempt import Attempt, PriceRoseError, TakenAwayError
 from novelai.server.worker.finish import (
     finish_call,
@@ -31,7 +31,7 @@ from novelai.server.worker.finish import (
     finish_succeeded,
     requeue,
 )
-from novelai.server.worker.parts import Parts
+from novelai.server.worker.parts import WorkerContext
 from novelai.server.worker.vibes import (
     EncodedElsewhereError,
     find_or_claim,
@@ -49,7 +49,7 @@ LATER = 5.0
 
 
 @trace_calls("job")
-async def run(parts: Parts, job: Job, account: Account) -> None:
+async def run(parts: WorkerContext, job: Job, account: Account) -> None:
     """Do a job that was claimed, and write down how it ended.
 
     When the lease is lost nothing is written: somebody else decides.
@@ -69,7 +69,7 @@ async def run(parts: Parts, job: Job, account: Account) -> None:
 
 async def _run(attempt: Attempt, tasks: TaskGroup) -> None:
     job = attempt.job
-    products: list[Product] = []
+    products: list[Output] = []
     try:
         await _call(attempt, products, tasks)
     except NovelAIError as error:
@@ -102,10 +102,10 @@ async def _run(attempt: Attempt, tasks: TaskGroup) -> None:
             await attempt.parts.previews.drop(job.id)
 
 
-async def _call(attempt: Attempt, products: list[Product], tasks: TaskGroup) -> None:
+async def _call(attempt: Attempt, products: list[Output], tasks: TaskGroup) -> None:
     parts, job = attempt.parts, attempt.job
     params = await unpack(job.kind, job.params, parts.blobs.picture)
-    vibe: Wanted | None = None
+    vibe: EncodingKey | None = None
     if isinstance(params, GenerateImageParams):
         params = await with_encodings(attempt, params)
     elif isinstance(params, EncodeVibeParams) and isinstance(params.image, bytes):
@@ -118,7 +118,7 @@ async def _call(attempt: Attempt, products: list[Product], tasks: TaskGroup) -> 
     before = attempt.sending.left
     with anyio.move_on_after(parts.timing.call) as limit:
         async for event in perform(parts.accounts.client(attempt.account), params):
-            if isinstance(event, Product):
+            if isinstance(event, Output):
                 products.append(event)
             elif parts.previews.put(job, event):
                 # Beside the call, which is paid for and must not wait for a silent database.

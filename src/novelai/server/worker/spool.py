@@ -11,11 +11,11 @@ from collections.abc import Sequence
 import anyio
 import anyio.to_thread
 
-from novelai.server.model.artifact import Made, Wanted, sha256_of
+from novelai.server.model.artifact import Artifact, EncodingKey, sha256_of
 from novelai.server.model.job import Job
 from novelai.server.storage.blobs import BlobMissingError, Blobs, picture_path
 from novelai.server.telemetry.spans import trace_calls
-from novelai.server.upstream.perform import Product
+from novelai.server.upstream.perform import Output
 
 __all__ = ["SPOOL", "forget", "look", "spool"]
 
@@ -24,8 +24,8 @@ SPOOL = "spool/"
 
 @trace_calls("spool")
 async def spool(
-    blobs: Blobs, job: Job, products: Sequence[Product], vibe: Wanted | None = None
-) -> list[Made]:
+    blobs: Blobs, job: Job, products: Sequence[Output], vibe: EncodingKey | None = None
+) -> list[Artifact]:
     """Keep products and the list of them; when this returns, both survive.
 
     Args:
@@ -39,7 +39,7 @@ async def spool(
     """
     hashes = await anyio.to_thread.run_sync(_hashes, products)
     made = [
-        Made(
+        Artifact(
             position=product.position,
             sha256=sha256,
             media_type=product.media_type,
@@ -70,7 +70,7 @@ async def spool(
     return made
 
 
-async def look(blobs: Blobs, job: Job) -> list[Made]:
+async def look(blobs: Blobs, job: Job) -> list[Artifact]:
     """Return what the call under way brought before its worker died.
 
     Empty when there is nothing.
@@ -79,7 +79,7 @@ async def look(blobs: Blobs, job: Job) -> list[Made]:
         listed = json.loads(await blobs.get(_name(job)))
     except BlobMissingError:
         return []
-    made = [Made.read(one) for one in listed]
+    made = [Artifact.read(one) for one in listed]
     for one in made:
         found = await blobs.look(picture_path(one.sha256))
         if found is None or found.size != one.size:
@@ -96,5 +96,5 @@ def _name(job: Job) -> str:
     return f"{SPOOL}{job.id}-{job.fence}-{job.spent}"
 
 
-def _hashes(products: Sequence[Product]) -> list[str]:
+def _hashes(products: Sequence[Output]) -> list[str]:
     return [sha256_of(product.data) for product in products]

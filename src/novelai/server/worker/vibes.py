@@ -7,23 +7,23 @@ import anyio
 
 from novelai.cost import ENCODE_VIBE_ANLAS
 from novelai.server.jobs import claims
-from novelai.server.model.artifact import Made, Wanted
+from novelai.server.model.artifact import Artifact, EncodingKey
 from novelai.server.model.budget import Price
 from novelai.server.model.params import EncodeVibeParams
 from novelai.server.model.tier import Tier
 from novelai.server.model.vibe_encoding import encoding_key
 from novelai.server.storage.blobs import BlobMissingError
-from novelai.server.upstream.perform import ENCODING, Product, perform
+from novelai.server.upstream.perform import ENCODING, Output, perform
 from novelai.server.vibes import repository as vibes
 from novelai.server.worker.attempt import Attempt
-from novelai.server.worker.patience import patiently
+from novelai.server.worker.patience import retry_forever
 from novelai.server.worker.spool import spool
 from novelai.types.generation import GenerateImageParams
 from novelai.types.vibe import Vibe
 
 __all__ = [
+    "CachedEncoding",
     "EncodedElsewhereError",
-    "Known",
     "find_or_claim",
     "reference",
     "with_encodings",
@@ -38,14 +38,14 @@ class EncodedElsewhereError(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class CachedEncoding:
     """An encoding that was paid for before."""
 
     sha256: str
     data: bytes
 
 
-async def find_or_claim(attempt: Attempt, wanted: Wanted) -> Known | None:
+async def find_or_claim(attempt: Attempt, wanted: EncodingKey) -> CachedEncoding | None:
     """Return the encoding, if the job's owner has it.
 
     ``None``: this job encodes it, and no other does.
@@ -71,14 +71,14 @@ async def find_or_claim(attempt: Attempt, wanted: Wanted) -> Known | None:
         await anyio.sleep(LOOK)
 
 
-async def _find(attempt: Attempt, wanted: Wanted) -> Known | None:
+async def _find(attempt: Attempt, wanted: EncodingKey) -> CachedEncoding | None:
     parts = attempt.parts
     async with parts.database.read() as connection:
         found = await vibes.find_encoding(connection, attempt.job.owner_id, wanted)
     if found is None:
         return None
     try:
-        return Known(sha256=found.sha256, data=await parts.blobs.picture(found.sha256))
+        return CachedEncoding(sha256=found.sha256, data=await parts.blobs.picture(found.sha256))
     except BlobMissingError:
         return None
 
@@ -114,16 +114,16 @@ async def _encode(attempt: Attempt, vibe: Vibe, model: str) -> Vibe:
     return vibe.with_encoding(data, model=model)
 
 
-async def _pay(attempt: Attempt, image: bytes, wanted: Wanted) -> bytes:
+async def _pay(attempt: Attempt, image: bytes, wanted: EncodingKey) -> bytes:
     await attempt.ready(_price)
     params = EncodeVibeParams(image=image, model=wanted.model, info_extracted=wanted.info_extracted)
     client = attempt.parts.accounts.client(attempt.account)
     before = attempt.sending.left
-    (product,) = [one async for one in perform(client, params) if isinstance(one, Product)]
+    (product,) = [one async for one in perform(client, params) if isinstance(one, Output)]
     if attempt.sending.left == before:
         attempt.price = 0  # this client had encoded it before, for whoever
     job = attempt.job
-    (made,) = await patiently(
+    (made,) = await retry_forever(
         f"a vibe of {job.id}", lambda: spool(attempt.parts.blobs, job, [product], wanted)
     )
     await attempt.keep_encoding(made)
@@ -134,9 +134,9 @@ async def _price(_tier: Tier) -> Price:
     return Price(anlas=ENCODE_VIBE_ANLAS)
 
 
-def reference(found: Known, wanted: Wanted) -> Made:
+def reference(found: CachedEncoding, wanted: EncodingKey) -> Artifact:
     """Return an encoding that was paid for before, as what an encoding job made."""
-    return Made(
+    return Artifact(
         position=0,
         sha256=found.sha256,
         media_type=ENCODING,

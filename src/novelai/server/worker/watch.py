@@ -6,16 +6,16 @@ length of the lease that nobody renewed it.
 
 from collections.abc import Hashable, Mapping
 
-__all__ = ["Watch"]
+__all__ = ["ChangeTracker"]
 
 
-class Watch:
+class ChangeTracker:
     """Remembers when each record was first seen as it is."""
 
     def __init__(self) -> None:
         self._since: dict[str, tuple[Hashable, float]] = {}
 
-    def stood(self, records: Mapping[str, Hashable], now: float) -> Mapping[str, float]:
+    def seconds_unchanged(self, records: Mapping[str, Hashable], now: float) -> Mapping[str, float]:
         """Seconds for which each record has been what it is; others are forgotten.
 
         Args:

@@ -8,11 +8,11 @@ from fastapi import APIRouter, Request, Response
 from novelai.server.compat.a1111.errors import A1111Route
 from novelai.server.compat.a1111.generation import DOOR
 from novelai.server.compat.a1111.pnginfo import png_info
-from novelai.server.compat.a1111.schemas import ExtrasWish
+from novelai.server.compat.a1111.schemas import ExtrasRequest
 from novelai.server.compat.bodies import as_base64, in_base64, json_answer, json_object
-from novelai.server.compat.handed import picture_in
+from novelai.server.compat.handed import decode_image
 from novelai.server.compat.several import Several, totals
-from novelai.server.http.dependencies import Caller, Maker, Room
+from novelai.server.http.dependencies import Caller, Maker, ServicesDep
 from novelai.server.http.error_handlers import invalid
 from novelai.server.model.problems import ProblemError
 from novelai.types.tools import UpscaleParams
@@ -26,21 +26,23 @@ router = APIRouter(prefix="/sdapi/v1", include_in_schema=False, route_class=A111
 
 
 @router.post("/extra-single-image")
-async def extra_single_image(request: Request, caller: Maker, room: Room) -> Response:
+async def extra_single_image(request: Request, caller: Maker, services: ServicesDep) -> Response:
     """Enlarge a picture to twice its size; costs 1 to 4 Anlas. ``None`` leaves it as it is."""
-    wish = ExtrasWish.model_validate(await json_object(request))
-    image = await picture_in(wish.image, pixel_limit=room.uploads.pixel_limit, field="image")
+    wish = ExtrasRequest.model_validate(await json_object(request))
+    image = await decode_image(wish.image, pixel_limit=services.uploads.pixel_limit, field="image")
     if wish.upscaler_1 == "None":
         text = await in_base64(image)
         return await json_answer({"image": text, "html_info": "No upscaler: not changed."})
-    outcome = await Several(room=room, key=caller, door=DOOR).make([UpscaleParams(image=image)])
+    outcome = await Several(services=services, key=caller, door=DOOR).make(
+        [UpscaleParams(image=image)]
+    )
     text = await in_base64(outcome.made[0].picture.data)
     answer = {"image": text, "html_info": _note(wish)}
     return await json_answer(answer, totals(outcome.made))
 
 
 @router.post("/extra-batch-images")
-async def extra_batch_images(request: Request, caller: Maker, room: Room) -> Response:
+async def extra_batch_images(request: Request, caller: Maker, services: ServicesDep) -> Response:
     """Enlarge several pictures, each as by itself."""
     body = await json_object(request)
     given: object = body.get("imageList")
@@ -50,15 +52,15 @@ async def extra_batch_images(request: Request, caller: Maker, room: Room) -> Res
         str(cast("dict[str, Any]", one).get("data") if isinstance(one, dict) else one)
         for one in cast("list[Any]", given)
     ]
-    limit = room.uploads.pixel_limit
+    limit = services.uploads.pixel_limit
     images = [
-        await picture_in(text, pixel_limit=limit, field=f"imageList.{place}")
+        await decode_image(text, pixel_limit=limit, field=f"imageList.{place}")
         for place, text in enumerate(texts)
     ]
-    wish = ExtrasWish.model_validate(body | {"image": ""})
+    wish = ExtrasRequest.model_validate(body | {"image": ""})
     if wish.upscaler_1 == "None":
         return await json_answer({"html_info": "", "images": await as_base64(images)})
-    several = Several(room=room, key=caller, door=DOOR)
+    several = Several(services=services, key=caller, door=DOOR)
     outcome = await several.make([UpscaleParams(image=image) for image in images])
     sentences = [_note(wish), *(problem.detail for problem in outcome.problems)]
     answer = {
@@ -69,11 +71,11 @@ async def extra_batch_images(request: Request, caller: Maker, room: Room) -> Res
 
 
 @router.post("/png-info")
-async def read_png_info(request: Request, _caller: Caller, room: Room) -> Response:
+async def read_png_info(request: Request, _caller: Caller, services: ServicesDep) -> Response:
     """Tell what is embedded in a picture, in the open or hidden in its alpha channel."""
     body = await json_object(request)
     text = str(body.get("image") or "")
-    image = await picture_in(text, pixel_limit=room.uploads.pixel_limit, field="image")
+    image = await decode_image(text, pixel_limit=services.uploads.pixel_limit, field="image")
     return await json_answer(await anyio.to_thread.run_sync(png_info, image))
 
 
@@ -87,7 +89,7 @@ async def interrogate(_caller: Caller) -> Response:
     )
 
 
-def _note(wish: ExtrasWish) -> str:
+def _note(wish: ExtrasRequest) -> str:
     if wish.upscaling_resize == FACTOR:
         return ""
     return f"NovelAI enlarges to twice the size, not {wish.upscaling_resize:g} times."

@@ -8,12 +8,12 @@ from fastapi import APIRouter, Header, Request, Response
 from novelai.server.compat.a1111.errors import A1111Route
 from novelai.server.compat.a1111.info import info_of, parameters_of
 from novelai.server.compat.a1111.plan import plan_of
-from novelai.server.compat.a1111.schemas import RepaintWish, Wish
+from novelai.server.compat.a1111.schemas import ImageRequest, ImageToImageRequest
 from novelai.server.compat.bodies import as_base64, json_answer, json_object
 from novelai.server.compat.several import Several, totals
-from novelai.server.http.dependencies import Maker, Room
+from novelai.server.http.dependencies import Maker, ServicesDep
 from novelai.server.model.key import Key
-from novelai.server.services import EngineRoom
+from novelai.server.services import Services
 
 __all__ = ["DOOR", "router"]
 
@@ -26,28 +26,34 @@ IdempotencyKey = Annotated[str | None, Header(max_length=180)]
 
 @router.post("/txt2img")
 async def txt2img(
-    request: Request, caller: Maker, room: Room, idempotency_key: IdempotencyKey = None
+    request: Request, caller: Maker, services: ServicesDep, idempotency_key: IdempotencyKey = None
 ) -> Response:
     """Make pictures from a prompt."""
     body = await json_object(request)
-    return await _make(room, caller, Wish.model_validate(body), body, idempotency_key)
+    return await _make(services, caller, ImageRequest.model_validate(body), body, idempotency_key)
 
 
 @router.post("/img2img")
 async def img2img(
-    request: Request, caller: Maker, room: Room, idempotency_key: IdempotencyKey = None
+    request: Request, caller: Maker, services: ServicesDep, idempotency_key: IdempotencyKey = None
 ) -> Response:
     """Make pictures from a picture, or repaint what is white in a mask."""
     body = await json_object(request)
-    return await _make(room, caller, RepaintWish.model_validate(body), body, idempotency_key)
+    return await _make(
+        services, caller, ImageToImageRequest.model_validate(body), body, idempotency_key
+    )
 
 
 async def _make(
-    room: EngineRoom, key: Key, wish: Wish, body: dict[str, Any], idempotency_key: str | None
+    services: Services,
+    key: Key,
+    wish: ImageRequest,
+    body: dict[str, Any],
+    idempotency_key: str | None,
 ) -> Response:
-    plan = await plan_of(room, key, wish)
+    plan = await plan_of(services, key, wish)
     several = Several(
-        room=room, key=key, door=DOOR, idempotency_key=idempotency_key, second=plan.second
+        services=services, key=key, door=DOOR, idempotency_key=idempotency_key, second=plan.second
     )
     outcome = await several.make(plan.wanted)
     pictures = [one.picture.data for one in outcome.made] if wish.send_images else []
@@ -56,6 +62,6 @@ async def _make(
         "parameters": parameters_of(body),
         "info": await anyio.to_thread.run_sync(info_of, wish, plan, outcome),
     }
-    if isinstance(wish, RepaintWish) and wish.include_init_images:
+    if isinstance(wish, ImageToImageRequest) and wish.include_init_images:
         answer["parameters"] |= {"init_images": wish.init_images, "mask": wish.mask}
     return await json_answer(answer, totals(outcome.made))

@@ -8,7 +8,7 @@ from typing import Any
 from novelai._version import __version__
 from novelai.server.compat.a1111.plan import Plan
 from novelai.server.compat.a1111.samplers import SCHEDULES, sampler_label
-from novelai.server.compat.a1111.schemas import Wish
+from novelai.server.compat.a1111.schemas import ImageRequest
 from novelai.server.compat.several import Outcome
 from novelai.types.generation import GenerateImageParams
 
@@ -44,7 +44,7 @@ def infotext(
     return f"{prompt}{unwanted}\n{line}"
 
 
-def info_of(wish: Wish, plan: Plan, outcome: Outcome) -> str:
+def info_of(wish: ImageRequest, plan: Plan, outcome: Outcome) -> str:
     """Return the ``info`` of an answer: JSON in a string, as A1111 has it."""
     made = [one for one in outcome.made if isinstance(one.params, GenerateImageParams)]
     params = made[0].params

@@ -9,7 +9,7 @@ from novelai.server.compat.a1111.choices import OPTION, choices_of, read_choices
 from novelai.server.compat.a1111.errors import A1111Route
 from novelai.server.compat.a1111.samplers import SCHEDULES, list_samplers
 from novelai.server.compat.bodies import json_object
-from novelai.server.http.dependencies import Caller, Maker, Room
+from novelai.server.http.dependencies import Caller, Maker, ServicesDep
 from novelai.server.keys.models import list_allowed_models
 
 __all__ = ["router"]
@@ -33,11 +33,11 @@ async def options(caller: Caller) -> dict[str, Any]:
 
 
 @router.post("/options")
-async def choose(request: Request, caller: Maker, room: Room) -> None:
+async def choose(request: Request, caller: Maker, services: ServicesDep) -> None:
     """Choose a model, or how prompts are read, for this key. What means nothing here is ignored."""
     choices = read_choices(caller, await json_object(request))
     if choices is not None:
-        await room.keys.choose(caller.id, {OPTION: choices})
+        await services.keys.choose(caller.id, {OPTION: choices})
 
 
 @router.get("/sd-models")

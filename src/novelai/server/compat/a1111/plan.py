@@ -9,19 +9,19 @@ import anyio.to_thread
 from novelai.catalogue import MAX_AREA, ModelSpec, model_spec
 from novelai.server.compat.a1111.choices import choices_of, model_named
 from novelai.server.compat.a1111.samplers import sampling_of
-from novelai.server.compat.a1111.schemas import MOST, RepaintWish, Wish
+from novelai.server.compat.a1111.schemas import MOST, ImageRequest, ImageToImageRequest
 from novelai.server.compat.a1111.weights import translate
-from novelai.server.compat.handed import crop, extend, picture_in
+from novelai.server.compat.handed import crop, decode_image, extend
 from novelai.server.compat.masks import white_repaints
 from novelai.server.compat.several import Second, seed_each
 from novelai.server.http.error_handlers import invalid
 from novelai.server.http.job_results import Picture
 from novelai.server.model.budget import refusal
-from novelai.server.model.job_request import OrderRefusedError
+from novelai.server.model.job_request import JobRefusedError
 from novelai.server.model.key import Key
 from novelai.server.model.params import JobParams
 from novelai.server.model.problems import ProblemError
-from novelai.server.services import EngineRoom
+from novelai.server.services import Services
 from novelai.types.base import construct
 from novelai.types.generation import GenerateImageParams
 from novelai.types.i2i import I2iParams
@@ -52,7 +52,7 @@ class Plan:
     notes: Sequence[str] = field(default_factory=list[str])
 
 
-async def plan_of(room: EngineRoom, key: Key, wish: Wish) -> Plan:
+async def plan_of(services: Services, key: Key, wish: ImageRequest) -> Plan:
     """Plan the jobs of a request. Nothing is submitted.
 
     Raises:
@@ -64,31 +64,31 @@ async def plan_of(room: EngineRoom, key: Key, wish: Wish) -> Plan:
         raise invalid([("n_iter", f"with batch_size asks for more than {MOST} pictures")])
     notes: list[str] = []
     fields = _fields(key, wish, notes)
-    if isinstance(wish, RepaintWish):
-        fields |= await _source(room, wish, fields.get("size"), notes)
-    params = await _read(room, key, fields, _native(wish))
+    if isinstance(wish, ImageToImageRequest):
+        fields |= await _source(services, wish, fields.get("size"), notes)
+    params = await _read(services, key, fields, _native(wish))
     size = await anyio.to_thread.run_sync(lambda: params.dimensions)
     if params.follows_source:
         params = params.replace(size=size)
     second = None
-    if wish.enable_hr and not isinstance(wish, RepaintWish):
+    if wish.enable_hr and not isinstance(wish, ImageToImageRequest):
         size = _hires_size(wish, size, notes)
         second = _enlargement(wish, params, size)
-        await _affordable(room, key, second(NOTHING))
+        await _affordable(services, key, second(NOTHING))
     return Plan(wanted=seed_each(params, wish.count), size=size, second=second, notes=notes)
 
 
 async def _read(
-    room: EngineRoom, key: Key, fields: Mapping[str, Any], native: Mapping[str, Any]
+    services: Services, key: Key, fields: Mapping[str, Any], native: Mapping[str, Any]
 ) -> GenerateImageParams:
     if not native:
         return construct(GenerateImageParams, fields)
-    params = await room.intake.change(key, "generate", fields, native)
+    params = await services.params.change(key, "generate", fields, native)
     assert isinstance(params, GenerateImageParams)
     return params
 
 
-def _fields(key: Key, wish: Wish, notes: list[str]) -> dict[str, Any]:
+def _fields(key: Key, wish: ImageRequest, notes: list[str]) -> dict[str, Any]:
     choices = choices_of(key)
     override = wish.override_settings.get("sd_model_checkpoint")
     named = override or wish.model
@@ -118,7 +118,7 @@ def _fields(key: Key, wish: Wish, notes: list[str]) -> dict[str, Any]:
     return fields if size is None else fields | {"size": size}
 
 
-def _sampling(wish: Wish, spec: ModelSpec, notes: list[str]) -> dict[str, Any]:
+def _sampling(wish: ImageRequest, spec: ModelSpec, notes: list[str]) -> dict[str, Any]:
     found = sampling_of(wish.sampler, wish.scheduler, spec)
     if found is None:
         raise ProblemError(
@@ -132,7 +132,7 @@ def _sampling(wish: Wish, spec: ModelSpec, notes: list[str]) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def _size(wish: Wish, notes: list[str]) -> tuple[int, int] | None:
+def _size(wish: ImageRequest, notes: list[str]) -> tuple[int, int] | None:
     if wish.width is None and wish.height is None:
         return None
     asked = (wish.width or wish.height or GRID, wish.height or wish.width or GRID)
@@ -149,7 +149,7 @@ def _snap(asked: tuple[int, int], notes: list[str]) -> tuple[int, int]:
     return width, height
 
 
-def _native(wish: Wish) -> Mapping[str, Any]:
+def _native(wish: ImageRequest) -> Mapping[str, Any]:
     """NovelAI's own parameters, for which A1111 has no field."""
     script: object = wish.alwayson_scripts.get("novelai")
     if not isinstance(script, Mapping):
@@ -165,18 +165,18 @@ def _native(wish: Wish) -> Mapping[str, Any]:
 
 
 async def _source(
-    room: EngineRoom, wish: RepaintWish, size: tuple[int, int] | None, notes: list[str]
+    services: Services, wish: ImageToImageRequest, size: tuple[int, int] | None, notes: list[str]
 ) -> dict[str, Any]:
     if not wish.init_images:
         raise ProblemError(404, "not_found", "Init image not found")
     if len(wish.init_images) > 1:
         raise invalid([("init_images", "holds more than one picture: send one at a time")])
-    limit = room.uploads.pixel_limit
-    image = await picture_in(wish.init_images[0], pixel_limit=limit, field="init_images.0")
+    limit = services.uploads.pixel_limit
+    image = await decode_image(wish.init_images[0], pixel_limit=limit, field="init_images.0")
     strength = IMG2IMG_STRENGTH if wish.denoising_strength is None else wish.denoising_strength
     mask = None
     if wish.mask:
-        mask = await picture_in(wish.mask, pixel_limit=limit, field="mask")
+        mask = await decode_image(wish.mask, pixel_limit=limit, field="mask")
         drawn, invert = mask, bool(wish.inpainting_mask_invert)
         mask = await anyio.to_thread.run_sync(lambda: white_repaints(drawn, image, invert=invert))
     fit = {1: crop, 2: extend}.get(wish.resize_mode)
@@ -202,7 +202,7 @@ def _strength(asked: float, most: float, notes: list[str]) -> float:
     return strength
 
 
-def _hires_size(wish: Wish, size: tuple[int, int], notes: list[str]) -> tuple[int, int]:
+def _hires_size(wish: ImageRequest, size: tuple[int, int], notes: list[str]) -> tuple[int, int]:
     width, height = size
     if wish.hr_resize_x or wish.hr_resize_y:
         asked = (
@@ -222,7 +222,7 @@ def _hires_size(wish: Wish, size: tuple[int, int], notes: list[str]) -> tuple[in
     return found
 
 
-def _enlargement(wish: Wish, params: GenerateImageParams, size: tuple[int, int]) -> Second:
+def _enlargement(wish: ImageRequest, params: GenerateImageParams, size: tuple[int, int]) -> Second:
     given = HIRES_STRENGTH if wish.denoising_strength is None else wish.denoising_strength
     strength = _strength(given, 0.99, [])
     steps = wish.hr_second_pass_steps or params.steps
@@ -244,9 +244,9 @@ def _enlargement(wish: Wish, params: GenerateImageParams, size: tuple[int, int])
     return second
 
 
-async def _affordable(room: EngineRoom, key: Key, params: JobParams) -> None:
+async def _affordable(services: Services, key: Key, params: JobParams) -> None:
     """Refuse a second job that the key could never pay, before the first is made."""
-    price = await room.jobs.quote(key, params)
+    price = await services.jobs.quote(key, params)
     found = refusal(
         key.budget,
         price,
@@ -255,4 +255,4 @@ async def _affordable(room: EngineRoom, key: Key, params: JobParams) -> None:
         allowance_used=0,
     )
     if found is not None:
-        raise OrderRefusedError(found.code, f"The hires fix: {found.sentence}")
+        raise JobRefusedError(found.code, f"The hires fix: {found.sentence}")

@@ -6,7 +6,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from novelai.server.compat.a1111.weights import Syntax
 
-__all__ = ["ExtrasWish", "RepaintWish", "Wish"]
+__all__ = ["ExtrasRequest", "ImageRequest", "ImageToImageRequest"]
 
 MOST = 100
 """Pictures that one request may ask for."""
@@ -21,7 +21,7 @@ Whole = Annotated[int, BeforeValidator(_whole)]
 Side = Annotated[int, BeforeValidator(_whole), Field(ge=1, le=16_384)]
 
 
-class Wish(BaseModel):
+class ImageRequest(BaseModel):
     """The body of ``txt2img``.
 
     Attributes:
@@ -68,7 +68,7 @@ class Wish(BaseModel):
         return self.sampler_index if isinstance(self.sampler_index, str) else None
 
 
-class RepaintWish(Wish):
+class ImageToImageRequest(ImageRequest):
     """The body of ``img2img``."""
 
     init_images: list[str] = []
@@ -78,7 +78,7 @@ class RepaintWish(Wish):
     include_init_images: bool = False
 
 
-class ExtrasWish(BaseModel):
+class ExtrasRequest(BaseModel):
     """The body of ``extra-single-image``."""
 
     model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)

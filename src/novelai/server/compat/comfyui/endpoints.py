@@ -9,23 +9,23 @@ from novelai._version import __version__
 from novelai.catalogue import model_spec
 from novelai.server.compat.a1111.choices import choices_of
 from novelai.server.compat.a1111.plan import plan_of
-from novelai.server.compat.a1111.schemas import Wish
+from novelai.server.compat.a1111.schemas import ImageRequest
 from novelai.server.compat.bodies import json_answer, json_object
 from novelai.server.compat.comfyui.errors import ComfyPageRoute, ComfyRoute
-from novelai.server.compat.comfyui.graph import Drawn, read_workflow
+from novelai.server.compat.comfyui.graph import WorkflowImage, read_workflow
 from novelai.server.compat.comfyui.nodes import node_list
 from novelai.server.compat.comfyui.prompts import DOOR, entry_of, is_over, open_prompts, own
 from novelai.server.compat.comfyui.socket import socket_router
-from novelai.server.compat.comfyui.ticket import Ticket
-from novelai.server.http.dependencies import Caller, Maker, Room
+from novelai.server.compat.comfyui.ticket import PromptRef
+from novelai.server.http.dependencies import Caller, Maker, ServicesDep
 from novelai.server.http.job_results import headers_of, pictures_of
 from novelai.server.keys.models import list_allowed_models
-from novelai.server.model.job_request import Order
+from novelai.server.model.job_request import JobRequest
 from novelai.server.model.key import Key
 from novelai.server.model.params import JobParams
 from novelai.server.model.problems import not_found
 from novelai.server.model.states import ENDED, State
-from novelai.server.services import EngineRoom
+from novelai.server.services import Services
 
 __all__ = ["comfy_router"]
 
@@ -64,37 +64,39 @@ async def object_info_of(name: str, caller: Caller) -> dict[str, Any]:
 
 
 @router.post("/prompt")
-async def prompt(request: Request, caller: Maker, room: Room) -> Response:
+async def prompt(request: Request, caller: Maker, services: ServicesDep) -> Response:
     """Queue a workflow."""
     body = await json_object(request)
     found = read_workflow(body.get("prompt"))
-    params = await _params(room, caller, found)
-    ticket = Ticket(sampler=found.node, output=found.output)
+    params = await _params(services, caller, found)
+    ticket = PromptRef(sampler=found.node, output=found.output)
     name = ticket.write(str(body.get("client_id") or ""))
-    order = Order(params=params, door=DOOR, idempotency_key=name)
-    job = (await room.jobs.submit(caller, order)).job
+    order = JobRequest(params=params, door=DOOR, idempotency_key=name)
+    job = (await services.jobs.submit(caller, order)).job
     answer: dict[str, Any] = {"prompt_id": job.id, "number": job.seq, "node_errors": {}}
     return await json_answer(answer, headers_of(job))
 
 
 @router.get("/prompt")
-async def remaining(caller: Caller, room: Room) -> dict[str, Any]:
+async def remaining(caller: Caller, services: ServicesDep) -> dict[str, Any]:
     """Return how much waits."""
-    return {"exec_info": {"queue_remaining": len(await open_prompts(room, caller))}}
+    return {"exec_info": {"queue_remaining": len(await open_prompts(services, caller))}}
 
 
 @router.get("/history")
-async def history(caller: Caller, room: Room) -> dict[str, Mapping[str, Any]]:
+async def history(caller: Caller, services: ServicesDep) -> dict[str, Mapping[str, Any]]:
     """List what ended lately, by prompt id."""
     states = (*ENDED, State.UNCERTAIN)
-    found = await room.jobs.list(caller, states=states, limit=RECENT)
+    found = await services.jobs.list(caller, states=states, limit=RECENT)
     return {job.id: entry_of(job) for job in reversed(own(caller, found))}
 
 
 @router.get("/history/{prompt_id}")
-async def history_of(prompt_id: str, caller: Caller, room: Room) -> dict[str, Mapping[str, Any]]:
+async def history_of(
+    prompt_id: str, caller: Caller, services: ServicesDep
+) -> dict[str, Mapping[str, Any]]:
     """Return the outcome of a prompt; empty as long as it goes on."""
-    job = await room.jobs.read(caller, prompt_id)
+    job = await services.jobs.read(caller, prompt_id)
     if job is None or not is_over(job):
         return {}
     return {job.id: entry_of(job)}
@@ -102,12 +104,12 @@ async def history_of(prompt_id: str, caller: Caller, room: Room) -> dict[str, Ma
 
 @router.get("/view")
 async def view(
-    filename: Annotated[str, Query(max_length=200)], caller: Caller, room: Room
+    filename: Annotated[str, Query(max_length=200)], caller: Caller, services: ServicesDep
 ) -> Response:
     """Return the bytes of a picture."""
     job_id, _, place = filename.partition(".")[0].rpartition("-")
-    job = await room.jobs.read(caller, job_id)
-    pictures = [] if job is None or job.kind != "generate" else await pictures_of(room, job)
+    job = await services.jobs.read(caller, job_id)
+    pictures = [] if job is None or job.kind != "generate" else await pictures_of(services, job)
     if not place.isascii() or not place.isdecimal() or int(place) >= len(pictures):
         raise not_found("picture")
     picture = pictures[int(place)]
@@ -115,9 +117,9 @@ async def view(
 
 
 @shared.get("/queue")
-async def queue(caller: Caller, room: Room) -> dict[str, Any]:
+async def queue(caller: Caller, services: ServicesDep) -> dict[str, Any]:
     """List what runs and what waits."""
-    jobs = await open_prompts(room, caller)
+    jobs = await open_prompts(services, caller)
     rows: dict[State, list[Any]] = {
         state: [[job.seq, job.id, {}, {}, []] for job in jobs if job.state is state]
         for state in (State.RUNNING, State.QUEUED)
@@ -126,30 +128,30 @@ async def queue(caller: Caller, room: Room) -> dict[str, Any]:
 
 
 @router.post("/queue")
-async def take_back(request: Request, caller: Maker, room: Room) -> Response:
+async def take_back(request: Request, caller: Maker, services: ServicesDep) -> Response:
     """Take back what waits: all of it, or those that are named."""
     body = await json_object(request)
     named: object = body.get("delete")
-    wanted = [job.id for job in await open_prompts(room, caller)]
+    wanted = [job.id for job in await open_prompts(services, caller)]
     if not body.get("clear"):
         wanted = [job for job in wanted if isinstance(named, list) and job in named]
-    await _cancel(room, caller, wanted)
+    await _cancel(services, caller, wanted)
     return Response()
 
 
 @router.post("/interrupt")
-async def interrupt(caller: Maker, room: Room) -> Response:
+async def interrupt(caller: Maker, services: ServicesDep) -> Response:
     """Take back what waits. What runs is paid for: its picture lands in the gallery."""
-    await _cancel(room, caller, [job.id for job in await open_prompts(room, caller)])
+    await _cancel(services, caller, [job.id for job in await open_prompts(services, caller)])
     return Response()
 
 
-async def _params(room: EngineRoom, key: Key, found: Drawn) -> JobParams:
+async def _params(services: Services, key: Key, found: WorkflowImage) -> JobParams:
     if found.native:
-        return await room.intake.read(key, "generate", found.native)
-    return (await plan_of(room, key, Wish.model_validate(found.fields))).wanted[0]
+        return await services.params.read(key, "generate", found.native)
+    return (await plan_of(services, key, ImageRequest.model_validate(found.fields))).wanted[0]
 
 
-async def _cancel(room: EngineRoom, key: Key, job_ids: Sequence[str]) -> None:
+async def _cancel(services: Services, key: Key, job_ids: Sequence[str]) -> None:
     for job_id in job_ids:
-        await room.jobs.cancel(key, job_id)
+        await services.jobs.cancel(key, job_id)

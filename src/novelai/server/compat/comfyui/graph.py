@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from novelai.server.http.error_handlers import invalid
 
-__all__ = ["Drawn", "read_workflow"]
+__all__ = ["WorkflowImage", "read_workflow"]
 
 SAMPLERS = frozenset({"KSampler", "KSamplerAdvanced"})
 NATIVE = "NovelAI"
@@ -23,7 +23,7 @@ CHECKPOINTS = ("ckpt_name", "unet_name", "model_name")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Drawn:
+class WorkflowImage:
     """What a workflow asks for.
 
     Attributes:
@@ -39,7 +39,7 @@ class Drawn:
     fields: Mapping[str, Any]
 
 
-def read_workflow(workflow: object) -> Drawn:
+def read_workflow(workflow: object) -> WorkflowImage:
     """Read a workflow in ComfyUI's API format.
 
     Raises:
@@ -56,7 +56,7 @@ def read_workflow(workflow: object) -> Drawn:
         native = {field: _text(nodes, value) or value for field, value in inputs.items()}
         seed = _number(nodes, inputs.get("seed"))
         native |= {} if seed is None else {"seed": seed}
-        return Drawn(node=name, output=output, native=native, fields={})
+        return WorkflowImage(node=name, output=output, native=native, fields={})
     latent = next(_chain(nodes, inputs.get("latent_image"), ("samples", "pixels")), None)
     size: Mapping[str, Any] = {} if latent is None else _inputs(latent)
     if "width" not in size or "height" not in size:
@@ -76,7 +76,7 @@ def read_workflow(workflow: object) -> Drawn:
         "model": _checkpoint(nodes, inputs.get("model")),
     }
     given = {field: value for field, value in fields.items() if value is not None}
-    return Drawn(node=name, output=output, native={}, fields=given)
+    return WorkflowImage(node=name, output=output, native={}, fields=given)
 
 
 def _nodes(workflow: object) -> Mapping[str, Mapping[str, Any]]:

@@ -8,7 +8,7 @@ from novelai.server.http.job_results import failure
 from novelai.server.model.job import Job
 from novelai.server.model.key import Key
 from novelai.server.model.states import ENDED, State
-from novelai.server.services import EngineRoom
+from novelai.server.services import Services
 
 __all__ = ["DOOR", "OVER", "entry_of", "failure_of", "is_over", "open_prompts", "outputs_of", "own"]
 
@@ -28,9 +28,9 @@ def is_over(job: Job) -> bool:
     return job.state in OVER
 
 
-async def open_prompts(room: EngineRoom, key: Key) -> list[Job]:
+async def open_prompts(services: Services, key: Key) -> list[Job]:
     """List the prompts that wait or run, in the order in which they were submitted."""
-    found = await room.jobs.list(key, states=(State.RUNNING, State.QUEUED), limit=MANY)
+    found = await services.jobs.list(key, states=(State.RUNNING, State.QUEUED), limit=MANY)
     return sorted(own(key, found), key=lambda job: job.seq)
 
 

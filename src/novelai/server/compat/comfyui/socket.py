@@ -8,8 +8,8 @@ import anyio
 from fastapi import APIRouter, Query, WebSocket
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
-from novelai.server.compat.comfyui.telling import Heard, Telling
-from novelai.server.http.dependencies import Caller, Live, Room
+from novelai.server.compat.comfyui.telling import DeliveredSet, WebSocketSession
+from novelai.server.http.dependencies import Caller, Live, ServicesDep
 from novelai.server.http.error_handlers import FAILURES
 from novelai.server.stopping import Stopping
 
@@ -22,25 +22,27 @@ FAILED = 1011
 def socket_router() -> APIRouter:
     """Return the socket of this dialect."""
     router = APIRouter(include_in_schema=False)
-    heard = Heard()
+    heard = DeliveredSet()
 
     @router.websocket("/ws")
     async def ws(
         socket: WebSocket,
         caller: Caller,
-        room: Room,
+        services: ServicesDep,
         live: Live,
         client_id: Annotated[str, Query(alias="clientId", max_length=200)] = "",
     ) -> None:
         await _follow(
-            socket, Telling(room, caller, client_id or secrets.token_hex(16), heard), live
+            socket,
+            WebSocketSession(services, caller, client_id or secrets.token_hex(16), heard),
+            live,
         )
 
     del ws  # the router holds it
     return router
 
 
-async def _follow(socket: WebSocket, telling: Telling, stopping: Stopping) -> None:
+async def _follow(socket: WebSocket, telling: WebSocketSession, stopping: Stopping) -> None:
     """Tell a client of its prompts until it goes or the server stops."""
     try:
         await socket.accept()
@@ -60,7 +62,7 @@ async def _follow(socket: WebSocket, telling: Telling, stopping: Stopping) -> No
         await socket.close(FAILED, "The server cannot follow; what was queued goes on.")
 
 
-async def _send(socket: WebSocket, telling: Telling) -> None:
+async def _send(socket: WebSocket, telling: WebSocketSession) -> None:
     async with aclosing(telling.messages()) as messages:
         async for message in messages:
             if isinstance(message, str):

@@ -11,9 +11,9 @@ from novelai.server.events.bus import Event
 from novelai.server.model.job import Job
 from novelai.server.model.key import Key
 from novelai.server.model.states import State
-from novelai.server.services import EngineRoom
+from novelai.server.services import Services
 
-__all__ = ["Heard", "Telling"]
+__all__ = ["DeliveredSet", "WebSocketSession"]
 
 LATELY = 60.0
 """Seconds after its end in which a prompt is told to a client that connects."""
@@ -23,7 +23,7 @@ KEPT = 1_000
 Message = str | bytes
 
 
-class Heard:
+class DeliveredSet:
     """The prompts of which clients of this process have heard the end."""
 
     def __init__(self) -> None:
@@ -37,19 +37,19 @@ class Heard:
         self._jobs.append(job.id)
 
 
-class Telling:
+class WebSocketSession:
     """The messages for one socket.
 
     Args:
-        room: the services.
+        services: the services.
         key: of who listens; nothing of other keys is told.
         client_id: told is what was submitted under this name.
         heard: a client that comes back is not told these ends once more: it may take them for that
             of its next prompt.
     """
 
-    def __init__(self, room: EngineRoom, key: Key, client_id: str, heard: Heard) -> None:
-        self._room = room
+    def __init__(self, services: Services, key: Key, client_id: str, heard: DeliveredSet) -> None:
+        self._services = services
         self._key = key
         self._client_id = client_id
         self._prefix = prefix_of(client_id)
@@ -59,7 +59,7 @@ class Telling:
 
     async def messages(self) -> AsyncGenerator[Message]:
         """Everything that happens, without end; what is open or ended lately comes first."""
-        bus = self._room.parts.bus
+        bus = self._services.context.bus
         # From here on nothing is missed: what happened before is read below.
         after = bus.newest_id()
         yield await self._status(self._client_id)
@@ -84,12 +84,12 @@ class Telling:
                 yield await self._status()
             elif not is_over(job):
                 yield messages.progress(job, event.data["step"], event.data["steps"])
-                picture = await self._room.parts.previews.get(job.id)
+                picture = await self._services.context.previews.get(job.id)
                 if picture is not None:
                     yield messages.picture(picture)
 
     async def _caught_up(self) -> AsyncGenerator[Message]:
-        found = await self._room.jobs.under(self._key, self._prefix, seconds=LATELY)
+        found = await self._services.jobs.under(self._key, self._prefix, seconds=LATELY)
         for _, job in reversed(found):
             if job not in self._heard:
                 async for message in self._news(job):
@@ -104,7 +104,7 @@ class Telling:
             return None
         if event.name == "preview" and job_id in self._running:
             return self._running[job_id]
-        job = await self._room.jobs.read(self._key, job_id)
+        job = await self._services.jobs.read(self._key, job_id)
         if job is None:
             return None
         if job.door == DOOR and (job.idempotency_key or "").startswith(self._prefix):
@@ -126,5 +126,5 @@ class Telling:
             self._heard.add(job)
 
     async def _status(self, client_id: str | None = None) -> str:
-        waiting = await open_prompts(self._room, self._key)
+        waiting = await open_prompts(self._services, self._key)
         return messages.status(len(waiting), client_id)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from novelai.server.model.job import Job
 
-__all__ = ["NODE", "Ticket", "prefix_of", "ticket_of"]
+__all__ = ["NODE", "PromptRef", "prefix_of", "ticket_of"]
 
 NODE = "9"
 """The node that saves in ComfyUI's default workflow; clients take whichever there is."""
@@ -23,7 +23,7 @@ PARTS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ticket:
+class PromptRef:
     """The nodes of a prompt.
 
     Attributes:
@@ -51,12 +51,12 @@ def prefix_of(client_id: str) -> str:
     return f"{MARK}{BETWEEN}{digest}{BETWEEN}"
 
 
-def ticket_of(job: Job) -> Ticket:
+def ticket_of(job: Job) -> PromptRef:
     """Return the ticket of a job; the default workflow's nodes where it has none."""
     parts = (job.idempotency_key or "").split(BETWEEN)
     if len(parts) != PARTS or parts[0] != MARK:
-        return Ticket()
-    return Ticket(sampler=parts[3], output=parts[4])
+        return PromptRef()
+    return PromptRef(sampler=parts[3], output=parts[4])
 
 
 def _short(node: str) -> str:

@@ -53,8 +53,8 @@ def add_advice(server: MCPServer, desk_of: DeskOf) -> None:
         given = {name: value for name, value in params.items() if value is not None}
         desk = desk_of(context)
         with in_words():
-            read = await desk.room.intake.read(desk.key, kind, given)
-            cost = await desk.room.costs.cost(desk.key, read)
+            read = await desk.services.params.read(desk.key, kind, given)
+            cost = await desk.services.costs.cost(desk.key, read)
             price = "unknown" if cost.anlas is None else f"at most {cost.anlas} Anlas"
             balance = None if cost.balance is None else f"The account has {cost.balance} Anlas."
             return CallToolResult(
@@ -67,7 +67,7 @@ def add_advice(server: MCPServer, desk_of: DeskOf) -> None:
         desk = desk_of(context)
         with in_words():
             require_scope(desk.key, "read")
-            snapshot = await desk.room.board.snapshot(desk.key)
+            snapshot = await desk.services.queries.snapshot(desk.key)
             accounts = [
                 account_view(account, snapshot.now).model_dump(
                     include={"label", "enabled", "anlas", "tier_name", "allowance_percent"}

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 from mcp.server.mcpserver import Context
 
 from novelai.server.model.key import Key
-from novelai.server.services import EngineRoom
+from novelai.server.services import Services
 
 __all__ = ["DOOR", "AnyContext", "Desk", "DeskOf"]
 
@@ -24,7 +24,7 @@ class Desk:
         key: whose budget it spends and whose pictures it sees.
     """
 
-    room: EngineRoom = field(repr=False)
+    services: Services = field(repr=False)
     key: Key
 
 

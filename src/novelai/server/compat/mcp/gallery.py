@@ -38,7 +38,7 @@ def add_gallery(server: MCPServer, desk_of: DeskOf) -> None:
         desk = desk_of(context)
         with in_words():
             require_scope(desk.key, "read")
-            found = await desk.room.images.find(desk.key, Filter(query=query), limit=limit)
+            found = await desk.services.images.find(desk.key, Filter(query=query), limit=limit)
             lines = [
                 f"{image.id}: {image.width}x{image.height}, seed {image.seed}, "
                 f"{image.model or image.kind}: {image.prompt[:200]}"
@@ -58,7 +58,7 @@ def add_gallery(server: MCPServer, desk_of: DeskOf) -> None:
         desk = desk_of(context)
         with in_words():
             require_scope(desk.key, "read")
-            found = await desk.room.images.read(desk.key, image)
+            found = await desk.services.images.read(desk.key, image)
             if found is None:
                 raise ToolError("There is no such picture.")
             settings = json.dumps(dict(found.settings), ensure_ascii=False, default=str)
@@ -77,8 +77,8 @@ def add_gallery(server: MCPServer, desk_of: DeskOf) -> None:
         desk = desk_of(context)
         with in_words():
             require_scope(desk.key, "read")
-            found = await desk.room.jobs.wait(desk.key, job, wait) if wait else None
-            found = found or await desk.room.jobs.read(desk.key, job)
+            found = await desk.services.jobs.wait(desk.key, job, wait) if wait else None
+            found = found or await desk.services.jobs.read(desk.key, job)
             if found is None:
                 raise ToolError("There is no such job.")
             return CallToolResult(content=await report(desk, found, show))

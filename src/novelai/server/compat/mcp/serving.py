@@ -11,7 +11,7 @@ from starlette.types import ASGIApp
 from novelai.server.compat.mcp.caller import key_in
 from novelai.server.compat.mcp.desk import AnyContext, Desk
 from novelai.server.compat.mcp.server import mcp_server
-from novelai.server.http.identity import room_of
+from novelai.server.http.identity import services_of
 
 __all__ = ["serve"]
 
@@ -38,4 +38,4 @@ async def serve(body_limit: int, *, task_status: TaskStatus[ASGIApp]) -> None:
 
 def _desk_of(context: AnyContext) -> Desk:
     request = cast("Request", context.request_context.request)
-    return Desk(room=room_of(request), key=key_in(request.scope))
+    return Desk(services=services_of(request), key=key_in(request.scope))

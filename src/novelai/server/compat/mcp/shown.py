@@ -38,9 +38,9 @@ async def picture_content(desk: Desk, images: Sequence[Image], view: View) -> li
     found: list[ContentBlock] = []
     for image in images if view != "none" else ():
         if view == "thumbnail":
-            data, kind = await desk.room.images.thumbnail(image), "image/webp"
+            data, kind = await desk.services.images.thumbnail(image), "image/webp"
         else:
-            data, kind = await desk.room.images.data(image), image.media_type
+            data, kind = await desk.services.images.data(image), image.media_type
             if len(data) > LARGEST:
                 data = await anyio.to_thread.run_sync(_fitting, data)
                 kind = "image/jpeg"

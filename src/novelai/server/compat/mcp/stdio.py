@@ -1,6 +1,6 @@
 """``novelai mcp``: the protocol over standard input and output.
 
-Either for a server elsewhere, to which every call is passed on with a key, or with the engine room
+Either for a server elsewhere, to which every call is passed on with a key, or with the services
 of this machine opened in this very process.
 """
 
@@ -24,9 +24,9 @@ from mcp_types import (
 from novelai._version import __version__
 from novelai.server.compat.mcp.desk import AnyContext, Desk
 from novelai.server.compat.mcp.server import mcp_server
-from novelai.server.lifespan import open_services
+from novelai.server.lifespan import open_from_settings
 from novelai.server.settings import Settings
-from novelai.server.startup_errors import CannotOpenError
+from novelai.server.startup_errors import StartupError
 
 __all__ = ["serve_here", "serve_there"]
 
@@ -44,11 +44,11 @@ async def serve_here(settings: Settings) -> None:
     Raises:
         CannotOpenError: the settings cannot work, or a server uses the data already.
     """
-    async with open_services(settings, work=True) as room:
-        key = await room.keys.local()
+    async with open_from_settings(settings, work=True) as services:
+        key = await services.keys.local()
 
         def desk_of(_context: AnyContext) -> Desk:
-            return Desk(room=room, key=key)
+            return Desk(services=services, key=key)
 
         await mcp_server(desk_of).run_stdio_async()
 
@@ -99,13 +99,13 @@ async def _check(url: str, secret: str | None) -> None:
         async with httpx2.AsyncClient(headers=_headers(secret), timeout=PATIENCE) as http:
             answer = await http.post(_address(url), json=ask)
     except (httpx2.HTTPError, httpx2.InvalidURL):
-        raise CannotOpenError(f"There is no server at {url}: start one with novelai serve.") from (
+        raise StartupError(f"There is no server at {url}: start one with novelai serve.") from (
             None
         )
     if answer.status_code == UNAUTHORIZED:
-        raise CannotOpenError(f"The server at {url} asks for a key: set NOVELAI_SERVER_KEY.")
+        raise StartupError(f"The server at {url} asks for a key: set NOVELAI_SERVER_KEY.")
     if answer.status_code in (403, 404):
-        raise CannotOpenError(f"What answers at {url} offers no /mcp, or not to this address.")
+        raise StartupError(f"What answers at {url} offers no /mcp, or not to this address.")
 
 
 def _address(url: str) -> str:

@@ -7,7 +7,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 
 from novelai.errors import InvalidParamsError, NovelAIError
 from novelai.server.http.error_handlers import problem_in
-from novelai.server.model.job_request import OrderRefusedError
+from novelai.server.model.job_request import JobRefusedError
 from novelai.server.model.problems import ProblemError
 from novelai.server.storage.blobs import BlobMissingError
 
@@ -23,7 +23,7 @@ def in_words() -> Generator[None]:
     """
     try:
         yield
-    except (ProblemError, OrderRefusedError, BlobMissingError) as error:
+    except (ProblemError, JobRefusedError, BlobMissingError) as error:
         raise ToolError(problem_in(error).detail) from None
     except InvalidParamsError as error:
         raise ToolError(f"{error.message} Nothing was sent or charged.") from None

@@ -13,7 +13,7 @@ from novelai.server.compat.mcp.words import in_words
 from novelai.server.compat.progress import watch_previews
 from novelai.server.http.job_results import failure
 from novelai.server.model.job import Job
-from novelai.server.model.job_request import Order
+from novelai.server.model.job_request import JobRequest
 from novelai.server.model.params import JobKind
 from novelai.server.model.states import State
 
@@ -46,16 +46,16 @@ class Work:
 
     async def _done(self, desk: Desk, context: AnyContext) -> list[ContentBlock]:
         given = {name: value for name, value in self.params.items() if value is not None}
-        params = await desk.room.intake.read(desk.key, self.kind, given)
-        after = desk.room.parts.bus.newest_id()
-        job = (await desk.room.jobs.submit(desk.key, Order(params=params, door=DOOR))).job
+        params = await desk.services.params.read(desk.key, self.kind, given)
+        after = desk.services.context.bus.newest_id()
+        job = (await desk.services.jobs.submit(desk.key, JobRequest(params=params, door=DOOR))).job
         with anyio.move_on_after(self.seconds):
-            async with aclosing(watch_previews(desk.room, desk.key, job, after)) as previews:
+            async with aclosing(watch_previews(desk.services, desk.key, job, after)) as previews:
                 async for one in previews:
                     step = f"Step {one.step + 1} of {one.steps}"
                     await context.report_progress(one.step + 1, one.steps, step)
-            await desk.room.jobs.wait(desk.key, job.id, self.seconds)
-        return await report(desk, await desk.room.jobs.read(desk.key, job.id) or job, self.view)
+            await desk.services.jobs.wait(desk.key, job.id, self.seconds)
+        return await report(desk, await desk.services.jobs.read(desk.key, job.id) or job, self.view)
 
 
 async def report(desk: Desk, job: Job, view: View) -> list[ContentBlock]:
@@ -65,7 +65,7 @@ async def report(desk: Desk, job: Job, view: View) -> list[ContentBlock]:
         ProblemError: it did not succeed, and will not.
     """
     if job.state in (State.QUEUED, State.RUNNING):
-        shown = await desk.room.board.view(job)
+        shown = await desk.services.queries.view(job)
         place = f", {shown.position} before it" if shown.position else ""
         return [
             text_content(
@@ -75,7 +75,7 @@ async def report(desk: Desk, job: Job, view: View) -> list[ContentBlock]:
         ]
     if job.state is not State.SUCCEEDED:
         raise failure(job)
-    images = await desk.room.images.of_job(job.id)
+    images = await desk.services.images.of_job(job.id)
     lines = [f"job {job.id} succeeded. Cost: {job.cost or 0} Anlas. Model: {job.model}."]
     lines += [
         f"picture {image.id}: {image.width}x{image.height}"

@@ -9,22 +9,22 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from novelai.server.compat.bodies import as_base64, json_answer, json_object
 from novelai.server.compat.nai2api.busy import busy_picture
 from novelai.server.compat.nai2api.errors import BotRoute
-from novelai.server.compat.nai2api.schemas import BotWish, fields_of
+from novelai.server.compat.nai2api.schemas import BotRequest, fields_of
 from novelai.server.compat.nai2api.tavern import read_addition
 from novelai.server.compat.several import Several, totals
-from novelai.server.http.credentials import PATH_SECRET, Shown, shows_key_in_body
-from novelai.server.http.dependencies import Needs, Room, ServerSettings
+from novelai.server.http.credentials import PATH_SECRET, Credential, shows_key_in_body
+from novelai.server.http.dependencies import Needs, ServerSettings, ServicesDep
 from novelai.server.http.identity import identify
 from novelai.server.http.job_results import failure, headers_of, pictures_of, wait_for_end
 from novelai.server.keys.models import default_model
 from novelai.server.links.address import public_base
 from novelai.server.model.job import Job
-from novelai.server.model.job_request import Order
+from novelai.server.model.job_request import JobRequest
 from novelai.server.model.key import Key
 from novelai.server.model.params import JobParams
 from novelai.server.model.problems import not_found
 from novelai.server.model.states import State
-from novelai.server.services import EngineRoom
+from novelai.server.services import Services
 from novelai.types.generation import DEFAULT_MODEL
 
 __all__ = ["nai2api_router"]
@@ -52,7 +52,7 @@ async def bot(request: Request) -> Key:
     if request.method == "POST" and shows_key_in_body(request.scope):
         found: object = (await json_object(request)).get("token")
         token = found.strip() if isinstance(found, str) else ""
-        shown = Shown(secret=token, means="token")
+        shown = Credential(secret=token, means="token")
         if token and (shown.is_ours or PATH_SECRET not in request.scope):
             also = shown
     return (await identify(request.scope, also=also)).key
@@ -76,41 +76,41 @@ BotMaker = Annotated[Key, Depends(BotNeeds("generate"))]
 async def submit(
     request: Request,
     caller: BotMaker,
-    room: Room,
+    services: ServicesDep,
     settings: ServerSettings,
     idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
 ) -> Response:
     """Take an order. Its cost is ours to know: what the body says of it is not read."""
-    params = await _params(room, caller, await json_object(request))
-    order = Order(params=params, door=DOOR, idempotency_key=idempotency_key)
-    job = (await room.jobs.submit(caller, order)).job
+    params = await _params(services, caller, await json_object(request))
+    order = JobRequest(params=params, door=DOOR, idempotency_key=idempotency_key)
+    job = (await services.jobs.submit(caller, order)).job
     base = public_base(request, settings)
-    return await json_answer(await _state(base, room, caller, job), headers_of(job))
+    return await json_answer(await _state(base, services, caller, job), headers_of(job))
 
 
 @router.get("/api/jobs/{job_id}")
 async def read(
-    job_id: str, request: Request, caller: Bot, room: Room, settings: ServerSettings
+    job_id: str, request: Request, caller: Bot, services: ServicesDep, settings: ServerSettings
 ) -> Response:
     """Tell how far a job is; ``imageUrl`` when it is done."""
-    job = await _job(room, caller, job_id)
+    job = await _job(services, caller, job_id)
     base = public_base(request, settings)
-    return await json_answer(await _state(base, room, caller, job), headers_of(job))
+    return await json_answer(await _state(base, services, caller, job), headers_of(job))
 
 
 @router.get("/api/images/{job_id}/content")
-async def content(job_id: str, caller: Bot, room: Room) -> Response:
+async def content(job_id: str, caller: Bot, services: ServicesDep) -> Response:
     """Return the picture of a job that is done."""
-    job = await _job(room, caller, job_id)
+    job = await _job(services, caller, job_id)
     if job.state is not State.SUCCEEDED:
         raise not_found("picture")
-    return await _picture(room, job)
+    return await _picture(services, job)
 
 
 @router.get("/api/me")
-async def me(caller: Bot, room: Room) -> dict[str, Any]:
+async def me(caller: Bot, services: ServicesDep) -> dict[str, Any]:
     """Describe the owner of the token, and the Anlas of the account behind it."""
-    accounts = await room.accounts.list(caller.owner_id)
+    accounts = await services.accounts.list(caller.owner_id)
     known = [account.anlas for account in accounts if account.anlas is not None]
     balance = sum(known) if known else None
     return {
@@ -123,28 +123,30 @@ async def me(caller: Bot, room: Room) -> dict[str, Any]:
 
 
 @router.get("/generate")
-async def plain(wish: Annotated[BotWish, Query()], caller: BotMaker, room: Room) -> Response:
+async def plain(
+    wish: Annotated[BotRequest, Query()], caller: BotMaker, services: ServicesDep
+) -> Response:
     """Return the bytes of a picture, for addresses in pages and cards.
 
     The same address gives the same picture, paid once; ``nocache=1`` makes another one. Who has
     to wait for longer than a minute gets a picture that says so.
     """
-    params = await room.intake.read(caller, "generate", fields_of(wish, default_model(caller)))
-    job = await _find_or_submit(room, caller, params, wish)
-    found = await room.jobs.wait(caller, job.id, WAIT) or job
+    params = await services.params.read(caller, "generate", fields_of(wish, default_model(caller)))
+    job = await _find_or_submit(services, caller, params, wish)
+    found = await services.jobs.wait(caller, job.id, WAIT) or job
     if found.state in (State.QUEUED, State.RUNNING):
         headers = headers_of(found) | {"Retry-After": "30", "Cache-Control": "no-store"}
         data = await anyio.to_thread.run_sync(busy_picture)
         return Response(data, 202, headers, media_type="image/png")
-    return await _picture(room, await wait_for_end(room, caller, found, 0.0))
+    return await _picture(services, await wait_for_end(services, caller, found, 0.0))
 
 
 @router.post("/generate")
 @router.post("/api/generate")
-async def tavern(request: Request, caller: BotMaker, room: Room) -> Response:
+async def tavern(request: Request, caller: BotMaker, services: ServicesDep) -> Response:
     """Return a picture for a chat front end, with what it adds: pictures, vibes, characters."""
-    params = await _params(room, caller, await json_object(request))
-    made = (await Several(room=room, key=caller, door=DOOR).make([params])).made
+    params = await _params(services, caller, await json_object(request))
+    made = (await Several(services=services, key=caller, door=DOOR).make([params])).made
     pictures = [one.picture for one in made]
     texts = await as_base64([picture.data for picture in pictures])
     urls = [
@@ -163,8 +165,8 @@ async def tavern(request: Request, caller: BotMaker, room: Room) -> Response:
     return await json_answer(answer, totals(made))
 
 
-async def _state(base: str, room: EngineRoom, key: Key, job: Job) -> dict[str, Any]:
-    view = await room.board.view(job)
+async def _state(base: str, services: Services, key: Key, job: Job) -> dict[str, Any]:
+    view = await services.queries.view(job)
     done = job.state is State.SUCCEEDED
     error = None
     if job.ended or job.state is State.UNCERTAIN:
@@ -172,53 +174,53 @@ async def _state(base: str, room: EngineRoom, key: Key, job: Job) -> dict[str, A
     return {
         "id": job.id,
         "status": STATUS.get(job.state, "failed"),
-        "imageUrl": await _address(base, room, key, job) if done else None,
+        "imageUrl": await _address(base, services, key, job) if done else None,
         "queuePosition": view.position,
-        "queuedCount": await room.board.waiting(job.owner_id),
+        "queuedCount": await services.queries.waiting(job.owner_id),
         "error": error,
         "cost": job.cost,
     }
 
 
-async def _address(base: str, room: EngineRoom, key: Key, job: Job) -> str | None:
+async def _address(base: str, services: Services, key: Key, job: Job) -> str | None:
     """Return a signed address that needs no token: bots hand it on. Without a picture, nothing."""
-    images = await room.images.of_job(job.id)
+    images = await services.images.of_job(job.id)
     kept = [image for image in images if image.deleted_at is None]
     if not kept:
         return None
-    return base + (await room.links.to_image(key, kept[0], LINK_SECONDS)).path
+    return base + (await services.links.to_image(key, kept[0], LINK_SECONDS)).path
 
 
-async def _params(room: EngineRoom, key: Key, body: dict[str, Any]) -> JobParams:
-    fields = fields_of(BotWish.model_validate(body), default_model(key))
-    fields |= await read_addition(body, pixel_limit=room.uploads.pixel_limit)
-    return await room.intake.change(key, "generate", fields, {})
+async def _params(services: Services, key: Key, body: dict[str, Any]) -> JobParams:
+    fields = fields_of(BotRequest.model_validate(body), default_model(key))
+    fields |= await read_addition(body, pixel_limit=services.uploads.pixel_limit)
+    return await services.params.change(key, "generate", fields, {})
 
 
-async def _find_or_submit(room: EngineRoom, key: Key, params: JobParams, wish: BotWish) -> Job:
+async def _find_or_submit(services: Services, key: Key, params: JobParams, wish: BotRequest) -> Job:
     """Return the job behind an address: an earlier one unless it failed."""
     if wish.fresh:
-        return (await room.jobs.submit(key, Order(params=params, door=DOOR))).job
+        return (await services.jobs.submit(key, JobRequest(params=params, door=DOOR))).job
     text = wish.model_dump_json(exclude={"token", "nocache"})
     drawn_by = getattr(params, "model", DEFAULT_MODEL)
     if wish.model is None and drawn_by != DEFAULT_MODEL:
         text += drawn_by  # of a key that may not use the usual one
     name = f"{DOOR}:{hashlib.sha256(text.encode()).hexdigest()}"
     for attempt in range(ATTEMPTS):
-        order = Order(params=params, door=DOOR, idempotency_key=f"{name}:{attempt}")
-        job = (await room.jobs.submit(key, order)).job
+        order = JobRequest(params=params, door=DOOR, idempotency_key=f"{name}:{attempt}")
+        job = (await services.jobs.submit(key, order)).job
         if job.state not in (State.FAILED, State.CANCELLED):
             return job
-    return (await room.jobs.submit(key, Order(params=params, door=DOOR))).job
+    return (await services.jobs.submit(key, JobRequest(params=params, door=DOOR))).job
 
 
-async def _job(room: EngineRoom, key: Key, job_id: str) -> Job:
-    job = await room.jobs.read(key, job_id)
+async def _job(services: Services, key: Key, job_id: str) -> Job:
+    job = await services.jobs.read(key, job_id)
     if job is None or job.kind != "generate":
         raise not_found("job")
     return job
 
 
-async def _picture(room: EngineRoom, job: Job) -> Response:
-    picture = (await pictures_of(room, job))[0]
+async def _picture(services: Services, job: Job) -> Response:
+    picture = (await pictures_of(services, job))[0]
     return Response(picture.data, media_type=picture.media_type, headers=dict(picture.headers))

@@ -9,7 +9,7 @@ from novelai.catalogue import base_model, known_model, model_spec
 from novelai.server.compat.a1111.samplers import sampling_of
 from novelai.server.http.error_handlers import invalid
 
-__all__ = ["BotWish", "fields_of", "size_of"]
+__all__ = ["BotRequest", "fields_of", "size_of"]
 
 SHAPES: Mapping[str, str] = {
     "竖图": "portrait", "竖": "portrait", "横图": "landscape", "横": "landscape",
@@ -33,7 +33,7 @@ Real = Annotated[float | None, BeforeValidator(_number)]
 Words = Annotated[str | None, BeforeValidator(_number)]
 
 
-class BotWish(BaseModel):
+class BotRequest(BaseModel):
     """A picture that a bot asks for. What it claims of the cost is not read."""
 
     model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
@@ -66,7 +66,7 @@ class BotWish(BaseModel):
         return str(self.nocache or "").lower() not in ("", "0", "false", "none")
 
 
-def fields_of(wish: BotWish, default: str) -> dict[str, Any]:
+def fields_of(wish: BotRequest, default: str) -> dict[str, Any]:
     """Parameters of a generation, by our names.
 
     Args:

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import anyio.to_thread
 
-from novelai.server.compat.handed import picture_in
+from novelai.server.compat.handed import decode_image
 from novelai.server.compat.masks import white_repaints
 
 __all__ = ["read_addition"]
@@ -23,7 +23,9 @@ async def read_addition(body: Mapping[str, Any], *, pixel_limit: int) -> dict[st
     fields: dict[str, Any] = {}
     base = addition.get("imageToImageBase64")
     if isinstance(base, str) and base:
-        image = await picture_in(base, pixel_limit=pixel_limit, field="addition.imageToImageBase64")
+        image = await decode_image(
+            base, pixel_limit=pixel_limit, field="addition.imageToImageBase64"
+        )
         fields |= await _start(body, addition, image, pixel_limit)
     vibes = [
         {
@@ -58,7 +60,7 @@ async def _start(
 ) -> dict[str, Any]:
     mask = body.get("mask")
     if isinstance(mask, str) and mask:
-        drawn = await picture_in(mask, pixel_limit=pixel_limit, field="mask")
+        drawn = await decode_image(mask, pixel_limit=pixel_limit, field="mask")
         white = await anyio.to_thread.run_sync(white_repaints, drawn, image)
         strength = body.get("inpaintStrength", 1.0)
         return {"inpaint": {"image": image, "mask": white, "strength": strength}}
@@ -67,7 +69,7 @@ async def _start(
 
 
 async def _picture(one: Mapping[str, Any], pixel_limit: int, field: str) -> bytes:
-    return await picture_in(str(one["base64"]), pixel_limit=pixel_limit, field=field)
+    return await decode_image(str(one["base64"]), pixel_limit=pixel_limit, field=field)
 
 
 def _role(one: Mapping[str, Any]) -> dict[str, Any]:

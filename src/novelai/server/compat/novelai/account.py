@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from novelai.server.keys.ledger import Used
+from novelai.server.keys.ledger import Usage
 from novelai.server.model.account import Account
-from novelai.server.model.job_request import OrderRefusedError
+from novelai.server.model.job_request import JobRefusedError
 from novelai.server.model.key import Key
-from novelai.server.services import EngineRoom
+from novelai.server.services import Services
 from novelai.types.subscription import Subscription
 
-__all__ = ["Standing", "information", "priority", "subscription", "usable"]
+__all__ = ["AccountState", "information", "priority", "subscription", "usable"]
 
 FRESH = 10.0
 """Seconds for which NovelAI is not asked again, unless a job was paid meanwhile."""
@@ -18,13 +18,13 @@ FRESH = 10.0
 DAY = 86_400
 
 
-class Standing:
+class AccountState:
     """What NovelAI said of accounts, for a moment."""
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[float, Subscription]] = {}
 
-    async def of(self, room: EngineRoom, account: Account, now: float) -> Subscription:
+    async def of(self, services: Services, account: Account, now: float) -> Subscription:
         """Return an account's subscription.
 
         Raises:
@@ -33,24 +33,24 @@ class Standing:
         known = self._known.get(account.id)
         if known is not None and known[0] > max(now - FRESH, account.balance_at or 0.0):
             return known[1]
-        found = await room.accounts.client(account).user.get_subscription()
+        found = await services.accounts.client(account).user.get_subscription()
         self._known[account.id] = now, found
         return found
 
 
-async def usable(room: EngineRoom, key: Key) -> Account:
+async def usable(services: Services, key: Key) -> Account:
     """Return the account that speaks for a key: a free one of its owner's, else the oldest.
 
     Raises:
         OrderRefusedError: there is none.
     """
-    accounts = [one for one in await room.accounts.list(key.owner_id) if one.enabled]
+    accounts = [one for one in await services.accounts.list(key.owner_id) if one.enabled]
     if not accounts:
-        raise OrderRefusedError("no_account", "There is no NovelAI account to run it on.")
+        raise JobRefusedError("no_account", "There is no NovelAI account to run it on.")
     return next((one for one in accounts if one.job_id is None), accounts[0])
 
 
-def subscription(real: Subscription, key: Key, used: Used) -> dict[str, Any]:
+def subscription(real: Subscription, key: Key, used: Usage) -> dict[str, Any]:
     """``/user/subscription`` for a key.
 
     Tier, perks and expiry are the account's. Anlas are what the key can still spend: the lowest

@@ -7,11 +7,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from novelai.server.compat.novelai import account
-from novelai.server.compat.novelai.account import Standing, usable
-from novelai.server.http.dependencies import Caller, Room
+from novelai.server.compat.novelai.account import AccountState, usable
+from novelai.server.http.dependencies import Caller, ServicesDep
 from novelai.server.model.key import Key
 from novelai.server.model.problems import ProblemError
-from novelai.server.services import EngineRoom
+from novelai.server.services import Services
 from novelai.types.subscription import Subscription
 
 __all__ = ["account_routes"]
@@ -30,21 +30,21 @@ RESTRICTION = "Usage of persistent access tokens is not allowed for this endpoin
 
 def account_routes(router: APIRouter) -> None:
     """Add the routes."""
-    standing = Standing()
+    standing = AccountState()
 
-    async def real(room: EngineRoom, key: Key) -> Subscription:
-        return await standing.of(room, await usable(room, key), time.time())
+    async def real(services: Services, key: Key) -> Subscription:
+        return await standing.of(services, await usable(services, key), time.time())
 
     @router.get("/user/subscription")
-    async def subscription(caller: Caller, room: Room) -> Response:
-        found = await real(room, caller)
-        used = await room.keys.read_usage(caller)
+    async def subscription(caller: Caller, services: ServicesDep) -> Response:
+        found = await real(services, caller)
+        used = await services.keys.read_usage(caller)
         return JSONResponse(account.subscription(found, caller, used))
 
     @router.get("/user/data")
-    async def data(caller: Caller, room: Room) -> Response:
-        found = await real(room, caller)
-        used = await room.keys.read_usage(caller)
+    async def data(caller: Caller, services: ServicesDep) -> Response:
+        found = await real(services, caller)
+        used = await services.keys.read_usage(caller)
         document = {
             "priority": account.priority(found, time.time()),
             "subscription": account.subscription(found, caller, used),
@@ -57,8 +57,8 @@ def account_routes(router: APIRouter) -> None:
         return JSONResponse(account.information(caller))
 
     @router.get("/user/priority")
-    async def priority(caller: Caller, room: Room) -> Response:
-        return JSONResponse(account.priority(await real(room, caller), time.time()))
+    async def priority(caller: Caller, services: ServicesDep) -> Response:
+        return JSONResponse(account.priority(await real(services, caller), time.time()))
 
     async def refuse_account(request: Request, caller: Caller) -> Response:
         del request, caller

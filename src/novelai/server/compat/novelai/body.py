@@ -14,7 +14,7 @@ from starlette.requests import Request
 
 from novelai.server.jobs.request_pictures import without_front
 from novelai.server.model.problems import ProblemError
-from novelai.server.storage.image_info import look_at
+from novelai.server.storage.image_info import read_image_info
 
 __all__ = ["Body", "read_body", "refuse"]
 
@@ -51,7 +51,7 @@ class Body:
             ProblemError: 400 or 422; there is none, or it cannot be read.
         """
         data = self.binary(value, name)
-        look_at(data, pixel_limit=self.pixel_limit, field=name)
+        read_image_info(data, pixel_limit=self.pixel_limit, field=name)
         return data
 
     def binary(self, value: Any, name: str) -> bytes:

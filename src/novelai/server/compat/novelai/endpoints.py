@@ -56,7 +56,7 @@ def _generation_routes(router: APIRouter, known: KnownPictures) -> None:
         except UnknownKeysError as error:
             return unknown_keys_answer(error)
         jobs = await visit.submit(params)
-        frames = frames_of(visit.room, visit.key, jobs, framing)
+        frames = frames_of(visit.services, visit.key, jobs, framing)
         return FrameStream(frames, framing, headers_of_all(jobs))
 
     del generate_image, generate_image_stream  # the router holds them

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from novelai.async_client import AsyncNovelAI
 from novelai.server.http.disconnects import send_body, until_gone
 
-__all__ = ["Lanes", "Relayed", "read_request"]
+__all__ = ["RelayLimits", "Relayed", "read_request"]
 
 PATIENCE = 60.0
 """Seconds for which a lock, held by a picture of the same account, is waited out."""
@@ -32,7 +32,7 @@ REFUSED, LOCKED = 401, 429
 IN_EXCEPTION = 502
 
 
-class Lanes:
+class RelayLimits:
     """One relayed generation at a time for each account, in the order they came."""
 
     def __init__(self) -> None:
@@ -77,7 +77,7 @@ class Relayed(Response):
         client: "AsyncNovelAI",
         request: Wanted,
         *,
-        lanes: Lanes,
+        lanes: RelayLimits,
         account_id: str,
         generation: bool,
     ) -> None:

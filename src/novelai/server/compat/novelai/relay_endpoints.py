@@ -8,8 +8,8 @@ from starlette.responses import Response
 
 from novelai._wire import Host
 from novelai.server.compat.novelai.account import usable
-from novelai.server.compat.novelai.relay import Lanes, Relayed, read_request
-from novelai.server.http.dependencies import Maker, Room
+from novelai.server.compat.novelai.relay import Relayed, RelayLimits, read_request
+from novelai.server.http.dependencies import Maker, ServicesDep
 
 __all__ = ["RELAYED", "relay_routes"]
 
@@ -29,19 +29,19 @@ RELAYED: tuple[tuple[str, str, Host, bool], ...] = (
 
 def relay_routes(router: APIRouter) -> None:
     """Add the routes."""
-    lanes = Lanes()
+    lanes = RelayLimits()
     for method, path, host, generation in RELAYED:
         handler = _handler(lanes, path, host, generation=generation)
         router.add_api_route(path, handler, methods=[method])
 
 
 def _handler(
-    lanes: Lanes, path: str, host: Host, *, generation: bool
+    lanes: RelayLimits, path: str, host: Host, *, generation: bool
 ) -> Callable[..., Awaitable[Response]]:
-    async def relay(request: Request, caller: Maker, room: Room) -> Response:
-        account = await usable(room, caller)
+    async def relay(request: Request, caller: Maker, services: ServicesDep) -> Response:
+        account = await usable(services, caller)
         return Relayed(
-            room.accounts.client(account),
+            services.accounts.client(account),
             await read_request(request, host, path),
             lanes=lanes,
             account_id=account.id,

@@ -18,7 +18,7 @@ from novelai.server.model.job import Job
 from novelai.server.model.key import Key
 from novelai.server.model.problems import ProblemError
 from novelai.server.model.states import State
-from novelai.server.services import EngineRoom
+from novelai.server.services import Services
 
 __all__ = ["FrameStream", "frames_of"]
 
@@ -26,21 +26,21 @@ KEEPALIVE_SECONDS = 15.0
 
 
 async def frames_of(
-    room: EngineRoom, key: Key, jobs: Sequence[Job], framing: Framing
+    services: Services, key: Key, jobs: Sequence[Job], framing: Framing
 ) -> AsyncGenerator[bytes]:
     """Previews and pictures of jobs, each job one sample, until all have ended.
 
     Raises:
         ProblemError: all of them failed.
     """
-    stream = _Stream(room, key, jobs, framing)
+    stream = _Stream(services, key, jobs, framing)
     # From here on nothing is missed: what happened before is read below.
-    after = room.parts.bus.newest_id()
+    after = services.context.bus.newest_id()
     async for data in stream.end_frames():
         yield data
     if not stream.waiting:
         return
-    async with aclosing(room.parts.bus.listen(key.owner_id, after=after)) as events:
+    async with aclosing(services.context.bus.listen(key.owner_id, after=after)) as events:
         async for event in events:
             if event.name == "preview":
                 data = await stream.preview(event.data)
@@ -56,9 +56,9 @@ async def frames_of(
 class _Stream:
     """What has been told of some jobs."""
 
-    def __init__(self, room: EngineRoom, key: Key, jobs: Sequence[Job], framing: Framing) -> None:
+    def __init__(self, services: Services, key: Key, jobs: Sequence[Job], framing: Framing) -> None:
         self.waiting = {job.id: sample for sample, job in enumerate(jobs)}
-        self._room = room
+        self._services = services
         self._key = key
         self._framing: Framing = framing
         self._number = crc32(jobs[0].id.encode())
@@ -67,7 +67,7 @@ class _Stream:
     async def preview(self, data: Mapping[str, Any]) -> bytes | None:
         """Return the frame of a preview, if it is of one of these jobs."""
         sample = self.waiting.get(data["job"])
-        image = None if sample is None else await self._room.parts.previews.get(data["job"])
+        image = None if sample is None else await self._services.context.previews.get(data["job"])
         if image is None:
             return None
         fields = {
@@ -85,14 +85,14 @@ class _Stream:
         over: list[tuple[int, Job]] = []
         # The last is read first: if that has ended, those that ended before it are seen to have.
         for job_id, sample in reversed(self.waiting.items()):
-            job = await self._room.jobs.read(self._key, job_id)
+            job = await self._services.jobs.read(self._key, job_id)
             if job is not None and (job.ended or job.state is State.UNCERTAIN):
                 over.append((sample, job))
         for sample, job in reversed(over):
             del self.waiting[job.id]
             if job.state is State.SUCCEEDED:
                 self._made += 1
-                (picture, *_) = await pictures_of(self._room, job)
+                (picture, *_) = await pictures_of(self._services, job)
                 yield self._frame("final", sample, gen_id=self._number, image=picture.data)
                 continue
             problem = failure(job)

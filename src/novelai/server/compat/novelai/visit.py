@@ -9,11 +9,11 @@ from starlette.requests import Request
 
 from novelai.server.compat.batch import Drawn, submit_all, wait_for_all
 from novelai.server.compat.novelai.body import Body, read_body
-from novelai.server.http.dependencies import Maker, Room, ServerSettings
+from novelai.server.http.dependencies import Maker, ServerSettings, ServicesDep
 from novelai.server.model.job import Job
 from novelai.server.model.key import Key
 from novelai.server.model.params import JobParams
-from novelai.server.services import EngineRoom
+from novelai.server.services import Services
 
 __all__ = ["DOOR", "NativeVisit", "Visit"]
 
@@ -33,7 +33,7 @@ class Visit:
     """
 
     request: Request
-    room: EngineRoom
+    services: Services
     key: Key
     pixel_limit: int
     idempotency_key: str | None
@@ -47,24 +47,26 @@ class Visit:
         return await read_body(self.request, pixel_limit=self.pixel_limit)
 
     async def submit(self, wanted: Sequence[JobParams]) -> list[Job]:
-        """Submit a job for each; see `submitted`."""
-        return await submit_all(self.room, self.key, wanted, door=DOOR, base=self.idempotency_key)
+        """Submit a job for each; see `submit_all`."""
+        return await submit_all(
+            self.services, self.key, wanted, door=DOOR, base=self.idempotency_key
+        )
 
     async def draw(self, wanted: Sequence[JobParams]) -> list[Drawn]:
-        """Submit a job for each, and wait for what they give; see `submitted` and `drawn`."""
-        return await wait_for_all(self.room, self.key, await self.submit(wanted))
+        """Submit a job for each, and wait for what they give; see `wait_for_all`."""
+        return await wait_for_all(self.services, self.key, await self.submit(wanted))
 
 
 async def _visit(
     request: Request,
     caller: Maker,
-    room: Room,
+    services: ServicesDep,
     settings: ServerSettings,
     idempotency_key: IdempotencyKey = None,
 ) -> Visit:
     return Visit(
         request=request,
-        room=room,
+        services=services,
         key=caller,
         pixel_limit=settings.pixel_limit,
         idempotency_key=idempotency_key,

@@ -4,18 +4,18 @@ from novelai.async_client import AsyncNovelAI
 from novelai.server.model.account import Account
 from novelai.server.model.key import Key
 from novelai.server.model.problems import ProblemError
-from novelai.server.services import EngineRoom
+from novelai.server.services import Services
 
 __all__ = ["account_of", "writer_of"]
 
 
-async def account_of(room: EngineRoom, key: Key) -> Account | None:
+async def account_of(services: Services, key: Key) -> Account | None:
     """Return the first account of the key's owner that may be used."""
-    found = await room.accounts.list(key.owner_id)
+    found = await services.accounts.list(key.owner_id)
     return next((account for account in found if account.enabled), None)
 
 
-async def writer_of(room: EngineRoom, key: Key, model: str) -> AsyncNovelAI:
+async def writer_of(services: Services, key: Key, model: str) -> AsyncNovelAI:
     """Get a client for text, which is free on every subscription. It keeps its turn among pictures.
 
     Raises:
@@ -26,7 +26,7 @@ async def writer_of(room: EngineRoom, key: Key, model: str) -> AsyncNovelAI:
     allowed = key.limits.models
     if allowed is not None and model not in allowed:
         raise ProblemError(403, "model", "This key may not use this model.")
-    account = await account_of(room, key)
+    account = await account_of(services, key)
     if account is None:
         raise ProblemError(503, "no_account", "There is no NovelAI account to run it on.")
-    return room.accounts.client(account)
+    return services.accounts.client(account)

@@ -8,14 +8,14 @@ import anyio.to_thread
 from PIL import Image
 
 from novelai.server.compat.batch import Drawn
-from novelai.server.compat.openai.image_request import Wish
+from novelai.server.compat.openai.image_request import ImageRequest
 
 __all__ = ["as_wished", "cost_of", "usage_of", "vendor_of"]
 
 JPEG = "image/jpeg"
 
 
-async def as_wished(drawn: Drawn, wish: Wish) -> tuple[bytes, str]:
+async def as_wished(drawn: Drawn, wish: ImageRequest) -> tuple[bytes, str]:
     """Encode a picture; give bytes and media type. A JPEG loses the settings inside the picture."""
     picture = drawn.picture
     if wish.output_format != "jpeg":

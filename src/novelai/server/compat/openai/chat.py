@@ -21,10 +21,10 @@ from novelai.server.compat.openai.document import Document, read_document
 from novelai.server.compat.openai.drawing import Drawing, begin_drawing
 from novelai.server.compat.openai.errors import error_of
 from novelai.server.compat.openai.events import DONE, event_of, large_event
-from novelai.server.compat.openai.image_request import Wish, read_wish
+from novelai.server.compat.openai.image_request import ImageRequest, read_wish
 from novelai.server.compat.openai.images import address_of
 from novelai.server.compat.openai.models import is_image_model
-from novelai.server.compat.openai.reading import flag, one_of, text
+from novelai.server.compat.openai.reading import one_of, parse_bool, parse_text
 from novelai.server.compat.openai.tasks import answer_task, is_text_task
 from novelai.server.compat.openai.writing import write_chat
 from novelai.server.model.problems import ProblemError
@@ -40,13 +40,13 @@ async def chat(visit: Visit) -> Response:
     """Answer a chat."""
     document = await read_document(visit.request)
     fields = document.fields
-    model = text(fields, "model") or ""
+    model = parse_text(fields, "model") or ""
     if not (is_image_model(model) or (not model and _wants_picture(fields))):
         return await write_chat(visit, document)
     if is_text_task(fields):
         return await answer_task(visit, fields, model)
     drawing = await begin_drawing(visit, await _wish(visit, document))
-    if flag(fields, "stream"):
+    if parse_bool(fields, "stream"):
         return drawing.stream(_events(drawing, model))
 
     async def tell(found: list[Drawn]) -> dict[str, Any]:
@@ -62,17 +62,17 @@ def _wants_picture(fields: Mapping[str, Any]) -> bool:
     return isinstance(modalities, list) and "image" in modalities
 
 
-async def _wish(visit: Visit, document: Document) -> Wish:
+async def _wish(visit: Visit, document: Document) -> ImageRequest:
     turn, pictures = last_turn(document.fields.get("messages"))
     fields = {name: value for name, value in document.fields.items() if name not in OTHER}
     fields["prompt"] = await drawable(turn)
     if pictures:
         fields["image"] = pictures
     form = one_of(document.fields, "response_format", FORMS)
-    as_url = form == "url" or flag(document.fields, "return_base64") is False
+    as_url = form == "url" or parse_bool(document.fields, "return_base64") is False
     fields["response_format"] = "url" if as_url else "b64_json"
     given = Document(fields=fields, files={})
-    return await read_wish(visit.room, visit.key, given, visit.request.headers, "generation")
+    return await read_wish(visit.services, visit.key, given, visit.request.headers, "generation")
 
 
 async def _content(drawing: Drawing, found: list[Drawn]) -> dict[str, Any]:

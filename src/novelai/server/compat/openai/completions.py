@@ -14,7 +14,7 @@ from novelai.server.compat.openai.document import read_document
 from novelai.server.compat.openai.errors import refusal
 from novelai.server.compat.openai.events import DONE, STOPPED, event_of
 from novelai.server.compat.openai.models import is_image_model
-from novelai.server.compat.openai.reading import flag, text
+from novelai.server.compat.openai.reading import parse_bool, parse_text
 from novelai.server.compat.openai.writing import text_model, text_params, usage_of_text
 from novelai.server.http.event_stream import EventStream
 from novelai.types.base import construct
@@ -26,14 +26,14 @@ __all__ = ["complete"]
 async def complete(visit: Visit) -> Response:
     """Answer a prompt with text. A stream brings it in one piece."""
     fields = (await read_document(visit.request)).fields
-    model = text_model(text(fields, "model"))
+    model = text_model(parse_text(fields, "model"))
     if is_image_model(model):
         raise refusal("model", "draws pictures: ask /v1/images/generations")
     given = fields.get("prompt")
     if not isinstance(given, (str, list)) or not given:
         raise refusal("prompt", "must be text or tokens")
     prompt = cast("str | list[int]", given)
-    client = await writer_of(visit.room, visit.key, model)
+    client = await writer_of(visit.services, visit.key, model)
     params = construct(CompletionParams, text_params(fields, CompletionParams))
     result = await client.text.complete(prompt, model=model, params=params)
     choices = [
@@ -47,7 +47,7 @@ async def complete(visit: Visit) -> Response:
     ]
     answer = completion(secrets.token_hex(8), model, choices, kind="text_completion")
     answer["usage"] = usage_of_text(result.usage)
-    if not flag(fields, "stream"):
+    if not parse_bool(fields, "stream"):
         return await json_answer(answer, {"X-Anlas-Cost": "0"})
 
     async def pieces() -> AsyncGenerator[bytes]:

@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 
 from starlette.requests import Request
 
-from novelai.server.compat.openai.repeats import Repeats
-from novelai.server.http.dependencies import Live, Maker, Room, ServerSettings
+from novelai.server.compat.openai.repeats import PendingRequests
+from novelai.server.http.dependencies import Live, Maker, ServerSettings, ServicesDep
 from novelai.server.model.key import Key
-from novelai.server.services import EngineRoom
+from novelai.server.services import Services
 from novelai.server.settings import Settings
 from novelai.server.stopping import Stopping
 
@@ -24,24 +24,24 @@ class Visit:
 
     request: Request = field(repr=False)
     key: Key
-    room: EngineRoom = field(repr=False)
+    services: Services = field(repr=False)
     settings: Settings
     stopping: Stopping
-    repeats: Repeats
+    repeats: PendingRequests
 
 
 class Reception:
     """Receives the requests of one server, and remembers which were not answered."""
 
     def __init__(self) -> None:
-        self._repeats = Repeats()
+        self._repeats = PendingRequests()
 
     def visit(
         self,
         request: Request,
         *,
         key: Maker,
-        room: Room,
+        services: ServicesDep,
         settings: ServerSettings,
         stopping: Live,
     ) -> Visit:
@@ -49,7 +49,7 @@ class Reception:
         return Visit(
             request=request,
             key=key,
-            room=room,
+            services=services,
             settings=settings,
             stopping=stopping,
             repeats=self._repeats,

@@ -11,9 +11,9 @@ from novelai.server.compat.batch import Drawn, headers_of_drawn, submit_all, wai
 from novelai.server.compat.bodies import json_answer
 from novelai.server.compat.openai.context import Visit
 from novelai.server.compat.openai.events import STOPPED
-from novelai.server.compat.openai.image_request import Wish
-from novelai.server.compat.openai.repeats import Asking
-from novelai.server.compat.progress import Seen, frames, watch_previews
+from novelai.server.compat.openai.image_request import ImageRequest
+from novelai.server.compat.openai.repeats import PendingRequest
+from novelai.server.compat.progress import PreviewUpdate, frames, watch_previews
 from novelai.server.http.disconnects import CallerLeftError, while_there
 from novelai.server.http.event_stream import EventStream
 from novelai.server.http.job_results import headers_of
@@ -33,10 +33,10 @@ class Drawing:
     """Pictures that are being drawn for a request."""
 
     visit: Visit
-    wish: Wish
+    wish: ImageRequest
     jobs: Sequence[Job]
     after: str
-    asking: Asking
+    asking: PendingRequest
 
     @property
     def delivered(self) -> BackgroundTask:
@@ -86,14 +86,14 @@ class Drawing:
             bye=STOPPED,
         )
 
-    def previews(self) -> AsyncGenerator[Seen]:
+    def previews(self) -> AsyncGenerator[PreviewUpdate]:
         """Pictures in the making: as many as were wished for, spread over the steps."""
-        every = watch_previews(self.visit.room, self.visit.key, self.jobs[0], self.after)
+        every = watch_previews(self.visit.services, self.visit.key, self.jobs[0], self.after)
         return frames(every, self.wish.partial_images)
 
-    def every_preview(self) -> AsyncGenerator[Seen]:
+    def every_preview(self) -> AsyncGenerator[PreviewUpdate]:
         """All pictures in the making."""
-        return watch_previews(self.visit.room, self.visit.key, self.jobs[0], self.after)
+        return watch_previews(self.visit.services, self.visit.key, self.jobs[0], self.after)
 
     def leave(self) -> None:
         """Nobody waits any more: unless it was `delivered`, the answer is kept for a repetition."""
@@ -109,7 +109,7 @@ class Drawing:
 
     async def _draw(self) -> list[Drawn]:
         try:
-            return await wait_for_all(self.visit.room, self.visit.key, self.jobs)
+            return await wait_for_all(self.visit.services, self.visit.key, self.jobs)
         except ProblemError as problem:
             if problem.charged == "no":
                 self.visit.repeats.forget(self.asking)
@@ -119,7 +119,7 @@ class Drawing:
         self.visit.repeats.forget(self.asking)
 
 
-async def begin_drawing(visit: Visit, wish: Wish) -> Drawing:
+async def begin_drawing(visit: Visit, wish: ImageRequest) -> Drawing:
     """Submit the jobs of a wish, or join those of the request that it repeats.
 
     Raises:
@@ -127,21 +127,21 @@ async def begin_drawing(visit: Visit, wish: Wish) -> Drawing:
         IdempotencyConflictError: its Idempotency-Key was used for something else.
         ProblemError: 400; its Idempotency-Key is too long.
     """
-    headers, room = visit.request.headers, visit.room
+    headers, services = visit.request.headers, visit.services
     given = headers.get("idempotency-key")
     if given is not None and len(given) > LONGEST_KEY:
         raise ProblemError(400, "invalid_params", "The Idempotency-Key is too long. Not taken.")
     retries = headers.get(RETRIES, "")
     asking = await visit.repeats.begin(
-        room,
+        services,
         visit.key,
         wish.digest,
         given=given,
         retries=int(retries) if retries.isascii() and retries.isdecimal() else 0,
     )
-    after = room.parts.bus.newest_id()
+    after = services.context.bus.newest_id()
     try:
-        jobs = await submit_all(room, visit.key, wish.each, door=DOOR, base=asking.base)
+        jobs = await submit_all(services, visit.key, wish.each, door=DOOR, base=asking.base)
     except Exception:
         visit.repeats.forget(asking)
         raise

@@ -13,22 +13,22 @@ from novelai.server.compat.masks import transparent_repaints
 from novelai.server.compat.openai.document import Document
 from novelai.server.compat.openai.errors import refusal
 from novelai.server.compat.openai.models import answer_forms, image_model
-from novelai.server.compat.openai.pictures import Handed, read_pictures
+from novelai.server.compat.openai.pictures import InputImage, read_pictures
 from novelai.server.compat.openai.reading import (
-    first,
-    flag,
-    number,
+    first_of,
     one_of,
+    parse_bool,
+    parse_int,
+    parse_number,
     parse_size,
-    text,
-    whole,
+    parse_text,
 )
 from novelai.server.inspection.reading import read_settings
 from novelai.server.model.key import Key
-from novelai.server.services import EngineRoom
+from novelai.server.services import Services
 from novelai.types.generation import GenerateImageParams
 
-__all__ = ["Operation", "Wish", "read_wish"]
+__all__ = ["ImageRequest", "Operation", "read_wish"]
 
 Operation = Literal["generation", "edit", "variation"]
 
@@ -69,7 +69,7 @@ STRENGTHS = {"high": 0.4, "low": 0.7}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class ImageRequest:
     """Pictures that are wanted.
 
     Attributes:
@@ -116,8 +116,8 @@ class Wish:
 
 
 async def read_wish(
-    room: EngineRoom, key: Key, document: Document, headers: Headers, operation: Operation
-) -> Wish:
+    services: Services, key: Key, document: Document, headers: Headers, operation: Operation
+) -> ImageRequest:
     """Read a request for pictures.
 
     Raises:
@@ -132,35 +132,35 @@ async def read_wish(
     misplaced = sorted(PAID & {name for name, value in given.items() if value is not None})
     if misplaced:
         raise refusal(misplaced[0], 'changes the price: put it into the object "novelai"')
-    count = whole(given, "n")
+    count = parse_int(given, "n")
     count = 1 if count is None else count
     if not 1 <= count <= MOST:
         raise refusal("n", f"must be 1 to {MOST}")
-    partial_images = whole(given, "partial_images") or 0
+    partial_images = parse_int(given, "partial_images") or 0
     if not 0 <= partial_images <= 3:
         raise refusal("partial_images", "must be 0 to 3")
-    stream = bool(flag(given, "stream"))
+    stream = bool(parse_bool(given, "stream"))
     if stream and count > 1:
         raise refusal("n", "must be 1 where stream is true")
     operation = _operation(document, operation)
     fields = _fields(key, given, required=operation != "variation")
     if operation != "generation":
-        pictures = await read_pictures(room, key, document, "image", "images")
+        pictures = await read_pictures(services, key, document, "image", "images")
         if len(pictures) != 1:
             raise refusal("image", "must be one picture: NovelAI edits one at a time")
-        fields |= await _source(room, key, document, pictures[0], masked=operation == "edit")
+        fields |= await _source(services, key, document, pictures[0], masked=operation == "edit")
         fields["prompt"] = fields["prompt"] or await _prompt_of(pictures[0])
     native = _native(given)
-    params = await room.intake.change(key, "generate", fields, native)
+    params = await services.params.change(key, "generate", fields, native)
     assert isinstance(params, GenerateImageParams)
     if params.n_samples != 1:
         raise refusal("novelai.n_samples", "must be 1: n says how many pictures are wanted")
-    return Wish(
+    return ImageRequest(
         params=params,
         count=count,
-        as_url=one_of(given, "response_format", answer_forms(text(given, "model"))) == "url",
+        as_url=one_of(given, "response_format", answer_forms(parse_text(given, "model"))) == "url",
         output_format=_output_format(given, params),
-        compression=min(max(whole(given, "output_compression") or 95, 1), 100),
+        compression=min(max(parse_int(given, "output_compression") or 95, 1), 100),
         stream=stream,
         partial_images=partial_images,
         operation=operation,
@@ -171,7 +171,7 @@ async def read_wish(
 def _operation(document: Document, operation: Operation) -> Operation:
     if operation != "generation":
         return operation
-    name, selector = first(document.fields, "novelai_operation", "operation")
+    name, selector = first_of(document.fields, "novelai_operation", "operation")
     extra = document.fields.get("extra")
     if selector is None and isinstance(extra, Mapping):
         selector = cast("Mapping[str, Any]", extra).get("operation")
@@ -185,24 +185,24 @@ def _operation(document: Document, operation: Operation) -> Operation:
 
 
 def _fields(key: Key, given: Mapping[str, Any], *, required: bool) -> dict[str, Any]:
-    prompt = text(given, "prompt", longest=LONGEST_PROMPT)
+    prompt = parse_text(given, "prompt", longest=LONGEST_PROMPT)
     if required and not (prompt and prompt.strip()):
         raise refusal("prompt", "is missing")
-    seed = whole(given, "seed")
+    seed = parse_int(given, "seed")
     fields: dict[str, Any] = {
         "prompt": prompt or "",
-        "model": image_model(key, text(given, "model")),
+        "model": image_model(key, parse_text(given, "model")),
         "size": parse_size(given),
-        "negative_prompt": text(given, "negative_prompt", longest=LONGEST_PROMPT),
+        "negative_prompt": parse_text(given, "negative_prompt", longest=LONGEST_PROMPT),
         "quality": _quality(given),
-        "uc_preset": text(given, "uc_preset"),
-        "steps": whole(given, "steps"),
-        "scale": number(given, "scale", "cfg_scale", "guidance_scale"),
-        "sampler": _sampler(text(given, "sampler")),
-        "noise_schedule": text(given, "noise_schedule"),
-        "cfg_rescale": number(given, "cfg_rescale"),
+        "uc_preset": parse_text(given, "uc_preset"),
+        "steps": parse_int(given, "steps"),
+        "scale": parse_number(given, "scale", "cfg_scale", "guidance_scale"),
+        "sampler": _sampler(parse_text(given, "sampler")),
+        "noise_schedule": parse_text(given, "noise_schedule"),
+        "cfg_rescale": parse_number(given, "cfg_rescale"),
         "seed": None if seed is not None and seed < 0 else seed,
-        "transparent_background": text(given, "background") == "transparent",
+        "transparent_background": parse_text(given, "background") == "transparent",
     }
     if one_of(given, "output_format", ("png", "webp", "jpeg", "jpg")) == "webp":
         fields["image_format"] = "webp"
@@ -210,7 +210,7 @@ def _fields(key: Key, given: Mapping[str, Any], *, required: bool) -> dict[str, 
 
 
 def _quality(given: Mapping[str, Any]) -> bool | str:
-    toggle = flag(given, "qualityToggle")
+    toggle = parse_bool(given, "qualityToggle")
     if toggle is not None:
         return toggle
     value = given.get("quality")
@@ -246,21 +246,21 @@ def _native(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 async def _source(
-    room: EngineRoom, key: Key, document: Document, picture: Handed, *, masked: bool
+    services: Services, key: Key, document: Document, picture: InputImage, *, masked: bool
 ) -> dict[str, Any]:
-    masks = await read_pictures(room, key, document, "mask") if masked else []
-    strength = number(document.fields, "strength")
+    masks = await read_pictures(services, key, document, "mask") if masked else []
+    strength = parse_number(document.fields, "strength")
     if masks:
         mask = await anyio.to_thread.run_sync(transparent_repaints, masks[0].data, picture.size)
         painted: dict[str, Any] = {"image": picture.data, "mask": mask}
         return {"inpaint": painted if strength is None else painted | {"strength": strength}}
     if strength is None:
         strength = STRENGTHS.get(str(document.fields.get("input_fidelity")), STRENGTHS["low"])
-    noise = number(document.fields, "noise") or 0.0
+    noise = parse_number(document.fields, "noise") or 0.0
     return {"i2i": {"image": picture.data, "strength": strength, "noise": noise}}
 
 
-async def _prompt_of(picture: Handed) -> str:
+async def _prompt_of(picture: InputImage) -> str:
     """Return the prompt that the picture itself carries, for a variation; or as good as nothing."""
     settings, _ = await anyio.to_thread.run_sync(read_settings, picture.data)
     found = (settings or {}).get("prompt")

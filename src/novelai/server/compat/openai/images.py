@@ -19,7 +19,7 @@ from novelai.server.compat.openai.document import read_document
 from novelai.server.compat.openai.drawing import Drawing, begin_drawing
 from novelai.server.compat.openai.errors import error_of
 from novelai.server.compat.openai.events import event_of, large_event
-from novelai.server.compat.openai.image_request import Operation, Wish, read_wish
+from novelai.server.compat.openai.image_request import ImageRequest, Operation, read_wish
 from novelai.server.links.address import public_base
 from novelai.server.model.problems import ProblemError
 
@@ -37,7 +37,7 @@ NAMES: Mapping[Operation, str] = {
 async def draw(visit: Visit, operation: Operation) -> Response:
     """Answer a request for pictures."""
     document = await read_document(visit.request)
-    wish = await read_wish(visit.room, visit.key, document, visit.request.headers, operation)
+    wish = await read_wish(visit.services, visit.key, document, visit.request.headers, operation)
     drawing = await begin_drawing(visit, wish)
     if wish.stream:
         return drawing.stream(_events(drawing))
@@ -81,7 +81,7 @@ async def _events(drawing: Drawing) -> AsyncGenerator[bytes]:
         drawing.leave()
 
 
-def _usage_of(wish: Wish) -> dict[str, Any]:
+def _usage_of(wish: ImageRequest) -> dict[str, Any]:
     width, height = wish.params.dimensions
     return {
         "size": f"{width}x{height}",
@@ -91,7 +91,7 @@ def _usage_of(wish: Wish) -> dict[str, Any]:
     }
 
 
-def _about(drawn: Drawn, wish: Wish) -> dict[str, Any]:
+def _about(drawn: Drawn, wish: ImageRequest) -> dict[str, Any]:
     created = drawn.job.finished_at or drawn.job.created_at
     form = drawn.picture.media_type.removeprefix("image/") if wish.as_url else wish.output_format
     return {"created": int(created), **_usage_of(wish), "output_format": form}
@@ -107,6 +107,6 @@ async def _datum(drawing: Drawing, drawn: Drawn) -> dict[str, Any]:
 
 async def address_of(visit: Visit, drawn: Drawn) -> str:
     """Return a link to a picture, for an hour."""
-    images = await visit.room.images.of_job(drawn.job.id)
-    link = await visit.room.links.to_image(visit.key, images[drawn.position], LINK_SECONDS)
+    images = await visit.services.images.of_job(drawn.job.id)
+    link = await visit.services.links.to_image(visit.key, images[drawn.position], LINK_SECONDS)
     return public_base(visit.request, visit.settings) + link.path

@@ -3,17 +3,17 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from novelai.server.compat.handed import bytes_in, inspect
+from novelai.server.compat.handed import decode_bytes, inspect
 from novelai.server.compat.openai.document import Document
 from novelai.server.compat.openai.errors import refusal
 from novelai.server.model.key import Key
-from novelai.server.services import EngineRoom
-from novelai.server.storage.image_info import Seen
+from novelai.server.services import Services
+from novelai.server.storage.image_info import ImageInfo
 
-__all__ = ["Handed", "read_pictures"]
+__all__ = ["InputImage", "read_pictures"]
 
 
-class Handed:
+class InputImage:
     """A picture that was handed in.
 
     Args:
@@ -21,7 +21,7 @@ class Handed:
         seen: its form.
     """
 
-    def __init__(self, data: bytes, seen: Seen) -> None:
+    def __init__(self, data: bytes, seen: ImageInfo) -> None:
         self.data = data
         self.seen = seen
 
@@ -32,8 +32,8 @@ class Handed:
 
 
 async def read_pictures(
-    room: EngineRoom, key: Key, document: Document, name: str, *others: str
-) -> list[Handed]:
+    services: Services, key: Key, document: Document, name: str, *others: str
+) -> list[InputImage]:
     """Return the pictures of a request under one of several names.
 
     Raises:
@@ -43,8 +43,8 @@ async def read_pictures(
     for one in (name, *others):
         given += [(one, data) for data in document.files.get(one, ())]
         listed = _as_list(document.fields.get(one))
-        given += [(one, await _bytes(room, key, value, one)) for value in listed]
-    return [await _inspect(room, data, one) for one, data in given]
+        given += [(one, await _bytes(services, key, value, one)) for value in listed]
+    return [await _inspect(services, data, one) for one, data in given]
 
 
 def _as_list(value: Any) -> Sequence[Any]:
@@ -53,27 +53,27 @@ def _as_list(value: Any) -> Sequence[Any]:
     return cast("list[Any]", value) if isinstance(value, list) else (value,)
 
 
-async def _bytes(room: EngineRoom, key: Key, value: Any, field: str) -> bytes:
+async def _bytes(services: Services, key: Key, value: Any, field: str) -> bytes:
     if isinstance(value, Mapping):
         members = cast("Mapping[str, Any]", value)
         image = members.get("file_id")
         if isinstance(image, str):
-            return await _of_gallery(room, key, image, field)
+            return await _of_gallery(services, key, image, field)
         value = members.get("image_url") or members.get("b64_json") or members.get("url")
         if isinstance(value, Mapping):
             value = cast("Mapping[str, Any]", value).get("url")
     if not isinstance(value, str) or not value:
         raise refusal(field, "must be a file, a data URL, or the file_id of a picture here")
-    return await bytes_in(value, field=field)
+    return await decode_bytes(value, field=field)
 
 
-async def _of_gallery(room: EngineRoom, key: Key, image_id: str, field: str) -> bytes:
-    found = await room.images.read(key, image_id)
+async def _of_gallery(services: Services, key: Key, image_id: str, field: str) -> bytes:
+    found = await services.images.read(key, image_id)
     if found is None:
         raise refusal(field, "names no picture of the gallery (img_...)")
-    return await room.images.data(found)
+    return await services.images.data(found)
 
 
-async def _inspect(room: EngineRoom, data: bytes, field: str) -> Handed:
-    seen = await inspect(data, pixel_limit=room.uploads.pixel_limit, field=field)
-    return Handed(data, seen)
+async def _inspect(services: Services, data: bytes, field: str) -> InputImage:
+    seen = await inspect(data, pixel_limit=services.uploads.pixel_limit, field=field)
+    return InputImage(data, seen)

@@ -8,13 +8,21 @@ from typing import Any, cast
 from novelai.catalogue import size_presets
 from novelai.server.compat.openai.errors import refusal
 
-__all__ = ["first", "flag", "number", "one_of", "parse_size", "text", "whole"]
+__all__ = [
+    "first_of",
+    "one_of",
+    "parse_bool",
+    "parse_int",
+    "parse_number",
+    "parse_size",
+    "parse_text",
+]
 
 ON = frozenset({"true", "1", "yes", "on"})
 OFF = frozenset({"false", "0", "no", "off", ""})
 
 
-def first(fields: Mapping[str, Any], *names: str) -> tuple[str, Any]:
+def first_of(fields: Mapping[str, Any], *names: str) -> tuple[str, Any]:
     """Return the first of several names that is given, and its value; ``None`` without any."""
     for name in names:
         if fields.get(name) is not None:
@@ -22,7 +30,7 @@ def first(fields: Mapping[str, Any], *names: str) -> tuple[str, Any]:
     return names[0], None
 
 
-def text(fields: Mapping[str, Any], name: str, *, longest: int = 200) -> str | None:
+def parse_text(fields: Mapping[str, Any], name: str, *, longest: int = 200) -> str | None:
     """Return a text.
 
     Raises:
@@ -54,13 +62,13 @@ def one_of(fields: Mapping[str, Any], name: str, choices: tuple[str, ...]) -> st
     return str(value)
 
 
-def number(fields: Mapping[str, Any], *names: str) -> float | None:
+def parse_number(fields: Mapping[str, Any], *names: str) -> float | None:
     """Return a number, also written as text.
 
     Raises:
         ProblemError: 400; it is none.
     """
-    name, value = first(fields, *names)
+    name, value = first_of(fields, *names)
     if value is None or value == "":
         return None
     try:
@@ -74,19 +82,19 @@ def number(fields: Mapping[str, Any], *names: str) -> float | None:
     return found
 
 
-def whole(fields: Mapping[str, Any], *names: str) -> int | None:
+def parse_int(fields: Mapping[str, Any], *names: str) -> int | None:
     """Return a whole number, also written as text.
 
     Raises:
         ProblemError: 400; it is none.
     """
-    found = number(fields, *names)
+    found = parse_number(fields, *names)
     if found is not None and found != int(found):
-        raise refusal(first(fields, *names)[0], "must be a whole number")
+        raise refusal(first_of(fields, *names)[0], "must be a whole number")
     return None if found is None else int(found)
 
 
-def flag(fields: Mapping[str, Any], name: str) -> bool | None:
+def parse_bool(fields: Mapping[str, Any], name: str) -> bool | None:
     """Return a switch, also written as a word.
 
     Raises:
@@ -116,7 +124,7 @@ def parse_size(fields: Mapping[str, Any]) -> str | tuple[int, int] | None:
         ProblemError: 400; it is no size.
     """
     value = fields.get("size")
-    width, height = whole(fields, "width"), whole(fields, "height")
+    width, height = parse_int(fields, "width"), parse_int(fields, "height")
     if value is None and width is not None and height is not None:
         return _snap(width), _snap(height)
     if value is None or value in ("", "auto"):

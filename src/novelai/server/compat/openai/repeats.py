@@ -20,9 +20,9 @@ from dataclasses import dataclass
 from novelai.server.model.job import Job
 from novelai.server.model.key import Key
 from novelai.server.model.states import State
-from novelai.server.services import EngineRoom
+from novelai.server.services import Services
 
-__all__ = ["Asking", "Repeats"]
+__all__ = ["PendingRequest", "PendingRequests"]
 
 WINDOW = 300.0
 """Seconds after its end for which a request can be repeated."""
@@ -31,7 +31,7 @@ MOST = 10_000
 
 
 @dataclass(slots=True, kw_only=True)
-class Asking:
+class PendingRequest:
     """One request and what became of its answer.
 
     Attributes:
@@ -45,7 +45,7 @@ class Asking:
     lost: bool = False
 
 
-class Repeats:
+class PendingRequests:
     """The requests of this process that were not answered yet, or in vain.
 
     Args:
@@ -54,15 +54,15 @@ class Repeats:
 
     def __init__(self, draw: Callable[[int], str] = secrets.token_hex) -> None:
         self._draw = draw
-        self._open: list[Asking] = []
+        self._open: list[PendingRequest] = []
 
     async def begin(
-        self, room: EngineRoom, key: Key, digest: str, *, given: str | None, retries: int
-    ) -> Asking:
+        self, services: Services, key: Key, digest: str, *, given: str | None, retries: int
+    ) -> PendingRequest:
         """Decide under which base a request's jobs are submitted.
 
         Args:
-            room: the services.
+            services: the services.
             key: of the caller.
             digest: the same for the same request.
             given: its Idempotency-Key.
@@ -75,20 +75,26 @@ class Repeats:
         else:
             lost = [one for one in self._of(key, digest) if one.lost]
             if retries or lost:
-                base = await self._earlier(room, key, prefix, lost, repeats=retries > 0)
-        asking = Asking(key_id=key.id, digest=digest, base=base or prefix + self._draw(8))
+                base = await self._earlier(services, key, prefix, lost, repeats=retries > 0)
+        asking = PendingRequest(key_id=key.id, digest=digest, base=base or prefix + self._draw(8))
         self._open = [one for one in self._open[-MOST:] if one.base != asking.base]
         self._open.append(asking)
         return asking
 
-    def forget(self, asking: Asking) -> None:
+    def forget(self, asking: PendingRequest) -> None:
         """Forget a request whose caller has the pictures, or a failure that cost nothing."""
         self._open = [one for one in self._open if one is not asking]
 
     async def _earlier(
-        self, room: EngineRoom, key: Key, prefix: str, lost: list[Asking], *, repeats: bool
+        self,
+        services: Services,
+        key: Key,
+        prefix: str,
+        lost: list[PendingRequest],
+        *,
+        repeats: bool,
     ) -> str | None:
-        found = await room.jobs.under(key, prefix, seconds=WINDOW)
+        found = await services.jobs.under(key, prefix, seconds=WINDOW)
         bases: dict[str, list[Job]] = {}
         for name, job in found:  # newest first
             bases.setdefault(name.rpartition(":")[0], []).append(job)
@@ -101,7 +107,7 @@ class Repeats:
         wanted += usable if repeats else []
         return wanted[0] if wanted else None
 
-    def _of(self, key: Key, digest: str) -> list[Asking]:
+    def _of(self, key: Key, digest: str) -> list[PendingRequest]:
         return [one for one in self._open if one.key_id == key.id and one.digest == digest]
 
 

@@ -20,7 +20,7 @@ from novelai.server.compat.openai.chunks import chunk, completion
 from novelai.server.compat.openai.context import Visit
 from novelai.server.compat.openai.conversation import last_turn, turns_of, without_pictures
 from novelai.server.compat.openai.events import DONE, STOPPED, event_of
-from novelai.server.compat.openai.reading import flag, whole
+from novelai.server.compat.openai.reading import parse_bool, parse_int
 from novelai.server.compat.openai.writing import usage_of_text, wants_usage
 from novelai.server.http.event_stream import EventStream
 from novelai.server.model.problems import ProblemError
@@ -109,7 +109,7 @@ async def answer_task(visit: Visit, fields: Mapping[str, Any], model: str) -> Re
     if answer is None:
         answer = _short(member, await _subject(fields, text))
     name = secrets.token_hex(8)
-    if flag(fields, "stream"):
+    if parse_bool(fields, "stream"):
         pieces = _pieces(name, model, answer, with_usage=wants_usage(fields))
         return EventStream(pieces, stopping=visit.stopping, retry=None, bye=STOPPED)
     message = {"role": "assistant", "content": answer}
@@ -130,7 +130,7 @@ def _schema_name(fields: Mapping[str, Any]) -> str | None:
 
 
 def _tokens(fields: Mapping[str, Any]) -> int:
-    return whole(fields, "max_completion_tokens", "max_tokens") or 0
+    return parse_int(fields, "max_completion_tokens", "max_tokens") or 0
 
 
 async def _write_text(
@@ -141,7 +141,7 @@ async def _write_text(
     ``None`` without one, or when it is not of the shape asked for.
     """
     try:
-        client = await writer_of(visit.room, visit.key, DEFAULT_CHAT_MODEL)
+        client = await writer_of(visit.services, visit.key, DEFAULT_CHAT_MODEL)
     except ProblemError as problem:
         if problem.code == "scope":
             raise

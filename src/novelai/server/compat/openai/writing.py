@@ -16,7 +16,7 @@ from novelai.server.compat.openai.document import Document
 from novelai.server.compat.openai.errors import error_document, refusal
 from novelai.server.compat.openai.events import DONE, STOPPED, event_of
 from novelai.server.compat.openai.models import OPENAI_TEXT, unknown_model
-from novelai.server.compat.openai.reading import flag, text
+from novelai.server.compat.openai.reading import parse_bool, parse_text
 from novelai.server.http.event_stream import EventStream
 from novelai.streams import AsyncEventStream
 from novelai.types.base import construct
@@ -29,12 +29,12 @@ __all__ = ["text_model", "text_params", "usage_of_text", "wants_usage", "write_c
 async def write_chat(visit: Visit, document: Document) -> Response:
     """Answer a chat with text."""
     fields = document.fields
-    model = text_model(text(fields, "model"))
-    client = await writer_of(visit.room, visit.key, model)
+    model = text_model(parse_text(fields, "model"))
+    client = await writer_of(visit.services, visit.key, model)
     params = construct(ChatParams, text_params(fields, ChatParams))
     messages = _messages(fields.get("messages"))
     name = secrets.token_hex(8)
-    if flag(fields, "stream"):
+    if parse_bool(fields, "stream"):
         events = client.text.chat_stream(messages, model=model, params=params)
         return EventStream(
             _pieces(events, name, model, with_usage=wants_usage(fields)),

@@ -1,4 +1,4 @@
-"""An engine room in which nothing runs by itself, and whose time is set by hand."""
+"""Services in which nothing runs by itself, and whose time is set by hand."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -7,7 +7,7 @@ from typing import NoReturn
 
 from tests.server_core.helpers import HandClock
 
-from novelai.server.services import EngineRoom, open_room
+from novelai.server.services import Services, open_services
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.secrets import Vault
 
@@ -20,16 +20,16 @@ def no_account(*_: object, **__: object) -> NoReturn:
 
 
 @asynccontextmanager
-async def still(folder: Path) -> AsyncGenerator[tuple[EngineRoom, HandClock]]:
-    """Open a room without a worker, at a million seconds."""
+async def still(folder: Path) -> AsyncGenerator[tuple[Services, HandClock]]:
+    """Open services without a worker, at a million seconds."""
     clock = HandClock()
     clock.time = 1_000_000.0
-    async with open_room(
+    async with open_services(
         url=f"sqlite:///{folder / 'novelai.db'}",
         blobs=Blobs.local(folder / "blobs"),
         vault=Vault([KEY]),
         connect=no_account,
         clock=clock,
         work=False,
-    ) as room:
-        yield room, clock
+    ) as services:
+        yield services, clock

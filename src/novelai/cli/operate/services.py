@@ -1,4 +1,4 @@
-"""The engine room, opened for one command."""
+"""The services, opened for one command."""
 
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
@@ -10,7 +10,7 @@ from novelai.cli.extras import require_extra
 from novelai.cli.talk import Talk
 
 if TYPE_CHECKING:
-    from novelai.server.services import EngineRoom
+    from novelai.server.services import Services
     from novelai.server.settings import Settings
 
 __all__ = ["in_room", "owner_of", "refuse"]
@@ -18,10 +18,10 @@ __all__ = ["in_room", "owner_of", "refuse"]
 T = TypeVar("T")
 
 
-def in_room(
+def run_with_services(
     talk: Talk,
     settings: "Settings",
-    action: "Callable[[EngineRoom], Awaitable[T]]",
+    action: "Callable[[Services], Awaitable[T]]",
     *,
     instead: str = "",
 ) -> T:
@@ -36,17 +36,17 @@ def in_room(
     with require_extra("server"):
         import anyio
 
-        from novelai.server.lifespan import open_services
-        from novelai.server.startup_errors import CannotOpenError, HeldError
+        from novelai.server.lifespan import open_from_settings
+        from novelai.server.startup_errors import DatabaseInUseError, StartupError
 
     async def inside() -> T:
-        async with open_services(settings, work=False, upstream=False) as room:
-            return await action(room)
+        async with open_from_settings(settings, work=False, upstream=False) as services:
+            return await action(services)
 
     try:
         return anyio.run(inside)
-    except CannotOpenError as error:
-        talk.complain(str(error), instead if isinstance(error, HeldError) else "")
+    except StartupError as error:
+        talk.complain(str(error), instead if isinstance(error, DatabaseInUseError) else "")
         raise typer.Exit(ExitCode.OTHER) from None
 
 
@@ -56,11 +56,11 @@ def refuse(talk: Talk, *sentences: str) -> typer.Exit:
     return typer.Exit(ExitCode.OTHER)
 
 
-async def owner_of(room: "EngineRoom", name: str | None) -> str:
+async def owner_of(services: "Services", name: str | None) -> str:
     """Return the id of an owner.
 
     Made when the name is new. Without one: the person at this machine.
     """
     from novelai.server.keys.service import LOCAL
 
-    return LOCAL if name is None else await room.keys.owner_named(name)
+    return LOCAL if name is None else await services.keys.owner_named(name)
