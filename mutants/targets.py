@@ -46,8 +46,8 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "server/webhooks/address.py": _in("server_ops", "webhook_address_table", "webhook_address"),
     # The client: what is sent again, what an answer means, whose turn it is, what it costs.
     "_retry.py": _in("sdk", "retry"),
-    "_settle.py": _in("sdk", "settle", "calls"),
+    "_responses.py": _in("sdk", "settle", "calls"),
     "cost.py": _in("sdk", "cost", "tool_prices"),
-    "_lanes.py": _in("sdk", "lanes", "turns"),
+    "_limiter.py": _in("sdk", "lanes", "turns"),
     "_drivers.py": _in("sdk", "calls", "streams", "turns", "foreign_transports"),
 }

@@ -10,7 +10,7 @@ import anyio
 import anyio.to_thread
 import httpx2
 
-from novelai._exchange import (
+from novelai._http import (
     LARGE,
     Exchange,
     Trail,
@@ -21,9 +21,9 @@ from novelai._exchange import (
     reply,
     unreachable,
 )
-from novelai._lanes import Gone
+from novelai._limiter import Gone
+from novelai._responses import settle
 from novelai._retry import RetryPolicy
-from novelai._settle import settle
 from novelai._slots import (
     AsyncSlot,
     Owner,

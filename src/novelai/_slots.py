@@ -15,7 +15,7 @@ import anyio
 import httpx2
 from anyio.lowlevel import current_token
 
-from novelai._lanes import AsyncLane, SyncLane
+from novelai._limiter import AsyncLane, SyncLane
 from novelai.errors import ConfigurationError
 
 __all__ = [

@@ -13,8 +13,8 @@ from novelai._assembly import NOT_SENT, check_options, image_context
 from novelai._codecs.body import Upload
 from novelai._config import Config
 from novelai._drivers import AsyncDriver
-from novelai._exchange import Exchange
-from novelai._lanes import Gone
+from novelai._http import Exchange
+from novelai._limiter import Gone
 from novelai._operations.image import ImageContext
 from novelai._operations.login import login
 from novelai._resources.async_image import AsyncImages

@@ -12,7 +12,7 @@ from novelai._assembly import NOT_SENT, check_options, image_context
 from novelai._codecs.body import Upload
 from novelai._config import Config
 from novelai._drivers import SyncDriver
-from novelai._exchange import Exchange
+from novelai._http import Exchange
 from novelai._operations.login import login
 from novelai._resources.image import Images
 from novelai._resources.text import Text

@@ -14,7 +14,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, TypeAlias, cast
 
-from novelai._opening import file_bytes, open_image
+from novelai._images import file_bytes, open_image
 from novelai._saving import save_whole
 from novelai.catalogue import vibe_key, vibe_model
 from novelai.errors import InvalidParamsError

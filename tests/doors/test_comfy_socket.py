@@ -22,7 +22,7 @@ from websockets import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from novelai.emulator import Fault
-from novelai.server.compat.comfyui.ticket import PromptRef, prefix_of
+from novelai.server.compat.comfyui.prompt_ref import PromptRef, prefix_of
 
 SECONDS = 30
 STREAM = "/ai/generate-image-stream"

@@ -32,7 +32,7 @@ from novelai.server.storage import tables
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.engine import Database
 from novelai.server.storage.secrets import Vault
-from novelai.server.worker.parts import Timing, WorkerContext
+from novelai.server.worker.context import Timing, WorkerContext
 from novelai.server.worker.watch import ChangeTracker
 from novelai.types.generation import GenerateImageParams
 from novelai.types.tools import ColorizeParams, UpscaleParams

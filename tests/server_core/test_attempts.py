@@ -21,7 +21,7 @@ from tests.server_core.scenes import (
 )
 from tests.server_core.test_vibes import with_vibes
 
-from novelai._settle import UNKNOWN_CHARGE
+from novelai._responses import UNKNOWN_CHARGE
 from novelai.emulator import Emulator, Fault
 from novelai.errors import (
     AuthenticationError,
@@ -41,8 +41,8 @@ from novelai.server.services import Services
 from novelai.server.storage.tables import accounts, jobs, vibes
 from novelai.server.upstream.perform import ENCODING, Output
 from novelai.server.worker.attempt import Attempt, PriceRoseError, TakenAwayError
+from novelai.server.worker.context import Timing
 from novelai.server.worker.finish import finish_call, finish_failed, finish_refused, requeue
-from novelai.server.worker.parts import Timing
 from novelai.server.worker.reaper import reap
 from novelai.server.worker.spool import spool
 

@@ -57,7 +57,9 @@ def store(tmp_path: Path) -> Refusing:
 
 
 @asynccontextmanager
-async def services_on(url: str, upstream: str, store: Blobs) -> AsyncGenerator[tuple[Services, Key]]:
+async def services_on(
+    url: str, upstream: str, store: Blobs
+) -> AsyncGenerator[tuple[Services, Key]]:
     async with open_services(
         url=url,
         blobs=store,

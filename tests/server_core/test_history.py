@@ -51,7 +51,7 @@ from novelai.server.services import Services, open_services
 from novelai.server.storage.blobs import Blobs, sha256_of
 from novelai.server.storage.secrets import Vault
 from novelai.server.worker.claim import claim
-from novelai.server.worker.parts import Timing
+from novelai.server.worker.context import Timing
 from novelai.server.worker.reaper import reap
 from novelai.server.worker.reconciler import reconcile
 from novelai.server.worker.run import run

@@ -37,7 +37,7 @@ from novelai.server.services import Services
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.tables import accounts, jobs
 from novelai.server.worker.claim import claim
-from novelai.server.worker.jumps import ClockSkew
+from novelai.server.worker.clock_skew import ClockSkew
 from novelai.server.worker.lease import Lease
 from novelai.server.worker.reaper import reap
 from novelai.server.worker.reconciler import reconcile
@@ -79,7 +79,9 @@ def clock() -> SetClock:
 
 
 @pytest.fixture
-async def make_services(url: str, upstream: str, tmp_path: Path, clock: SetClock) -> AsyncGenerator[Rooms]:
+async def make_services(
+    url: str, upstream: str, tmp_path: Path, clock: SetClock
+) -> AsyncGenerator[Rooms]:
     """Two processes on one database, whose workers beat quickly."""
     async with two_rooms(url, upstream, tmp_path, clock=clock, timing=BEATING) as both:
         yield both
@@ -274,7 +276,9 @@ async def test_how_long_a_lease_is_held(make_services: Rooms, url: str) -> None:
     await mine.close()
 
 
-async def test_a_beat_counts_from_its_beginning(make_services: Rooms, url: str, clock: SetClock) -> None:
+async def test_a_beat_counts_from_its_beginning(
+    make_services: Rooms, url: str, clock: SetClock
+) -> None:
     """A renewed lease is held from when it was asked for: the answer may have taken long."""
     monotonic = HandClock()
     lease, mine = await lease_of(make_services[0], url, await person(make_services[0]), monotonic)

@@ -29,7 +29,7 @@ from novelai.server.model.key import Key
 from novelai.server.model.states import State
 from novelai.server.services import Services
 from novelai.server.worker.claim import claim
-from novelai.server.worker.parts import WorkerContext
+from novelai.server.worker.context import WorkerContext
 from novelai.server.worker.reaper import reap
 from novelai.server.worker.reconciler import reconcile
 from novelai.server.worker.run import run

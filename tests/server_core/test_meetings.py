@@ -68,7 +68,9 @@ def clock() -> HandClock:
 
 
 @pytest.fixture
-async def make_services(url: str, upstream: str, tmp_path: Path, clock: HandClock) -> AsyncGenerator[Rooms]:
+async def make_services(
+    url: str, upstream: str, tmp_path: Path, clock: HandClock
+) -> AsyncGenerator[Rooms]:
     """Two processes on one database; time passes for both when it is told to."""
     async with two_rooms(url, upstream, tmp_path, clock=clock) as both:
         yield both
@@ -269,7 +271,9 @@ async def test_a_worker_whose_job_another_one_runs(
 
 
 @pytest.mark.parametrize("late", [name for name in LATE if name != "begins to encode"])
-async def test_a_worker_whose_job_is_doubted(make_services: Rooms, clock: HandClock, late: str) -> None:
+async def test_a_worker_whose_job_is_doubted(
+    make_services: Rooms, clock: HandClock, late: str
+) -> None:
     """What a worker writes of a job that is looked into already changes nothing."""
     one, other = make_services
     key = await person(one)

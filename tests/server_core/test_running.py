@@ -40,7 +40,7 @@ from novelai.server.model.vibe_encoding import encoding_key
 from novelai.server.services import Services
 from novelai.server.storage.tables import accounts, jobs
 from novelai.server.worker.loop import Worker
-from novelai.server.worker.patience import retry_forever
+from novelai.server.worker.retry_forever import retry_forever
 from novelai.server.worker.run import run
 from novelai.types.tools import UpscaleParams
 

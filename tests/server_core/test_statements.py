@@ -11,7 +11,7 @@ from tests.server_core.conftest import Opening
 from tests.server_core.helpers import person, picture
 
 from novelai.server.worker.claim import claim
-from novelai.server.worker.parts import Timing
+from novelai.server.worker.context import Timing
 from novelai.server.worker.run import run
 
 pytestmark = pytest.mark.anyio

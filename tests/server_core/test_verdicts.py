@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from novelai._settle import UNKNOWN_CHARGE
+from novelai._responses import UNKNOWN_CHARGE
 from novelai.errors import (
     AuthenticationError,
     ConcurrentGenerationError,

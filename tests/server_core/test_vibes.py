@@ -25,10 +25,10 @@ from novelai.server.storage.tables import ledger, vibes
 from novelai.server.upstream.perform import ENCODING, Output
 from novelai.server.worker.attempt import Attempt
 from novelai.server.worker.claim import claim, intend
+from novelai.server.worker.encoding import EncodedElsewhereError, find_or_claim
 from novelai.server.worker.reaper import reap
 from novelai.server.worker.run import run
 from novelai.server.worker.spool import spool
-from novelai.server.worker.vibes import EncodedElsewhereError, find_or_claim
 from novelai.types.generation import GenerateImageParams
 from novelai.types.vibe import Vibe
 

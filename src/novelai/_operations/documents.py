@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from novelai._codecs.cut import broken_stream
 from novelai._codecs.sse import ServerSentEvent, SSEDecoder
-from novelai._settle import read_message
+from novelai._responses import read_message
 from novelai.errors import GenerationFailedError, InvalidResponseError
 
 __all__ = ["DONE", "Documents", "read_document", "refuse_failure"]

@@ -2,7 +2,7 @@
 
 from io import BytesIO
 
-from novelai._opening import file_bytes, open_image
+from novelai._images import file_bytes, open_image
 from novelai.metadata.png import SIGNATURE
 from novelai.metadata.webp import is_webp
 from novelai.metadata.writing import exif_as_chunks

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from novelai._opening import picture_size
+from novelai._images import picture_size
 from novelai._operations.image import ImageContext, generate
 from novelai._wire import Flow, work
 from novelai.catalogue import MAX_AREA

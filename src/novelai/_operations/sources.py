@@ -3,7 +3,7 @@
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from novelai._opening import open_image
+from novelai._images import open_image
 from novelai.errors import InvalidParamsError
 
 if TYPE_CHECKING:

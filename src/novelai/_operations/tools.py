@@ -4,7 +4,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from novelai._codecs.body import Blob, Upload, encode_body
-from novelai._opening import open_image
+from novelai._images import open_image
 from novelai._operations.answers import read_pictures
 from novelai._operations.originals import original_png
 from novelai._operations.sources import fit_base, png_bytes

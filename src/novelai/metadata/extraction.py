@@ -5,7 +5,7 @@ from functools import cached_property
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, cast
 
-from novelai._opening import file_bytes, open_image, picture_size
+from novelai._images import file_bytes, open_image, picture_size
 from novelai.metadata.png import SIGNATURE
 from novelai.metadata.reading import hidden_texts, open_texts
 from novelai.metadata.value import ImageMetadata

@@ -4,7 +4,7 @@ import json
 from base64 import b64decode
 from typing import TYPE_CHECKING
 
-from novelai._opening import file_bytes, open_image
+from novelai._images import file_bytes, open_image
 from novelai.errors import ConfigurationError, InvalidParamsError
 from novelai.metadata.extraction import extract_metadata
 

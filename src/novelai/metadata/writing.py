@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from io import BytesIO
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from novelai._opening import open_image
+from novelai._images import open_image
 from novelai.errors import InvalidParamsError
 from novelai.metadata.stealth import MAGIC
 from novelai.metadata.webp import EXIF_POINTER, TAGS, USER_COMMENT, exif_texts

@@ -27,7 +27,7 @@ from novelai.server.telemetry.metrics import Meter
 from novelai.server.upstream.clients import no_waiting
 from novelai.server.webhooks.post import Post
 from novelai.server.webhooks.service import keep_delivering
-from novelai.server.worker.parts import Timing
+from novelai.server.worker.context import Timing
 
 __all__ = [
     "blobs_of",

@@ -44,8 +44,8 @@ from novelai.server.uploads.service import UploadService
 from novelai.server.usage.service import UsageService
 from novelai.server.vibes.service import VibeService
 from novelai.server.webhooks.service import WebhookService
+from novelai.server.worker.context import Timing, WorkerContext
 from novelai.server.worker.loop import Worker
-from novelai.server.worker.parts import Timing, WorkerContext
 
 __all__ = ["Services", "open_services"]
 

@@ -3,7 +3,7 @@
 from math import sqrt
 from typing import Any, cast
 
-from novelai._opening import picture_size
+from novelai._images import picture_size
 from novelai.errors import InvalidParamsError
 from novelai.types.source import ImageInput
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal, TypeAlias, cast
 
 from pydantic import Field
 
-from novelai._opening import picture_size
+from novelai._images import picture_size
 from novelai.cost import AugmentAnlasEstimate, calculate_augment_anlas, upscale_cost
 from novelai.types.api.tools import AugmentImageRequest, UpscaleImageRequest
 from novelai.types.base import Params, ensure_checked

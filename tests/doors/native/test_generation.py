@@ -13,8 +13,8 @@ from tests.emulator.bodies import b64, mask, png
 
 from novelai.server.compat.batch import submit_all
 from novelai.server.compat.novelai.body import Body
-from novelai.server.compat.novelai.known_pictures import KnownPictures
-from novelai.server.compat.novelai.orders import generations
+from novelai.server.compat.novelai.image_cache import KnownPictures
+from novelai.server.compat.novelai.job_requests import generations
 from novelai.server.compat.novelai.stream import frames_of
 
 

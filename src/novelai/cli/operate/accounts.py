@@ -8,7 +8,7 @@ import typer
 
 from novelai.cli.operate.options import Owner
 from novelai.cli.operate.place import with_place
-from novelai.cli.operate.services import run_with_services, owner_of, refuse
+from novelai.cli.operate.services import owner_of, refuse, run_with_services
 from novelai.cli.talk import Talk
 from novelai.cli.tier import tier_name
 

@@ -24,7 +24,7 @@ from novelai.cli.operate.limits import (
 )
 from novelai.cli.operate.options import Owner
 from novelai.cli.operate.place import with_place
-from novelai.cli.operate.services import run_with_services, owner_of, refuse
+from novelai.cli.operate.services import owner_of, refuse, run_with_services
 from novelai.cli.talk import Talk
 
 if TYPE_CHECKING:

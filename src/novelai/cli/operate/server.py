@@ -10,7 +10,7 @@ import typer
 from novelai.cli.exits import ExitCode
 from novelai.cli.extras import require_extra
 from novelai.cli.operate.place import with_place
-from novelai.cli.operate.services import run_with_services, refuse
+from novelai.cli.operate.services import refuse, run_with_services
 from novelai.cli.talk import Talk
 
 if TYPE_CHECKING:

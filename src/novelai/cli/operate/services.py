@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from novelai.server.services import Services
     from novelai.server.settings import Settings
 
-__all__ = ["in_room", "owner_of", "refuse"]
+__all__ = ["owner_of", "refuse", "run_with_services"]
 
 T = TypeVar("T")
 

@@ -4,7 +4,7 @@ from io import BytesIO
 
 from PIL import Image, ImageOps
 
-from novelai._opening import open_image, picture_size
+from novelai._images import open_image, picture_size
 from novelai.server.http.error_handlers import invalid
 
 __all__ = ["mask_like", "transparent_repaints", "white_repaints"]

@@ -12,9 +12,9 @@ from novelai.server.model.job import Job
 from novelai.server.model.tier import Tier
 from novelai.server.upstream.clients import Sending
 from novelai.server.worker.claim import intend
+from novelai.server.worker.context import WorkerContext
 from novelai.server.worker.lease import Lease
-from novelai.server.worker.parts import WorkerContext
-from novelai.server.worker.patience import retry_forever
+from novelai.server.worker.retry_forever import retry_forever
 from novelai.server.worker.spool import forget
 
 __all__ = ["Attempt", "PriceRoseError", "TakenAwayError"]

@@ -5,7 +5,7 @@ from novelai.server.model.account import Account
 from novelai.server.model.job import Job
 from novelai.server.model.states import State
 from novelai.server.telemetry.spans import trace_calls
-from novelai.server.worker.parts import WorkerContext
+from novelai.server.worker.context import WorkerContext
 
 __all__ = ["claim", "intend"]
 

@@ -21,8 +21,8 @@ from novelai.server.upstream.verdict import (
     without_charge,
 )
 from novelai.server.worker.attempt import Attempt, PriceRoseError
-from novelai.server.worker.parts import WorkerContext
-from novelai.server.worker.patience import retry_forever
+from novelai.server.worker.context import WorkerContext
+from novelai.server.worker.retry_forever import retry_forever
 from novelai.server.worker.spool import forget, spool
 
 __all__ = ["finish_call", "finish_failed", "finish_refused", "finish_succeeded", "requeue"]

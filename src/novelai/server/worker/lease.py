@@ -7,7 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from novelai.server.accounts import repository as accounts
 from novelai.server.model.job import Job
-from novelai.server.worker.parts import WorkerContext
+from novelai.server.worker.context import WorkerContext
 
 __all__ = ["Lease"]
 

@@ -12,8 +12,8 @@ from novelai.server.events.bus import Subscription
 from novelai.server.model.account import Account
 from novelai.server.model.job import Job
 from novelai.server.worker.claim import claim
-from novelai.server.worker.jumps import ClockSkew
-from novelai.server.worker.parts import WorkerContext
+from novelai.server.worker.clock_skew import ClockSkew
+from novelai.server.worker.context import WorkerContext
 from novelai.server.worker.reaper import reap
 from novelai.server.worker.reconciler import reconcile
 from novelai.server.worker.run import run

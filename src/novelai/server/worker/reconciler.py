@@ -17,7 +17,7 @@ from novelai.server.model.artifact import Artifact
 from novelai.server.model.job import Job
 from novelai.server.model.states import State
 from novelai.server.upstream.verdict import hopeless, without_charge
-from novelai.server.worker.parts import WorkerContext
+from novelai.server.worker.context import WorkerContext
 from novelai.server.worker.spool import forget, look
 
 __all__ = ["Finding", "judge", "reconcile"]

@@ -24,19 +24,19 @@ from novelai.server.telemetry.spans import about, trace_calls
 from novelai.server.upstream.clients import SENDING
 from novelai.server.upstream.perform import Output, perform
 from novelai.server.worker.attempt import Attempt, PriceRoseError, TakenAwayError
+from novelai.server.worker.context import WorkerContext
+from novelai.server.worker.encoding import (
+    EncodedElsewhereError,
+    find_or_claim,
+    reference,
+    with_encodings,
+)
 from novelai.server.worker.finish import (
     finish_call,
     finish_failed,
     finish_refused,
     finish_succeeded,
     requeue,
-)
-from novelai.server.worker.parts import WorkerContext
-from novelai.server.worker.vibes import (
-    EncodedElsewhereError,
-    find_or_claim,
-    reference,
-    with_encodings,
 )
 from novelai.types.generation import GenerateImageParams
 

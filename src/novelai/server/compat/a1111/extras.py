@@ -10,7 +10,7 @@ from novelai.server.compat.a1111.generation import DOOR
 from novelai.server.compat.a1111.pnginfo import png_info
 from novelai.server.compat.a1111.schemas import ExtrasRequest
 from novelai.server.compat.bodies import as_base64, in_base64, json_answer, json_object
-from novelai.server.compat.handed import decode_image
+from novelai.server.compat.input_images import decode_image
 from novelai.server.compat.several import Several, totals
 from novelai.server.http.dependencies import Caller, Maker, ServicesDep
 from novelai.server.http.error_handlers import invalid

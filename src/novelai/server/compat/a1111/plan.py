@@ -11,7 +11,7 @@ from novelai.server.compat.a1111.choices import choices_of, model_named
 from novelai.server.compat.a1111.samplers import sampling_of
 from novelai.server.compat.a1111.schemas import MOST, ImageRequest, ImageToImageRequest
 from novelai.server.compat.a1111.weights import translate
-from novelai.server.compat.handed import crop, decode_image, extend
+from novelai.server.compat.input_images import crop, decode_image, extend
 from novelai.server.compat.masks import white_repaints
 from novelai.server.compat.several import Second, seed_each
 from novelai.server.http.error_handlers import invalid

@@ -14,9 +14,9 @@ from novelai.server.compat.bodies import json_answer, json_object
 from novelai.server.compat.comfyui.errors import ComfyPageRoute, ComfyRoute
 from novelai.server.compat.comfyui.graph import WorkflowImage, read_workflow
 from novelai.server.compat.comfyui.nodes import node_list
+from novelai.server.compat.comfyui.prompt_ref import PromptRef
 from novelai.server.compat.comfyui.prompts import DOOR, entry_of, is_over, open_prompts, own
 from novelai.server.compat.comfyui.socket import socket_router
-from novelai.server.compat.comfyui.ticket import PromptRef
 from novelai.server.http.dependencies import Caller, Maker, ServicesDep
 from novelai.server.http.job_results import headers_of, pictures_of
 from novelai.server.keys.models import list_allowed_models

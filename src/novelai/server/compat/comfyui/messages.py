@@ -5,8 +5,8 @@ import struct
 from collections.abc import Mapping
 from typing import Any
 
+from novelai.server.compat.comfyui.prompt_ref import ticket_of
 from novelai.server.compat.comfyui.prompts import failure_of, outputs_of
-from novelai.server.compat.comfyui.ticket import ticket_of
 from novelai.server.model.job import Job
 from novelai.server.model.states import State
 

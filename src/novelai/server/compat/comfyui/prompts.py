@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from novelai.server.compat.comfyui.ticket import ticket_of
+from novelai.server.compat.comfyui.prompt_ref import ticket_of
 from novelai.server.http.job_results import failure
 from novelai.server.model.job import Job
 from novelai.server.model.key import Key

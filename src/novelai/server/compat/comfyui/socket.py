@@ -8,7 +8,7 @@ import anyio
 from fastapi import APIRouter, Query, WebSocket
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
-from novelai.server.compat.comfyui.telling import DeliveredSet, WebSocketSession
+from novelai.server.compat.comfyui.websocket_session import DeliveredSet, WebSocketSession
 from novelai.server.http.dependencies import Caller, Live, ServicesDep
 from novelai.server.http.error_handlers import FAILURES
 from novelai.server.stopping import Stopping

@@ -9,9 +9,9 @@ from pydantic import Field
 
 from novelai.catalogue import model_spec
 from novelai.server.accounts.schemas import account_view
-from novelai.server.compat.mcp.desk import AnyContext, DeskOf
+from novelai.server.compat.mcp.content import text_content
+from novelai.server.compat.mcp.context import AnyContext, DeskOf
 from novelai.server.compat.mcp.gallery import LOOKS
-from novelai.server.compat.mcp.shown import text_content
 from novelai.server.compat.mcp.spending import picture_field
 from novelai.server.compat.mcp.words import in_words
 from novelai.server.http.dependencies import require_scope

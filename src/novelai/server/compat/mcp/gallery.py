@@ -8,8 +8,8 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp_types import CallToolResult, ToolAnnotations
 from pydantic import Field
 
-from novelai.server.compat.mcp.desk import AnyContext, DeskOf
-from novelai.server.compat.mcp.shown import View, picture_content, text_content
+from novelai.server.compat.mcp.content import View, picture_content, text_content
+from novelai.server.compat.mcp.context import AnyContext, DeskOf
 from novelai.server.compat.mcp.words import in_words
 from novelai.server.compat.mcp.work import report
 from novelai.server.http.dependencies import require_scope

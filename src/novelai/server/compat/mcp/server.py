@@ -6,7 +6,7 @@ from mcp.server.mcpserver import MCPServer
 
 from novelai._version import __version__
 from novelai.server.compat.mcp.advice import add_advice
-from novelai.server.compat.mcp.desk import DeskOf
+from novelai.server.compat.mcp.context import DeskOf
 from novelai.server.compat.mcp.gallery import add_gallery
 from novelai.server.compat.mcp.spending import add_spending
 

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp
 
 from novelai.server.compat.mcp.caller import key_in
-from novelai.server.compat.mcp.desk import AnyContext, Desk
+from novelai.server.compat.mcp.context import AnyContext, Desk
 from novelai.server.compat.mcp.server import mcp_server
 from novelai.server.http.identity import services_of
 

@@ -6,8 +6,8 @@ from mcp.server.mcpserver import MCPServer
 from mcp_types import CallToolResult, ToolAnnotations
 from pydantic import Field
 
-from novelai.server.compat.mcp.desk import AnyContext, DeskOf
-from novelai.server.compat.mcp.shown import View
+from novelai.server.compat.mcp.content import View
+from novelai.server.compat.mcp.context import AnyContext, DeskOf
 from novelai.server.compat.mcp.work import Work
 from novelai.types.tools import DirectorTool, Emotion
 

@@ -22,7 +22,7 @@ from mcp_types import (
 )
 
 from novelai._version import __version__
-from novelai.server.compat.mcp.desk import AnyContext, Desk
+from novelai.server.compat.mcp.context import AnyContext, Desk
 from novelai.server.compat.mcp.server import mcp_server
 from novelai.server.lifespan import open_from_settings
 from novelai.server.settings import Settings

@@ -7,8 +7,8 @@ from typing import Any
 import anyio
 from mcp_types import CallToolResult, ContentBlock
 
-from novelai.server.compat.mcp.desk import DOOR, AnyContext, Desk, DeskOf
-from novelai.server.compat.mcp.shown import View, picture_content, text_content
+from novelai.server.compat.mcp.content import View, picture_content, text_content
+from novelai.server.compat.mcp.context import DOOR, AnyContext, Desk, DeskOf
 from novelai.server.compat.mcp.words import in_words
 from novelai.server.compat.progress import watch_previews
 from novelai.server.http.job_results import failure

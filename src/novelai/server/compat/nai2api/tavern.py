@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import anyio.to_thread
 
-from novelai.server.compat.handed import decode_image
+from novelai.server.compat.input_images import decode_image
 from novelai.server.compat.masks import white_repaints
 
 __all__ = ["read_addition"]

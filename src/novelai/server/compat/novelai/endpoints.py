@@ -6,14 +6,14 @@ from starlette.responses import Response
 
 from novelai.server.compat.novelai import tools
 from novelai.server.compat.novelai.account_endpoints import account_routes
+from novelai.server.compat.novelai.context import NativeVisit, Visit
 from novelai.server.compat.novelai.errors import NativeRoute, unknown_keys_answer
 from novelai.server.compat.novelai.frames import Framing
-from novelai.server.compat.novelai.known_pictures import KnownPictures, UnknownKeysError
-from novelai.server.compat.novelai.orders import framing_of, generations
+from novelai.server.compat.novelai.image_cache import KnownPictures, UnknownKeysError
+from novelai.server.compat.novelai.job_requests import framing_of, generations
 from novelai.server.compat.novelai.relay_endpoints import relay_routes
 from novelai.server.compat.novelai.replies import pictures_answer
 from novelai.server.compat.novelai.stream import FrameStream, frames_of
-from novelai.server.compat.novelai.visit import NativeVisit, Visit
 from novelai.server.http.job_results import headers_of, headers_of_all
 from novelai.server.model.native_params import NativeParams
 

@@ -5,7 +5,7 @@ import json
 from starlette.responses import Response
 
 from novelai.errors import InvalidParamsError, NovelAIError
-from novelai.server.compat.novelai.known_pictures import UnknownKeysError
+from novelai.server.compat.novelai.image_cache import UnknownKeysError
 from novelai.server.compat.route import WordedRoute
 from novelai.server.http.error_handlers import problem_in
 from novelai.server.model.problems import ProblemError

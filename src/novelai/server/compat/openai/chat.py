@@ -21,10 +21,10 @@ from novelai.server.compat.openai.document import Document, read_document
 from novelai.server.compat.openai.drawing import Drawing, begin_drawing
 from novelai.server.compat.openai.errors import error_of
 from novelai.server.compat.openai.events import DONE, event_of, large_event
+from novelai.server.compat.openai.fields import one_of, parse_bool, parse_text
 from novelai.server.compat.openai.image_request import ImageRequest, read_wish
 from novelai.server.compat.openai.images import address_of
 from novelai.server.compat.openai.models import is_image_model
-from novelai.server.compat.openai.reading import one_of, parse_bool, parse_text
 from novelai.server.compat.openai.tasks import answer_task, is_text_task
 from novelai.server.compat.openai.writing import write_chat
 from novelai.server.model.problems import ProblemError

@@ -13,8 +13,8 @@ from novelai.server.compat.openai.context import Visit
 from novelai.server.compat.openai.document import read_document
 from novelai.server.compat.openai.errors import refusal
 from novelai.server.compat.openai.events import DONE, STOPPED, event_of
+from novelai.server.compat.openai.fields import parse_bool, parse_text
 from novelai.server.compat.openai.models import is_image_model
-from novelai.server.compat.openai.reading import parse_bool, parse_text
 from novelai.server.compat.openai.writing import text_model, text_params, usage_of_text
 from novelai.server.http.event_stream import EventStream
 from novelai.types.base import construct

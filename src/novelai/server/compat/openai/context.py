@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from starlette.requests import Request
 
-from novelai.server.compat.openai.repeats import PendingRequests
+from novelai.server.compat.openai.pending_requests import PendingRequests
 from novelai.server.http.dependencies import Live, Maker, ServerSettings, ServicesDep
 from novelai.server.model.key import Key
 from novelai.server.services import Services

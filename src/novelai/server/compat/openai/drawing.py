@@ -12,7 +12,7 @@ from novelai.server.compat.bodies import json_answer
 from novelai.server.compat.openai.context import Visit
 from novelai.server.compat.openai.events import STOPPED
 from novelai.server.compat.openai.image_request import ImageRequest
-from novelai.server.compat.openai.repeats import PendingRequest
+from novelai.server.compat.openai.pending_requests import PendingRequest
 from novelai.server.compat.progress import PreviewUpdate, frames, watch_previews
 from novelai.server.http.disconnects import CallerLeftError, while_there
 from novelai.server.http.event_stream import EventStream

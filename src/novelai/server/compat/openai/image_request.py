@@ -12,9 +12,7 @@ from starlette.datastructures import Headers
 from novelai.server.compat.masks import transparent_repaints
 from novelai.server.compat.openai.document import Document
 from novelai.server.compat.openai.errors import refusal
-from novelai.server.compat.openai.models import answer_forms, image_model
-from novelai.server.compat.openai.pictures import InputImage, read_pictures
-from novelai.server.compat.openai.reading import (
+from novelai.server.compat.openai.fields import (
     first_of,
     one_of,
     parse_bool,
@@ -23,6 +21,8 @@ from novelai.server.compat.openai.reading import (
     parse_size,
     parse_text,
 )
+from novelai.server.compat.openai.input_images import InputImage, read_pictures
+from novelai.server.compat.openai.models import answer_forms, image_model
 from novelai.server.inspection.reading import read_settings
 from novelai.server.model.key import Key
 from novelai.server.services import Services

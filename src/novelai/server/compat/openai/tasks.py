@@ -20,7 +20,7 @@ from novelai.server.compat.openai.chunks import chunk, completion
 from novelai.server.compat.openai.context import Visit
 from novelai.server.compat.openai.conversation import last_turn, turns_of, without_pictures
 from novelai.server.compat.openai.events import DONE, STOPPED, event_of
-from novelai.server.compat.openai.reading import parse_bool, parse_int
+from novelai.server.compat.openai.fields import parse_bool, parse_int
 from novelai.server.compat.openai.writing import usage_of_text, wants_usage
 from novelai.server.http.event_stream import EventStream
 from novelai.server.model.problems import ProblemError

@@ -15,8 +15,8 @@ from novelai.server.compat.openai.context import Visit
 from novelai.server.compat.openai.document import Document
 from novelai.server.compat.openai.errors import error_document, refusal
 from novelai.server.compat.openai.events import DONE, STOPPED, event_of
+from novelai.server.compat.openai.fields import parse_bool, parse_text
 from novelai.server.compat.openai.models import OPENAI_TEXT, unknown_model
-from novelai.server.compat.openai.reading import parse_bool, parse_text
 from novelai.server.http.event_stream import EventStream
 from novelai.streams import AsyncEventStream
 from novelai.types.base import construct

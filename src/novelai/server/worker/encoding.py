@@ -16,7 +16,7 @@ from novelai.server.storage.blobs import BlobMissingError
 from novelai.server.upstream.perform import ENCODING, Output, perform
 from novelai.server.vibes import repository as vibes
 from novelai.server.worker.attempt import Attempt
-from novelai.server.worker.patience import retry_forever
+from novelai.server.worker.retry_forever import retry_forever
 from novelai.server.worker.spool import spool
 from novelai.types.generation import GenerateImageParams
 from novelai.types.vibe import Vibe

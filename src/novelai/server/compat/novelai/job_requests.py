@@ -9,8 +9,8 @@ from novelai.metadata.recovery import recover_fields
 from novelai.server.compat.masks import mask_like
 from novelai.server.compat.novelai.body import Body, refuse
 from novelai.server.compat.novelai.frames import Framing
+from novelai.server.compat.novelai.image_cache import KnownPictures, Pictures
 from novelai.server.compat.novelai.kinds import check_kinds
-from novelai.server.compat.novelai.known_pictures import KnownPictures, Pictures
 from novelai.server.keys.models import default_model
 from novelai.server.model.key import Key
 from novelai.server.model.native_params import NativeParams, find_unpriced

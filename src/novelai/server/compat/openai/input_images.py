@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from novelai.server.compat.handed import decode_bytes, inspect
+from novelai.server.compat.input_images import decode_bytes, inspect
 from novelai.server.compat.openai.document import Document
 from novelai.server.compat.openai.errors import refusal
 from novelai.server.model.key import Key

@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from novelai.server.model.states import State
 from novelai.server.storage.tables import accounts, jobs
-from novelai.server.worker.parts import WorkerContext
+from novelai.server.worker.context import WorkerContext
 
 __all__ = ["ClockSkew"]
 

@@ -5,8 +5,8 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from novelai.server.compat.comfyui import messages
+from novelai.server.compat.comfyui.prompt_ref import prefix_of
 from novelai.server.compat.comfyui.prompts import DOOR, OVER, is_over, open_prompts
-from novelai.server.compat.comfyui.ticket import prefix_of
 from novelai.server.events.bus import Event
 from novelai.server.model.job import Job
 from novelai.server.model.key import Key

@@ -9,7 +9,7 @@ from mcp_types import ContentBlock, ImageContent, TextContent
 from PIL import Image as Pillow
 
 from novelai.server.compat.bodies import in_base64
-from novelai.server.compat.mcp.desk import Desk
+from novelai.server.compat.mcp.context import Desk
 from novelai.server.model.image import Image
 
 __all__ = ["View", "picture_content", "text_content"]
