@@ -162,7 +162,7 @@ class History(RuleBasedStateMachine):
         wish = self.chance.choice(ORDERS)
         expected = self.model.refusal(key, wish, self.rows, self.clock.time)
         price = self.model.price(wish, key.owner_id, self.rows) if expected is None else None
-        order = JobRequest(params=wish.params(), idempotency_key=str(len(self.model.tasks)))
+        order = JobRequest(params=wish.params(), dedupe_key=str(len(self.model.tasks)))
         answer = self._asked(partial(self.services.jobs.submit, key, order))
         if not isinstance(answer, Submission):
             assert answer == expected

@@ -543,7 +543,7 @@ async def test_two_orders_for_one_place(make_services: Rooms, kind: str) -> None
     assert await used(one) == price
 
 
-@pytest.mark.parametrize("fields", [{"idempotency_key": "x"}, {"seed": 1}])
+@pytest.mark.parametrize("fields", [{"dedupe_key": "x"}, {"seed": 1}])
 async def test_the_same_order_twice_at_once(make_services: Rooms, fields: dict[str, Any]) -> None:
     """The same order twice at once, by its idempotency key or its seed, is one job."""
     one, other = make_services

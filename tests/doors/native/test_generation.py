@@ -226,7 +226,7 @@ def test_samples_keep_their_order_however_late_their_ends_are_seen(keyed, seen):
     key, _ = keyed.make()
     keyed.run(keyed.services.queue.pause(key, paused=True))
     params = generations(Body(document=body(n_samples=2), pixel_limit=10**6), KnownPictures(), key)
-    jobs = keyed.run(submit_all(keyed.services, key, params, door="native", base=None))
+    jobs = keyed.run(submit_all(keyed.services, key, params, door="native", dedupe_key=None))
 
     async def told():
         hesitating = Hesitating(keyed, key, jobs)
@@ -252,7 +252,7 @@ def test_the_very_same_body_joins_the_one_in_flight(keyed, seen):
     while not (jobs := keyed.run(keyed.services.jobs.list(key))):
         pass
     params = generations(Body(document=wish, pixel_limit=10**6), KnownPictures(), key)
-    (again,) = keyed.run(submit_all(keyed.services, key, params, door="native", base=None))
+    (again,) = keyed.run(submit_all(keyed.services, key, params, door="native", dedupe_key=None))
     keyed.run(keyed.services.queue.pause(key, paused=False))
     first.join(30)
     assert again.id == jobs[0].id == found[0].headers["x-job-id"]

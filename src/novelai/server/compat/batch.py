@@ -3,7 +3,7 @@
 `several` is for clients that are told of a part.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from novelai.server.http.job_results import Picture, headers_of_all, pictures_of, wait_for_end
@@ -28,7 +28,14 @@ class Drawn:
 
 
 async def submit_all(
-    services: Services, key: Key, wanted: Sequence[JobParams], *, door: str, base: str | None
+    services: Services,
+    key: Key,
+    wanted: Sequence[JobParams],
+    *,
+    door: str,
+    dedupe_key: str | None,
+    request_id: str | None = None,
+    client_data: Mapping[str, str] | None = None,
 ) -> list[Job]:
     """Submit a job for each.
 
@@ -40,19 +47,28 @@ async def submit_all(
         key: of the caller.
         wanted: what to do.
         door: through which it came.
-        base: of the jobs' idempotency keys, if they have any.
+        dedupe_key: of the request, if it has one.
+        request_id: of the request, if its jobs are looked for again.
+        client_data: what the jobs keep.
 
     Raises:
         OrderRefusedError: one was refused, and none runs.
-        IdempotencyConflictError: the base was used for something else.
+        IdempotencyConflictError: the dedupe key was used for something else.
     """
     jobs: list[Job] = []
     fresh: list[Job] = []
-    for index, params in enumerate(wanted):
-        name = None if base is None else f"{base}:{index}"
+    for place, params in enumerate(wanted):
         try:
             found = await services.jobs.submit(
-                key, JobRequest(params=params, door=door, idempotency_key=name)
+                key,
+                JobRequest(
+                    params=params,
+                    door=door,
+                    request_id=request_id,
+                    dedupe_key=dedupe_key,
+                    place=place,
+                    client_data=client_data,
+                ),
             )
         except (JobRefusedError, IdempotencyConflictError) as error:
             taken_back = {job.id for job in fresh if await _cancel(services, key, job)}

@@ -27,6 +27,8 @@ from novelai.types.generation import GenerateImageParams
 __all__ = ["Made", "Outcome", "Several", "seed_each", "totals"]
 
 SEEDS = 2**32
+SECOND = 1_000
+"""Places of second jobs: behind those of all first ones."""
 Second = Callable[[Picture], JobParams]
 
 
@@ -71,7 +73,7 @@ class Several:
         services: the services.
         key: of the caller.
         door: through which it came.
-        idempotency_key: of the request; each further job's is made from it.
+        dedupe_key: of the request.
         second: makes the parameters of a second job from the first one's picture.
         seconds: the longest to wait for each job.
     """
@@ -79,7 +81,7 @@ class Several:
     services: Services
     key: Key
     door: str
-    idempotency_key: str | None = None
+    dedupe_key: str | None = None
     second: Second | None = None
     seconds: float = 3_600.0
 
@@ -120,7 +122,7 @@ class Several:
         jobs: list[Job] = []
         for place, params in enumerate(wanted):
             try:
-                jobs.append(await self._submit(params, self._name(place)))
+                jobs.append(await self._submit(params, place))
             except FAILURES as error:
                 if not jobs:
                     raise
@@ -128,8 +130,8 @@ class Several:
                 break
         return jobs
 
-    async def _submit(self, params: JobParams, idempotency_key: str | None) -> Job:
-        order = JobRequest(params=params, door=self.door, idempotency_key=idempotency_key)
+    async def _submit(self, params: JobParams, place: int) -> Job:
+        order = JobRequest(params=params, door=self.door, dedupe_key=self.dedupe_key, place=place)
         return (await self.services.jobs.submit(self.key, order)).job
 
     async def _follow(
@@ -142,7 +144,7 @@ class Several:
             return pictures, None
         try:
             further = self.second(pictures[0].picture)
-            job = await self._submit(further, self._name(place, "second"))
+            job = await self._submit(further, SECOND + place)
             job = await wait_for_end(self.services, self.key, job, self.seconds)
             return await self._pictures([first, job], further), None
         except FAILURES as error:
@@ -153,11 +155,6 @@ class Several:
             Made(picture=picture, params=params, jobs=jobs)
             for picture in await pictures_of(self.services, jobs[-1])
         ]
-
-    def _name(self, place: int, part: str = "") -> str | None:
-        if self.idempotency_key is None or (place == 0 and not part):
-            return self.idempotency_key
-        return f"{self.idempotency_key} {place}{part}"
 
 
 def totals(made: Sequence[Made]) -> dict[str, str]:

@@ -53,7 +53,7 @@ async def _make(
 ) -> Response:
     plan = await plan_of(services, key, wish)
     several = Several(
-        services=services, key=key, door=DOOR, idempotency_key=idempotency_key, second=plan.second
+        services=services, key=key, door=DOOR, dedupe_key=idempotency_key, second=plan.second
     )
     outcome = await several.make(plan.wanted)
     pictures = [one.picture.data for one in outcome.made] if wish.send_images else []

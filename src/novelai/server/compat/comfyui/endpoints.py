@@ -69,9 +69,9 @@ async def prompt(request: Request, caller: Maker, services: ServicesDep) -> Resp
     body = await json_object(request)
     found = read_workflow(body.get("prompt"))
     params = await _params(services, caller, found)
-    ticket = PromptRef(sampler=found.node, output=found.output)
-    name = ticket.write(str(body.get("client_id") or ""))
-    order = JobRequest(params=params, door=DOOR, idempotency_key=name)
+    nodes = PromptRef(sampler=found.node, output=found.output)
+    data = nodes.client_data(str(body.get("client_id") or ""))
+    order = JobRequest(params=params, door=DOOR, client_data=data)
     job = (await services.jobs.submit(caller, order)).job
     answer: dict[str, Any] = {"prompt_id": job.id, "number": job.seq, "node_errors": {}}
     return await json_answer(answer, headers_of(job))

@@ -82,7 +82,7 @@ async def submit(
 ) -> Response:
     """Take an order. Its cost is ours to know: what the body says of it is not read."""
     params = await _params(services, caller, await json_object(request))
-    order = JobRequest(params=params, door=DOOR, idempotency_key=idempotency_key)
+    order = JobRequest(params=params, door=DOOR, dedupe_key=idempotency_key)
     job = (await services.jobs.submit(caller, order)).job
     base = public_base(request, settings)
     return await json_answer(await _state(base, services, caller, job), headers_of(job))
@@ -207,7 +207,7 @@ async def _find_or_submit(services: Services, key: Key, params: JobParams, wish:
         text += drawn_by  # of a key that may not use the usual one
     name = f"{DOOR}:{hashlib.sha256(text.encode()).hexdigest()}"
     for attempt in range(ATTEMPTS):
-        order = JobRequest(params=params, door=DOOR, idempotency_key=f"{name}:{attempt}")
+        order = JobRequest(params=params, door=DOOR, dedupe_key=name, place=attempt)
         job = (await services.jobs.submit(key, order)).job
         if job.state not in (State.FAILED, State.CANCELLED):
             return job

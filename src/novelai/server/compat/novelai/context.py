@@ -49,7 +49,7 @@ class Visit:
     async def submit(self, wanted: Sequence[JobParams]) -> list[Job]:
         """Submit a job for each; see `submit_all`."""
         return await submit_all(
-            self.services, self.key, wanted, door=DOOR, base=self.idempotency_key
+            self.services, self.key, wanted, door=DOOR, dedupe_key=self.idempotency_key
         )
 
     async def draw(self, wanted: Sequence[JobParams]) -> list[Drawn]:

@@ -12,7 +12,7 @@ from novelai.server.compat.bodies import json_answer
 from novelai.server.compat.openai.context import Visit
 from novelai.server.compat.openai.events import STOPPED
 from novelai.server.compat.openai.image_request import ImageRequest
-from novelai.server.compat.openai.pending_requests import PendingRequest
+from novelai.server.compat.openai.pending_requests import PendingRequest, lookup_of
 from novelai.server.compat.progress import PreviewUpdate, frames, watch_previews
 from novelai.server.http.disconnects import CallerLeftError, while_there
 from novelai.server.http.event_stream import EventStream
@@ -141,7 +141,15 @@ async def begin_drawing(visit: Visit, wish: ImageRequest) -> Drawing:
     )
     after = services.context.bus.newest_id()
     try:
-        jobs = await submit_all(services, visit.key, wish.each, door=DOOR, base=asking.base)
+        jobs = await submit_all(
+            services,
+            visit.key,
+            wish.each,
+            door=DOOR,
+            dedupe_key=asking.request_id,
+            request_id=asking.request_id,
+            client_data={"lookup": lookup_of(wish.digest)},
+        )
     except Exception:
         visit.repeats.forget(asking)
         raise
