@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Select,
     String,
     bindparam,
@@ -65,7 +66,7 @@ RECENT = select(func.count()).where(
 )
 LOAD = select(QUEUED.scalar_subquery(), RECENT.scalar_subquery())
 
-CLIENT = literal_column("(client_data ->> 'lookup')", String)
+CLIENT: ColumnElement[str] = literal_column("(client_data ->> 'lookup')", String)
 """As the index has it."""
 
 UNFINISHED = (State.QUEUED, State.RUNNING, State.UNCERTAIN)

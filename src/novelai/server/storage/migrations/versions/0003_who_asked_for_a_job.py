@@ -95,7 +95,7 @@ def _unpack_all(connection: sa.Connection) -> None:
             connection.execute(keep, kept)
 
 
-def _unpack(
+def _unpack(  # noqa: PLR0911 - one for each API
     connection: sa.Connection, key_id: str, door: str, packed: str
 ) -> dict[str, Any] | None:
     """Return the columns that a packed key stands for; ``None``: it is what a caller sent."""
