@@ -114,9 +114,12 @@ def test_sealed_tokens(tmp_path: Path) -> None:
 async def test_rotation_seals_all_tokens_again(services: Services) -> None:
     """After a rotation the old key is not needed any more."""
     key = await person(services, TOKENS[:2])
-    parts = services.context
+    context = services.context
     both = AccountService(
-        parts.database, parts.clock, Vault([b"n" * 32, b"k" * 32]), no_waiting("http://127.0.0.1:1")
+        context.database,
+        context.clock,
+        Vault([b"n" * 32, b"k" * 32]),
+        no_waiting("http://127.0.0.1:1"),
     )
     assert await both.rotate() == 2
     assert await both.rotate() == 0

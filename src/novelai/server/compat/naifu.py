@@ -8,7 +8,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import StreamingResponse
 
 from novelai.server.compat.a1111.choices import choices_of
-from novelai.server.compat.a1111.errors import A1111Route
 from novelai.server.compat.a1111.plan import plan_of
 from novelai.server.compat.a1111.schemas import ImageRequest
 from novelai.server.compat.bodies import in_base64, json_object
@@ -20,7 +19,7 @@ __all__ = ["naifu_router"]
 DOOR = "naifu"
 MOST = 10
 
-router = APIRouter(include_in_schema=False, route_class=A1111Route)
+router = APIRouter(include_in_schema=False)
 
 
 class NaifuRequest(BaseModel):

@@ -109,7 +109,7 @@ async def of_client(
     """
     query = select(jobs).where(
         jobs.c.key_id == key_id,
-        lookup == CLIENT,
+        CLIENT.op("=")(lookup),
         jobs.c.finished_at.is_(None) | (jobs.c.finished_at > since),
     )
     return [job_from(row) for row in await connection.execute(query.order_by(jobs.c.seq.desc()))]

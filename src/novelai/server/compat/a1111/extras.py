@@ -5,7 +5,6 @@ from typing import Any, cast
 import anyio.to_thread
 from fastapi import APIRouter, Request, Response
 
-from novelai.server.compat.a1111.errors import A1111Route
 from novelai.server.compat.a1111.generation import DOOR
 from novelai.server.compat.a1111.pnginfo import png_info
 from novelai.server.compat.a1111.schemas import ExtrasRequest
@@ -22,7 +21,7 @@ __all__ = ["router"]
 FACTOR = 2.0
 MOST = 100
 
-router = APIRouter(prefix="/sdapi/v1", include_in_schema=False, route_class=A1111Route)
+router = APIRouter(prefix="/sdapi/v1", include_in_schema=False)
 
 
 @router.post("/extra-single-image")

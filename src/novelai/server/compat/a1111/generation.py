@@ -5,7 +5,6 @@ from typing import Annotated, Any
 import anyio.to_thread
 from fastapi import APIRouter, Header, Request, Response
 
-from novelai.server.compat.a1111.errors import A1111Route
 from novelai.server.compat.a1111.info import info_of, parameters_of
 from novelai.server.compat.a1111.plan import plan_of
 from novelai.server.compat.a1111.schemas import ImageRequest, ImageToImageRequest
@@ -19,7 +18,7 @@ __all__ = ["DOOR", "router"]
 
 DOOR = "a1111"
 
-router = APIRouter(prefix="/sdapi/v1", include_in_schema=False, route_class=A1111Route)
+router = APIRouter(prefix="/sdapi/v1", include_in_schema=False)
 
 IdempotencyKey = Annotated[str | None, Header(max_length=180)]
 

@@ -8,7 +8,6 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from novelai.server.compat.bodies import as_base64, json_answer, json_object
 from novelai.server.compat.nai2api.busy import busy_picture
-from novelai.server.compat.nai2api.errors import BotRoute
 from novelai.server.compat.nai2api.schemas import BotRequest, fields_of
 from novelai.server.compat.nai2api.tavern import read_addition
 from novelai.server.compat.several import Several, totals
@@ -38,7 +37,7 @@ ATTEMPTS = 5
 STATUS = {State.QUEUED: "queued", State.RUNNING: "running", State.SUCCEEDED: "done"}
 """Any other state is ``failed``."""
 
-router = APIRouter(prefix=PREFIX, include_in_schema=False, route_class=BotRoute)
+router = APIRouter(prefix=PREFIX, include_in_schema=False)
 
 
 def nai2api_router() -> APIRouter:

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from novelai.server.compat.novelai import tools
 from novelai.server.compat.novelai.account_endpoints import account_routes
 from novelai.server.compat.novelai.context import NativeVisit, Visit
-from novelai.server.compat.novelai.errors import NativeRoute, unknown_keys_answer
+from novelai.server.compat.novelai.errors import unknown_keys_answer
 from novelai.server.compat.novelai.frames import Framing
 from novelai.server.compat.novelai.image_cache import KnownPictures, UnknownKeysError
 from novelai.server.compat.novelai.job_requests import framing_of, generations
@@ -24,12 +24,12 @@ PREFIX = "/native"
 
 def native_router() -> APIRouter:
     """Everything that NovelAI answers, from jobs."""
-    own = APIRouter(route_class=NativeRoute, include_in_schema=False)
+    own = APIRouter(include_in_schema=False)
     _generation_routes(own, KnownPictures())
     _tool_routes(own)
     account_routes(own)
     relay_routes(own)
-    router = APIRouter(route_class=NativeRoute, include_in_schema=False)
+    router = APIRouter(include_in_schema=False)
     router.include_router(own)
     router.include_router(own, prefix=PREFIX)
     return router

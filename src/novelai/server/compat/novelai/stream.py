@@ -10,7 +10,7 @@ from anyio.streams.memory import MemoryObjectSendStream
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from novelai.server.compat.novelai.errors import error_answer, wire_error
+from novelai.server.compat.novelai.errors import render_error, wire_error
 from novelai.server.compat.novelai.frames import KEEPALIVE, MEDIA_TYPES, Framing, frame
 from novelai.server.http.disconnects import send_body, until_gone
 from novelai.server.http.job_results import failure, pictures_of
@@ -146,7 +146,7 @@ class FrameStream(Response):
             tasks.start_soon(self._pump, into)
             while (item := await self._next(out_of)) != b"":
                 if isinstance(item, ProblemError) and not begun:
-                    answer = error_answer(wire_error(item))
+                    answer = render_error(wire_error(item))
                     await answer(scope, receive, send)
                     return
                 if not begun:
