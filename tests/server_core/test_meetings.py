@@ -780,7 +780,7 @@ async def test_nothing_is_told_before_it_is_written(make_services: Rooms) -> Non
         lambda: submitted(one, key, picture()), look, on=on(one), at="INSERT INTO ledger"
     )
     assert met.second == 0
-    heard = context.bus.listen(key.owner_id, after=f"{parts.bus.epoch}-0")
+    heard = context.bus.listen(key.owner_id, after=f"{context.bus.epoch}-0")
     while (event := await anext(heard)).name != "job":
         pass
     assert event.data["job"] == met.first[0].id

@@ -125,7 +125,7 @@ async def _call(attempt: Attempt, products: list[Output], tasks: TaskGroup) -> N
                 tasks.start_soon(context.previews.tell, job)
     if limit.cancelled_caught:
         raise RequestTimeoutError(
-            f"No complete answer within {parts.timing.call:g} seconds.", charged="unknown"
+            f"No complete answer within {context.timing.call:g} seconds.", charged="unknown"
         )
     if not products:
         raise InvalidResponseError("The answer holds no picture.", charged="unknown")
