@@ -7,10 +7,11 @@ import anyio.to_thread
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from novelai.server.compat.bodies import as_base64, json_answer, json_object
+from novelai.server.compat.job_batch import JobBatch
 from novelai.server.compat.nai2api.busy import busy_picture
 from novelai.server.compat.nai2api.schemas import BotRequest, fields_of
 from novelai.server.compat.nai2api.tavern import read_addition
-from novelai.server.compat.several import Several, totals
+from novelai.server.http.context import RequestContext
 from novelai.server.http.credentials import PATH_SECRET, Credential, shows_key_in_body
 from novelai.server.http.dependencies import Needs, ServerSettings, ServicesDep
 from novelai.server.http.identity import identify
@@ -145,8 +146,9 @@ async def plain(
 async def tavern(request: Request, caller: BotMaker, services: ServicesDep) -> Response:
     """Return a picture for a chat front end, with what it adds: pictures, vibes, characters."""
     params = await _params(services, caller, await json_object(request))
-    made = (await Several(services=services, key=caller, door=DOOR).make([params])).made
-    pictures = [one.picture for one in made]
+    context = RequestContext(services=services, key=caller, request=request)
+    result = await JobBatch(context=context, door=DOOR).run([params])
+    pictures = [one.picture for one in result.images]
     texts = await as_base64([picture.data for picture in pictures])
     urls = [
         f"data:{picture.media_type};base64,{text}"
@@ -154,14 +156,14 @@ async def tavern(request: Request, caller: BotMaker, services: ServicesDep) -> R
     ]
     answer = {
         "success": True,
-        "id": made[0].jobs[0].id,
+        "id": result.images[0].job.id,
         "url": urls[0],
         "image_url": urls[0],
         "image": texts[0],
         "images": urls,
         "data": [{"url": url, "b64_json": text} for url, text in zip(urls, texts, strict=True)],
     }
-    return await json_answer(answer, totals(made))
+    return await json_answer(answer, result.headers)
 
 
 async def _state(base: str, services: Services, key: Key, job: Job) -> dict[str, Any]:

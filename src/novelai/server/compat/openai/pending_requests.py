@@ -17,6 +17,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from novelai.server.http.context import RequestContext
 from novelai.server.model.job import Job
 from novelai.server.model.key import Key
 from novelai.server.model.states import State
@@ -28,6 +29,9 @@ WINDOW = 300.0
 """Seconds after its end for which a request can be repeated."""
 
 MOST = 10_000
+
+WHERE = "openai_pending_requests"
+"""Where in the server's state they stand."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -56,19 +60,26 @@ class PendingRequests:
         self._draw = draw
         self._open: list[PendingRequest] = []
 
+    @classmethod
+    def of(cls, context: RequestContext) -> "PendingRequests":
+        """Return those of the server that was asked."""
+        state = context.http.app.state
+        if not hasattr(state, WHERE):
+            setattr(state, WHERE, cls())
+        return getattr(state, WHERE)
+
     async def begin(
-        self, services: Services, key: Key, digest: str, *, given: str | None, retries: int
+        self, context: RequestContext, digest: str, *, given: str | None, retries: int
     ) -> PendingRequest:
         """Decide under which id a request's jobs are submitted.
 
         Args:
-            services: the services.
-            key: of the caller.
+            context: who asks.
             digest: the same for the same request.
             given: its Idempotency-Key.
             retries: how often the client says it repeated the request.
         """
-        request_id = None
+        services, key, request_id = context.services, context.key, None
         if given is not None:
             request_id = f"openai={given}"
         else:
