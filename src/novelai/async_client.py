@@ -19,9 +19,9 @@ from novelai._operations.image import ImageContext
 from novelai._operations.login import login
 from novelai._resources.async_image import AsyncImages
 from novelai._resources.async_text import AsyncText
-from novelai._resources.tools import AsyncTools
-from novelai._resources.user import AsyncUser
-from novelai._resources.voice import AsyncVoice
+from novelai._resources.async_tools import AsyncTools
+from novelai._resources.async_user import AsyncUser
+from novelai._resources.async_voice import AsyncVoice
 from novelai._retry import RetryPolicy
 from novelai._slots import async_slots
 

@@ -1,4 +1,5 @@
-"""Pictures, on an event loop."""
+# Made from image.py by scripts/make_async.py: change that file, then run the script.
+"""Pictures, for programs on an event loop."""
 
 from typing import TYPE_CHECKING, Unpack
 

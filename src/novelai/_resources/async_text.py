@@ -1,3 +1,4 @@
+# Made from text.py by scripts/make_async.py: change that file, then run the script.
 """Text, for programs on an event loop."""
 
 from typing import Unpack

@@ -1,4 +1,4 @@
-"""Pictures."""
+"""Pictures, for programs that wait."""
 
 from typing import TYPE_CHECKING, Unpack
 
