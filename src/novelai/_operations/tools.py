@@ -4,10 +4,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from novelai._codecs.body import Blob, Upload, encode_body
-from novelai._images import open_image
+from novelai._images import fit_base, open_image, png_bytes
+from novelai._metadata.originals import original_png
 from novelai._operations.answers import read_pictures
-from novelai._operations.originals import original_png
-from novelai._operations.sources import fit_base, png_bytes
 from novelai._wire import Flow, Request, send, work
 from novelai.catalogue import base_model
 from novelai.cost import augment_size
