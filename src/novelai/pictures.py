@@ -9,9 +9,10 @@ from typing import IO, Any, Literal, cast
 
 from PIL import Image
 
+from novelai._metadata.reading import read_metadata
+from novelai._metadata.value import ImageMetadata
 from novelai._metadata.writing import exif_as_chunks
 from novelai.errors import InvalidResponseError
-from novelai.metadata import ImageMetadata, read_metadata
 
 __all__ = ["GeneratedImage", "media_type_of"]
 

@@ -47,13 +47,6 @@ def test_the_emulator_is_kept_from_every_module():
     assert siblings() <= set(contract["forbidden_modules"])
 
 
-def test_every_module_has_a_layer():
-    """Every module under `novelai` has its place in the order of layers."""
-    layers = " ".join(CONTRACTS["dependencies point down"]["layers"])
-    placed = {f"novelai.{name.strip('()')}" for name in layers.split() if name not in {":", "|"}}
-    assert siblings() <= placed
-
-
 @pytest.mark.parametrize("module", CORE)
 def test_the_core_opens_no_connection(module):
     """The core may parse a URL or name a status, and can open neither connection nor process."""
