@@ -7,6 +7,7 @@ from importlib import import_module
 from sys import modules
 from typing import TYPE_CHECKING, Literal
 
+from novelai._codecs.archive import read_pictures
 from novelai._codecs.body import Upload, encode_body
 from novelai._codecs.frames import FrameDecoder
 from novelai._images import (
@@ -17,7 +18,6 @@ from novelai._images import (
     open_image,
     png_bytes,
 )
-from novelai._operations.answers import read_pictures
 from novelai._operations.events import ImageEventDecoder, SSEFrames
 from novelai._operations.payload import Pictures, generation_body
 from novelai._operations.vibe import VibeCache, encode_vibe

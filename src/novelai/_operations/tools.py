@@ -3,8 +3,8 @@
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from novelai._codecs.archive import read_pictures
 from novelai._codecs.body import Blob, Upload, encode_body
-from novelai._operations.answers import read_pictures
 from novelai._wire import Flow, Request, send, work
 from novelai.errors import InvalidResponseError
 from novelai.types.base import construct, ensure_checked

@@ -8,10 +8,10 @@ from typing import Protocol, TypeAlias
 
 from novelai._codecs.body import Blob, encode_body
 from novelai._images import opaque, open_image, png_bytes
-from novelai._operations.arguments import params_from
 from novelai._wire import Flow, Request, send, work
 from novelai.catalogue import base_model, model_spec
 from novelai.errors import InvalidParamsError, InvalidResponseError
+from novelai.types.base import params_from
 from novelai.types.source import ImageInput
 from novelai.types.vibe import Vibe
 

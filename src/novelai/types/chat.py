@@ -6,8 +6,7 @@ from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from novelai.presets import preset_fields
-from novelai.types.base import Params
-from novelai.types.limits import Between, Text
+from novelai.types.base import Between, Params, Text
 
 __all__ = ["DEFAULT_CHAT_MODEL", "ChatMessage", "ChatParams", "CompletionParams", "Role"]
 

@@ -10,8 +10,7 @@ from pydantic import Field
 from novelai._saving import save_whole
 from novelai._vibe_files import dump_vibes
 from novelai.errors import InvalidParamsError
-from novelai.types.base import Params
-from novelai.types.limits import Between
+from novelai.types.base import Between, Params
 from novelai.types.source import ImageInput
 from novelai.types.vibe import Vibe, read_vibes
 

@@ -2,8 +2,8 @@
 
 from typing import Annotated, Literal
 
+from novelai.types.base import Kind
 from novelai.types.generation import GenerateImageParams
-from novelai.types.limits import Kind
 
 __all__ = ["GenerateImageStreamParams"]
 

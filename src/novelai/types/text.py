@@ -7,8 +7,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_v
 from pydantic_core import PydanticCustomError
 
 from novelai.presets import SAMPLERS, preset_fields
-from novelai.types.base import Params
-from novelai.types.limits import Between, Problems
+from novelai.types.base import Between, Params, Problems
 
 __all__ = ["DEFAULT_TEXT_MODEL", "LogitBias", "PhrasePenalty", "TextParams", "TokenIds"]
 

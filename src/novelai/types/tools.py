@@ -16,8 +16,7 @@ from novelai.cost import (
 )
 from novelai.errors import InvalidParamsError
 from novelai.types.api.tools import AugmentImageRequest, UpscaleImageRequest
-from novelai.types.base import Params, ensure_checked
-from novelai.types.limits import Between, Kind, Text, one_of
+from novelai.types.base import Between, Kind, Params, Text, ensure_checked, one_of
 from novelai.types.source import ImageSource
 
 __all__ = [

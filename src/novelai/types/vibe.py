@@ -12,8 +12,7 @@ from novelai._saving import save_whole
 from novelai._vibe_files import VibeFile, dump_vibe, file_error, load_vibes
 from novelai.catalogue import base_model
 from novelai.errors import InvalidParamsError
-from novelai.types.base import Params, construct
-from novelai.types.limits import Between, Problems
+from novelai.types.base import Between, Params, Problems, construct
 from novelai.types.source import ImageSource
 
 __all__ = ["Vibe", "VibeEncoding", "read_vibe", "read_vibes"]
