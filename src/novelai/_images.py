@@ -27,7 +27,6 @@ else:
     ImageInput = Any  # Pillow is loaded only when a picture is there
 
 __all__ = [
-    "MAX_PIXELS",
     "ImageInput",
     "file_bytes",
     "fit_base",

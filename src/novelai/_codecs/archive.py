@@ -11,7 +11,7 @@ from novelai.errors import InvalidResponseError
 if TYPE_CHECKING:
     from novelai.pictures import GeneratedImage
 
-__all__ = ["ArchiveEntry", "read_archive", "read_pictures"]
+__all__ = ["read_pictures"]
 
 SEEDS = 2**32
 

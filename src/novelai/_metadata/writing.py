@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from PIL.Image import Exif, Image
     from PIL.PngImagePlugin import PngInfo
 
-__all__ = ["Target", "erase_metadata", "exif_as_chunks", "png_texts", "write_metadata"]
+__all__ = ["erase_metadata", "exif_as_chunks", "write_metadata"]
 
 Target: TypeAlias = Literal["alpha", "png_info", "both"]
 

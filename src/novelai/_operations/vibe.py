@@ -15,7 +15,7 @@ from novelai.types.base import params_from
 from novelai.types.source import ImageInput
 from novelai.types.vibe import Vibe
 
-__all__ = ["VibeCache", "VibeStore", "encode_vibe"]
+__all__ = ["VibeCache", "encode_vibe"]
 
 PATH = "/ai/encode-vibe"
 

@@ -31,7 +31,7 @@ from novelai.types.vibe import Vibe
 if TYPE_CHECKING:
     from novelai.types.fields import GenerateImageFields
 
-__all__ = ["DEFAULT_MODEL", "Action", "GenerateImageParams", "ImageSize", "UCPreset"]
+__all__ = ["DEFAULT_MODEL", "GenerateImageParams", "ImageSize", "UCPreset"]
 
 T = TypeVar("T")
 
