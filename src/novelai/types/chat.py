@@ -1,12 +1,15 @@
 """How an instruction model (GLM, Xialong) is to answer or continue."""
 
-from typing import Annotated, Any, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias, Unpack
 
 from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from novelai.presets import preset_fields
 from novelai.types.base import Between, Params, Text
+
+if TYPE_CHECKING:
+    from novelai.types.text_fields import ChatChanges, CompletionChanges
 
 __all__ = ["DEFAULT_CHAT_MODEL", "ChatMessage", "ChatParams", "CompletionParams", "Role"]
 
@@ -108,6 +111,12 @@ class ChatParams(_SharedParams):
         unified_increase_linear_with_entropy: its entropy part.
     """
 
+    if TYPE_CHECKING:
+
+        def replace(self, **changes: Unpack[ChatChanges]) -> Self:
+            """Return a copy with other values, checked like a new object."""
+            ...
+
 
 class CompletionParams(_SharedParams):
     """How an instruction model is to continue a raw prompt: `ChatParams` and a few more.
@@ -123,3 +132,9 @@ class CompletionParams(_SharedParams):
     echo: bool | None = None
     suffix: Text | None = Field(default=None, repr=False)
     generation_prefix: Text | None = Field(default=None, repr=False)
+
+    if TYPE_CHECKING:
+
+        def replace(self, **changes: Unpack[CompletionChanges]) -> Self:
+            """Return a copy with other values, checked like a new object."""
+            ...

@@ -1,13 +1,16 @@
 """How a story model (Kayra, Erato) is to write on."""
 
 from collections.abc import Iterable
-from typing import Annotated, Any, Literal, Self, TypeAlias, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias, Unpack, cast
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from novelai.presets import SAMPLERS, preset_fields
 from novelai.types.base import Between, Params, Problems
+
+if TYPE_CHECKING:
+    from novelai.types.text_fields import TextChanges
 
 __all__ = ["DEFAULT_TEXT_MODEL", "LogitBias", "PhrasePenalty", "TextParams", "TokenIds"]
 
@@ -157,6 +160,12 @@ class TextParams(Params):
     prefix: str | None = None
     eos_token_id: Annotated[int, Between(0, 2**32 - 1)] | None = None
     num_logprobs: Annotated[int, Between(0, 30)] | None = None
+
+    if TYPE_CHECKING:
+
+        def replace(self, **changes: Unpack[TextChanges]) -> Self:
+            """Return a copy with other values, checked like a new object."""
+            ...
 
     @classmethod
     def preset(cls, name: str, *, model: str = DEFAULT_TEXT_MODEL, **changes: Any) -> Self:

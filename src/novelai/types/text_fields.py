@@ -1,17 +1,23 @@
-"""The fields of the text parameters as keywords, for calls without the object."""
+"""The fields of the text parameters as keywords, for calls without the object and for copies."""
 
 from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
 from novelai.types.text import LogitBias, PhrasePenalty
 
-__all__ = ["ChatFields", "CompletionFields", "TextFields"]
+__all__ = [
+    "ChatChanges",
+    "ChatFields",
+    "CompletionChanges",
+    "CompletionFields",
+    "TextChanges",
+    "TextFields",
+]
 
 
-class TextFields(TypedDict, total=False):
-    """The same names and meanings as in `TextParams`, and ``preset``; a test keeps them equal."""
+class TextChanges(TypedDict, total=False):
+    """The same names and meanings as in `TextParams`; a test keeps them equal."""
 
-    preset: str
     max_length: int
     min_length: int
     generate_until_sentence: bool | None
@@ -46,10 +52,15 @@ class TextFields(TypedDict, total=False):
     num_logprobs: int | None
 
 
-class ChatFields(TypedDict, total=False):
-    """The same names and meanings as in `ChatParams`, and ``preset``; a test keeps them equal."""
+class TextFields(TextChanges, total=False):
+    """Those, and the preset to start from."""
 
     preset: str
+
+
+class ChatChanges(TypedDict, total=False):
+    """The same names and meanings as in `ChatParams`; a test keeps them equal."""
+
     max_tokens: int
     temperature: float | None
     top_p: float | None
@@ -70,10 +81,22 @@ class ChatFields(TypedDict, total=False):
     unified_increase_linear_with_entropy: float | None
 
 
-class CompletionFields(ChatFields, total=False):
-    """The same names and meanings as in `CompletionParams`, and ``preset``."""
+class ChatFields(ChatChanges, total=False):
+    """Those, and the preset to start from."""
+
+    preset: str
+
+
+class CompletionChanges(ChatChanges, total=False):
+    """The same names and meanings as in `CompletionParams`; a test keeps them equal."""
 
     best_of: int | None
     echo: bool | None
     suffix: str | None
     generation_prefix: str | None
+
+
+class CompletionFields(CompletionChanges, total=False):
+    """Those, and the preset to start from."""
+
+    preset: str
