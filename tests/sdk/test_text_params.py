@@ -7,14 +7,8 @@ from novelai import InvalidParamsError
 from novelai._operations.text import _parameters
 from novelai.presets import SAMPLERS, preset_names
 from novelai.types import ChatParams, CompletionParams, LogitBias, TextParams
-from novelai.types.text_fields import (
-    ChatChanges,
-    ChatFields,
-    CompletionChanges,
-    CompletionFields,
-    TextChanges,
-    TextFields,
-)
+from novelai.types.chat import ChatChanges, ChatFields, CompletionChanges, CompletionFields
+from novelai.types.text import TextChanges, TextFields
 
 WRONG = [
     ("max_length", 0, "must be 1 to 2048, got 0"),
