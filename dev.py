@@ -4,7 +4,7 @@ Run this checkout: the one front door, on the standard library alone.
 
     python3 dev.py serve [options]   the server on this machine (options go to `novelai serve`)
     python3 dev.py test [options]    every check, then every test; with options: pytest with them
-    python3 dev.py check             format, lint, types, import order, the page's types and parts
+    python3 dev.py check             format, lint, types, imports, made files, the page's own checks
     python3 dev.py page [script]     the page with hot reload, beside a running `serve`
     python3 dev.py bench [options]   measure speed and memory
     python3 dev.py chaos [options]   kill workers in the middle of paid work (options go to pytest)
@@ -52,6 +52,7 @@ CHECKS = {
     "ruff check": ("ruff", "check"),
     "basedpyright": ("basedpyright",),
     "lint-imports": ("lint-imports",),
+    "make_async": ("python", "scripts/make_async.py", "--check"),
 }
 PAGE_CHECKS = {"svelte-check": ("run", "check"), "vitest": ("run", "test")}
 
