@@ -22,7 +22,7 @@ from websockets import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from novelai.emulator import Fault
-from novelai.server.compat.comfyui.prompt_ref import PromptRef, prefix_of
+from novelai.server.compat.comfyui.prompt_ref import PromptRef, lookup_of
 
 SECONDS = 30
 STREAM = "/ai/generate-image-stream"
@@ -325,6 +325,7 @@ def test_what_clients_say_is_not_heeded(server):
 
 def test_names_that_do_not_fit():
     """Node names that are too long or too odd are told as the default workflow's."""
-    odd = PromptRef(sampler="x" * 41, output="\ud800|").write("me", draw=lambda _: "r")
-    assert odd == prefix_of("me") + "r|9|9"
-    assert len(PromptRef(sampler="x" * 40, output="y" * 40).write("m" * 500)) <= 200
+    odd = PromptRef(sampler="x" * 41, output="\ud800|").client_data("me")
+    assert odd == {"lookup": lookup_of("me"), "sampler": "9", "output": "9"}
+    longest = PromptRef(sampler="x" * 40, output="y" * 40).client_data("m" * 500)
+    assert max(map(len, longest.values())) <= 40

@@ -89,5 +89,5 @@ def test_all_are_served_fairly_and_once(keyed, seen):
     }
     spent = before - seen.emulator.account().anlas
     assert spent == sum(one.anlas_spent for one in seen.requests) > 0
-    ledger = [keyed.run(keyed.services.keys.used(key)).windows["month"] for key, _ in keys]
+    ledger = [keyed.run(keyed.services.keys.read_usage(key)).windows["month"] for key, _ in keys]
     assert sum(ledger) == spent

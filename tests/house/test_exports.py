@@ -11,10 +11,6 @@ SOURCE = ROOT / "src"
 FOR_PEOPLE = ("README*.md", "docs/**/*.md", "examples/**/*.py", "pyproject.toml")
 
 ALLOWED = {
-    "novelai.server.jobs.repository.count_queued": "nothing needs it any more",
-    "novelai.server.jobs.repository.neighbours": "nothing needs it any more",
-    "novelai.server.jobs.repository.set_rank": "nothing needs it any more",
-    "novelai.server.jobs.repository.uncertain_of": "nothing needs it any more",
     "novelai.server.webhooks.repository.of_job": "tests see what would be delivered",
 }
 """Names that nothing uses, each with the reason why it stays."""

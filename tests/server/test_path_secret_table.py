@@ -5,6 +5,8 @@ from urllib.parse import parse_qsl
 
 import pytest
 
+from novelai.server.compat.adapters import AdapterPaths, make_adapters
+from novelai.server.compat.mcp.http import MCPDoor
 from novelai.server.http.credentials import PATH_SECRET
 from novelai.server.http.path_secret import PathSecrets
 
@@ -28,7 +30,9 @@ async def passed_on(path: str, query: str | None = "", kind: str = "http") -> di
     scope: dict[str, Any] = {"type": kind, "path": path, "raw_path": path.encode()}
     if query is not None:
         scope["query_string"] = query.encode()
-    await PathSecrets(app)(scope, None, None)  # pyright: ignore[reportArgumentType]
+    adapters = make_adapters(MCPDoor(body_limit=1))
+    server = PathSecrets(AdapterPaths(app, adapters=adapters))
+    await server(scope, None, None)  # pyright: ignore[reportArgumentType]
     (inside,) = seen
     assert inside is scope
     return inside

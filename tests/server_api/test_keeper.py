@@ -53,7 +53,7 @@ def test_a_wish_is_fulfilled(mine):
         keeper = AccountKeeper(mine.services.accounts)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(lambda: keeper.run(unasked=False))
-            keeper.wish(account)
+            keeper.request(account)
             await come_true(newer)
             tasks.cancel_scope.cancel()
 

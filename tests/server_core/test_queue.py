@@ -60,13 +60,9 @@ async def test_a_job_can_be_moved(opening: Opening) -> None:
             for _ in range(60):  # more often than a float can be halved
                 await repository.spread_ranks(connection, key.id)
                 line = await repository.lock_queue_of_key(connection, key.id)
-                before, after = await repository.neighbours(connection, line[1])
-                assert [one and one.id for one in (before, after)] == [line[0].id, line[2].id]
                 rank = (line[0].rank + line[1].rank) / 2
-                assert await repository.set_rank(connection, line[3], rank)
+                assert await repository.rewrite(connection, line[3], {"rank": rank})
             line = await repository.lock_queue_of_key(connection, key.id)
-            assert (await repository.neighbours(connection, line[0]))[0] is None
-            assert (await repository.neighbours(connection, line[-1]))[1] is None
         assert {job.id for job in line} == {job.id for job in jobs}
         later = (await services.jobs.submit(key, picture())).job
         async with services.context.database.read() as connection:
@@ -144,7 +140,6 @@ async def test_usage(services: Services) -> None:
         assert {job.id for job in ended} == {paid.id, free.id, taken_back.id}
         only = await repository.list_recent(connection, local.owner_id, other.id, 10)
         assert [job.id for job in only] == [free.id]
-        assert await repository.uncertain_of(connection, local.owner_id) == []
 
 
 WAITING = builds(

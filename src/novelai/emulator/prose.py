@@ -29,7 +29,7 @@ _SENTENCES = (
 )
 _ANSWERS = (
     "That is a fine question, and it deserves a {colour} answer.",
-    "Start small: one {animal}, one {place}, one wish.",
+    "Start small: one {animal}, one {place}, one song.",
     "I would ask the {person} first; they know the {place} best.",
     "Here is the short of it: be kind, and bring a lantern.",
     "Write it down before the tea gets cold — the rest will follow.",

@@ -37,7 +37,7 @@ async def account(caller: Reader, services: ServicesDep) -> AccountView | None:
     if first.balance_at is None and first.enabled and first.job_id is None:
         first = await _refresh(services, first)
     elif first.enabled and (first.balance_at or 0) < now - FRESH:
-        services.keeper.wish(first)
+        services.keeper.request(first)
     return account_view(first, now)
 
 

@@ -1,1 +1,1 @@
-"""Doors: other programs' dialects, each a thin adapter over the same job."""
+"""APIs of other programs, each a thin adapter over the same jobs; the documentation says doors."""

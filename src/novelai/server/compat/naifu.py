@@ -39,7 +39,7 @@ class NaifuRequest(BaseModel):
 
 
 def naifu_router() -> APIRouter:
-    """Return the route of this dialect."""
+    """Return the route of this API."""
     return router
 
 

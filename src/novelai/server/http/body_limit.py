@@ -1,7 +1,7 @@
 """No request body grows over its limit, and a stranger's is hardly read at all.
 
 Until it is known who calls, `UNKNOWN` bytes are read: enough to log in, and to be refused in the
-words of a dialect. What says that it is longer is refused before its first byte.
+words of who asked. What says that it is longer is refused before its first byte.
 """
 
 import time

@@ -6,13 +6,13 @@ from typing import Annotated
 from fastapi import Depends
 from starlette.requests import Request
 
-from novelai.server.http.dependencies import Caller, Maker, Reader, ServicesDep
+from novelai.server.http.dependencies import Caller, Maker, ServicesDep
 from novelai.server.http.identity import settings_of
 from novelai.server.model.key import Key
 from novelai.server.services import Services
 from novelai.server.settings import Settings
 
-__all__ = ["AnyContext", "MakerContext", "ReaderContext", "RequestContext"]
+__all__ = ["AnyContext", "MakerContext", "RequestContext"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,19 +45,12 @@ def _of_any(request: Request, key: Caller, services: ServicesDep) -> RequestCont
     return RequestContext(services=services, key=key, request=request)
 
 
-def _of_reader(request: Request, key: Reader, services: ServicesDep) -> RequestContext:
-    return RequestContext(services=services, key=key, request=request)
-
-
 def _of_maker(request: Request, key: Maker, services: ServicesDep) -> RequestContext:
     return RequestContext(services=services, key=key, request=request)
 
 
 AnyContext = Annotated[RequestContext, Depends(_of_any)]
 """Annotate a parameter with this where any key will do."""
-
-ReaderContext = Annotated[RequestContext, Depends(_of_reader)]
-"""Annotate a parameter with this where the caller must be allowed to look."""
 
 MakerContext = Annotated[RequestContext, Depends(_of_maker)]
 """Annotate a parameter with this where something is made, changed or deleted."""

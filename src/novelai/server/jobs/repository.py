@@ -12,10 +12,8 @@ from sqlalchemy import (
     String,
     bindparam,
     func,
-    literal,
     literal_column,
     select,
-    tuple_,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -31,13 +29,11 @@ __all__ = [
     "by_body",
     "by_dedupe_key",
     "by_id",
-    "count_queued",
     "count_spent",
     "insert",
     "list_recent",
     "load",
     "lock_queue_of_key",
-    "neighbours",
     "newest",
     "of_client",
     "of_request",
@@ -45,9 +41,7 @@ __all__ = [
     "recent_seconds",
     "rewrite",
     "run_order",
-    "set_rank",
     "spread_ranks",
-    "uncertain_of",
     "update_state",
 ]
 
@@ -144,11 +138,6 @@ async def newest(
     return [job_from(row) for row in rows]
 
 
-async def count_queued(connection: AsyncConnection, key_id: str) -> int:
-    """Return how many jobs of a key wait."""
-    return (await connection.execute(QUEUED, {"key": key_id})).scalar_one()
-
-
 async def load(connection: AsyncConnection, key_id: str, moment: float) -> tuple[int, int]:
     """Return how many jobs of a key wait, and how many it submitted since a moment."""
     found = (await connection.execute(LOAD, {"key": key_id, "moment": moment})).one()
@@ -199,29 +188,6 @@ async def lock_queue_of_key(connection: AsyncConnection, key_id: str) -> list[Jo
     return [job_from(row) for row in await connection.execute(query)]
 
 
-async def neighbours(connection: AsyncConnection, job: Job) -> tuple[Job | None, Job | None]:
-    """Return the queued jobs of the same key and priority right before and right behind a job."""
-    same = (
-        (jobs.c.key_id == job.key_id)
-        & (jobs.c.priority == job.priority)
-        & (jobs.c.state == State.QUEUED)
-        & (jobs.c.id != job.id)
-    )
-    place = tuple_(jobs.c.rank, jobs.c.seq)
-    own = tuple_(literal(job.rank), literal(job.seq))
-    earlier = select(jobs).where(same, place < own).order_by(jobs.c.rank.desc(), jobs.c.seq.desc())
-    later = select(jobs).where(same, place > own).order_by(jobs.c.rank, jobs.c.seq)
-    return (
-        await _one(connection, earlier.limit(1)),
-        await _one(connection, later.limit(1)),
-    )
-
-
-async def set_rank(connection: AsyncConnection, job: Job, rank: float) -> bool:
-    """Move a queued job among its key's own; ``False`` when it is not queued any more."""
-    return await rewrite(connection, job, {"rank": rank}) is not None
-
-
 async def spread_ranks(connection: AsyncConnection, key_id: str) -> None:
     """Renumber a key's queued jobs in their order, a second apart, so that others fit between.
 
@@ -259,16 +225,6 @@ async def list_recent(
         query = query.where(jobs.c.key_id == key_id)
     query = query.order_by(jobs.c.finished_at.desc(), jobs.c.seq.desc()).limit(limit)
     return [job_from(row) for row in await connection.execute(query)]
-
-
-async def uncertain_of(
-    connection: AsyncConnection, owner_id: str, key_id: str | None = None
-) -> list[Job]:
-    """Return an owner's uncertain jobs, oldest first; those of one key when asked."""
-    query = select(jobs).where(jobs.c.owner_id == owner_id, jobs.c.state == State.UNCERTAIN)
-    if key_id is not None:
-        query = query.where(jobs.c.key_id == key_id)
-    return [job_from(row) for row in await connection.execute(query.order_by(jobs.c.seq))]
 
 
 async def recent_seconds(connection: AsyncConnection, owner_id: str, limit: int) -> list[float]:

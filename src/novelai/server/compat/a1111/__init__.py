@@ -11,7 +11,7 @@ __all__ = ["a1111_router"]
 
 
 def a1111_router() -> APIRouter:
-    """Return the routes of this dialect."""
+    """Return the routes of this API."""
     router = APIRouter(include_in_schema=False)
     for part in (generation, lists, progress, extras, probes):
         router.include_router(part.router)

@@ -28,16 +28,16 @@ router = APIRouter(prefix="/sdapi/v1", include_in_schema=False)
 @router.post("/extra-single-image")
 async def extra_single_image(context: MakerContext) -> Response:
     """Enlarge a picture to twice its size; costs 1 to 4 Anlas. ``None`` leaves it as it is."""
-    wish = ExtrasRequest.model_validate(await json_object(context.http))
+    image_request = ExtrasRequest.model_validate(await json_object(context.http))
     image = await decode_image(
-        wish.image, pixel_limit=context.services.uploads.pixel_limit, field="image"
+        image_request.image, pixel_limit=context.services.uploads.pixel_limit, field="image"
     )
-    if wish.upscaler_1 == "None":
+    if image_request.upscaler_1 == "None":
         text = await in_base64(image)
         return await json_answer({"image": text, "html_info": "No upscaler: not changed."})
     result = await JobBatch(context=context, door=DOOR).run([UpscaleParams(image=image)])
     text = await in_base64(result.images[0].picture.data)
-    answer = {"image": text, "html_info": _note(wish)}
+    answer = {"image": text, "html_info": _note(image_request)}
     return await json_answer(answer, result.headers)
 
 
@@ -57,12 +57,12 @@ async def extra_batch_images(context: MakerContext) -> Response:
         await decode_image(text, pixel_limit=limit, field=f"imageList.{place}")
         for place, text in enumerate(texts)
     ]
-    wish = ExtrasRequest.model_validate(body | {"image": ""})
-    if wish.upscaler_1 == "None":
+    image_request = ExtrasRequest.model_validate(body | {"image": ""})
+    if image_request.upscaler_1 == "None":
         return await json_answer({"html_info": "", "images": await as_base64(images)})
     batch = JobBatch(context=context, door=DOOR)
     result = await batch.run([UpscaleParams(image=image) for image in images])
-    sentences = [_note(wish), *(problem.detail for problem in result.problems)]
+    sentences = [_note(image_request), *(problem.detail for problem in result.problems)]
     answer = {
         "html_info": " ".join(sentences).strip(),
         "images": await as_base64([one.picture.data for one in result.images]),
@@ -91,7 +91,7 @@ async def interrogate(_caller: Caller) -> Response:
     )
 
 
-def _note(wish: ExtrasRequest) -> str:
-    if wish.upscaling_resize == FACTOR:
+def _note(image_request: ExtrasRequest) -> str:
+    if image_request.upscaling_resize == FACTOR:
         return ""
-    return f"NovelAI enlarges to twice the size, not {wish.upscaling_resize:g} times."
+    return f"NovelAI enlarges to twice the size, not {image_request.upscaling_resize:g} times."

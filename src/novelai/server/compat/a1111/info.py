@@ -44,7 +44,7 @@ def infotext(
     return f"{prompt}{unwanted}\n{line}"
 
 
-def info_of(wish: ImageRequest, plan: Plan, result: BatchResult) -> str:
+def info_of(image_request: ImageRequest, plan: Plan, result: BatchResult) -> str:
     """Return the ``info`` of an answer: JSON in a string, as A1111 has it."""
     made = [one for one in result.images if isinstance(one.params, GenerateImageParams)]
     params = made[0].params
@@ -55,8 +55,8 @@ def info_of(wish: ImageRequest, plan: Plan, result: BatchResult) -> str:
     texts = [
         infotext(
             params,
-            prompt=wish.prompt,
-            negative_prompt=wish.negative_prompt,
+            prompt=image_request.prompt,
+            negative_prompt=image_request.negative_prompt,
             seed=seed,
             size=plan.size,
         )
@@ -64,10 +64,10 @@ def info_of(wish: ImageRequest, plan: Plan, result: BatchResult) -> str:
     ]
     finished = max((job.finished_at or 0.0 for one in made for job in one.jobs), default=0.0)
     document: dict[str, Any] = {
-        "prompt": wish.prompt,
-        "all_prompts": [wish.prompt] * count,
-        "negative_prompt": wish.negative_prompt,
-        "all_negative_prompts": [wish.negative_prompt] * count,
+        "prompt": image_request.prompt,
+        "all_prompts": [image_request.prompt] * count,
+        "negative_prompt": image_request.negative_prompt,
+        "all_negative_prompts": [image_request.negative_prompt] * count,
         "seed": seeds[0],
         "all_seeds": seeds,
         "subseed": seeds[0],
@@ -78,7 +78,7 @@ def info_of(wish: ImageRequest, plan: Plan, result: BatchResult) -> str:
         "sampler_name": sampler_label(params.sampler),
         "cfg_scale": params.request_spec.scale if params.scale is None else params.scale,
         "steps": params.steps,
-        "batch_size": wish.batch_size,
+        "batch_size": image_request.batch_size,
         "restore_faces": False,
         "face_restoration_model": None,
         "sd_model_name": params.model,

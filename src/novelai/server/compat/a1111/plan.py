@@ -53,7 +53,7 @@ class Plan:
     notes: Sequence[str] = field(default_factory=list[str])
 
 
-async def plan_of(services: Services, key: Key, wish: ImageRequest) -> Plan:
+async def plan_of(services: Services, key: Key, image_request: ImageRequest) -> Plan:
     """Plan the jobs of a request. Nothing is submitted.
 
     Raises:
@@ -61,22 +61,24 @@ async def plan_of(services: Services, key: Key, wish: ImageRequest) -> Plan:
         InvalidParamsError: the model does not take a value.
         OrderRefusedError: the hires fix is more than the key may spend.
     """
-    if wish.count > MOST:
+    if image_request.count > MOST:
         raise invalid([("n_iter", f"with batch_size asks for more than {MOST} pictures")])
     notes: list[str] = []
-    fields = _fields(key, wish, notes)
-    if isinstance(wish, ImageToImageRequest):
-        fields |= await _source(services, wish, fields.get("size"), notes)
-    params = await _read(services, key, fields, _native(wish))
+    fields = _fields(key, image_request, notes)
+    if isinstance(image_request, ImageToImageRequest):
+        fields |= await _source(services, image_request, fields.get("size"), notes)
+    params = await _read(services, key, fields, _native(image_request))
     size = await anyio.to_thread.run_sync(lambda: params.dimensions)
     if params.follows_source:
         params = params.replace(size=size)
     follow_up = None
-    if wish.enable_hr and not isinstance(wish, ImageToImageRequest):
-        size = _hires_size(wish, size, notes)
-        follow_up = _enlargement(wish, params, size)
+    if image_request.enable_hr and not isinstance(image_request, ImageToImageRequest):
+        size = _hires_size(image_request, size, notes)
+        follow_up = _enlargement(image_request, params, size)
         await _affordable(services, key, follow_up(NOTHING))
-    return Plan(wanted=seed_each(params, wish.count), size=size, follow_up=follow_up, notes=notes)
+    return Plan(
+        wanted=seed_each(params, image_request.count), size=size, follow_up=follow_up, notes=notes
+    )
 
 
 async def _read(
@@ -89,38 +91,43 @@ async def _read(
     return params
 
 
-def _fields(key: Key, wish: ImageRequest, notes: list[str]) -> dict[str, Any]:
+def _fields(key: Key, image_request: ImageRequest, notes: list[str]) -> dict[str, Any]:
     choices = choices_of(key)
-    override = wish.override_settings.get("sd_model_checkpoint")
-    named = override or wish.model
+    override = image_request.override_settings.get("sd_model_checkpoint")
+    named = override or image_request.model
     model = model_named(named) if named else choices.model
     spec = model_spec(model)
-    for name, text in (("prompt", wish.prompt), ("negative_prompt", wish.negative_prompt)):
+    for name, text in (
+        ("prompt", image_request.prompt),
+        ("negative_prompt", image_request.negative_prompt),
+    ):
         if len(text) > LONGEST_PROMPT:
             raise invalid([(name, f"has more than {LONGEST_PROMPT:,} characters")])
-    syntax = wish.prompt_syntax or choices.prompt_syntax
+    syntax = image_request.prompt_syntax or choices.prompt_syntax
     numeric = spec.structured_prompt
     fields: dict[str, Any] = {
-        "prompt": translate(wish.prompt, syntax, numeric=numeric),
+        "prompt": translate(image_request.prompt, syntax, numeric=numeric),
         "model": model,
         "quality": choices.quality and bool(spec.quality),
         "uc_preset": choices.uc_preset,
-        **_sampling(wish, spec, notes),
+        **_sampling(image_request, spec, notes),
     }
-    if wish.negative_prompt:
-        fields["negative_prompt"] = translate(wish.negative_prompt, syntax, numeric=numeric)
-    if wish.steps is not None:
-        fields["steps"] = wish.steps
-    if wish.cfg_scale is not None:
-        fields["scale"] = wish.cfg_scale
-    if wish.seed >= 0:
-        fields["seed"] = wish.seed
-    size = _size(wish, notes)
+    if image_request.negative_prompt:
+        fields["negative_prompt"] = translate(
+            image_request.negative_prompt, syntax, numeric=numeric
+        )
+    if image_request.steps is not None:
+        fields["steps"] = image_request.steps
+    if image_request.cfg_scale is not None:
+        fields["scale"] = image_request.cfg_scale
+    if image_request.seed >= 0:
+        fields["seed"] = image_request.seed
+    size = _size(image_request, notes)
     return fields if size is None else fields | {"size": size}
 
 
-def _sampling(wish: ImageRequest, spec: ModelSpec, notes: list[str]) -> dict[str, Any]:
-    found = sampling_of(wish.sampler, wish.scheduler, spec)
+def _sampling(image_request: ImageRequest, spec: ModelSpec, notes: list[str]) -> dict[str, Any]:
+    found = sampling_of(image_request.sampler, image_request.scheduler, spec)
     if found is None:
         raise ProblemError(
             404,
@@ -133,10 +140,13 @@ def _sampling(wish: ImageRequest, spec: ModelSpec, notes: list[str]) -> dict[str
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def _size(wish: ImageRequest, notes: list[str]) -> tuple[int, int] | None:
-    if wish.width is None and wish.height is None:
+def _size(image_request: ImageRequest, notes: list[str]) -> tuple[int, int] | None:
+    if image_request.width is None and image_request.height is None:
         return None
-    asked = (wish.width or wish.height or GRID, wish.height or wish.width or GRID)
+    asked = (
+        image_request.width or image_request.height or GRID,
+        image_request.height or image_request.width or GRID,
+    )
     return _snap(asked, notes)
 
 
@@ -150,9 +160,9 @@ def _snap(asked: tuple[int, int], notes: list[str]) -> tuple[int, int]:
     return width, height
 
 
-def _native(wish: ImageRequest) -> Mapping[str, Any]:
+def _native(image_request: ImageRequest) -> Mapping[str, Any]:
     """NovelAI's own parameters, for which A1111 has no field."""
-    script: object = wish.alwayson_scripts.get("novelai")
+    script: object = image_request.alwayson_scripts.get("novelai")
     if not isinstance(script, Mapping):
         return {}
     args: object = cast("Mapping[str, Any]", script).get("args")
@@ -166,21 +176,30 @@ def _native(wish: ImageRequest) -> Mapping[str, Any]:
 
 
 async def _source(
-    services: Services, wish: ImageToImageRequest, size: tuple[int, int] | None, notes: list[str]
+    services: Services,
+    image_request: ImageToImageRequest,
+    size: tuple[int, int] | None,
+    notes: list[str],
 ) -> dict[str, Any]:
-    if not wish.init_images:
+    if not image_request.init_images:
         raise ProblemError(404, "not_found", "Init image not found")
-    if len(wish.init_images) > 1:
+    if len(image_request.init_images) > 1:
         raise invalid([("init_images", "holds more than one picture: send one at a time")])
     limit = services.uploads.pixel_limit
-    image = await decode_image(wish.init_images[0], pixel_limit=limit, field="init_images.0")
-    strength = IMG2IMG_STRENGTH if wish.denoising_strength is None else wish.denoising_strength
+    image = await decode_image(
+        image_request.init_images[0], pixel_limit=limit, field="init_images.0"
+    )
+    strength = (
+        IMG2IMG_STRENGTH
+        if image_request.denoising_strength is None
+        else image_request.denoising_strength
+    )
     mask = None
-    if wish.mask:
-        mask = await decode_image(wish.mask, pixel_limit=limit, field="mask")
-        drawn, invert = mask, bool(wish.inpainting_mask_invert)
+    if image_request.mask:
+        mask = await decode_image(image_request.mask, pixel_limit=limit, field="mask")
+        drawn, invert = mask, bool(image_request.inpainting_mask_invert)
         mask = await anyio.to_thread.run_sync(lambda: white_repaints(drawn, image, invert=invert))
-    fit = {1: crop, 2: extend}.get(wish.resize_mode)
+    fit = {1: crop, 2: extend}.get(image_request.resize_mode)
     if fit is not None and size is not None:
         image = await _fit(fit, image, size)
         mask = None if mask is None else await _fit(crop if fit is crop else fit, mask, size)
@@ -203,15 +222,17 @@ def _strength(asked: float, most: float, notes: list[str]) -> float:
     return strength
 
 
-def _hires_size(wish: ImageRequest, size: tuple[int, int], notes: list[str]) -> tuple[int, int]:
+def _hires_size(
+    image_request: ImageRequest, size: tuple[int, int], notes: list[str]
+) -> tuple[int, int]:
     width, height = size
-    if wish.hr_resize_x or wish.hr_resize_y:
+    if image_request.hr_resize_x or image_request.hr_resize_y:
         asked = (
-            wish.hr_resize_x or round(width * wish.hr_resize_y / height),
-            wish.hr_resize_y or round(height * wish.hr_resize_x / width),
+            image_request.hr_resize_x or round(width * image_request.hr_resize_y / height),
+            image_request.hr_resize_y or round(height * image_request.hr_resize_x / width),
         )
     else:
-        asked = round(width * wish.hr_scale), round(height * wish.hr_scale)
+        asked = round(width * image_request.hr_scale), round(height * image_request.hr_scale)
     found = _snap(asked, notes)
     if found[0] * found[1] > MAX_AREA:
         most = int((MAX_AREA / (width * height)) ** 0.5 * 10) / 10
@@ -224,11 +245,15 @@ def _hires_size(wish: ImageRequest, size: tuple[int, int], notes: list[str]) -> 
 
 
 def _enlargement(
-    wish: ImageRequest, params: GenerateImageParams, size: tuple[int, int]
+    image_request: ImageRequest, params: GenerateImageParams, size: tuple[int, int]
 ) -> FollowUp:
-    given = HIRES_STRENGTH if wish.denoising_strength is None else wish.denoising_strength
+    given = (
+        HIRES_STRENGTH
+        if image_request.denoising_strength is None
+        else image_request.denoising_strength
+    )
     strength = _strength(given, 0.99, [])
-    steps = wish.hr_second_pass_steps or params.steps
+    steps = image_request.hr_second_pass_steps or params.steps
 
     def follow_up(picture: Picture) -> JobParams:
         fields = {name: getattr(params, name) for name in params.model_fields_set}

@@ -80,10 +80,10 @@ def sampling_of(sampler: str | None, scheduler: str | None, spec: ModelSpec) -> 
         spec: the model that is used.
     """
     name, behind = _split(sampler or "")
-    wished = (scheduler or "").strip().lower()
-    wished = behind if wished in UNSAID else wished
-    schedule = wished if wished in spec.noise_schedules else None
-    ignored = wished if wished not in UNSAID and schedule is None else None
+    named = (scheduler or "").strip().lower()
+    named = behind if named in UNSAID else named
+    schedule = named if named in spec.noise_schedules else None
+    ignored = named if named not in UNSAID and schedule is None else None
     if name in UNSAID:
         return Sampling(None, schedule, ignored)
     found = _labels().get(name)

@@ -36,7 +36,7 @@ shared = APIRouter(include_in_schema=False, route_class=SharedRoute)
 
 
 def comfy_router() -> APIRouter:
-    """Return the routes of this dialect."""
+    """Return the routes of this API."""
     whole = APIRouter(include_in_schema=False)
     whole.include_router(router)
     whole.include_router(shared)

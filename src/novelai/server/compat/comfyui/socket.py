@@ -20,9 +20,9 @@ FAILED = 1011
 
 
 def socket_router() -> APIRouter:
-    """Return the socket of this dialect."""
+    """Return the socket of this API."""
     router = APIRouter(include_in_schema=False)
-    heard = DeliveredSet()
+    delivered = DeliveredSet()
 
     @router.websocket("/ws")
     async def ws(
@@ -34,7 +34,7 @@ def socket_router() -> APIRouter:
     ) -> None:
         await _follow(
             socket,
-            WebSocketSession(services, caller, client_id or secrets.token_hex(16), heard),
+            WebSocketSession(services, caller, client_id or secrets.token_hex(16), delivered),
             live,
         )
 
@@ -42,7 +42,7 @@ def socket_router() -> APIRouter:
     return router
 
 
-async def _follow(socket: WebSocket, telling: WebSocketSession, stopping: Stopping) -> None:
+async def _follow(socket: WebSocket, session: WebSocketSession, stopping: Stopping) -> None:
     """Tell a client of its prompts until it goes or the server stops."""
     try:
         await socket.accept()
@@ -52,7 +52,7 @@ async def _follow(socket: WebSocket, telling: WebSocketSession, stopping: Stoppi
         tasks.start_soon(_until_gone, socket, tasks.cancel_scope)
         tasks.start_soon(_until_stopping, stopping, tasks.cancel_scope)
         with suppress(WebSocketDisconnect, *FAILURES):
-            await _send(socket, telling)
+            await _send(socket, session)
         tasks.cancel_scope.cancel()
     if WebSocketState.DISCONNECTED in (socket.client_state, socket.application_state):
         return
@@ -62,8 +62,8 @@ async def _follow(socket: WebSocket, telling: WebSocketSession, stopping: Stoppi
         await socket.close(FAILED, "The server cannot follow; what was queued goes on.")
 
 
-async def _send(socket: WebSocket, telling: WebSocketSession) -> None:
-    async with aclosing(telling.messages()) as messages:
+async def _send(socket: WebSocket, session: WebSocketSession) -> None:
+    async with aclosing(session.messages()) as messages:
         async for message in messages:
             if isinstance(message, str):
                 await socket.send_text(message)

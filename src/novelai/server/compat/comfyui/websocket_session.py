@@ -44,16 +44,18 @@ class WebSocketSession:
         services: the services.
         key: of who listens; nothing of other keys is told.
         client_id: told is what was submitted under this name.
-        heard: a client that comes back is not told these ends once more: it may take them for that
-            of its next prompt.
+        delivered: a client that comes back is not told these ends once more: it may take them for
+            that of its next prompt.
     """
 
-    def __init__(self, services: Services, key: Key, client_id: str, heard: DeliveredSet) -> None:
+    def __init__(
+        self, services: Services, key: Key, client_id: str, delivered: DeliveredSet
+    ) -> None:
         self._services = services
         self._key = key
         self._client_id = client_id
         self._lookup = lookup_of(client_id)
-        self._heard = heard
+        self._delivered = delivered
         self._running: dict[str, Job] = {}
         self._others: set[str] = set()
 
@@ -91,7 +93,7 @@ class WebSocketSession:
     async def _caught_up(self) -> AsyncGenerator[Message]:
         found = await self._services.jobs.of_client(self._key, self._lookup, seconds=LATELY)
         for job in reversed(found):
-            if job not in self._heard:
+            if job not in self._delivered:
                 async for message in self._news(job):
                     yield message
 
@@ -123,7 +125,7 @@ class WebSocketSession:
             del self._running[job.id]
             for message in messages.over(job):
                 yield message
-            self._heard.add(job)
+            self._delivered.add(job)
 
     async def _status(self, client_id: str | None = None) -> str:
         waiting = await open_prompts(self._services, self._key)

@@ -42,7 +42,7 @@ router = APIRouter(prefix=PREFIX, include_in_schema=False)
 
 
 def nai2api_router() -> APIRouter:
-    """Return the routes of this dialect."""
+    """Return the routes of this API."""
     return router
 
 
@@ -124,15 +124,17 @@ async def me(caller: Bot, services: ServicesDep) -> dict[str, Any]:
 
 @router.get("/generate")
 async def plain(
-    wish: Annotated[BotRequest, Query()], caller: BotMaker, services: ServicesDep
+    bot_request: Annotated[BotRequest, Query()], caller: BotMaker, services: ServicesDep
 ) -> Response:
     """Return the bytes of a picture, for addresses in pages and cards.
 
     The same address gives the same picture, paid once; ``nocache=1`` makes another one. Who has
     to wait for longer than a minute gets a picture that says so.
     """
-    params = await services.params.read(caller, "generate", fields_of(wish, default_model(caller)))
-    job = await _find_or_submit(services, caller, params, wish)
+    params = await services.params.read(
+        caller, "generate", fields_of(bot_request, default_model(caller))
+    )
+    job = await _find_or_submit(services, caller, params, bot_request)
     found = await services.jobs.wait(caller, job.id, WAIT) or job
     if found.state in (State.QUEUED, State.RUNNING):
         headers = headers_of(found) | {"Retry-After": "30", "Cache-Control": "no-store"}
@@ -198,13 +200,15 @@ async def _params(services: Services, key: Key, body: dict[str, Any]) -> JobPara
     return await services.params.change(key, "generate", fields, {})
 
 
-async def _find_or_submit(services: Services, key: Key, params: JobParams, wish: BotRequest) -> Job:
+async def _find_or_submit(
+    services: Services, key: Key, params: JobParams, bot_request: BotRequest
+) -> Job:
     """Return the job behind an address: an earlier one unless it failed."""
-    if wish.fresh:
+    if bot_request.fresh:
         return (await services.jobs.submit(key, JobRequest(params=params, door=DOOR))).job
-    text = wish.model_dump_json(exclude={"token", "nocache"})
+    text = bot_request.model_dump_json(exclude={"token", "nocache"})
     drawn_by = getattr(params, "model", DEFAULT_MODEL)
-    if wish.model is None and drawn_by != DEFAULT_MODEL:
+    if bot_request.model is None and drawn_by != DEFAULT_MODEL:
         text += drawn_by  # of a key that may not use the usual one
     name = f"{DOOR}:{hashlib.sha256(text.encode()).hexdigest()}"
     for attempt in range(ATTEMPTS):

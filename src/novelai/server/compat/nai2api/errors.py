@@ -1,4 +1,4 @@
-"""Errors as bots of this dialect read them: ``{error: sentence}``."""
+"""Errors as bots of this API read them: ``{error: sentence}``."""
 
 from starlette.responses import JSONResponse, Response
 

@@ -66,31 +66,33 @@ class BotRequest(BaseModel):
         return str(self.nocache or "").lower() not in ("", "0", "false", "none")
 
 
-def fields_of(wish: BotRequest, default: str) -> dict[str, Any]:
+def fields_of(bot_request: BotRequest, default: str) -> dict[str, Any]:
     """Parameters of a generation, by our names.
 
     Args:
-        wish: what is wanted.
+        bot_request: what is wanted.
         default: the model where none is named.
 
     Raises:
         ProblemError: 422; a value has no meaning.
     """
-    model = default if wish.model is None else _model(wish.model)
-    found = sampling_of(wish.sampler, wish.noise_schedule, model_spec(model))
+    model = default if bot_request.model is None else _model(bot_request.model)
+    found = sampling_of(bot_request.sampler, bot_request.noise_schedule, model_spec(model))
     if found is None:
         raise invalid([("sampler", "is no sampler of NovelAI")])
     fields: dict[str, Any] = {
-        "prompt": wish.text,
+        "prompt": bot_request.text,
         "model": model,
-        "size": size_of(wish.size),
-        "steps": wish.steps,
-        "scale": wish.scale,
-        "cfg_rescale": wish.cfg,
+        "size": size_of(bot_request.size),
+        "steps": bot_request.steps,
+        "scale": bot_request.scale,
+        "cfg_rescale": bot_request.cfg,
         "sampler": found.sampler,
         "noise_schedule": found.schedule,
-        "negative_prompt": wish.negative,
-        "seed": wish.seed if wish.seed is not None and wish.seed >= 0 else None,
+        "negative_prompt": bot_request.negative,
+        "seed": bot_request.seed
+        if bot_request.seed is not None and bot_request.seed >= 0
+        else None,
     }
     return {name: value for name, value in fields.items() if value is not None}
 

@@ -1,4 +1,4 @@
-"""What chat front ends of this dialect add to a wish: pictures, vibes, characters."""
+"""What chat front ends of this API add to a request: pictures, vibes, characters."""
 
 from collections.abc import Mapping
 from typing import Any, cast

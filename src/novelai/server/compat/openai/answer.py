@@ -10,30 +10,30 @@ from PIL import Image
 from novelai.server.compat.job_batch import BatchImage
 from novelai.server.compat.openai.image_request import ImageRequest
 
-__all__ = ["as_wished", "cost_of", "usage_of", "vendor_of"]
+__all__ = ["cost_of", "encode_as_asked", "usage_of", "vendor_of"]
 
 JPEG = "image/jpeg"
 
 
-async def as_wished(drawn: BatchImage, wish: ImageRequest) -> tuple[bytes, str]:
+async def encode_as_asked(image: BatchImage, image_request: ImageRequest) -> tuple[bytes, str]:
     """Encode a picture; give bytes and media type. A JPEG loses the settings inside the picture."""
-    picture = drawn.picture
-    if wish.output_format != "jpeg":
+    picture = image.picture
+    if image_request.output_format != "jpeg":
         return picture.data, picture.media_type
-    return await anyio.to_thread.run_sync(_as_jpeg, picture.data, wish.compression), JPEG
+    return await anyio.to_thread.run_sync(_as_jpeg, picture.data, image_request.compression), JPEG
 
 
-def cost_of(drawn: Sequence[BatchImage]) -> int:
+def cost_of(image: Sequence[BatchImage]) -> int:
     """Anlas of all of these together."""
-    return sum({one.job.id: one.job.cost or 0 for one in drawn}.values())
+    return sum({one.job.id: one.job.cost or 0 for one in image}.values())
 
 
-def usage_of(drawn: Sequence[BatchImage], *, tokens_per_anlas: int) -> dict[str, Any]:
+def usage_of(image: Sequence[BatchImage], *, tokens_per_anlas: int) -> dict[str, Any]:
     """Anlas as tokens: a picture counts one token in, an Anlas so many out.
 
     Relays that bill by tokens so bill what it cost; a free picture is not nothing to them.
     """
-    pictures, anlas = len(drawn), cost_of(drawn) * tokens_per_anlas
+    pictures, anlas = len(image), cost_of(image) * tokens_per_anlas
     return {
         "input_tokens": pictures,
         "output_tokens": anlas,
@@ -42,11 +42,11 @@ def usage_of(drawn: Sequence[BatchImage], *, tokens_per_anlas: int) -> dict[str,
     }
 
 
-def vendor_of(drawn: BatchImage, *, anlas: int | None = None) -> dict[str, Any]:
+def vendor_of(image: BatchImage, *, anlas: int | None = None) -> dict[str, Any]:
     """Return the part of an answer that only this server tells."""
-    job = drawn.job
+    job = image.job
     return {
-        "seed": drawn.picture.seed,
+        "seed": image.picture.seed,
         "anlas": job.cost if anlas is None else anlas,
         "model": job.model,
         "job_id": job.id,

@@ -9,8 +9,8 @@ from starlette.responses import Response
 from novelai.server.compat.bodies import in_base64
 from novelai.server.compat.job_batch import BatchImage
 from novelai.server.compat.openai.answer import (
-    as_wished,
     cost_of,
+    encode_as_asked,
     usage_of,
     vendor_of,
 )
@@ -21,7 +21,7 @@ from novelai.server.compat.openai.drawing import Drawing, begin_drawing
 from novelai.server.compat.openai.errors import error_of
 from novelai.server.compat.openai.events import DONE, event_of, large_event
 from novelai.server.compat.openai.fields import one_of, parse_bool, parse_text
-from novelai.server.compat.openai.image_request import ImageRequest, read_wish
+from novelai.server.compat.openai.image_request import ImageRequest, read_image_request
 from novelai.server.compat.openai.images import address_of
 from novelai.server.compat.openai.models import is_image_model
 from novelai.server.compat.openai.tasks import answer_task, is_text_task
@@ -45,7 +45,7 @@ async def chat(context: RequestContext) -> Response:
         return await write_chat(context, document)
     if is_text_task(fields):
         return await answer_task(context, fields, model)
-    drawing = await begin_drawing(context, await _wish(context, document))
+    drawing = await begin_drawing(context, await _image_request(context, document))
     if parse_bool(fields, "stream"):
         return drawing.stream(_events(drawing, model))
 
@@ -62,7 +62,7 @@ def _wants_picture(fields: Mapping[str, Any]) -> bool:
     return isinstance(modalities, list) and "image" in modalities
 
 
-async def _wish(context: RequestContext, document: Document) -> ImageRequest:
+async def _image_request(context: RequestContext, document: Document) -> ImageRequest:
     turn, pictures = last_turn(document.fields.get("messages"))
     fields = {name: value for name, value in document.fields.items() if name not in OTHER}
     fields["prompt"] = await drawable(turn)
@@ -72,16 +72,18 @@ async def _wish(context: RequestContext, document: Document) -> ImageRequest:
     as_url = form == "url" or parse_bool(document.fields, "return_base64") is False
     fields["response_format"] = "url" if as_url else "b64_json"
     given = Document(fields=fields, files={})
-    return await read_wish(context.services, context.key, given, context.http.headers, "generation")
+    return await read_image_request(
+        context.services, context.key, given, context.http.headers, "generation"
+    )
 
 
 async def _content(drawing: Drawing, found: Sequence[BatchImage]) -> dict[str, Any]:
     urls: list[str] = []
     for one in found:
-        if drawing.wish.as_url:
+        if drawing.image_request.as_url:
             urls.append(await address_of(drawing.context, one))
         else:
-            data, media_type = await as_wished(one, drawing.wish)
+            data, media_type = await encode_as_asked(one, drawing.image_request)
             urls.append(f"data:{media_type};base64,{await in_base64(data)}")
     return {
         "content": "\n\n".join(f"![image]({url})" for url in urls),

@@ -1,4 +1,4 @@
-"""From a wish to finished pictures: submitting, waiting, and who gets the answer."""
+"""From a request to finished pictures: submitting, waiting, and who gets the answer."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class Drawing:
     """Pictures that are being drawn for a request."""
 
     context: RequestContext
-    wish: ImageRequest
+    image_request: ImageRequest
     batch: JobBatch
     jobs: Sequence[Job]
     after: str
@@ -92,9 +92,9 @@ class Drawing:
         )
 
     def previews(self) -> AsyncGenerator[PreviewUpdate]:
-        """Pictures in the making: as many as were wished for, spread over the steps."""
+        """Pictures in the making: as many as were asked for, spread over the steps."""
         every = watch_previews(self.context.services, self.context.key, self.jobs[0], self.after)
-        return frames(every, self.wish.partial_images)
+        return frames(every, self.image_request.partial_images)
 
     def every_preview(self) -> AsyncGenerator[PreviewUpdate]:
         """All pictures in the making."""
@@ -127,8 +127,8 @@ class Drawing:
         PendingRequests.of(self.context).forget(self.asking)
 
 
-async def begin_drawing(context: RequestContext, wish: ImageRequest) -> Drawing:
-    """Submit the jobs of a wish, or join those of the request that it repeats.
+async def begin_drawing(context: RequestContext, image_request: ImageRequest) -> Drawing:
+    """Submit the jobs of a request, or join those of the request that it repeats.
 
     Raises:
         OrderRefusedError: the key may not.
@@ -143,7 +143,7 @@ async def begin_drawing(context: RequestContext, wish: ImageRequest) -> Drawing:
     pending = PendingRequests.of(context)
     asking = await pending.begin(
         context,
-        wish.digest,
+        image_request.digest,
         given=given,
         retries=int(retries) if retries.isascii() and retries.isdecimal() else 0,
     )
@@ -153,12 +153,19 @@ async def begin_drawing(context: RequestContext, wish: ImageRequest) -> Drawing:
         door=DOOR,
         request_id=asking.request_id,
         dedupe_key=asking.request_id,
-        client_data={"lookup": lookup_of(wish.digest)},
+        client_data={"lookup": lookup_of(image_request.digest)},
         all_or_none=True,
     )
     try:
-        jobs = await batch.submit(wish.each)
+        jobs = await batch.submit(image_request.each)
     except Exception:
         pending.forget(asking)
         raise
-    return Drawing(context=context, wish=wish, batch=batch, jobs=jobs, after=after, asking=asking)
+    return Drawing(
+        context=context,
+        image_request=image_request,
+        batch=batch,
+        jobs=jobs,
+        after=after,
+        asking=asking,
+    )

@@ -28,7 +28,7 @@ from novelai.server.model.key import Key
 from novelai.server.services import Services
 from novelai.types.generation import GenerateImageParams
 
-__all__ = ["ImageRequest", "Operation", "read_wish"]
+__all__ = ["ImageRequest", "Operation", "read_image_request"]
 
 Operation = Literal["generation", "edit", "variation"]
 
@@ -115,7 +115,7 @@ class ImageRequest:
         ]
 
 
-async def read_wish(
+async def read_image_request(
     services: Services, key: Key, document: Document, headers: Headers, operation: Operation
 ) -> ImageRequest:
     """Read a request for pictures.

@@ -9,8 +9,8 @@ from starlette.responses import Response
 from novelai.server.compat.bodies import in_base64
 from novelai.server.compat.job_batch import BatchImage
 from novelai.server.compat.openai.answer import (
-    as_wished,
     cost_of,
+    encode_as_asked,
     usage_of,
     vendor_of,
 )
@@ -18,7 +18,7 @@ from novelai.server.compat.openai.document import read_document
 from novelai.server.compat.openai.drawing import Drawing, begin_drawing
 from novelai.server.compat.openai.errors import error_of
 from novelai.server.compat.openai.events import event_of, large_event
-from novelai.server.compat.openai.image_request import ImageRequest, Operation, read_wish
+from novelai.server.compat.openai.image_request import ImageRequest, Operation, read_image_request
 from novelai.server.http.context import RequestContext
 from novelai.server.links.address import public_base
 from novelai.server.model.problems import ProblemError
@@ -37,13 +37,15 @@ NAMES: Mapping[Operation, str] = {
 async def draw(context: RequestContext, operation: Operation) -> Response:
     """Answer a request for pictures."""
     document = await read_document(context.http)
-    wish = await read_wish(context.services, context.key, document, context.http.headers, operation)
-    drawing = await begin_drawing(context, wish)
-    if wish.stream:
+    image_request = await read_image_request(
+        context.services, context.key, document, context.http.headers, operation
+    )
+    drawing = await begin_drawing(context, image_request)
+    if image_request.stream:
         return drawing.stream(_events(drawing))
 
     async def tell(found: Sequence[BatchImage]) -> dict[str, Any]:
-        return _about(found[0], wish) | {
+        return _about(found[0], image_request) | {
             "data": [await _datum(drawing, one) for one in found],
             "usage": usage_of(found, tokens_per_anlas=context.settings.tokens_per_anlas),
             "novelai": vendor_of(found[0], anlas=cost_of(found)),
@@ -53,8 +55,8 @@ async def draw(context: RequestContext, operation: Operation) -> Response:
 
 
 async def _events(drawing: Drawing) -> AsyncGenerator[bytes]:
-    wish = drawing.wish
-    name = NAMES[wish.operation]
+    image_request = drawing.image_request
+    name = NAMES[image_request.operation]
     try:
         index = 0
         async for seen in drawing.previews():
@@ -65,11 +67,11 @@ async def _events(drawing: Drawing) -> AsyncGenerator[bytes]:
                 "steps": seen.steps,
                 "output_format": "png" if seen.data.startswith(PNG) else "jpeg",
             }
-            about = {"created_at": int(time.time()), **_usage_of(wish)}
+            about = {"created_at": int(time.time()), **_usage_of(image_request)}
             yield event_of(f"{name}.partial_image", about | shown)
             index += 1
         one = (await drawing.all())[0]
-        about = _about(one, wish)
+        about = _about(one, image_request)
         about["created_at"] = about.pop("created")
         tokens = drawing.context.settings.tokens_per_anlas
         about |= await _datum(drawing, one) | {"usage": usage_of([one], tokens_per_anlas=tokens)}
@@ -81,32 +83,36 @@ async def _events(drawing: Drawing) -> AsyncGenerator[bytes]:
         drawing.leave()
 
 
-def _usage_of(wish: ImageRequest) -> dict[str, Any]:
-    width, height = wish.params.dimensions
+def _usage_of(image_request: ImageRequest) -> dict[str, Any]:
+    width, height = image_request.params.dimensions
     return {
         "size": f"{width}x{height}",
-        "quality": wish.shown_quality,
-        "background": wish.shown_background,
-        "output_format": wish.output_format,
+        "quality": image_request.shown_quality,
+        "background": image_request.shown_background,
+        "output_format": image_request.output_format,
     }
 
 
-def _about(drawn: BatchImage, wish: ImageRequest) -> dict[str, Any]:
-    created = drawn.job.finished_at or drawn.job.created_at
-    form = drawn.picture.media_type.removeprefix("image/") if wish.as_url else wish.output_format
-    return {"created": int(created), **_usage_of(wish), "output_format": form}
+def _about(image: BatchImage, image_request: ImageRequest) -> dict[str, Any]:
+    created = image.job.finished_at or image.job.created_at
+    form = (
+        image.picture.media_type.removeprefix("image/")
+        if image_request.as_url
+        else image_request.output_format
+    )
+    return {"created": int(created), **_usage_of(image_request), "output_format": form}
 
 
-async def _datum(drawing: Drawing, drawn: BatchImage) -> dict[str, Any]:
-    vendor = {"novelai": vendor_of(drawn)}
-    if drawing.wish.as_url:
-        return {"url": await address_of(drawing.context, drawn)} | vendor
-    data, _ = await as_wished(drawn, drawing.wish)
+async def _datum(drawing: Drawing, image: BatchImage) -> dict[str, Any]:
+    vendor = {"novelai": vendor_of(image)}
+    if drawing.image_request.as_url:
+        return {"url": await address_of(drawing.context, image)} | vendor
+    data, _ = await encode_as_asked(image, drawing.image_request)
     return {"b64_json": await in_base64(data)} | vendor
 
 
-async def address_of(context: RequestContext, drawn: BatchImage) -> str:
+async def address_of(context: RequestContext, image: BatchImage) -> str:
     """Return a link to a picture, for an hour."""
-    images = await context.services.images.of_job(drawn.job.id)
-    link = await context.services.links.to_image(context.key, images[drawn.position], LINK_SECONDS)
+    images = await context.services.images.of_job(image.job.id)
+    link = await context.services.links.to_image(context.key, images[image.position], LINK_SECONDS)
     return public_base(context.http, context.settings) + link.path

@@ -1,4 +1,4 @@
-"""Telling a repetition from a second request.
+"""Which requests repeat an earlier one, and which are new.
 
 OpenAI's clients send no Idempotency-Key, draw no seed, and repeat a request by themselves when an
 answer fails or does not come. A repetition must get the pictures of the first request, which are

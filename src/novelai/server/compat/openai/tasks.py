@@ -76,7 +76,7 @@ HISTORY, HISTORY_END = "<chat_history>", "</chat_history>"
 
 
 def is_text_task(fields: Mapping[str, Any]) -> bool:
-    """Tell a task for a text model from a wish for a picture, by what only tasks have.
+    """Tell a task for a text model from an order for a picture, by what only tasks have.
 
     A prompt that has the word task in it is a prompt.
     """
