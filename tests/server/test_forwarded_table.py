@@ -147,7 +147,7 @@ class World:
         services: Any = self.visitor.services  # pyright: ignore[reportAttributeAccessIssue]
 
         async def count() -> int:
-            async with services.parts.database.read() as connection:
+            async with services.context.database.read() as connection:
                 return (await connection.execute(select(func.count(jobs.c.id)))).scalar_one()
 
         assert self.visitor.portal is not None

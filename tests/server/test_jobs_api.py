@@ -198,7 +198,7 @@ def test_only_an_uncertain_job_is_resolved(visitor):
 def test_an_ended_job_has_no_preview(visitor):
     """Whoever knows of the end sees no picture in the making any more."""
     job_id = submit(visitor, headers=WAIT).json()["id"]
-    services, previews = visitor.services, visitor.services.parts.previews
+    services, previews = visitor.services, visitor.services.context.previews
 
     async def leave_one():
         job = await services.jobs.read(await services.keys.local(), job_id)

@@ -160,7 +160,7 @@ def test_deleted_bytes_are_gone_once_nobody_shares_them(site, ann):
     for image in (first, second):
         ann("DELETE", f"/api/images/{image}?forever=true")
         kept.append(
-            site.portal.call(site.services.parts.blobs.exists, f"pictures/{sha256[:2]}/{sha256}")
+            site.portal.call(site.services.context.blobs.exists, f"pictures/{sha256[:2]}/{sha256}")
         )
     assert kept == [True, False]
 

@@ -84,13 +84,13 @@ def test_accounts_are_told_of(site, ann, stranger):
 
 def test_the_end_of_a_job_tells_of_its_account(site, ann):
     """After a job the account's row is announced: it is free again."""
-    before = site.services.parts.bus.newest_id()
+    before = site.services.context.bus.newest_id()
     ann.make()
 
     async def told():
         names = []
         with anyio.move_on_after(10):
-            async for event in site.services.parts.bus.listen(ann.key.owner_id, after=before):
+            async for event in site.services.context.bus.listen(ann.key.owner_id, after=before):
                 names.append(event.name)
                 if event.name == "account":
                     break

@@ -239,7 +239,7 @@ def test_a_folder_of_any_name_keeps_everything(name, tmp_path, logged_as_before)
     run("keys", "create", "before")
 
     async def keep(services):
-        blobs = services.parts.blobs
+        blobs = services.context.blobs
         await blobs.put("thumbs/ab/name.webp", b"bytes")
         assert await blobs.get("thumbs/ab/name.webp") == b"bytes"
         return await blobs.names("thumbs/")

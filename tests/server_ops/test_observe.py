@@ -202,10 +202,10 @@ def test_a_stopping_server_is_not_ready(tmp_path):
 async def test_the_part_that_is_not_ready_is_named(services):
     """A database that is gone; a schema of another version."""
     assert await unready(services) == {}
-    async with services.parts.database.write() as connection:
+    async with services.context.database.write() as connection:
         await connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'other'")
     assert set(await unready(services)) == {"schema"}
-    async with services.parts.database.write() as connection:
+    async with services.context.database.write() as connection:
         await connection.exec_driver_sql("DROP TABLE alembic_version")
     assert set(await unready(services)) == {"schema"}
 

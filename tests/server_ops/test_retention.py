@@ -45,7 +45,7 @@ async def aged(opening, clock):
 
 
 async def count(services, table):
-    async with services.parts.database.read() as connection:
+    async with services.context.database.read() as connection:
         return (await connection.execute(select(func.count()).select_from(table))).scalar_one()
 
 
@@ -71,7 +71,7 @@ async def test_an_old_job_is_forgotten_and_its_picture_stays(aged, clock):
     assert await count(services, jobs) == await count(services, deliveries) == 0
     [image] = await services.images.of_job(job.id)
     assert await services.images.data(image)
-    async with services.parts.database.read() as connection:
+    async with services.context.database.read() as connection:
         used = await ledger.spending(connection, key.id, await clock.now(connection))
     assert used.windows["month"] == job.cost
 
@@ -108,12 +108,12 @@ async def test_uploads_and_orphans_go(aged, clock):
     handed_in = BytesIO()
     Image.new("RGB", (64, 64)).save(handed_in, "PNG")
     await services.uploads.add(key, handed_in.getvalue())
-    orphan = await services.parts.blobs.put_picture(b"nobody knows of this")
+    orphan = await services.context.blobs.put_picture(b"nobody knows of this")
     clock.ahead = 6 * DAY
     done = await apply_retention(services, RetentionPeriods())
     assert (done.uploads, done.orphans) == (0, 1)
     with pytest.raises(BlobMissingError):
-        await services.parts.blobs.picture(orphan)
+        await services.context.blobs.picture(orphan)
     clock.ahead = 8 * DAY
     assert (await apply_retention(services, RetentionPeriods())).uploads == 1
     [image] = await services.images.of_job(job.id)

@@ -36,12 +36,12 @@ async def done(services, key, receiver, **fields):
 
 
 async def told(services, job):
-    async with services.parts.database.read() as connection:
+    async with services.context.database.read() as connection:
         return await repository.of_job(connection, job.id)
 
 
 async def make_due(services):
-    async with services.parts.database.write() as connection:
+    async with services.context.database.write() as connection:
         waiting = deliveries.c.due_at.is_not(None)
         await connection.execute(update(deliveries).where(waiting).values(due_at=0.0))
 
@@ -54,8 +54,8 @@ async def test_a_receiver_is_told(services, receiver):
     [message] = receiver.messages
     secret = await services.webhooks.secret(key.id)
     assert secret.startswith("whsec_")
-    async with services.parts.database.read() as connection:
-        now = await services.parts.clock.now(connection)
+    async with services.context.database.read() as connection:
+        now = await services.context.clock.now(connection)
     assert verify(secret, message.headers, message.body, now=now)
     assert Webhook(secret).verify(message.body, dict(message.headers))["event"] == "job.succeeded"
     [image] = await services.images.of_job(job.id)
@@ -94,7 +94,7 @@ async def test_doubt_is_told_and_its_end(services, emulator, receiver):
     emulator.script(Fault(at="after", drop=True, path="/ai/generate-image-stream"))
     key = await person(services)
     job = await done(services, key, receiver, **PAID)
-    news = services.parts.bus.news()
+    news = services.context.bus.news()
     while (job := await services.jobs.read(key, job.id)) and not job.ended:
         await news.wait_for(job.id)
     while await services.webhooks.deliver(INSIDE):
@@ -154,7 +154,7 @@ async def test_two_processes_deliver_once(opening, receiver):
         key = await person(services)
         for number in range(6):
             await done(services, key, receiver, seed=number)
-        other = WebhookService(services.parts.database, services.parts.clock, VAULT)
+        other = WebhookService(services.context.database, services.context.clock, VAULT)
         async with anyio.create_task_group() as tasks:
             for service in (services.webhooks, other):
                 tasks.start_soon(service.deliver, INSIDE)
@@ -167,7 +167,7 @@ async def test_the_courier_delivers_when_a_job_ends(services, receiver):
     """Without being asked, long before it would look by itself."""
     key = await person(services)
     async with anyio.create_task_group() as tasks:
-        courier = (services.webhooks, INSIDE, services.parts.bus)
+        courier = (services.webhooks, INSIDE, services.context.bus)
         tasks.start_soon(lambda: keep_delivering(*courier, every=30))
         await done(services, key, receiver)
         with anyio.fail_after(10):
@@ -180,7 +180,7 @@ async def test_the_secret_survives_a_new_key(services):
     key = await person(services)
     secret = await services.webhooks.secret(key.id)
     assert await services.webhooks.secret(key.id) == secret
-    async with services.parts.database.read() as connection:
+    async with services.context.database.read() as connection:
         sealed = await repository.secret(connection, key.id)
     assert secret.encode() not in sealed
     assert await services.webhooks.rotate() == 0

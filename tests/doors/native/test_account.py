@@ -67,8 +67,8 @@ def test_the_key_s_end_is_the_subscription_s(keyed):
 
 
 async def now_of(keyed) -> float:
-    async with keyed.services.parts.database.read() as connection:
-        return await keyed.services.parts.clock.now(connection)
+    async with keyed.services.context.database.read() as connection:
+        return await keyed.services.context.clock.now(connection)
 
 
 @pytest.mark.parametrize("prefix", ["", "/native"])
