@@ -94,7 +94,7 @@ async def test_doubt_is_told_and_its_end(services, emulator, receiver):
     emulator.script(Fault(at="after", drop=True, path="/ai/generate-image-stream"))
     key = await person(services)
     job = await done(services, key, receiver, **PAID)
-    news = services.context.bus.news()
+    news = services.context.bus.subscribe()
     while (job := await services.jobs.read(key, job.id)) and not job.ended:
         await news.wait_for(job.id)
     while await services.webhooks.deliver(INSIDE):

@@ -9,11 +9,13 @@ import time
 from collections.abc import Callable
 
 import anyio
+from fastapi.sse import format_sse_event
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from novelai.fastapi.streaming import EVENTS
 from novelai.server.http.identity import Identity, find_identity, identity_in
 from novelai.server.model.problems import POLICY_VIOLATION, ProblemError, problem_answer
 from novelai.server.storage.errors import StorageUnavailableError
@@ -28,7 +30,6 @@ AGAIN_SECONDS = 1.0
 
 Words = Callable[[ProblemError], Response]
 
-EVENTS = "text/event-stream"
 ENDED = ProblemError(
     401,
     "unauthenticated",
@@ -156,7 +157,6 @@ class _Answer:
             return
         body = b""
         if self._media_type.startswith(EVENTS):
-            name = b"event: bye\n" if words is None else b""
-            answer = (words or problem_answer)(ENDED)
-            body = b"%sdata: %s\n\n" % (name, bytes(answer.body))
+            text = bytes((words or problem_answer)(ENDED).body).decode()
+            body = format_sse_event(data_str=text, event="bye" if words is None else None)
         await self._send({"type": "http.response.body", "body": body, "more_body": False})
