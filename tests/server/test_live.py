@@ -83,7 +83,7 @@ def missed(visitor, after, *, until):
     async def listen():
         key = await services.keys.local()
         text = b""
-        async for one in services.feed.listen(key, after=after):
+        async for one in services.events.listen(key, after=after):
             text += one
             if f"event: {until}\n".encode() in one:
                 return events_of(text.decode())

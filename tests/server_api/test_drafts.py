@@ -54,7 +54,7 @@ def test_what_cannot_be_kept_is_refused(writer, document, status):
 
 def test_other_devices_are_told(site, writer, admin):
     """Devices with the same key learn of a saving; other keys do not, administrators neither."""
-    feed = site.services.feed
+    feed = site.services.events
 
     async def heard(key, ready):
         events = feed.listen(key)

@@ -40,7 +40,7 @@ def test_events_of_others_are_not_heard(site, ann, bob, stranger, admin):
         async with anyio.create_task_group() as tasks:
 
             async def listen(name):
-                async for text in site.services.feed.listen(people[name].key):
+                async for text in site.services.events.listen(people[name].key):
                     if image.encode() in text:
                         heard.add(name)
                         if heard >= {"ann", "admin"}:
@@ -65,7 +65,7 @@ def test_accounts_are_told_of(site, ann, stranger):
         async with anyio.create_task_group() as tasks:
 
             async def listen(person):
-                async for text in site.services.feed.listen(person.key):
+                async for text in site.services.events.listen(person.key):
                     if b"event: account" in text:
                         heard.append(person)
                         tasks.cancel_scope.cancel()

@@ -207,7 +207,7 @@ class Hesitating:
     """The services of a server; the first job that is read has changed when it is told of."""
 
     def __init__(self, served, key, jobs):
-        self.parts = served.services.context
+        self.context = served.services.context
         self.jobs = self
         self._services, self._key, self._all = served.services, key, jobs
 
