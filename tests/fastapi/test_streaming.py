@@ -1,5 +1,7 @@
 """The one writer of streams: pieces in order, a failure in its place, an end for everyone."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -8,6 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from novelai.fastapi.streaming import PieceStream
+
+PACKAGE = Path(__file__).parents[2] / "src" / "novelai"
+BY_HAND = re.compile(r"""\b(event|data|retry|id): ?[^"'\n]*\\n""")
+"""A field of an event in a literal, with its end of line."""
 
 
 class Talk(PieceStream):
@@ -151,3 +157,15 @@ def test_headers_of_a_stream() -> None:
         "x-accel-buffering": "no",
         "content-type": "text/event-stream; charset=utf-8",
     }
+
+
+def test_no_event_is_written_by_hand() -> None:
+    """FastAPI writes them all, but for one program that wants fields in another order."""
+    found = [
+        path.relative_to(PACKAGE).as_posix()
+        for folder in ("fastapi", "server")
+        for path in sorted((PACKAGE / folder).rglob("*.py"))
+        if BY_HAND.search(path.read_text("utf-8"))
+    ]
+    assert found == ["server/compat/naifu.py"]
+    assert BY_HAND.search(r'yield f"event: x\ndata: {text}\n\n"')
