@@ -80,10 +80,10 @@ class Page:
         """The sources."""
         return self.venv.root / "page"
 
-    def digest(self, *patterns: str, salt: str = "") -> str:
+    def digest(self, *patterns: str) -> str:
         """Return a fingerprint of some of the sources."""
         found = (path for pattern in patterns for path in sorted(self.folder.glob(pattern)))
-        return digest_files(self.folder, (path for path in found if path.is_file()), salt)
+        return digest_files(self.folder, (path for path in found if path.is_file()))
 
     def prepare(self) -> None:
         """Install the page's packages and build it, as far as needed; or raise `Abort`."""
@@ -98,8 +98,9 @@ class Page:
         do_once(
             self.venv.root,
             stamps / ".dev-built",
-            lambda: self.digest("*.*", "src/**/*", "public/**/*", salt=str(index.exists())),
+            lambda: self.digest("*.*", "src/**/*", "public/**/*"),
             lambda: self.step("run", "build"),
+            index.exists,
         )
 
     def step(self, *command: str) -> None:

@@ -54,18 +54,26 @@ def run_quietly(command: Sequence[str]) -> int:
     return done.returncode
 
 
-def do_once(root: Path, stamp: Path, digest: Callable[[], str], work: Callable[[], None]) -> None:
+def do_once(
+    root: Path,
+    stamp: Path,
+    digest: Callable[[], str],
+    work: Callable[[], None],
+    is_whole: Callable[[], bool] = lambda: True,
+) -> None:
     """Do some work unless it was done for the same digest, which is what the stamp remembers.
 
-    One process at a time does so in a checkout; the others wait, and find it done.
+    One process at a time does so in a checkout; the others wait, and find it done. What is not
+    whole any more is done again, whatever the stamp says.
     """
-    if read_text(stamp) == digest():
+    if is_whole() and read_text(stamp) == digest():
         return
     with file_lock(root / "dev.py"):
-        if read_text(stamp) != digest():
+        wanted = digest()  # before the work: what changes meanwhile is for the next run
+        if not (is_whole() and read_text(stamp) == wanted):
             stamp.unlink(missing_ok=True)
             work()
-            stamp.write_text(digest(), "utf-8")
+            stamp.write_text(wanted, "utf-8")
 
 
 def read_text(path: Path) -> str:
@@ -145,8 +153,7 @@ class Venv:
     def digest(self, level: str) -> str:
         """Return a fingerprint of all that decides how a level comes out."""
         names = (LOCKS[level], "pyproject.toml", "src/novelai/_version.py")
-        salt = f"{self.identity()} {Path(self.tool('python')).exists()}"
-        return digest_files(self.root, (self.root / name for name in names), salt)
+        return digest_files(self.root, (self.root / name for name in names), self.identity())
 
     def identity(self) -> str:
         """Return what it cannot outlive: its interpreter and its place on the disk."""
@@ -159,25 +166,35 @@ class Venv:
         Raises `Abort` when a step fails. Whatever ended an install before its end, the next run
         starts from an empty environment.
         """
-        stamp, begun = self.folder / f"dev-{level}", self.folder / "dev-begun"
+        begun = self.folder / "dev-begun"  # is there while an install is under way
 
         def install() -> None:
-            self.make(sound=not begun.exists())
+            server, sound = self.digest("server"), not begun.exists()
+            self.folder.mkdir(exist_ok=True)
+            begun.touch()
+            self.make(sound=sound)
             begun.touch()
             say(f"Installing {LOCKS[level]} … (half a minute or so, once)")
             self.install("--require-hashes", "-r", LOCKS[level])
             self.install("--no-deps", "--no-build-isolation", "-e", ".")
-            (self.folder / "dev-server").write_text(self.digest("server"), "utf-8")
+            (self.folder / "dev-server").write_text(server, "utf-8")
             begun.unlink()
 
-        do_once(self.root, stamp, partial(self.digest, level), install)
+        do_once(
+            self.root,
+            self.folder / f"dev-{level}",
+            partial(self.digest, level),
+            install,
+            lambda: Path(self.tool("python")).exists() and not begun.exists(),
+        )
 
     def make(self, *, sound: bool = True) -> None:
         """Make it, empty, unless it is there, sound, and of the same interpreter and place."""
         identity = self.folder / "dev-identity"
-        # Without its identity it was made by hand: its version then stands in its configuration.
-        found = read_text(identity) or read_text(self.folder / "pyvenv.cfg")
-        known = (self.identity() if identity.exists() else f" {self.version}\n") in found
+        if found := read_text(identity):
+            known = found == self.identity()
+        else:  # somebody made it by hand
+            known = f" {self.version}\n" in read_text(self.folder / "pyvenv.cfg")
         if not (sound and known and Path(self.tool("python")).exists()):
             say("Making .venv …")
             # Without pip, which takes most of the time and which uv can do without.

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import dev
@@ -125,6 +126,18 @@ def test_an_interrupted_install_starts_over(venv, shell, step, end):
     shell.fails = {step: end}
     with pytest.raises((dev.Abort, KeyboardInterrupt)):
         venv.prepare("server")
+    shell.fails = {}
+    shell.take_steps()
+    venv.prepare("server")
+    assert shell.take_steps() == WITH_PIP
+
+
+def test_an_interrupted_install_of_more_starts_over_for_all(venv, shell):
+    """An install of the tests that broke off may have broken the server: that starts over, too."""
+    venv.prepare("server")
+    shell.fails = {"pip requirements-dev.lock": 1}
+    with pytest.raises(dev.Abort):
+        venv.prepare("tests")
     shell.fails = {}
     shell.take_steps()
     venv.prepare("server")
@@ -252,6 +265,7 @@ class Npm:
         self.steps: list[str] = []
         self.fails: set[str] = set()
         self.node_is_new = True
+        self.during: Callable[[], object] = lambda: None
 
     def __call__(self, command: list[str]) -> int:
         if "-e" in command:
@@ -269,6 +283,8 @@ class Npm:
         built = self.root / ("page/node_modules" if step == "ci" else "src/novelai/server/static")
         shutil.rmtree(built, ignore_errors=True)  # as `npm ci` and Vite do
         built.mkdir(parents=True)
+        if step == "build":
+            self.during()
         (built / "index.html").touch()
         return 0
 
@@ -311,6 +327,18 @@ def test_a_change_of_the_page_is_built(web_page, npm, root, name, steps):
     (root / "page" / name).write_text("changed")
     web_page.prepare()
     assert npm.take_steps() == steps
+
+
+def test_a_change_during_a_build_is_built(web_page, npm, root):
+    """What is saved while the page is built is in the next run's build."""
+    npm.during = lambda: (root / "page/src/main.ts").write_text("saved meanwhile")
+    web_page.prepare()
+    npm.during = lambda: None
+    npm.take_steps()
+    web_page.prepare()
+    assert npm.take_steps() == ["build"]
+    web_page.prepare()
+    assert npm.take_steps() == []
 
 
 def test_a_page_that_was_deleted_is_built(web_page, npm, root):
