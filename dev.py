@@ -4,7 +4,7 @@ Run this checkout: the one front door, on the standard library alone.
 
     python3 dev.py serve [options]   the server on this machine (options go to `novelai serve`)
     python3 dev.py test [options]    every check, then every test; with options: pytest with them
-    python3 dev.py check             format, lint, types, import order, the page's types and parts
+    python3 dev.py check             format, lint, types, imports, made files, the page's own checks
     python3 dev.py page [script]     the page with hot reload, beside a running `serve`
     python3 dev.py bench [options]   measure speed and memory
     python3 dev.py chaos [options]   kill workers in the middle of paid work (options go to pytest)
@@ -184,6 +184,7 @@ def check(venv: Venv, arguments: list[str]) -> int:
         "ruff check": [venv.tool("ruff"), "check"],
         "basedpyright": [venv.tool("basedpyright")],
         "lint-imports": [venv.tool("lint-imports")],
+        "make_async": [venv.tool("python"), "scripts/make_async.py", "--check"],
         "svelte-check": [*npm, "run", "check"],
         "vitest": [*npm, "run", "test"],
     }

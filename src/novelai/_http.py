@@ -22,7 +22,6 @@ __all__ = [
     "attach_request_id",
     "drain",
     "interruption_error",
-    "origin",
     "private",
     "reply",
     "unreachable",

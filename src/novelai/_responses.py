@@ -25,7 +25,7 @@ from novelai.errors import (
     ServerError,
 )
 
-__all__ = ["UNKNOWN_CHARGE", "error_message", "is_locked", "read_message", "retry_after", "settle"]
+__all__ = ["UNKNOWN_CHARGE", "is_locked", "read_message", "retry_after", "settle"]
 
 EXCERPT = 500
 

@@ -19,11 +19,11 @@ from novelai._operations.image import ImageContext
 from novelai._operations.login import login
 from novelai._resources.async_image import AsyncImages
 from novelai._resources.async_text import AsyncText
-from novelai._resources.tools import AsyncTools
-from novelai._resources.user import AsyncUser
-from novelai._resources.voice import AsyncVoice
+from novelai._resources.async_tools import AsyncTools
+from novelai._resources.async_user import AsyncUser
+from novelai._resources.async_voice import AsyncVoice
 from novelai._retry import RetryPolicy
-from novelai._slots import async_slots
+from novelai._slots import AsyncSlot, make_slots
 
 __all__ = ["AsyncNovelAI"]
 
@@ -103,7 +103,7 @@ class AsyncNovelAI:
         chance = rng or SystemRandom()
         self._config = config
         self._closes = True
-        slots = async_slots(http_client, transport, concurrency)
+        slots = make_slots(AsyncSlot, httpx2.AsyncClient, http_client, transport, concurrency)
         driver = AsyncDriver(slots, Exchange(config, chance), retry or RetryPolicy())
         context = image_context(chance, upload, vibe_cache)
         self._bind(driver, context)

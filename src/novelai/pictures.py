@@ -9,11 +9,12 @@ from typing import IO, Any, Literal, cast
 
 from PIL import Image
 
+from novelai._metadata.reading import read_metadata
+from novelai._metadata.value import ImageMetadata
+from novelai._metadata.writing import exif_as_chunks
 from novelai.errors import InvalidResponseError
-from novelai.metadata import ImageMetadata, read_metadata
-from novelai.metadata.writing import exif_as_chunks
 
-__all__ = ["GeneratedImage", "media_type_of"]
+__all__ = ["GeneratedImage"]
 
 MediaType = Literal["image/png", "image/webp", "image/jpeg"]
 FORMATS: dict[str, tuple[MediaType, frozenset[str]]] = {
@@ -21,16 +22,6 @@ FORMATS: dict[str, tuple[MediaType, frozenset[str]]] = {
     "WEBP": ("image/webp", frozenset({".webp"})),
     "JPEG": ("image/jpeg", frozenset({".jpg", ".jpeg"})),
 }
-
-
-def media_type_of(data: bytes) -> MediaType | None:
-    """PNG, WebP or JPEG, told by the first bytes; ``None`` for anything else."""
-    if data.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "image/png"
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "image/webp"
-    return "image/jpeg" if data.startswith(b"\xff\xd8\xff") else None
-
 
 DAMAGE = (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError)
 """What Pillow raises for bytes that are no picture, or half of one."""

@@ -349,7 +349,7 @@ async def test_links_to_the_letter(world: World) -> None:
     assert drawn.path.startswith("/generate?prompt=a+%26+b&seed=1&link=1000060.key_1.")
     # printf 1800000000.key_1.signature | openssl dgst -sha256
     assert world.services.links.name_of("1800000000.key_1.signature") == (
-        "link:95f6f436ba40336896a83bbdc9bd8218b9dfd97d:"
+        "link:95f6f436ba40336896a83bbdc9bd8218b9dfd97d"
     )
 
     async def refusal(items: list[tuple[str, str]], shown: str, purpose: Any = "image") -> str:

@@ -46,9 +46,12 @@ def connect_to(address: str) -> Connect:
     return no_waiting(address, timeout=10)
 
 
+OF_REQUEST = ("client_data", "dedupe_key", "place", "priority", "request_id")
+
+
 def picture(prompt: str = "a cat", **fields: object) -> JobRequest:
     """A small, free picture unless the fields say otherwise."""
-    known = {name: fields.pop(name) for name in ("idempotency_key", "priority") if name in fields}
+    known: Any = {name: fields.pop(name) for name in OF_REQUEST if name in fields}
     return JobRequest(params=GenerateImageParams(prompt=prompt, **(FREE | fields)), **known)
 
 

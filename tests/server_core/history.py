@@ -214,17 +214,17 @@ class Process:
         self._database = MortalDatabase(url, self.life)
         self._blobs = MortalBlobs(blobs, self.life)
         self._timing = timing
-        self.parts = self._born()
+        self.context = self._born()
 
     async def restart(self) -> None:
         """Begin again, knowing nothing."""
-        await self.parts.accounts.close()
+        await self.context.accounts.close()
         self.life.left = None
-        self.parts = self._born()
+        self.context = self._born()
 
     async def close(self) -> None:
         """Close what was opened."""
-        await self.parts.accounts.close()
+        await self.context.accounts.close()
         await self._database.close()
 
     def _born(self) -> WorkerContext:

@@ -75,7 +75,7 @@ def params(number: int) -> JobParams:
 
 def order(number: int) -> JobRequest:
     """Job number so-and-so, under an idempotency key: who asks again gets the same job."""
-    return JobRequest(params=params(number), idempotency_key=f"number {number}")
+    return JobRequest(params=params(number), dedupe_key=f"number {number}")
 
 
 def seen(record: RecordedRequest) -> tuple[object, ...]:

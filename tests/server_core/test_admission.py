@@ -138,14 +138,14 @@ async def test_the_same_idempotency_key(still: Services) -> None:
     """It gives its key the same job, also once that has ended, and refuses another order."""
     local = await owner(still, "a", OPUS)
     key = await beside(still, local)
-    first = await still.jobs.submit(key, picture(idempotency_key="x"))
+    first = await still.jobs.submit(key, picture(dedupe_key="x"))
     await put(still, first.job, State.SUCCEEDED)
-    again = await still.jobs.submit(key, picture(idempotency_key="x"))
+    again = await still.jobs.submit(key, picture(dedupe_key="x"))
     assert (first.created, again.created, again.job.id) == (True, False, first.job.id)
     with pytest.raises(IdempotencyConflictError):
-        await still.jobs.submit(key, picture("a dog", idempotency_key="x"))
+        await still.jobs.submit(key, picture("a dog", dedupe_key="x"))
     others = [
-        await still.jobs.submit(who, picture(idempotency_key=name))
+        await still.jobs.submit(who, picture(dedupe_key=name))
         for who, name in ((local, "x"), (key, "y"))
     ]
     assert all(other.created for other in others)
@@ -168,7 +168,7 @@ async def test_twins(still: Services) -> None:
         assert await twin(key)
     assert not await twin(key, seed=2)
     assert not await twin(key, seed=None)
-    assert not await twin(key, idempotency_key="x")  # whoever names it means this one
+    assert not await twin(key, dedupe_key="x")  # whoever names it means this one
     assert not await twin(local)
     for state in (State.SUCCEEDED, State.FAILED, State.CANCELLED):
         await put(still, first, state)
@@ -181,7 +181,7 @@ async def test_a_second_twin_is_the_oldest(still: Services) -> None:
     """Where two are on their way, the one that comes first is joined."""
     key = await owner(still, "a", OPUS)
     first = await still.jobs.submit(key, picture(seed=1))
-    second = await still.jobs.submit(key, picture(seed=1, idempotency_key="x"))
+    second = await still.jobs.submit(key, picture(seed=1, dedupe_key="x"))
     assert second.created
     assert (await still.jobs.submit(key, picture(seed=1))).job.id == first.job.id
 
@@ -200,7 +200,7 @@ async def test_what_a_submission_writes(still: Services, clock: HandClock) -> No
     clock.time += 5
     order = replace(
         picture(model="nai-diffusion-5-full", n_samples=2, size=(512, 512), steps=28),
-        door="openai", priority=3, idempotency_key="x", webhook="https://example.org",
+        door="openai", priority=3, dedupe_key="x", webhook="https://example.org",
     )  # fmt: skip
     job = (await still.jobs.submit(key, order)).job
     assert job == await read(still, job)
@@ -211,7 +211,7 @@ async def test_what_a_submission_writes(still: Services, clock: HandClock) -> No
     assert (job.cost_max, job.allowance, job.cost, job.spent, job.charged) == (8, 1, None, 0, "no")
     assert (job.created_at, job.rank, job.run_after) == (1_000_005.0, 1_000_005.0, 0.0)
     assert (job.fence, job.attempts, job.failures) == (0, 0, 0)
-    assert (job.webhook, job.idempotency_key) == ("https://example.org", "x")
+    assert (job.webhook, job.dedupe_key) == ("https://example.org", "x")
     assert 0 <= job.params["seed"] < 2**32
 
 

@@ -40,11 +40,11 @@ class Bench:
 
     async def work(self, steps: int | None = None) -> Job:
         """Run the next job; the worker dies after so many things that it wrote."""
-        claimed = await claim(self.worker.parts)
+        claimed = await claim(self.worker.context)
         assert claimed is not None
         self.worker.life.left = steps
         try:
-            await run(self.worker.parts, *claimed)
+            await run(self.worker.context, *claimed)
         except BaseExceptionGroup:
             assert steps is not None
             await self.worker.restart()
@@ -57,8 +57,8 @@ class Bench:
         """Let time pass, and look into what was left or is doubtful."""
         self.clock.time += seconds
         self.clock.steady += seconds
-        await reap(self.worker.parts)
-        while await reconcile(self.worker.parts):
+        await reap(self.worker.context)
+        while await reconcile(self.worker.context):
             pass
 
     async def settle(self) -> None:

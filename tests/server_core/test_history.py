@@ -162,7 +162,7 @@ class History(RuleBasedStateMachine):
         wish = self.chance.choice(ORDERS)
         expected = self.model.refusal(key, wish, self.rows, self.clock.time)
         price = self.model.price(wish, key.owner_id, self.rows) if expected is None else None
-        order = JobRequest(params=wish.params(), idempotency_key=str(len(self.model.tasks)))
+        order = JobRequest(params=wish.params(), dedupe_key=str(len(self.model.tasks)))
         answer = self._asked(partial(self.services.jobs.submit, key, order))
         if not isinstance(answer, Submission):
             assert answer == expected
@@ -284,7 +284,7 @@ class History(RuleBasedStateMachine):
             owners = {key.owner_id for key in self.model.keys}
             async with self.services.context.database.read() as connection:
                 line = {one: await repository.queue_of(connection, one) for one in owners}
-            return line, await claim(worker.parts)
+            return line, await claim(worker.context)
 
         line, claimed = self.portal.call(go)
         names = None if claimed is None else (claimed[0].id, claimed[1].id)
@@ -323,7 +323,7 @@ class History(RuleBasedStateMachine):
     async def _run(worker: Process, claimed: tuple[Job, Any]) -> None:
         with suppress(VanishedError):
             try:
-                await run(worker.parts, *claimed)
+                await run(worker.context, *claimed)
             except BaseExceptionGroup as group:
                 if group.split(VanishedError)[1] is not None:
                     raise
@@ -385,8 +385,8 @@ class History(RuleBasedStateMachine):
 
     async def _sweep(self) -> None:
         for worker in self.workers:
-            await reap(worker.parts)
-            while await reconcile(worker.parts):
+            await reap(worker.context)
+            while await reconcile(worker.context):
                 pass
 
     def the_clock_jumps_back(self) -> None:
@@ -400,7 +400,7 @@ class History(RuleBasedStateMachine):
         for worker in self.workers:
             self.portal.call(worker.restart)
         if self.services.context.database.is_sqlite:
-            self.portal.call(lambda: reap(self.workers[0].parts, everything=True))
+            self.portal.call(lambda: reap(self.workers[0].context, everything=True))
 
     # What holds.
 

@@ -259,8 +259,8 @@ async def lease_of(
     """The lease of a job that was just claimed, by a clock and over a database of its own."""
     job, _ = await begun(services, key)
     mine = Unheard(url)
-    parts = replace(services.context, database=mine, monotonic=lambda: monotonic.time)
-    return Lease(parts, job), mine
+    context = replace(services.context, database=mine, monotonic=lambda: monotonic.time)
+    return Lease(context, job), mine
 
 
 async def test_how_long_a_lease_is_held(make_services: Rooms, url: str) -> None:

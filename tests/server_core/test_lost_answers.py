@@ -62,7 +62,7 @@ async def mine(url: str) -> AsyncGenerator[Unheard]:
 
 
 @pytest.fixture
-def parts(services: Services, mine: Unheard) -> WorkerContext:
+def context(services: Services, mine: Unheard) -> WorkerContext:
     """A worker that has it; nothing beats meanwhile."""
     return replace(services.context, database=mine, timing=replace(QUICK, beat=60.0))
 
@@ -72,27 +72,27 @@ def asked(emulator: Emulator, path: str = GENERATE) -> int:
 
 
 async def test_of_a_claim(
-    services: Services, mine: Unheard, parts: WorkerContext, clock: HandClock, emulator: Emulator
+    services: Services, mine: Unheard, context: WorkerContext, clock: HandClock, emulator: Emulator
 ) -> None:
     """A job that was claimed without its worker hearing of it is taken back, and run once."""
     key = await person(services)
     (job,) = await submitted(services, key, picture(**PAID))
     mine.deaf = 1
     with pytest.raises(OperationalError):
-        await claim(parts)
+        await claim(context)
     assert (await read(services, job)).state is State.RUNNING
     await watch(services, clock)
     assert await reap(services.context) == 1
-    await is_run(services, parts, key, job)
+    await is_run(services, context, key, job)
     assert (await read(services, job)).attempts == 2
     assert asked(emulator) == 1
 
 
 async def is_run(
-    services: Services, parts: WorkerContext, key: Key, job: Job, *, cost: int = 0
+    services: Services, context: WorkerContext, key: Key, job: Job, *, cost: int = 0
 ) -> None:
     """The job runs to its end, and is paid once."""
-    await run(parts, *(await claim(parts) or ()))
+    await run(context, *(await claim(context) or ()))
     done = await read(services, job)
     cost = cost or job.cost_max
     assert (done.state, done.cost) == (State.SUCCEEDED, cost)
@@ -101,14 +101,14 @@ async def is_run(
 
 
 async def test_of_an_intent(
-    services: Services, mine: Unheard, parts: WorkerContext, clock: HandClock, emulator: Emulator
+    services: Services, mine: Unheard, context: WorkerContext, clock: HandClock, emulator: Emulator
 ) -> None:
     """An intent whose answer is lost sends nothing, and its job is looked into before it runs."""
     key = await person(services)
     job, account = await begun(services, key)
     mine.deaf = 1
     with pytest.raises(ExceptionGroup) as caught:
-        await run(parts, job, account)
+        await run(context, job, account)
     assert caught.group_contains(OperationalError)
     now = await read(services, job)
     assert (now.state, now.sent_at, now.anlas_before) == (State.RUNNING, clock.time, 10_000)
@@ -118,12 +118,12 @@ async def test_of_an_intent(
     await watch_doubtful(services, clock)
     assert await reconcile(services.context)
     assert asked(emulator) == 0
-    await is_run(services, parts, key, job)
+    await is_run(services, context, key, job)
     assert asked(emulator) == 1
 
 
 async def test_of_an_end(
-    services: Services, mine: Unheard, parts: WorkerContext, emulator: Emulator
+    services: Services, mine: Unheard, context: WorkerContext, emulator: Emulator
 ) -> None:
     """An end that is written down twice counts once."""
     stalled = threading.Event()
@@ -131,7 +131,7 @@ async def test_of_an_end(
     key = await person(services)
     job, account = await begun(services, key)
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(run, parts, job, account)
+        tasks.start_soon(run, context, job, account)
         await until(lambda: emulator.account(TOKENS[0]).anlas < 10_000)
         mine.deaf = 1
         stalled.set()
@@ -142,7 +142,7 @@ async def test_of_an_end(
 
 
 async def test_of_a_vibe(
-    services: Services, mine: Unheard, parts: WorkerContext, clock: HandClock, emulator: Emulator
+    services: Services, mine: Unheard, context: WorkerContext, clock: HandClock, emulator: Emulator
 ) -> None:
     """A vibe that was kept without its worker hearing of it is paid for once."""
     stalled = threading.Event()
@@ -150,7 +150,7 @@ async def test_of_a_vibe(
     key = await person(services)
     job, account = await begun(services, key, with_vibes(21))
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(run, parts, job, account)
+        tasks.start_soon(run, context, job, account)
         await until(lambda: asked(emulator, ENCODE))
         mine.deaf = 1
         stalled.set()
@@ -158,6 +158,6 @@ async def test_of_a_vibe(
     assert (now.state, now.spent, now.sent_at, mine.deaf) == (State.RUNNING, 2, None, 0)
     await watch(services, clock)
     assert await reap(services.context) == 1
-    await is_run(services, parts, key, job, cost=2)
+    await is_run(services, context, key, job, cost=2)
     assert (asked(emulator, ENCODE), asked(emulator)) == (1, 1)
     assert emulator.account(TOKENS[0]).anlas == 10_000 - 2

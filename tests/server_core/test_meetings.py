@@ -543,7 +543,7 @@ async def test_two_orders_for_one_place(make_services: Rooms, kind: str) -> None
     assert await used(one) == price
 
 
-@pytest.mark.parametrize("fields", [{"idempotency_key": "x"}, {"seed": 1}])
+@pytest.mark.parametrize("fields", [{"dedupe_key": "x"}, {"seed": 1}])
 async def test_the_same_order_twice_at_once(make_services: Rooms, fields: dict[str, Any]) -> None:
     """The same order twice at once, by its idempotency key or its seed, is one job."""
     one, other = make_services
@@ -757,34 +757,34 @@ async def test_nothing_is_told_before_it_is_written(make_services: Rooms) -> Non
     """Whoever hears of a job can read it: nothing is told before the commit, nor after none."""
     one, other = make_services
     key = await person(one)
-    parts = one.context
-    told = parts.bus.told["job"]
+    context = one.context
+    told = context.bus.told["job"]
 
     class BrokenOffError(Exception):
         pass
 
     async def break_off() -> str:
         try:
-            async with parts.database.write() as connection:
+            async with context.database.write() as connection:
                 (job,) = await repository.newest(connection, key.owner_id)
-                transitions.announce(connection, parts.bus, job, State.RUNNING)
+                transitions.announce(connection, context.bus, job, State.RUNNING)
                 await connection.execute(update(jobs).values(priority=9))
                 raise BrokenOffError
         except BrokenOffError:
             return "broken off"
 
     async def look() -> int:
-        return parts.bus.told["job"] - told
+        return context.bus.told["job"] - told
 
     met = await meet(
         lambda: submitted(one, key, picture()), look, on=on(one), at="INSERT INTO ledger"
     )
     assert met.second == 0
-    heard = parts.bus.listen(key.owner_id, after=f"{parts.bus.epoch}-0")
+    heard = context.bus.listen(key.owner_id, after=f"{context.bus.epoch}-0")
     while (event := await anext(heard)).name != "job":
         pass
     assert event.data["job"] == met.first[0].id
     assert await break_off() == "broken off"
-    assert parts.bus.told["job"] - told == 1
+    assert context.bus.told["job"] - told == 1
     async with on(other).read() as connection:
         assert (await connection.execute(text("SELECT priority FROM jobs"))).scalar_one() == 0

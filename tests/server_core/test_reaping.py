@@ -478,7 +478,7 @@ async def test_a_job_that_nobody_doubts_any_more(
     """What was decided while the balance was asked for stays decided."""
     key = await person(services)
     job = await doubted(services, key)
-    parts = services.context
+    context = services.context
 
     class Resolving(Blobs):
         async def get(self, path: str) -> bytes:
@@ -487,7 +487,7 @@ async def test_a_job_that_nobody_doubts_any_more(
 
     store = Resolving.local(tmp_path / "blobs")
     await watch_doubtful(services, clock)
-    assert await reconcile(replace(parts, blobs=store))
+    assert await reconcile(replace(context, blobs=store))
     now = await read(services, job)
     assert (now.state, now.cost) == (State.FAILED, 7)
     assert await entries(services) == [("reserve", job.cost_max), ("settle", 7 - job.cost_max)]

@@ -22,12 +22,12 @@ async def test_the_same_order_twice(opening: Opening) -> None:
     """An idempotency key gives the same job for the same order, and refuses another order."""
     async with opening(work=False) as services:
         key = await person(services)
-        first = await services.jobs.submit(key, picture(idempotency_key="x"))
-        again = await services.jobs.submit(key, picture(idempotency_key="x"))
+        first = await services.jobs.submit(key, picture(dedupe_key="x"))
+        again = await services.jobs.submit(key, picture(dedupe_key="x"))
         assert (first.created, again.created) == (True, False)
         assert again.job.id == first.job.id
         with pytest.raises(IdempotencyConflictError):
-            await services.jobs.submit(key, picture("a dog", idempotency_key="x"))
+            await services.jobs.submit(key, picture("a dog", dedupe_key="x"))
 
 
 async def test_in_flight_twins(opening: Opening) -> None:

@@ -99,14 +99,14 @@ async def test_a_process_that_was_frozen_behind_its_intent(
 ) -> None:
     """A process that stood still for longer than its lease sends nothing any more."""
     monotonic, mine = HandClock(), Unheard(url)
-    parts = replace(services.context, database=mine, monotonic=lambda: monotonic.time)
+    context = replace(services.context, database=mine, monotonic=lambda: monotonic.time)
     job, account = await begun(services, key)
 
     def stand_still() -> None:
         monotonic.time += QUICK.lease
 
     mine.meanwhile = stand_still
-    await run(parts, job, account)
+    await run(context, job, account)
     await mine.close()
     now = await read(services, job)
     assert (now.state, now.charged, now.failures) == (State.QUEUED, "no", 0)
@@ -153,8 +153,8 @@ async def test_a_job_that_waits_for_a_vibe(services: Services, key: Key, clock: 
     async with services.context.database.write() as connection:
         theirs = jobs.c.id == other.id
         await connection.execute(jobs.update().where(theirs).values(encoding=name))
-    parts = replace(services.context, timing=replace(services.context.timing, encoding=0.0))
-    await run(parts, mine, account)
+    context = replace(services.context, timing=replace(services.context.timing, encoding=0.0))
+    await run(context, mine, account)
     now = await read(services, mine)
     assert (now.state, now.run_after, now.error) == (State.QUEUED, clock.time + 5.0, None)
     found = [one for one in await services.accounts.list(key.owner_id) if one.id == account.id]
@@ -168,8 +168,8 @@ async def test_a_call_that_takes_too_long(
     """A call that takes longer than any may is ended; one that costs something is looked into."""
     emulator.script(Fault(stall=threading.Event(), at="after", path=GENERATE))
     job, account = await begun(services, key, None if paid else picture())
-    parts = replace(services.context, timing=replace(services.context.timing, call=0.25))
-    await run(parts, job, account)
+    context = replace(services.context, timing=replace(services.context.timing, call=0.25))
+    await run(context, job, account)
     now = await read(services, job)
     assert now.state is (State.UNCERTAIN if paid else State.QUEUED)
     assert (now.error or {})["detail"] == "No complete answer within 0.25 seconds."
@@ -247,16 +247,16 @@ async def test_a_preview_that_cannot_be_told_of(
     """A call goes on while nobody can be told of its previews: it ends with its picture."""
     mine = Unheard(url)
     mine.gate = anyio.Event()
-    parts = replace(
+    context = replace(
         services.context, previews=Previews(mine, services.context.blobs, services.context.bus)
     )
     job, account = await begun(services, key)
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(run, parts, job, account)
+        tasks.start_soon(run, context, job, account)
         await until_state(services, job.id, State.SUCCEEDED)
         mine.gate.set()
     assert mine.asked == (0 if mine.is_sqlite else 1)
-    assert await parts.previews.get(job.id) is None
+    assert await context.previews.get(job.id) is None
     assert emulator.account(TOKENS[0]).anlas == 10_000 - job.cost_max
     await mine.close()
 
@@ -459,8 +459,8 @@ async def test_a_silent_database_does_not_end_the_worker(
     """A worker goes on when its database is back."""
     mine = Unheard(url)
     mine.away = True
-    parts = replace(services.context, database=mine, timing=replace(QUICK, poll=0.01))
-    worker = Worker(parts, alone=False)
+    context = replace(services.context, database=mine, timing=replace(QUICK, poll=0.01))
+    worker = Worker(context, alone=False)
     (job,) = await submitted(services, key, picture())
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(worker.run)

@@ -29,6 +29,8 @@ from novelai.server.upstream.clients import no_waiting
 pytestmark = pytest.mark.anyio
 
 
+# SQLite cannot tell what an index of an expression holds.
+@pytest.mark.filterwarnings("ignore:.*expression-based index")
 async def test_migrations_make_the_schema(url: str) -> None:
     """A migrated empty database has exactly the tables that the program writes to."""
     database = Database(url)
@@ -44,22 +46,6 @@ async def test_migrations_make_the_schema(url: str) -> None:
 
         assert await connection.run_sync(differences) == []
     assert await migrate(database, now=0) is None
-    await database.close()
-
-
-async def test_an_older_database_is_brought_up(url: str) -> None:
-    """A database of the first schema gets what came since, and on SQLite is copied before."""
-    database = Database(url)
-    await migrate(database, now=0)
-    async with database.write() as connection:
-        for column in ("encoding", "failures"):
-            await connection.execute(text(f"ALTER TABLE jobs DROP COLUMN {column}"))
-        await connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
-    copy = await migrate(database, now=0)
-    assert (copy is not None) is database.is_sqlite
-    async with database.read() as connection:
-        found = await connection.execute(text("SELECT encoding, failures FROM jobs"))
-        assert found.all() == []
     await database.close()
 
 
@@ -128,9 +114,12 @@ def test_sealed_tokens(tmp_path: Path) -> None:
 async def test_rotation_seals_all_tokens_again(services: Services) -> None:
     """After a rotation the old key is not needed any more."""
     key = await person(services, TOKENS[:2])
-    parts = services.context
+    context = services.context
     both = AccountService(
-        parts.database, parts.clock, Vault([b"n" * 32, b"k" * 32]), no_waiting("http://127.0.0.1:1")
+        context.database,
+        context.clock,
+        Vault([b"n" * 32, b"k" * 32]),
+        no_waiting("http://127.0.0.1:1"),
     )
     assert await both.rotate() == 2
     assert await both.rotate() == 0

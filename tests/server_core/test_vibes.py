@@ -186,11 +186,11 @@ async def test_a_key_for_what_is_free(services: Services, emulator: Emulator) ->
 async def test_a_vibe_under_way_is_waited_for(opening: Opening, end: str) -> None:
     """A vibe that another job encodes is not begun again, unless that failed or its worker died."""
     async with opening(work=False, timing=replace(QUICK, encoding=0.0)) as services:
-        parts, key = services.context, await person(services, TOKENS[:2])
+        context, key = services.context, await person(services, TOKENS[:2])
         for prompt in ("a cat", "a dog"):
             await services.jobs.submit(key, with_vibes(8, prompt=prompt))
-        claimed = [found for found in (await claim(parts), await claim(parts)) if found]
-        one, other = (Attempt(parts, *found) for found in claimed)
+        claimed = [found for found in (await claim(context), await claim(context)) if found]
+        one, other = (Attempt(context, *found) for found in claimed)
         wanted = await encoding_key(source(8), MODEL, 0.7)
         assert await find_or_claim(one, wanted) is None
         with pytest.raises(EncodedElsewhereError):
@@ -198,14 +198,16 @@ async def test_a_vibe_under_way_is_waited_for(opening: Opening, end: str) -> Non
         if end == "kept":
             await encoded(one, wanted.name)
         elif end == "failed":
-            async with parts.database.write() as connection:
-                await transitions.requeue(connection, parts.bus, one.job, run_after=9e9, free_at=0)
+            async with context.database.write() as connection:
+                await transitions.requeue(
+                    connection, context.bus, one.job, run_after=9e9, free_at=0
+                )
         else:
             sent = end == "unknown"
-            assert not sent or await intend(parts, one.job, anlas_before=9, price=2)
-            await reap(parts, everything=True)
+            assert not sent or await intend(context, one.job, anlas_before=9, price=2)
+            await reap(context, everything=True)
         if end == "unknown":
-            await run(parts, *claimed[1])
+            await run(context, *claimed[1])
             waiting = await services.jobs.read(key, other.job.id)
             free = await services.accounts.read(key.owner_id, other.account.id)
             assert waiting is not None
@@ -242,6 +244,6 @@ async def encoded(attempt: Attempt, data: str) -> None:
     """An attempt's vibe came, and is kept."""
     wanted = await encoding_key(source(8), MODEL, 0.7)
     product = Output(position=0, data=data.encode(), media_type=ENCODING)
-    made: list[Artifact] = await spool(attempt.parts.blobs, attempt.job, [product], wanted)
+    made: list[Artifact] = await spool(attempt.context.blobs, attempt.job, [product], wanted)
     attempt.price = 2
     await attempt.keep_encoding(made[0])

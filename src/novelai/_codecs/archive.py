@@ -4,10 +4,16 @@ import zipfile
 import zlib
 from dataclasses import dataclass, field
 from io import BytesIO
+from typing import TYPE_CHECKING
 
 from novelai.errors import InvalidResponseError
 
-__all__ = ["ArchiveEntry", "read_archive"]
+if TYPE_CHECKING:
+    from novelai.pictures import GeneratedImage
+
+__all__ = ["read_pictures"]
+
+SEEDS = 2**32
 
 METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 """What the service packs with; others are a damaged header, or bring errors of their own."""
@@ -30,6 +36,31 @@ class ArchiveEntry:
 
     name: str
     data: bytes = field(repr=False)
+
+
+def read_pictures(content: bytes, *, seed: int | None = None) -> "list[GeneratedImage]":
+    """Return the pictures of an archive in order.
+
+    Args:
+        content: the archive.
+        seed: of the first picture; each further one has the next.
+
+    Raises:
+        InvalidResponseError: it cannot be read, or holds no picture.
+    """
+    from novelai.pictures import GeneratedImage
+
+    entries = read_archive(content)
+    if not entries:
+        raise InvalidResponseError(
+            "NovelAI's answer is an archive without a picture. Whether it was charged is unknown.",
+            status=200,
+            charged="unknown",
+        )
+    return [
+        GeneratedImage(entry.data, seed=None if seed is None else (seed + index) % SEEDS)
+        for index, entry in enumerate(entries)
+    ]
 
 
 def read_archive(content: bytes) -> list[ArchiveEntry]:

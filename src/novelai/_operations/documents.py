@@ -9,7 +9,7 @@ from novelai._codecs.sse import ServerSentEvent, SSEDecoder
 from novelai._responses import read_message
 from novelai.errors import GenerationFailedError, InvalidResponseError
 
-__all__ = ["DONE", "Documents", "read_document", "refuse_failure"]
+__all__ = ["Documents", "read_document"]
 
 DONE = "[DONE]"
 """The data of the event that ends a stream of the OpenAI-compatible endpoints."""

@@ -7,12 +7,10 @@ from importlib import import_module
 from sys import modules
 from typing import TYPE_CHECKING, Literal
 
+from novelai._codecs.archive import read_pictures
 from novelai._codecs.body import Upload, encode_body
 from novelai._codecs.frames import FrameDecoder
-from novelai._operations.answers import read_pictures
-from novelai._operations.events import ImageEventDecoder, SSEFrames
-from novelai._operations.payload import Pictures, generation_body
-from novelai._operations.sources import (
+from novelai._images import (
     fit_base,
     fit_mask,
     fit_reference,
@@ -20,6 +18,8 @@ from novelai._operations.sources import (
     open_image,
     png_bytes,
 )
+from novelai._operations.events import ImageEventDecoder, SSEFrames
+from novelai._operations.payload import Pictures, generation_body
 from novelai._operations.vibe import VibeCache, encode_vibe
 from novelai._wire import Flow, Request, Streaming, send, work
 from novelai.types.events import ImageEvent

@@ -11,7 +11,7 @@ from novelai._operations.text_input import check_text
 from novelai._wire import Flow, Request, send, work
 from novelai.errors import ConfigurationError, InvalidResponseError
 
-__all__ = ["access_key", "login"]
+__all__ = ["login"]
 
 PURPOSE = "novelai_data_access_key"
 SALT_BYTES = 16

@@ -17,7 +17,7 @@ from novelai.types.source import ImageInput
 if TYPE_CHECKING:
     from novelai.pictures import GeneratedImage
 
-__all__ = ["enhance", "enhance_params", "pick_given", "variation_params", "variations"]
+__all__ = ["enhance", "pick_given", "variations"]
 
 MAGNITUDES = ((0.2, 0.0), (0.4, 0.0), (0.5, 0.0), (0.6, 0.0), (0.7, 0.1))
 """Strength and noise of the web client's five magnitudes."""

@@ -3,10 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar, cast
 
-from novelai._operations.arguments import params_from
 from novelai.errors import InvalidParamsError
 from novelai.presets import preset_fields
-from novelai.types.base import Params
+from novelai.types.base import Params, params_from
 
 __all__ = ["Prompt", "check_text", "check_tokens", "text_params"]
 

@@ -1,17 +1,18 @@
-"""Pictures, on an event loop."""
+# Made from image.py by scripts/make_async.py: change that file, then run the script.
+"""Pictures, for programs on an event loop."""
 
 from typing import TYPE_CHECKING, Unpack
 
 from novelai._drivers import AsyncDriver
 from novelai._operations import image as operations
 from novelai._operations.api_request import api_request
-from novelai._operations.arguments import params_from
 from novelai._operations.image import Framing, ImageContext, framing_of
 from novelai._operations.refine import enhance, pick_given, variations
 from novelai._operations.tags import suggest_params, suggest_tags, suggest_tags_jp
 from novelai._operations.vibe import encode_vibe
 from novelai.streams import AsyncEventStream
 from novelai.types.api.image import ImageGenerationRequest
+from novelai.types.base import params_from
 from novelai.types.events import ImageEvent
 from novelai.types.fields import GenerateImageFields
 from novelai.types.generation import DEFAULT_MODEL, GenerateImageParams

@@ -9,9 +9,14 @@ from novelai._operations.chat import Messages
 from novelai._operations.text_events import Decode
 from novelai._operations.text_input import Prompt, text_params
 from novelai.streams import EventStream
-from novelai.types.chat import DEFAULT_CHAT_MODEL, ChatParams, CompletionParams
-from novelai.types.text import DEFAULT_TEXT_MODEL, TextParams
-from novelai.types.text_fields import ChatFields, CompletionFields, TextFields
+from novelai.types.chat import (
+    DEFAULT_CHAT_MODEL,
+    ChatFields,
+    ChatParams,
+    CompletionFields,
+    CompletionParams,
+)
+from novelai.types.text import DEFAULT_TEXT_MODEL, TextFields, TextParams
 from novelai.types.text_results import ChatEvent, ChatResult, TextEvent, TextModel, TextResult
 
 __all__ = ["Text"]

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from novelai._operations.arguments import params_from
+from novelai.types.base import params_from
 from novelai.types.generation import GenerateImageParams
 from novelai.types.rules import max_samples
 from novelai.types.subscription import Subscription

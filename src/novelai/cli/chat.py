@@ -17,7 +17,7 @@ from novelai.errors import NovelAIError
 if TYPE_CHECKING:
     from novelai.types.chat import ChatMessage
 
-__all__ = ["Conversation", "chat", "converse"]
+__all__ = ["chat"]
 
 Ask = Callable[["list[ChatMessage]"], Iterable[str]]
 """Gives the pieces of the answer to a conversation."""

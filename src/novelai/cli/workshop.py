@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from novelai.client import NovelAI
     from novelai.pictures import GeneratedImage
 
-__all__ = ["SUFFIXES", "Piece", "work_on"]
+__all__ = ["Piece", "work_on"]
 
 SUFFIXES = frozenset({".png"})
 

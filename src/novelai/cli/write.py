@@ -30,8 +30,7 @@ def write(
     """Let a story model write on from a beginning. Costs no Anlas."""
     talk = Talk()
     with failures(talk), connect(talk, max_wait=max_wait) as client:
-        from novelai.types.text import DEFAULT_TEXT_MODEL
-        from novelai.types.text_fields import TextFields
+        from novelai.types.text import DEFAULT_TEXT_MODEL, TextFields
 
         fields: TextFields = {"max_length": length}
         if preset is not None:

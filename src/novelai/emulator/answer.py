@@ -45,6 +45,6 @@ def refusal_answer(refusal: Refusal) -> Answer:
     return Answer(status=refusal.status, body=refusal.body())
 
 
-def error_answer(status: int, message: str) -> Answer:
+def render_error(status: int, message: str) -> Answer:
     """Return an error that no handler raised."""
     return Answer(status=status, body=error_body(status, message))

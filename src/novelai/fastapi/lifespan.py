@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 
 from novelai.async_client import AsyncNovelAI
 
-__all__ = ["STATE", "NovelAIState", "lifespan", "lifespan_with"]
+__all__ = ["STATE", "lifespan", "lifespan_with"]
 
 STATE = "novelai"
 """The name under which the client is found in the lifespan state and in ``app.state``."""

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from novelai._metadata.extraction import extract_metadata
+from novelai._metadata.value import ImageMetadata
 from novelai.catalogue import (
     ModelSpec,
     inpainting_spec,
@@ -14,8 +16,6 @@ from novelai.catalogue import (
 )
 from novelai.errors import InvalidParamsError
 from novelai.metadata.captions import items, recover_characters, recover_prompts
-from novelai.metadata.extraction import extract_metadata
-from novelai.metadata.value import ImageMetadata
 from novelai.types.base import construct
 from novelai.types.generation import GenerateImageParams
 

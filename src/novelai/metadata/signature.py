@@ -5,8 +5,8 @@ from base64 import b64decode
 from typing import TYPE_CHECKING
 
 from novelai._images import file_bytes, open_image
+from novelai._metadata.extraction import extract_metadata
 from novelai.errors import ConfigurationError, InvalidParamsError
-from novelai.metadata.extraction import extract_metadata
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey

@@ -2,9 +2,8 @@
 
 A request meets, from the outside in:
 
-    secrets in addresses -> request id -> counting -> straight addresses -> words of its dialect
-    -> site guard (host, origin) -> watch over rights -> body limit, which asks who calls
-    -> a route
+    secrets in addresses -> whose API it is -> request id -> counting -> site guard (host, origin)
+    -> watch over rights -> body limit, which asks who calls -> a route
 
 The routes are ``/generate``; ``/api/...`` for the page and for scripts: keys, sessions, jobs,
 events, images, uploads, vibes, drafts, studio, accounts, usage, links; the doors (A1111, ComfyUI,
@@ -17,7 +16,6 @@ or the emulator in a demo.
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from functools import partial
 from typing import TypedDict
 
 from fastapi import FastAPI
@@ -40,16 +38,8 @@ from novelai.server.api import (
     usage,
     vibes,
 )
-from novelai.server.compat.a1111 import a1111_router
-from novelai.server.compat.comfyui import comfy_router
-from novelai.server.compat.dialects import DIALECTS
-from novelai.server.compat.error_middleware import DialectFront, words_of
+from novelai.server.compat.adapters import AdapterPaths, make_adapters
 from novelai.server.compat.mcp.http import MCPDoor
-from novelai.server.compat.nai2api import nai2api_router
-from novelai.server.compat.naifu import naifu_router
-from novelai.server.compat.novelai.endpoints import native_router
-from novelai.server.compat.openai.address import StraightAddress
-from novelai.server.compat.openai.router import openai_router
 from novelai.server.http.body_limit import BodyLimit
 from novelai.server.http.error_handlers import install_failures
 from novelai.server.http.openapi import describe
@@ -90,6 +80,7 @@ def create_app(settings: Settings, stopping: Stopping | None = None) -> FastAPI:
         stopping: told when the process begins to stop, so that streams end.
     """
     mcp = MCPDoor(body_limit=settings.body_limit)
+    adapters = make_adapters(mcp)
     app = FastAPI(
         title="NovelAI server",
         version=__version__,
@@ -102,30 +93,21 @@ def create_app(settings: Settings, stopping: Stopping | None = None) -> FastAPI:
     install_failures(app)
     for endpoints in API:
         app.include_router(endpoints.router)
-    for router in (
-        a1111_router(),
-        nai2api_router(),
-        comfy_router(),
-        naifu_router(),
-        openai_router(),
-        native_router(),
-    ):
-        app.include_router(router)
+    for adapter in adapters:
+        app.include_router(adapter.router)
     describe(app)
-    app.router.routes.extend(mcp.routes)
     mount_page(app)
     app.add_middleware(BodyLimit, limit=settings.body_limit)
-    app.add_middleware(RightsWatch, words_of=partial(words_of, DIALECTS))
+    app.add_middleware(RightsWatch)
     app.add_middleware(
         SiteGuard,
         hosts=settings.allowed_hosts,
         addresses=not settings.is_local,
         origins=settings.allowed_origins,
     )
-    app.add_middleware(DialectFront, dialects=DIALECTS)
-    app.add_middleware(StraightAddress)
     app.add_middleware(RequestMeter)
     app.add_middleware(RequestId)
+    app.add_middleware(AdapterPaths, adapters=adapters)
     app.add_middleware(PathSecrets)
     return app
 

@@ -82,14 +82,14 @@ async def silence_restored(services: Services) -> int:
     Returns:
         how many jobs were cancelled.
     """
-    parts = services.context
-    await reap(parts, everything=True)
-    async with parts.database.write() as connection:
-        now = await parts.clock.now(connection)
+    context = services.context
+    await reap(context, everything=True)
+    async with context.database.write() as connection:
+        now = await context.clock.now(connection)
         rows = await connection.execute(select(jobs).where(jobs.c.state == State.QUEUED))
         waiting = [job_from(row) for row in rows]
         for job in waiting:
-            await transitions.cancel(connection, parts.bus, job, now=now)
+            await transitions.cancel(connection, context.bus, job, now=now)
         await connection.execute(
             update(deliveries).where(deliveries.c.due_at.is_not(None)).values(due_at=None)
         )

@@ -60,7 +60,7 @@ class Services:
         stopping: told when no new work is to be begun; see `Stopping`.
         meter: counts what happens in this process.
         worker_lives: whether the worker of this process, if it has one, still works.
-        parts: what the worker works with; also the database, the store and the bus.
+        context: what the worker works with; also the database, the store and the bus.
     """
 
     jobs: JobService
@@ -135,7 +135,7 @@ async def open_services(
         await migrate(database, now=time.time())
         accounts = AccountService(database, clock, vault, connect, bus)
         stack.push_async_callback(accounts.close)
-        parts = WorkerContext(
+        context = WorkerContext(
             database=database,
             blobs=blobs,
             clock=clock,
@@ -175,11 +175,11 @@ async def open_services(
             stopping=stopping,
             meter=meter,
             worker_lives=lambda: not (work and worked.is_set()),
-            context=parts,
+            context=context,
         )
         if prepare is not None:
             await prepare(services)
-        worker = Worker(parts, alone=database.is_sqlite)
+        worker = Worker(context, alone=database.is_sqlite)
         async with anyio.create_task_group() as tasks:
             if not database.is_sqlite:
                 await tasks.start(listen, database.url, bus)

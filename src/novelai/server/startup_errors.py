@@ -10,7 +10,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from novelai.server.settings import Settings
 from novelai.server.storage.errors import DatabaseUnavailableError, StorageUnavailableError
-from novelai.server.storage.migrate import InUseError, NewerDatabaseError
+from novelai.server.storage.migrate import InUseError, MigrationError, NewerDatabaseError
 from novelai.server.storage.secrets import SecretKeyError
 
 __all__ = ["DatabaseInUseError", "StartupError", "explain_startup_errors"]
@@ -37,7 +37,7 @@ def explain_startup_errors(settings: Settings) -> Generator[None]:
         raise
     except InUseError as error:
         raise DatabaseInUseError(str(error)) from None
-    except (NewerDatabaseError, SecretKeyError) as error:
+    except (MigrationError, NewerDatabaseError, SecretKeyError) as error:
         raise StartupError(str(error)) from None
     except (ArgumentError, ValueError) as error:
         raise StartupError(_of_value(settings, error)) from None

@@ -4,8 +4,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field
 
-from novelai.types.base import Params
-from novelai.types.limits import Kind, Text
+from novelai.types.base import Kind, Params, Text
 
 __all__ = ["Character", "Position"]
 

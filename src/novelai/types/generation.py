@@ -18,23 +18,20 @@ from novelai.cost import AnlasEstimate, generation_cost
 from novelai.errors import FixedFieldWarning, UnknownModelWarning
 from novelai.prompt import merged_negative_prompt, merged_prompt
 from novelai.types.api.client import Client
-from novelai.types.base import Params, ensure_checked
+from novelai.types.base import Between, Kind, Params, Text, ensure_checked, one_of
 from novelai.types.character import Character
 from novelai.types.controlnet import ControlNet
 from novelai.types.i2i import I2iParams
 from novelai.types.inpaint import InpaintParams
-from novelai.types.limits import Between, Kind, Text, one_of
-from novelai.types.preset_names import QualityPreset, UCPreset, preset_name
 from novelai.types.reference import CharacterReference
 from novelai.types.rules import broken_rules
-from novelai.types.size import ImageSize, SizeField
-from novelai.types.source_size import source_size
+from novelai.types.size import ImageSize, SizeField, source_size
 from novelai.types.vibe import Vibe
 
 if TYPE_CHECKING:
     from novelai.types.fields import GenerateImageFields
 
-__all__ = ["DEFAULT_MODEL", "Action", "GenerateImageParams", "ImageSize", "UCPreset"]
+__all__ = ["DEFAULT_MODEL", "GenerateImageParams", "ImageSize", "UCPreset"]
 
 T = TypeVar("T")
 
@@ -42,7 +39,32 @@ DEFAULT_MODEL = "nai-diffusion-4-5-full"
 
 Action: TypeAlias = Literal["generate", "img2img", "infill"]
 
+UCPreset: TypeAlias = Literal[
+    "heavy",
+    "light",
+    "human_focus",
+    "furry_focus",
+    "none",
+    "low_quality",
+    "low_quality_bad_anatomy",
+]
+
+QualityPreset: TypeAlias = Literal["standard", "light"]
+
+OTHER_PRESET_NAMES = {
+    "strong": "heavy",
+    "humanFocus": "human_focus",
+    "furryFocus": "furry_focus",
+    "lowQuality": "low_quality",
+    "lowQualityPlusBadAnatomy": "low_quality_bad_anatomy",
+}
+
 REPLACES_DDIM = "k_euler_ancestral"
+
+
+def preset_name(value: Any) -> Any:
+    """Return the name of a preset of undesired content, whatever it is called elsewhere."""
+    return OTHER_PRESET_NAMES.get(value, value) if isinstance(value, str) else value
 
 
 class GenerateImageParams(Params):

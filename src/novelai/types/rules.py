@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from novelai.catalogue import MAX_AREA, ModelSpec
 from novelai.cost import MAX_PICTURE_ANLAS
-from novelai.types.limits import Problems
+from novelai.types.base import Problems
 
 if TYPE_CHECKING:
     from novelai.types.generation import GenerateImageParams

@@ -5,9 +5,8 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from novelai.types.base import Params
+from novelai.types.base import Params, Text
 from novelai.types.generation import DEFAULT_MODEL
-from novelai.types.limits import Text
 
 __all__ = ["JpTagSuggestion", "SuggestTagsParams", "TagSuggestion"]
 

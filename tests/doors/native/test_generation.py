@@ -11,11 +11,17 @@ from PIL import Image
 from tests.doors.native.asking import asked, bearer, body, frames_in, pictures_in
 from tests.emulator.bodies import b64, mask, png
 
-from novelai.server.compat.batch import submit_all
+from novelai.server.compat.job_batch import JobBatch
 from novelai.server.compat.novelai.body import Body
 from novelai.server.compat.novelai.image_cache import KnownPictures
 from novelai.server.compat.novelai.job_requests import generations
 from novelai.server.compat.novelai.stream import frames_of
+from novelai.server.http.context import RequestContext
+
+
+def batch_of(keyed, key) -> JobBatch:
+    context = RequestContext(services=keyed.services, key=key)
+    return JobBatch(context=context, door="native", all_or_none=True)
 
 
 def sent(seen) -> dict:
@@ -226,7 +232,7 @@ def test_samples_keep_their_order_however_late_their_ends_are_seen(keyed, seen):
     key, _ = keyed.make()
     keyed.run(keyed.services.queue.pause(key, paused=True))
     params = generations(Body(document=body(n_samples=2), pixel_limit=10**6), KnownPictures(), key)
-    jobs = keyed.run(submit_all(keyed.services, key, params, door="native", base=None))
+    jobs = keyed.run(batch_of(keyed, key).submit(params))
 
     async def told():
         hesitating = Hesitating(keyed, key, jobs)
@@ -252,7 +258,7 @@ def test_the_very_same_body_joins_the_one_in_flight(keyed, seen):
     while not (jobs := keyed.run(keyed.services.jobs.list(key))):
         pass
     params = generations(Body(document=wish, pixel_limit=10**6), KnownPictures(), key)
-    (again,) = keyed.run(submit_all(keyed.services, key, params, door="native", base=None))
+    (again,) = keyed.run(batch_of(keyed, key).submit(params))
     keyed.run(keyed.services.queue.pause(key, paused=False))
     first.join(30)
     assert again.id == jobs[0].id == found[0].headers["x-job-id"]

@@ -11,7 +11,7 @@ from tests.doors.native.asking import asked, bearer, body, told
 from tests.emulator.bodies import b64, mask, png
 
 from novelai.emulator import Fault
-from novelai.server.compat.novelai.errors import error_answer, wire_error
+from novelai.server.compat.novelai.errors import render_error, wire_error
 
 IMAGE = "/ai/generate-image"
 
@@ -264,7 +264,7 @@ class ValueNotKeptError(Exception):
 @pytest.mark.parametrize(("cause", "status"), [(ValueNotKeptError(), 400), (OSError("gone"), 503)])
 def test_trouble_of_the_database_has_the_same_shape(cause, status):
     """A database that is away is a 503; a value that it does not keep is the caller's to mend."""
-    answer = error_answer(wire_error(DBAPIError("INSERT", {}, cause)))
+    answer = render_error(wire_error(DBAPIError("INSERT", {}, cause)))
     assert answer.status_code == status
     assert json.loads(answer.body)["statusCode"] == status
     assert b"INSERT" not in answer.body

@@ -10,7 +10,7 @@ import httpx2
 from novelai._http import USER_AGENT
 from novelai.cli.checkup.finding import Finding
 
-__all__ = ["Landing", "reach"]
+__all__ = ["reach"]
 
 SECONDS = 10.0
 EMULATOR = "novelai.emulator"

@@ -10,7 +10,7 @@ from novelai.cli.checkup.finding import Finding
 from novelai.cli.checkup.reach import explain
 from novelai.cli.clients.client import Client, Place, Probe
 
-__all__ = ["key_shown", "list_entries", "visit"]
+__all__ = ["list_entries", "visit"]
 
 SECONDS = 15.0
 PREFIX = 12

@@ -12,7 +12,7 @@ from novelai.cli.operate.options import settings_with
 from novelai.cli.options import AsJson
 from novelai.cli.talk import Talk
 
-__all__ = ["Data", "DatabaseUrl", "Demo", "with_place"]
+__all__ = ["Data", "DatabaseUrl", "with_place"]
 
 Data: TypeAlias = Annotated[
     str | None,

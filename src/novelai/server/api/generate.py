@@ -31,8 +31,6 @@ PICTURE: dict[int | str, dict[str, Any]] = {
     }
 }
 
-EVER = 1e9
-
 router = APIRouter(tags=["generate"], responses=PROBLEMS)
 
 
@@ -53,7 +51,7 @@ async def generate(
     caller = await caller_of(request)
     if "model" not in request.query_params:
         params = with_model(params, default_model(caller))
-    order = JobRequest(params=params, door="generate", idempotency_key=idempotency_key)
+    order = JobRequest(params=params, door="generate", dedupe_key=idempotency_key)
     return await _draw(services, caller, order)
 
 
@@ -66,15 +64,17 @@ async def answer_link(
     """
     try:
         key = await services.links.key_of("generate", request.query_params.multi_items(), link)
-        name, earlier = None, None
+        name, place, earlier = None, 0, None
         if request.query_params.get("fresh") != "1":
-            name, earlier = await _name_of(services, key, services.links.name_of(link))
+            name = services.links.name_of(link)
+            place, earlier = await _find_earlier(services, key, name)
         if "model" not in request.query_params:
             drawn_by = earlier.model if earlier is not None else None
             params = with_model(params, drawn_by or default_model(key))
-        return await _draw(
-            services, key, JobRequest(params=params, door="link", idempotency_key=name)
+        job_request = JobRequest(
+            params=params, door="link", request_id=name, dedupe_key=name, place=place
         )
+        return await _draw(services, key, job_request)
     except (ProblemError, JobRefusedError, BlobMissingError) as error:
         problem = _problem(error)
         if wants_picture(request):
@@ -88,15 +88,15 @@ def _problem(error: Exception) -> ProblemError:
     return problem_in(error)
 
 
-async def _name_of(services: Services, key: Key, name: str) -> tuple[str, Job | None]:
-    """Return the name of a link's job, and the job; after one that failed free of charge, none."""
-    found = await services.jobs.under(key, name, seconds=EVER)
+async def _find_earlier(services: Services, key: Key, name: str) -> tuple[int, Job | None]:
+    """Return the place of a link's job, and the job; after one that failed free of charge, none."""
+    found = await services.jobs.of_request(key, name)
     if not found:
-        return f"{name}0", None
-    last, job = found[0]
-    if job.state in (State.FAILED, State.CANCELLED) and job.charged == "no":
-        return f"{name}{len(found)}", None
-    return last, job
+        return 0, None
+    last = found[0]
+    if last.state in (State.FAILED, State.CANCELLED) and last.charged == "no":
+        return last.place + 1, None
+    return last.place, last
 
 
 async def _draw(services: Services, key: Key, order: JobRequest) -> Response:

@@ -78,7 +78,7 @@ async def submit(
     order = JobRequest(
         params=params,
         priority=body.priority,
-        idempotency_key=idempotency_key,
+        dedupe_key=idempotency_key,
         webhook=body.webhook,
     )
     job = (await services.jobs.submit(caller, order)).job

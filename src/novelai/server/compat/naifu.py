@@ -3,24 +3,23 @@
 from collections.abc import AsyncGenerator
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import StreamingResponse
 
 from novelai.server.compat.a1111.choices import choices_of
-from novelai.server.compat.a1111.errors import A1111Route
 from novelai.server.compat.a1111.plan import plan_of
 from novelai.server.compat.a1111.schemas import ImageRequest
 from novelai.server.compat.bodies import in_base64, json_object
-from novelai.server.compat.several import Several, totals
-from novelai.server.http.dependencies import Maker, ServicesDep
+from novelai.server.compat.job_batch import JobBatch
+from novelai.server.http.context import MakerContext
 
 __all__ = ["naifu_router"]
 
 DOOR = "naifu"
 MOST = 10
 
-router = APIRouter(include_in_schema=False, route_class=A1111Route)
+router = APIRouter(include_in_schema=False)
 
 
 class NaifuRequest(BaseModel):
@@ -45,11 +44,9 @@ def naifu_router() -> APIRouter:
 
 
 @router.post("/generate-stream")
-async def generate_stream(
-    request: Request, caller: Maker, services: ServicesDep
-) -> StreamingResponse:
+async def generate_stream(context: MakerContext) -> StreamingResponse:
     """Make pictures; each is an event ``newImage``."""
-    body = await json_object(request)
+    body = await json_object(context.http)
     asked = NaifuRequest.model_validate(body)
     fields: dict[str, Any] = {
         "prompt": asked.prompt,
@@ -61,13 +58,13 @@ async def generate_stream(
         "sampler_name": asked.sampler,
         "seed": asked.seed,
         "n_iter": asked.n_samples,
-        "prompt_syntax": choices_of(caller).prompt_syntax,
+        "prompt_syntax": choices_of(context.key).prompt_syntax,
     }
-    plan = await plan_of(services, caller, ImageRequest.model_validate(fields))
-    outcome = await Several(services=services, key=caller, door=DOOR).make(plan.wanted)
-    pictures = [one.picture.data for one in outcome.made]
+    plan = await plan_of(context.services, context.key, ImageRequest.model_validate(fields))
+    result = await JobBatch(context=context, door=DOOR).run(plan.wanted)
+    pictures = [one.picture.data for one in result.images]
     return StreamingResponse(
-        _events(pictures), media_type="text/event-stream", headers=totals(outcome.made)
+        _events(pictures), media_type="text/event-stream", headers=result.headers
     )
 
 

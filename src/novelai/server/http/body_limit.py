@@ -12,8 +12,9 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from novelai.server.http.credentials import shows_key_in_body, token_in
+from novelai.server.http.error_handlers import answer_to
 from novelai.server.http.identity import identify
-from novelai.server.model.problems import ProblemError, problem_answer
+from novelai.server.model.problems import ProblemError
 
 __all__ = ["MOST_VALUES", "PATIENCE", "UNKNOWN", "BodyLimit"]
 
@@ -78,7 +79,7 @@ class BodyLimit:
             if body.problem is None:
                 raise
         if body.problem is not None and not answered:
-            await problem_answer(body.problem)(scope, receive, send)
+            await answer_to(scope, body.problem)(scope, receive, send)
 
 
 class _Body:

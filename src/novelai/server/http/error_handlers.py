@@ -1,6 +1,10 @@
-"""Whatever is foreseen to go wrong, as one kind of value that a dialect can word."""
+"""Whatever goes wrong, as one kind of value, answered in the words of who asked.
 
-from collections.abc import Mapping
+Our own clients read problem documents. For the API of another program the request's scope holds
+what renders a failure for its clients, so it makes no difference where a request was refused.
+"""
+
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from fastapi.exceptions import RequestValidationError
@@ -9,19 +13,45 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Scope
+from starlette.websockets import WebSocketClose
 
 from novelai.errors import NovelAIError
-from novelai.fastapi.problems import install_error_handlers, problem_of
+from novelai.fastapi.problems import FieldProblem, Problem, install_error_handlers, problem_of
 from novelai.server.model.job_request import (
     IdempotencyConflictError,
     JobRefusedError,
     RefusalCode,
 )
-from novelai.server.model.problems import ProblemError, answer_to
+from novelai.server.model.problems import TITLES, ProblemError
 from novelai.server.storage.blobs import BlobMissingError
 from novelai.types.base import problems_of
 
-__all__ = ["FAILURES", "install_failures", "invalid", "problem_in"]
+__all__ = [
+    "FAILURES",
+    "POLICY_VIOLATION",
+    "RENDER",
+    "REQUEST_NAME",
+    "answer_to",
+    "install_failures",
+    "invalid",
+    "problem_in",
+    "render_error",
+]
+
+RENDER = "novelai_render_error"
+"""Where in a request's scope stands what turns a failure into a response, if it is not ours."""
+
+REQUEST_NAME = "novelai_request_id"
+"""Where in a request's scope its name stands."""
+
+POLICY_VIOLATION = 1008
+
+BROKEN = (
+    "The server failed. If this asked for a picture, look into the gallery before asking again: "
+    "it may have been charged."
+)
 
 REFUSALS: Mapping[RefusalCode, int] = {
     "scope": 403,
@@ -52,14 +82,48 @@ OWN = (
     HTTPException,
 )
 FAILURES = (*OWN, NovelAIError, RequestValidationError, ValidationError)
-"""What a door answers itself; anything else is a bug."""
+"""What is foreseen; anything else is a bug."""
 
 
 def install_failures(app: Starlette) -> None:
-    """Answer every failure of the server with a problem document."""
+    """Answer every failure of the server, bugs too, in the words of who asked."""
     install_error_handlers(app, requests=True)
-    for failure in OWN:
+    for failure in FAILURES:
         app.add_exception_handler(failure, _answer)
+    app.add_exception_handler(Exception, _answer_bug)
+
+
+def answer_to(scope: Scope, error: Exception) -> ASGIApp:
+    """Return an app that answers for one of `FAILURES`, or refuses a socket before it opens.
+
+    The socket's client reads 403.
+    """
+    if scope["type"] == "websocket":
+        return WebSocketClose(code=POLICY_VIOLATION, reason=problem_in(error).code)
+    return render_error(scope, error)
+
+
+def render_error(scope: Scope, error: Exception) -> Response:
+    """Return one of `FAILURES` as a response."""
+    render: Callable[[Exception], Response] | None = scope.get(RENDER)
+    return _problem_document(problem_in(error)) if render is None else render(error)
+
+
+def _problem_document(error: ProblemError) -> Response:
+    problem = Problem(
+        title=TITLES.get(error.status, "Error"),
+        status=error.status,
+        detail=error.detail,
+        code=error.code,
+        charged=error.charged,
+        errors=[FieldProblem(field=field, message=message) for field, message in error.errors],
+    )
+    return JSONResponse(
+        problem.model_dump(mode="json") | error.members,
+        error.status,
+        error.headers,
+        media_type="application/problem+json",
+    )
 
 
 def problem_in(error: Exception) -> ProblemError:  # noqa: PLR0911 - one for each kind
@@ -117,7 +181,15 @@ def invalid(found: list[tuple[str, str]]) -> ProblemError:
 
 async def _answer(request: Request, error: Exception) -> Any:
     # Also called with a socket that was not opened yet; anything that answers may be given.
-    return answer_to(request.scope, problem_in(error))
+    return answer_to(request.scope, error)
+
+
+async def _answer_bug(request: Request, _error: Exception) -> Response:
+    # What it was is logged where the error goes on to.
+    name = request.scope.get(REQUEST_NAME)
+    headers = {} if name is None else {"X-Request-Id": name}
+    broken = ProblemError(500, "server_error", BROKEN, charged="unknown", headers=headers)
+    return render_error(request.scope, broken)
 
 
 def _of_storage(error: Exception) -> ProblemError:

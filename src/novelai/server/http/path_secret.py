@@ -12,10 +12,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from novelai.server.http.credentials import PATH_SECRET
 from novelai.server.model.secret import PATH_PREFIX
 
-__all__ = ["PathSecrets"]
+__all__ = ["PathSecrets", "take_key_from_query"]
 
 FRONT = "/k/"
-KEEPS_QUERY = "/sdapi/"
 QUERY = "key"
 
 
@@ -35,8 +34,6 @@ class PathSecrets:
         """Clean the address, and pass the request on."""
         if scope["type"] in ("http", "websocket"):
             _take_from_path(scope)
-            if scope["path"].startswith(KEEPS_QUERY):
-                _take_from_query(scope)
         await self._app(scope, receive, send)
 
 
@@ -51,7 +48,8 @@ def _take_from_path(scope: Scope) -> None:
     scope[PATH_SECRET] = secret if secret.startswith(PATH_PREFIX) else PATH_PREFIX
 
 
-def _take_from_query(scope: Scope) -> None:
+def take_key_from_query(scope: Scope) -> None:
+    """Move a key from the query into the scope, in an API whose clients keep nothing else."""
     query: bytes = scope.get("query_string", b"")
     if QUERY not in unquote(query.decode("latin-1")):
         return

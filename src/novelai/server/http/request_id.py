@@ -7,6 +7,7 @@ from collections.abc import Callable
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from novelai.server.http.error_handlers import REQUEST_NAME
 from novelai.server.telemetry.logs import REQUEST_ID
 
 __all__ = ["RequestId"]
@@ -37,6 +38,7 @@ class RequestId:
             return
         given = Headers(scope=scope).get(HEADER, "")
         name = given if SANE.fullmatch(given) else self._draw()
+        scope[REQUEST_NAME] = name
 
         async def send_with_name(message: Message) -> None:
             if message["type"] in ANSWERS:

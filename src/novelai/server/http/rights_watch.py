@@ -16,8 +16,9 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from novelai.fastapi.streaming import EVENTS
+from novelai.server.http.error_handlers import POLICY_VIOLATION, RENDER, render_error
 from novelai.server.http.identity import Identity, find_identity, identity_in
-from novelai.server.model.problems import POLICY_VIOLATION, ProblemError, problem_answer
+from novelai.server.model.problems import ProblemError
 from novelai.server.storage.errors import StorageUnavailableError
 
 __all__ = ["CHECK_SECONDS", "RightsWatch"]
@@ -42,7 +43,6 @@ class RightsWatch:
 
     Args:
         app: what answers.
-        words_of: gives what words the last event of a stream, or ``None`` for a plain problem.
         check: seconds; see `CHECK_SECONDS`.
         clock: unix seconds.
     """
@@ -51,12 +51,10 @@ class RightsWatch:
         self,
         app: ASGIApp,
         *,
-        words_of: Callable[[Scope], Words | None] = lambda _scope: None,
         check: float = CHECK_SECONDS,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._app = app
-        self._words_of = words_of
         self._check = check
         self._clock = clock
 
@@ -82,7 +80,7 @@ class RightsWatch:
         if failure is not None:
             raise failure
         if answer.is_cut:
-            await answer.end(self._words_of(scope))
+            await answer.end(scope)
 
     async def _until_ended(self, scope: Scope) -> None:
         """Return when the caller has lost what they had when they called."""
@@ -145,7 +143,7 @@ class _Answer:
             self._over = self._kind == "websocket.close"
         await self._send(message)
 
-    async def end(self, words: Words | None) -> None:
+    async def end(self, scope: Scope) -> None:
         """End an answer that was cut off, with a sentence where there is a place for one."""
         if self._over:
             return
@@ -157,6 +155,6 @@ class _Answer:
             return
         body = b""
         if self._media_type.startswith(EVENTS):
-            text = bytes((words or problem_answer)(ENDED).body).decode()
-            body = format_sse_event(data_str=text, event="bye" if words is None else None)
+            text = bytes(render_error(scope, ENDED).body).decode()
+            body = format_sse_event(data_str=text, event=None if RENDER in scope else "bye")
         await self._send({"type": "http.response.body", "body": body, "more_body": False})

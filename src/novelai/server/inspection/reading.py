@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from novelai._metadata.value import ImageMetadata
 from novelai.errors import NovelAIError
 from novelai.metadata import ImageMeta, extract_metadata, recover_params, verify_signature
-from novelai.metadata.value import ImageMetadata
 from novelai.server.inspection.cleaning import clean_json
 from novelai.server.inspection.others import comment_of, read_other_program
 from novelai.server.inspection.schemas import Inspection

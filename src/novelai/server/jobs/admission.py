@@ -29,11 +29,11 @@ async def earlier(
         repeatable: it must give the very same picture.
 
     Raises:
-        IdempotencyConflictError: the idempotency key was used for something else.
+        IdempotencyConflictError: the dedupe key was used for something else.
     """
-    given = values["idempotency_key"]
+    given = values["dedupe_key"]
     if given is not None:
-        found = await repository.by_idempotency_key(connection, values["key_id"], given)
+        found = await repository.by_dedupe_key(connection, values["key_id"], given, values["place"])
         if found is not None and found.body_hash != values["body_hash"]:
             raise IdempotencyConflictError(given)
         return found

@@ -6,7 +6,18 @@ Every function takes the connection of its caller's transaction.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, literal, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    bindparam,
+    func,
+    literal,
+    literal_column,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.jobs.fair_queue import Waiting, in_turn
@@ -18,9 +29,8 @@ from novelai.server.storage.tables import jobs, keys
 __all__ = [
     "ahead_of",
     "by_body",
+    "by_dedupe_key",
     "by_id",
-    "by_idempotency_key",
-    "by_idempotency_prefix",
     "count_queued",
     "count_spent",
     "insert",
@@ -29,6 +39,8 @@ __all__ = [
     "lock_queue_of_key",
     "neighbours",
     "newest",
+    "of_client",
+    "of_request",
     "queue_of",
     "recent_seconds",
     "rewrite",
@@ -54,6 +66,9 @@ RECENT = select(func.count()).where(
 )
 LOAD = select(QUEUED.scalar_subquery(), RECENT.scalar_subquery())
 
+CLIENT: ColumnElement[str] = literal_column("(client_data ->> 'lookup')", String)
+"""As the index has it."""
+
 UNFINISHED = (State.QUEUED, State.RUNNING, State.UNCERTAIN)
 
 
@@ -69,26 +84,35 @@ async def by_id(connection: AsyncConnection, job_id: str, *, lock: bool = False)
     return None if row is None else job_from(row)
 
 
-async def by_idempotency_key(connection: AsyncConnection, key_id: str, value: str) -> Job | None:
-    """Return the job that a key submitted under an idempotency key."""
-    query = select(jobs).where(jobs.c.key_id == key_id, jobs.c.idempotency_key == value)
+async def by_dedupe_key(
+    connection: AsyncConnection, key_id: str, dedupe_key: str, place: int
+) -> Job | None:
+    """Return the job that a key submitted under a dedupe key, at a place of its request."""
+    query = select(jobs).where(
+        jobs.c.key_id == key_id, jobs.c.dedupe_key == dedupe_key, jobs.c.place == place
+    )
     return await _one(connection, query)
 
 
-async def by_idempotency_prefix(
-    connection: AsyncConnection, key_id: str, prefix: str, *, since: float
-) -> list[tuple[str, Job]]:
-    """Return a key's jobs whose idempotency key starts so, with it, newest first.
+async def of_request(connection: AsyncConnection, key_id: str, request_id: str) -> list[Job]:
+    """Return the jobs of a key's request, newest first."""
+    query = select(jobs).where(jobs.c.key_id == key_id, jobs.c.request_id == request_id)
+    return [job_from(row) for row in await connection.execute(query.order_by(jobs.c.seq.desc()))]
+
+
+async def of_client(
+    connection: AsyncConnection, key_id: str, lookup: str, *, since: float
+) -> list[Job]:
+    """Return a key's jobs whose client data have this ``"lookup"``, newest first.
 
     Those that have not ended, or did since a moment.
     """
     query = select(jobs).where(
         jobs.c.key_id == key_id,
-        jobs.c.idempotency_key.startswith(prefix, autoescape=True),
+        CLIENT.op("=")(lookup),
         jobs.c.finished_at.is_(None) | (jobs.c.finished_at > since),
     )
-    rows = await connection.execute(query.order_by(jobs.c.seq.desc()))
-    return [(columns_of(row)["idempotency_key"], job_from(row)) for row in rows]
+    return [job_from(row) for row in await connection.execute(query.order_by(jobs.c.seq.desc()))]
 
 
 async def by_body(connection: AsyncConnection, key_id: str, body_hash: str) -> Job | None:

@@ -105,7 +105,7 @@ class JobService:
 
         Raises:
             OrderRefusedError: it is not taken.
-            IdempotencyConflictError: the idempotency key was used for something else.
+            IdempotencyConflictError: the dedupe key was used for something else.
             InvalidParamsError: a picture in it cannot be read.
             TypeError: a picture is a path.
         """
@@ -123,7 +123,9 @@ class JobService:
             "model": getattr(params, "model", None),
             "body_hash": body_hash(kind_of(params), packed),
             "params": self.choose_seed(params, packed),
-            "idempotency_key": order.idempotency_key,
+            "request_id": order.request_id,
+            "dedupe_key": order.dedupe_key,
+            "place": order.place,
             "priority": order.priority,
             "webhook": order.webhook,
             "cost_max": quote.price.anlas or 0,
@@ -133,6 +135,8 @@ class JobService:
             "attempts": 0,
             "run_after": 0.0,
         }
+        if order.client_data is not None:  # else NULL, which a JSON column would not make of None
+            values["client_data"] = dict(order.client_data)
         async with self._database.write() as connection:
             submitted = await self._take(connection, key.id, values, quote, repeatable=repeatable)
         about(submitted.job.id)
@@ -175,14 +179,19 @@ class JobService:
         async with self._database.look() as connection:
             return _visible(key, await repository.by_id(connection, job_id))
 
-    async def under(self, key: Key, prefix: str, *, seconds: float) -> list[tuple[str, Job]]:
-        """Return the jobs this key submitted under idempotency keys that start so, newest first.
+    async def of_request(self, key: Key, request_id: str) -> Sequence[Job]:
+        """Return the jobs of a request of this key, newest first."""
+        async with self._database.look() as connection:
+            return await repository.of_request(connection, key.id, request_id)
 
-        Those that have not ended, or did within so many seconds; each with its idempotency key.
+    async def of_client(self, key: Key, lookup: str, *, seconds: float) -> Sequence[Job]:
+        """Return the jobs of this key whose client data have this ``"lookup"``, newest first.
+
+        Those that have not ended, or did within so many seconds.
         """
         async with self._database.read() as connection:
             since = await self._clock.now(connection) - seconds
-            return await repository.by_idempotency_prefix(connection, key.id, prefix, since=since)
+            return await repository.of_client(connection, key.id, lookup, since=since)
 
     async def position(self, job: Job) -> int:
         """Return how many of the owner's jobs come before a queued one, as things stand."""

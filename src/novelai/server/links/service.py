@@ -104,7 +104,7 @@ class LinkService:
 
     def name_of(self, link: str) -> str:
         """Return the name under which jobs of a link are submitted."""
-        return f"link:{hashlib.sha256(link.encode('utf-8', 'surrogatepass')).hexdigest()[:40]}:"
+        return f"link:{hashlib.sha256(link.encode('utf-8', 'surrogatepass')).hexdigest()[:40]}"
 
     async def _sign(
         self,

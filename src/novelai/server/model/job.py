@@ -41,7 +41,10 @@ class Job:
         result: what came of it, each with its ``sha256``, ``media_type`` and ``seed``.
         error: what went wrong, as a problem document.
         webhook: the address that is told of its end.
-        idempotency_key: under which it was submitted.
+        request_id: the same for all jobs of one request; ``None`` for a job by itself.
+        dedupe_key: with `place`: under which it was submitted.
+        place: which of its request's jobs it is.
+        client_data: what the API through which it came keeps of its client.
     """
 
     seq: int
@@ -76,7 +79,10 @@ class Job:
     result: Sequence[Mapping[str, Any]] | None
     error: Mapping[str, Any] | None
     webhook: str | None = field(repr=False)
-    idempotency_key: str | None = field(repr=False)
+    request_id: str | None = field(repr=False)
+    dedupe_key: str | None = field(repr=False)
+    place: int
+    client_data: Mapping[str, str] | None = field(repr=False)
 
     @property
     def run(self) -> tuple[str, int]:

@@ -19,14 +19,20 @@ class JobRequest:
         params: what to do.
         door: through which surface it came.
         priority: higher goes first among an owner's jobs.
-        idempotency_key: the same key with the same order gives the same job.
+        request_id: the same for all jobs of one request, by which they are found together.
+        dedupe_key: with the same `place` and the same parameters it gives the same job.
+        place: which of its request's jobs it is, from 0.
+        client_data: texts that an API keeps of its client; by ``"lookup"`` jobs are found again.
         webhook: an address that is told of its end.
     """
 
     params: JobParams
     door: str = "api"
     priority: int = 0
-    idempotency_key: str | None = None
+    request_id: str | None = None
+    dedupe_key: str | None = None
+    place: int = 0
+    client_data: Mapping[str, str] | None = None
     webhook: str | None = field(default=None, repr=False)
 
 
@@ -55,7 +61,7 @@ class JobRefusedError(Exception):
 
 
 class IdempotencyConflictError(Exception):
-    """The idempotency key was used before, for something else."""
+    """The dedupe key was used before, for something else."""
 
 
 def body_hash(kind: str, packed: Mapping[str, Any]) -> str:

@@ -8,9 +8,8 @@ from PIL import Image
 from pydantic import Field, TypeAdapter
 
 from novelai.server.model.native_params import NativeParams
-from novelai.types.base import Params
+from novelai.types.base import Between, Params
 from novelai.types.generation import DEFAULT_MODEL, GenerateImageParams
-from novelai.types.limits import Between
 from novelai.types.source import ImageSource
 from novelai.types.tools import DirectorToolParams, ToolParams, UpscaleParams
 

@@ -3,15 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from starlette.responses import JSONResponse
-from starlette.types import ASGIApp, Scope
-from starlette.websockets import WebSocketClose
+from novelai.fastapi.problems import Problem
 
-from novelai.fastapi.problems import FieldProblem, Problem
-
-__all__ = ["PROBLEMS", "ProblemError", "answer_to", "not_found", "problem_answer"]
-
-POLICY_VIOLATION = 1008
+__all__ = ["PROBLEMS", "TITLES", "ProblemError", "not_found"]
 
 Charged = Literal["no", "yes", "unknown"]
 
@@ -84,31 +78,3 @@ class ProblemError(Exception):
 def not_found(what: str) -> ProblemError:
     """There is no such thing, or it is somebody else's: the answer is the same."""
     return ProblemError(404, "not_found", f"There is no such {what}.")
-
-
-def answer_to(scope: Scope, error: ProblemError) -> ASGIApp:
-    """Return an app that answers a request, or refuses a socket before it opens.
-
-    Its client reads 403.
-    """
-    if scope["type"] == "websocket":
-        return WebSocketClose(code=POLICY_VIOLATION, reason=error.code)
-    return problem_answer(error)
-
-
-def problem_answer(error: ProblemError) -> JSONResponse:
-    """Return an answer as a response."""
-    problem = Problem(
-        title=TITLES.get(error.status, "Error"),
-        status=error.status,
-        detail=error.detail,
-        code=error.code,
-        charged=error.charged,
-        errors=[FieldProblem(field=field, message=message) for field, message in error.errors],
-    )
-    return JSONResponse(
-        problem.model_dump(mode="json") | error.members,
-        error.status,
-        error.headers,
-        media_type="application/problem+json",
-    )

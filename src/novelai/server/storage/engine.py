@@ -93,6 +93,29 @@ class Database:
             for action in actions:
                 action()
 
+    @asynccontextmanager
+    async def rebuild(self) -> AsyncGenerator[AsyncConnection]:
+        """Yield a connection as `write` does, on which tables can be made anew.
+
+        SQLite changes a table by putting another one in its place. To drop the old one would take
+        along what refers to it, so nothing is watched meanwhile, and all is checked at the end.
+        """
+        if not self.is_sqlite:
+            async with self.write() as connection:
+                yield connection
+            return
+        with anyio.CancelScope(shield=True):
+            async with _connect(self._writer) as connection:
+                await _set_foreign_keys(connection, watched=False)
+                try:
+                    async with connection.begin():
+                        yield connection
+                        broken = await connection.execute(text("PRAGMA foreign_key_check"))
+                        if broken.first() is not None:
+                            raise RuntimeError("the new schema would lose rows: left as it was")
+                finally:
+                    await _set_foreign_keys(connection, watched=True)
+
     async def ping(self) -> None:
         """Raise if the database does not answer."""
         async with self.read() as connection:
@@ -129,6 +152,15 @@ async def _connect(engine: AsyncEngine) -> AsyncGenerator[AsyncConnection]:
         yield connection
     finally:
         await connection.close()
+
+
+async def _set_foreign_keys(connection: AsyncConnection, *, watched: bool) -> None:
+    connection.info[SINGLE] = True  # within a transaction the pragma does nothing
+    try:
+        await connection.execute(text(f"PRAGMA foreign_keys={'ON' if watched else 'OFF'}"))
+        await connection.rollback()
+    finally:
+        connection.info.pop(SINGLE, None)
 
 
 def _with_driver(url: URL) -> URL:

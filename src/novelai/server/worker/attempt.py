@@ -42,7 +42,7 @@ class Attempt:
     """A claimed job on its account.
 
     Args:
-        parts: the worker's.
+        context: the worker's.
         job: as it was claimed.
         account: that holds it.
 
@@ -52,11 +52,11 @@ class Attempt:
         sending: what has left.
     """
 
-    def __init__(self, parts: WorkerContext, job: Job, account: Account) -> None:
-        self.parts = parts
+    def __init__(self, context: WorkerContext, job: Job, account: Account) -> None:
+        self.context = context
         self.job = job
         self.account = account
-        self.lease = Lease(parts, job)
+        self.lease = Lease(context, job)
         self.sending = Sending(self.lease.is_held)
         self.price: int | None = 0
         self.allowance = 0
@@ -74,7 +74,7 @@ class Attempt:
         """
         price = await price_on(self.account.pricing_tier)
         if self._doubtful(price):
-            self.account = await self.parts.accounts.refresh(self.account)
+            self.account = await self.context.accounts.refresh(self.account)
             price = await price_on(self.account.pricing_tier)
         total = self.job.spent + (price.anlas or 0)
         if price.anlas is not None and total > self.job.cost_max:
@@ -89,18 +89,18 @@ class Attempt:
         Raises:
             TakenAwayError: the job is another process's, which finds the vibe in the spool.
         """
-        parts, job, cost = self.parts, self.job, self.price or 0
+        context, job, cost = self.context, self.job, self.price or 0
 
         async def keep() -> bool:
-            async with parts.database.write() as connection:
-                now = await parts.clock.now(connection)
+            async with context.database.write() as connection:
+                now = await context.clock.now(connection)
                 return await transitions.keep_encoding(
-                    connection, parts.bus, job, made, cost=cost, now=now
+                    connection, context.bus, job, made, cost=cost, now=now
                 )
 
         if not await retry_forever(f"a vibe of {job.id}", keep):
             raise TakenAwayError
-        await retry_forever(f"the spool of {job.id}", lambda: forget(parts.blobs, job))
+        await retry_forever(f"the spool of {job.id}", lambda: forget(context.blobs, job))
         self.job = replace(job, spent=job.spent + cost, price=None, anlas_before=None)
         self.price = 0
         self.lease.paying = False
@@ -111,11 +111,11 @@ class Attempt:
         if price.anlas != 0 or price.allowance or account.balance_at is None:
             return True
         # When it was claimed, its account was used: both are of the same clock.
-        return account.last_used_at - account.balance_at > self.parts.timing.stale
+        return account.last_used_at - account.balance_at > self.context.timing.stale
 
     async def _intend(self, before: int | None) -> None:
         self.job = replace(self.job, price=self.price, anlas_before=before)
         job, price = self.job, self.price
-        if not await intend(self.parts, job, anlas_before=before, price=price):
+        if not await intend(self.context, job, anlas_before=before, price=price):
             raise TakenAwayError
         self.lease.paying = True

@@ -11,29 +11,29 @@ __all__ = ["claim", "intend"]
 
 
 @trace_calls("claim", only_results=True)
-async def claim(parts: WorkerContext) -> tuple[Job, Account] | None:
+async def claim(context: WorkerContext) -> tuple[Job, Account] | None:
     """Return the fairest job that an account is free for, in one transaction.
 
     ``None``: nothing to do.
     """
-    async with parts.database.write() as connection:
-        now = await parts.clock.now(connection)
+    async with context.database.write() as connection:
+        now = await context.clock.now(connection)
         found = await claims.next_claim(connection, now)
         if found is None:
             return None
         account, waiting = found
-        until = now + parts.timing.lease
+        until = now + context.timing.lease
         job = await claims.hold(connection, waiting, account.id, now=now, lease_until=until)
-        transitions.announce(connection, parts.bus, job, State.RUNNING)
+        transitions.announce(connection, context.bus, job, State.RUNNING)
         return job, account
 
 
 async def intend(
-    parts: WorkerContext, job: Job, *, anlas_before: int | None, price: int | None
+    context: WorkerContext, job: Job, *, anlas_before: int | None, price: int | None
 ) -> bool:
     """Write down that a paid request is about to leave; ``False``: the job was taken away."""
-    async with parts.database.write() as connection:
-        now = await parts.clock.now(connection)
+    async with context.database.write() as connection:
+        now = await context.clock.now(connection)
         return await claims.record_sent(
             connection, job, now=now, anlas_before=anlas_before, price=price
         )

@@ -24,22 +24,22 @@ class ClockSkew:
     """Compares the clock with one that only goes forward.
 
     Args:
-        parts: the worker's.
+        context: the worker's.
     """
 
-    def __init__(self, parts: WorkerContext) -> None:
-        self._parts = parts
+    def __init__(self, context: WorkerContext) -> None:
+        self._parts = context
         self._ahead = self._difference()
 
     async def follow(self) -> None:
         """Move plans along if the clock was set since the last time."""
-        parts = self._parts
+        context = self._parts
         ahead = self._difference()
         by, self._ahead = ahead - self._ahead, ahead
-        if abs(by) < NOTICED or not parts.database.is_sqlite:
+        if abs(by) < NOTICED or not context.database.is_sqlite:
             return
         log.warning("the clock was set by %.0f seconds", by)
-        async with parts.database.write() as connection:
+        async with context.database.write() as connection:
             await connection.execute(
                 update(accounts).values(
                     free_at=accounts.c.free_at + by, lease_until=accounts.c.lease_until + by

@@ -56,29 +56,29 @@ async def find_or_claim(attempt: Attempt, wanted: EncodingKey) -> CachedEncoding
     Raises:
         EncodedElsewhereError: the other one takes longer than an account should wait.
     """
-    parts = attempt.parts
-    until = parts.monotonic() + parts.timing.encoding
+    context = attempt.context
+    until = context.monotonic() + context.timing.encoding
     while True:
         found = await _find(attempt, wanted)
         if found is not None:
             return found
-        async with parts.database.write() as connection:
+        async with context.database.write() as connection:
             mine = await claims.begin_encoding(connection, attempt.job, wanted.name)
         if mine:
             return await _find(attempt, wanted)  # another one may have ended in between
-        if parts.monotonic() >= until:
+        if context.monotonic() >= until:
             raise EncodedElsewhereError
         await anyio.sleep(LOOK)
 
 
 async def _find(attempt: Attempt, wanted: EncodingKey) -> CachedEncoding | None:
-    parts = attempt.parts
-    async with parts.database.read() as connection:
+    context = attempt.context
+    async with context.database.read() as connection:
         found = await vibes.find_encoding(connection, attempt.job.owner_id, wanted)
     if found is None:
         return None
     try:
-        return CachedEncoding(sha256=found.sha256, data=await parts.blobs.picture(found.sha256))
+        return CachedEncoding(sha256=found.sha256, data=await context.blobs.picture(found.sha256))
     except BlobMissingError:
         return None
 
@@ -117,14 +117,14 @@ async def _encode(attempt: Attempt, vibe: Vibe, model: str) -> Vibe:
 async def _pay(attempt: Attempt, image: bytes, wanted: EncodingKey) -> bytes:
     await attempt.ready(_price)
     params = EncodeVibeParams(image=image, model=wanted.model, info_extracted=wanted.info_extracted)
-    client = attempt.parts.accounts.client(attempt.account)
+    client = attempt.context.accounts.client(attempt.account)
     before = attempt.sending.left
     (product,) = [one async for one in perform(client, params) if isinstance(one, Output)]
     if attempt.sending.left == before:
         attempt.price = 0  # this client had encoded it before, for whoever
     job = attempt.job
     (made,) = await retry_forever(
-        f"a vibe of {job.id}", lambda: spool(attempt.parts.blobs, job, [product], wanted)
+        f"a vibe of {job.id}", lambda: spool(attempt.context.blobs, job, [product], wanted)
     )
     await attempt.keep_encoding(made)
     return product.data

@@ -40,12 +40,12 @@ async def finish_call(
     vibe: EncodingKey | None = None,
 ) -> None:
     """Keep what a call brought. A picture that was paid for is not given up for a full disk."""
-    parts, job = attempt.parts, attempt.job
+    context, job = attempt.context, attempt.job
     made = await retry_forever(
-        f"a picture of {job.id}", lambda: spool(parts.blobs, job, products, vibe)
+        f"a picture of {job.id}", lambda: spool(context.blobs, job, products, vibe)
     )
     if await finish_succeeded(attempt, made, cost=await _cost(attempt), error=error):
-        await retry_forever(f"the spool of {job.id}", lambda: forget(parts.blobs, job))
+        await retry_forever(f"the spool of {job.id}", lambda: forget(context.blobs, job))
 
 
 @trace_calls("finish")
@@ -53,54 +53,54 @@ async def finish_succeeded(
     attempt: Attempt, made: list[Artifact], *, cost: int, error: NovelAIError | None = None
 ) -> bool:
     """End a job with what it made; ``False`` when another process decides, which finds it."""
-    parts, job = attempt.parts, attempt.job
+    context, job = attempt.context, attempt.job
     note = None if error is None else problem(error)
 
     async def write() -> bool:
-        async with parts.database.write() as connection:
-            now = await parts.clock.now(connection)
+        async with context.database.write() as connection:
+            now = await context.clock.now(connection)
             return await transitions.succeed(
                 connection,
-                parts.bus,
+                context.bus,
                 job,
                 made,
                 now=now,
-                free_at=now + parts.timing.pacing,
+                free_at=now + context.timing.pacing,
                 cost=cost,
                 allowance=attempt.allowance,
                 error=note,
             )
 
-    parts.broken.pop(attempt.account.id, None)
+    context.broken.pop(attempt.account.id, None)
     return await retry_forever(f"the end of {job.id}", write)
 
 
 async def finish_failed(attempt: Attempt, error: NovelAIError) -> None:
     """End a call that brought nothing: try again, give up, or look into it later."""
-    parts, job = attempt.parts, attempt.job
+    context, job = attempt.context, attempt.job
     if not was_refused(error):
         job = replace(job, failures=job.failures + 1)
     free = attempt.price == 0
     alone = True
     if broke(error):
-        alone = parts.broken.get(attempt.account.id) in (None, job.id)
-        parts.broken[attempt.account.id] = job.id
+        alone = context.broken.get(attempt.account.id) in (None, job.id)
+        context.broken[attempt.account.id] = job.id
     found = verdict(
         error,
         paid=not free,
         attempts=job.attempts,
         failures=job.failures,
         alone=alone,
-        chance=parts.rng.random(),
+        chance=context.rng.random(),
     )
     note = without_charge(problem(error)) if free else problem(error)
     log.info("%s: %s, %s", job.id, note["code"], found.job)
-    await retry_forever(f"the end of {job.id}", lambda: _decide(parts, job, note, found))
+    await retry_forever(f"the end of {job.id}", lambda: _decide(context, job, note, found))
 
 
 async def finish_refused(attempt: Attempt, reason: PriceRoseError | None = None) -> None:
     """End a job whose call was not sent: it cannot be read, or would cost too much."""
-    parts, job = attempt.parts, attempt.job
+    context, job = attempt.context, attempt.job
     note = UNREADABLE
     if reason is not None:
         note = {
@@ -112,9 +112,9 @@ async def finish_refused(attempt: Attempt, reason: PriceRoseError | None = None)
         }
 
     async def write() -> None:
-        async with parts.database.write() as connection:
-            now = await parts.clock.now(connection)
-            await transitions.fail(connection, parts.bus, job, note, now=now, free_at=now)
+        async with context.database.write() as connection:
+            now = await context.clock.now(connection)
+            await transitions.fail(connection, context.bus, job, note, now=now, free_at=now)
 
     await retry_forever(f"the end of {job.id}", write)
 
@@ -127,13 +127,13 @@ async def requeue(attempt: Attempt, *, pause: float = 0.0, under_way: bool = Fal
         pause: seconds before it is begun again.
         under_way: a free call was left: its account rests until that has surely ended.
     """
-    parts, job = attempt.parts, attempt.job
-    rest = parts.timing.settle if under_way else 0.0
+    context, job = attempt.context, attempt.job
+    rest = context.timing.settle if under_way else 0.0
 
-    async with parts.database.write() as connection:
-        now = await parts.clock.now(connection)
+    async with context.database.write() as connection:
+        now = await context.clock.now(connection)
         await transitions.requeue(
-            connection, parts.bus, job, run_after=now + pause, free_at=now + rest
+            connection, context.bus, job, run_after=now + pause, free_at=now + rest
         )
 
 
@@ -146,16 +146,18 @@ async def _cost(attempt: Attempt) -> int:
         return attempt.price
     before = attempt.job.anlas_before
     try:
-        after = (await attempt.parts.accounts.refresh(attempt.account)).anlas
+        after = (await attempt.context.accounts.refresh(attempt.account)).anlas
     except NovelAIError:
         return 0
     return max(before - after, 0) if before is not None and after is not None else 0
 
 
-async def _decide(parts: WorkerContext, job: Job, note: Mapping[str, Any], found: Verdict) -> None:
-    async with parts.database.write() as connection:
-        now = await parts.clock.now(connection)
-        free_at = now + max(found.cooldown, parts.timing.pacing)
+async def _decide(
+    context: WorkerContext, job: Job, note: Mapping[str, Any], found: Verdict
+) -> None:
+    async with context.database.write() as connection:
+        now = await context.clock.now(connection)
+        free_at = now + max(found.cooldown, context.timing.pacing)
         wanted = found.job
         if found.account_refused and job.account_id is not None:
             off = {"enabled": False, "health": "refused"}
@@ -165,10 +167,10 @@ async def _decide(parts: WorkerContext, job: Job, note: Mapping[str, Any], found
         if wanted == "retry":
             run_after = now + found.pause
             await transitions.requeue(
-                connection, parts.bus, job, run_after=run_after, free_at=free_at, error=note
+                connection, context.bus, job, run_after=run_after, free_at=free_at, error=note
             )
         elif wanted == "fail":
-            await transitions.fail(connection, parts.bus, job, note, now=now, free_at=free_at)
+            await transitions.fail(connection, context.bus, job, note, now=now, free_at=free_at)
         else:
-            look_at = now + parts.timing.settle
-            await transitions.doubt(connection, parts.bus, job, note, look_at=look_at)
+            look_at = now + context.timing.settle
+            await transitions.doubt(connection, context.bus, job, note, look_at=look_at)

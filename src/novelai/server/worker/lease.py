@@ -18,14 +18,14 @@ class Lease:
     """This process's hold of the account of a claimed job.
 
     Args:
-        parts: the worker's.
+        context: the worker's.
         job: as it was claimed.
     """
 
-    def __init__(self, parts: WorkerContext, job: Job) -> None:
-        self._parts = parts
+    def __init__(self, context: WorkerContext, job: Job) -> None:
+        self._parts = context
         self._job = job
-        self._good_until = parts.monotonic() + parts.timing.lease
+        self._good_until = context.monotonic() + context.timing.lease
         self.paying = False
         """A request that costs something may have left: its answer is worth waiting for."""
 
@@ -57,15 +57,15 @@ class Lease:
 
     async def _beat(self) -> bool | None:
         """Renew; ``None`` when the database did not answer."""
-        parts = self._parts
-        begun = parts.monotonic()
+        context = self._parts
+        begun = context.monotonic()
         try:
-            async with parts.database.write() as connection:
-                now = await parts.clock.now(connection)
-                held = await accounts.beat(connection, self._job, now + parts.timing.lease)
+            async with context.database.write() as connection:
+                now = await context.clock.now(connection)
+                held = await accounts.beat(connection, self._job, now + context.timing.lease)
         except (SQLAlchemyError, OSError) as error:
             log.warning("lease of %s not renewed: %s", self._job.id, type(error).__name__)
             return None
         if held:
-            self._good_until = begun + parts.timing.lease
+            self._good_until = begun + context.timing.lease
         return held

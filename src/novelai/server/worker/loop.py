@@ -31,15 +31,15 @@ class Worker:
     """Runs jobs until it is stopped.
 
     Args:
-        parts: what it works with.
+        context: what it works with.
         alone: it is the only process on the database; what runs at its start was left by a crash.
     """
 
-    def __init__(self, parts: WorkerContext, *, alone: bool) -> None:
-        self._parts = parts
+    def __init__(self, context: WorkerContext, *, alone: bool) -> None:
+        self._parts = context
         self._alone = alone
         self._stopping = anyio.Event()
-        self._jumps = ClockSkew(parts)
+        self._jumps = ClockSkew(context)
 
     async def run(self) -> None:
         """Work until `stop`, then wait for what is running."""
@@ -58,20 +58,20 @@ class Worker:
 
     async def _work(self, calls: anyio.abc.TaskGroup) -> None:
         """Start all that can be started, then wait until there may be more."""
-        parts = self._parts
-        news = parts.bus.subscribe()
+        context = self._parts
+        news = context.bus.subscribe()
         while not self._stopping.is_set():
-            claimed = await claim(parts)
+            claimed = await claim(context)
             if claimed is None:
                 break
             calls.start_soon(self._call, *claimed)
             await anyio.sleep(BREATH)
         if await self._woken(news, BREATH):
             return
-        async with parts.database.look() as connection:
-            now = await parts.clock.now(connection)
+        async with context.database.look() as connection:
+            now = await context.clock.now(connection)
             due = await accounts.next_due(connection, now)
-        pause = parts.timing.poll if due is None else min(due - now, parts.timing.poll)
+        pause = context.timing.poll if due is None else min(due - now, context.timing.poll)
         await self._woken(news, max(pause, 0.001))
 
     async def _woken(self, news: Subscription, seconds: float) -> bool:

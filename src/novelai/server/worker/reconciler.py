@@ -58,53 +58,53 @@ def judge(before: int | None, now: int | None, price: int | None) -> Finding:
     return Finding("unclear")
 
 
-async def reconcile(parts: WorkerContext) -> bool:
+async def reconcile(context: WorkerContext) -> bool:
     """Look into one account that waits for an uncertain job; ``False`` when none is due."""
-    due = await _due(parts)
+    due = await _due(context)
     if due is None:
         return False
     account, job = due
-    made = await look(parts.blobs, job)
+    made = await look(context.blobs, job)
     told = made and job.price is not None  # what it cost is known without asking
-    balance = None if told else await _balance(parts, account)
-    async with parts.database.write() as connection:
-        now = await parts.clock.now(connection)
+    balance = None if told else await _balance(context, account)
+    async with context.database.write() as connection:
+        now = await context.clock.now(connection)
         seen = await repository.by_id(connection, job.id, lock=True)
         if seen is None or seen.state is not State.UNCERTAIN or seen.run != job.run:
             return True
         ended = await _settle(
-            connection, parts, seen, account=account, made=made, balance=balance, now=now
+            connection, context, seen, account=account, made=made, balance=balance, now=now
         )
     if made and ended:
-        await forget(parts.blobs, job)
+        await forget(context.blobs, job)
     return True
 
 
-async def _due(parts: WorkerContext) -> tuple[Account, Job] | None:
+async def _due(context: WorkerContext) -> tuple[Account, Job] | None:
     """Return an account whose call has surely ended, kept from other processes while this one asks.
 
     It was watched for that long: clocks jump, and a picture may still be on its way.
     """
-    async with parts.database.write() as connection:
-        now = await parts.clock.now(connection)
+    async with context.database.write() as connection:
+        now = await context.clock.now(connection)
         found = await accounts.doubtful(connection)
         watched = {job_id: account.lease_until for account, job_id in found}
-        stood = parts.doubtful.seconds_unchanged(watched, parts.monotonic())
+        stood = context.doubtful.seconds_unchanged(watched, context.monotonic())
         for account, job_id in found:
-            ended = stood[job_id] >= parts.timing.settle
+            ended = stood[job_id] >= context.timing.settle
             if not ended or account.lease_until is None or account.lease_until > now:
                 continue
             job = await repository.by_id(connection, job_id)
             assert job is not None
-            again = now + parts.timing.settle
+            again = now + context.timing.settle
             if await accounts.take_over(connection, job, account.lease_until, again):
                 return account, job
     return None
 
 
-async def _balance(parts: WorkerContext, account: Account) -> Account | None:
+async def _balance(context: WorkerContext, account: Account) -> Account | None:
     try:
-        return await parts.accounts.refresh(account)
+        return await context.accounts.refresh(account)
     except NovelAIError as error:
         log.warning("balance of %s not known: %s", account.id, type(error).__name__)
         return None
@@ -112,7 +112,7 @@ async def _balance(parts: WorkerContext, account: Account) -> Account | None:
 
 async def _settle(
     connection: AsyncConnection,
-    parts: WorkerContext,
+    context: WorkerContext,
     job: Job,
     *,
     account: Account,
@@ -121,16 +121,16 @@ async def _settle(
     now: float,
 ) -> bool:
     """End the job, or leave it; ``False``: it is looked into again."""
-    bus = parts.bus
+    bus = context.bus
     drawn = job.allowance if account.pricing_tier.draws_allowance else 0
     told = made and job.price is not None
-    if not told and balance is None and now < (job.sent_at or now) + parts.timing.give_up:
+    if not told and balance is None and now < (job.sent_at or now) + context.timing.give_up:
         return False
     finding = judge(job.anlas_before, None if balance is None else balance.anlas, job.price)
     log.info("%s: %s", job.id, "found" if made else finding.fate)
     if made:
         cost = finding.cost if job.price is None else job.price
-        await _resume(connection, parts, job, made, now=now, cost=cost, allowance=drawn)
+        await _resume(connection, context, job, made, now=now, cost=cost, allowance=drawn)
     elif finding.fate == "charged":
         await transitions.fail(
             connection, bus, job, LOST, now=now, free_at=now, cost=finding.cost, allowance=drawn
@@ -151,7 +151,7 @@ async def _settle(
 
 async def _resume(
     connection: AsyncConnection,
-    parts: WorkerContext,
+    context: WorkerContext,
     job: Job,
     made: list[Artifact],
     *,
@@ -160,7 +160,7 @@ async def _resume(
     allowance: int,
 ) -> None:
     """Go on where the worker stopped: with the picture, or with a vibe that a picture needs."""
-    bus = parts.bus
+    bus = context.bus
     if job.kind == "encode_vibe" or made[0].vibe is None:
         await transitions.succeed(
             connection, bus, job, made, now=now, free_at=now, cost=cost, allowance=allowance

@@ -49,22 +49,22 @@ LATER = 5.0
 
 
 @trace_calls("job")
-async def run(parts: WorkerContext, job: Job, account: Account) -> None:
+async def run(context: WorkerContext, job: Job, account: Account) -> None:
     """Do a job that was claimed, and write down how it ended.
 
     When the lease is lost nothing is written: somebody else decides.
     """
     about(job.id)
-    attempt = Attempt(parts, job, account)
+    attempt = Attempt(context, job, account)
     SENDING.set(attempt.sending)
-    parts.mine.add(job.run)
+    context.mine.add(job.run)
     try:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(attempt.lease.keep, tasks.cancel_scope)
             await _run(attempt, tasks)
             tasks.cancel_scope.cancel()
     finally:
-        parts.mine.discard(job.run)
+        context.mine.discard(job.run)
 
 
 async def _run(attempt: Attempt, tasks: TaskGroup) -> None:
@@ -99,12 +99,12 @@ async def _run(attempt: Attempt, tasks: TaskGroup) -> None:
         raise
     finally:
         with anyio.CancelScope(shield=True):
-            await attempt.parts.previews.drop(job.id)
+            await attempt.context.previews.drop(job.id)
 
 
 async def _call(attempt: Attempt, products: list[Output], tasks: TaskGroup) -> None:
-    parts, job = attempt.parts, attempt.job
-    params = await unpack(job.kind, job.params, parts.blobs.picture)
+    context, job = attempt.context, attempt.job
+    params = await unpack(job.kind, job.params, context.blobs.picture)
     vibe: EncodingKey | None = None
     if isinstance(params, GenerateImageParams):
         params = await with_encodings(attempt, params)
@@ -116,16 +116,16 @@ async def _call(attempt: Attempt, products: list[Output], tasks: TaskGroup) -> N
             return
     await _check_price(attempt, params)
     before = attempt.sending.left
-    with anyio.move_on_after(parts.timing.call) as limit:
-        async for event in perform(parts.accounts.client(attempt.account), params):
+    with anyio.move_on_after(context.timing.call) as limit:
+        async for event in perform(context.accounts.client(attempt.account), params):
             if isinstance(event, Output):
                 products.append(event)
-            elif parts.previews.put(job, event):
+            elif context.previews.put(job, event):
                 # Beside the call, which is paid for and must not wait for a silent database.
-                tasks.start_soon(parts.previews.tell, job)
+                tasks.start_soon(context.previews.tell, job)
     if limit.cancelled_caught:
         raise RequestTimeoutError(
-            f"No complete answer within {parts.timing.call:g} seconds.", charged="unknown"
+            f"No complete answer within {context.timing.call:g} seconds.", charged="unknown"
         )
     if not products:
         raise InvalidResponseError("The answer holds no picture.", charged="unknown")

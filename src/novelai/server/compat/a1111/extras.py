@@ -3,16 +3,16 @@
 from typing import Any, cast
 
 import anyio.to_thread
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 
-from novelai.server.compat.a1111.errors import A1111Route
 from novelai.server.compat.a1111.generation import DOOR
 from novelai.server.compat.a1111.pnginfo import png_info
 from novelai.server.compat.a1111.schemas import ExtrasRequest
 from novelai.server.compat.bodies import as_base64, in_base64, json_answer, json_object
 from novelai.server.compat.input_images import decode_image
-from novelai.server.compat.several import Several, totals
-from novelai.server.http.dependencies import Caller, Maker, ServicesDep
+from novelai.server.compat.job_batch import JobBatch
+from novelai.server.http.context import AnyContext, MakerContext
+from novelai.server.http.dependencies import Caller
 from novelai.server.http.error_handlers import invalid
 from novelai.server.model.problems import ProblemError
 from novelai.types.tools import UpscaleParams
@@ -22,29 +22,29 @@ __all__ = ["router"]
 FACTOR = 2.0
 MOST = 100
 
-router = APIRouter(prefix="/sdapi/v1", include_in_schema=False, route_class=A1111Route)
+router = APIRouter(prefix="/sdapi/v1", include_in_schema=False)
 
 
 @router.post("/extra-single-image")
-async def extra_single_image(request: Request, caller: Maker, services: ServicesDep) -> Response:
+async def extra_single_image(context: MakerContext) -> Response:
     """Enlarge a picture to twice its size; costs 1 to 4 Anlas. ``None`` leaves it as it is."""
-    wish = ExtrasRequest.model_validate(await json_object(request))
-    image = await decode_image(wish.image, pixel_limit=services.uploads.pixel_limit, field="image")
+    wish = ExtrasRequest.model_validate(await json_object(context.http))
+    image = await decode_image(
+        wish.image, pixel_limit=context.services.uploads.pixel_limit, field="image"
+    )
     if wish.upscaler_1 == "None":
         text = await in_base64(image)
         return await json_answer({"image": text, "html_info": "No upscaler: not changed."})
-    outcome = await Several(services=services, key=caller, door=DOOR).make(
-        [UpscaleParams(image=image)]
-    )
-    text = await in_base64(outcome.made[0].picture.data)
+    result = await JobBatch(context=context, door=DOOR).run([UpscaleParams(image=image)])
+    text = await in_base64(result.images[0].picture.data)
     answer = {"image": text, "html_info": _note(wish)}
-    return await json_answer(answer, totals(outcome.made))
+    return await json_answer(answer, result.headers)
 
 
 @router.post("/extra-batch-images")
-async def extra_batch_images(request: Request, caller: Maker, services: ServicesDep) -> Response:
+async def extra_batch_images(context: MakerContext) -> Response:
     """Enlarge several pictures, each as by itself."""
-    body = await json_object(request)
+    body = await json_object(context.http)
     given: object = body.get("imageList")
     if not isinstance(given, list) or not 0 < len(cast("list[Any]", given)) <= MOST:
         raise invalid([("imageList", f"holds 1 to {MOST} pictures")])
@@ -52,7 +52,7 @@ async def extra_batch_images(request: Request, caller: Maker, services: Services
         str(cast("dict[str, Any]", one).get("data") if isinstance(one, dict) else one)
         for one in cast("list[Any]", given)
     ]
-    limit = services.uploads.pixel_limit
+    limit = context.services.uploads.pixel_limit
     images = [
         await decode_image(text, pixel_limit=limit, field=f"imageList.{place}")
         for place, text in enumerate(texts)
@@ -60,22 +60,24 @@ async def extra_batch_images(request: Request, caller: Maker, services: Services
     wish = ExtrasRequest.model_validate(body | {"image": ""})
     if wish.upscaler_1 == "None":
         return await json_answer({"html_info": "", "images": await as_base64(images)})
-    several = Several(services=services, key=caller, door=DOOR)
-    outcome = await several.make([UpscaleParams(image=image) for image in images])
-    sentences = [_note(wish), *(problem.detail for problem in outcome.problems)]
+    batch = JobBatch(context=context, door=DOOR)
+    result = await batch.run([UpscaleParams(image=image) for image in images])
+    sentences = [_note(wish), *(problem.detail for problem in result.problems)]
     answer = {
         "html_info": " ".join(sentences).strip(),
-        "images": await as_base64([one.picture.data for one in outcome.made]),
+        "images": await as_base64([one.picture.data for one in result.images]),
     }
-    return await json_answer(answer, totals(outcome.made))
+    return await json_answer(answer, result.headers)
 
 
 @router.post("/png-info")
-async def read_png_info(request: Request, _caller: Caller, services: ServicesDep) -> Response:
+async def read_png_info(context: AnyContext) -> Response:
     """Tell what is embedded in a picture, in the open or hidden in its alpha channel."""
-    body = await json_object(request)
+    body = await json_object(context.http)
     text = str(body.get("image") or "")
-    image = await decode_image(text, pixel_limit=services.uploads.pixel_limit, field="image")
+    image = await decode_image(
+        text, pixel_limit=context.services.uploads.pixel_limit, field="image"
+    )
     return await json_answer(await anyio.to_thread.run_sync(png_info, image))
 
 

@@ -9,7 +9,7 @@ from novelai._version import __version__
 from novelai.server.compat.a1111.plan import Plan
 from novelai.server.compat.a1111.samplers import SCHEDULES, sampler_label
 from novelai.server.compat.a1111.schemas import ImageRequest
-from novelai.server.compat.several import Outcome
+from novelai.server.compat.job_batch import BatchResult
 from novelai.types.generation import GenerateImageParams
 
 __all__ = ["info_of", "infotext", "parameters_of"]
@@ -44,9 +44,9 @@ def infotext(
     return f"{prompt}{unwanted}\n{line}"
 
 
-def info_of(wish: ImageRequest, plan: Plan, outcome: Outcome) -> str:
+def info_of(wish: ImageRequest, plan: Plan, result: BatchResult) -> str:
     """Return the ``info`` of an answer: JSON in a string, as A1111 has it."""
-    made = [one for one in outcome.made if isinstance(one.params, GenerateImageParams)]
+    made = [one for one in result.images if isinstance(one.params, GenerateImageParams)]
     params = made[0].params
     assert isinstance(params, GenerateImageParams)
     seeds = [one.picture.seed for one in made]
@@ -88,7 +88,7 @@ def info_of(wish: ImageRequest, plan: Plan, outcome: Outcome) -> str:
         "seed_resize_from_w": -1,
         "seed_resize_from_h": -1,
         "denoising_strength": _strength(params),
-        "extra_generation_params": {"Notes": notes} if (notes := _notes(plan, outcome)) else {},
+        "extra_generation_params": {"Notes": notes} if (notes := _notes(plan, result)) else {},
         "index_of_first_image": 0,
         "infotexts": texts,
         "styles": [],
@@ -111,5 +111,5 @@ def _strength(params: GenerateImageParams) -> float | None:
     return None if source is None else source.strength
 
 
-def _notes(plan: Plan, outcome: Outcome) -> Sequence[str]:
-    return [*plan.notes, *(problem.detail for problem in outcome.problems)]
+def _notes(plan: Plan, result: BatchResult) -> Sequence[str]:
+    return [*plan.notes, *(problem.detail for problem in result.problems)]

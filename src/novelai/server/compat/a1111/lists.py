@@ -6,7 +6,6 @@ from fastapi import APIRouter, Request
 
 from novelai.catalogue import model_spec
 from novelai.server.compat.a1111.choices import OPTION, choices_of, read_choices, render_options
-from novelai.server.compat.a1111.errors import A1111Route
 from novelai.server.compat.a1111.samplers import SCHEDULES, list_samplers
 from novelai.server.compat.bodies import json_object
 from novelai.server.http.dependencies import Caller, Maker, ServicesDep
@@ -14,7 +13,7 @@ from novelai.server.keys.models import list_allowed_models
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/sdapi/v1", include_in_schema=False, route_class=A1111Route)
+router = APIRouter(prefix="/sdapi/v1", include_in_schema=False)
 
 UPSCALER = "NovelAI"
 

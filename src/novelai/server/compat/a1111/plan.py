@@ -12,8 +12,9 @@ from novelai.server.compat.a1111.samplers import sampling_of
 from novelai.server.compat.a1111.schemas import MOST, ImageRequest, ImageToImageRequest
 from novelai.server.compat.a1111.weights import translate
 from novelai.server.compat.input_images import crop, decode_image, extend
+from novelai.server.compat.job_batch import FollowUp
 from novelai.server.compat.masks import white_repaints
-from novelai.server.compat.several import Second, seed_each
+from novelai.server.compat.seeds import seed_each
 from novelai.server.http.error_handlers import invalid
 from novelai.server.http.job_results import Picture
 from novelai.server.model.budget import refusal
@@ -42,13 +43,13 @@ class Plan:
     Attributes:
         wanted: one for each picture.
         size: of the pictures that are answered, in pixels.
-        second: the hires fix: makes the second job's parameters from the first picture.
+        follow_up: the hires fix: makes the follow_up job's parameters from the first picture.
         notes: what was done otherwise than asked for, in sentences.
     """
 
     wanted: Sequence[GenerateImageParams]
     size: tuple[int, int]
-    second: Second | None = None
+    follow_up: FollowUp | None = None
     notes: Sequence[str] = field(default_factory=list[str])
 
 
@@ -70,12 +71,12 @@ async def plan_of(services: Services, key: Key, wish: ImageRequest) -> Plan:
     size = await anyio.to_thread.run_sync(lambda: params.dimensions)
     if params.follows_source:
         params = params.replace(size=size)
-    second = None
+    follow_up = None
     if wish.enable_hr and not isinstance(wish, ImageToImageRequest):
         size = _hires_size(wish, size, notes)
-        second = _enlargement(wish, params, size)
-        await _affordable(services, key, second(NOTHING))
-    return Plan(wanted=seed_each(params, wish.count), size=size, second=second, notes=notes)
+        follow_up = _enlargement(wish, params, size)
+        await _affordable(services, key, follow_up(NOTHING))
+    return Plan(wanted=seed_each(params, wish.count), size=size, follow_up=follow_up, notes=notes)
 
 
 async def _read(
@@ -222,12 +223,14 @@ def _hires_size(wish: ImageRequest, size: tuple[int, int], notes: list[str]) -> 
     return found
 
 
-def _enlargement(wish: ImageRequest, params: GenerateImageParams, size: tuple[int, int]) -> Second:
+def _enlargement(
+    wish: ImageRequest, params: GenerateImageParams, size: tuple[int, int]
+) -> FollowUp:
     given = HIRES_STRENGTH if wish.denoising_strength is None else wish.denoising_strength
     strength = _strength(given, 0.99, [])
     steps = wish.hr_second_pass_steps or params.steps
 
-    def second(picture: Picture) -> JobParams:
+    def follow_up(picture: Picture) -> JobParams:
         fields = {name: getattr(params, name) for name in params.model_fields_set}
         return construct(
             GenerateImageParams,
@@ -241,11 +244,11 @@ def _enlargement(wish: ImageRequest, params: GenerateImageParams, size: tuple[in
             },
         )
 
-    return second
+    return follow_up
 
 
 async def _affordable(services: Services, key: Key, params: JobParams) -> None:
-    """Refuse a second job that the key could never pay, before the first is made."""
+    """Refuse a follow_up job that the key could never pay, before the first is made."""
     price = await services.jobs.quote(key, params)
     found = refusal(
         key.budget,

@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from novelai._metadata.value import ImageMetadata
 from novelai.errors import InvalidParamsError
 from novelai.metadata import extract_metadata, recover_params
-from novelai.metadata.value import ImageMetadata
 from novelai.server.compat.a1111.info import infotext
 from novelai.server.compat.a1111.samplers import sampler_label
 from novelai.server.compat.a1111.weights import from_novelai, to_a1111

@@ -7,14 +7,13 @@ from starlette.requests import Request
 
 from novelai._version import __version__
 from novelai.server.compat.a1111.choices import Choices, choices_of
-from novelai.server.compat.a1111.errors import A1111Route
 from novelai.server.compat.a1111.lists import UPSCALER
 from novelai.server.compat.route import SharedRoute
 from novelai.server.http.dependencies import Caller, caller_if_known
 
 __all__ = ["router"]
 
-router = APIRouter(include_in_schema=False, route_class=A1111Route)
+router = APIRouter(include_in_schema=False)
 front = APIRouter(include_in_schema=False, route_class=SharedRoute)
 
 

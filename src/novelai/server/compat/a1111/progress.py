@@ -5,7 +5,6 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 
-from novelai.server.compat.a1111.errors import A1111Route
 from novelai.server.compat.a1111.generation import DOOR
 from novelai.server.compat.bodies import in_base64, json_object
 from novelai.server.http.dependencies import Caller, Maker, ServicesDep
@@ -20,7 +19,7 @@ MANY = 1_000
 BEGUN = 0.01
 """Progress of what waits: 0 would mean that nothing is going on."""
 
-router = APIRouter(include_in_schema=False, route_class=A1111Route)
+router = APIRouter(include_in_schema=False)
 
 
 @router.get("/sdapi/v1/progress")

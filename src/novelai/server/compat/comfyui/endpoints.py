@@ -11,12 +11,12 @@ from novelai.server.compat.a1111.choices import choices_of
 from novelai.server.compat.a1111.plan import plan_of
 from novelai.server.compat.a1111.schemas import ImageRequest
 from novelai.server.compat.bodies import json_answer, json_object
-from novelai.server.compat.comfyui.errors import ComfyPageRoute, ComfyRoute
 from novelai.server.compat.comfyui.graph import WorkflowImage, read_workflow
 from novelai.server.compat.comfyui.nodes import node_list
 from novelai.server.compat.comfyui.prompt_ref import PromptRef
 from novelai.server.compat.comfyui.prompts import DOOR, entry_of, is_over, open_prompts, own
 from novelai.server.compat.comfyui.socket import socket_router
+from novelai.server.compat.route import SharedRoute
 from novelai.server.http.dependencies import Caller, Maker, ServicesDep
 from novelai.server.http.job_results import headers_of, pictures_of
 from novelai.server.keys.models import list_allowed_models
@@ -31,8 +31,8 @@ __all__ = ["comfy_router"]
 
 RECENT = 64
 
-router = APIRouter(include_in_schema=False, route_class=ComfyRoute)
-shared = APIRouter(include_in_schema=False, route_class=ComfyPageRoute)
+router = APIRouter(include_in_schema=False)
+shared = APIRouter(include_in_schema=False, route_class=SharedRoute)
 
 
 def comfy_router() -> APIRouter:
@@ -69,9 +69,9 @@ async def prompt(request: Request, caller: Maker, services: ServicesDep) -> Resp
     body = await json_object(request)
     found = read_workflow(body.get("prompt"))
     params = await _params(services, caller, found)
-    ticket = PromptRef(sampler=found.node, output=found.output)
-    name = ticket.write(str(body.get("client_id") or ""))
-    order = JobRequest(params=params, door=DOOR, idempotency_key=name)
+    nodes = PromptRef(sampler=found.node, output=found.output)
+    data = nodes.client_data(str(body.get("client_id") or ""))
+    order = JobRequest(params=params, door=DOOR, client_data=data)
     job = (await services.jobs.submit(caller, order)).job
     answer: dict[str, Any] = {"prompt_id": job.id, "number": job.seq, "node_errors": {}}
     return await json_answer(answer, headers_of(job))

@@ -5,7 +5,7 @@ import struct
 from collections.abc import Mapping
 from typing import Any
 
-from novelai.server.compat.comfyui.prompt_ref import ticket_of
+from novelai.server.compat.comfyui.prompt_ref import PromptRef
 from novelai.server.compat.comfyui.prompts import failure_of, outputs_of
 from novelai.server.model.job import Job
 from novelai.server.model.states import State
@@ -34,13 +34,13 @@ def start_messages(job: Job) -> list[str]:
     return [
         _text("execution_start", {"prompt_id": job.id, "timestamp": _moment(job.started_at)}),
         _text("execution_cached", {"nodes": [], "prompt_id": job.id}),
-        _executing(job, ticket_of(job).sampler),
+        _executing(job, PromptRef.of(job).sampler),
     ]
 
 
 def progress(job: Job, step: int, steps: int) -> str:
     """So many of the steps are done."""
-    node = ticket_of(job).sampler
+    node = PromptRef.of(job).sampler
     return _text("progress", {"value": step, "max": steps, "prompt_id": job.id, "node": node})
 
 
@@ -53,13 +53,13 @@ def over(job: Job) -> list[str]:
     """Tell that a prompt is over; the last message is what clients wait for, however it went."""
     found: list[str] = []
     moment = {"prompt_id": job.id, "timestamp": _moment(job.finished_at)}
-    ticket = ticket_of(job)
+    nodes = PromptRef.of(job)
     if job.state is State.SUCCEEDED:
-        shown = {"node": ticket.output, "display_node": ticket.output, "prompt_id": job.id}
+        shown = {"node": nodes.output, "display_node": nodes.output, "prompt_id": job.id}
         found.append(_text("executed", {**shown, "output": outputs_of(job)}))
         found.append(_text("execution_success", moment))
     elif job.state is State.CANCELLED:
-        told: dict[str, Any] = {"node_id": ticket.sampler, "node_type": "NovelAI", "executed": []}
+        told: dict[str, Any] = {"node_id": nodes.sampler, "node_type": "NovelAI", "executed": []}
         found.append(_text("execution_interrupted", {**moment, **told}))
     else:
         nothing: dict[str, Any] = {

@@ -1,25 +1,21 @@
 """What a job remembers of the prompt it came from: who waits for it, and two of its nodes.
 
-It stands in the job's idempotency key, so every process knows it, after a restart too.
+It stands in the job's client data, so every process knows it, after a restart too.
 """
 
 import hashlib
 import re
-import secrets
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from novelai.server.model.job import Job
 
-__all__ = ["NODE", "PromptRef", "prefix_of", "ticket_of"]
+__all__ = ["NODE", "PromptRef", "lookup_of"]
 
 NODE = "9"
 """The node that saves in ComfyUI's default workflow; clients take whichever there is."""
 
-MARK = "comfy"
-BETWEEN = "|"
 PLAIN = re.compile(r"[\w.:-]{1,40}", re.ASCII)
-PARTS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,29 +30,25 @@ class PromptRef:
     sampler: str = NODE
     output: str = NODE
 
-    def write(self, client_id: str, draw: Callable[[int], str] = secrets.token_hex) -> str:
-        """Return the idempotency key of a new job: no other has it.
+    def client_data(self, client_id: str) -> Mapping[str, str]:
+        """Return what a new job keeps.
 
         Args:
             client_id: which client waits.
-            draw: gives a random text of that many bytes.
         """
-        nodes = [_short(self.sampler), _short(self.output)]
-        return prefix_of(client_id) + BETWEEN.join([draw(8), *nodes])
+        nodes = {"sampler": _short(self.sampler), "output": _short(self.output)}
+        return {"lookup": lookup_of(client_id), **nodes}
+
+    @classmethod
+    def of(cls, job: Job) -> "PromptRef":
+        """Read the nodes of a job; those of the default workflow where it has none."""
+        data = job.client_data or {}
+        return cls(sampler=data.get("sampler", NODE), output=data.get("output", NODE))
 
 
-def prefix_of(client_id: str) -> str:
-    """Return the beginning of the idempotency keys of a client's jobs."""
-    digest = hashlib.sha256(client_id.encode("utf-8", "replace")).hexdigest()[:16]
-    return f"{MARK}{BETWEEN}{digest}{BETWEEN}"
-
-
-def ticket_of(job: Job) -> PromptRef:
-    """Return the ticket of a job; the default workflow's nodes where it has none."""
-    parts = (job.idempotency_key or "").split(BETWEEN)
-    if len(parts) != PARTS or parts[0] != MARK:
-        return PromptRef()
-    return PromptRef(sampler=parts[3], output=parts[4])
+def lookup_of(client_id: str) -> str:
+    """Return the name by which a client's jobs are found again."""
+    return "comfy " + hashlib.sha256(client_id.encode("utf-8", "replace")).hexdigest()[:16]
 
 
 def _short(node: str) -> str:

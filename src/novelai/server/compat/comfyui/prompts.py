@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from novelai.server.compat.comfyui.prompt_ref import ticket_of
+from novelai.server.compat.comfyui.prompt_ref import PromptRef
 from novelai.server.http.job_results import failure
 from novelai.server.model.job import Job
 from novelai.server.model.key import Key
@@ -51,7 +51,7 @@ def failure_of(job: Job) -> dict[str, Any]:
     """Describe why there is no picture, as the failure of the node that draws."""
     return {
         "prompt_id": job.id,
-        "node_id": ticket_of(job).sampler,
+        "node_id": PromptRef.of(job).sampler,
         "node_type": "NovelAI",
         "exception_type": str((job.error or {}).get("code") or job.state),
         "exception_message": failure(job).detail,
@@ -61,7 +61,7 @@ def failure_of(job: Job) -> dict[str, Any]:
 def entry_of(job: Job) -> Mapping[str, Any]:
     """Return a prompt that is over, as an entry of the history."""
     done = job.state is State.SUCCEEDED
-    node, output = ticket_of(job).output, outputs_of(job)
+    node, output = PromptRef.of(job).output, outputs_of(job)
     return {
         "prompt": [job.seq, job.id, {}, {}, [node]],
         "outputs": {node: output} if output else {},

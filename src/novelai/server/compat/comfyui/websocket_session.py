@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from novelai.server.compat.comfyui import messages
-from novelai.server.compat.comfyui.prompt_ref import prefix_of
+from novelai.server.compat.comfyui.prompt_ref import lookup_of
 from novelai.server.compat.comfyui.prompts import DOOR, OVER, is_over, open_prompts
 from novelai.server.events.bus import Event
 from novelai.server.model.job import Job
@@ -52,7 +52,7 @@ class WebSocketSession:
         self._services = services
         self._key = key
         self._client_id = client_id
-        self._prefix = prefix_of(client_id)
+        self._lookup = lookup_of(client_id)
         self._heard = heard
         self._running: dict[str, Job] = {}
         self._others: set[str] = set()
@@ -89,8 +89,8 @@ class WebSocketSession:
                     yield messages.picture(picture)
 
     async def _caught_up(self) -> AsyncGenerator[Message]:
-        found = await self._services.jobs.under(self._key, self._prefix, seconds=LATELY)
-        for _, job in reversed(found):
+        found = await self._services.jobs.of_client(self._key, self._lookup, seconds=LATELY)
+        for job in reversed(found):
             if job not in self._heard:
                 async for message in self._news(job):
                     yield message
@@ -107,7 +107,7 @@ class WebSocketSession:
         job = await self._services.jobs.read(self._key, job_id)
         if job is None:
             return None
-        if job.door == DOOR and (job.idempotency_key or "").startswith(self._prefix):
+        if job.door == DOOR and (job.client_data or {}).get("lookup") == self._lookup:
             return job
         if not is_over(job):
             self._others.add(job_id)

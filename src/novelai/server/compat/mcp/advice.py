@@ -10,7 +10,7 @@ from pydantic import Field
 from novelai.catalogue import model_spec
 from novelai.server.accounts.schemas import account_view
 from novelai.server.compat.mcp.content import text_content
-from novelai.server.compat.mcp.context import AnyContext, DeskOf
+from novelai.server.compat.mcp.context import ContextOf, ToolContext
 from novelai.server.compat.mcp.gallery import LOOKS
 from novelai.server.compat.mcp.spending import picture_field
 from novelai.server.compat.mcp.words import in_words
@@ -24,12 +24,12 @@ __all__ = ["add_advice"]
 ASKS = ToolAnnotations(read_only_hint=True, open_world_hint=True)
 
 
-def add_advice(server: MCPServer, desk_of: DeskOf) -> None:
+def add_advice(server: MCPServer, context_of: ContextOf) -> None:
     """Add these tools to a server."""
 
     @server.tool(title="Estimate the cost", annotations=LOOKS, structured_output=False)
     async def estimate_cost(
-        context: AnyContext,
+        context: ToolContext,
         *,
         kind: Annotated[JobKind, Field(description="What would be done.")] = "generate",
         model: str | None = None,
@@ -51,10 +51,10 @@ def add_advice(server: MCPServer, desk_of: DeskOf) -> None:
         elif kind == "tool":
             params["tool"] = tool
         given = {name: value for name, value in params.items() if value is not None}
-        desk = desk_of(context)
+        caller = context_of(context)
         with in_words():
-            read = await desk.services.params.read(desk.key, kind, given)
-            cost = await desk.services.costs.cost(desk.key, read)
+            read = await caller.services.params.read(caller.key, kind, given)
+            cost = await caller.services.costs.cost(caller.key, read)
             price = "unknown" if cost.anlas is None else f"at most {cost.anlas} Anlas"
             balance = None if cost.balance is None else f"The account has {cost.balance} Anlas."
             return CallToolResult(
@@ -62,19 +62,19 @@ def add_advice(server: MCPServer, desk_of: DeskOf) -> None:
             )
 
     @server.tool(title="Account and limits", annotations=ASKS, structured_output=False)
-    async def account_status(context: AnyContext) -> CallToolResult:
+    async def account_status(context: ToolContext) -> CallToolResult:
         """Tell the NovelAI balance and subscription, and what this key may spend. Costs nothing."""
-        desk = desk_of(context)
+        caller = context_of(context)
         with in_words():
-            require_scope(desk.key, "read")
-            snapshot = await desk.services.queries.snapshot(desk.key)
+            require_scope(caller.key, "read")
+            snapshot = await caller.services.queries.snapshot(caller.key)
             accounts = [
                 account_view(account, snapshot.now).model_dump(
                     include={"label", "enabled", "anlas", "tier_name", "allowance_percent"}
                 )
                 for account in snapshot.accounts
             ]
-            limits = key_view(desk.key).model_dump(
+            limits = key_view(caller.key).model_dump(
                 include={
                     "name", "scopes", "models", "free_only", "budget_job", "budget_day",
                     "budget_week", "budget_month", "allowance_month",
@@ -84,9 +84,9 @@ def add_advice(server: MCPServer, desk_of: DeskOf) -> None:
             return CallToolResult(content=[text_content(json.dumps(told, ensure_ascii=False))])
 
     @server.tool(title="List the models", annotations=LOOKS, structured_output=False)
-    async def list_models(context: AnyContext) -> CallToolResult:
+    async def list_models(context: ToolContext) -> CallToolResult:
         """List the picture models with what they can do. Costs nothing."""
-        key = desk_of(context).key
+        key = context_of(context).key
         lines = [
             f"{spec.id}: {spec.name}; characters {spec.characters}, "
             f"inpainting {'yes' if spec.inpainting else 'no'}, "

@@ -9,7 +9,7 @@ from mcp_types import ContentBlock, ImageContent, TextContent
 from PIL import Image as Pillow
 
 from novelai.server.compat.bodies import in_base64
-from novelai.server.compat.mcp.context import Desk
+from novelai.server.http.context import RequestContext
 from novelai.server.model.image import Image
 
 __all__ = ["View", "picture_content", "text_content"]
@@ -29,7 +29,9 @@ def text_content(*lines: str | None) -> TextContent:
     return TextContent(type="text", text="\n".join(line for line in lines if line))
 
 
-async def picture_content(desk: Desk, images: Sequence[Image], view: View) -> list[ContentBlock]:
+async def picture_content(
+    caller: RequestContext, images: Sequence[Image], view: View
+) -> list[ContentBlock]:
     """Pictures of the gallery, in the form that was asked for.
 
     Raises:
@@ -38,9 +40,9 @@ async def picture_content(desk: Desk, images: Sequence[Image], view: View) -> li
     found: list[ContentBlock] = []
     for image in images if view != "none" else ():
         if view == "thumbnail":
-            data, kind = await desk.services.images.thumbnail(image), "image/webp"
+            data, kind = await caller.services.images.thumbnail(image), "image/webp"
         else:
-            data, kind = await desk.services.images.data(image), image.media_type
+            data, kind = await caller.services.images.data(image), image.media_type
             if len(data) > LARGEST:
                 data = await anyio.to_thread.run_sync(_fitting, data)
                 kind = "image/jpeg"

@@ -1,32 +1,17 @@
-"""Where the tools work: the services, and in whose name."""
+"""Where the tools work, and in whose name."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from mcp.server.mcpserver import Context
 
-from novelai.server.model.key import Key
-from novelai.server.services import Services
+from novelai.server.http.context import RequestContext
 
-__all__ = ["DOOR", "AnyContext", "Desk", "DeskOf"]
+__all__ = ["DOOR", "ContextOf", "ToolContext"]
 
 DOOR = "mcp"
 
-AnyContext: TypeAlias = Context[Any, Any]
+ToolContext: TypeAlias = Context[Any, Any]
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
-    """What a call of a tool has at hand.
-
-    Attributes:
-        key: whose budget it spends and whose pictures it sees.
-    """
-
-    services: Services = field(repr=False)
-    key: Key
-
-
-DeskOf: TypeAlias = Callable[[AnyContext], Desk]
-"""Finds the desk of a call."""
+ContextOf: TypeAlias = Callable[[ToolContext], RequestContext]
+"""Finds out who makes a call."""

@@ -17,7 +17,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from novelai.server.compat.mcp.caller import with_key
 from novelai.server.http.dependencies import caller_of
-from novelai.server.model.problems import ProblemError, problem_answer
+from novelai.server.http.error_handlers import answer_to
+from novelai.server.model.problems import ProblemError
 
 __all__ = ["MCPDoor"]
 
@@ -59,7 +60,7 @@ class MCPDoor:
             key = await caller_of(Request(scope))
             answering = await self._start()
         except ProblemError as problem:
-            await problem_answer(problem)(scope, receive, send)
+            await answer_to(scope, problem)(scope, receive, send)
             return
         await answering(with_key(scope, key), receive, send)
 

@@ -6,7 +6,7 @@ from mcp.server.mcpserver import MCPServer
 
 from novelai._version import __version__
 from novelai.server.compat.mcp.advice import add_advice
-from novelai.server.compat.mcp.context import DeskOf
+from novelai.server.compat.mcp.context import ContextOf
 from novelai.server.compat.mcp.gallery import add_gallery
 from novelai.server.compat.mcp.spending import add_spending
 
@@ -21,11 +21,11 @@ INSTRUCTIONS = (
 )
 
 
-def mcp_server(desk_of: DeskOf) -> MCPServer:
+def mcp_server(context_of: ContextOf) -> MCPServer:
     """Return a server with all tools.
 
     Args:
-        desk_of: finds out in whose name a call is made.
+        context_of: finds out in whose name a call is made.
     """
     # It would set up logging for the whole process, unless somebody did.
     quiet = logging.NullHandler()
@@ -36,7 +36,7 @@ def mcp_server(desk_of: DeskOf) -> MCPServer:
         )
     finally:
         logging.getLogger().removeHandler(quiet)
-    add_spending(server, desk_of)
-    add_gallery(server, desk_of)
-    add_advice(server, desk_of)
+    add_spending(server, context_of)
+    add_gallery(server, context_of)
+    add_advice(server, context_of)
     return server

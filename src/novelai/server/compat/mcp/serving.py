@@ -9,8 +9,9 @@ from starlette.requests import Request
 from starlette.types import ASGIApp
 
 from novelai.server.compat.mcp.caller import key_in
-from novelai.server.compat.mcp.context import AnyContext, Desk
+from novelai.server.compat.mcp.context import ToolContext
 from novelai.server.compat.mcp.server import mcp_server
+from novelai.server.http.context import RequestContext
 from novelai.server.http.identity import services_of
 
 __all__ = ["serve"]
@@ -23,7 +24,7 @@ async def serve(body_limit: int, *, task_status: TaskStatus[ASGIApp]) -> None:
         body_limit: bytes of a request at most.
         task_status: is given the application that answers.
     """
-    server = mcp_server(_desk_of)
+    server = mcp_server(_context_of)
     server.streamable_http_app(  # makes the session manager, which is all that is needed of it
         stateless_http=True,
         max_request_body_size=body_limit,
@@ -36,6 +37,6 @@ async def serve(body_limit: int, *, task_status: TaskStatus[ASGIApp]) -> None:
         await anyio.sleep_forever()
 
 
-def _desk_of(context: AnyContext) -> Desk:
+def _context_of(context: ToolContext) -> RequestContext:
     request = cast("Request", context.request_context.request)
-    return Desk(services=services_of(request), key=key_in(request.scope))
+    return RequestContext(services=services_of(request), key=key_in(request.scope))

@@ -7,7 +7,7 @@ from mcp_types import CallToolResult, ToolAnnotations
 from pydantic import Field
 
 from novelai.server.compat.mcp.content import View
-from novelai.server.compat.mcp.context import AnyContext, DeskOf
+from novelai.server.compat.mcp.context import ContextOf, ToolContext
 from novelai.server.compat.mcp.work import Work
 from novelai.types.tools import DirectorTool, Emotion
 
@@ -36,12 +36,12 @@ Wait = Annotated[
 ]
 
 
-def add_spending(server: MCPServer, desk_of: DeskOf) -> None:
+def add_spending(server: MCPServer, context_of: ContextOf) -> None:
     """Add these tools to a server."""
 
     @server.tool(title="Generate an image", annotations=SPENDS, structured_output=False)
     async def generate_image(
-        context: AnyContext,
+        context: ToolContext,
         *,
         prompt: Prompt,
         model: Model = None,
@@ -63,11 +63,11 @@ def add_spending(server: MCPServer, desk_of: DeskOf) -> None:
             "steps": steps, "scale": scale, "seed": seed,
         }  # fmt: skip
         work = Work(kind="generate", params=params, view=show, seconds=wait)
-        return await work.result(desk_of, context)
+        return await work.result(context_of, context)
 
     @server.tool(title="Edit an image", annotations=SPENDS, structured_output=False)
     async def edit_image(
-        context: AnyContext,
+        context: ToolContext,
         *,
         image: Picture,
         prompt: Prompt,
@@ -101,11 +101,11 @@ def add_spending(server: MCPServer, desk_of: DeskOf) -> None:
             "steps": steps, "seed": seed, "i2i" if mask is None else "inpaint": source,
         }  # fmt: skip
         work = Work(kind="generate", params=params, view=show, seconds=wait)
-        return await work.result(desk_of, context)
+        return await work.result(context_of, context)
 
     @server.tool(title="Use a director tool", annotations=SPENDS, structured_output=False)
     async def director_tool(
-        context: AnyContext,
+        context: ToolContext,
         *,
         tool: DirectorTool,
         image: Picture,
@@ -127,18 +127,18 @@ def add_spending(server: MCPServer, desk_of: DeskOf) -> None:
         if tool == "declutter-keep-bubbles":
             params |= {"tool": "declutter", "keep_bubbles": True}
         work = Work(kind="tool", params=params, view=show, seconds=wait)
-        return await work.result(desk_of, context)
+        return await work.result(context_of, context)
 
     @server.tool(title="Upscale an image", annotations=SPENDS, structured_output=False)
     async def upscale_image(
-        context: AnyContext, *, image: Picture, show: Show = "thumbnail", wait: Wait = 50
+        context: ToolContext, *, image: Picture, show: Show = "thumbnail", wait: Wait = 50
     ) -> CallToolResult:
         """Enlarge a picture to twice its width and height.
 
         Price: 1 to 4 Anlas by its size, on every subscription.
         """
         work = Work(kind="upscale", params={"image": picture_field(image)}, view=show, seconds=wait)
-        return await work.result(desk_of, context)
+        return await work.result(context_of, context)
 
 
 def picture_field(picture: str) -> str | dict[str, str]:

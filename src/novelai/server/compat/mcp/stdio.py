@@ -22,8 +22,9 @@ from mcp_types import (
 )
 
 from novelai._version import __version__
-from novelai.server.compat.mcp.context import AnyContext, Desk
+from novelai.server.compat.mcp.context import ToolContext
 from novelai.server.compat.mcp.server import mcp_server
+from novelai.server.http.context import RequestContext
 from novelai.server.lifespan import open_from_settings
 from novelai.server.settings import Settings
 from novelai.server.startup_errors import StartupError
@@ -47,10 +48,10 @@ async def serve_here(settings: Settings) -> None:
     async with open_from_settings(settings, work=True) as services:
         key = await services.keys.local()
 
-        def desk_of(_context: AnyContext) -> Desk:
-            return Desk(services=services, key=key)
+        def context_of(_context: ToolContext) -> RequestContext:
+            return RequestContext(services=services, key=key)
 
-        await mcp_server(desk_of).run_stdio_async()
+        await mcp_server(context_of).run_stdio_async()
 
 
 async def serve_there(url: str, secret: str | None) -> None:

@@ -8,9 +8,10 @@ import anyio
 from mcp_types import CallToolResult, ContentBlock
 
 from novelai.server.compat.mcp.content import View, picture_content, text_content
-from novelai.server.compat.mcp.context import DOOR, AnyContext, Desk, DeskOf
+from novelai.server.compat.mcp.context import DOOR, ContextOf, ToolContext
 from novelai.server.compat.mcp.words import in_words
 from novelai.server.compat.progress import watch_previews
+from novelai.server.http.context import RequestContext
 from novelai.server.http.job_results import failure
 from novelai.server.model.job import Job
 from novelai.server.model.job_request import JobRequest
@@ -35,37 +36,43 @@ class Work:
     view: View
     seconds: float
 
-    async def result(self, desk_of: DeskOf, context: AnyContext) -> CallToolResult:
+    async def result(self, context_of: ContextOf, context: ToolContext) -> CallToolResult:
         """Do it in the name of the caller, and report progress meanwhile.
 
         Raises:
             ToolError: it is refused, or failed; a sentence says whether it was charged.
         """
         with in_words():
-            return CallToolResult(content=await self._done(desk_of(context), context))
+            return CallToolResult(content=await self._done(context_of(context), context))
 
-    async def _done(self, desk: Desk, context: AnyContext) -> list[ContentBlock]:
+    async def _done(self, caller: RequestContext, context: ToolContext) -> list[ContentBlock]:
         given = {name: value for name, value in self.params.items() if value is not None}
-        params = await desk.services.params.read(desk.key, self.kind, given)
-        after = desk.services.context.bus.newest_id()
-        job = (await desk.services.jobs.submit(desk.key, JobRequest(params=params, door=DOOR))).job
+        params = await caller.services.params.read(caller.key, self.kind, given)
+        after = caller.services.context.bus.newest_id()
+        job = (
+            await caller.services.jobs.submit(caller.key, JobRequest(params=params, door=DOOR))
+        ).job
         with anyio.move_on_after(self.seconds):
-            async with aclosing(watch_previews(desk.services, desk.key, job, after)) as previews:
+            async with aclosing(
+                watch_previews(caller.services, caller.key, job, after)
+            ) as previews:
                 async for one in previews:
                     step = f"Step {one.step + 1} of {one.steps}"
                     await context.report_progress(one.step + 1, one.steps, step)
-            await desk.services.jobs.wait(desk.key, job.id, self.seconds)
-        return await report(desk, await desk.services.jobs.read(desk.key, job.id) or job, self.view)
+            await caller.services.jobs.wait(caller.key, job.id, self.seconds)
+        return await report(
+            caller, await caller.services.jobs.read(caller.key, job.id) or job, self.view
+        )
 
 
-async def report(desk: Desk, job: Job, view: View) -> list[ContentBlock]:
+async def report(caller: RequestContext, job: Job, view: View) -> list[ContentBlock]:
     """Report on a job, in words and in pictures.
 
     Raises:
         ProblemError: it did not succeed, and will not.
     """
     if job.state in (State.QUEUED, State.RUNNING):
-        shown = await desk.services.queries.view(job)
+        shown = await caller.services.queries.view(job)
         place = f", {shown.position} before it" if shown.position else ""
         return [
             text_content(
@@ -75,11 +82,11 @@ async def report(desk: Desk, job: Job, view: View) -> list[ContentBlock]:
         ]
     if job.state is not State.SUCCEEDED:
         raise failure(job)
-    images = await desk.services.images.of_job(job.id)
+    images = await caller.services.images.of_job(job.id)
     lines = [f"job {job.id} succeeded. Cost: {job.cost or 0} Anlas. Model: {job.model}."]
     lines += [
         f"picture {image.id}: {image.width}x{image.height}"
         + ("" if image.seed is None else f", seed {image.seed}")
         for image in images
     ]
-    return [text_content(*lines), *await picture_content(desk, images, view)]
+    return [text_content(*lines), *await picture_content(caller, images, view)]

@@ -7,11 +7,11 @@ import anyio.to_thread
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from novelai.server.compat.bodies import as_base64, json_answer, json_object
+from novelai.server.compat.job_batch import JobBatch
 from novelai.server.compat.nai2api.busy import busy_picture
-from novelai.server.compat.nai2api.errors import BotRoute
 from novelai.server.compat.nai2api.schemas import BotRequest, fields_of
 from novelai.server.compat.nai2api.tavern import read_addition
-from novelai.server.compat.several import Several, totals
+from novelai.server.http.context import RequestContext
 from novelai.server.http.credentials import PATH_SECRET, Credential, shows_key_in_body
 from novelai.server.http.dependencies import Needs, ServerSettings, ServicesDep
 from novelai.server.http.identity import identify
@@ -38,7 +38,7 @@ ATTEMPTS = 5
 STATUS = {State.QUEUED: "queued", State.RUNNING: "running", State.SUCCEEDED: "done"}
 """Any other state is ``failed``."""
 
-router = APIRouter(prefix=PREFIX, include_in_schema=False, route_class=BotRoute)
+router = APIRouter(prefix=PREFIX, include_in_schema=False)
 
 
 def nai2api_router() -> APIRouter:
@@ -82,7 +82,7 @@ async def submit(
 ) -> Response:
     """Take an order. Its cost is ours to know: what the body says of it is not read."""
     params = await _params(services, caller, await json_object(request))
-    order = JobRequest(params=params, door=DOOR, idempotency_key=idempotency_key)
+    order = JobRequest(params=params, door=DOOR, dedupe_key=idempotency_key)
     job = (await services.jobs.submit(caller, order)).job
     base = public_base(request, settings)
     return await json_answer(await _state(base, services, caller, job), headers_of(job))
@@ -146,8 +146,9 @@ async def plain(
 async def tavern(request: Request, caller: BotMaker, services: ServicesDep) -> Response:
     """Return a picture for a chat front end, with what it adds: pictures, vibes, characters."""
     params = await _params(services, caller, await json_object(request))
-    made = (await Several(services=services, key=caller, door=DOOR).make([params])).made
-    pictures = [one.picture for one in made]
+    context = RequestContext(services=services, key=caller, request=request)
+    result = await JobBatch(context=context, door=DOOR).run([params])
+    pictures = [one.picture for one in result.images]
     texts = await as_base64([picture.data for picture in pictures])
     urls = [
         f"data:{picture.media_type};base64,{text}"
@@ -155,14 +156,14 @@ async def tavern(request: Request, caller: BotMaker, services: ServicesDep) -> R
     ]
     answer = {
         "success": True,
-        "id": made[0].jobs[0].id,
+        "id": result.images[0].job.id,
         "url": urls[0],
         "image_url": urls[0],
         "image": texts[0],
         "images": urls,
         "data": [{"url": url, "b64_json": text} for url, text in zip(urls, texts, strict=True)],
     }
-    return await json_answer(answer, totals(made))
+    return await json_answer(answer, result.headers)
 
 
 async def _state(base: str, services: Services, key: Key, job: Job) -> dict[str, Any]:
@@ -207,7 +208,7 @@ async def _find_or_submit(services: Services, key: Key, params: JobParams, wish:
         text += drawn_by  # of a key that may not use the usual one
     name = f"{DOOR}:{hashlib.sha256(text.encode()).hexdigest()}"
     for attempt in range(ATTEMPTS):
-        order = JobRequest(params=params, door=DOOR, idempotency_key=f"{name}:{attempt}")
+        order = JobRequest(params=params, door=DOOR, dedupe_key=name, place=attempt)
         job = (await services.jobs.submit(key, order)).job
         if job.state not in (State.FAILED, State.CANCELLED):
             return job

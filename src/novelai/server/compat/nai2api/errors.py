@@ -2,23 +2,18 @@
 
 from starlette.responses import JSONResponse, Response
 
-from novelai.server.compat.route import WordedRoute
 from novelai.server.model.problems import ProblemError
 
-__all__ = ["BotRoute"]
+__all__ = ["render_error"]
 
 
-class BotRoute(WordedRoute):
-    """A route whose failures are worded for bots."""
-
-    @staticmethod
-    def render_error(problem: ProblemError) -> Response:
-        """Return a failure as a response."""
-        content = {
-            "success": False,
-            "error": problem.detail,
-            "message": problem.detail,
-            "code": problem.code,
-            "charged": problem.charged,
-        }
-        return JSONResponse(content, problem.status, problem.headers)
+def render_error(problem: ProblemError) -> Response:
+    """Return a failure as a response."""
+    content = {
+        "success": False,
+        "error": problem.detail,
+        "message": problem.detail,
+        "code": problem.code,
+        "charged": problem.charged,
+    }
+    return JSONResponse(content, problem.status, problem.headers)

@@ -6,27 +6,12 @@ from starlette.responses import Response
 
 from novelai.errors import InvalidParamsError, NovelAIError
 from novelai.server.compat.novelai.image_cache import UnknownKeysError
-from novelai.server.compat.route import WordedRoute
 from novelai.server.http.error_handlers import problem_in
 from novelai.server.model.problems import ProblemError
 
-__all__ = ["NativeRoute", "error_answer", "render_error", "unknown_keys_answer", "wire_error"]
+__all__ = ["error_body", "render_error", "unknown_keys_answer", "wire_error"]
 
 UNPROCESSABLE = 422
-
-
-class NativeRoute(WordedRoute):
-    """A route that speaks of failures as NovelAI does."""
-
-    @staticmethod
-    def to_problem(error: Exception) -> ProblemError:
-        """Turn a failure into the problem that is told."""
-        return wire_error(error)
-
-    @staticmethod
-    def render_error(problem: ProblemError) -> Response:
-        """Return a failure as a response."""
-        return error_answer(problem)
 
 
 def wire_error(error: Exception) -> ProblemError:
@@ -43,14 +28,9 @@ def error_body(error: ProblemError) -> bytes:
     return text.encode("utf-8", "replace") + b"\n"
 
 
-def error_answer(error: ProblemError) -> Response:
+def render_error(error: ProblemError) -> Response:
     """Return a failure as a response."""
     return Response(error_body(error), error.status, error.headers, media_type="application/json")
-
-
-def render_error(error: ProblemError) -> Response:
-    """Answer what the server refuses in front of the door."""
-    return error_answer(wire_error(error))
 
 
 def unknown_keys_answer(error: UnknownKeysError) -> Response:

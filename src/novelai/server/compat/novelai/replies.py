@@ -10,7 +10,7 @@ import anyio.to_thread
 from starlette.requests import Request
 from starlette.responses import Response
 
-from novelai.server.compat.batch import Drawn, headers_of_drawn
+from novelai.server.compat.job_batch import BatchResult
 from novelai.server.http.job_results import Picture
 
 __all__ = ["pictures_answer"]
@@ -20,17 +20,17 @@ EXTENSIONS = {"image/png": "png", "image/webp": "webp", "image/jpeg": "jpg"}
 
 
 async def pictures_answer(
-    request: Request, found: Sequence[Drawn], *, stored: bool = False
+    request: Request, result: BatchResult, *, stored: bool = False
 ) -> Response:
     """Return the answer that carries pictures.
 
     Args:
         request: ``Accept: application/json`` asks for JSON.
-        found: the pictures, as they were received.
+        result: the pictures, as they were received.
         stored: the archive holds them as they are, as for director tools; else deflated.
     """
-    headers = headers_of_drawn(found)
-    pictures = [one.picture for one in found]
+    headers = result.headers
+    pictures = [one.picture for one in result.images]
     if "application/json" in request.headers.get("accept", ""):
         content = await anyio.to_thread.run_sync(_document, pictures)
         return Response(content, 200, headers, media_type="application/json")

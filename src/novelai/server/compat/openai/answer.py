@@ -7,7 +7,7 @@ from typing import Any
 import anyio.to_thread
 from PIL import Image
 
-from novelai.server.compat.batch import Drawn
+from novelai.server.compat.job_batch import BatchImage
 from novelai.server.compat.openai.image_request import ImageRequest
 
 __all__ = ["as_wished", "cost_of", "usage_of", "vendor_of"]
@@ -15,7 +15,7 @@ __all__ = ["as_wished", "cost_of", "usage_of", "vendor_of"]
 JPEG = "image/jpeg"
 
 
-async def as_wished(drawn: Drawn, wish: ImageRequest) -> tuple[bytes, str]:
+async def as_wished(drawn: BatchImage, wish: ImageRequest) -> tuple[bytes, str]:
     """Encode a picture; give bytes and media type. A JPEG loses the settings inside the picture."""
     picture = drawn.picture
     if wish.output_format != "jpeg":
@@ -23,12 +23,12 @@ async def as_wished(drawn: Drawn, wish: ImageRequest) -> tuple[bytes, str]:
     return await anyio.to_thread.run_sync(_as_jpeg, picture.data, wish.compression), JPEG
 
 
-def cost_of(drawn: Sequence[Drawn]) -> int:
+def cost_of(drawn: Sequence[BatchImage]) -> int:
     """Anlas of all of these together."""
     return sum({one.job.id: one.job.cost or 0 for one in drawn}.values())
 
 
-def usage_of(drawn: Sequence[Drawn], *, tokens_per_anlas: int) -> dict[str, Any]:
+def usage_of(drawn: Sequence[BatchImage], *, tokens_per_anlas: int) -> dict[str, Any]:
     """Anlas as tokens: a picture counts one token in, an Anlas so many out.
 
     Relays that bill by tokens so bill what it cost; a free picture is not nothing to them.
@@ -42,7 +42,7 @@ def usage_of(drawn: Sequence[Drawn], *, tokens_per_anlas: int) -> dict[str, Any]
     }
 
 
-def vendor_of(drawn: Drawn, *, anlas: int | None = None) -> dict[str, Any]:
+def vendor_of(drawn: BatchImage, *, anlas: int | None = None) -> dict[str, Any]:
     """Return the part of an answer that only this server tells."""
     job = drawn.job
     return {

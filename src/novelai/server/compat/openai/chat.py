@@ -1,13 +1,13 @@
 """``/v1/chat/completions``: with a picture model it draws, with a text model it writes."""
 
 import time
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any
 
 from starlette.responses import Response
 
-from novelai.server.compat.batch import Drawn
 from novelai.server.compat.bodies import in_base64
+from novelai.server.compat.job_batch import BatchImage
 from novelai.server.compat.openai.answer import (
     as_wished,
     cost_of,
@@ -15,7 +15,6 @@ from novelai.server.compat.openai.answer import (
     vendor_of,
 )
 from novelai.server.compat.openai.chunks import chunk, completion
-from novelai.server.compat.openai.context import Visit
 from novelai.server.compat.openai.conversation import drawable, last_turn
 from novelai.server.compat.openai.document import Document, read_document
 from novelai.server.compat.openai.drawing import Drawing, begin_drawing
@@ -27,6 +26,7 @@ from novelai.server.compat.openai.images import address_of
 from novelai.server.compat.openai.models import is_image_model
 from novelai.server.compat.openai.tasks import answer_task, is_text_task
 from novelai.server.compat.openai.writing import write_chat
+from novelai.server.http.context import RequestContext
 from novelai.server.model.problems import ProblemError
 
 __all__ = ["chat"]
@@ -36,20 +36,20 @@ OTHER = frozenset({"messages", "response_format", "stream", "user", "max_tokens"
 """Fields of a chat that mean something else for a picture."""
 
 
-async def chat(visit: Visit) -> Response:
+async def chat(context: RequestContext) -> Response:
     """Answer a chat."""
-    document = await read_document(visit.request)
+    document = await read_document(context.http)
     fields = document.fields
     model = parse_text(fields, "model") or ""
     if not (is_image_model(model) or (not model and _wants_picture(fields))):
-        return await write_chat(visit, document)
+        return await write_chat(context, document)
     if is_text_task(fields):
-        return await answer_task(visit, fields, model)
-    drawing = await begin_drawing(visit, await _wish(visit, document))
+        return await answer_task(context, fields, model)
+    drawing = await begin_drawing(context, await _wish(context, document))
     if parse_bool(fields, "stream"):
         return drawing.stream(_events(drawing, model))
 
-    async def tell(found: list[Drawn]) -> dict[str, Any]:
+    async def tell(found: Sequence[BatchImage]) -> dict[str, Any]:
         message = {"role": "assistant", **await _content(drawing, found)}
         choice = {"index": 0, "message": message, "finish_reason": "stop"}
         return completion(found[0].job.id, model, [choice]) | _account(drawing, found)
@@ -62,7 +62,7 @@ def _wants_picture(fields: Mapping[str, Any]) -> bool:
     return isinstance(modalities, list) and "image" in modalities
 
 
-async def _wish(visit: Visit, document: Document) -> ImageRequest:
+async def _wish(context: RequestContext, document: Document) -> ImageRequest:
     turn, pictures = last_turn(document.fields.get("messages"))
     fields = {name: value for name, value in document.fields.items() if name not in OTHER}
     fields["prompt"] = await drawable(turn)
@@ -72,14 +72,14 @@ async def _wish(visit: Visit, document: Document) -> ImageRequest:
     as_url = form == "url" or parse_bool(document.fields, "return_base64") is False
     fields["response_format"] = "url" if as_url else "b64_json"
     given = Document(fields=fields, files={})
-    return await read_wish(visit.services, visit.key, given, visit.request.headers, "generation")
+    return await read_wish(context.services, context.key, given, context.http.headers, "generation")
 
 
-async def _content(drawing: Drawing, found: list[Drawn]) -> dict[str, Any]:
+async def _content(drawing: Drawing, found: Sequence[BatchImage]) -> dict[str, Any]:
     urls: list[str] = []
     for one in found:
         if drawing.wish.as_url:
-            urls.append(await address_of(drawing.visit, one))
+            urls.append(await address_of(drawing.context, one))
         else:
             data, media_type = await as_wished(one, drawing.wish)
             urls.append(f"data:{media_type};base64,{await in_base64(data)}")
@@ -92,8 +92,8 @@ async def _content(drawing: Drawing, found: list[Drawn]) -> dict[str, Any]:
     }
 
 
-def _account(drawing: Drawing, found: list[Drawn]) -> dict[str, Any]:
-    usage = usage_of(found, tokens_per_anlas=drawing.visit.settings.tokens_per_anlas)
+def _account(drawing: Drawing, found: Sequence[BatchImage]) -> dict[str, Any]:
+    usage = usage_of(found, tokens_per_anlas=drawing.context.settings.tokens_per_anlas)
     return {
         "usage": {
             "prompt_tokens": usage["input_tokens"],

@@ -9,13 +9,13 @@ from starlette.responses import Response
 from novelai.server.compat.bodies import json_answer
 from novelai.server.compat.openai.accounts import writer_of
 from novelai.server.compat.openai.chunks import completion
-from novelai.server.compat.openai.context import Visit
 from novelai.server.compat.openai.document import read_document
 from novelai.server.compat.openai.errors import refusal
 from novelai.server.compat.openai.events import DONE, STOPPED, event_of
 from novelai.server.compat.openai.fields import parse_bool, parse_text
 from novelai.server.compat.openai.models import is_image_model
 from novelai.server.compat.openai.writing import text_model, text_params, usage_of_text
+from novelai.server.http.context import RequestContext
 from novelai.server.http.event_stream import EventStream
 from novelai.types.base import construct
 from novelai.types.chat import CompletionParams
@@ -23,9 +23,9 @@ from novelai.types.chat import CompletionParams
 __all__ = ["complete"]
 
 
-async def complete(visit: Visit) -> Response:
+async def complete(context: RequestContext) -> Response:
     """Answer a prompt with text. A stream brings it in one piece."""
-    fields = (await read_document(visit.request)).fields
+    fields = (await read_document(context.http)).fields
     model = text_model(parse_text(fields, "model"))
     if is_image_model(model):
         raise refusal("model", "draws pictures: ask /v1/images/generations")
@@ -33,7 +33,7 @@ async def complete(visit: Visit) -> Response:
     if not isinstance(given, (str, list)) or not given:
         raise refusal("prompt", "must be text or tokens")
     prompt = cast("str | list[int]", given)
-    client = await writer_of(visit.services, visit.key, model)
+    client = await writer_of(context.services, context.key, model)
     params = construct(CompletionParams, text_params(fields, CompletionParams))
     result = await client.text.complete(prompt, model=model, params=params)
     choices = [
@@ -54,4 +54,4 @@ async def complete(visit: Visit) -> Response:
         yield event_of(None, answer)
         yield DONE
 
-    return EventStream(pieces(), stopping=visit.stopping, retry=None, bye=STOPPED)
+    return EventStream(pieces(), stopping=context.services.stopping, retry=None, bye=STOPPED)

@@ -7,13 +7,13 @@ from typing import Any
 from starlette.background import BackgroundTask
 from starlette.responses import Response
 
-from novelai.server.compat.batch import Drawn, headers_of_drawn, submit_all, wait_for_all
 from novelai.server.compat.bodies import json_answer
-from novelai.server.compat.openai.context import Visit
+from novelai.server.compat.job_batch import BatchImage, BatchResult, JobBatch
 from novelai.server.compat.openai.events import STOPPED
 from novelai.server.compat.openai.image_request import ImageRequest
-from novelai.server.compat.openai.pending_requests import PendingRequest
+from novelai.server.compat.openai.pending_requests import PendingRequest, PendingRequests, lookup_of
 from novelai.server.compat.progress import PreviewUpdate, frames, watch_previews
+from novelai.server.http.context import RequestContext
 from novelai.server.http.disconnects import CallerLeftError, while_there
 from novelai.server.http.event_stream import EventStream
 from novelai.server.http.job_results import headers_of
@@ -32,8 +32,9 @@ LONGEST_KEY = 150
 class Drawing:
     """Pictures that are being drawn for a request."""
 
-    visit: Visit
+    context: RequestContext
     wish: ImageRequest
+    batch: JobBatch
     jobs: Sequence[Job]
     after: str
     asking: PendingRequest
@@ -43,7 +44,7 @@ class Drawing:
         """To be run when the answer was sent."""
         return BackgroundTask(self._mark_delivered)
 
-    async def _finish(self) -> list[Drawn]:
+    async def _finish(self) -> Sequence[BatchImage]:
         """Return the pictures.
 
         Raises:
@@ -52,14 +53,16 @@ class Drawing:
         """
         answered = False
         try:
-            found = await while_there(self.visit.request.receive, self._draw)
+            found = await while_there(self.context.http.receive, self._draw)
             answered = True
             return found
         finally:
             if not answered:
                 self.leave()
 
-    async def answer(self, tell: Callable[[list[Drawn]], Awaitable[Mapping[str, Any]]]) -> Response:
+    async def answer(
+        self, tell: Callable[[Sequence[BatchImage]], Awaitable[Mapping[str, Any]]]
+    ) -> Response:
         """Return the answer that is sent when all is drawn.
 
         Args:
@@ -72,7 +75,9 @@ class Drawing:
             found = await self._finish()
         except CallerLeftError:
             return Response(status_code=GONE)
-        response = await json_answer(await tell(found), headers_of_drawn(found))
+        response = await json_answer(
+            await tell(found), BatchResult(images=found, problems=()).headers
+        )
         response.background = self.delivered
         return response
 
@@ -80,7 +85,7 @@ class Drawing:
         """Return the answer that goes on while it is drawn."""
         return EventStream(
             events,
-            stopping=self.visit.stopping,
+            stopping=self.context.services.stopping,
             headers=headers_of(self.jobs[0]),
             retry=None,
             bye=STOPPED,
@@ -88,18 +93,18 @@ class Drawing:
 
     def previews(self) -> AsyncGenerator[PreviewUpdate]:
         """Pictures in the making: as many as were wished for, spread over the steps."""
-        every = watch_previews(self.visit.services, self.visit.key, self.jobs[0], self.after)
+        every = watch_previews(self.context.services, self.context.key, self.jobs[0], self.after)
         return frames(every, self.wish.partial_images)
 
     def every_preview(self) -> AsyncGenerator[PreviewUpdate]:
         """All pictures in the making."""
-        return watch_previews(self.visit.services, self.visit.key, self.jobs[0], self.after)
+        return watch_previews(self.context.services, self.context.key, self.jobs[0], self.after)
 
     def leave(self) -> None:
         """Nobody waits any more: unless it was `delivered`, the answer is kept for a repetition."""
         self.asking.lost = True
 
-    async def all(self) -> list[Drawn]:
+    async def all(self) -> Sequence[BatchImage]:
         """Return the pictures, for a stream: it says itself when they were `delivered`.
 
         Raises:
@@ -107,19 +112,22 @@ class Drawing:
         """
         return await self._draw()
 
-    async def _draw(self) -> list[Drawn]:
+    async def _draw(self) -> Sequence[BatchImage]:
         try:
-            return await wait_for_all(self.visit.services, self.visit.key, self.jobs)
+            return (await self.batch.wait(self.jobs)).images
         except ProblemError as problem:
             if problem.charged == "no":
-                self.visit.repeats.forget(self.asking)
+                self._forget()
             raise
 
     async def _mark_delivered(self) -> None:
-        self.visit.repeats.forget(self.asking)
+        self._forget()
+
+    def _forget(self) -> None:
+        PendingRequests.of(self.context).forget(self.asking)
 
 
-async def begin_drawing(visit: Visit, wish: ImageRequest) -> Drawing:
+async def begin_drawing(context: RequestContext, wish: ImageRequest) -> Drawing:
     """Submit the jobs of a wish, or join those of the request that it repeats.
 
     Raises:
@@ -127,22 +135,30 @@ async def begin_drawing(visit: Visit, wish: ImageRequest) -> Drawing:
         IdempotencyConflictError: its Idempotency-Key was used for something else.
         ProblemError: 400; its Idempotency-Key is too long.
     """
-    headers, services = visit.request.headers, visit.services
+    headers = context.http.headers
     given = headers.get("idempotency-key")
     if given is not None and len(given) > LONGEST_KEY:
         raise ProblemError(400, "invalid_params", "The Idempotency-Key is too long. Not taken.")
     retries = headers.get(RETRIES, "")
-    asking = await visit.repeats.begin(
-        services,
-        visit.key,
+    pending = PendingRequests.of(context)
+    asking = await pending.begin(
+        context,
         wish.digest,
         given=given,
         retries=int(retries) if retries.isascii() and retries.isdecimal() else 0,
     )
-    after = services.context.bus.newest_id()
+    after = context.services.context.bus.newest_id()
+    batch = JobBatch(
+        context=context,
+        door=DOOR,
+        request_id=asking.request_id,
+        dedupe_key=asking.request_id,
+        client_data={"lookup": lookup_of(wish.digest)},
+        all_or_none=True,
+    )
     try:
-        jobs = await submit_all(services, visit.key, wish.each, door=DOOR, base=asking.base)
+        jobs = await batch.submit(wish.each)
     except Exception:
-        visit.repeats.forget(asking)
+        pending.forget(asking)
         raise
-    return Drawing(visit=visit, wish=wish, jobs=jobs, after=after, asking=asking)
+    return Drawing(context=context, wish=wish, batch=batch, jobs=jobs, after=after, asking=asking)

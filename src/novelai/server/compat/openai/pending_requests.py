@@ -1,4 +1,4 @@
-"""Telling a repetition from a second wish.
+"""Telling a repetition from a second request.
 
 OpenAI's clients send no Idempotency-Key, draw no seed, and repeat a request by themselves when an
 answer fails or does not come. A repetition must get the pictures of the first request, which are
@@ -10,24 +10,28 @@ paid for; somebody who asks twice on purpose wants other ones. So:
   it holds across processes and restarts.
 - Without these, it joins a request with the same content whose caller went away before it was
   answered, or was told that it is uncertain: nobody has those pictures. Only one caller gets them.
-- Anything else is a new wish, also beside a request that still waits for the same.
+- Anything else is a new request, also beside a request that still waits for the same.
 """
 
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from novelai.server.http.context import RequestContext
 from novelai.server.model.job import Job
 from novelai.server.model.key import Key
 from novelai.server.model.states import State
 from novelai.server.services import Services
 
-__all__ = ["PendingRequest", "PendingRequests"]
+__all__ = ["PendingRequest", "PendingRequests", "lookup_of"]
 
 WINDOW = 300.0
 """Seconds after its end for which a request can be repeated."""
 
 MOST = 10_000
+
+WHERE = "openai_pending_requests"
+"""Where in the server's state they stand."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -35,13 +39,13 @@ class PendingRequest:
     """One request and what became of its answer.
 
     Attributes:
-        base: under which its jobs are submitted; with a number behind it for each.
+        request_id: of its jobs, and their dedupe key: submitted again they are the same ones.
         lost: nobody got the answer.
     """
 
     key_id: str
     digest: str
-    base: str
+    request_id: str
     lost: bool = False
 
 
@@ -56,28 +60,38 @@ class PendingRequests:
         self._draw = draw
         self._open: list[PendingRequest] = []
 
+    @classmethod
+    def of(cls, context: RequestContext) -> "PendingRequests":
+        """Return those of the server that was asked."""
+        state = context.http.app.state
+        if not hasattr(state, WHERE):
+            setattr(state, WHERE, cls())
+        return getattr(state, WHERE)
+
     async def begin(
-        self, services: Services, key: Key, digest: str, *, given: str | None, retries: int
+        self, context: RequestContext, digest: str, *, given: str | None, retries: int
     ) -> PendingRequest:
-        """Decide under which base a request's jobs are submitted.
+        """Decide under which id a request's jobs are submitted.
 
         Args:
-            services: the services.
-            key: of the caller.
+            context: who asks.
             digest: the same for the same request.
             given: its Idempotency-Key.
             retries: how often the client says it repeated the request.
         """
-        prefix = f"openai:{digest}:"
-        base = None
+        services, key, request_id = context.services, context.key, None
         if given is not None:
-            base = f"openai={given}"
+            request_id = f"openai={given}"
         else:
             lost = [one for one in self._of(key, digest) if one.lost]
             if retries or lost:
-                base = await self._earlier(services, key, prefix, lost, repeats=retries > 0)
-        asking = PendingRequest(key_id=key.id, digest=digest, base=base or prefix + self._draw(8))
-        self._open = [one for one in self._open[-MOST:] if one.base != asking.base]
+                request_id = await self._find_earlier(
+                    services, key, digest, lost, repeats=retries > 0
+                )
+        asking = PendingRequest(
+            key_id=key.id, digest=digest, request_id=request_id or f"openai:{self._draw(16)}"
+        )
+        self._open = [one for one in self._open[-MOST:] if one.request_id != asking.request_id]
         self._open.append(asking)
         return asking
 
@@ -85,30 +99,34 @@ class PendingRequests:
         """Forget a request whose caller has the pictures, or a failure that cost nothing."""
         self._open = [one for one in self._open if one is not asking]
 
-    async def _earlier(
+    async def _find_earlier(
         self,
         services: Services,
         key: Key,
-        prefix: str,
+        digest: str,
         lost: list[PendingRequest],
         *,
         repeats: bool,
     ) -> str | None:
-        found = await services.jobs.under(key, prefix, seconds=WINDOW)
-        bases: dict[str, list[Job]] = {}
-        for name, job in found:  # newest first
-            bases.setdefault(name.rpartition(":")[0], []).append(job)
+        found: dict[str, list[Job]] = {}
+        for job in await services.jobs.of_client(key, lookup_of(digest), seconds=WINDOW):
+            found.setdefault(job.request_id or job.id, []).append(job)  # newest first
         if repeats:  # a failure that was charged is told once more, and not paid once more
-            usable = [base for base, jobs in bases.items() if not all(map(_in_vain, jobs))]
+            usable = [name for name, jobs in found.items() if not all(map(_in_vain, jobs))]
         else:
-            usable = [base for base, jobs in bases.items() if any(map(_promising, jobs))]
+            usable = [name for name, jobs in found.items() if any(map(_promising, jobs))]
         # The first that was lost is the first to be fetched.
-        wanted = [one.base for one in lost if one.base in usable]
+        wanted = [one.request_id for one in lost if one.request_id in usable]
         wanted += usable if repeats else []
         return wanted[0] if wanted else None
 
     def _of(self, key: Key, digest: str) -> list[PendingRequest]:
         return [one for one in self._open if one.key_id == key.id and one.digest == digest]
+
+
+def lookup_of(digest: str) -> str:
+    """Return the name by which the jobs of equal requests are found again."""
+    return f"openai {digest}"
 
 
 def _in_vain(job: Job) -> bool:

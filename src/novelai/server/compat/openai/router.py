@@ -1,15 +1,13 @@
 """The routes of the door."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from novelai.server.compat.openai.chat import chat
 from novelai.server.compat.openai.completions import complete
-from novelai.server.compat.openai.context import Reception, Visit
 from novelai.server.compat.openai.image_request import Operation
 from novelai.server.compat.openai.images import draw
 from novelai.server.compat.openai.listing import list_models, read_model
+from novelai.server.http.context import MakerContext
 from novelai.server.model.problems import ProblemError
 
 __all__ = ["openai_router"]
@@ -31,22 +29,21 @@ METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 def openai_router() -> APIRouter:
     """Build the router for clients of OpenAI."""
     router = APIRouter(prefix="/v1", include_in_schema=False)
-    reception = Reception()
 
     def pictures(path: str, operation: Operation) -> None:
-        async def images(visit: Annotated[Visit, Depends(reception.visit)]) -> Response:
-            return await draw(visit, operation)
+        async def images(context: MakerContext) -> Response:
+            return await draw(context, operation)
 
         router.add_api_route(path, images, methods=["POST"])
 
     for path, operation in PICTURES.items():
         pictures(path, operation)
 
-    async def chats(visit: Annotated[Visit, Depends(reception.visit)]) -> Response:
-        return await chat(visit)
+    async def chats(context: MakerContext) -> Response:
+        return await chat(context)
 
-    async def completions(visit: Annotated[Visit, Depends(reception.visit)]) -> Response:
-        return await complete(visit)
+    async def completions(context: MakerContext) -> Response:
+        return await complete(context)
 
     router.add_api_route("/chat/completions", chats, methods=["POST"])
     router.add_api_route("/completions", completions, methods=["POST"])

@@ -17,11 +17,11 @@ from novelai.errors import NovelAIError
 from novelai.server.compat.bodies import json_answer
 from novelai.server.compat.openai.accounts import writer_of
 from novelai.server.compat.openai.chunks import chunk, completion
-from novelai.server.compat.openai.context import Visit
 from novelai.server.compat.openai.conversation import last_turn, turns_of, without_pictures
 from novelai.server.compat.openai.events import DONE, STOPPED, event_of
 from novelai.server.compat.openai.fields import parse_bool, parse_int
 from novelai.server.compat.openai.writing import usage_of_text, wants_usage
+from novelai.server.http.context import RequestContext
 from novelai.server.http.event_stream import EventStream
 from novelai.server.model.problems import ProblemError
 from novelai.types.base import construct
@@ -92,11 +92,11 @@ def is_text_task(fields: Mapping[str, Any]) -> bool:
     return bool(ABOUT.search(head) and OF_A_CHAT.search(head))
 
 
-async def answer_task(visit: Visit, fields: Mapping[str, Any], model: str) -> Response:
+async def answer_task(context: RequestContext, fields: Mapping[str, Any], model: str) -> Response:
     """Answer a task with text of the account's text model, or with a short one of our own.
 
     Args:
-        visit: who asks.
+        context: who asks.
         fields: of the chat.
         model: as the client named it.
     """
@@ -105,13 +105,13 @@ async def answer_task(visit: Visit, fields: Mapping[str, Any], model: str) -> Re
     if member is None:
         found = MEMBER.search(text.partition(HISTORY)[0])
         member = found[1] if found else ""
-    answer = await _write_text(visit, fields, text[:LONGEST_TASK], member)
+    answer = await _write_text(context, fields, text[:LONGEST_TASK], member)
     if answer is None:
         answer = _short(member, await _subject(fields, text))
     name = secrets.token_hex(8)
     if parse_bool(fields, "stream"):
         pieces = _pieces(name, model, answer, with_usage=wants_usage(fields))
-        return EventStream(pieces, stopping=visit.stopping, retry=None, bye=STOPPED)
+        return EventStream(pieces, stopping=context.services.stopping, retry=None, bye=STOPPED)
     message = {"role": "assistant", "content": answer}
     choice = {"index": 0, "message": message, "finish_reason": "stop"}
     document = completion(name, model, [choice]) | {"usage": usage_of_text(None)}
@@ -134,14 +134,14 @@ def _tokens(fields: Mapping[str, Any]) -> int:
 
 
 async def _write_text(
-    visit: Visit, fields: Mapping[str, Any], text: str, member: str
+    context: RequestContext, fields: Mapping[str, Any], text: str, member: str
 ) -> str | None:
     """Return the text model's answer.
 
     ``None`` without one, or when it is not of the shape asked for.
     """
     try:
-        client = await writer_of(visit.services, visit.key, DEFAULT_CHAT_MODEL)
+        client = await writer_of(context.services, context.key, DEFAULT_CHAT_MODEL)
     except ProblemError as problem:
         if problem.code == "scope":
             raise

@@ -11,12 +11,12 @@ from novelai.fastapi.problems import problem_of
 from novelai.server.compat.bodies import json_answer
 from novelai.server.compat.openai.accounts import writer_of
 from novelai.server.compat.openai.chunks import chunk, completion
-from novelai.server.compat.openai.context import Visit
 from novelai.server.compat.openai.document import Document
 from novelai.server.compat.openai.errors import error_document, refusal
 from novelai.server.compat.openai.events import DONE, STOPPED, event_of
 from novelai.server.compat.openai.fields import parse_bool, parse_text
 from novelai.server.compat.openai.models import OPENAI_TEXT, unknown_model
+from novelai.server.http.context import RequestContext
 from novelai.server.http.event_stream import EventStream
 from novelai.streams import AsyncEventStream
 from novelai.types.base import construct
@@ -26,11 +26,11 @@ from novelai.types.text_results import ChatEvent, TokenUsage
 __all__ = ["text_model", "text_params", "usage_of_text", "wants_usage", "write_chat"]
 
 
-async def write_chat(visit: Visit, document: Document) -> Response:
+async def write_chat(context: RequestContext, document: Document) -> Response:
     """Answer a chat with text."""
     fields = document.fields
     model = text_model(parse_text(fields, "model"))
-    client = await writer_of(visit.services, visit.key, model)
+    client = await writer_of(context.services, context.key, model)
     params = construct(ChatParams, text_params(fields, ChatParams))
     messages = _messages(fields.get("messages"))
     name = secrets.token_hex(8)
@@ -38,7 +38,7 @@ async def write_chat(visit: Visit, document: Document) -> Response:
         events = client.text.chat_stream(messages, model=model, params=params)
         return EventStream(
             _pieces(events, name, model, with_usage=wants_usage(fields)),
-            stopping=visit.stopping,
+            stopping=context.services.stopping,
             retry=None,
             bye=STOPPED,
         )

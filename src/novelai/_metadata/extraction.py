@@ -5,16 +5,14 @@ from functools import cached_property
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, cast
 
-from novelai._images import file_bytes, open_image, picture_size
-from novelai.metadata.png import SIGNATURE
-from novelai.metadata.reading import hidden_texts, open_texts
-from novelai.metadata.value import ImageMetadata
-from novelai.metadata.webp import block_texts, is_webp
+from novelai._images import ImageInput, file_bytes, open_image, picture_size
+from novelai._metadata.png import SIGNATURE
+from novelai._metadata.reading import hidden_texts, open_texts
+from novelai._metadata.value import ImageMetadata
+from novelai._metadata.webp import block_texts, is_webp
 
 if TYPE_CHECKING:
     from PIL.Image import Image
-
-    from novelai.types.source import ImageInput
 
 __all__ = ["ImageMeta", "extract_metadata"]
 
@@ -64,7 +62,7 @@ class ImageMeta:
         return f"ImageMeta(png_info={sorted(self._texts)})"
 
 
-def extract_metadata(image: "ImageInput") -> ImageMeta:
+def extract_metadata(image: ImageInput) -> ImageMeta:
     """Extract what is embedded in a picture, in the open and hidden.
 
     Args:

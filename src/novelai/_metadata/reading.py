@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from novelai.metadata.png import is_plausible, text_chunks
-from novelai.metadata.stealth import read_stealth
-from novelai.metadata.value import ImageMetadata
-from novelai.metadata.webp import exif_texts, is_webp
+from novelai._metadata.png import is_plausible, text_chunks
+from novelai._metadata.stealth import read_stealth
+from novelai._metadata.value import ImageMetadata
+from novelai._metadata.webp import exif_texts, is_webp
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -6,18 +6,16 @@ from collections.abc import Mapping
 from io import BytesIO
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from novelai._images import open_image
+from novelai._images import ImageInput, open_image
+from novelai._metadata.stealth import MAGIC
+from novelai._metadata.webp import EXIF_POINTER, TAGS, USER_COMMENT, exif_texts
 from novelai.errors import InvalidParamsError
-from novelai.metadata.stealth import MAGIC
-from novelai.metadata.webp import EXIF_POINTER, TAGS, USER_COMMENT, exif_texts
 
 if TYPE_CHECKING:
     from PIL.Image import Exif, Image
     from PIL.PngImagePlugin import PngInfo
 
-    from novelai.types.source import ImageInput
-
-__all__ = ["Target", "erase_metadata", "exif_as_chunks", "png_texts", "write_metadata"]
+__all__ = ["erase_metadata", "exif_as_chunks", "write_metadata"]
 
 Target: TypeAlias = Literal["alpha", "png_info", "both"]
 
@@ -26,7 +24,7 @@ HIDDEN = ("Description", "Software", "Source", "Generation time", "Comment")
 """What the alpha channel holds, in this order; the title is only in the open."""
 
 
-def erase_metadata(image: "ImageInput", target: Target = "both") -> "Image":
+def erase_metadata(image: ImageInput, target: Target = "both") -> "Image":
     """Return a picture without the settings embedded in it.
 
     Args:
@@ -52,7 +50,7 @@ def erase_metadata(image: "ImageInput", target: Target = "both") -> "Image":
 
 
 def write_metadata(
-    image: "ImageInput",
+    image: ImageInput,
     texts: Mapping[str, str],
     *,
     target: Target = "both",
