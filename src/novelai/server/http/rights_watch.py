@@ -12,7 +12,6 @@ import anyio
 from fastapi.sse import format_sse_event
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.datastructures import Headers
-from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from novelai.fastapi.streaming import EVENTS
@@ -28,8 +27,6 @@ CHECK_SECONDS = 15.0
 
 AGAIN_SECONDS = 1.0
 """After which they are, when the database did not answer."""
-
-Words = Callable[[ProblemError], Response]
 
 ENDED = ProblemError(
     401,
