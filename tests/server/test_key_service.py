@@ -342,7 +342,8 @@ async def test_links_to_the_letter(world: World) -> None:
     assert found is not None
     link = await world.services.links.to_image(found, PICTURE, DAY)
     assert link.expires_at == 1_086_400
-    permission = "1086400.key_1.94E4vsD0PY22I5l7-1wL2SM8VnzkHH2qYk9XyiC6Mec"
+    permission = "1086400.key_1.3iiEkuniD9SvmC84HhxdkHBMYr3qPUk49IY57rvdDUU"
+    shared_before = "1086400.key_1.94E4vsD0PY22I5l7-1wL2SM8VnzkHH2qYk9XyiC6Mec"
     assert link.path == f"/links/images/img_1.png?link={permission}"
     drawn = await world.services.links.to_generate(found, {"prompt": "a & b", "seed": "1"}, 60)
     assert drawn.path.startswith("/generate?prompt=a+%26+b&seed=1&link=1000060.key_1.")
@@ -365,16 +366,19 @@ async def test_links_to_the_letter(world: World) -> None:
         "The key behind this link was revoked or has expired. Ask for a new one. "
         "Nothing was charged."
     )
-    good = [("id", "img_1"), ("link", permission)]
-    assert (await world.services.links.key_of("image", good, permission)).id == "key_1"
-    assert await refusal(good, permission, "generate") == changed
-    assert await refusal([("id", "img_2")], permission) == changed
-    assert await refusal([("id", "img_1"), ("x", "1")], permission) == changed
-    assert await refusal(good, f"{permission}x") == changed
-    world.clock.time = 1_086_399.9
-    assert (await world.services.links.key_of("image", good, permission)).id == "key_1"
-    world.clock.time = 1_086_400.0
-    assert await refusal(good, permission) == expired
-    world.clock.time = 1_000_000.0
+    for permission in (link.path.partition("link=")[2], shared_before):
+        world.clock.time = 1_000_000.0
+        good = [("id", "img_1"), ("link", permission)]
+        assert (await world.services.links.key_of("image", good, permission)).id == "key_1"
+        assert await refusal(good, permission, "generate") == changed
+        assert await refusal([("id", "img_2")], permission) == changed
+        assert await refusal([("id", "img_1"), ("x", "1")], permission) == changed
+        assert await refusal(good, f"{permission}x") == changed
+        world.clock.time = 1_086_399.9
+        assert (await world.services.links.key_of("image", good, permission)).id == "key_1"
+        world.clock.time = 1_086_400.0
+        assert await refusal(good, permission) == expired
+        world.clock.time = 1_000_000.0
     await world.keys.revoke(LOCAL, "key_1")
-    assert await refusal(good, permission) == ended
+    for permission in (link.path.partition("link=")[2], shared_before):
+        assert await refusal([("id", "img_1")], permission) == ended

@@ -71,7 +71,7 @@ def test_the_first_key(operate, folder):
     secret = made.stdout.strip()
     assert re.fullmatch(r"nvs_[\w-]{43}", secret)
     assert "shown this once" in made.stderr
-    assert "whs_" in made.stderr
+    assert "whsec_" in made.stderr
     assert "novelai accounts add" in made.stderr
     assert "novelai serve --host" in made.stderr
     key = run_with_services(folder, lambda services: services.authentication.key_of(secret))
@@ -109,7 +109,7 @@ def test_keys_are_listed_changed_and_revoked(operate):
     assert "9 a week" in changed.stdout
     assert "may spend" in changed.stdout
     shown = operate("keys", "webhook", "bot").stdout.strip()
-    assert shown.startswith("whs_")
+    assert shown.startswith("whsec_")
     assert operate("keys", "webhook", "bot").stdout.strip() == shown
     assert operate("keys", "revoke", secret[:12]).exit_code == 0
     assert "revoked" in operate("keys", "list").stdout

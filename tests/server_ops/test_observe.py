@@ -30,7 +30,7 @@ from novelai.server.telemetry.redaction import redact
 from novelai.server.telemetry.spans import trace_calls
 from novelai.server.upstream.clients import no_waiting
 
-SECRETS = "nvs_planted", "pst-planted", "whs_planted"
+SECRETS = "nvs_planted", "pst-planted", "whs_planted", "whsec_+planted/planted="
 LINES = [
     "GET /generate?prompt=planted&seed=1 HTTP/1.1",
     "at http://127.0.0.1/generate?planted",
@@ -64,7 +64,7 @@ def test_plain_sentences_stay(line):
 @given(st.text(), st.text(alphabet="abcXYZ019_-", min_size=1))
 def test_no_key_survives(around, secret):
     """Wherever it stands in a text."""
-    for prefix in ("nvs_", "nvp_", "pst-", "whs_"):
+    for prefix in ("nvs_", "nvp_", "pst-", "whs_", "whsec_"):
         assert f"{prefix}{secret}" not in redact(f"{around} {prefix}{secret} {around}")
 
 

@@ -7,6 +7,7 @@ import anyio
 import anyio.to_thread
 import pytest
 from sqlalchemy import update
+from standardwebhooks import Webhook
 from tests.server_core.helpers import PAID, person, picture
 from tests.server_ops.receiver import NAME, Receiver, certificate
 
@@ -52,14 +53,15 @@ async def test_a_receiver_is_told(services, receiver):
     assert await services.webhooks.deliver(INSIDE) == 1
     [message] = receiver.messages
     secret = await services.webhooks.secret(key.id)
-    assert secret.startswith("whs_")
+    assert secret.startswith("whsec_")
     async with services.context.database.read() as connection:
         now = await services.context.clock.now(connection)
     assert verify(secret, message.headers, message.body, now=now)
+    assert Webhook(secret).verify(message.body, dict(message.headers))["event"] == "job.succeeded"
     [image] = await services.images.of_job(job.id)
     document = json.loads(message.body)
     assert document == {
-        "id": message.headers["X-Novelai-Delivery"],
+        "id": message.headers["webhook-id"],
         "event": "job.succeeded",
         "at": job.finished_at,
         "job": {
@@ -118,7 +120,7 @@ async def test_it_is_tried_again_and_then_given_up(services, receiver):
     assert pauses[-1] is None
     assert pauses[:-1] == sorted(pauses[:-1])
     assert await services.webhooks.deliver(INSIDE) == 0
-    assert len({(m.body, m.headers["X-Novelai-Delivery"]) for m in receiver.messages}) == 1
+    assert len({(m.body, m.headers["webhook-id"]) for m in receiver.messages}) == 1
     assert delivery.delivered_at is None
 
 
@@ -157,7 +159,7 @@ async def test_two_processes_deliver_once(opening, receiver):
             for service in (services.webhooks, other):
                 tasks.start_soon(service.deliver, INSIDE)
         await services.webhooks.deliver(INSIDE)
-    ids = [message.headers["X-Novelai-Delivery"] for message in receiver.messages]
+    ids = [message.headers["webhook-id"] for message in receiver.messages]
     assert len(ids) == len(set(ids)) == 6
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import anyio
-import dev_browser
+import dev
 import httpx2
 from tests.cli.processes import Program, running
 
@@ -147,6 +147,6 @@ def new_key(data: Path, **limits: Any) -> str:
 
 def browser_path() -> str:
     """Return where Chromium is; `python3 dev.py test` installs it and says so in CHROMIUM."""
-    found = dev_browser.find_browser(os.environ)
+    found = dev.find_browser(os.environ)
     assert found, "no Chromium: `python3 dev.py test` says how to get one"
     return found

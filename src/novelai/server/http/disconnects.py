@@ -4,7 +4,9 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import anyio
-from starlette.types import Receive, Send
+from starlette.types import Receive
+
+from novelai.fastapi.streaming import send_body, until_gone
 
 __all__ = ["CallerLeftError", "send_body", "until_gone", "while_there"]
 
@@ -13,13 +15,6 @@ T = TypeVar("T")
 
 class CallerLeftError(Exception):
     """Nobody waits for the answer any more."""
-
-
-async def until_gone(receive: Receive, scope: anyio.CancelScope) -> None:
-    """Cancel a scope when the caller goes away; the request's body must have been read."""
-    while (await receive())["type"] != "http.disconnect":
-        pass
-    scope.cancel()
 
 
 async def while_there(receive: Receive, work: Callable[[], Awaitable[T]]) -> T:
@@ -46,8 +41,3 @@ async def while_there(receive: Receive, work: Callable[[], Awaitable[T]]) -> T:
     if not results:
         raise CallerLeftError
     return results[0]
-
-
-async def send_body(send: Send, body: bytes, *, more: bool = True) -> None:
-    """Send a piece of an answer; ``more`` tells whether others follow."""
-    await send({"type": "http.response.body", "body": body, "more_body": more})

@@ -9,11 +9,12 @@ import time
 from collections.abc import Callable
 
 import anyio
+from fastapi.sse import format_sse_event
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.datastructures import Headers
-from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from novelai.fastapi.streaming import EVENTS
 from novelai.server.http.error_handlers import POLICY_VIOLATION, RENDER, render_error
 from novelai.server.http.identity import Identity, find_identity, identity_in
 from novelai.server.model.problems import ProblemError
@@ -27,9 +28,6 @@ CHECK_SECONDS = 15.0
 AGAIN_SECONDS = 1.0
 """After which they are, when the database did not answer."""
 
-Words = Callable[[ProblemError], Response]
-
-EVENTS = "text/event-stream"
 ENDED = ProblemError(
     401,
     "unauthenticated",
@@ -154,7 +152,6 @@ class _Answer:
             return
         body = b""
         if self._media_type.startswith(EVENTS):
-            name = b"" if RENDER in scope else b"event: bye\n"
-            answer = render_error(scope, ENDED)
-            body = b"%sdata: %s\n\n" % (name, bytes(answer.body))
+            text = bytes(render_error(scope, ENDED).body).decode()
+            body = format_sse_event(data_str=text, event=None if RENDER in scope else "bye")
         await self._send({"type": "http.response.body", "body": body, "more_body": False})

@@ -1,5 +1,10 @@
-"""Pictures as one archive, which is sent while it is made: one picture is in memory at a time."""
+"""Pictures as one archive, which is sent while it is made: one picture is in memory at a time.
 
+By the standard library: zipstream-ng, which streams archives too, gives what comes as bytes the
+time of the download instead of the picture's own, has no types, and is licensed under the LGPL.
+"""
+
+import re
 import zipfile
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from datetime import UTC, datetime
@@ -12,6 +17,9 @@ from novelai.server.storage.blobs import BlobMissingError
 __all__ = ["file_name", "zip_images"]
 
 ENDINGS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
+UNSAFE = re.compile(r"[^\w.-]")
+"""What no name of ours holds, and what would lead out of the folder that is unpacked into."""
+
 EARLIEST = (1980, 1, 1, 0, 0, 0)
 """Archives know no earlier date."""
 
@@ -20,7 +28,8 @@ def file_name(image: Image) -> str:
     """Return the name of a picture outside, such as ``2026-11-25_7_img_01.png``."""
     day = datetime.fromtimestamp(image.created_at, UTC).date().isoformat()
     what = image.kind if image.seed is None else image.seed
-    return f"{day}_{what}_{image.id}.{ENDINGS.get(image.media_type, 'bin')}"
+    name = f"{day}_{what}_{image.id}.{ENDINGS.get(image.media_type, 'bin')}"
+    return UNSAFE.sub("_", name)
 
 
 async def zip_images(

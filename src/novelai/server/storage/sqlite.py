@@ -2,6 +2,10 @@
 
 The one it builds on changes threads for a cursor, the statement, its rows, and to close it. The
 begin of a transaction travels with its first statement, and what was not begun is not ended.
+
+That needs parts of aiosqlite that are not public: ``_thread``, ``_conn`` and ``_execute``. The
+version is pinned to those that have them, and ``tests/server_core/test_driver.py`` says what to do
+with the next. A thread of our own would not be rid of them: SQLAlchemy asks for the same ones.
 """
 
 import sqlite3

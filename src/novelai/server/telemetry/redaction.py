@@ -24,6 +24,7 @@ RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\b(novelai_session=)[^\s;'\"]+", rf"\1{LEFT_OUT}"),
         # Keys of this server, in paths too, tokens of NovelAI, and secrets of webhooks.
         (r"(nvs_|nvp_|whs_|pst-)[\w-]+", rf"\1{LEFT_OUT}"),
+        (r"(whsec_)[\w+/=-]+", rf"\1{LEFT_OUT}"),
         # The first "ey" of a run of such letters decides, so that none is read twice.
         (rf"{RUN}{JWT}", rf"\1{LEFT_OUT}"),
         # User and password of an address.

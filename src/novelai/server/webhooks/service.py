@@ -14,7 +14,7 @@ from novelai.server.storage.secrets import SecretKeyError, Vault
 from novelai.server.webhooks import repository
 from novelai.server.webhooks.delivery import Delivery
 from novelai.server.webhooks.post import Post, Refusal, Undelivered
-from novelai.server.webhooks.signature import DELIVERY, SIGNATURE, TIMESTAMP, new_secret, sign
+from novelai.server.webhooks.signature import new_secret, sign_message, standard_secret
 
 __all__ = ["WebhookService", "keep_delivering", "next_try"]
 
@@ -53,12 +53,18 @@ class WebhookService:
         self._rng = rng or SystemRandom()
 
     async def secret(self, key_id: str) -> str:
-        """Return the secret that signs the webhooks of a key; made when it is first asked for.
+        """Return the secret that signs the webhooks of a key, as libraries of receivers take it.
+
+        It is made when it is first asked for.
 
         Raises:
             LookupError: there is no such key.
             SecretKeyError: the vault has not the key that sealed it.
         """
+        return standard_secret(await self._secret(key_id))
+
+    async def _secret(self, key_id: str) -> str:
+        """Return a secret as it was drawn: headers of before are signed with its text."""
         name = f"webhook {key_id}"
         async with self._database.read() as connection:
             sealed = await repository.secret(connection, key_id)
@@ -107,17 +113,16 @@ class WebhookService:
         error: str | None = None
         final = False
         try:
-            body = delivery.body.encode()
             async with self._database.read() as connection:
                 timestamp = int(await self._clock.now(connection))
             headers = {
                 "Content-Type": "application/json",
                 "User-Agent": "novelai-fastapi",
-                TIMESTAMP: str(timestamp),
-                SIGNATURE: sign(await self.secret(delivery.key_id), timestamp, body),
-                DELIVERY: delivery.id,
+                **sign_message(
+                    await self._secret(delivery.key_id), delivery.id, timestamp, delivery.body
+                ),
             }
-            await post.send(delivery.url, body, headers)
+            await post.send(delivery.url, delivery.body.encode(), headers)
         except Undelivered as problem:
             error, final = str(problem), isinstance(problem, Refusal)
         except SecretKeyError as problem:

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 import msgpack
+from fastapi.sse import format_sse_event
+
+from novelai.fastapi.streaming import EVENTS
 
 __all__ = ["KEEPALIVE", "MEDIA_TYPES", "Framing", "frame"]
 
@@ -13,10 +16,10 @@ Framing = Literal["msgpack", "sse"]
 
 MEDIA_TYPES: Mapping[Framing, str] = {
     "msgpack": "application/msgpack",
-    "sse": "text/event-stream",
+    "sse": EVENTS,
 }
 
-KEEPALIVE = b": waiting\n\n"
+KEEPALIVE = format_sse_event(comment="waiting")
 """A comment, which keeps proxies from closing a server-sent stream."""
 
 
@@ -30,4 +33,4 @@ def frame(fields: Mapping[str, Any], framing: Framing) -> bytes:
         for name, value in fields.items()
     }
     text = json.dumps(shown, separators=(",", ":"))
-    return f"event: {fields['event_type']}\ndata: {text}\n\n".encode()
+    return format_sse_event(data_str=text, event=fields["event_type"])

@@ -5,14 +5,11 @@ from contextlib import aclosing
 from typing import Any
 from zlib import crc32
 
-import anyio
-from anyio.streams.memory import MemoryObjectSendStream
-from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from novelai.fastapi.streaming import KEEPALIVE_SECONDS, PieceStream
 from novelai.server.compat.novelai.errors import render_error, wire_error
 from novelai.server.compat.novelai.frames import KEEPALIVE, MEDIA_TYPES, Framing, frame
-from novelai.server.http.disconnects import send_body, until_gone
 from novelai.server.http.job_results import failure, pictures_of
 from novelai.server.model.job import Job
 from novelai.server.model.key import Key
@@ -21,8 +18,6 @@ from novelai.server.model.states import State
 from novelai.server.services import Services
 
 __all__ = ["FrameStream", "frames_of"]
-
-KEEPALIVE_SECONDS = 15.0
 
 
 async def frames_of(
@@ -104,7 +99,7 @@ class _Stream:
         return frame({"event_type": kind, "samp_ix": sample, **fields}, self._framing)
 
 
-class FrameStream(Response):
+class FrameStream(PieceStream):
     """Frames as an answer; what fails before the first of them is an ordinary error.
 
     So the answer begins with the first frame. A server-sent stream begins sooner when that takes
@@ -125,58 +120,23 @@ class FrameStream(Response):
         *,
         keepalive: float = KEEPALIVE_SECONDS,
     ) -> None:
-        told = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no", **headers}
-        super().__init__(None, 200, told, MEDIA_TYPES[framing])
-        del self.headers["content-length"]
-        self._frames = frames
+        super().__init__(
+            frames,
+            headers={"Cache-Control": "no-cache", **headers},
+            media_type=MEDIA_TYPES[framing],
+            failures=(ProblemError,),
+            keepalive=keepalive if framing == "sse" else None,
+            sign=KEEPALIVE,
+        )
         self._framing: Framing = framing
-        self._keepalive = keepalive
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the frames until there are no more or the caller has gone; the jobs go on."""
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(until_gone, receive, tasks.cancel_scope)
-            await self._send(scope, receive, send)
-            tasks.cancel_scope.cancel()
+    async def refuse(self, failure: Exception, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer with the error as NovelAI would."""
+        assert isinstance(failure, ProblemError)
+        await render_error(wire_error(failure))(scope, receive, send)
 
-    async def _send(self, scope: Scope, receive: Receive, send: Send) -> None:
-        into, out_of = anyio.create_memory_object_stream[bytes | ProblemError](0)
-        begun = False
-        async with anyio.create_task_group() as tasks, out_of:
-            tasks.start_soon(self._pump, into)
-            while (item := await self._next(out_of)) != b"":
-                if isinstance(item, ProblemError) and not begun:
-                    answer = render_error(wire_error(item))
-                    await answer(scope, receive, send)
-                    return
-                if not begun:
-                    begun = True
-                    start = {"type": "http.response.start", "status": self.status_code}
-                    await send({**start, "headers": self.raw_headers})
-                await send_body(send, self._write(item))
-        if begun:
-            await send_body(send, b"", more=False)
-
-    async def _next(
-        self, items: "anyio.abc.ObjectReceiveStream[bytes | ProblemError]"
-    ) -> bytes | ProblemError:
-        if self._framing == "msgpack":
-            return await items.receive()
-        with anyio.move_on_after(self._keepalive):
-            return await items.receive()
-        return KEEPALIVE
-
-    def _write(self, item: bytes | ProblemError) -> bytes:
-        if isinstance(item, bytes):
-            return item
-        message = wire_error(item).detail
+    def describe(self, failure: Exception) -> bytes:
+        """Return the frame of an error."""
+        assert isinstance(failure, ProblemError)
+        message = wire_error(failure).detail
         return frame({"event_type": "error", "message": message}, self._framing)
-
-    async def _pump(self, into: MemoryObjectSendStream[bytes | ProblemError]) -> None:
-        async with into, aclosing(self._frames) as frames:
-            try:
-                async for data in frames:
-                    await into.send(data)
-            except ProblemError as error:
-                await into.send(error)
-            await into.send(b"")
