@@ -35,9 +35,9 @@ TARGETS: dict[str, tuple[str, ...]] = {
     # Who calls, from where, and how much is read.
     "server/http/site_guard.py": _in("server", "guard_table", "guard", "access", "credentials"),
     "server/http/dependencies.py": (*CALLERS, *_in("server_api", "rights")),
-    "server/http/identity.py": (*CALLERS, *_in("server", "key_service")),
+    "server/http/dependencies.py": (*CALLERS, *_in("server", "key_service")),
     "server/http/credentials.py": CALLERS,
-    "server/http/path_secret.py": _in("server", "path_secret_table", "access"),
+    "server/http/credentials.py": _in("server", "path_secret_table", "access"),
     "server/http/body_limit.py": _in("server", "body_limit_table", "body_limit", "strangers"),
     "server/model/secret.py": _in("server", "signature_vectors", "key_service"),
     # What leaves the house signed, and where it may go.

@@ -7,7 +7,7 @@ import pytest
 from tests.docs.readme import ROOT
 
 from novelai.server.app import create_app
-from novelai.server.model.job_request import RefusalCode
+from novelai.server.model.job import RefusalCode
 from novelai.server.settings import Settings
 
 GUIDE = (ROOT / "docs" / "guides" / "http.md").read_text("utf-8")

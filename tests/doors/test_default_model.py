@@ -10,9 +10,8 @@ from mcp.client.streamable_http import streamable_http_client
 from PIL import Image
 from tests.doors.native.asking import body
 
-from novelai.server.keys.models import default_model
 from novelai.server.keys.service import LOCAL
-from novelai.server.model.key import Limits
+from novelai.server.model.key import Limits, default_model
 
 ONLY = "nai-diffusion-4-5-curated"
 USUAL = "nai-diffusion-4-5-full"

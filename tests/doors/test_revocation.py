@@ -15,8 +15,8 @@ from websockets.sync.client import connect
 from novelai.emulator import Fault
 from novelai.server.keys.service import LOCAL
 from novelai.server.keys.sessions import COOKIE
+from novelai.server.model.job import State
 from novelai.server.model.key import Limits
-from novelai.server.model.states import State
 
 SECONDS = 30
 """For what ought to take a moment, on a machine that is busy."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import httpx2
 from tests.doors.native.asking import SECONDS, bearer, body
 
-from novelai.server.model.states import State
+from novelai.server.model.job import State
 
 CLIENTS = 20
 KEYS = 5

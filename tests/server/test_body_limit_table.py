@@ -7,7 +7,7 @@ import pytest
 from starlette.types import Message
 
 from novelai.server.http.body_limit import BodyLimit
-from novelai.server.http.identity import FOUND, Identity
+from novelai.server.http.dependencies import FOUND, Identity
 
 pytestmark = pytest.mark.anyio
 

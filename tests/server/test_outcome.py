@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 
 from novelai.server.http.job_results import failure, headers_of, headers_of_all
-from novelai.server.model.job import Job
-from novelai.server.model.states import State
+from novelai.server.model.job import Job, State
 
 
 def job(**fields: Any) -> Job:

@@ -7,8 +7,7 @@ import pytest
 
 from novelai.server.compat.adapters import AdapterPaths, make_adapters
 from novelai.server.compat.mcp.http import MCPDoor
-from novelai.server.http.credentials import PATH_SECRET
-from novelai.server.http.path_secret import PathSecrets
+from novelai.server.http.credentials import PATH_SECRET, PathSecrets
 
 pytestmark = pytest.mark.anyio
 

@@ -19,7 +19,7 @@ from tests.server_core.node import blobs_at, node
 from tests.server_core.orders import KINDS, seen
 
 from novelai.emulator import Emulator
-from novelai.server.model.states import State
+from novelai.server.model.job import State
 from novelai.server.services import open_services
 from novelai.server.storage.engine import Database
 from novelai.server.storage.secrets import Vault

@@ -7,15 +7,13 @@ from sqlalchemy import Table, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.accounts import repository
-from novelai.server.accounts.clients import Connect
+from novelai.server.accounts.clients import Connect, no_waiting
 from novelai.server.jobs import repository as jobs_of
-from novelai.server.model.job import Job
-from novelai.server.model.job_request import JobRequest
+from novelai.server.model.job import Job, JobRequest
 from novelai.server.model.key import Key, Limits
 from novelai.server.services import Services
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.tables import ledger, metadata
-from novelai.server.upstream.clients import no_waiting
 from novelai.types.generation import GenerateImageParams
 
 TOKENS = [f"pst-{letter * 64}" for letter in "abcd"]

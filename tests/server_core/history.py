@@ -24,16 +24,14 @@ from novelai.server.events.bus import Bus
 from novelai.server.jobs.previews import Previews
 from novelai.server.model.account import Account, account_from
 from novelai.server.model.budget import SECONDS
-from novelai.server.model.job import Job, job_from
+from novelai.server.model.job import Job, State, job_from, may_become
 from novelai.server.model.key import Key
 from novelai.server.model.params import EncodeVibeParams, JobParams
-from novelai.server.model.states import State, may_become
 from novelai.server.storage import tables
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.engine import Database
 from novelai.server.storage.secrets import Vault
-from novelai.server.worker.context import Timing, WorkerContext
-from novelai.server.worker.watch import ChangeTracker
+from novelai.server.worker.context import ChangeTracker, Timing, WorkerContext
 from novelai.types.generation import GenerateImageParams
 from novelai.types.tools import ColorizeParams, UpscaleParams
 from novelai.types.vibe import Vibe

@@ -8,10 +8,10 @@ from pathlib import Path
 import anyio
 from tests.server_core.orders import order
 
+from novelai.server.accounts.clients import no_waiting
 from novelai.server.services import Services, open_services
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.secrets import Vault
-from novelai.server.upstream.clients import no_waiting
 from novelai.server.worker.context import Timing
 
 CHAOS = Timing(lease=2.0, beat=0.4, settle=3.0, give_up=30.0, poll=0.1, sweep=0.2)

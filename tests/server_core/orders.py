@@ -7,7 +7,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from novelai.emulator import RecordedRequest
-from novelai.server.model.job_request import JobRequest
+from novelai.server.model.job import JobRequest
 from novelai.server.model.params import EncodeVibeParams, JobParams
 from novelai.types.generation import GenerateImageParams
 from novelai.types.i2i import I2iParams

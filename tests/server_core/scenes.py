@@ -12,14 +12,13 @@ from tests.server_core.helpers import PAID, HandClock, picture
 
 from novelai.server.jobs import repository, transitions
 from novelai.server.model.account import Account
-from novelai.server.model.job import Job
-from novelai.server.model.job_request import JobRequest
+from novelai.server.model.job import Job, JobRequest
 from novelai.server.model.key import Key
 from novelai.server.services import Services
 from novelai.server.storage.engine import Database
 from novelai.server.storage.errors import DatabaseUnavailableError
 from novelai.server.storage.tables import accounts, jobs, ledger
-from novelai.server.worker.claim import claim, intend
+from novelai.server.worker.lease import claim, intend
 from novelai.server.worker.reaper import reap
 from novelai.server.worker.reconciler import reconcile
 

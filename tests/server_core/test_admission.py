@@ -6,10 +6,14 @@ import pytest
 from sqlalchemy import update
 from tests.server_core.helpers import OPUS, HandClock, beside, entries, owner, picture, read, taken
 
-from novelai.server.model.job import Job
-from novelai.server.model.job_request import IdempotencyConflictError, JobRefusedError, JobRequest
+from novelai.server.model.job import (
+    IdempotencyConflictError,
+    Job,
+    JobRefusedError,
+    JobRequest,
+    State,
+)
 from novelai.server.model.key import Key
-from novelai.server.model.states import State
 from novelai.server.services import Services
 from novelai.server.storage.tables import jobs
 from novelai.types.generation import GenerateImageParams

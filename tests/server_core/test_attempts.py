@@ -34,17 +34,16 @@ from novelai.errors import (
 from novelai.server.images.filter import Filter
 from novelai.server.model.artifact import EncodingKey
 from novelai.server.model.budget import Price
+from novelai.server.model.job import State
 from novelai.server.model.key import Key
-from novelai.server.model.states import State
 from novelai.server.model.tier import Tier
 from novelai.server.services import Services
 from novelai.server.storage.tables import accounts, jobs, vibes
 from novelai.server.upstream.perform import ENCODING, Output
-from novelai.server.worker.attempt import Attempt, PriceRoseError, TakenAwayError
+from novelai.server.worker.attempt import Attempt, PriceRoseError, TakenAwayError, spool
 from novelai.server.worker.context import Timing
 from novelai.server.worker.finish import finish_call, finish_failed, finish_refused, requeue
 from novelai.server.worker.reaper import reap
-from novelai.server.worker.spool import spool
 
 pytestmark = pytest.mark.anyio
 

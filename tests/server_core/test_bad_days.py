@@ -13,16 +13,13 @@ from tests.server_core.orders import source
 from tests.server_core.scenes import until
 
 from novelai.emulator import Emulator
-from novelai.server.model.job import Job
-from novelai.server.model.job_request import JobRequest
+from novelai.server.model.job import Job, JobRequest, State
 from novelai.server.model.key import Key
-from novelai.server.model.states import State
 from novelai.server.services import Services, open_services
-from novelai.server.storage.blobs import Blobs
+from novelai.server.storage.blobs import Blobs, write_whole
 from novelai.server.storage.errors import StorageUnavailableError
-from novelai.server.storage.files import write_whole
 from novelai.server.storage.secrets import Vault
-from novelai.server.worker.watch import ChangeTracker
+from novelai.server.worker.context import ChangeTracker
 from novelai.types.tools import UpscaleParams
 
 pytestmark = pytest.mark.anyio

@@ -9,10 +9,9 @@ from tests.server_core.test_bad_days import until
 from tests.server_core.test_vibes import GENERATE, MODEL, ended, source, with_vibes
 
 from novelai.emulator import Emulator, Fault
-from novelai.server.model.job_request import JobRequest
+from novelai.server.model.job import JobRequest, State
 from novelai.server.model.key import Key
 from novelai.server.model.params import EncodeVibeParams
-from novelai.server.model.states import State
 from novelai.server.services import Services
 from novelai.types.tools import BackgroundRemovalParams, UpscaleParams
 

@@ -15,7 +15,7 @@ from tests.server_core.helpers import (
 )
 
 from novelai.server.model.budget import Budget, Price, refusal
-from novelai.server.model.job_request import JobRefusedError
+from novelai.server.model.job import JobRefusedError
 from novelai.server.model.key import Key
 from novelai.server.services import Services
 from novelai.types.generation import GenerateImageParams

@@ -11,12 +11,11 @@ from tests.server_core.helpers import TOKENS, connect_to, entries, read, taken
 from tests.server_core.history import GENERATE, Process, TwoClocks
 
 from novelai.emulator import Emulator, Fault
-from novelai.server.model.job import Job
+from novelai.server.model.job import Job, State
 from novelai.server.model.key import Key
-from novelai.server.model.states import State
 from novelai.server.services import Services
-from novelai.server.worker.claim import claim
 from novelai.server.worker.context import Timing
+from novelai.server.worker.lease import claim
 from novelai.server.worker.reaper import reap
 from novelai.server.worker.reconciler import reconcile
 from novelai.server.worker.run import run

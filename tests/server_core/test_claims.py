@@ -17,12 +17,11 @@ from tests.server_core.helpers import (
 
 from novelai.server.accounts import repository as owned
 from novelai.server.jobs import claims, repository
-from novelai.server.model.job import Job
+from novelai.server.model.job import Job, State
 from novelai.server.model.key import Key
-from novelai.server.model.states import State
 from novelai.server.services import Services
 from novelai.server.storage.tables import accounts, jobs, keys, owners
-from novelai.server.worker.claim import claim, intend
+from novelai.server.worker.lease import claim, intend
 
 pytestmark = pytest.mark.anyio
 

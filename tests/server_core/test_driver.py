@@ -11,7 +11,7 @@ import aiosqlite
 import pytest
 from packaging.requirements import Requirement
 
-from novelai.server.storage.sqlite import connect
+from novelai.server.storage.engine import connect
 
 pytestmark = pytest.mark.anyio
 ROOT = Path(__file__).parents[2]

@@ -12,11 +12,10 @@ from tests.server_core.helpers import OPUS, HandClock, entries, owner, picture, 
 from novelai.server.events.bus import Bus
 from novelai.server.jobs import transitions
 from novelai.server.model.artifact import Artifact, EncodingKey
-from novelai.server.model.job import Job
-from novelai.server.model.states import EDGES, ENDED, State, may_become
+from novelai.server.model.job import EDGES, ENDED, Job, State, may_become
 from novelai.server.services import Services
 from novelai.server.storage.tables import accounts, deliveries, images, jobs, vibes
-from novelai.server.worker.claim import claim, intend
+from novelai.server.worker.lease import claim, intend
 
 pytestmark = pytest.mark.anyio
 

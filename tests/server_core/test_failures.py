@@ -9,15 +9,13 @@ from tests.server_core.orders import MODEL, source
 
 from novelai.emulator import Emulator, Fault
 from novelai.errors import NovelAIError, RateLimitError, ServerError
-from novelai.server.model.job import Job
-from novelai.server.model.job_request import JobRequest
+from novelai.server.model.job import Job, JobRequest, State
 from novelai.server.model.key import Key
 from novelai.server.model.params import EncodeVibeParams
-from novelai.server.model.states import State
 from novelai.server.services import Services
 from novelai.server.storage.tables import ledger
 from novelai.server.upstream.verdict import verdict
-from novelai.server.worker.claim import claim
+from novelai.server.worker.lease import claim
 from novelai.server.worker.reconciler import reconcile
 from novelai.server.worker.run import run
 from novelai.types.tools import ColorizeParams

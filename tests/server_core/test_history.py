@@ -43,15 +43,13 @@ from novelai.emulator import Emulator, Fault
 from novelai.server.jobs import repository
 from novelai.server.jobs.queue import NotQueuedError
 from novelai.server.jobs.service import Submission
-from novelai.server.model.job import Job
-from novelai.server.model.job_request import JobRefusedError, JobRequest
+from novelai.server.model.job import Job, JobRefusedError, JobRequest, State
 from novelai.server.model.key import Key, Limits
-from novelai.server.model.states import State
 from novelai.server.services import Services, open_services
 from novelai.server.storage.blobs import Blobs, sha256_of
 from novelai.server.storage.secrets import Vault
-from novelai.server.worker.claim import claim
 from novelai.server.worker.context import Timing
+from novelai.server.worker.lease import claim
 from novelai.server.worker.reaper import reap
 from novelai.server.worker.reconciler import reconcile
 from novelai.server.worker.run import run

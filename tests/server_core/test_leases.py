@@ -32,13 +32,12 @@ from tests.server_core.scenes import (
 from novelai.emulator import Emulator, Fault
 from novelai.server.images.filter import Filter
 from novelai.server.jobs import transitions
-from novelai.server.model.states import State
+from novelai.server.model.job import State
 from novelai.server.services import Services
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.tables import accounts, jobs
-from novelai.server.worker.claim import claim
-from novelai.server.worker.clock_skew import ClockSkew
-from novelai.server.worker.lease import Lease
+from novelai.server.worker.lease import Lease, claim
+from novelai.server.worker.loop import ClockSkew
 from novelai.server.worker.reaper import reap
 from novelai.server.worker.reconciler import reconcile
 from novelai.server.worker.run import run

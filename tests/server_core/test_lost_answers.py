@@ -24,12 +24,11 @@ from tests.server_core.test_vibes import ENCODE, with_vibes
 
 from novelai.emulator import Emulator, Fault
 from novelai.server.images.filter import Filter
-from novelai.server.model.job import Job
+from novelai.server.model.job import Job, State
 from novelai.server.model.key import Key
-from novelai.server.model.states import State
 from novelai.server.services import Services
-from novelai.server.worker.claim import claim
 from novelai.server.worker.context import WorkerContext
+from novelai.server.worker.lease import claim
 from novelai.server.worker.reaper import reap
 from novelai.server.worker.reconciler import reconcile
 from novelai.server.worker.run import run

@@ -15,7 +15,7 @@ from tests.server_core.orders import source
 from novelai.emulator import Emulator
 from novelai.server.images.filter import Filter
 from novelai.server.images.sweep import expire_uploads, sweep_orphans
-from novelai.server.model.states import State
+from novelai.server.model.job import State
 from novelai.server.services import open_services
 from novelai.server.storage.blobs import BlobMissingError
 from novelai.server.storage.clock import Clock

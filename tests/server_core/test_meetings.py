@@ -30,16 +30,14 @@ from novelai.server.accounts.service import AccountBusyError
 from novelai.server.images.sweep import expire_uploads
 from novelai.server.jobs import claims, repository, transitions
 from novelai.server.model.artifact import Artifact, EncodingKey
-from novelai.server.model.job import Job
-from novelai.server.model.job_request import JobRefusedError
+from novelai.server.model.job import Job, JobRefusedError, State
 from novelai.server.model.key import Key, Limits
-from novelai.server.model.states import State
 from novelai.server.services import Services
 from novelai.server.storage.engine import Database
 from novelai.server.storage.migrate import ADVISORY_LOCK, is_current, migrate
 from novelai.server.storage.tables import accounts, deliveries, jobs
 from novelai.server.webhooks import repository as webhooks
-from novelai.server.worker.claim import claim, intend
+from novelai.server.worker.lease import claim, intend
 from novelai.server.worker.reaper import reap
 from novelai.server.worker.reconciler import reconcile
 

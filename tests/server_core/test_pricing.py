@@ -9,13 +9,12 @@ from tests.server_core.helpers import OPUS, TABLET, USED_UP, owner
 from novelai.server.jobs import pricing
 from novelai.server.jobs.pricing import opens_pictures, price_at_most, price_on
 from novelai.server.model.account import Account
-from novelai.server.model.artifact import Artifact
+from novelai.server.model.artifact import Artifact, encoding_key
 from novelai.server.model.budget import Price
-from novelai.server.model.job_request import JobRequest
+from novelai.server.model.job import JobRequest
 from novelai.server.model.key import Key
 from novelai.server.model.params import EncodeVibeParams, JobParams
 from novelai.server.model.tier import Tier
-from novelai.server.model.vibe_encoding import encoding_key
 from novelai.server.services import Services
 from novelai.server.storage.blobs import sha256_of
 from novelai.server.upstream.perform import ENCODING

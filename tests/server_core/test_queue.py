@@ -9,15 +9,14 @@ from tests.server_core.helpers import PAID, person, picture
 
 from novelai.server.http.job_results import picture_of, wait_for_end
 from novelai.server.jobs import repository
-from novelai.server.jobs.fair_queue import Waiting, in_turn
+from novelai.server.jobs.repository import Waiting, in_turn
 from novelai.server.keys import ledger
-from novelai.server.model.job import Job
+from novelai.server.model.job import Job, State
 from novelai.server.model.problems import ProblemError
-from novelai.server.model.states import State
 from novelai.server.services import Services
 from novelai.server.stopping import Stopping
 from novelai.server.storage.tables import ledger as entries
-from novelai.server.worker.claim import claim
+from novelai.server.worker.lease import claim
 
 pytestmark = pytest.mark.anyio
 

@@ -26,16 +26,15 @@ from novelai.emulator import Emulator, Fault
 from novelai.server.images.filter import Filter
 from novelai.server.jobs import claims
 from novelai.server.model.artifact import EncodingKey
-from novelai.server.model.job import Job
-from novelai.server.model.states import State
+from novelai.server.model.job import Job, State
 from novelai.server.services import Services
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.tables import accounts, jobs, vibes
 from novelai.server.upstream.perform import ENCODING, Output
-from novelai.server.worker.claim import intend
+from novelai.server.worker.attempt import spool
+from novelai.server.worker.lease import intend
 from novelai.server.worker.reaper import MANY, reap
 from novelai.server.worker.reconciler import Finding, judge, reconcile
-from novelai.server.worker.spool import spool
 
 pytestmark = pytest.mark.anyio
 

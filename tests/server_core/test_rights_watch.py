@@ -11,7 +11,7 @@ from starlette.responses import StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 from tests.server_core.conftest import Opening
 
-from novelai.server.http.identity import identify
+from novelai.server.http.dependencies import identify
 from novelai.server.http.rights_watch import RightsWatch
 from novelai.server.keys.service import LOCAL
 from novelai.server.model.key import Key

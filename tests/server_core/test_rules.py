@@ -8,11 +8,10 @@ from tests.server_core.helpers import PAID, TOKENS, person, picture
 
 from novelai.emulator import Emulator, Fault
 from novelai.server.images.filter import Filter
-from novelai.server.model.job_request import IdempotencyConflictError, JobRefusedError
+from novelai.server.model.job import IdempotencyConflictError, JobRefusedError, State
 from novelai.server.model.key import Limits
-from novelai.server.model.states import State
 from novelai.server.services import Services
-from novelai.server.worker.claim import claim
+from novelai.server.worker.lease import claim
 from novelai.server.worker.reconciler import judge
 
 pytestmark = pytest.mark.anyio

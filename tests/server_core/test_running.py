@@ -32,15 +32,14 @@ from novelai.emulator import Emulator, Fault
 from novelai.server.accounts import repository as owned
 from novelai.server.images.filter import Filter
 from novelai.server.jobs.previews import Previews
-from novelai.server.model.job_request import JobRequest
+from novelai.server.model.artifact import encoding_key
+from novelai.server.model.job import JobRequest, State
 from novelai.server.model.key import Key
 from novelai.server.model.params import EncodeVibeParams
-from novelai.server.model.states import State
-from novelai.server.model.vibe_encoding import encoding_key
 from novelai.server.services import Services
 from novelai.server.storage.tables import accounts, jobs
+from novelai.server.worker.attempt import retry_forever
 from novelai.server.worker.loop import Worker
-from novelai.server.worker.retry_forever import retry_forever
 from novelai.server.worker.run import run
 from novelai.types.tools import UpscaleParams
 

@@ -24,9 +24,8 @@ from tests.server_core.scenes import (
 
 from novelai.emulator import Emulator, Fault
 from novelai.server.images.filter import Filter
-from novelai.server.model.job import Job
+from novelai.server.model.job import Job, State
 from novelai.server.model.key import Key
-from novelai.server.model.states import State
 from novelai.server.services import Services
 from novelai.server.worker.loop import Worker
 

@@ -5,7 +5,7 @@ from tests.server_core.helpers import PAID, person, picture
 
 from novelai.emulator import Emulator
 from novelai.server.images.filter import Filter
-from novelai.server.model.states import State
+from novelai.server.model.job import State
 from novelai.server.services import Services
 
 pytestmark = pytest.mark.anyio

@@ -10,8 +10,8 @@ from sqlalchemy import Engine, event
 from tests.server_core.conftest import Opening
 from tests.server_core.helpers import person, picture
 
-from novelai.server.worker.claim import claim
 from novelai.server.worker.context import Timing
+from novelai.server.worker.lease import claim
 from novelai.server.worker.run import run
 
 pytestmark = pytest.mark.anyio

@@ -9,8 +9,9 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 from tests.server_core.helpers import TOKENS, person
 
+from novelai.server.accounts.clients import no_waiting
 from novelai.server.accounts.service import AccountService
-from novelai.server.model.states import EDGES, ENDED, State, may_become
+from novelai.server.model.job import EDGES, ENDED, State, may_become
 from novelai.server.services import Services
 from novelai.server.storage.blobs import BlobMissingError, Blobs
 from novelai.server.storage.engine import Database
@@ -24,7 +25,6 @@ from novelai.server.storage.migrate import (
 )
 from novelai.server.storage.secrets import SecretKeyError, Vault, load_vault, rotate_file
 from novelai.server.storage.tables import metadata
-from novelai.server.upstream.clients import no_waiting
 
 pytestmark = pytest.mark.anyio
 

@@ -13,22 +13,17 @@ from tests.server_core.helpers import TOKENS, HandClock, person, picture
 
 from novelai.emulator import Emulator, Fault
 from novelai.server.jobs import transitions
-from novelai.server.model.artifact import Artifact
-from novelai.server.model.job import Job
-from novelai.server.model.job_request import JobRefusedError, JobRequest
+from novelai.server.model.artifact import Artifact, encoding_key
+from novelai.server.model.job import Job, JobRefusedError, JobRequest, State
 from novelai.server.model.key import Key, Limits
 from novelai.server.model.params import EncodeVibeParams
-from novelai.server.model.states import State
-from novelai.server.model.vibe_encoding import encoding_key
 from novelai.server.services import Services
 from novelai.server.storage.tables import ledger, vibes
 from novelai.server.upstream.perform import ENCODING, Output
-from novelai.server.worker.attempt import Attempt
-from novelai.server.worker.claim import claim, intend
-from novelai.server.worker.encoding import EncodedElsewhereError, find_or_claim
+from novelai.server.worker.attempt import Attempt, spool
+from novelai.server.worker.lease import claim, intend
 from novelai.server.worker.reaper import reap
-from novelai.server.worker.run import run
-from novelai.server.worker.spool import spool
+from novelai.server.worker.run import EncodedElsewhereError, find_or_claim, run
 from novelai.types.generation import GenerateImageParams
 from novelai.types.vibe import Vibe
 

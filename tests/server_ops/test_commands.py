@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from novelai.cli.app import app
 from novelai.server.lifespan import open_from_settings, vault_of
-from novelai.server.model.states import State
+from novelai.server.model.job import State
 from novelai.server.settings import Settings
 from novelai.server.startup_errors import DatabaseInUseError, StartupError
 from novelai.server.storage.migrate import only_process

@@ -21,14 +21,13 @@ from tests.server_core.helpers import PAID, TOKENS, person, picture
 
 from novelai.emulator import Fault
 from novelai.errors import ServerError
+from novelai.server.accounts.clients import no_waiting
 from novelai.server.health import unready
 from novelai.server.http.request_id import RequestId
-from novelai.server.telemetry.calls import WatchedTransport
 from novelai.server.telemetry.logs import REQUEST_ID, JsonFormatter, TextFormatter, log_config
-from novelai.server.telemetry.metrics import Meter
+from novelai.server.telemetry.metrics import Meter, WatchedTransport
 from novelai.server.telemetry.redaction import redact
 from novelai.server.telemetry.spans import trace_calls
-from novelai.server.upstream.clients import no_waiting
 
 SECRETS = "nvs_planted", "pst-planted", "whs_planted", "whsec_+planted/planted="
 LINES = [

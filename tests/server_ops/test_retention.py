@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from tests.server_core.helpers import PAID, person, picture
 
 from novelai.server.keys import ledger
-from novelai.server.model.job_request import JobRequest
+from novelai.server.model.job import JobRequest
 from novelai.server.retention.service import RetentionPeriods, RetentionReport, apply_retention
 from novelai.server.storage.blobs import BlobMissingError
 from novelai.server.storage.clock import Clock

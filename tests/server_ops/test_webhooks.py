@@ -12,7 +12,7 @@ from tests.server_core.helpers import PAID, person, picture
 from tests.server_ops.receiver import NAME, Receiver, certificate
 
 from novelai.emulator import Fault
-from novelai.server.model.job_request import JobRequest
+from novelai.server.model.job import JobRequest
 from novelai.server.storage.secrets import Vault
 from novelai.server.storage.tables import deliveries
 from novelai.server.webhooks import repository, verify

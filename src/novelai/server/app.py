@@ -41,12 +41,11 @@ from novelai.server.api import (
 from novelai.server.compat.adapters import AdapterPaths, make_adapters
 from novelai.server.compat.mcp.http import MCPDoor
 from novelai.server.http.body_limit import BodyLimit
+from novelai.server.http.credentials import PathSecrets
 from novelai.server.http.error_handlers import install_failures
 from novelai.server.http.openapi import describe
 from novelai.server.http.page import mount_page
-from novelai.server.http.path_secret import PathSecrets
-from novelai.server.http.request_id import RequestId
-from novelai.server.http.request_metrics import RequestMeter
+from novelai.server.http.request_id import RequestId, RequestMeter
 from novelai.server.http.rights_watch import RightsWatch
 from novelai.server.http.site_guard import SiteGuard
 from novelai.server.lifespan import check_serving, open_from_settings

@@ -5,8 +5,7 @@ from pathlib import Path
 from sqlalchemy import select, update
 
 from novelai.server.jobs import transitions
-from novelai.server.model.job import job_from
-from novelai.server.model.states import State
+from novelai.server.model.job import State, job_from
 from novelai.server.services import Services
 from novelai.server.settings import Settings
 from novelai.server.startup_errors import StartupError, explain_startup_errors

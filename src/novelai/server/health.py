@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 import anyio
 from sqlalchemy import case, func, select, text
 
-from novelai.server.model.states import ENDED
+from novelai.server.model.job import ENDED
 from novelai.server.services import Services
 from novelai.server.storage.migrate import is_current
 from novelai.server.storage.tables import accounts, deliveries, jobs

@@ -15,6 +15,7 @@ import anyio
 import anyio.to_thread
 from sqlalchemy.exc import IntegrityError
 
+from novelai.server.accounts.clients import no_waiting
 from novelai.server.keys.service import LOCAL
 from novelai.server.retention.service import RetentionPeriods, keep_applying
 from novelai.server.services import Services, open_services
@@ -24,7 +25,6 @@ from novelai.server.stopping import Stopping
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.secrets import Vault, load_vault
 from novelai.server.telemetry.metrics import Meter
-from novelai.server.upstream.clients import no_waiting
 from novelai.server.webhooks.post import Post
 from novelai.server.webhooks.service import keep_delivering
 from novelai.server.worker.context import Timing

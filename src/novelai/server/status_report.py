@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai._version import __version__
 from novelai.server.lifespan import secret_key_file
-from novelai.server.model.states import State
+from novelai.server.model.job import State
 from novelai.server.settings import Settings
 from novelai.server.startup_errors import explain_startup_errors
 from novelai.server.storage.engine import Database

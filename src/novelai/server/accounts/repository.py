@@ -7,8 +7,7 @@ from sqlalchemy import bindparam, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.model.account import Account, account_from
-from novelai.server.model.job import Job
-from novelai.server.model.states import State
+from novelai.server.model.job import Job, State
 from novelai.server.storage.tables import accounts, jobs
 
 __all__ = [

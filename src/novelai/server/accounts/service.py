@@ -10,9 +10,8 @@ from novelai.server.accounts.clients import Clients, Connect
 from novelai.server.events.bus import Bus
 from novelai.server.keys.repository import owner_names
 from novelai.server.model.account import Account
-from novelai.server.storage.clock import Clock
+from novelai.server.storage.clock import Clock, new_id
 from novelai.server.storage.engine import Database
-from novelai.server.storage.ids import new_id
 from novelai.server.storage.secrets import Vault
 from novelai.types.subscription import Subscription
 

@@ -9,12 +9,9 @@ from novelai.server.api.link_errors import explain_in_image, wants_picture
 from novelai.server.http.dependencies import ServicesDep, caller_of
 from novelai.server.http.error_handlers import problem_in
 from novelai.server.http.job_results import picture_of
-from novelai.server.keys.models import default_model, with_model
-from novelai.server.model.job import Job
-from novelai.server.model.job_request import JobRefusedError, JobRequest
-from novelai.server.model.key import Key
+from novelai.server.model.job import Job, JobRefusedError, JobRequest, State
+from novelai.server.model.key import Key, default_model, with_model
 from novelai.server.model.problems import PROBLEMS, ProblemError
-from novelai.server.model.states import State
 from novelai.server.services import Services
 from novelai.server.storage.blobs import BlobMissingError
 from novelai.types.generation import GenerateImageParams

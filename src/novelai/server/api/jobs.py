@@ -25,12 +25,10 @@ from novelai.server.jobs.schemas import (
     QueueIn,
     ResolveIn,
 )
-from novelai.server.model.job import Job
-from novelai.server.model.job_request import JobRequest
+from novelai.server.model.job import Job, JobRequest, State
 from novelai.server.model.key import Key
 from novelai.server.model.params import fields_of, references
 from novelai.server.model.problems import PROBLEMS, ProblemError, not_found
-from novelai.server.model.states import State
 from novelai.server.storage.blobs import BlobMissingError
 from novelai.server.storage.image_info import read_image_info
 from novelai.server.webhooks.address import check_webhook

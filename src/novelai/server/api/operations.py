@@ -8,8 +8,7 @@ from pydantic import BaseModel, Field
 
 from novelai._version import __version__
 from novelai.server.health import PARTS, metrics_text, unready
-from novelai.server.http.dependencies import caller_of, require_scope
-from novelai.server.http.identity import services_of, settings_of
+from novelai.server.http.dependencies import caller_of, require_scope, services_of, settings_of
 
 __all__ = ["Health", "Readiness", "router"]
 

@@ -8,7 +8,7 @@ from novelai.catalogue import model_spec
 from novelai.fastapi.query import GenerationQuery
 from novelai.server.fields import Line
 from novelai.server.http.dependencies import Caller, Reader, ServicesDep
-from novelai.server.keys.models import default_model, with_model
+from novelai.server.model.key import default_model, with_model
 from novelai.server.model.params import references
 from novelai.server.model.problems import PROBLEMS, not_found
 from novelai.server.studio.cost import CostView

@@ -27,8 +27,8 @@ from novelai.server.compat.novelai.errors import wire_error
 from novelai.server.compat.openai.errors import render_error as render_openai
 from novelai.server.compat.openai.router import openai_router
 from novelai.server.compat.route import wants_page
+from novelai.server.http.credentials import take_key_from_query
 from novelai.server.http.error_handlers import RENDER, problem_in
-from novelai.server.http.path_secret import take_key_from_query
 from novelai.server.model.problems import ProblemError
 
 __all__ = ["Adapter", "AdapterPaths", "make_adapters"]

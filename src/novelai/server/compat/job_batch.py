@@ -8,11 +8,15 @@ import anyio
 from novelai.server.http.context import RequestContext
 from novelai.server.http.error_handlers import FAILURES, problem_in
 from novelai.server.http.job_results import Picture, headers_of_all, pictures_of, wait_for_end
-from novelai.server.model.job import Job
-from novelai.server.model.job_request import IdempotencyConflictError, JobRefusedError, JobRequest
+from novelai.server.model.job import (
+    IdempotencyConflictError,
+    Job,
+    JobRefusedError,
+    JobRequest,
+    State,
+)
 from novelai.server.model.params import JobParams
 from novelai.server.model.problems import ProblemError
-from novelai.server.model.states import State
 
 __all__ = ["BatchImage", "BatchResult", "FollowUp", "JobBatch"]
 

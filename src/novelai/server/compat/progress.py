@@ -4,9 +4,8 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
-from novelai.server.model.job import Job
+from novelai.server.model.job import Job, State
 from novelai.server.model.key import Key
-from novelai.server.model.states import State
 from novelai.server.services import Services
 
 __all__ = ["PreviewUpdate", "frames", "watch_previews"]

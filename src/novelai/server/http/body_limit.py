@@ -12,8 +12,8 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from novelai.server.http.credentials import shows_key_in_body, token_in
+from novelai.server.http.dependencies import identify
 from novelai.server.http.error_handlers import answer_to
-from novelai.server.http.identity import identify
 from novelai.server.model.problems import ProblemError
 
 __all__ = ["MOST_VALUES", "PATIENCE", "UNKNOWN", "BodyLimit"]

@@ -6,8 +6,7 @@ from typing import Annotated
 from fastapi import Depends
 from starlette.requests import Request
 
-from novelai.server.http.dependencies import Caller, Maker, ServicesDep
-from novelai.server.http.identity import settings_of
+from novelai.server.http.dependencies import Caller, Maker, ServicesDep, settings_of
 from novelai.server.model.key import Key
 from novelai.server.services import Services
 from novelai.server.settings import Settings

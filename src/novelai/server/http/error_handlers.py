@@ -19,7 +19,7 @@ from starlette.websockets import WebSocketClose
 
 from novelai.errors import NovelAIError
 from novelai.fastapi.problems import FieldProblem, Problem, install_error_handlers, problem_of
-from novelai.server.model.job_request import (
+from novelai.server.model.job import (
     IdempotencyConflictError,
     JobRefusedError,
     RefusalCode,

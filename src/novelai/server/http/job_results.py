@@ -4,10 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from novelai.server.model.job import Job
+from novelai.server.model.job import Job, State
 from novelai.server.model.key import Key
 from novelai.server.model.problems import ProblemError
-from novelai.server.model.states import State
 
 if TYPE_CHECKING:
     from novelai.server.services import Services

@@ -1,7 +1,8 @@
-"""A name for each request, in its answer and in every line that is logged for it."""
+"""A name for each request, in its answer and its log lines; and counting of answers."""
 
 import re
 import secrets
+import time
 from collections.abc import Callable
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -10,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from novelai.server.http.error_handlers import REQUEST_NAME
 from novelai.server.telemetry.logs import REQUEST_ID
 
-__all__ = ["RequestId"]
+__all__ = ["RequestId", "RequestMeter"]
 
 HEADER = "X-Request-Id"
 ANSWERS = ("http.response.start", "websocket.accept")
@@ -50,3 +51,42 @@ class RequestId:
             await self._app(scope, receive, send_with_name)
         finally:
             REQUEST_ID.reset(token)
+
+
+class RequestMeter:
+    """ASGI middleware: tells the meter of the running server of each answer.
+
+    Args:
+        app: what answers.
+        monotonic: seconds of a clock that only goes forward.
+    """
+
+    def __init__(self, app: ASGIApp, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._app = app
+        self._monotonic = monotonic
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, and count it."""
+        services = scope.get("state", {}).get("services")
+        if scope["type"] != "http" or services is None:
+            await self._app(scope, receive, send)
+            return
+        begun, status = self._monotonic(), 500
+
+        async def send_counted(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_counted)
+        finally:
+            seconds = self._monotonic() - begun
+            services.meter.answer(scope["method"], _template(scope), status, seconds)
+
+
+def _template(scope: Scope) -> str:
+    """Return the route's path as it was declared; never the path that was asked for."""
+    template = getattr(scope.get("route"), "path", None)
+    return template if isinstance(template, str) and template else "none"

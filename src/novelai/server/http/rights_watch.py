@@ -15,8 +15,8 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from novelai.fastapi.streaming import EVENTS
+from novelai.server.http.dependencies import Identity, find_identity, identity_in
 from novelai.server.http.error_handlers import POLICY_VIOLATION, RENDER, render_error
-from novelai.server.http.identity import Identity, find_identity, identity_in
 from novelai.server.model.problems import ProblemError
 from novelai.server.storage.errors import StorageUnavailableError
 

@@ -20,8 +20,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from novelai.server.http.credentials import read_credential
+from novelai.server.http.dependencies import identify
 from novelai.server.http.error_handlers import answer_to
-from novelai.server.http.identity import identify
 from novelai.server.model.problems import ProblemError
 from novelai.server.model.secret import KEY_PREFIX
 

@@ -8,12 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.images.filter import Filter
 from novelai.server.images.search import matching
-from novelai.server.inspection.settings import settings_to_keep
 from novelai.server.model.artifact import Artifact
 from novelai.server.model.image import Image, image_from
 from novelai.server.model.job import Job
-from novelai.server.model.params import references
-from novelai.server.storage.ids import new_id
+from novelai.server.model.params import references, settings_to_keep
+from novelai.server.storage.clock import new_id
 from novelai.server.storage.tables import images, jobs, uploads, vibes
 
 __all__ = [

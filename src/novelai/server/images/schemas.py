@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from novelai.server.fields import Line
-from novelai.server.inspection.settings import settings_of
 from novelai.server.model.image import Image
+from novelai.server.model.params import settings_of
 
 __all__ = [
     "BatchDone",

@@ -9,7 +9,7 @@ from novelai.metadata import ImageMeta, extract_metadata, recover_params, verify
 from novelai.server.inspection.cleaning import clean_json
 from novelai.server.inspection.others import comment_of, read_other_program
 from novelai.server.inspection.schemas import Inspection
-from novelai.server.inspection.settings import settings_to_keep
+from novelai.server.model.params import settings_to_keep
 from novelai.server.storage.image_info import MEDIA_TYPES, ImageInfo, read_image_info
 
 __all__ = ["inspect", "read_settings"]

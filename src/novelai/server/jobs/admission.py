@@ -9,8 +9,7 @@ from novelai.server.jobs import repository
 from novelai.server.keys import ledger
 from novelai.server.keys.ledger import Usage
 from novelai.server.model.budget import Price, refusal
-from novelai.server.model.job import Job
-from novelai.server.model.job_request import IdempotencyConflictError, JobRefusedError
+from novelai.server.model.job import IdempotencyConflictError, Job, JobRefusedError
 from novelai.server.model.key import Key
 
 __all__ = ["check", "check_spending", "earlier", "model_of"]

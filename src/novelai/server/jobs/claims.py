@@ -6,11 +6,10 @@ from typing import Any
 from sqlalchemy import Double, bindparam, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from novelai.server.jobs.fair_queue import stride
+from novelai.server.jobs.repository import stride
 from novelai.server.model.account import Account, account_from
-from novelai.server.model.job import Job, job_from, job_of
+from novelai.server.model.job import Job, State, job_from, job_of
 from novelai.server.model.rows import columns_of
-from novelai.server.model.states import State
 from novelai.server.storage.tables import accounts, jobs, keys, owners
 
 __all__ = ["begin_encoding", "hold", "next_claim", "record_sent", "running"]

@@ -16,8 +16,8 @@ from novelai.server.accounts.schemas import account_view
 from novelai.server.events.bus import Bus, Event
 from novelai.server.jobs import repository
 from novelai.server.jobs.queries import JobQueries
+from novelai.server.model.job import ENDED, State
 from novelai.server.model.key import Key
-from novelai.server.model.states import ENDED, State
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
 

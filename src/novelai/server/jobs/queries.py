@@ -15,9 +15,8 @@ from novelai.server.jobs.schemas_view import eta, job_view
 from novelai.server.keys import repository as keys
 from novelai.server.model.account import Account
 from novelai.server.model.image import Image
-from novelai.server.model.job import Job
+from novelai.server.model.job import Job, State
 from novelai.server.model.key import Key
-from novelai.server.model.states import State
 from novelai.server.model.vibe import StoredVibe
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database

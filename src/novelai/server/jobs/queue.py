@@ -12,11 +12,9 @@ from novelai.server.jobs.admission import check_spending, model_of
 from novelai.server.jobs.service import JobService
 from novelai.server.keys import ledger
 from novelai.server.keys import repository as keys
-from novelai.server.model.job import Job
-from novelai.server.model.job_request import JobRequest, body_hash
+from novelai.server.model.job import Job, JobRequest, State, body_hash
 from novelai.server.model.key import Key
 from novelai.server.model.params import JobParams, kind_of, pack, unpack
-from novelai.server.model.states import State
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database

@@ -8,8 +8,7 @@ from pydantic import ValidationError
 from novelai.errors import InvalidParamsError
 from novelai.server.images import repository as images
 from novelai.server.jobs.request_pictures import with_pictures
-from novelai.server.keys.models import default_model
-from novelai.server.model.key import Key
+from novelai.server.model.key import Key, default_model
 from novelai.server.model.params import READERS, JobKind, JobParams
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.engine import Database

@@ -7,9 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from novelai.server.accounts.schemas import AccountView
 from novelai.server.keys.schemas import KeyView
-from novelai.server.model.job import JobCharge
+from novelai.server.model.job import JobCharge, State
 from novelai.server.model.params import JobKind
-from novelai.server.model.states import State
 
 __all__ = [
     "AgainIn",

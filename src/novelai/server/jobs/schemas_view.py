@@ -7,8 +7,7 @@ from typing import Any, cast
 from novelai.catalogue import size_presets
 from novelai.server.jobs.schemas import JobImage, JobSummary, JobVibe, JobView
 from novelai.server.model.image import Image
-from novelai.server.model.job import Job
-from novelai.server.model.states import State
+from novelai.server.model.job import Job, State
 from novelai.server.model.vibe import StoredVibe
 
 __all__ = ["eta", "job_view", "summary_of"]

@@ -16,18 +16,15 @@ from novelai.server.jobs import admission, repository, transitions
 from novelai.server.jobs.pricing import Quote, opens_pictures, price_at_most
 from novelai.server.keys import ledger
 from novelai.server.keys import repository as keys
+from novelai.server.model.artifact import encodings_needed
 from novelai.server.model.budget import Price
-from novelai.server.model.job import Job
-from novelai.server.model.job_request import JobRefusedError, JobRequest, body_hash
+from novelai.server.model.job import Job, JobRefusedError, JobRequest, State, body_hash
 from novelai.server.model.key import Key
 from novelai.server.model.params import JobParams, kind_of, pack
-from novelai.server.model.states import State
-from novelai.server.model.vibe_encoding import encodings_needed
 from novelai.server.stopping import Stopping
 from novelai.server.storage.blobs import Blobs
-from novelai.server.storage.clock import Clock
+from novelai.server.storage.clock import Clock, new_id
 from novelai.server.storage.engine import Database
-from novelai.server.storage.ids import new_id
 from novelai.server.telemetry.spans import about, trace_calls
 from novelai.server.vibes import repository as vibes
 from novelai.types.generation import GenerateImageParams

@@ -15,8 +15,7 @@ from novelai.server.images import repository as images
 from novelai.server.jobs import repository
 from novelai.server.keys import ledger
 from novelai.server.model.artifact import Artifact
-from novelai.server.model.job import Job
-from novelai.server.model.states import State, may_become
+from novelai.server.model.job import Job, State, may_become
 from novelai.server.storage.engine import after_commit
 from novelai.server.vibes import repository as vibes
 from novelai.server.webhooks import outbox

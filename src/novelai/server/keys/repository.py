@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import bindparam, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from novelai.server.model.job import State
 from novelai.server.model.key import Key, key_from
-from novelai.server.model.states import State
 from novelai.server.storage.tables import jobs, keys, owners
 
 __all__ = ["by_hash", "by_id", "change", "insert", "insert_owner", "join_queue", "of_owner"]

@@ -12,9 +12,8 @@ from novelai.server.keys import ledger, repository
 from novelai.server.keys.ledger import Usage
 from novelai.server.model.key import Key, Limits
 from novelai.server.model.secret import KEY_PREFIX, PATH_OPTION, PATH_PREFIX, hash_of
-from novelai.server.storage.clock import Clock
+from novelai.server.storage.clock import Clock, new_id
 from novelai.server.storage.engine import Database
-from novelai.server.storage.ids import new_id
 
 __all__ = ["LOCAL", "KeyService", "LastAdminError"]
 

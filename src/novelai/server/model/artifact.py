@@ -1,11 +1,17 @@
-"""What a job made, as it is written down before the database knows of it."""
+"""What jobs make, and the encodings that they need before."""
 
 import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-__all__ = ["Artifact", "EncodingKey", "sha256_of"]
+import anyio.to_thread
+
+from novelai.catalogue import base_model
+from novelai.server.model.params import EncodeVibeParams, JobParams
+from novelai.types.generation import GenerateImageParams
+
+__all__ = ["Artifact", "EncodingKey", "encoding_key", "encodings_needed", "sha256_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,3 +82,28 @@ class Artifact:
 def sha256_of(data: bytes) -> str:
     """Return the name of some bytes."""
     return hashlib.sha256(data).hexdigest()
+
+
+async def encoding_key(image: bytes, model: str, info_extracted: float) -> EncodingKey:
+    """Return a vibe as it is asked for."""
+    source = await anyio.to_thread.run_sync(sha256_of, image)
+    return EncodingKey(source=source, model=base_model(model), info_extracted=info_extracted)
+
+
+async def encodings_needed(params: JobParams) -> list[EncodingKey]:
+    """List the encodings that a job needs; pictures that are not bytes yet are left out."""
+    if isinstance(params, EncodeVibeParams):
+        asked = [(params.image, params.info_extracted)]
+    elif isinstance(params, GenerateImageParams) and params.spec.vibes == "encoded":
+        asked = [
+            (vibe.image, vibe.info_extracted)
+            for vibe in params.effective_vibes
+            if vibe.encoding_for(params.model) is None
+        ]
+    else:
+        return []
+    return [
+        await encoding_key(image, params.model, info_extracted)
+        for image, info_extracted in asked
+        if isinstance(image, bytes)
+    ]

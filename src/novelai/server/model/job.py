@@ -1,18 +1,72 @@
-"""A job as a value."""
+"""A job as a value: as it is asked for, its states, and as it is kept."""
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Literal
 
 from sqlalchemy import Row
 
-from novelai.server.model.params import JobKind
+from novelai.server.model.params import JobKind, JobParams
 from novelai.server.model.rows import columns_of
-from novelai.server.model.states import ENDED, State
 
-__all__ = ["Job", "JobCharge", "job_from", "job_of"]
+__all__ = [
+    "ENDED",
+    "IdempotencyConflictError",
+    "Job",
+    "JobCharge",
+    "JobRefusedError",
+    "JobRequest",
+    "State",
+    "body_hash",
+    "job_from",
+    "job_of",
+    "may_become",
+]
 
 JobCharge = Literal["no", "yes", "unknown"]
+
+
+class State(StrEnum):
+    """Where a job is."""
+
+    QUEUED = "queued"
+    """Waits for its turn and a free account."""
+
+    RUNNING = "running"
+    """Claimed by a worker, which holds an account for it."""
+
+    SUCCEEDED = "succeeded"
+    """Its pictures are in the gallery."""
+
+    FAILED = "failed"
+    """Refused, or charged and lost; the error says which."""
+
+    CANCELLED = "cancelled"
+    """Taken back before it was sent."""
+
+    UNCERTAIN = "uncertain"
+    """Sent, and no answer came: it may have run. Its reservation is kept until that is known."""
+
+
+EDGES: dict[State, frozenset[State]] = {
+    State.QUEUED: frozenset({State.RUNNING, State.CANCELLED, State.FAILED}),
+    State.RUNNING: frozenset({State.SUCCEEDED, State.FAILED, State.QUEUED, State.UNCERTAIN}),
+    State.UNCERTAIN: frozenset({State.SUCCEEDED, State.FAILED, State.QUEUED}),
+    State.SUCCEEDED: frozenset(),
+    State.FAILED: frozenset(),
+    State.CANCELLED: frozenset(),
+}
+
+ENDED = frozenset(state for state, nexts in EDGES.items() if not nexts)
+"""States that nothing leaves."""
+
+
+def may_become(state: State, following: State) -> bool:
+    """Return whether a job may go from one state to another."""
+    return following in EDGES[state]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,3 +158,62 @@ def job_of(columns: dict[str, Any]) -> Job:
     """Read the columns of the jobs table."""
     columns["state"] = State(columns["state"])
     return Job(**columns)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRequest:
+    """A job that is asked for.
+
+    Attributes:
+        params: what to do.
+        door: through which surface it came.
+        priority: higher goes first among an owner's jobs.
+        request_id: the same for all jobs of one request, by which they are found together.
+        dedupe_key: with the same `place` and the same parameters it gives the same job.
+        place: which of its request's jobs it is, from 0.
+        client_data: texts that an API keeps of its client; by ``"lookup"`` jobs are found again.
+        webhook: an address that is told of its end.
+    """
+
+    params: JobParams
+    door: str = "api"
+    priority: int = 0
+    request_id: str | None = None
+    dedupe_key: str | None = None
+    place: int = 0
+    client_data: Mapping[str, str] | None = None
+    webhook: str | None = field(default=None, repr=False)
+
+
+RefusalCode = Literal[
+    "scope", "model", "price_unknown", "free_only", "job_budget", "budget", "allowance",
+    "too_many_queued", "too_fast", "no_account", "revoked",
+]  # fmt: skip
+
+
+class JobRefusedError(Exception):
+    """A job was not taken; nothing was reserved.
+
+    Attributes:
+        code: for programs.
+        sentence: for people.
+        retry_after: seconds after which it may be taken.
+    """
+
+    def __init__(
+        self, code: RefusalCode, sentence: str, *, retry_after: float | None = None
+    ) -> None:
+        super().__init__(sentence)
+        self.code: RefusalCode = code
+        self.sentence = sentence
+        self.retry_after = retry_after
+
+
+class IdempotencyConflictError(Exception):
+    """The dedupe key was used before, for something else."""
+
+
+def body_hash(kind: str, packed: Mapping[str, Any]) -> str:
+    """Return the same for the same order, however it was written."""
+    text = json.dumps([kind, packed], sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()

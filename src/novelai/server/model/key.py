@@ -1,4 +1,4 @@
-"""A key as a value: who calls, and within which limits."""
+"""A key as a value: who calls, within which limits, and with which models."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,10 +6,23 @@ from typing import Any, Literal
 
 from sqlalchemy import Row
 
+from novelai.catalogue import base_model, image_models
 from novelai.server.model.budget import Budget
+from novelai.server.model.problems import ProblemError
 from novelai.server.model.rows import columns_of
+from novelai.types.base import construct
+from novelai.types.generation import DEFAULT_MODEL, GenerateImageParams
 
-__all__ = ["Key", "Limits", "Scope", "key_from"]
+__all__ = [
+    "Key",
+    "Limits",
+    "Scope",
+    "check_model",
+    "default_model",
+    "key_from",
+    "list_allowed_models",
+    "with_model",
+]
 
 Scope = Literal["generate", "read", "admin"]
 
@@ -97,3 +110,55 @@ def key_from(row: Row[Any]) -> Key:
     columns.pop("webhook_secret")
     limits = Limits(**{name: columns.pop(name) for name in Limits.__slots__})
     return Key(limits=limits, **columns)
+
+
+NEWER = "nai-diffusion"
+"""How ids begin that the catalogue may not know yet."""
+
+
+def list_allowed_models(key: Key) -> list[str]:
+    """Return the picture models that a key may use, newest first."""
+    return [model for model in image_models() if _is_allowed(key, model)]
+
+
+def default_model(key: Key) -> str:
+    """Return the model of who names none: NovelAI's default, or the first that the key allows."""
+    if _is_allowed(key, DEFAULT_MODEL):
+        return DEFAULT_MODEL
+    named = key.limits.models or ()
+    pictures = (one for one in named if one in image_models() or _is_newer(one))
+    return next(pictures, DEFAULT_MODEL)
+
+
+def check_model(key: Key, model: str) -> None:
+    """Go on only if a key may use a model.
+
+    Raises:
+        ProblemError: 403; it may not.
+    """
+    if not _is_allowed(key, model):
+        raise ProblemError(
+            403,
+            "model",
+            f"This key may not use {model}. It may use: {', '.join(key.limits.models or ())}.",
+        )
+
+
+def with_model(params: GenerateImageParams, model: str) -> GenerateImageParams:
+    """Return the same picture from a model, whose defaults stand for what was not stated.
+
+    Raises:
+        InvalidParamsError: the model does not take a value.
+    """
+    if params.model == model:
+        return params
+    stated: dict[str, Any] = {name: getattr(params, name) for name in params.model_fields_set}
+    return construct(GenerateImageParams, stated | {"model": model})
+
+
+def _is_allowed(key: Key, model: str) -> bool:
+    return key.limits.models is None or model in key.limits.models
+
+
+def _is_newer(name: str) -> bool:
+    return name.startswith(NEWER) and base_model(name) == name

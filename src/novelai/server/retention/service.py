@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.images.sweep import expire_uploads, sweep_orphans
-from novelai.server.model.states import ENDED
+from novelai.server.model.job import ENDED
 from novelai.server.services import Services
 from novelai.server.settings import Settings
 from novelai.server.storage.tables import jobs, sessions

@@ -6,9 +6,11 @@ spool/job-fence-spent   what a call brought, until the database knows of it
 previews/job            the newest picture in the making, where processes share a bucket
 """
 
+import os
 from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from time import time
 from typing import Any
@@ -19,10 +21,9 @@ from obstore.store import LocalStore, S3Store
 
 from novelai.server.model.artifact import sha256_of
 from novelai.server.storage.errors import StorageUnavailableError
-from novelai.server.storage.files import write_whole
 from novelai.server.storage.private import FOLDER_MODE
 
-__all__ = ["BlobMissingError", "Blobs", "Entry"]
+__all__ = ["BlobMissingError", "Blobs", "Entry", "write_whole"]
 
 FRESH = 3600.0
 """Bytes that are older and are handed in again are written again, so that no sweep takes them."""
@@ -178,3 +179,53 @@ def thumbnail_path(sha256: str) -> str:
 
 def _entry(meta: Mapping[str, Any]) -> Entry:
     return Entry(name=meta["path"], size=meta["size"], written_at=meta["last_modified"].timestamp())
+
+
+NUMBERS = count()
+
+
+def write_whole(folder: Path, name: str, data: bytes) -> None:
+    """Write a file below a folder, in the place of an older one. Blocks: not for the event loop.
+
+    Args:
+        folder: it is there.
+        name: with slashes; folders in it are made.
+        data: the content.
+
+    Raises:
+        OSError: the disk is full or broken, or the folder cannot be written; nothing is left.
+    """
+    path = folder / name
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{next(NUMBERS)}")
+    try:
+        handle = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileNotFoundError:
+        _make(folder, path.parent)
+        handle = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    try:
+        with os.fdopen(handle, "wb", buffering=0) as file:
+            rest = memoryview(data)
+            while rest:
+                rest = rest[file.write(rest) :]
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+    _sync(path.parent)
+
+
+def _make(folder: Path, wanted: Path) -> None:
+    """Make folders; each is synced into the one above, or a power cut could take all below."""
+    missing = [wanted, *wanted.parents][: len(wanted.relative_to(folder).parts)]
+    for one in reversed(missing):
+        one.mkdir(exist_ok=True)
+        _sync(one.parent)
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

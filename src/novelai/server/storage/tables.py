@@ -32,7 +32,7 @@ from sqlalchemy import (
     text,
 )
 
-from novelai.server.model.states import State
+from novelai.server.model.job import State
 from novelai.server.storage.columns import Document, Serial, metadata
 
 __all__ = [

@@ -6,8 +6,7 @@ from typing import Literal, get_args
 from pydantic import BaseModel
 
 from novelai.catalogue import MAX_AREA, ModelSpec, image_models, size_presets
-from novelai.server.keys.models import default_model, list_allowed_models
-from novelai.server.model.key import Key
+from novelai.server.model.key import Key, default_model, list_allowed_models
 from novelai.types.tools import DirectorTool, Emotion
 
 __all__ = ["ModelsView", "models_view"]

@@ -12,7 +12,7 @@ from novelai.server.model.artifact import Artifact, EncodingKey
 from novelai.server.model.job import Job
 from novelai.server.model.key import Key
 from novelai.server.model.vibe import StoredVibe, vibe_from
-from novelai.server.storage.ids import new_id
+from novelai.server.storage.clock import new_id
 from novelai.server.storage.tables import vibes
 
 __all__ = [

@@ -161,8 +161,6 @@ def next_try(attempts: int, *, chance: float) -> float | None:
     return PAUSES[attempts - 1] * (1.0 - chance / 5)
 
 
-log = logging.getLogger(__name__)
-
 EVERY = 2.0
 
 

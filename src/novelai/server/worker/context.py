@@ -1,7 +1,7 @@
 """What a worker works with."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from random import Random, SystemRandom
 
@@ -11,9 +11,8 @@ from novelai.server.jobs.previews import Previews
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
-from novelai.server.worker.watch import ChangeTracker
 
-__all__ = ["Timing", "WorkerContext"]
+__all__ = ["ChangeTracker", "Timing", "WorkerContext"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +42,27 @@ class Timing:
     give_up: float = 600.0
     poll: float = 2.0
     sweep: float = 2.0
+
+
+class ChangeTracker:
+    """Remembers when each record was first seen as it is."""
+
+    def __init__(self) -> None:
+        self._since: dict[str, tuple[Hashable, float]] = {}
+
+    def seconds_unchanged(self, records: Mapping[str, Hashable], now: float) -> Mapping[str, float]:
+        """Seconds for which each record has been what it is; others are forgotten.
+
+        Args:
+            records: all there are now, by name.
+            now: seconds of a clock that only goes forward.
+        """
+        known = self._since
+        self._since = {
+            name: known[name] if name in known and known[name][0] == record else (record, now)
+            for name, record in records.items()
+        }
+        return {name: now - since for name, (_, since) in self._since.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,12 +20,16 @@ from novelai.server.upstream.verdict import (
     was_refused,
     without_charge,
 )
-from novelai.server.worker.attempt import Attempt, PriceRoseError
+from novelai.server.worker.attempt import Attempt, PriceRoseError, forget, retry_forever, spool
 from novelai.server.worker.context import WorkerContext
-from novelai.server.worker.retry_forever import retry_forever
-from novelai.server.worker.spool import forget, spool
 
-__all__ = ["finish_call", "finish_failed", "finish_refused", "finish_succeeded", "requeue"]
+__all__ = [
+    "finish_call",
+    "finish_failed",
+    "finish_refused",
+    "finish_succeeded",
+    "requeue",
+]
 
 log = logging.getLogger(__name__)
 

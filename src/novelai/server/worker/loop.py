@@ -5,20 +5,22 @@ from collections.abc import Awaitable, Callable
 
 import anyio
 import anyio.abc
+from sqlalchemy import update
 from sqlalchemy.exc import SQLAlchemyError
 
 from novelai.server.accounts import repository as accounts
 from novelai.server.events.bus import Subscription
 from novelai.server.model.account import Account
-from novelai.server.model.job import Job
-from novelai.server.worker.claim import claim
-from novelai.server.worker.clock_skew import ClockSkew
+from novelai.server.model.job import Job, State
+from novelai.server.storage.tables import accounts as account_rows
+from novelai.server.storage.tables import jobs
 from novelai.server.worker.context import WorkerContext
+from novelai.server.worker.lease import claim
 from novelai.server.worker.reaper import reap
 from novelai.server.worker.reconciler import reconcile
 from novelai.server.worker.run import run
 
-__all__ = ["Worker"]
+__all__ = ["ClockSkew", "Worker"]
 
 log = logging.getLogger(__name__)
 
@@ -120,3 +122,42 @@ class Worker:
             log.error("the worker goes on after %s", type(trouble).__name__)
         if troubles:
             await anyio.sleep(TROUBLE)
+
+
+NOTICED = 1.0
+"""Seconds; a clock that is only corrected goes a little faster or slower."""
+
+
+class ClockSkew:
+    """Compares the clock with one that only goes forward.
+
+    Args:
+        context: the worker's.
+    """
+
+    def __init__(self, context: WorkerContext) -> None:
+        self._parts = context
+        self._ahead = self._difference()
+
+    async def follow(self) -> None:
+        """Move plans along if the clock was set since the last time."""
+        context = self._parts
+        ahead = self._difference()
+        by, self._ahead = ahead - self._ahead, ahead
+        if abs(by) < NOTICED or not context.database.is_sqlite:
+            return
+        log.warning("the clock was set by %.0f seconds", by)
+        async with context.database.write() as connection:
+            await connection.execute(
+                update(account_rows).values(
+                    free_at=account_rows.c.free_at + by, lease_until=account_rows.c.lease_until + by
+                )
+            )
+            await connection.execute(
+                update(jobs)
+                .where(jobs.c.state == State.QUEUED)
+                .values(run_after=jobs.c.run_after + by)
+            )
+
+    def _difference(self) -> float:
+        return self._parts.clock.local() - self._parts.monotonic()

@@ -6,8 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.accounts import repository as accounts
 from novelai.server.jobs import claims, repository, transitions
-from novelai.server.model.job import Job
-from novelai.server.model.states import State
+from novelai.server.model.job import Job, State
 from novelai.server.worker.context import WorkerContext
 
 __all__ = ["reap"]

@@ -14,11 +14,10 @@ from novelai.server.accounts import repository as accounts
 from novelai.server.jobs import repository, transitions
 from novelai.server.model.account import Account
 from novelai.server.model.artifact import Artifact
-from novelai.server.model.job import Job
-from novelai.server.model.states import State
+from novelai.server.model.job import Job, State
 from novelai.server.upstream.verdict import hopeless, without_charge
+from novelai.server.worker.attempt import forget, look
 from novelai.server.worker.context import WorkerContext
-from novelai.server.worker.spool import forget, look
 
 __all__ = ["Finding", "judge", "reconcile"]
 

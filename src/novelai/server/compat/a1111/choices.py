@@ -7,8 +7,7 @@ from typing import Any, Literal, cast, get_args
 from novelai.catalogue import base_model, known_model
 from novelai.server.compat.a1111.weights import Syntax
 from novelai.server.http.error_handlers import invalid
-from novelai.server.keys.models import check_model, default_model
-from novelai.server.model.key import Key
+from novelai.server.model.key import Key, check_model, default_model
 from novelai.server.model.problems import ProblemError
 from novelai.types.generation import DEFAULT_MODEL, UCPreset
 

@@ -9,7 +9,7 @@ from novelai.server.compat.a1111.choices import OPTION, choices_of, read_choices
 from novelai.server.compat.a1111.samplers import SCHEDULES, list_samplers
 from novelai.server.compat.bodies import json_object
 from novelai.server.http.dependencies import Caller, Maker, ServicesDep
-from novelai.server.keys.models import list_allowed_models
+from novelai.server.model.key import list_allowed_models
 
 __all__ = ["router"]
 

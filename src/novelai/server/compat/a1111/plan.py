@@ -18,7 +18,7 @@ from novelai.server.compat.seeds import seed_each
 from novelai.server.http.error_handlers import invalid
 from novelai.server.http.job_results import Picture
 from novelai.server.model.budget import refusal
-from novelai.server.model.job_request import JobRefusedError
+from novelai.server.model.job import JobRefusedError
 from novelai.server.model.key import Key
 from novelai.server.model.params import JobParams
 from novelai.server.model.problems import ProblemError

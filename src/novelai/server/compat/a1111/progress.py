@@ -8,9 +8,8 @@ from fastapi import APIRouter, Request
 from novelai.server.compat.a1111.generation import DOOR
 from novelai.server.compat.bodies import in_base64, json_object
 from novelai.server.http.dependencies import Caller, Maker, ServicesDep
-from novelai.server.model.job import Job
+from novelai.server.model.job import Job, State
 from novelai.server.model.key import Key
-from novelai.server.model.states import State
 from novelai.server.services import Services
 
 __all__ = ["router"]

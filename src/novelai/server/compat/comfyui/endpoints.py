@@ -19,12 +19,10 @@ from novelai.server.compat.comfyui.socket import socket_router
 from novelai.server.compat.route import SharedRoute
 from novelai.server.http.dependencies import Caller, Maker, ServicesDep
 from novelai.server.http.job_results import headers_of, pictures_of
-from novelai.server.keys.models import list_allowed_models
-from novelai.server.model.job_request import JobRequest
-from novelai.server.model.key import Key
+from novelai.server.model.job import ENDED, JobRequest, State
+from novelai.server.model.key import Key, list_allowed_models
 from novelai.server.model.params import JobParams
 from novelai.server.model.problems import not_found
-from novelai.server.model.states import ENDED, State
 from novelai.server.services import Services
 
 __all__ = ["comfy_router"]

@@ -7,8 +7,7 @@ from typing import Any
 
 from novelai.server.compat.comfyui.prompt_ref import PromptRef
 from novelai.server.compat.comfyui.prompts import failure_of, outputs_of
-from novelai.server.model.job import Job
-from novelai.server.model.states import State
+from novelai.server.model.job import Job, State
 
 __all__ = ["over", "picture", "progress", "start_messages", "status"]
 

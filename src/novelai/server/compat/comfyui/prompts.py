@@ -5,9 +5,8 @@ from typing import Any
 
 from novelai.server.compat.comfyui.prompt_ref import PromptRef
 from novelai.server.http.job_results import failure
-from novelai.server.model.job import Job
+from novelai.server.model.job import ENDED, Job, State
 from novelai.server.model.key import Key
-from novelai.server.model.states import ENDED, State
 from novelai.server.services import Services
 
 __all__ = ["DOOR", "OVER", "entry_of", "failure_of", "is_over", "open_prompts", "outputs_of", "own"]

@@ -8,9 +8,8 @@ from novelai.server.compat.comfyui import messages
 from novelai.server.compat.comfyui.prompt_ref import lookup_of
 from novelai.server.compat.comfyui.prompts import DOOR, OVER, is_over, open_prompts
 from novelai.server.events.bus import Event
-from novelai.server.model.job import Job
+from novelai.server.model.job import Job, State
 from novelai.server.model.key import Key
-from novelai.server.model.states import State
 from novelai.server.services import Services
 
 __all__ = ["DeliveredSet", "WebSocketSession"]

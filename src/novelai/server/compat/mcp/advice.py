@@ -15,8 +15,8 @@ from novelai.server.compat.mcp.gallery import LOOKS
 from novelai.server.compat.mcp.spending import picture_field
 from novelai.server.compat.mcp.words import in_words
 from novelai.server.http.dependencies import require_scope
-from novelai.server.keys.models import default_model, list_allowed_models
 from novelai.server.keys.schemas import key_view
+from novelai.server.model.key import default_model, list_allowed_models
 from novelai.server.model.params import JobKind
 
 __all__ = ["add_advice"]

@@ -12,7 +12,7 @@ from novelai.server.compat.mcp.caller import key_in
 from novelai.server.compat.mcp.context import ToolContext
 from novelai.server.compat.mcp.server import mcp_server
 from novelai.server.http.context import RequestContext
-from novelai.server.http.identity import services_of
+from novelai.server.http.dependencies import services_of
 
 __all__ = ["serve"]
 

@@ -7,7 +7,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 
 from novelai.errors import InvalidParamsError, NovelAIError
 from novelai.server.http.error_handlers import problem_in
-from novelai.server.model.job_request import JobRefusedError
+from novelai.server.model.job import JobRefusedError
 from novelai.server.model.problems import ProblemError
 from novelai.server.storage.blobs import BlobMissingError
 

@@ -13,10 +13,8 @@ from novelai.server.compat.mcp.words import in_words
 from novelai.server.compat.progress import watch_previews
 from novelai.server.http.context import RequestContext
 from novelai.server.http.job_results import failure
-from novelai.server.model.job import Job
-from novelai.server.model.job_request import JobRequest
+from novelai.server.model.job import Job, JobRequest, State
 from novelai.server.model.params import JobKind
-from novelai.server.model.states import State
 
 __all__ = ["Work", "report"]
 

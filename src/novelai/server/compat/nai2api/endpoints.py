@@ -13,17 +13,13 @@ from novelai.server.compat.nai2api.schemas import BotRequest, fields_of
 from novelai.server.compat.nai2api.tavern import read_addition
 from novelai.server.http.context import RequestContext
 from novelai.server.http.credentials import PATH_SECRET, Credential, shows_key_in_body
-from novelai.server.http.dependencies import Needs, ServerSettings, ServicesDep
-from novelai.server.http.identity import identify
+from novelai.server.http.dependencies import Needs, ServerSettings, ServicesDep, identify
 from novelai.server.http.job_results import failure, headers_of, pictures_of, wait_for_end
-from novelai.server.keys.models import default_model
 from novelai.server.links.address import public_base
-from novelai.server.model.job import Job
-from novelai.server.model.job_request import JobRequest
-from novelai.server.model.key import Key
+from novelai.server.model.job import Job, JobRequest, State
+from novelai.server.model.key import Key, default_model
 from novelai.server.model.params import JobParams
 from novelai.server.model.problems import not_found
-from novelai.server.model.states import State
 from novelai.server.services import Services
 from novelai.types.generation import DEFAULT_MODEL
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from novelai.server.keys.ledger import Usage
 from novelai.server.model.account import Account
-from novelai.server.model.job_request import JobRefusedError
+from novelai.server.model.job import JobRefusedError
 from novelai.server.model.key import Key
 from novelai.server.services import Services
 from novelai.types.subscription import Subscription

@@ -11,8 +11,7 @@ from novelai.server.compat.novelai.body import Body, refuse
 from novelai.server.compat.novelai.frames import Framing
 from novelai.server.compat.novelai.image_cache import KnownPictures, Pictures
 from novelai.server.compat.novelai.kinds import check_kinds
-from novelai.server.keys.models import default_model
-from novelai.server.model.key import Key
+from novelai.server.model.key import Key, default_model
 from novelai.server.model.native_params import NativeParams, find_unpriced
 from novelai.types.base import construct
 

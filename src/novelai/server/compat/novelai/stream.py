@@ -11,10 +11,9 @@ from novelai.fastapi.streaming import KEEPALIVE_SECONDS, PieceStream
 from novelai.server.compat.novelai.errors import render_error, wire_error
 from novelai.server.compat.novelai.frames import KEEPALIVE, MEDIA_TYPES, Framing, frame
 from novelai.server.http.job_results import failure, pictures_of
-from novelai.server.model.job import Job
+from novelai.server.model.job import Job, State
 from novelai.server.model.key import Key
 from novelai.server.model.problems import ProblemError
-from novelai.server.model.states import State
 from novelai.server.services import Services
 
 __all__ = ["FrameStream", "frames_of"]

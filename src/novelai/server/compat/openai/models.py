@@ -3,8 +3,7 @@
 import re
 
 from novelai.catalogue import base_model, known_model
-from novelai.server.keys.models import default_model, list_allowed_models
-from novelai.server.model.key import Key
+from novelai.server.model.key import Key, default_model, list_allowed_models
 from novelai.server.model.problems import ProblemError
 from novelai.types.chat import DEFAULT_CHAT_MODEL
 

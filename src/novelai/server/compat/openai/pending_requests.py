@@ -18,9 +18,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from novelai.server.http.context import RequestContext
-from novelai.server.model.job import Job
+from novelai.server.model.job import Job, State
 from novelai.server.model.key import Key
-from novelai.server.model.states import State
 from novelai.server.services import Services
 
 __all__ = ["PendingRequest", "PendingRequests", "lookup_of"]
