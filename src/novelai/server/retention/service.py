@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.images.sweep import expire_uploads, sweep_orphans
 from novelai.server.model.states import ENDED
-from novelai.server.retention import repository
 from novelai.server.services import EngineRoom
 from novelai.server.settings import Settings
 from novelai.server.storage.tables import jobs, sessions
@@ -68,11 +67,11 @@ async def tidy(room: EngineRoom, keep: Keep) -> Tidied:
 
     async def jobs() -> int:
         async with database.write() as connection:
-            return await repository.forget_jobs(connection, now - keep.jobs * DAY, AT_ONCE)
+            return await forget_jobs(connection, now - keep.jobs * DAY, AT_ONCE)
 
     async def sessions() -> int:
         async with database.write() as connection:
-            return await repository.forget_sessions(connection, now)
+            return await forget_sessions(connection, now)
 
     async def uploads() -> int:
         age = keep.uploads * DAY
