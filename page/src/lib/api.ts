@@ -109,7 +109,9 @@ async function problemOf(answer: Response): Promise<Problem> {
 }
 
 /** Make the query of an address; empty values are left out. */
-export function query(values: Record<string, string | number | boolean | null | undefined>): string {
+export function query(
+  values: Record<string, string | number | boolean | null | undefined>,
+): string {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(values)) {
     if (value !== null && value !== undefined && value !== "" && value !== false) {
@@ -147,7 +149,8 @@ export const api = {
   pause: (paused: boolean) =>
     ask<{ paused: boolean }>("/api/queue", { method: "POST", json: { paused } }),
 
-  cost: (order: Order, signal?: AbortSignal) => ask<Cost>("/api/cost", { method: "POST", json: order, signal }),
+  cost: (order: Order, signal?: AbortSignal) =>
+    ask<Cost>("/api/cost", { method: "POST", json: order, signal }),
   tokens: (model: string, prompt: string, signal?: AbortSignal) =>
     ask<{ tokens: number; limit: number | null }>("/api/tokens", {
       method: "POST",
@@ -166,8 +169,10 @@ export const api = {
   upload: (picture: Blob) => ask<Upload>("/api/uploads", { method: "POST", body: picture }),
   inspect: (file: Blob) => ask<Inspection>("/api/metadata", { method: "POST", body: file }),
 
-  images: (filter: Record<string, string | number | boolean | null | undefined>, signal?: AbortSignal) =>
-    ask<GalleryPage>(`/api/images${query(filter)}`, { signal }),
+  images: (
+    filter: Record<string, string | number | boolean | null | undefined>,
+    signal?: AbortSignal,
+  ) => ask<GalleryPage>(`/api/images${query(filter)}`, { signal }),
   image: (id: string) => ask<GalleryImage>(`/api/images/${id}`),
   favourite: (id: string, favourite: boolean) =>
     ask<GalleryImage>(`/api/images/${id}`, { method: "PATCH", json: { favourite } }),
@@ -189,8 +194,10 @@ export const api = {
   refreshAccount: (id: string) => ask<Account>(`/api/accounts/${id}/refresh`, { method: "POST" }),
 
   keys: () => ask<{ keys: Key[] }>("/api/keys"),
-  addKey: (key: { name: string } & Limits) => ask<NewKey>("/api/keys", { method: "POST", json: key }),
-  changeKey: (id: string, limits: Limits) => ask<Key>(`/api/keys/${id}`, { method: "PATCH", json: limits }),
+  addKey: (key: { name: string } & Limits) =>
+    ask<NewKey>("/api/keys", { method: "POST", json: key }),
+  changeKey: (id: string, limits: Limits) =>
+    ask<Key>(`/api/keys/${id}`, { method: "PATCH", json: limits }),
   revokeKey: (id: string) => ask<unknown>(`/api/keys/${id}`, { method: "DELETE" }),
 
   usage: (by: UsageBy, since: number) => ask<Usage>(`/api/usage${query({ by, since })}`),

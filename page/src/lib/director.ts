@@ -2,14 +2,42 @@
 
 import type { Params, Picture } from "./types";
 
-export const TOOLS = ["lineart", "sketch", "colorize", "emotion", "bg-removal", "declutter"] as const;
+export const TOOLS = [
+  "lineart",
+  "sketch",
+  "colorize",
+  "emotion",
+  "bg-removal",
+  "declutter",
+] as const;
 
 export type Tool = (typeof TOOLS)[number];
 
 export const EMOTIONS = [
-  "neutral", "happy", "sad", "angry", "scared", "surprised", "tired", "excited", "nervous",
-  "thinking", "confused", "shy", "disgusted", "smug", "bored", "laughing", "irritated",
-  "aroused", "embarrassed", "worried", "love", "determined", "hurt", "playful",
+  "neutral",
+  "happy",
+  "sad",
+  "angry",
+  "scared",
+  "surprised",
+  "tired",
+  "excited",
+  "nervous",
+  "thinking",
+  "confused",
+  "shy",
+  "disgusted",
+  "smug",
+  "bored",
+  "laughing",
+  "irritated",
+  "aroused",
+  "embarrassed",
+  "worried",
+  "love",
+  "determined",
+  "hurt",
+  "playful",
 ] as const;
 
 export interface Wishes {
@@ -22,7 +50,11 @@ export interface Wishes {
 }
 
 /** The parameters of an order; wishes that the tool does not know are left out. */
-export function toolParams(tool: Tool, { emotion, prompt, defry, bubbles }: Wishes, { ref, width, height }: Picture): Params {
+export function toolParams(
+  tool: Tool,
+  { emotion, prompt, defry, bubbles }: Wishes,
+  { ref, width, height }: Picture,
+): Params {
   return {
     tool,
     image: ref,

@@ -165,7 +165,9 @@ function baseOf({ base }: Draft): Params {
   if (base.mode === "inpaint" && base.mask) {
     return { inpaint: { image: base.picture.ref, mask: base.mask.ref, strength: base.strength } };
   }
-  return { i2i: { image: base.picture.ref, strength: Math.min(base.strength, 0.99), noise: base.noise } };
+  return {
+    i2i: { image: base.picture.ref, strength: Math.min(base.strength, 0.99), noise: base.noise },
+  };
 }
 
 function charactersOf({ characters }: Draft, model: Model | null): Params {
@@ -182,7 +184,12 @@ function charactersOf({ characters }: Draft, model: Model | null): Params {
 
 function vibeOf({ vibe, picture, strength, info_extracted, encodings }: VibeUse): Params {
   if (vibe) return { vibe, strength };
-  return { image: picture?.ref, strength, info_extracted, ...(encodings?.length ? { encodings } : {}) };
+  return {
+    image: picture?.ref,
+    strength,
+    info_extracted,
+    ...(encodings?.length ? { encodings } : {}),
+  };
 }
 
 function referenceOf({ picture, type, strength, fidelity }: Reference): Params {
@@ -192,7 +199,15 @@ function referenceOf({ picture, type, strength, fidelity }: Reference): Params {
 /** Parts of a picture's settings that can be taken one by one. */
 export type Part = "prompt" | "negative" | "seed" | "size" | "model" | "characters" | "settings";
 
-export const PARTS: readonly Part[] = ["prompt", "negative", "characters", "seed", "size", "model", "settings"];
+export const PARTS: readonly Part[] = [
+  "prompt",
+  "negative",
+  "characters",
+  "seed",
+  "size",
+  "model",
+  "settings",
+];
 
 const FIELDS: Record<Part, (keyof Draft)[]> = {
   prompt: ["prompt"],
@@ -202,25 +217,42 @@ const FIELDS: Record<Part, (keyof Draft)[]> = {
   model: ["model"],
   characters: [],
   settings: [
-    "steps", "scale", "sampler", "noise_schedule", "cfg_rescale", "variety_boost", "smea", "smea_dyn",
-    "decrisp", "n_samples", "transparent_background",
+    "steps",
+    "scale",
+    "sampler",
+    "noise_schedule",
+    "cfg_rescale",
+    "variety_boost",
+    "smea",
+    "smea_dyn",
+    "decrisp",
+    "n_samples",
+    "transparent_background",
   ],
 };
 
 /** Take parts of a picture's settings into a draft; the draft given stays as it is.
  *  A seed that is taken is locked: the person asked for that one. */
-export function taken(draft: Draft, settings: Settings, parts: readonly Part[], newId: () => string): Draft {
+export function taken(
+  draft: Draft,
+  settings: Settings,
+  parts: readonly Part[],
+  newId: () => string,
+): Draft {
   const next: Record<string, unknown> = { ...draft };
   for (const part of parts) {
     for (const field of FIELDS[part]) {
-      const value = settings[field] ?? (field === "negative_prompt" && field in settings ? "" : null);
+      const value =
+        settings[field] ?? (field === "negative_prompt" && field in settings ? "" : null);
       if (value !== null) next[field] = value;
     }
   }
   if (parts.includes("seed") && typeof settings.seed === "number") next.seed_locked = true;
-  if (parts.includes("prompt") && settings.quality !== undefined) next.quality = qualityOf(settings.quality);
+  if (parts.includes("prompt") && settings.quality !== undefined)
+    next.quality = qualityOf(settings.quality);
   const size = settings.size;
-  if (parts.includes("size") && Array.isArray(size)) [next.width, next.height] = size as [number, number];
+  if (parts.includes("size") && Array.isArray(size))
+    [next.width, next.height] = size as [number, number];
   if (parts.includes("characters")) next.characters = charactersFrom(settings, newId);
   return next as unknown as Draft;
 }

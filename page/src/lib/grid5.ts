@@ -26,7 +26,12 @@ export function snapped([x, y]: Place): Place {
 
 /** Where an arrow key leads from a cell; null for another key. */
 export function stepped([x, y]: Place, key: string): Place | null {
-  const steps: Record<string, Place> = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+  const steps: Record<string, Place> = {
+    ArrowLeft: [-1, 0],
+    ArrowRight: [1, 0],
+    ArrowUp: [0, -1],
+    ArrowDown: [0, 1],
+  };
   const step = steps[key];
   return step ? cellAt(cellOf(x) + step[0], cellOf(y) + step[1]) : null;
 }

@@ -2,7 +2,13 @@
 
 import type { Key, Limits } from "./accounting";
 
-export const BUDGETS = ["budget_job", "budget_day", "budget_week", "budget_month", "allowance_month"] as const;
+export const BUDGETS = [
+  "budget_job",
+  "budget_day",
+  "budget_week",
+  "budget_month",
+  "allowance_month",
+] as const;
 
 export const SCOPES = ["generate", "read", "admin"] as const;
 

@@ -26,10 +26,19 @@ export function plain(text: string): string {
 export function rows(settings: Settings, without: readonly string[] = []): Row[] {
   const skipped = new Set([...without, "missing", "straight_alpha"]);
   return Object.entries(settings).flatMap(([name, value]) => {
-    if (skipped.has(name) || value === null || value === false || value === undefined || value === "") return [];
+    if (
+      skipped.has(name) ||
+      value === null ||
+      value === false ||
+      value === undefined ||
+      value === ""
+    )
+      return [];
     if (Array.isArray(value) && !value.length) return [];
     const said = typeof value === "boolean" ? value : plain(textOf(name, value));
-    return [{ name: plain(name), value: said, long: typeof said === "string" && said.length > LONG }];
+    return [
+      { name: plain(name), value: said, long: typeof said === "string" && said.length > LONG },
+    ];
   });
 }
 
@@ -39,6 +48,10 @@ function textOf(name: string, value: unknown): string {
   if (typeof value !== "object" || value === null) return String(value);
   return Object.entries(value)
     .filter(([, one]) => one !== null && one !== "" && typeof one !== "boolean")
-    .map(([key, one]) => (key === "prompt" ? String(one) : `${key.replaceAll("_", " ")} ${textOf("", one).replaceAll("\n", ", ")}`))
+    .map(([key, one]) =>
+      key === "prompt"
+        ? String(one)
+        : `${key.replaceAll("_", " ")} ${textOf("", one).replaceAll("\n", ", ")}`,
+    )
     .join(" · ");
 }

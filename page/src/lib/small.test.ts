@@ -10,7 +10,15 @@ import zh from "./locales/zh";
 import { FIT, panned, zoomed } from "./view";
 
 const press = (key: string, more = {}) =>
-  shortcut({ key, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, isComposing: false, ...more });
+  shortcut({
+    key,
+    ctrlKey: false,
+    metaKey: false,
+    altKey: false,
+    shiftKey: false,
+    isComposing: false,
+    ...more,
+  });
 
 describe("a number in a message", () => {
   it("is written as each language writes it", () => {
@@ -43,13 +51,16 @@ describe("shortcuts", () => {
 
 describe("messages", () => {
   it("are filled with values, one and many apart", () => {
-    expect(fill("{n} {n|picture|pictures} of {who}", { n: 1, who: "me" }, "en")).toBe("1 picture of me");
+    expect(fill("{n} {n|picture|pictures} of {who}", { n: 1, who: "me" }, "en")).toBe(
+      "1 picture of me",
+    );
     expect(fill("{n} {n|picture|pictures}", { n: 1200 }, "en")).toBe("1,200 pictures");
     expect(fill("{missing}", {}, "en")).toBe("{missing}");
   });
 
   it("have the same values in every language", () => {
-    const slots = (text: string) => [...new Set([...text.matchAll(/\{(\w+)/g)].map((match) => match[1]))].sort();
+    const slots = (text: string) =>
+      [...new Set([...text.matchAll(/\{(\w+)/g)].map((match) => match[1]))].sort();
     for (const other of [ja, zh]) {
       const wrong = Object.entries(en).filter(([key, text]) => {
         const found = slots(other[key as keyof typeof en]);
@@ -83,6 +94,10 @@ describe("zoom", () => {
   });
 
   it("never moves the picture out of its box", () => {
-    expect(panned({ scale: 2, x: 0, y: 0 }, 900, -900, 400, 600)).toEqual({ scale: 2, x: 200, y: -300 });
+    expect(panned({ scale: 2, x: 0, y: 0 }, 900, -900, 400, 600)).toEqual({
+      scale: 2,
+      x: 200,
+      y: -300,
+    });
   });
 });

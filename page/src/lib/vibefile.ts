@@ -22,7 +22,8 @@ export function readVibeFile(text: string): FiledVibe[] | null {
     return null;
   }
   if (file?.identifier === "novelai-vibe-transfer") return [read(file)];
-  if (file?.identifier !== "novelai-vibe-transfer-bundle" || !Array.isArray(file.vibes)) return null;
+  if (file?.identifier !== "novelai-vibe-transfer-bundle" || !Array.isArray(file.vibes))
+    return null;
   return (file.vibes as Json[]).map(read);
 }
 
@@ -46,7 +47,9 @@ function within(name: string, value: unknown, least: number): Partial<VibeUse> {
 function bytesOf(value: unknown): Uint8Array<ArrayBuffer> | null {
   if (typeof value !== "string" || !value) return null;
   try {
-    return Uint8Array.from(atob(value.replace(/^data:[^,]*,/, "")), (letter) => letter.charCodeAt(0));
+    return Uint8Array.from(atob(value.replace(/^data:[^,]*,/, "")), (letter) =>
+      letter.charCodeAt(0),
+    );
   } catch {
     return null;
   }

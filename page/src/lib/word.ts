@@ -30,7 +30,8 @@ export function wordBefore(text: string, caret: number): Word {
 /** Put a tag in place of the word at the caret, followed by a comma unless one is there. */
 export function complete(text: string, word: Word, tag: string): Edit {
   let end = word.end;
-  while (end < text.length && !BREAKS.test(text[end] ?? "") && !/[\]})\s:]/.test(text[end] ?? "")) end += 1;
+  while (end < text.length && !BREAKS.test(text[end] ?? "") && !/[\]})\s:]/.test(text[end] ?? ""))
+    end += 1;
   const rest = text.slice(end);
   const closed = /^\s*[,、,|]/.test(rest) || /^(?:[\]}]|::)/.test(rest);
   const lead = word.start > 0 && /[,、,]/.test(text[word.start - 1] ?? "") ? " " : "";
@@ -65,7 +66,12 @@ export function weigh(text: string, from: number, to: number, direction: 1 | -1)
   const weight = numbered ? Number(numbered[1]) : unwrapped(word.text).weight;
   const next = Math.min(STRONGEST, Math.max(-STRONGEST, round(weight + direction * STEP)));
   const made = next === 1 ? inner : `${next}::${inner}::`;
-  return { start: word.start, end: word.end, text: made, select: [word.start, word.start + made.length] };
+  return {
+    start: word.start,
+    end: word.end,
+    text: made,
+    select: [word.start, word.start + made.length],
+  };
 }
 
 /** Take `{}` and `[]` away: each pair is a factor of 1.05. */
@@ -82,5 +88,7 @@ function unwrapped(text: string): { text: string; weight: number } {
 }
 
 function round(weight: number): number {
-  return Math.round(weight / STEP) * STEP === 0 ? 0 : Number((Math.round(weight / STEP) * STEP).toFixed(2));
+  return Math.round(weight / STEP) * STEP === 0
+    ? 0
+    : Number((Math.round(weight / STEP) * STEP).toFixed(2));
 }

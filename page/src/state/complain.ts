@@ -10,7 +10,8 @@ export function explain(error: unknown): string {
   if (error instanceof Offline) return t("problem.offline");
   if (!(error instanceof Problem)) return t("problem.unexpected");
   const { code, detail, errors, retry_after } = error.document;
-  const fields = errors?.map(({ field, message }) => (field ? `${field}: ${message}` : message)) ?? [];
+  const fields =
+    errors?.map(({ field, message }) => (field ? `${field}: ${message}` : message)) ?? [];
   const sentence = tMaybe(`problem.${code}`, detail, { seconds: Math.ceil(retry_after ?? 0) });
   return fields.length ? `${sentence} ${fields.join("; ")}` : sentence;
 }

@@ -99,7 +99,8 @@ class DraftState {
       this.dirty = text !== this.#written;
       this.#keep();
     } catch (error) {
-      if (error instanceof Problem && error.code === "conflict") this.#conflict(error.document.current as DraftAnswer);
+      if (error instanceof Problem && error.code === "conflict")
+        this.#conflict(error.document.current as DraftAnswer);
       else if (error instanceof Offline) this.#saveLater(SAVE_AGAIN_MS);
       else complain(error);
       return;
@@ -173,7 +174,10 @@ class DraftState {
     const before = this.#snapshot();
     this.doc = next;
     if (message) {
-      toasts.say(message, { kind: "good", action: { label: t("common.undo"), run: () => (this.doc = before) } });
+      toasts.say(message, {
+        kind: "good",
+        action: { label: t("common.undo"), run: () => (this.doc = before) },
+      });
     }
   }
 
@@ -188,7 +192,8 @@ class DraftState {
     const before = models.find(this.doc.model);
     this.doc.model = id;
     const model = models.find(id);
-    if (model && before && this.doc.scale === before.defaults.scale) this.doc.scale = model.defaults.scale;
+    if (model && before && this.doc.scale === before.defaults.scale)
+      this.doc.scale = model.defaults.scale;
     this.#fit();
   }
 
@@ -197,21 +202,32 @@ class DraftState {
     if (!model) return;
     const { doc } = this;
     if (!model.samplers.some(({ id }) => id === doc.sampler)) doc.sampler = model.defaults.sampler;
-    if (!model.noise_schedules.includes(doc.noise_schedule)) doc.noise_schedule = model.defaults.noise_schedule;
+    if (!model.noise_schedules.includes(doc.noise_schedule))
+      doc.noise_schedule = model.defaults.noise_schedule;
     if (!model.uc_presets.includes(doc.uc_preset)) doc.uc_preset = model.uc_presets[0] ?? "none";
-    if (doc.quality !== "none" && !model.quality_presets.includes(doc.quality)) doc.quality = "standard";
+    if (doc.quality !== "none" && !model.quality_presets.includes(doc.quality))
+      doc.quality = "standard";
     doc.scale = Math.min(doc.scale, model.max_scale);
     doc.steps = Math.min(doc.steps, model.max_steps);
   }
 
   useAsBase(picture: Picture): void {
     const base = { picture, mode: "i2i" as const, mask: null, strength: 0.7, noise: 0 };
-    this.replace({ ...this.#snapshot(), base, width: to64(picture.width), height: to64(picture.height) }, t("create.used.base"));
+    this.replace(
+      { ...this.#snapshot(), base, width: to64(picture.width), height: to64(picture.height) },
+      t("create.used.base"),
+    );
   }
 
   useAsVibe(picture: Picture): void {
     const vibe = {
-      id: once(), vibe: null, picture, name: "", strength: 0.6, info_extracted: 0.7, enabled: true,
+      id: once(),
+      vibe: null,
+      picture,
+      name: "",
+      strength: 0.6,
+      info_extracted: 0.7,
+      enabled: true,
     };
     const before = this.#snapshot();
     this.replace({ ...before, vibes: [...before.vibes, vibe] }, t("create.used.vibe"));
@@ -219,10 +235,18 @@ class DraftState {
 
   useAsReference(picture: Picture): void {
     const reference = {
-      id: once(), picture, type: "character&style" as const, strength: 1, fidelity: 1, enabled: true,
+      id: once(),
+      picture,
+      type: "character&style" as const,
+      strength: 1,
+      fidelity: 1,
+      enabled: true,
     };
     const before = this.#snapshot();
-    this.replace({ ...before, references: [...before.references, reference] }, t("create.used.reference"));
+    this.replace(
+      { ...before, references: [...before.references, reference] },
+      t("create.used.reference"),
+    );
   }
 
   /** Put a queued job into the form, with its pictures; the draft waits aside. */

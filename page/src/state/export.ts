@@ -20,7 +20,11 @@ export async function exported(ids: readonly string[]): Promise<void> {
 }
 
 async function archive(ids: readonly string[]): Promise<Blob> {
-  const init = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ ids }) };
+  const init = {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ ids }),
+  };
   const answer = await fetch("/api/images/export", init).catch(() => null);
   if (!answer) throw new Offline();
   if (!answer.ok) throw new Problem(await answer.json());

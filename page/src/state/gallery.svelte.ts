@@ -24,7 +24,16 @@ export interface Filter {
 
 export type BatchAction = "favourite" | "unfavourite" | "bin" | "restore" | "delete";
 
-const NONE: Filter = { q: "", model: "", kind: "", size: "", since: "", until: "", favourite: false, bin: false };
+const NONE: Filter = {
+  q: "",
+  model: "",
+  kind: "",
+  size: "",
+  since: "",
+  until: "",
+  favourite: false,
+  bin: false,
+};
 const PAGE = 100;
 const NEWS_AFTER_MS = 150;
 /** The server counts no further. */
@@ -75,7 +84,17 @@ class Gallery {
     const { q, model, kind, size, since, until, favourite, bin } = this.filter;
     const [width, height] = size ? size.split("x").map(Number) : [];
     const end = until ? (dayOf(until) ?? 0) + DAY_MS / 1000 : null;
-    return { q, model, kind, width: width ?? null, height: height ?? null, since: dayOf(since), until: end, favourite, bin };
+    return {
+      q,
+      model,
+      kind,
+      width: width ?? null,
+      height: height ?? null,
+      since: dayOf(since),
+      until: end,
+      favourite,
+      bin,
+    };
   }
 
   /** Ask for the first page of the present filter. */
@@ -97,7 +116,10 @@ class Gallery {
     this.#asked = asked;
     this.loading = true;
     try {
-      const page = await api.images({ ...this.#query(), before: this.#next, limit: PAGE }, asked.signal);
+      const page = await api.images(
+        { ...this.#query(), before: this.#next, limit: PAGE },
+        asked.signal,
+      );
       // What is here now: news may have come in front while the answer was on its way.
       const before = first ? [] : this.images;
       this.images = [...before, ...page.images];
@@ -125,7 +147,8 @@ class Gallery {
     const news = [...this.#news];
     this.#news.clear();
     try {
-      for (const id of news) if (id && !this.#leaving.has(id) && this.find(id)) await this.#again(id);
+      for (const id of news)
+        if (id && !this.#leaving.has(id) && this.find(id)) await this.#again(id);
       // Those that leave or come while the answer is on its way are no news either.
       const before = this.images;
       const page = await api.images({ ...this.#query(), before: null, limit: PAGE });
@@ -150,7 +173,9 @@ class Gallery {
 
   /** Take a picture as it is now; out of the list when it is in the bin, or out of it. */
   put(image: GalleryImage): void {
-    const belongs = (image.deleted_at !== null) === this.filter.bin && (!this.filter.favourite || image.favourite);
+    const belongs =
+      (image.deleted_at !== null) === this.filter.bin &&
+      (!this.filter.favourite || image.favourite);
     if (belongs) this.images = this.images.map((known) => (known.id === image.id ? image : known));
     else this.#drop([image.id]);
   }
@@ -173,13 +198,17 @@ class Gallery {
     for (const id of ids) this.#leaving.add(id);
     try {
       const { changed } = await api.batch(ids, action);
-      if (action === "favourite" || action === "unfavourite") this.#mark(ids, action === "favourite");
+      if (action === "favourite" || action === "unfavourite")
+        this.#mark(ids, action === "favourite");
       else this.#drop(ids);
       const back = { bin: "restore", restore: "bin" } as const;
       const undo = action === "bin" || action === "restore" ? back[action] : null;
       const run = () => undo && void this.#undo(ids, undo);
       if (action !== "favourite" && action !== "unfavourite") {
-        toasts.say(t(`gallery.did.${action}`, { n: changed }), undo ? { action: { label: t("common.undo"), run } } : {});
+        toasts.say(
+          t(`gallery.did.${action}`, { n: changed }),
+          undo ? { action: { label: t("common.undo"), run } } : {},
+        );
       }
     } catch (error) {
       complain(error);
@@ -199,7 +228,9 @@ class Gallery {
 
   #mark(ids: readonly string[], favourite: boolean): void {
     const marked = new Set(ids);
-    const next = this.images.map((image) => (marked.has(image.id) ? { ...image, favourite } : image));
+    const next = this.images.map((image) =>
+      marked.has(image.id) ? { ...image, favourite } : image,
+    );
     this.images = this.filter.favourite ? next.filter((image) => image.favourite) : next;
   }
 }

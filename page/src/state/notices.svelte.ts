@@ -12,7 +12,10 @@ class Notices {
   refused = $state(false);
 
   constructor() {
-    this.wanted = this.possible && Notification.permission === "granted" && localStorage.getItem(PLACE) === "on";
+    this.wanted =
+      this.possible &&
+      Notification.permission === "granted" &&
+      localStorage.getItem(PLACE) === "on";
   }
 
   /** Turn them on or off; the browser asks the person once. */
@@ -30,7 +33,11 @@ class Notices {
     if (!this.wanted || !document.hidden) return;
     const image = job.images[0];
     const title = image ? t("stage.done") : t("stage.failed");
-    new Notification(title, { body: job.summary.prompt.slice(0, 80), tag: job.id, ...(image ? { icon: image.thumb } : {}) });
+    new Notification(title, {
+      body: job.summary.prompt.slice(0, 80),
+      tag: job.id,
+      ...(image ? { icon: image.thumb } : {}),
+    });
   }
 }
 

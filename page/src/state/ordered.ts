@@ -1,6 +1,13 @@
 /** What an order was made from, as the form holds it: the server has its pictures, for any device. */
 
-import { type Base, type Draft, emptyDraft, type Encoding, type Reference, type VibeUse } from "../lib/draft";
+import {
+  type Base,
+  type Draft,
+  emptyDraft,
+  type Encoding,
+  type Reference,
+  type VibeUse,
+} from "../lib/draft";
 import { once } from "../lib/once";
 import type { Params, Picture, PictureRef, Settings } from "../lib/types";
 
@@ -13,7 +20,9 @@ export async function picturesOf(id: string, settings: Settings): Promise<Pictur
   return {
     base: await baseOf(settings, open),
     vibes: await Promise.all(listOf(settings.vibes).map((one) => vibeOf(one, open))),
-    references: (await Promise.all(listOf(settings.character_references).map((one) => referenceOf(one, open)))).flat(),
+    references: (
+      await Promise.all(listOf(settings.character_references).map((one) => referenceOf(one, open)))
+    ).flat(),
     image_format: settings.image_format === "webp" ? "webp" : emptyDraft().image_format,
   };
 }
@@ -21,7 +30,8 @@ export async function picturesOf(id: string, settings: Settings): Promise<Pictur
 type Open = (ref: unknown) => Promise<Picture | null>;
 
 const listOf = (value: unknown) => (Array.isArray(value) ? (value as Params[]) : []);
-const numberOf = (value: unknown, otherwise: number) => (typeof value === "number" ? value : otherwise);
+const numberOf = (value: unknown, otherwise: number) =>
+  typeof value === "number" ? value : otherwise;
 
 /** A picture of an order with its size, which the parameters do not say. */
 async function pictureOf(id: string, ref: unknown): Promise<Picture | null> {
@@ -32,7 +42,13 @@ async function pictureOf(id: string, ref: unknown): Promise<Picture | null> {
   image.src = url;
   // Its bytes may be gone: the order still names it.
   await image.decode().catch(() => {});
-  return { ref: { sha256 }, url, thumb: url, width: image.naturalWidth, height: image.naturalHeight };
+  return {
+    ref: { sha256 },
+    url,
+    thumb: url,
+    width: image.naturalWidth,
+    height: image.naturalHeight,
+  };
 }
 
 async function baseOf(settings: Settings, open: Open): Promise<Base | null> {
@@ -41,7 +57,13 @@ async function baseOf(settings: Settings, open: Open): Promise<Base | null> {
   const picture = await open(given.image);
   if (!picture) return null;
   const mask = await open(given.mask);
-  return { picture, mode, mask, strength: numberOf(given.strength, 0.7), noise: numberOf(given.noise, 0) };
+  return {
+    picture,
+    mode,
+    mask,
+    strength: numberOf(given.strength, 0.7),
+    noise: numberOf(given.noise, 0),
+  };
 }
 
 async function vibeOf(given: Params, open: Open): Promise<VibeUse> {

@@ -20,9 +20,12 @@ export class Price {
   text = $derived.by(() => {
     if (this.#problem !== null) return t("create.price.none");
     if (!this.cost) return "";
-    if (this.cost.free && this.cost.allowance) return t("create.price.allowance", { n: this.cost.allowance });
+    if (this.cost.free && this.cost.allowance)
+      return t("create.price.allowance", { n: this.cost.allowance });
     if (this.cost.free) return t("create.price.free");
-    return this.cost.anlas === null ? t("create.price.unknown") : t("create.price", { n: this.cost.anlas });
+    return this.cost.anlas === null
+      ? t("create.price.unknown")
+      : t("create.price", { n: this.cost.anlas });
   });
 
   /** Follows an order for as long as the component lives; null asks nothing. */

@@ -42,7 +42,9 @@ class Queue {
   running = $derived(this.#of("running"));
   uncertain = $derived(this.#of("uncertain"));
   ended = $derived(
-    this.#of("succeeded", "failed", "cancelled").sort((a, b) => (b.finished_at ?? 0) - (a.finished_at ?? 0)),
+    this.#of("succeeded", "failed", "cancelled").sort(
+      (a, b) => (b.finished_at ?? 0) - (a.finished_at ?? 0),
+    ),
   );
   /** How many orders are not finished. */
   open = $derived(this.waiting.length + this.running.length + this.outgoing.length);

@@ -1,6 +1,15 @@
 /** Which screen is shown; the address says it too. */
 
-export const SCREENS = ["create", "picture", "queue", "gallery", "inspect", "tools", "settings", "login"] as const;
+export const SCREENS = [
+  "create",
+  "picture",
+  "queue",
+  "gallery",
+  "inspect",
+  "tools",
+  "settings",
+  "login",
+] as const;
 
 export type Screen = (typeof SCREENS)[number];
 

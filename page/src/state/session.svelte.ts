@@ -13,7 +13,10 @@ class SessionState {
   }
 
   get mustLogIn(): boolean {
-    return this.expired || (this.current !== null && this.current.mode === "keys" && !this.current.authenticated);
+    return (
+      this.expired ||
+      (this.current !== null && this.current.mode === "keys" && !this.current.authenticated)
+    );
   }
 
   get scopes(): string[] {

@@ -46,7 +46,8 @@ export class Suggestions {
       const lang = language(word.text);
       let { tags } = await ask(lang);
       // Many words are written alike in Chinese and Japanese, and NovelAI knows the Japanese ones.
-      if (!tags.length && lang === "zh" && WIDE_LETTERS.test(word.text)) ({ tags } = await ask("ja"));
+      if (!tags.length && lang === "zh" && WIDE_LETTERS.test(word.text))
+        ({ tags } = await ask("ja"));
       if (known.size >= REMEMBERED) known.delete(known.keys().next().value ?? "");
       known.set(key, tags);
       if (!asked.signal.aborted) this.#show(word, tags);

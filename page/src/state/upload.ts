@@ -11,7 +11,9 @@ import { toasts } from "./toast.svelte";
 /** Why a file cannot be used, as a sentence; null when it may be a picture. */
 export async function refusal(file: File): Promise<string | null> {
   const why = await unfit(file);
-  return why && t(`file.${why}`, { name: file.name || "?", most: bytes(MOST_BYTES, tongue.language) });
+  return (
+    why && t(`file.${why}`, { name: file.name || "?", most: bytes(MOST_BYTES, tongue.language) })
+  );
 }
 
 /** Hand a picture in; null after telling the person what is wrong with it. */

@@ -8,7 +8,17 @@ import settings from "./settings";
 import stage from "./stage";
 import tools from "./tools";
 
-const messages = { ...common, ...problems, ...create, ...parts, ...stage, ...queue, ...gallery, ...tools, ...settings };
+const messages = {
+  ...common,
+  ...problems,
+  ...create,
+  ...parts,
+  ...stage,
+  ...queue,
+  ...gallery,
+  ...tools,
+  ...settings,
+};
 
 export type MessageKey = keyof typeof messages;
 

@@ -24,7 +24,8 @@ export default {
   "stage.again": "Again",
   "stage.variations": "Variations",
   "stage.enhance": "Enhance",
-  "stage.enhance.text": "The picture is drawn again from itself: more detail with each magnitude, and further from what it is.",
+  "stage.enhance.text":
+    "The picture is drawn again from itself: more detail with each magnitude, and further from what it is.",
   "stage.enhance.magnitude": "Magnitude",
   "stage.enhance.larger": "Also 1.5 times larger",
   "stage.upscale": "Upscale",

@@ -9,4 +9,14 @@ import settings from "./settings";
 import stage from "./stage";
 import tools from "./tools";
 
-export default { ...common, ...problems, ...create, ...parts, ...stage, ...queue, ...gallery, ...tools, ...settings } satisfies Messages;
+export default {
+  ...common,
+  ...problems,
+  ...create,
+  ...parts,
+  ...stage,
+  ...queue,
+  ...gallery,
+  ...tools,
+  ...settings,
+} satisfies Messages;

@@ -2,7 +2,8 @@ import type en from "../en/tools";
 
 export default {
   "inspect.title": "解析",
-  "inspect.hint": "画像をページのどこかにドロップするか貼り付けると設定が表示され、使うものを選べます。",
+  "inspect.hint":
+    "画像をページのどこかにドロップするか貼り付けると設定が表示され、使うものを選べます。",
   "inspect.drop": "ドロップすると設定を表示します",
   "inspect.reading": "画像を読み取っています…",
   "inspect.found": "設定が見つかりました。",
