@@ -76,7 +76,10 @@ export default defineConfig({
           groups: [
             { name: "first", test: /src\/main\.ts$/, priority: 2 },
             { name: "page", test: /src\/app\/mount\.ts$/, priority: 1 },
-            { name: "work", test: /src\/(stage\/Stage|queue\/QueuePanel|app\/AskSpend)\.svelte$/ },
+            {
+              name: "work",
+              test: /src\/(viewer\/Viewer|queue\/QueuePanel|app\/AskSpend)\.svelte$/,
+            },
           ],
         },
       },

@@ -2,7 +2,7 @@
 
 import { mount } from "svelte";
 
-import { watchPictures } from "../state/gone";
+import { watchPictures } from "../state/missingPictures";
 import App from "./App.svelte";
 
 watchPictures();

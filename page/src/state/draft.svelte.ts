@@ -2,9 +2,9 @@
 
 import { api, Offline, Problem } from "../lib/api";
 import { type Draft, emptyDraft, paramsOf, type Part, PARTS, readDraft, taken } from "../lib/draft";
-import { once } from "../lib/once";
+import { once } from "../lib/randomId";
 import type { DraftAnswer, Model, Params, Picture, Settings } from "../lib/types";
-import { complain } from "./complain";
+import { complain } from "./errors";
 import { t } from "./i18n.svelte";
 import { models } from "./models.svelte";
 import { toasts } from "./toast.svelte";

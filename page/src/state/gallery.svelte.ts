@@ -4,9 +4,9 @@ import { SvelteSet } from "svelte/reactivity";
 
 import { api, Problem } from "../lib/api";
 import type { GalleryImage } from "../lib/types";
-import { complain } from "./complain";
+import { complain } from "./errors";
 import { t } from "./i18n.svelte";
-import { news } from "./news";
+import { news } from "./galleryEvents";
 import { toasts } from "./toast.svelte";
 
 export interface Filter {

@@ -2,7 +2,7 @@
 
 import { fill, type Language, type Values } from "../lib/i18n";
 import type { MessageKey, Messages } from "../lib/locales/en";
-import { WORDS } from "../lib/words";
+import { WORDS } from "../lib/languages";
 import { prefs } from "./prefs.svelte";
 
 const RETRY_MS = 3000;

@@ -2,7 +2,7 @@
 
 import { api } from "../lib/api";
 import type { Inspection } from "../lib/types";
-import { explain } from "./complain";
+import { explain } from "./errors";
 import { route } from "./route.svelte";
 import { refusal } from "./upload";
 

@@ -1,8 +1,8 @@
 /** What this browser remembers about the person: language, theme, the limit before asking. */
 
 import type { Language } from "../lib/i18n";
-import { remember, remembered, type Theme } from "../lib/remembered";
-import { ownLanguage } from "../lib/words";
+import { remember, remembered, type Theme } from "../lib/preferences";
+import { ownLanguage } from "../lib/languages";
 
 class Prefs {
   language = $state<Language>("en");

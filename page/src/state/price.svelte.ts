@@ -5,7 +5,7 @@ import { untrack } from "svelte";
 import { api, Offline, type Order } from "../lib/api";
 import type { Cost } from "../lib/types";
 import { account } from "./account.svelte";
-import { explain } from "./complain";
+import { explain } from "./errors";
 import { t } from "./i18n.svelte";
 
 const ASK_AFTER_MS = 120;

@@ -3,12 +3,12 @@
 import { SvelteMap } from "svelte/reactivity";
 
 import { api, Offline } from "../lib/api";
-import { once } from "../lib/once";
+import { once } from "../lib/randomId";
 import type { Job, Params, Preview, State } from "../lib/types";
 import { account } from "./account.svelte";
-import { complain } from "./complain";
+import { complain } from "./errors";
 import { session } from "./session.svelte";
-import { stage } from "./stage.svelte";
+import { stage } from "./viewer.svelte";
 
 /** An order on its way. It keeps its name, so that sending it twice is one order. */
 export interface Outgoing {

@@ -4,7 +4,7 @@ import { api } from "../lib/api";
 import { MOST_BYTES, unfit } from "../lib/files";
 import { bytes } from "../lib/format";
 import type { Picture } from "../lib/types";
-import { complain } from "./complain";
+import { complain } from "./errors";
 import { t, tongue } from "./i18n.svelte";
 import { toasts } from "./toast.svelte";
 

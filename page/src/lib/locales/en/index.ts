@@ -5,7 +5,7 @@ import parts from "./parts";
 import problems from "./problems";
 import queue from "./queue";
 import settings from "./settings";
-import stage from "./stage";
+import viewer from "./viewer";
 import tools from "./tools";
 
 const messages = {
@@ -13,7 +13,7 @@ const messages = {
   ...problems,
   ...create,
   ...parts,
-  ...stage,
+  ...viewer,
   ...queue,
   ...gallery,
   ...tools,

@@ -6,7 +6,7 @@ import parts from "./parts";
 import problems from "./problems";
 import queue from "./queue";
 import settings from "./settings";
-import stage from "./stage";
+import viewer from "./viewer";
 import tools from "./tools";
 
 export default {
@@ -14,7 +14,7 @@ export default {
   ...problems,
   ...create,
   ...parts,
-  ...stage,
+  ...viewer,
   ...queue,
   ...gallery,
   ...tools,

@@ -1,7 +1,7 @@
 /** Pictures as one archive. */
 
 import { Offline, Problem } from "../lib/api";
-import { complain } from "./complain";
+import { complain } from "./errors";
 
 /** So many names fit into an address, and the browser writes the archive to the disk as it comes. */
 const IN_ADDRESS = 300;

@@ -1,6 +1,6 @@
 /** The server's events: one connection for all tabs, through a SharedWorker where there is one. */
 
-import { type HubMessage, type Listener, Source } from "./source";
+import { type HubMessage, type Listener, Source } from "./eventSource";
 
 /** Start listening. Returns a function that asks for a connection now, which is answered by "open"
  *  once there is one, and a function that stops. */
@@ -16,7 +16,7 @@ export function listen(listener: Listener): { retry: () => void; stop: () => voi
 }
 
 function throughWorker(listener: Listener) {
-  const worker = new SharedWorker(new URL("./events.worker.ts", import.meta.url), {
+  const worker = new SharedWorker(new URL("./connection.worker.ts", import.meta.url), {
     type: "module",
     name: "novelai-events",
   });

@@ -2,7 +2,7 @@
 
 import { chooseLanguage, type Language, LANGUAGES } from "./i18n";
 import type { Messages } from "./locales/en";
-import { remembered } from "./remembered";
+import { remembered } from "./preferences";
 
 export const WORDS: Record<Language, () => Promise<{ default: Messages }>> = {
   en: () => import("./locales/en"),

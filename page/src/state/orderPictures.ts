@@ -8,7 +8,7 @@ import {
   type Reference,
   type VibeUse,
 } from "../lib/draft";
-import { once } from "../lib/once";
+import { once } from "../lib/randomId";
 import type { Params, Picture, PictureRef, Settings } from "../lib/types";
 
 type Pictures = Pick<Draft, "base" | "vibes" | "references" | "image_format">;

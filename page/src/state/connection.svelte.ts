@@ -1,13 +1,13 @@
 /** The connection to the server, and what its events change. */
 
 import { Offline } from "../lib/api";
-import { listen } from "../lib/events";
-import type { EventName, HubMessage } from "../lib/source";
+import { listen } from "../lib/connection";
+import type { EventName, HubMessage } from "../lib/eventSource";
 import type { Account } from "../lib/accounting";
 import type { Job, Preview } from "../lib/types";
 import { account } from "./account.svelte";
 import { draft } from "./draft.svelte";
-import { news } from "./news";
+import { news } from "./galleryEvents";
 import { notices } from "./notices.svelte";
 import { queue } from "./queue.svelte";
 import { session } from "./session.svelte";

@@ -2,7 +2,7 @@
 
 import { api, type Order } from "../lib/api";
 import type { GalleryImage, Job, JobImage, Params, Picture } from "../lib/types";
-import { complain } from "./complain";
+import { complain } from "./errors";
 import { t } from "./i18n.svelte";
 import { prefs } from "./prefs.svelte";
 import { queue } from "./queue.svelte";

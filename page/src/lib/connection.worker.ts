@@ -1,6 +1,6 @@
 /** One connection to the server for all tabs of this browser. */
 
-import { type HubMessage, Source } from "./source";
+import { type HubMessage, Source } from "./eventSource";
 
 const ports = new Set<MessagePort>();
 const source = new Source((message) => {

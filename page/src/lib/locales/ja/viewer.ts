@@ -1,4 +1,4 @@
-import type en from "../en/stage";
+import type en from "../en/viewer";
 
 export default {
   "stage.title": "画像",
