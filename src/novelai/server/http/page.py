@@ -10,7 +10,7 @@ from starlette.staticfiles import StaticFiles
 
 __all__ = ["SCREENS", "mount_page"]
 
-STATIC = Path(__file__).parent / "static"
+STATIC = Path(__file__).parents[1] / "static"
 """What `npm run build` in page/ writes; a wheel carries it."""
 
 SCREENS = ("/", "/picture", "/queue", "/gallery", "/inspect", "/tools", "/settings", "/login")
