@@ -4,8 +4,9 @@ Run this checkout: the one front door, on the standard library alone.
 
     python3 dev.py serve [options]   the server on this machine (options go to `novelai serve`)
     python3 dev.py test [options]    every check, then every test; with options: pytest with them
-    python3 dev.py check             format, lint, types, import order, the page's types and parts
+    python3 dev.py check             format, lint, types and import order, of the page too
     python3 dev.py page [script]     the page with hot reload, beside a running `serve`
+    python3 dev.py types             write the OpenAPI document and the page's types of it
     python3 dev.py bench [options]   measure speed and memory
     python3 dev.py chaos [options]   kill workers in the middle of paid work (options go to pytest)
     python3 dev.py mutants [options] put faults into the code and see whether the tests notice
@@ -53,7 +54,13 @@ CHECKS = {
     "basedpyright": ("basedpyright",),
     "lint-imports": ("lint-imports",),
 }
-PAGE_CHECKS = {"svelte-check": ("run", "check"), "vitest": ("run", "test")}
+PAGE_CHECKS = {
+    "prettier": ("run", "format:check"),
+    "eslint": ("run", "lint"),
+    "types of the API": ("run", "types:check"),
+    "svelte-check": ("run", "check"),
+    "vitest": ("run", "test"),
+}
 
 
 def show(*command: str) -> int:
@@ -208,6 +215,18 @@ def page(house: House, arguments: list[str]) -> int:
     return show(*sources.npm(), "run", *(arguments or ["dev"]))
 
 
+def types(house: House, arguments: list[str]) -> int:
+    """Write down what the API is now: its OpenAPI document, and the page's types of it."""
+    if arguments:
+        raise Stop("`types` takes no options.")
+    house.prepare("tests")
+    sources = Page(house=house)
+    sources.prepare()
+    os.environ["REFRESH_OPENAPI"] = "1"
+    document = (house.tool("python"), "-m", "pytest", "-q", "tests/server_api/test_openapi.py")
+    return show(*document) or show(*sources.npm(), "run", "types")
+
+
 def bench(house: House, arguments: list[str]) -> int:
     """Measure."""
     house.prepare("tests")
@@ -262,6 +281,7 @@ COMMANDS = {
     "test": test,
     "check": check,
     "page": page,
+    "types": types,
     "bench": bench,
     "chaos": chaos,
     "mutants": mutants,

@@ -1,21 +1,31 @@
 /** The server's API: one function per request, problems as exceptions. */
 
-import type { Account, Key, Limits, NewKey, Usage, UsageBy } from "./accounting";
 import type {
+  Account,
+  BatchAction,
   Cost,
   DraftAnswer,
   GalleryImage,
   GalleryPage,
   Inspection,
   Job,
+  JobChange,
+  JobKind,
+  Key,
+  Limits,
   Models,
+  NewKey,
+  Order,
   Params,
   PastPrompt,
   ProblemDocument,
   Session,
   State,
   Tag,
+  Tokens,
   Upload,
+  Usage,
+  UsageBy,
   Vibe,
 } from "./types";
 
@@ -41,15 +51,6 @@ export class Offline extends Error {
 
 /** Called for every answer with status 401. */
 export const onUnauthenticated: { call: () => void } = { call: () => {} };
-
-/** What can be ordered, and priced before. */
-export interface Order {
-  kind?: Job["kind"];
-  /** Left out, it is `job` once more. */
-  params?: Params;
-  /** The one that is changed, whose own pictures the parameters may name; or that is ordered again. */
-  job?: string | null;
-}
 
 interface Options {
   method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -97,12 +98,13 @@ async function problemOf(answer: Response): Promise<Problem> {
     // A proxy in front answered with something else; the status says enough.
   }
   return new Problem({
+    type: found.type ?? "about:blank",
     title: found.title ?? answer.statusText,
     status: answer.status,
     detail: found.detail ?? `The server answered with status ${answer.status}.`,
     code: found.code ?? `http_${answer.status}`,
     charged: found.charged ?? "no",
-    ...(found.errors ? { errors: found.errors } : {}),
+    errors: found.errors ?? [],
     ...(found.retry_after ? { retry_after: found.retry_after } : {}),
     ...("current" in found ? { current: found.current } : {}),
   });
@@ -131,14 +133,14 @@ export const api = {
   account: () => ask<Account | null>("/api/account"),
   models: () => ask<Models>("/api/models"),
 
-  order: (kind: Job["kind"], params: Params, once: string) =>
+  order: (kind: JobKind, params: Params, once: string) =>
     ask<Job>("/api/jobs", {
       method: "POST",
       json: { kind, params },
       headers: { "Idempotency-Key": once },
     }),
   job: (id: string) => ask<Job>(`/api/jobs/${id}`),
-  change: (id: string, change: { params?: Params; before?: string | null; priority?: number }) =>
+  change: (id: string, change: JobChange) =>
     ask<Job>(`/api/jobs/${id}`, { method: "PATCH", json: change }),
   cancel: (id: string) => ask<Job>(`/api/jobs/${id}`, { method: "DELETE" }),
   cancelAll: () => ask<{ cancelled: number }>("/api/jobs", { method: "DELETE" }),
@@ -152,7 +154,7 @@ export const api = {
   cost: (order: Order, signal?: AbortSignal) =>
     ask<Cost>("/api/cost", { method: "POST", json: order, signal }),
   tokens: (model: string, prompt: string, signal?: AbortSignal) =>
-    ask<{ tokens: number; limit: number | null }>("/api/tokens", {
+    ask<Tokens>("/api/tokens", {
       method: "POST",
       json: { model, prompt },
       signal,
@@ -178,7 +180,7 @@ export const api = {
     ask<GalleryImage>(`/api/images/${id}`, { method: "PATCH", json: { favourite } }),
   bin: (id: string) => ask<GalleryImage>(`/api/images/${id}`, { method: "DELETE" }),
   restore: (id: string) => ask<GalleryImage>(`/api/images/${id}/restore`, { method: "POST" }),
-  batch: (ids: string[], action: "favourite" | "unfavourite" | "bin" | "restore" | "delete") =>
+  batch: (ids: string[], action: BatchAction) =>
     ask<{ changed: number }>("/api/images/batch", { method: "POST", json: { ids, action } }),
 
   /** Keep what a vibe file holds, so that it is not paid for again. */

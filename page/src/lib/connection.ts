@@ -1,58 +1,68 @@
 /** The server's events: one connection for all tabs, through a SharedWorker where there is one. */
 
-import { type HubMessage, type Listener, Source } from "./eventSource";
+import { EventStream, type Listener, type Message } from "./eventSource";
 
-/** Start listening. Returns a function that asks for a connection now, which is answered by "open"
- *  once there is one, and a function that stops. */
-export function listen(listener: Listener): { retry: () => void; stop: () => void } {
+/** What a tab asks of the worker. */
+export type Request = { type: "join"; after: string } | { type: "leave" } | { type: "retry" };
+
+export interface Connection {
+  /** Connect now, if there is no connection; either way "open" follows once there is one. */
+  retry: () => void;
+  close: () => void;
+}
+
+/** Start listening, behind the last event that this tab knows; it is asked again after a pause. */
+export function connect(listener: Listener, lastId: () => string): Connection {
   if ("SharedWorker" in globalThis) {
     try {
-      return throughWorker(listener);
+      return connectThroughWorker(listener, lastId);
     } catch {
       // Some private modes have the name and refuse to make one.
     }
   }
-  return alone(listener);
+  return connectAlone(listener, lastId);
 }
 
-function throughWorker(listener: Listener) {
+function connectThroughWorker(listener: Listener, lastId: () => string): Connection {
   const worker = new SharedWorker(new URL("./connection.worker.ts", import.meta.url), {
     type: "module",
     name: "novelai-events",
   });
-  let plain: ReturnType<typeof alone> | null = null;
+  let alone: Connection | null = null;
+  const send = (request: Request) => worker.port.postMessage(request);
+  const join = () => send({ type: "join", after: lastId() });
+  const leave = () => send({ type: "leave" });
   worker.onerror = () => {
-    plain ??= alone(listener);
+    alone ??= connectAlone(listener, lastId);
   };
-  worker.port.onmessage = ({ data }) => listener(data as HubMessage);
+  worker.port.onmessage = ({ data }: MessageEvent<Message>) => listener(data);
   worker.port.start();
-  const leave = () => worker.port.postMessage("leave");
-  const join = () => worker.port.postMessage("join");
   join();
+  const comeBack = (event: PageTransitionEvent) => event.persisted && join();
   addEventListener("pagehide", leave);
-  addEventListener("pageshow", join);
+  addEventListener("pageshow", comeBack);
   return {
-    retry: () => (plain ? plain.retry() : worker.port.postMessage("retry")),
-    stop: () => {
+    retry: () => (alone ? alone.retry() : send({ type: "retry" })),
+    close: () => {
       leave();
-      plain?.stop();
+      alone?.close();
       removeEventListener("pagehide", leave);
-      removeEventListener("pageshow", join);
+      removeEventListener("pageshow", comeBack);
     },
   };
 }
 
 /** A browser allows six connections to a host: a tab that is not seen gives its own back. */
-function alone(listener: Listener) {
-  const source = new Source(listener);
-  const follow = () => (document.hidden ? source.close() : source.connect());
+function connectAlone(listener: Listener, lastId: () => string): Connection {
+  const stream = new EventStream(listener);
+  const follow = () => (document.hidden ? stream.close() : stream.connect(lastId()));
   document.addEventListener("visibilitychange", follow);
   follow();
   return {
-    retry: () => (source.isOpen ? listener({ type: "open" }) : source.connect()),
-    stop: () => {
+    retry: () => (stream.isOpen ? listener({ type: "open" }) : stream.connect(lastId())),
+    close: () => {
       document.removeEventListener("visibilitychange", follow);
-      source.close();
+      stream.close();
     },
   };
 }

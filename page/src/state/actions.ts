@@ -1,7 +1,7 @@
 /** What can be done with a picture, from the Picture screen and from the gallery. */
 
-import { api, type Order } from "../lib/api";
-import type { GalleryImage, Job, JobImage, Params, Picture } from "../lib/types";
+import { api } from "../lib/api";
+import type { GalleryImage, Job, JobImage, Order, Params, Picture } from "../lib/types";
 import { complain } from "./errors";
 import { t } from "./i18n.svelte";
 import { prefs } from "./prefs.svelte";
@@ -10,7 +10,7 @@ import { route } from "./route.svelte";
 import { spend } from "./spend.svelte";
 import { toasts } from "./toast.svelte";
 
-type Picturing = Required<Pick<Order, "kind" | "params">>;
+type Picturing = Required<Pick<Order, "kind">> & { params: Params };
 
 const GRID = 64;
 const MOST_PIXELS = 3_145_728;

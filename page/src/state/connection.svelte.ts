@@ -1,13 +1,13 @@
 /** The connection to the server, and what its events change. */
 
 import { Offline } from "../lib/api";
-import { listen } from "../lib/connection";
-import type { EventName, HubMessage } from "../lib/eventSource";
-import type { Account } from "../lib/accounting";
-import type { Job, Preview } from "../lib/types";
+import { connect, type Connection } from "../lib/connection";
+import { isKnown } from "../lib/eventLog";
+import type { Message } from "../lib/eventSource";
+import type { Job, ServerEvent } from "../lib/types";
 import { account } from "./account.svelte";
 import { draft } from "./draft.svelte";
-import { news } from "./galleryEvents";
+import { galleryEvents } from "./galleryEvents";
 import { notices } from "./notices.svelte";
 import { queue } from "./queue.svelte";
 import { session } from "./session.svelte";
@@ -15,94 +15,132 @@ import { session } from "./session.svelte";
 /** A blink of the connection is nobody's business. */
 const SHOWN_AFTER_MS = 1500;
 
-class Live {
-  connected = $state(false);
+class ConnectionState {
+  isConnected = $state(false);
   /** The connection has been gone long enough to say so. */
-  lost = $state(false);
+  isLost = $state(false);
   /** The server said that it stops. */
-  stopping = $state(false);
-  #hub: ReturnType<typeof listen> | null = null;
+  isStopping = $state(false);
+  /** The last event that what is here includes. */
+  #lastId = "";
+  /** Something is missing here that no event brings. */
+  #isStale = true;
+  #keyId: string | null = null;
+  #connection: Connection | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  start(): void {
-    if (this.#hub) return this.#hub.retry();
-    this.#hub = listen((message) => this.#heard(message));
-    addEventListener("online", () => this.#hub?.retry());
-    addEventListener("offline", () => this.#down());
+  /** What is here is the state behind an event: the connection goes on from there. */
+  resumeAfter(eventId: string): void {
+    this.#lastId = eventId;
+    this.#isStale = false;
+  }
+
+  /** Connect for the holder of a key; another one than before begins with a state of their own. */
+  start(keyId: string | null): void {
+    if (!this.#connection) {
+      this.#connection = connect(
+        (message) => this.#onMessage(message),
+        () => (this.#isStale ? "" : this.#lastId),
+      );
+      addEventListener("online", () => this.retry());
+      addEventListener("offline", () => this.#onDown());
+    } else {
+      if (keyId !== this.#keyId) this.#isStale = true;
+      this.retry();
+    }
+    this.#keyId = keyId;
   }
 
   /** Try to connect now. */
   retry(): void {
-    this.#hub?.retry();
+    this.#connection?.retry();
   }
 
-  #heard(message: HubMessage): void {
-    if (message.type === "open") this.#up();
-    else if (message.type === "down") this.#down();
-    else this.#take(message.name, message.data);
+  #onMessage(message: Message): void {
+    if (message.type === "open") this.#onOpen();
+    else if (message.type === "down") this.#onDown();
+    else this.#onEvent(message.event);
   }
 
-  #up(): void {
+  #onOpen(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.connected = true;
-    this.lost = false;
-    this.stopping = false;
-    void this.#refresh();
+    this.isConnected = true;
+    this.isLost = false;
+    this.isStopping = false;
+    if (this.#isStale) void this.#reload();
+    else void this.#sendWaiting();
   }
 
-  #down(): void {
-    this.connected = false;
+  #onDown(): void {
+    this.isConnected = false;
     this.#timer ??= setTimeout(() => {
-      this.lost = true;
+      this.isLost = true;
     }, SHOWN_AFTER_MS);
     // A refused cookie also ends the stream: asking tells which of the two it is.
     session.load().catch(() => {});
   }
 
-  async #refresh(): Promise<void> {
+  /** Send what could not be sent. What happened meanwhile comes as events. */
+  async #sendWaiting(): Promise<void> {
+    queue.flush();
+    void account.refresh();
+    await draft.saveNow();
+  }
+
+  /** Read all of it anew: what happened is not known. */
+  async #reload(): Promise<void> {
     try {
-      await queue.load();
+      this.resumeAfter(await queue.load());
+      galleryEvents.onChange(null);
       queue.flush();
       void account.refresh();
       await draft.sync();
     } catch (error) {
-      if (error instanceof Offline) this.#down();
+      if (error instanceof Offline) this.#onDown();
     }
   }
 
-  #take(name: EventName, data: unknown): void {
-    switch (name) {
+  #onEvent(event: ServerEvent): void {
+    if (event.id) {
+      if (isKnown(event.id, this.#lastId)) return;
+      this.#lastId = event.id;
+    }
+    switch (event.event) {
       case "job.preview":
-        return queue.preview(data as Preview);
-      case "job.removed":
-        return queue.remove((data as Job).id);
+        return queue.preview(event.data);
       case "queue.paused":
-        return queue.setPaused((data as { paused: boolean }).paused);
+        return queue.setPaused(event.data.paused);
       case "account":
-        return account.update(data as Account);
+        return account.update(event.data);
       case "gallery.changed":
-        return news.pictures((data as { image: string | null }).image);
+        return galleryEvents.onChange(event.data.image);
       case "draft":
-        return void draft.heard((data as { revision: number }).revision);
+        return void draft.onSaved(event.data.revision);
       case "reset":
-        return void this.#refresh();
+        this.#isStale = true;
+        return void this.#reload();
       case "bye":
-        this.stopping = true;
-        return this.#down();
+        this.isStopping = true;
+        return this.#onDown();
       case "job.done":
       case "job.failed":
-        return this.#ended(data as Job);
+        return this.#onEnd(event.data);
+      case "job.queued":
+      case "job.updated":
+      case "job.started":
+      case "job.cancelled":
+        return queue.put(event.data);
       default:
-        return queue.put(data as Job);
+        return event satisfies never;
     }
   }
 
-  #ended(job: Job): void {
+  #onEnd(job: Job): void {
     queue.put(job);
-    notices.ended(job);
-    if (job.images.length) news.pictures(null);
+    notices.notifyEnd(job);
+    if (job.images.length) galleryEvents.onChange(null);
   }
 }
 
-export const live = new Live();
+export const connection = new ConnectionState();

@@ -157,8 +157,14 @@ class DraftState {
     }
   }
 
+  /** Save what is not saved yet, without waiting for more to come. */
+  saveNow(): Promise<void> {
+    clearTimeout(this.#timer);
+    return this.#alone(() => this.#save());
+  }
+
   /** Somebody saved: another device, or this one. What is written here meanwhile would be refused. */
-  async heard(revision: number): Promise<void> {
+  async onSaved(revision: number): Promise<void> {
     try {
       await this.#alone(async () => {
         const waits = this.dirty && this.editing;

@@ -3,10 +3,10 @@
 import { SvelteSet } from "svelte/reactivity";
 
 import { api, Problem } from "../lib/api";
-import type { GalleryImage } from "../lib/types";
+import type { BatchAction, GalleryImage } from "../lib/types";
 import { complain } from "./errors";
 import { t } from "./i18n.svelte";
-import { news } from "./galleryEvents";
+import { galleryEvents } from "./galleryEvents";
 import { toasts } from "./toast.svelte";
 
 export interface Filter {
@@ -21,8 +21,6 @@ export interface Filter {
   favourite: boolean;
   bin: boolean;
 }
-
-export type BatchAction = "favourite" | "unfavourite" | "bin" | "restore" | "delete";
 
 const NONE: Filter = {
   q: "",
@@ -55,7 +53,7 @@ class Gallery {
   /** Place of the picture that the keyboard is at. */
   active = $state(0);
   hasMore = $state(false);
-  #next: string | null = null;
+  #next: number | null = null;
   #asked: AbortController | null = null;
   #news = new Set<string | null>();
   /** What a request of this page is about to change: nobody asks for it in the meantime. */
@@ -63,7 +61,7 @@ class Gallery {
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
-    news.pictures = (image) => this.changed(image);
+    galleryEvents.onChange = (image) => this.onChange(image);
   }
 
   get isFiltered(): boolean {
@@ -135,7 +133,7 @@ class Gallery {
   }
 
   /** Something changed on the server: one picture, or any. Nothing is asked before the first look. */
-  changed(image: string | null): void {
+  onChange(image: string | null): void {
     if (!this.loaded) return;
     this.#news.add(image);
     clearTimeout(this.#timer);

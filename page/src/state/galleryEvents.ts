@@ -1,6 +1,8 @@
-/** News that only a screen wants which was looked at: until then nobody listens. */
+/** Events of the gallery, which nobody listens to until it was looked at. */
 
-export const news = {
+interface GalleryEvents {
   /** Pictures came, went or changed; one of them, or null for any. */
-  pictures: (_image: string | null): void => {},
-};
+  onChange: (image: string | null) => void;
+}
+
+export const galleryEvents: GalleryEvents = { onChange: () => {} };

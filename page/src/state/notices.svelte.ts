@@ -29,7 +29,7 @@ class Notices {
   }
 
   /** Tell of a finished job. */
-  ended(job: Job): void {
+  notifyEnd(job: Job): void {
     if (!this.wanted || !document.hidden) return;
     const image = job.images[0];
     const title = image ? t("stage.done") : t("stage.failed");

@@ -2,8 +2,8 @@
 
 import { untrack } from "svelte";
 
-import { api, Offline, type Order } from "../lib/api";
-import type { Cost } from "../lib/types";
+import { api, Offline } from "../lib/api";
+import type { Cost, Order } from "../lib/types";
 import { account } from "./account.svelte";
 import { explain } from "./errors";
 import { t } from "./i18n.svelte";

@@ -4,7 +4,7 @@ import { SvelteMap } from "svelte/reactivity";
 
 import { api, Offline } from "../lib/api";
 import { once } from "../lib/randomId";
-import type { Job, Params, Preview, State } from "../lib/types";
+import type { Job, JobKind, Params, Preview, State } from "../lib/types";
 import { account } from "./account.svelte";
 import { complain } from "./errors";
 import { session } from "./session.svelte";
@@ -13,7 +13,7 @@ import { stage } from "./viewer.svelte";
 /** An order on its way. It keeps its name, so that sending it twice is one order. */
 export interface Outgoing {
   once: string;
-  kind: Job["kind"];
+  kind: JobKind;
   params: Params;
   state: "sending" | "waiting";
 }
@@ -53,8 +53,9 @@ class Queue {
     return [...this.jobs.values()].filter((job) => states.includes(job.state));
   }
 
-  /** Read all of it from the server. Throws `Offline` or `Problem`. */
-  async load(): Promise<void> {
+  /** Read all of it from the server, and return the id of the last event that is in it.
+   *  Throws `Offline` or `Problem`. */
+  async load(): Promise<string> {
     let state: State;
     let seen: number;
     do {
@@ -63,6 +64,7 @@ class Queue {
       state = await api.state();
     } while (seen !== this.#happened);
     this.take(state);
+    return state.event_id;
   }
 
   /** Take all of it as the server just said it is. */
@@ -87,12 +89,6 @@ class Queue {
     for (const old of this.ended.slice(KEPT)) this.jobs.delete(old.id);
   }
 
-  remove(id: string): void {
-    this.#happened += 1;
-    this.jobs.delete(id);
-    this.previews.delete(id);
-  }
-
   setPaused(paused: boolean): void {
     this.#happened += 1;
     this.paused = paused;
@@ -104,7 +100,7 @@ class Queue {
   }
 
   /** Send an order. Without a connection it waits here and goes out when there is one again. */
-  async order(kind: Job["kind"], params: Params): Promise<Job | null> {
+  async order(kind: JobKind, params: Params): Promise<Job | null> {
     const order: Outgoing = { once: once(), kind, params, state: "sending" };
     this.outgoing.push(order);
     this.#keep();

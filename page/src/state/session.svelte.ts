@@ -1,7 +1,8 @@
 /** Who is at the page, and whether a key is needed. */
 
 import { api, onUnauthenticated } from "../lib/api";
-import type { Session } from "../lib/types";
+import { SCOPES } from "../lib/api-types";
+import type { Scope, Session } from "../lib/types";
 
 class SessionState {
   current = $state.raw<Session | null>(null);
@@ -19,8 +20,8 @@ class SessionState {
     );
   }
 
-  get scopes(): string[] {
-    return this.current?.key?.scopes ?? ["generate", "read", "admin"];
+  get scopes(): readonly Scope[] {
+    return this.current?.key?.scopes ?? SCOPES;
   }
 
   constructor() {
