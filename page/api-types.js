@@ -26,29 +26,53 @@ function schemasOf({ openapi, info, paths, components: { schemas } }) {
   return { openapi, info, paths: {}, components: { schemas: Object.fromEntries(used) } };
 }
 
-/** Words that code goes through, and what a new key may do. */
+/** The defaults of a schema's fields; what is unset by default is left out. */
+function defaultsOf({ properties }) {
+  const entries = Object.entries(properties).map(([name, field]) => [name, field.default]);
+  return Object.fromEntries(entries.filter(([, value]) => (value ?? null) !== null));
+}
+
+/** The numbers of a schema that have a range, as a slider wants it. */
+function rangesOf({ properties }) {
+  const ranges = Object.entries(properties).flatMap(([name, field]) => {
+    const number = [field, ...(field.anyOf ?? [])].find((one) => "minimum" in one);
+    return number ? [[name, { min: number.minimum, max: number.maximum }]] : [];
+  });
+  return Object.fromEntries(ranges);
+}
+
+/** Words that code goes through, and defaults and ranges that forms have. */
 function valuesOf({ components: { schemas } }) {
-  const { properties } = schemas.KeyIn;
+  const { KeyIn, GenerateImageParams, I2iParams, InpaintParams, Vibe, CharacterReference } =
+    schemas;
+  const forms = {
+    generate: GenerateImageParams,
+    i2i: I2iParams,
+    inpaint: InpaintParams,
+    vibe: Vibe,
+    reference: CharacterReference,
+  };
+  const of = (what) =>
+    Object.fromEntries(Object.entries(forms).map(([name, schema]) => [name, what(schema)]));
   const values = {
     EVENT_NAMES: Object.keys(schemas.ServerEvent.discriminator.mapping),
-    SCOPES: properties.scopes.items.enum,
-    NEW_KEY: Object.fromEntries(
-      Object.entries(properties).flatMap(([name, field]) =>
-        "default" in field ? [[name, field.default]] : [],
-      ),
-    ),
+    SCOPES: KeyIn.properties.scopes.items.enum,
+    REFERENCE_TYPES: CharacterReference.properties.type.enum,
+    NEW_KEY: defaultsOf(KeyIn),
+    DEFAULTS: of(defaultsOf),
+    RANGES: of(rangesOf),
   };
   return Object.entries(values)
-    .map(([name, value]) => `export const ${name} = ${JSON.stringify(value)} as const;\n`)
+    .map(([name, value]) => `export const ${name} = ${JSON.stringify(value, null, 2)} as const;\n`)
     .join("");
 }
 
-const document = schemasOf(JSON.parse(await readFile(DOCUMENT, "utf-8")));
-const types =
-  HEAD + astToString(await openapi(document, { alphabetize: true })) + valuesOf(document);
+const whole = JSON.parse(await readFile(DOCUMENT, "utf-8"));
+const types = await openapi(schemasOf(whole), { alphabetize: true });
+const text = HEAD + astToString(types) + valuesOf(whole);
 
-if (!process.argv.includes("--check")) await writeFile(TYPES, types);
-else if (types !== (await readFile(TYPES, "utf-8").catch(() => ""))) {
+if (!process.argv.includes("--check")) await writeFile(TYPES, text);
+else if (text !== (await readFile(TYPES, "utf-8").catch(() => ""))) {
   console.error(
     "src/lib/api-types.ts is not what the server's OpenAPI document gives.\n" +
       "`python3 dev.py types` writes both anew; then see what the page makes of the difference.",

@@ -318,6 +318,31 @@ export interface components {
             updated_at: number | null;
         };
         /**
+         * Enhancement
+         * @description A way to draw a picture again, cleaner.
+         *
+         *     Attributes:
+         *         magnitude: how free it is, from 1.
+         *         scale: how much wider and higher it gets, about.
+         *         size: width and height in pixels.
+         *         changes: parameters by name, to take in place of those in its settings.
+         */
+        Enhancement: {
+            /** Changes */
+            changes: {
+                [key: string]: unknown;
+            };
+            /** Magnitude */
+            magnitude: number;
+            /** Scale */
+            scale: number;
+            /** Size */
+            size: [
+                number,
+                number
+            ];
+        };
+        /**
          * ExportIn
          * @description Which pictures go into the archive.
          */
@@ -374,6 +399,8 @@ export interface components {
          *
          *     Attributes:
          *         settings: as for ``POST /api/jobs``; ``missing`` names the pictures that they lack.
+         *         variation: parameters to change for pictures that resemble it; ``null`` if it was not drawn.
+         *         enhancements: ways to draw it again, cleaner; none that would be too large.
          */
         ImageDetails: {
             /** Bytes */
@@ -382,6 +409,8 @@ export interface components {
             created_at: number;
             /** Deleted At */
             deleted_at: number | null;
+            /** Enhancements */
+            enhancements: components["schemas"]["Enhancement"][];
             /** Favourite */
             favourite: boolean;
             /** Height */
@@ -412,6 +441,10 @@ export interface components {
             thumb: string;
             /** Url */
             url: string;
+            /** Variation */
+            variation: {
+                [key: string]: unknown;
+            } | null;
             /** Width */
             width: number;
         };
@@ -422,8 +455,11 @@ export interface components {
          *     Attributes:
          *         next: goes into ``before`` for those behind them.
          *         total: how many there are without the cursor; counted to 10,000.
+         *         counted: ``total`` is all there is; otherwise there are more.
          */
         ImagePage: {
+            /** Counted */
+            counted: boolean;
             /** Images */
             images: components["schemas"]["ImageView"][];
             /** Next */
@@ -991,10 +1027,18 @@ export interface components {
         /**
          * ModelsView
          * @description The models that a key may use, newest first, and all tools.
+         *
+         *     Attributes:
+         *         max_upscale_pixels: of a picture that is to be enlarged.
          */
         ModelsView: {
             /** Default */
             default: string;
+            /**
+             * Max Upscale Pixels
+             * @default 3145728
+             */
+            max_upscale_pixels: number;
             /** Models */
             models: components["schemas"]["ModelView"][];
             /** Tools */
@@ -1006,6 +1050,7 @@ export interface components {
          *
          *     Attributes:
          *         sizes: named sizes as width and height in pixels.
+         *         size_step: width and height are multiples of it.
          *         characters: how many character prompts it takes.
          *         character_places: where they may be put: in a 5 x 5 grid, or anywhere.
          *         vibes: how vibes are handed in; each ``encoded`` one costs 2 Anlas once.
@@ -1052,6 +1097,8 @@ export interface components {
             references: number;
             /** Samplers */
             samplers: components["schemas"]["SamplerView"][];
+            /** Size Step */
+            size_step: number;
             /** Sizes */
             sizes: {
                 [key: string]: [
@@ -1220,10 +1267,13 @@ export interface components {
          *     Attributes:
          *         mode: ``local``: the person at this machine, nobody logs in; ``keys``: with a key.
          *         demo: pictures come from the emulator.
+         *         body_limit: bytes of a request at most.
          */
         SessionView: {
             /** Authenticated */
             authenticated: boolean;
+            /** Body Limit */
+            body_limit: number;
             /** Demo */
             demo: boolean;
             key: components["schemas"]["KeyView"] | null;
@@ -1404,7 +1454,7 @@ export interface components {
          */
         ToolView: {
             /** Emotions */
-            emotions: string[];
+            emotions: ("neutral" | "happy" | "sad" | "angry" | "scared" | "surprised" | "tired" | "excited" | "nervous" | "thinking" | "confused" | "shy" | "disgusted" | "smug" | "bored" | "laughing" | "irritated" | "aroused" | "embarrassed" | "worried" | "love" | "determined" | "hurt" | "playful")[];
             /**
              * Id
              * @enum {string}
@@ -1554,6 +1604,141 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export type operations = Record<string, never>;
-export const EVENT_NAMES = ["account","bye","draft","gallery.changed","job.cancelled","job.done","job.failed","job.preview","job.queued","job.started","job.updated","queue.paused","reset"] as const;
-export const SCOPES = ["generate","read","admin"] as const;
-export const NEW_KEY = {"free_only":true,"max_queued":100,"rate_minute":120,"scopes":["generate","read"],"weight":1} as const;
+export const EVENT_NAMES = [
+  "account",
+  "bye",
+  "draft",
+  "gallery.changed",
+  "job.cancelled",
+  "job.done",
+  "job.failed",
+  "job.preview",
+  "job.queued",
+  "job.started",
+  "job.updated",
+  "queue.paused",
+  "reset"
+] as const;
+export const SCOPES = [
+  "generate",
+  "read",
+  "admin"
+] as const;
+export const REFERENCE_TYPES = [
+  "character",
+  "style",
+  "character&style"
+] as const;
+export const NEW_KEY = {
+  "free_only": true,
+  "max_queued": 100,
+  "rate_minute": 120,
+  "scopes": [
+    "generate",
+    "read"
+  ],
+  "weight": 1
+} as const;
+export const DEFAULTS = {
+  "generate": {
+    "cfg_rescale": 0,
+    "decrisp": false,
+    "image_format": "png",
+    "model": "nai-diffusion-4-5-full",
+    "n_samples": 1,
+    "quality": true,
+    "sampler": "k_euler_ancestral",
+    "size": "portrait",
+    "smea": false,
+    "smea_dyn": false,
+    "steps": 23,
+    "transparent_background": false,
+    "uc_preset": "heavy",
+    "variety_boost": false
+  },
+  "i2i": {
+    "noise": 0,
+    "strength": 0.7
+  },
+  "inpaint": {
+    "strength": 1
+  },
+  "vibe": {
+    "encodings": [],
+    "info_extracted": 0.7,
+    "strength": 0.6
+  },
+  "reference": {
+    "fidelity": 1,
+    "strength": 1,
+    "type": "character&style"
+  }
+} as const;
+export const RANGES = {
+  "generate": {
+    "cfg_rescale": {
+      "min": 0,
+      "max": 1
+    },
+    "n_samples": {
+      "min": 1,
+      "max": 8
+    },
+    "scale": {
+      "min": 0,
+      "max": 25
+    },
+    "seed": {
+      "min": 0,
+      "max": 4294967295
+    },
+    "steps": {
+      "min": 1,
+      "max": 50
+    }
+  },
+  "i2i": {
+    "noise": {
+      "min": 0,
+      "max": 0.99
+    },
+    "seed": {
+      "min": 0,
+      "max": 4294967295
+    },
+    "strength": {
+      "min": 0.01,
+      "max": 0.99
+    }
+  },
+  "inpaint": {
+    "seed": {
+      "min": 0,
+      "max": 4294967295
+    },
+    "strength": {
+      "min": 0.01,
+      "max": 1
+    }
+  },
+  "vibe": {
+    "info_extracted": {
+      "min": 0.01,
+      "max": 1
+    },
+    "strength": {
+      "min": -1,
+      "max": 1
+    }
+  },
+  "reference": {
+    "fidelity": {
+      "min": 0,
+      "max": 1
+    },
+    "strength": {
+      "min": 0,
+      "max": 1
+    }
+  }
+} as const;

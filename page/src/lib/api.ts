@@ -18,6 +18,7 @@ import type {
   Order,
   Params,
   PastPrompt,
+  PictureDetails,
   ProblemDocument,
   Session,
   State,
@@ -175,7 +176,7 @@ export const api = {
     filter: Record<string, string | number | boolean | null | undefined>,
     signal?: AbortSignal,
   ) => ask<GalleryPage>(`/api/images${query(filter)}`, { signal }),
-  image: (id: string) => ask<GalleryImage>(`/api/images/${id}`),
+  image: (id: string) => ask<PictureDetails>(`/api/images/${id}`),
   favourite: (id: string, favourite: boolean) =>
     ask<GalleryImage>(`/api/images/${id}`, { method: "PATCH", json: { favourite } }),
   bin: (id: string) => ask<GalleryImage>(`/api/images/${id}`, { method: "DELETE" }),

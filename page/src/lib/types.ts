@@ -35,8 +35,9 @@ export type Tag = Schemas["TagView"];
 export type PastPrompt = Schemas["PromptView"];
 
 export type GalleryPage = Schemas["ImagePage"];
-/** With settings where one picture was asked for. */
-export type GalleryImage = Schemas["ImageView"] & Partial<Schemas["ImageDetails"]>;
+export type GalleryImage = Schemas["ImageView"];
+/** A picture that was asked for alone, with its settings. */
+export type PictureDetails = Schemas["ImageDetails"];
 export type BatchAction = Schemas["BatchIn"]["action"];
 
 export type Upload = Schemas["UploadView"];

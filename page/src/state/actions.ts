@@ -1,7 +1,15 @@
 /** What can be done with a picture, from the Picture screen and from the gallery. */
 
 import { api } from "../lib/api";
-import type { GalleryImage, Job, JobImage, Order, Params, Picture } from "../lib/types";
+import type {
+  GalleryImage,
+  Job,
+  JobImage,
+  Order,
+  Params,
+  Picture,
+  PictureDetails,
+} from "../lib/types";
 import { complain } from "./errors";
 import { t } from "./i18n.svelte";
 import { prefs } from "./prefs.svelte";
@@ -12,44 +20,14 @@ import { toasts } from "./toast.svelte";
 
 type Picturing = Required<Pick<Order, "kind">> & { params: Params };
 
-const GRID = 64;
-const MOST_PIXELS = 3_145_728;
-const VARIATIONS = 3;
-
 /** A picture that orders can name. */
 export function asPicture({ id, url, thumb, width, height }: JobImage): Picture {
   return { ref: { image: id }, url, thumb, width, height };
 }
 
-/** What "variations" changes: three pictures close to this one. */
-export function variation(image: JobImage): Params {
-  return {
-    i2i: { image: { image: image.id }, strength: 0.8, noise: 0.1 },
-    size: [image.width, image.height],
-    n_samples: image.width * image.height > 1_048_576 ? 1 : VARIATIONS,
-  };
-}
-
-/** What "enhance" sends: the picture again, larger and a little freer with each magnitude. */
-export function enhancement(image: JobImage, magnitude: number, larger: boolean): Params {
-  const factor = larger ? 1.5 : 1;
-  const side = (length: number) => Math.round((length * factor) / GRID) * GRID;
-  const size: [number, number] = [side(image.width), side(image.height)];
-  const fits = size[0] * size[1] <= MOST_PIXELS;
-  return {
-    i2i: {
-      image: { image: image.id },
-      strength: [0.2, 0.4, 0.5, 0.6, 0.7][magnitude - 1] ?? 0.4,
-      noise: magnitude === 5 ? 0.1 : 0,
-    },
-    size: fits ? size : [image.width, image.height],
-    n_samples: 1,
-  };
-}
-
 /** The order of a picture with changes; its seed is left out. */
-export function changed({ settings, prompt, model }: GalleryImage, changes: Params): Picturing {
-  const { seed: _seed, missing: _missing, ...known } = settings ?? { prompt, model };
+export function orderOf({ settings }: PictureDetails, changes: Params): Picturing {
+  const { seed: _seed, missing: _missing, ...known } = settings;
   return { kind: "generate", params: { ...known, n_samples: 1, ...changes } };
 }
 
@@ -57,10 +35,23 @@ export function upscaling(image: JobImage): Picturing {
   return { kind: "upscale", params: { image: { image: image.id } } };
 }
 
-/** The same settings with a new seed; with changes, others. */
-export async function again(image: JobImage, changes: Params = {}): Promise<void> {
+/** The same settings with a new seed. */
+export async function again(image: JobImage): Promise<void> {
+  await sendWith(image, () => ({}));
+}
+
+/** Pictures that resemble this one. */
+export async function vary(image: JobImage): Promise<void> {
+  await sendWith(image, ({ variation }) => variation ?? {});
+}
+
+async function sendWith(
+  image: JobImage,
+  changesOf: (details: PictureDetails) => Params,
+): Promise<void> {
   try {
-    await send(changed(await api.image(image.id), changes));
+    const details = await api.image(image.id);
+    await send(orderOf(details, changesOf(details)));
   } catch (error) {
     complain(error);
   }

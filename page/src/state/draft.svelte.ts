@@ -1,8 +1,20 @@
 /** The draft: kept in this browser at once, on the server a moment later, and alike on every device. */
 
 import { api, Offline, Problem } from "../lib/api";
-import { type Draft, emptyDraft, paramsOf, type Part, PARTS, readDraft, taken } from "../lib/draft";
+import {
+  type Draft,
+  emptyDraft,
+  newBase,
+  newReference,
+  newVibe,
+  paramsOf,
+  type Part,
+  PARTS,
+  readDraft,
+  taken,
+} from "../lib/draft";
 import { once } from "../lib/randomId";
+import { sizeOf } from "../lib/size";
 import type { DraftAnswer, Model, Params, Picture, Settings } from "../lib/types";
 import { complain } from "./errors";
 import { t } from "./i18n.svelte";
@@ -46,6 +58,14 @@ class DraftState {
     $effect.root(() => {
       $effect(() => this.#changed(JSON.stringify(this.doc)));
     });
+  }
+
+  /** The models are known: what nobody has chosen yet is as the default one begins. */
+  begin(): void {
+    const model = models.find(models.default);
+    if (this.doc.width || !model) return;
+    this.doc = emptyDraft(model);
+    this.#written = JSON.stringify(this.doc);
   }
 
   #kept(): Kept | null {
@@ -112,7 +132,7 @@ class DraftState {
   #conflict(current: DraftAnswer): void {
     this.#revision = current.revision;
     this.#keep();
-    const theirs = readDraft(current.document);
+    const theirs = readDraft(current.document, models.find(models.default));
     if (JSON.stringify(theirs) !== this.#written) {
       toasts.say(t("create.draft.conflict"), {
         action: { label: t("create.draft.other"), run: () => this.replace(theirs) },
@@ -148,7 +168,7 @@ class DraftState {
       if (models.default && !this.doc.prompt) this.chooseModel(models.default);
       return;
     }
-    const theirs = readDraft(answer.document);
+    const theirs = readDraft(answer.document, models.find(models.default));
     if (this.editing) this.#aside = theirs;
     else {
       this.#written = JSON.stringify(theirs);
@@ -218,41 +238,21 @@ class DraftState {
   }
 
   useAsBase(picture: Picture): void {
-    const base = { picture, mode: "i2i" as const, mask: null, strength: 0.7, noise: 0 };
-    this.replace(
-      { ...this.#snapshot(), base, width: to64(picture.width), height: to64(picture.height) },
-      t("create.used.base"),
-    );
+    const model = models.findOrDefault(this.doc.model);
+    const size = model ? sizeOf(picture, model) : {};
+    this.replace({ ...this.#snapshot(), base: newBase(picture), ...size }, t("create.used.base"));
   }
 
   useAsVibe(picture: Picture): void {
-    const vibe = {
-      id: once(),
-      vibe: null,
-      picture,
-      name: "",
-      strength: 0.6,
-      info_extracted: 0.7,
-      enabled: true,
-    };
     const before = this.#snapshot();
-    this.replace({ ...before, vibes: [...before.vibes, vibe] }, t("create.used.vibe"));
+    const vibes = [...before.vibes, newVibe(once(), { picture })];
+    this.replace({ ...before, vibes }, t("create.used.vibe"));
   }
 
   useAsReference(picture: Picture): void {
-    const reference = {
-      id: once(),
-      picture,
-      type: "character&style" as const,
-      strength: 1,
-      fidelity: 1,
-      enabled: true,
-    };
     const before = this.#snapshot();
-    this.replace(
-      { ...before, references: [...before.references, reference] },
-      t("create.used.reference"),
-    );
+    const references = [...before.references, newReference(once(), picture)];
+    this.replace({ ...before, references }, t("create.used.reference"));
   }
 
   /** Put a queued job into the form, with its pictures; the draft waits aside. */
@@ -277,11 +277,6 @@ function plain(settings: Settings): Settings {
   const { size, model } = settings;
   const named = typeof size === "string" ? models.find(String(model))?.sizes[size] : undefined;
   return named ? { ...settings, size: named } : settings;
-}
-
-/** The nearest side on the grid of 64 pixels, between 64 and 2048. */
-function to64(side: number): number {
-  return Math.min(2048, Math.max(64, Math.round(side / 64) * 64));
 }
 
 export const draft = new DraftState();

@@ -34,8 +34,6 @@ const NONE: Filter = {
 };
 const PAGE = 100;
 const NEWS_AFTER_MS = 150;
-/** The server counts no further. */
-const COUNTED = 10_000;
 const DAY_MS = 86_400_000;
 
 /** Unix seconds of the first moment of a day. */
@@ -53,6 +51,7 @@ class Gallery {
   /** Place of the picture that the keyboard is at. */
   active = $state(0);
   hasMore = $state(false);
+  #counted = $state(true);
   #next: number | null = null;
   #asked: AbortController | null = null;
   #news = new Set<string | null>();
@@ -71,7 +70,7 @@ class Gallery {
 
   /** Whether `total` is all there is. */
   get isCounted(): boolean {
-    return this.total < COUNTED || !this.hasMore;
+    return this.#counted || !this.hasMore;
   }
 
   clearFilter(): void {
@@ -122,6 +121,7 @@ class Gallery {
       const before = first ? [] : this.images;
       this.images = [...before, ...page.images];
       this.total = Math.max(before.length ? this.total : page.total, this.images.length);
+      this.#counted = page.counted;
       this.#next = page.next;
       this.hasMore = page.next !== null;
       this.loaded = true;
@@ -156,6 +156,7 @@ class Gallery {
       if (fresh.length) this.active += fresh.length;
       this.images = [...fresh, ...this.images];
       this.total = page.total;
+      this.#counted = page.counted;
     } catch {
       // What is shown stays as it was; the next event or look brings it.
     }

@@ -8,6 +8,7 @@ import {
   type Reference,
   type VibeUse,
 } from "../lib/draft";
+import { DEFAULTS } from "../lib/api-types";
 import { once } from "../lib/randomId";
 import type { Params, Picture, PictureRef, Settings } from "../lib/types";
 
@@ -61,8 +62,8 @@ async function baseOf(settings: Settings, open: Open): Promise<Base | null> {
     picture,
     mode,
     mask,
-    strength: numberOf(given.strength, 0.7),
-    noise: numberOf(given.noise, 0),
+    strength: numberOf(given.strength, DEFAULTS[mode].strength),
+    noise: numberOf(given.noise, DEFAULTS.i2i.noise),
   };
 }
 
@@ -72,8 +73,8 @@ async function vibeOf(given: Params, open: Open): Promise<VibeUse> {
     vibe: null,
     picture: await open(given.image),
     name: "",
-    strength: numberOf(given.strength, 0.6),
-    info_extracted: numberOf(given.info_extracted, 0.7),
+    strength: numberOf(given.strength, DEFAULTS.vibe.strength),
+    info_extracted: numberOf(given.info_extracted, DEFAULTS.vibe.info_extracted),
     enabled: true,
     encodings: listOf(given.encodings).map((one) => ({
       model: String(one.model),
@@ -86,7 +87,10 @@ async function vibeOf(given: Params, open: Open): Promise<VibeUse> {
 async function referenceOf(given: Params, open: Open): Promise<Reference[]> {
   const picture = await open(given.image);
   if (!picture) return [];
-  const type = (given.type ?? "character&style") as Reference["type"];
-  const [strength, fidelity] = [numberOf(given.strength, 1), numberOf(given.fidelity, 1)];
+  const type = (given.type ?? DEFAULTS.reference.type) as Reference["type"];
+  const [strength, fidelity] = [
+    numberOf(given.strength, DEFAULTS.reference.strength),
+    numberOf(given.fidelity, DEFAULTS.reference.fidelity),
+  ];
   return [{ id: once(), picture, type, strength, fidelity, enabled: true }];
 }

@@ -1,18 +1,20 @@
 /** Pictures on their way to the server, where they survive this tab. */
 
 import { api } from "../lib/api";
-import { MOST_BYTES, unfit } from "../lib/files";
+import { unfit } from "../lib/files";
 import { bytes } from "../lib/format";
 import type { Picture } from "../lib/types";
 import { complain } from "./errors";
 import { t, tongue } from "./i18n.svelte";
+import { session } from "./session.svelte";
 import { toasts } from "./toast.svelte";
 
 /** Why a file cannot be used, as a sentence; null when it may be a picture. */
 export async function refusal(file: File): Promise<string | null> {
-  const why = await unfit(file);
+  const maxBytes = session.current?.body_limit ?? Infinity;
+  const why = await unfit(file, maxBytes);
   return (
-    why && t(`file.${why}`, { name: file.name || "?", most: bytes(MOST_BYTES, tongue.language) })
+    why && t(`file.${why}`, { name: file.name || "?", most: bytes(maxBytes, tongue.language) })
   );
 }
 

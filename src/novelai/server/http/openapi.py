@@ -1,8 +1,13 @@
 """The OpenAPI document: what FastAPI finds out, and what it cannot know."""
 
-from typing import Any
+from typing import Any, get_args
 
 from fastapi import FastAPI
+from pydantic.json_schema import models_json_schema
+
+from novelai.server.model.params import EncodeVibeParams
+from novelai.types.generation import GenerateImageParams
+from novelai.types.tools import DirectorToolParams, UpscaleParams
 
 __all__ = ["describe"]
 
@@ -30,11 +35,21 @@ def describe(app: FastAPI) -> None:
                     _in_short(operation)
             components = document.setdefault("components", {})
             components["securitySchemes"] = CREDENTIALS
+            components["schemas"] |= _parameters()
             # A server for one person on their own machine asks for nothing: so may any caller.
             document["security"] = [{}, *({name: []} for name in CREDENTIALS)]
         return app.openapi_schema or {}
 
     app.openapi = openapi
+
+
+def _parameters() -> dict[str, Any]:
+    """Describe the parameters of jobs, which a body of any form is read as."""
+    models = [GenerateImageParams, *get_args(DirectorToolParams), UpscaleParams, EncodeVibeParams]
+    _, schemas = models_json_schema(
+        [(model, "validation") for model in models], ref_template="#/components/schemas/{model}"
+    )
+    return schemas["$defs"]
 
 
 def _as_problems(operation: dict[str, Any]) -> None:

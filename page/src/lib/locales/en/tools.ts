@@ -32,7 +32,7 @@ export default {
   "tools.inGallery": "Show in the gallery",
   "upscale.hint":
     "Twice as wide and twice as high: {width} × {height}. The settings in the file are kept.",
-  "upscale.large": "This picture is too large to be enlarged. The most is 3,145,728 pixels.",
+  "upscale.large": "This picture is too large to be enlarged. The most is {n} pixels.",
   "director.lineart": "Line art",
   "director.lineart.hint": "Only the lines",
   "director.sketch": "Sketch",
