@@ -1,14 +1,11 @@
 /** The mask of an inpainting: cells of 8 × 8 pixels, each repainted or kept, and a history. */
 
+import type { Point } from "./panZoom";
+
 /** Side of one cell of the mask, in pixels of the picture. */
 export const MASK_CELL = 8;
 
 const REMEMBERED = 100;
-
-export interface Point {
-  x: number;
-  y: number;
-}
 
 export class Painting {
   readonly columns: number;

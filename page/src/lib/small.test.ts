@@ -7,7 +7,6 @@ import { shortcut, takesText } from "./keys";
 import en from "./locales/en";
 import ja from "./locales/ja";
 import zh from "./locales/zh";
-import { FIT, panned, zoomed } from "./view";
 
 const press = (key: string, more = {}) =>
   shortcut({
@@ -84,20 +83,4 @@ it("times are said from now", () => {
 
 it("a query leaves out what is empty", () => {
   expect(query({ q: "a b", favourite: false, before: null, limit: 60 })).toBe("?q=a+b&limit=60");
-});
-
-describe("zoom", () => {
-  it("keeps the point under the pointer", () => {
-    const view = zoomed(FIT, 2, 100, -50);
-    expect(view).toEqual({ scale: 2, x: -100, y: 50 });
-    expect(zoomed(view, 0.1)).toEqual(FIT);
-  });
-
-  it("never moves the picture out of its box", () => {
-    expect(panned({ scale: 2, x: 0, y: 0 }, 900, -900, 400, 600)).toEqual({
-      scale: 2,
-      x: 200,
-      y: -300,
-    });
-  });
 });
