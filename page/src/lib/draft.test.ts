@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { emptyDraft, paramsOf, PARTS, readDraft, taken } from "./draft";
+import { applySettings, emptyDraft, paramsOf, PARTS, readDraft } from "./draft";
 import type { Model, Picture } from "./types";
 
 const V45 = {
@@ -126,7 +126,7 @@ describe("taken", () => {
 
   it("takes only the parts that were chosen", () => {
     const draft = { ...emptyDraft(), prompt: "dog", negative_prompt: "blurry" };
-    expect(taken(draft, settings, ["seed", "size"], id)).toEqual({
+    expect(applySettings(draft, settings, ["seed", "size"], id)).toEqual({
       ...draft,
       seed: 9,
       seed_locked: true,
@@ -136,7 +136,7 @@ describe("taken", () => {
   });
 
   it("takes everything, places of characters included", () => {
-    const all = taken({ ...emptyDraft(), negative_prompt: "blurry" }, settings, PARTS, id);
+    const all = applySettings({ ...emptyDraft(), negative_prompt: "blurry" }, settings, PARTS, id);
     expect(all).toMatchObject({
       prompt: "cat",
       negative_prompt: "",

@@ -254,7 +254,7 @@ const FIELDS: Record<Part, (keyof Draft)[]> = {
 
 /** Take parts of a picture's settings into a draft; the draft given stays as it is.
  *  A seed that is taken is locked: the person asked for that one. */
-export function taken(
+export function applySettings(
   draft: Draft,
   settings: Settings,
   parts: readonly Part[],
@@ -283,12 +283,14 @@ function qualityOf(value: unknown): Draft["quality"] {
   return value ? "standard" : "none";
 }
 
+const textOf = (value: unknown) => (typeof value === "string" ? value : "");
+
 function charactersFrom(settings: Settings, newId: () => string): Character[] {
   const found = Array.isArray(settings.characters) ? (settings.characters as Params[]) : [];
   return found.map((one) => ({
     id: newId(),
-    prompt: String(one.prompt ?? ""),
-    negative_prompt: String(one.negative_prompt ?? ""),
+    prompt: textOf(one.prompt),
+    negative_prompt: textOf(one.negative_prompt),
     position: placeOf(one.position ?? one.center),
     enabled: one.enabled !== false,
   }));
@@ -301,6 +303,6 @@ function placeOf(value: unknown): [number, number] | null {
 }
 
 /** Whether two references name the same picture. */
-export function samePicture(one: PictureRef, other: PictureRef): boolean {
+export function isSamePicture(one: PictureRef, other: PictureRef): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
 }

@@ -38,7 +38,7 @@ export class EventStream {
       if (source.readyState === EventSource.CLOSED) this.#connectLater();
     };
     for (const name of EVENT_NAMES) {
-      source.addEventListener(name, (event) => this.#pass(name, event));
+      source.addEventListener(name, (event: MessageEvent<string>) => this.#pass(name, event));
     }
   }
 

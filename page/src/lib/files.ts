@@ -6,7 +6,7 @@ export const PICTURE_TYPES = ["image/png", "image/jpeg", "image/webp"];
 export const ACCEPT = PICTURE_TYPES.join(",");
 
 /** Why a file cannot be used. */
-export type Unfit = "large" | "empty" | "noPicture";
+export type Rejection = "large" | "empty" | "noPicture";
 
 /** The files of a drop or a paste. */
 export function filesOf(data: DataTransfer | null): File[] {
@@ -19,7 +19,7 @@ export function carriesFiles(data: DataTransfer | null): boolean {
 }
 
 /** What is wrong with a file, told from its size and first bytes; null when it may be a picture. */
-export async function unfit(file: Blob, maxBytes: number): Promise<Unfit | null> {
+export async function rejectionReason(file: Blob, maxBytes: number): Promise<Rejection | null> {
   if (file.size > maxBytes) return "large";
   if (!file.size) return "empty";
   const head = new Uint8Array(await file.slice(0, 12).arrayBuffer());

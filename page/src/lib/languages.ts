@@ -2,16 +2,16 @@
 
 import { chooseLanguage, type Language, LANGUAGES } from "./i18n";
 import type { Messages } from "./locales/en";
-import { remembered } from "./preferences";
+import { readPreferences } from "./preferences";
 
-export const WORDS: Record<Language, () => Promise<{ default: Messages }>> = {
+export const LOCALES: Record<Language, () => Promise<{ default: Messages }>> = {
   en: () => import("./locales/en"),
   ja: () => import("./locales/ja"),
   zh: () => import("./locales/zh"),
 };
 
 /** The language that was chosen in this browser, or else the browser's own. */
-export function ownLanguage(): Language {
-  const { language } = remembered();
+export function preferredLanguage(): Language {
+  const { language } = readPreferences();
   return language && language in LANGUAGES ? language : chooseLanguage(navigator.languages);
 }

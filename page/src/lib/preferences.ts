@@ -6,7 +6,7 @@ export type Theme = "auto" | "light" | "dark";
 
 const PLACE = "novelai.prefs";
 
-export interface Remembered {
+export interface Preferences {
   language: Language;
   theme: Theme;
   /** Ask before an order that costs more Anlas than this; null asks never. */
@@ -16,15 +16,15 @@ export interface Remembered {
   jumpToPicture: boolean;
 }
 
-export function remembered(): Partial<Remembered> {
+export function readPreferences(): Partial<Preferences> {
   try {
-    return (JSON.parse(localStorage.getItem(PLACE) ?? "{}") ?? {}) as Partial<Remembered>;
+    return (JSON.parse(localStorage.getItem(PLACE) ?? "{}") ?? {}) as Partial<Preferences>;
   } catch {
     return {};
   }
 }
 
-export function remember(all: Remembered): void {
+export function writePreferences(all: Preferences): void {
   try {
     localStorage.setItem(PLACE, JSON.stringify(all));
   } catch {

@@ -14,6 +14,7 @@ const LONG = 60;
 const MOST_SHOWN = 20_000;
 
 // Control characters, and those that turn the direction of the text around them.
+// eslint-disable-next-line no-control-regex -- these are what is looked for
 const UNSEEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 /** Text that is safe to look at: no control characters, and not without end. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { query } from "./api";
+import { queryString } from "./api";
 import { ago, duration } from "./format";
 import { chooseLanguage, fill } from "./i18n";
 import { shortcut, takesText } from "./keys";
@@ -82,5 +82,7 @@ it("times are said from now", () => {
 });
 
 it("a query leaves out what is empty", () => {
-  expect(query({ q: "a b", favourite: false, before: null, limit: 60 })).toBe("?q=a+b&limit=60");
+  expect(queryString({ q: "a b", favourite: false, before: null, limit: 60 })).toBe(
+    "?q=a+b&limit=60",
+  );
 });

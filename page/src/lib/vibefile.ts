@@ -31,7 +31,7 @@ export function readVibeFile(text: string): FiledVibe[] | null {
 function read(vibe: Json): FiledVibe {
   const used = (vibe.importInfo ?? {}) as Json;
   return {
-    name: String(vibe.name ?? ""),
+    name: typeof vibe.name === "string" ? vibe.name : "",
     image: bytesOf(vibe.image),
     encoded: Object.keys((vibe.encodings as Json | null | undefined) ?? {}).length > 0,
     use: {

@@ -61,9 +61,9 @@ export function weigh(text: string, from: number, to: number, direction: 1 | -1)
   const word = tagAround(text, from, to);
   if (!word.text) return null;
   const numbered = WEIGHTED.exec(word.text);
-  const inner = (numbered?.[2] ?? unwrapped(word.text).text).trim();
+  const inner = (numbered?.[2] ?? unwrap(word.text).text).trim();
   if (!inner) return null;
-  const weight = numbered ? Number(numbered[1]) : unwrapped(word.text).weight;
+  const weight = numbered ? Number(numbered[1]) : unwrap(word.text).weight;
   const next = Math.min(STRONGEST, Math.max(-STRONGEST, round(weight + direction * STEP)));
   const made = next === 1 ? inner : `${next}::${inner}::`;
   return {
@@ -75,7 +75,7 @@ export function weigh(text: string, from: number, to: number, direction: 1 | -1)
 }
 
 /** Take `{}` and `[]` away: each pair is a factor of 1.05. */
-function unwrapped(text: string): { text: string; weight: number } {
+function unwrap(text: string): { text: string; weight: number } {
   let inner = text;
   let pairs = 0;
   for (;;) {

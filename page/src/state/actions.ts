@@ -10,7 +10,7 @@ import type {
   Picture,
   PictureDetails,
 } from "../lib/types";
-import { complain } from "./errors";
+import { showError } from "./errors";
 import { t } from "./i18n.svelte";
 import { prefs } from "./prefs.svelte";
 import { queue } from "./queue.svelte";
@@ -18,7 +18,7 @@ import { route } from "./route.svelte";
 import { spend } from "./spend.svelte";
 import { toasts } from "./toast.svelte";
 
-type Picturing = Required<Pick<Order, "kind">> & { params: Params };
+type PictureOrder = Required<Pick<Order, "kind">> & { params: Params };
 
 /** A picture that orders can name. */
 export function asPicture({ id, url, thumb, width, height }: JobImage): Picture {
@@ -26,12 +26,12 @@ export function asPicture({ id, url, thumb, width, height }: JobImage): Picture 
 }
 
 /** The order of a picture with changes; its seed is left out. */
-export function orderOf({ settings }: PictureDetails, changes: Params): Picturing {
+export function orderOf({ settings }: PictureDetails, changes: Params): PictureOrder {
   const { seed: _seed, missing: _missing, ...known } = settings;
   return { kind: "generate", params: { ...known, n_samples: 1, ...changes } };
 }
 
-export function upscaling(image: JobImage): Picturing {
+export function upscaling(image: JobImage): PictureOrder {
   return { kind: "upscale", params: { image: { image: image.id } } };
 }
 
@@ -53,14 +53,14 @@ async function sendWith(
     const details = await api.image(image.id);
     await send(orderOf(details, changesOf(details)));
   } catch (error) {
-    complain(error);
+    showError(error);
   }
 }
 
-export async function send(order: Picturing): Promise<void> {
+export async function send(order: PictureOrder): Promise<void> {
   if (!(await spend.allows(order))) return;
   void queue.order(order.kind, order.params);
-  toPicture();
+  showViewer();
 }
 
 /** Order what has ended once more: a picture with a new seed, a failure as it was. */
@@ -69,7 +69,7 @@ export async function orderAgain(job: Job): Promise<void> {
   if (await spend.allows({ job: job.id })) await queue.again(job.id, changes);
 }
 
-function toPicture(): void {
+function showViewer(): void {
   if (prefs.jumpToPicture && route.screen !== "create") route.go("picture");
 }
 
@@ -79,13 +79,13 @@ export async function copyText(text: string): Promise<void> {
     await navigator.clipboard.writeText(text);
     toasts.say(t("common.copied"), { kind: "good" });
   } catch {
-    if (copyOldWay(text)) toasts.say(t("common.copied"), { kind: "good" });
+    if (copyByCommand(text)) toasts.say(t("common.copied"), { kind: "good" });
     else toasts.say(t("common.notCopied"));
   }
 }
 
 /** On plain http there is no clipboard API; the command of old still works there. */
-function copyOldWay(text: string): boolean {
+function copyByCommand(text: string): boolean {
   const field = document.createElement("textarea");
   field.value = text;
   field.style.position = "fixed";
@@ -101,9 +101,9 @@ export async function copyPicture(image: JobImage): Promise<void> {
   try {
     const blob = fetch(image.url).then((answer) => answer.blob().then(toPng));
     await navigator.clipboard.write([new ClipboardItem({ "image/png": blob })]);
-    toasts.say(t("stage.copiedPicture"), { kind: "good" });
+    toasts.say(t("viewer.copiedPicture"), { kind: "good" });
   } catch {
-    toasts.say(t("stage.downloadInstead"));
+    toasts.say(t("viewer.downloadInstead"));
     download(image);
   }
 }
@@ -125,22 +125,22 @@ export function download(image: { id: string; url: string; media_type: string })
 }
 
 /** Mark or unmark; returns the picture as it is now, or null when that failed. */
-export async function favour(id: string, favourite: boolean): Promise<GalleryImage | null> {
+export async function setFavourite(id: string, favourite: boolean): Promise<GalleryImage | null> {
   return await api.favourite(id, favourite).catch((error: unknown) => {
-    complain(error);
+    showError(error);
     return null;
   });
 }
 
 /** Move to the bin; the message offers the way back. */
-export async function bin(id: string, onrestored: () => void = () => {}): Promise<boolean> {
+export async function moveToBin(id: string, onrestored: () => void = () => {}): Promise<boolean> {
   try {
     await api.bin(id);
   } catch (error) {
-    complain(error);
+    showError(error);
     return false;
   }
-  const run = () => void api.restore(id).then(onrestored, complain);
-  toasts.say(t("stage.binned"), { action: { label: t("common.undo"), run } });
+  const run = () => void api.restore(id).then(onrestored, showError);
+  toasts.say(t("viewer.binned"), { action: { label: t("common.undo"), run } });
   return true;
 }

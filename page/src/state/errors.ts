@@ -6,7 +6,7 @@ import { t, tMaybe } from "./i18n.svelte";
 import { toasts } from "./toast.svelte";
 
 /** Say an error in the person's language; what the page does not know is said as the server did. */
-export function explain(error: unknown): string {
+export function errorMessage(error: unknown): string {
   if (error instanceof Offline) return t("problem.offline");
   if (!(error instanceof Problem)) return t("problem.unexpected");
   const { code, detail, errors, retry_after } = error.document;
@@ -23,6 +23,6 @@ export function chargedSentence(charged: Charged, cost: number | null): string {
 }
 
 /** Show an error at the edge of the screen. */
-export function complain(error: unknown): void {
-  toasts.say(explain(error), { kind: "bad" });
+export function showError(error: unknown): void {
+  toasts.say(errorMessage(error), { kind: "bad" });
 }

@@ -1,13 +1,14 @@
 /** Pictures as one archive. */
 
 import { Offline, Problem } from "../lib/api";
-import { complain } from "./errors";
+import type { ProblemDocument } from "../lib/types";
+import { showError } from "./errors";
 
 /** So many names fit into an address, and the browser writes the archive to the disk as it comes. */
 const IN_ADDRESS = 300;
 
 /** Download an archive of pictures. */
-export async function exported(ids: readonly string[]): Promise<void> {
+export async function exportPictures(ids: readonly string[]): Promise<void> {
   if (ids.length <= IN_ADDRESS) return save(`/api/images/export?ids=${ids.join(",")}`);
   try {
     const blob = await archive(ids);
@@ -15,7 +16,7 @@ export async function exported(ids: readonly string[]): Promise<void> {
     save(address);
     setTimeout(() => URL.revokeObjectURL(address), 60_000);
   } catch (error) {
-    complain(error);
+    showError(error);
   }
 }
 
@@ -27,7 +28,7 @@ async function archive(ids: readonly string[]): Promise<Blob> {
   };
   const answer = await fetch("/api/images/export", init).catch(() => null);
   if (!answer) throw new Offline();
-  if (!answer.ok) throw new Problem(await answer.json());
+  if (!answer.ok) throw new Problem((await answer.json()) as ProblemDocument);
   return await answer.blob();
 }
 

@@ -4,7 +4,7 @@ import { SvelteSet } from "svelte/reactivity";
 
 import { api, Problem } from "../lib/api";
 import type { BatchAction, GalleryImage } from "../lib/types";
-import { complain } from "./errors";
+import { showError } from "./errors";
 import { t } from "./i18n.svelte";
 import { galleryEvents } from "./galleryEvents";
 import { toasts } from "./toast.svelte";
@@ -33,7 +33,7 @@ const NONE: Filter = {
   bin: false,
 };
 const PAGE = 100;
-const NEWS_AFTER_MS = 150;
+const REFRESH_AFTER_MS = 150;
 const DAY_MS = 86_400_000;
 
 /** Unix seconds of the first moment of a day. */
@@ -45,18 +45,18 @@ class Gallery {
   images = $state.raw<GalleryImage[]>([]);
   total = $state(0);
   filter = $state<Filter>({ ...NONE });
-  loading = $state(false);
-  loaded = $state(false);
+  isLoading = $state(false);
+  isLoaded = $state(false);
   selected = new SvelteSet<string>();
   /** Place of the picture that the keyboard is at. */
   active = $state(0);
   hasMore = $state(false);
   #counted = $state(true);
   #next: number | null = null;
-  #asked: AbortController | null = null;
-  #news = new Set<string | null>();
+  #running: AbortController | null = null;
+  #changedIds = new Set<string | null>();
   /** What a request of this page is about to change: nobody asks for it in the meantime. */
-  #leaving = new Set<string>();
+  #leavingIds = new Set<string>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
@@ -104,14 +104,14 @@ class Gallery {
 
   /** Ask for the next page. */
   async more(): Promise<void> {
-    if (this.#next && !this.loading) await this.#page({ first: false });
+    if (this.#next && !this.isLoading) await this.#page({ first: false });
   }
 
   async #page({ first }: { first: boolean }): Promise<void> {
-    this.#asked?.abort();
+    this.#running?.abort();
     const asked = new AbortController();
-    this.#asked = asked;
-    this.loading = true;
+    this.#running = asked;
+    this.isLoading = true;
     try {
       const page = await api.images(
         { ...this.#query(), before: this.#next, limit: PAGE },
@@ -124,30 +124,30 @@ class Gallery {
       this.#counted = page.counted;
       this.#next = page.next;
       this.hasMore = page.next !== null;
-      this.loaded = true;
+      this.isLoaded = true;
     } catch (error) {
-      if (!asked.signal.aborted) complain(error);
+      if (!asked.signal.aborted) showError(error);
     } finally {
-      if (this.#asked === asked) this.loading = false;
+      if (this.#running === asked) this.isLoading = false;
     }
   }
 
   /** Something changed on the server: one picture, or any. Nothing is asked before the first look. */
   onChange(image: string | null): void {
-    if (!this.loaded) return;
-    this.#news.add(image);
+    if (!this.isLoaded) return;
+    this.#changedIds.add(image);
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.refresh(), NEWS_AFTER_MS);
+    this.#timer = setTimeout(() => void this.refresh(), REFRESH_AFTER_MS);
   }
 
   /** Bring what is shown up to date and keep its place. */
   async refresh(): Promise<void> {
-    const news = [...this.#news];
-    this.#news.clear();
+    const changed = [...this.#changedIds];
+    this.#changedIds.clear();
     try {
-      for (const id of news)
-        if (id && !this.#leaving.has(id) && this.find(id)) await this.#again(id);
-      // Those that leave or come while the answer is on its way are no news either.
+      for (const id of changed)
+        if (id && !this.#leavingIds.has(id) && this.find(id)) await this.#readAgain(id);
+      // Those that leave or come while the answer is on its way are no change of the list either.
       const before = this.images;
       const page = await api.images({ ...this.#query(), before: null, limit: PAGE });
       const known = new Set([...before, ...this.images].map(({ id }) => id));
@@ -162,7 +162,7 @@ class Gallery {
     }
   }
 
-  async #again(id: string): Promise<void> {
+  async #readAgain(id: string): Promise<void> {
     try {
       this.put(await api.image(id));
     } catch (error) {
@@ -194,7 +194,7 @@ class Gallery {
 
   /** Do something with many pictures; what can be undone offers it. */
   async batch(ids: string[], action: BatchAction): Promise<void> {
-    for (const id of ids) this.#leaving.add(id);
+    for (const id of ids) this.#leavingIds.add(id);
     try {
       const { changed } = await api.batch(ids, action);
       if (action === "favourite" || action === "unfavourite")
@@ -210,9 +210,9 @@ class Gallery {
         );
       }
     } catch (error) {
-      complain(error);
+      showError(error);
     } finally {
-      for (const id of ids) this.#leaving.delete(id);
+      for (const id of ids) this.#leavingIds.delete(id);
     }
   }
 
@@ -221,7 +221,7 @@ class Gallery {
       await api.batch(ids, action);
       await this.load();
     } catch (error) {
-      complain(error);
+      showError(error);
     }
   }
 

@@ -3,7 +3,7 @@
 import { t } from "./i18n.svelte";
 
 /** Watch all pictures of the document. */
-export function watchPictures(): void {
+export function markMissingPictures(): void {
   // Neither event bubbles, but both can be caught on their way down.
   addEventListener("error", ({ target }) => mark(target, true), { capture: true });
   addEventListener("load", ({ target }) => mark(target, false), { capture: true });

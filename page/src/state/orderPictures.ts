@@ -9,13 +9,13 @@ import {
   type VibeUse,
 } from "../lib/draft";
 import { DEFAULTS } from "../lib/api-types";
-import { once } from "../lib/randomId";
+import { randomId } from "../lib/randomId";
 import type { Params, Picture, PictureRef, Settings } from "../lib/types";
 
 type Pictures = Pick<Draft, "base" | "vibes" | "references" | "image_format">;
 
 /** The pictures of a waiting order. Null when it has some that the form knows nothing of. */
-export async function picturesOf(id: string, settings: Settings): Promise<Pictures | null> {
+export async function loadOrderPictures(id: string, settings: Settings): Promise<Pictures | null> {
   if (settings.controlnet) return null;
   const open = (ref: unknown) => pictureOf(id, ref);
   return {
@@ -69,7 +69,7 @@ async function baseOf(settings: Settings, open: Open): Promise<Base | null> {
 
 async function vibeOf(given: Params, open: Open): Promise<VibeUse> {
   return {
-    id: once(),
+    id: randomId(),
     vibe: null,
     picture: await open(given.image),
     name: "",
@@ -92,5 +92,5 @@ async function referenceOf(given: Params, open: Open): Promise<Reference[]> {
     numberOf(given.strength, DEFAULTS.reference.strength),
     numberOf(given.fidelity, DEFAULTS.reference.fidelity),
   ];
-  return [{ id: once(), picture, type, strength, fidelity, enabled: true }];
+  return [{ id: randomId(), picture, type, strength, fidelity, enabled: true }];
 }

@@ -5,7 +5,7 @@ import { untrack } from "svelte";
 import { api, Offline } from "../lib/api";
 import type { Cost, Order } from "../lib/types";
 import { account } from "./account.svelte";
-import { explain } from "./errors";
+import { errorMessage } from "./errors";
 import { t } from "./i18n.svelte";
 
 const ASK_AFTER_MS = 120;
@@ -16,7 +16,7 @@ export class Price {
   asking = $state(false);
 
   /** Why it cannot be priced; empty when it has a price, or none was asked for. */
-  why = $derived(this.#problem === null ? "" : explain(this.#problem));
+  why = $derived(this.#problem === null ? "" : errorMessage(this.#problem));
   text = $derived.by(() => {
     if (this.#problem !== null) return t("create.price.none");
     if (!this.cost) return "";

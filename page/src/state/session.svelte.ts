@@ -7,15 +7,15 @@ import type { Scope, Session } from "../lib/types";
 class SessionState {
   current = $state.raw<Session | null>(null);
   /** A cookie ran out while the page was in use: what was written is still here. */
-  expired = $state(false);
+  isExpired = $state(false);
 
-  get demo(): boolean {
+  get isDemo(): boolean {
     return this.current?.demo ?? false;
   }
 
   get mustLogIn(): boolean {
     return (
-      this.expired ||
+      this.isExpired ||
       (this.current !== null && this.current.mode === "keys" && !this.current.authenticated)
     );
   }
@@ -26,20 +26,20 @@ class SessionState {
 
   constructor() {
     onUnauthenticated.call = () => {
-      if (this.current?.authenticated) this.expired = true;
+      if (this.current?.authenticated) this.isExpired = true;
     };
   }
 
   /** Throws `Offline` or `Problem`. */
   async load(): Promise<void> {
     this.current = await api.session();
-    this.expired = this.current.mode === "keys" && !this.current.authenticated && this.expired;
+    this.isExpired = this.current.mode === "keys" && !this.current.authenticated && this.isExpired;
   }
 
   /** Throws `Problem` with the code `unauthenticated` when the key is wrong. */
   async login(key: string): Promise<void> {
     this.current = await api.login(key);
-    this.expired = false;
+    this.isExpired = false;
   }
 
   async logout(): Promise<void> {

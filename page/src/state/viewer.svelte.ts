@@ -2,7 +2,7 @@
 
 import type { Job, JobImage } from "../lib/types";
 
-class Stage {
+class ViewerState {
   /** The job that is shown; null before there is any. */
   jobId = $state<string | null>(null);
   /** Which of the job's pictures. */
@@ -10,30 +10,28 @@ class Stage {
   /** A picture from elsewhere, shown instead of a job. */
   image = $state.raw<JobImage | null>(null);
   /** Show each new picture as it comes; off while the person looks at an older one. */
-  following = $state(true);
-  /** The picture before, for comparing. */
-  previous = $state.raw<JobImage | null>(null);
+  isFollowing = $state(true);
 
   follow(): void {
-    this.following = true;
+    this.isFollowing = true;
     this.image = null;
   }
 
-  ordered(job: Job): void {
-    if (this.following && !this.jobId) this.jobId = job.id;
+  onOrder(job: Job): void {
+    if (this.isFollowing && !this.jobId) this.jobId = job.id;
   }
 
-  started(job: Job): void {
-    if (this.following) this.#show(job.id);
+  onStart(job: Job): void {
+    if (this.isFollowing) this.#show(job.id);
   }
 
-  done(job: Job): void {
-    if (this.following && job.images.length) this.#show(job.id);
+  onDone(job: Job): void {
+    if (this.isFollowing && job.images.length) this.#show(job.id);
   }
 
   /** After a reload: what runs, or asks something, or is being read; else the newest picture. */
-  loaded(running: readonly Job[], uncertain: readonly Job[], ended: readonly Job[]): void {
-    if (!this.following) return;
+  onLoad(running: readonly Job[], uncertain: readonly Job[], ended: readonly Job[]): void {
+    if (!this.isFollowing) return;
     const shows = (one: Job) => one.images.length > 0 || one.id === this.jobId;
     const job = running[0] ?? uncertain[0] ?? ended.find(shows);
     if (job && job.id !== this.jobId) this.#show(job.id);
@@ -41,14 +39,14 @@ class Stage {
 
   /** Look at one job's picture until the next order. */
   pick(jobId: string, index = 0): void {
-    this.following = false;
+    this.isFollowing = false;
     this.image = null;
     this.#show(jobId, index);
   }
 
   /** Look at a picture of the gallery. */
   pickImage(image: JobImage): void {
-    this.following = false;
+    this.isFollowing = false;
     this.image = image;
     this.index = 0;
   }
@@ -59,4 +57,4 @@ class Stage {
   }
 }
 
-export const stage = new Stage();
+export const viewer = new ViewerState();

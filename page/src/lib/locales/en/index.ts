@@ -24,4 +24,4 @@ export type MessageKey = keyof typeof messages;
 
 export type Messages = Record<MessageKey, string>;
 
-export default messages as Messages;
+export default messages satisfies Messages;
