@@ -18,7 +18,8 @@ function together(): Plugin {
         );
         if (page?.type !== "chunk") return [];
         const styles = [...(page.viteMetadata?.importedCss ?? [])];
-        // The bundler's own few lines are a file, too, which would be found only when its readers are there.
+        // The bundler's own few lines are a file, too, which would be found only when its readers
+        // are there.
         const scripts = [
           page.fileName,
           ...page.imports.filter((name) => bundle[name]?.name !== "first"),
@@ -32,7 +33,8 @@ function together(): Plugin {
   };
 }
 
-/** Puts the viewer of the API's description, which /docs shows, beside the page: nothing comes from elsewhere. */
+/** Puts the viewer of the API's description, which /docs shows, beside the page: nothing comes
+ *  from elsewhere. */
 function viewer(): Plugin {
   const source = (name: string) => readFileSync(fileURLToPath(import.meta.resolve(name)));
   return {

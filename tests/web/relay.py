@@ -2,7 +2,7 @@
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from urllib.parse import urlsplit
 
@@ -71,7 +71,7 @@ def _pass_on(source: socket.socket, target: socket.socket) -> None:
 
 
 @contextmanager
-def relaying(url: str) -> Iterator[Relay]:
+def relaying(url: str) -> Generator[Relay]:
     """Put a wire in front of a server; it has an address of its own."""
     relay = Relay(url)
     try:

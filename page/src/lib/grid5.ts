@@ -36,7 +36,8 @@ export function stepToCell([x, y]: Place, key: string): Place | null {
   return step ? cellAt(cellOf(x) + step[0], cellOf(y) + step[1]) : null;
 }
 
-/** Where an arrow key leads from a free place, by 2 hundredths, or 10 with `far`; null for another key. */
+/** Where an arrow key leads from a free place, by 2 hundredths, or 10 with `far`; null for
+ *  another key. */
 export function nudge([x, y]: Place, key: string, far: boolean): Place | null {
   const size = far ? 0.1 : 0.02;
   const steps: Record<string, Place> = {

@@ -130,8 +130,8 @@ export class Painting {
     this.cells = new Uint8Array(this.cells.length);
   }
 
-  /** Take a mask from RGBA pixels of this picture's size: a cell is painted where most of it is light.
-   *  What is transparent counts as black. */
+  /** Take a mask from RGBA pixels of this picture's size: a cell is painted where most of it is
+   *  light. What is transparent counts as black. */
   read(pixels: ArrayLike<number>): void {
     const light = new Float64Array(this.cells.length);
     const count = new Uint32Array(this.cells.length);

@@ -1,4 +1,5 @@
-/** Zoom and pan by wheel, fingers and keys: the same for what is looked at and what is painted on. */
+/** Zoom and pan by wheel, fingers and keys: the same for what is looked at and what is painted
+ *  on. */
 
 export interface Point {
   x: number;
@@ -30,7 +31,8 @@ export interface Gesture {
 /** Pixels that a wheel turns for a zoom by the factor e. */
 const WHEEL_PIXELS = 400;
 
-/** Zoom by a factor and keep a point where it is. Points have the origin of the view's own offset. */
+/** Zoom by a factor and keep a point where it is. Points have the origin of the view's own
+ *  offset. */
 export function zoomView(view: View, factor: number, at: Point, { min, max }: Range): View {
   const scale = Math.min(max, Math.max(min, view.scale * factor));
   const real = scale / view.scale;

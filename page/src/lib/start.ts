@@ -8,7 +8,8 @@ let first: Promise<Start | null> | null = fetch("/api/start").then(
   () => null,
 );
 
-/** The first answer. Null when none came, and from the second time on: it is no longer true then. */
+/** The first answer. Null when none came, and from the second time on: it is no longer true
+ *  then. */
 export async function takeStart(): Promise<Start | null> {
   const answer = first;
   first = null;

@@ -32,7 +32,8 @@ export function layout(
   return { columns, width, height, total: Math.max(0, rows * (height + gap) - gap) };
 }
 
-/** The tiles between `from` and `to`, in pixels from the top of the grid, and some rows around them. */
+/** The tiles between `from` and `to`, in pixels from the top of the grid, and some rows around
+ *  them. */
 export function span(
   count: number,
   { columns, height }: Layout,

@@ -19,7 +19,8 @@ const OPENING = /^[\s{[(]*(?:-?\d*\.?\d*::)?[\s{[(]*/;
 const STEP = 0.05;
 const STRONGEST = 10;
 
-/** The tag that is being typed: from the last separator to the caret, without brackets around it. */
+/** The tag that is being typed: from the last separator to the caret, without brackets around
+ *  it. */
 export function wordBefore(text: string, caret: number): Word {
   let start = caret;
   while (start > 0 && !BREAKS.test(text[start - 1] ?? "")) start -= 1;

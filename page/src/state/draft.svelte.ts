@@ -1,4 +1,5 @@
-/** The draft: kept in this browser at once, on the server a moment later, and alike on every device. */
+/** The draft: kept in this browser at once, on the server a moment later, and alike on every
+ *  device. */
 
 import { api, Offline, Problem } from "../lib/api";
 import {
@@ -145,7 +146,8 @@ class DraftState {
     this.#saveLater(SAVE_AFTER_MS);
   }
 
-  /** Meet the server's copy: at the start and after a lost connection. Throws `Offline`, `Problem`. */
+  /** Meet the server's copy: at the start and after a lost connection. Throws `Offline`,
+   *  `Problem`. */
   sync(): Promise<void> {
     return this.#enqueue(async () => this.#merge(await api.draft()));
   }
@@ -187,7 +189,8 @@ class DraftState {
     return this.#enqueue(() => this.#save());
   }
 
-  /** Somebody saved: another device, or this one. What is written here meanwhile would be refused. */
+  /** Somebody saved: another device, or this one. What is written here meanwhile would be
+   *  refused. */
   async onSaved(revision: number): Promise<void> {
     try {
       await this.#enqueue(async () => {

@@ -4,7 +4,8 @@ import { Offline, Problem } from "../lib/api";
 import type { ProblemDocument } from "../lib/types";
 import { showError } from "./errors";
 
-/** So many names fit into an address, and the browser writes the archive to the disk as it comes. */
+/** So many names fit into an address, and the browser writes the archive to the disk as it
+ *  comes. */
 const IN_ADDRESS = 300;
 
 /** Download an archive of pictures. */

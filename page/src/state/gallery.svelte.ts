@@ -1,4 +1,5 @@
-/** The pictures that were made: a filter, as many of its pictures as were asked for, a selection. */
+/** The pictures that were made: a filter, as many of its pictures as were asked for, a
+ *  selection. */
 
 import { SvelteSet } from "svelte/reactivity";
 
@@ -132,7 +133,8 @@ class Gallery {
     }
   }
 
-  /** Something changed on the server: one picture, or any. Nothing is asked before the first look. */
+  /** Something changed on the server: one picture, or any. Nothing is asked before the first
+   *  look. */
   onChange(image: string | null): void {
     if (!this.isLoaded) return;
     this.#changedIds.add(image);

@@ -1,4 +1,5 @@
-/** What an order was made from, as the form holds it: the server has its pictures, for any device. */
+/** What an order was made from, as the form holds it: the server has its pictures, for any
+ *  device. */
 
 import {
   type Base,

@@ -47,8 +47,9 @@ def enhancements_of(image: Image, settings: Mapping[str, Any]) -> list[Enhanceme
     """Return the ways to enhance a picture, without those that would be too large."""
     if image.kind != DRAWN:
         return []
-    prompt = enhanced_prompt(image.prompt, model_spec(image.model or ""))
-    words = {"prompt": prompt} if "prompt" in settings else {}
+    words: dict[str, Any] = {}
+    if isinstance(prompt := settings.get("prompt"), str):
+        words["prompt"] = enhanced_prompt(prompt, model_spec(image.model or ""))
     return [
         Enhancement(
             magnitude=magnitude,
