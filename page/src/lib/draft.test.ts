@@ -112,7 +112,7 @@ describe("paramsOf", () => {
   });
 });
 
-describe("taken", () => {
+describe("applySettings", () => {
   const settings = {
     prompt: "cat",
     negative_prompt: null,

@@ -49,11 +49,11 @@ class DraftState {
   params = $derived<Params>(paramsOf(this.doc, this.model));
 
   constructor() {
-    const kept = this.#readStored();
-    if (kept) {
-      this.doc = readDraft(kept.document);
-      this.#revision = kept.revision;
-      this.isDirty = kept.dirty;
+    const stored = this.#readStored();
+    if (stored) {
+      this.doc = readDraft(stored.document);
+      this.#revision = stored.revision;
+      this.isDirty = stored.dirty;
     }
     this.#lastText = JSON.stringify(this.doc);
     $effect.root(() => {
@@ -87,13 +87,13 @@ class DraftState {
   }
 
   #store(): void {
-    const kept: StoredDraft = {
+    const stored: StoredDraft = {
       document: this.#snapshot(),
       revision: this.#revision,
       dirty: this.isDirty,
     };
     try {
-      localStorage.setItem(PLACE, JSON.stringify(kept));
+      localStorage.setItem(PLACE, JSON.stringify(stored));
     } catch {
       // Full: the server still gets it.
     }
