@@ -5,7 +5,6 @@ import signal
 
 import pytest
 from playwright.sync_api import expect
-from tests.emulator.waiting import until
 from tests.web.relay import relaying
 from tests.web.sites import eventually, hosting
 
@@ -133,7 +132,7 @@ def test_a_dropped_stream_goes_on_where_it_ended(site, visit, watch):
         expect(page.get_by_text("1girl, ordered in the gap")).to_be_visible()
         made = page.get_by_role("listitem").filter(has_text="1girl, made in the gap")
         expect(made.get_by_role("button", name="Order again")).to_be_visible()
-        until(lambda: any(image["thumb"] in url for url in read))
+        expect(made.locator(f'img[src="{image["thumb"]}"]')).to_be_attached()
         gone = page.get_by_role("listitem").filter(has_text="1girl, waits in the gap")
         expect(gone.get_by_text("Cancelled")).to_be_visible()
         whole = ("/api/state", "/api/start", "/api/draft", "/api/models")
