@@ -4,8 +4,9 @@ Run this checkout: the one front door, on the standard library alone.
 
     python3 dev.py serve [options]   the server on this machine (options go to `novelai serve`)
     python3 dev.py test [options]    every check, then every test; with options: pytest with them
-    python3 dev.py check             format, lint, types, imports, made files, the page's own checks
+    python3 dev.py check             format, lint, types, imports, made files; of the page too
     python3 dev.py page [script]     the page with hot reload, beside a running `serve`
+    python3 dev.py types             write the OpenAPI document and the page's types of it
     python3 dev.py bench [options]   measure speed and memory
     python3 dev.py chaos [options]   kill workers in the middle of paid work (options go to pytest)
     python3 dev.py coverage [tests]  tell which lines and branches some or all tests reach
@@ -185,6 +186,10 @@ def check(venv: Venv, arguments: list[str]) -> int:
         "basedpyright": [venv.tool("basedpyright")],
         "lint-imports": [venv.tool("lint-imports")],
         "make_async": [venv.tool("python"), "scripts/make_async.py", "--check"],
+        "architecture": [venv.tool("python"), "scripts/draw_architecture.py", "--check"],
+        "prettier": [*npm, "run", "format:check"],
+        "eslint": [*npm, "run", "lint"],
+        "types of the API": [*npm, "run", "types:check"],
         "svelte-check": [*npm, "run", "check"],
         "vitest": [*npm, "run", "test"],
     }
@@ -228,6 +233,18 @@ def coverage(venv: Venv, arguments: list[str]) -> int:
     failed = show(*tool, "run", "-m", "pytest", *arguments)
     show(*tool, "combine", "--quiet")
     return show(*tool, "report") or failed
+
+
+def types(venv: Venv, arguments: list[str]) -> int:
+    """Write down what the API is now: its OpenAPI document, and the page's types of it."""
+    if arguments:
+        raise Abort("`types` takes no options.")
+    venv.prepare("tests")
+    sources = Page(venv=venv)
+    sources.prepare()
+    os.environ["REFRESH_OPENAPI"] = "1"
+    document = (venv.tool("python"), "-m", "pytest", "-q", "tests/server_api/test_openapi.py")
+    return show(*document) or show(*sources.npm(), "run", "types")
 
 
 def lock(venv: Venv, arguments: list[str]) -> int:
@@ -277,6 +294,7 @@ COMMANDS: Mapping[str, Callable[[Venv, list[str]], int]] = {
     "check": check,
     "page": page,
     "coverage": coverage,
+    "types": types,
     "lock": lock,
     **{name: partial(run_tool, name) for name in TOOLS},
 }

@@ -25,9 +25,8 @@ from novelai.server.accounts.clients import no_waiting
 from novelai.server.health import unready
 from novelai.server.http.request_id import RequestId
 from novelai.server.telemetry.logs import REQUEST_ID, JsonFormatter, TextFormatter, log_config
-from novelai.server.telemetry.metrics import Meter, WatchedTransport
+from novelai.server.telemetry.metrics import Meter, WatchedTransport, trace_calls
 from novelai.server.telemetry.redaction import redact
-from novelai.server.telemetry.spans import trace_calls
 
 SECRETS = "nvs_planted", "pst-planted", "whs_planted", "whsec_+planted/planted="
 LINES = [

@@ -17,7 +17,17 @@ from novelai.types.source import ImageInput
 if TYPE_CHECKING:
     from novelai.pictures import GeneratedImage
 
-__all__ = ["enhance", "pick_given", "variations"]
+__all__ = [
+    "MAGNITUDES",
+    "SCALES",
+    "VARIATION",
+    "enhance",
+    "enhance_params",
+    "pick_given",
+    "snap_size",
+    "variation_params",
+    "variations",
+]
 
 MAGNITUDES = ((0.2, 0.0), (0.4, 0.0), (0.5, 0.0), (0.6, 0.0), (0.7, 0.1))
 """Strength and noise of the web client's five magnitudes."""
@@ -79,7 +89,7 @@ def enhance_params(
     if scale not in SCALES:
         raise InvalidParamsError([("scale", f"must be 1 or 1.5, got {scale!r}"[:60])])
     base = _base(picture, params, changes)
-    size = _snap_size(_size(picture, base), scale)
+    size = snap_size(_size(picture, base), scale)
     prompt = enhanced_prompt(base.prompt, base.spec)
     fields = {"size": size, "n_samples": 1, "prompt": prompt}
     return _from_picture(picture, base, fields, MAGNITUDES[magnitude - 1])
@@ -93,7 +103,7 @@ def variation_params(
     For the meaning of all this see `Images.variations`.
     """
     base = _base(picture, params, changes)
-    size = _snap_size(_size(picture, base), 1)
+    size = snap_size(_size(picture, base), 1)
     return _from_picture(picture, base, {"size": size}, VARIATION)
 
 
@@ -136,7 +146,8 @@ def _size(picture: ImageInput, base: GenerateImageParams) -> tuple[int, int]:
     return (width, height) if width * height <= MAX_AREA else base.dimensions
 
 
-def _snap_size(size: tuple[int, int], scale: float) -> tuple[int, int]:
+def snap_size(size: tuple[int, int], scale: float) -> tuple[int, int]:
+    """Return a size times a factor, on the grid of sizes."""
     width, height = (max(int(side * scale / STEP + 0.5), 1) * STEP for side in size)
     return width, height
 

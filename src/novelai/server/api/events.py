@@ -8,6 +8,7 @@ from novelai._version import __version__
 from novelai.server.accounts.schemas import account_view
 from novelai.server.http.dependencies import Live, Reader, ServerSettings, ServicesDep
 from novelai.server.http.event_stream import EventStream
+from novelai.server.jobs.event_schemas import STREAM
 from novelai.server.jobs.schemas import StateView
 from novelai.server.keys.schemas import key_view
 from novelai.server.model.key import Key
@@ -49,7 +50,7 @@ async def state_view(services: Services, settings: Settings, caller: Key) -> Sta
     )
 
 
-@router.get("/events", response_class=EventStream)
+@router.get("/events", response_class=EventStream, responses=STREAM)
 async def events(
     caller: Reader,
     services: ServicesDep,

@@ -17,7 +17,7 @@ from novelai.server.http.file_responses import (
     not_modified,
 )
 from novelai.server.images.export import file_name, zip_images
-from novelai.server.images.filter import Filter
+from novelai.server.images.filter import COUNTED, Filter
 from novelai.server.images.schemas import (
     AT_ONCE,
     BatchDone,
@@ -97,7 +97,12 @@ async def list_images(
     last = found[-1].seq if len(found) == limit else None
     total = await services.images.count(caller, wanted)
     known = await services.images.sources(caller, found)
-    return ImagePage(images=[image_view(one, known) for one in found], next=last, total=total)
+    return ImagePage(
+        images=[image_view(one, known) for one in found],
+        next=last,
+        total=total,
+        counted=total < COUNTED,
+    )
 
 
 @router.post("/batch")

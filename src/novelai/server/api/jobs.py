@@ -15,6 +15,7 @@ from novelai.server.http.file_responses import (
     is_cached_by,
     not_modified,
 )
+from novelai.server.jobs.event_schemas import STREAM
 from novelai.server.jobs.queue import NotQueuedError
 from novelai.server.jobs.schemas import (
     AgainIn,
@@ -201,7 +202,7 @@ async def preview(
     return Response(data, media_type="image/jpeg", headers={"Cache-Control": "no-store"})
 
 
-@router.get("/jobs/{job_id}/events", response_class=EventStream)
+@router.get("/jobs/{job_id}/events", response_class=EventStream, responses=STREAM)
 async def events(job_id: str, caller: Reader, services: ServicesDep, live: Live) -> EventStream:
     """Stream what happens to a job until it has ended."""
     await _job(services, caller, job_id)

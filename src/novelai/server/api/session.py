@@ -32,11 +32,13 @@ class SessionView(BaseModel):
     Attributes:
         mode: ``local``: the person at this machine, nobody logs in; ``keys``: with a key.
         demo: pictures come from the emulator.
+        body_limit: bytes of a request at most.
     """
 
     mode: Literal["local", "keys"]
     authenticated: bool
     demo: bool
+    body_limit: int
     version: str = __version__
     languages: list[str] = ["en", "ja", "zh"]
     key: KeyView | None
@@ -89,5 +91,6 @@ def session_view(settings: Settings, key: Key | None) -> SessionView:
         mode="keys" if settings.needs_keys else "local",
         authenticated=key is not None,
         demo=settings.demo,
+        body_limit=settings.body_limit,
         key=None if key is None else key_view(key),
     )

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, bindparam, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from novelai.server.images.filter import Filter
+from novelai.server.images.filter import COUNTED, Filter
 from novelai.server.images.search import matching
 from novelai.server.model.artifact import Artifact
 from novelai.server.model.image import Image, image_from
@@ -31,8 +31,6 @@ __all__ = [
 INSERT = images.insert().inline()
 COLUMNS = list(images.c)
 OF_JOB = select(*COLUMNS).where(images.c.job_id == bindparam("job")).order_by(images.c.position)
-COUNTED = 10_000
-"""More pictures than this are not counted."""
 
 
 async def insert(connection: AsyncConnection, job: Job, made: Artifact, now: float) -> None:

@@ -15,7 +15,22 @@ from novelai.server.accounts import repository as accounts
 from novelai.server.accounts.schemas import account_view
 from novelai.server.events.bus import Bus, Event
 from novelai.server.jobs import repository
+from novelai.server.jobs.event_schemas import (
+    AccountEvent,
+    DraftEvent,
+    DraftRevision,
+    EventContent,
+    GalleryChange,
+    GalleryEvent,
+    JobEvent,
+    JobEventName,
+    JobPreview,
+    PreviewEvent,
+    QueueEvent,
+    StreamEvent,
+)
 from novelai.server.jobs.queries import JobQueries
+from novelai.server.jobs.schemas import QueueIn
 from novelai.server.model.job import ENDED, State
 from novelai.server.model.key import Key
 from novelai.server.storage.clock import Clock
@@ -23,7 +38,7 @@ from novelai.server.storage.engine import Database
 
 __all__ = ["EventFeed"]
 
-NAMES: Mapping[State, str] = {
+NAMES: Mapping[State, JobEventName] = {
     State.QUEUED: "job.queued",
     State.RUNNING: "job.started",
     State.SUCCEEDED: "job.done",
@@ -32,20 +47,24 @@ NAMES: Mapping[State, str] = {
     State.UNCERTAIN: "job.failed",
 }
 KEPT = 512
-RESET = format_sse_event(data_str="{}", event="reset")
 
 
-def _preview(data: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
-    shown = {name: data[name] for name in ("step", "steps", "sample", "rev")}
+def _text_of(content: EventContent, event_id: str | None = None) -> bytes:
+    data = content.model_dump(mode="json")["data"]
+    return format_sse_event(data_str=json.dumps(data), event=content.event, id=event_id)
+
+
+def _preview(data: Mapping[str, Any]) -> PreviewEvent:
     address = f"/api/jobs/{data['job']}/preview?rev={data['rev']}"
-    return "job.preview", {"id": data["job"], "url": address, **shown}
+    shown = {name: data[name] for name in ("step", "steps", "sample", "rev")}
+    return PreviewEvent(data=JobPreview(id=data["job"], url=address, **shown))
 
 
-PLAIN: Mapping[str, Callable[[Mapping[str, Any]], tuple[str, Mapping[str, Any]]]] = {
+PLAIN: Mapping[str, Callable[[Mapping[str, Any]], EventContent]] = {
     "preview": _preview,
-    "image": lambda data: ("gallery.changed", {"image": data.get("image")}),
-    "queue": lambda data: ("queue.paused", {"paused": data["paused"]}),
-    "draft": lambda data: ("draft", {"revision": data["revision"]}),
+    "image": lambda data: GalleryEvent(data=GalleryChange(image=data.get("image"))),
+    "queue": lambda data: QueueEvent(data=QueueIn(paused=data["paused"])),
+    "draft": lambda data: DraftEvent(data=DraftRevision(revision=data["revision"])),
 }
 """Events that say it all themselves."""
 
@@ -100,27 +119,26 @@ class EventFeed:
             job = await repository.by_id(connection, job_id)
         if job is None:
             return
-        yield _sse(NAMES[job.state], (await self._board.view(job)).model_dump(mode="json"))
+        yield _text_of(JobEvent(event=NAMES[job.state], data=await self._board.view(job)))
         if not job.ended:
             async for text in self.listen(key, after=after, job_id=job_id):
                 yield text
 
     async def _text(self, event: Event) -> bytes | None:
-        if event.name == "reset":  # told to one listener, with the id of where it goes on
-            return RESET
+        if event.name == "reset":  # for one listener: its id is where that one goes on
+            return _text_of(StreamEvent(event="reset"), event.id)
         if event.id in self._texts:
             return self._texts[event.id]
-        rendered = await self._render(event)
+        content = await self._render(event)
         text = None
-        if rendered is not None:
-            name, data = rendered
-            text = _sse(name, data, None if name == "job.preview" else event.id)
+        if content is not None:
+            text = _text_of(content, None if isinstance(content, PreviewEvent) else event.id)
         self._texts[event.id] = text
         if len(self._texts) > KEPT:
             self._texts.popitem(last=False)
         return text
 
-    async def _render(self, event: Event) -> tuple[str, Mapping[str, Any]] | None:
+    async def _render(self, event: Event) -> EventContent | None:
         data = event.data
         if event.name == "job":
             return await self._job(data)
@@ -129,22 +147,18 @@ class EventFeed:
         plain = PLAIN.get(event.name)
         return None if plain is None else plain(data)
 
-    async def _job(self, data: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]] | None:
+    async def _job(self, data: Mapping[str, Any]) -> JobEvent | None:
         async with self._database.read() as connection:
             job = await repository.by_id(connection, data["job"])
         if job is None:
             return None
         name = "job.updated" if data.get("changed") else NAMES[State(data["state"])]
-        return name, (await self._board.glance(job)).model_dump(mode="json")
+        return JobEvent(event=name, data=await self._board.glance(job))
 
-    async def _account(self, data: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]] | None:
+    async def _account(self, data: Mapping[str, Any]) -> AccountEvent | None:
         async with self._database.read() as connection:
             account = await accounts.by_id(connection, data["account"])
             now = await self._clock.now(connection)
         if account is None:
             return None
-        return "account", account_view(account, now).model_dump(mode="json")
-
-
-def _sse(name: str, data: Mapping[str, Any], event_id: str | None = None) -> bytes:
-    return format_sse_event(data_str=json.dumps(data), event=name, id=event_id)
+        return AccountEvent(data=account_view(account, now))

@@ -25,7 +25,7 @@ from novelai.server.stopping import Stopping
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.clock import Clock, new_id
 from novelai.server.storage.engine import Database
-from novelai.server.telemetry.spans import about, trace_calls
+from novelai.server.telemetry.metrics import about, trace_calls
 from novelai.server.vibes import repository as vibes
 from novelai.types.generation import GenerateImageParams
 

@@ -6,6 +6,8 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from novelai.server.model.rows import columns_of
+
 __all__ = ["Image", "image_from"]
 
 

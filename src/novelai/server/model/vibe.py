@@ -5,6 +5,8 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from novelai.server.model.rows import columns_of
+
 __all__ = ["StoredVibe", "vibe_from"]
 
 

@@ -1,9 +1,12 @@
 """What is counted. Labels come from the program alone: no prompt, token, key or caller's path."""
 
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 import httpx2
+from opentelemetry import trace
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 from prometheus_client import (
     CollectorRegistry,
@@ -17,9 +20,8 @@ from prometheus_client import (
 )
 
 from novelai.server.model.job import Job, State
-from novelai.server.telemetry.spans import tracer
 
-__all__ = ["Meter", "Watch", "WatchedTransport"]
+__all__ = ["Meter", "Watch", "WatchedTransport", "about", "trace_calls", "tracer"]
 
 WAITS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600)
 CALLS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80, 160, 320)
@@ -228,3 +230,51 @@ def _end(span: Span, outcome: str) -> None:
     if not outcome.startswith("2"):
         span.set_status(Status(StatusCode.ERROR, outcome))
     span.end()
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+tracer = trace.get_tracer("novelai.server")
+
+
+def about(job_id: str) -> None:
+    """Say which job the current span is about."""
+    trace.get_current_span().set_attribute("novelai.job", job_id)
+
+
+def trace_calls(
+    name: str, *, only_results: bool = False
+) -> Callable[[Callable[P, Awaitable[T]]], Callable[P, Coroutine[Any, Any, T]]]:
+    """Make a span of each call of an async function.
+
+    No value of a call is recorded, and of an error its kind alone: texts may quote a prompt.
+
+    Args:
+        name: of the span, behind ``novelai.``.
+        only_results: a call that gives ``None`` leaves no span, as when there was nothing to do.
+    """
+
+    def wrap(function: Callable[P, Awaitable[T]]) -> Callable[P, Coroutine[Any, Any, T]]:
+        @wraps(function)
+        async def inside(*args: P.args, **kwargs: P.kwargs) -> T:
+            with tracer.start_as_current_span(
+                f"novelai.{name}", record_exception=False, set_status_on_exception=False
+            ) as span:
+                try:
+                    return await function(*args, **kwargs)
+                except Exception as error:
+                    span.set_status(Status(StatusCode.ERROR, type(error).__name__))
+                    raise
+
+        @wraps(function)
+        async def afterwards(*args: P.args, **kwargs: P.kwargs) -> T:
+            begun = time.time_ns()
+            result = await function(*args, **kwargs)
+            if result is not None:
+                tracer.start_span(f"novelai.{name}", start_time=begun).end()
+            return result
+
+        return afterwards if only_results else inside
+
+    return wrap

@@ -23,7 +23,7 @@ from novelai.server.model.budget import Price
 from novelai.server.model.job import Job
 from novelai.server.model.tier import Tier
 from novelai.server.storage.blobs import BlobMissingError, Blobs, picture_path
-from novelai.server.telemetry.spans import trace_calls
+from novelai.server.telemetry.metrics import trace_calls
 from novelai.server.upstream.perform import Output
 from novelai.server.worker.context import WorkerContext
 from novelai.server.worker.lease import Lease, intend

@@ -10,7 +10,7 @@ from novelai.server.accounts import repository as accounts
 from novelai.server.jobs import transitions
 from novelai.server.model.artifact import Artifact, EncodingKey
 from novelai.server.model.job import Job
-from novelai.server.telemetry.spans import trace_calls
+from novelai.server.telemetry.metrics import trace_calls
 from novelai.server.upstream.perform import Output
 from novelai.server.upstream.verdict import (
     Verdict,

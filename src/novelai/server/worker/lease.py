@@ -9,7 +9,7 @@ from novelai.server.accounts import repository as accounts
 from novelai.server.jobs import claims, transitions
 from novelai.server.model.account import Account
 from novelai.server.model.job import Job, State
-from novelai.server.telemetry.spans import trace_calls
+from novelai.server.telemetry.metrics import trace_calls
 from novelai.server.worker.context import WorkerContext
 
 __all__ = ["Lease", "claim", "intend"]

@@ -24,7 +24,7 @@ from novelai.server.model.params import EncodeVibeParams, JobParams, unpack
 from novelai.server.model.tier import Tier
 from novelai.server.storage.blobs import BlobMissingError
 from novelai.server.storage.errors import StorageUnavailableError
-from novelai.server.telemetry.spans import about, trace_calls
+from novelai.server.telemetry.metrics import about, trace_calls
 from novelai.server.upstream.perform import ENCODING, Output, perform
 from novelai.server.vibes import repository as vibes
 from novelai.server.worker.attempt import (
