@@ -22,10 +22,8 @@ __all__ = [
     "SCALES",
     "VARIATION",
     "enhance",
-    "enhance_params",
     "pick_given",
     "snap_size",
-    "variation_params",
     "variations",
 ]
 
