@@ -34,10 +34,10 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "server/upstream/verdict.py": WORKER,
     # Who calls, from where, and how much is read.
     "server/http/site_guard.py": _in("server", "guard_table", "guard", "access", "credentials"),
-    "server/http/dependencies.py": (*CALLERS, *_in("server_api", "rights")),
-    "server/http/dependencies.py": (*CALLERS, *_in("server", "key_service")),
-    "server/http/credentials.py": CALLERS,
-    "server/http/credentials.py": _in("server", "path_secret_table", "access"),
+    "server/http/dependencies.py": (
+        *CALLERS, *_in("server", "key_service", "access"), *_in("server_api", "rights"),
+    ),
+    "server/http/credentials.py": (*CALLERS, *_in("server", "path_secret_table", "access")),
     "server/http/body_limit.py": _in("server", "body_limit_table", "body_limit", "strangers"),
     "server/model/secret.py": _in("server", "signature_vectors", "key_service"),
     # What leaves the house signed, and where it may go.
@@ -45,9 +45,9 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "server/webhooks/signature.py": _in("server", "signature_vectors"),
     "server/webhooks/address.py": _in("server_ops", "webhook_address_table", "webhook_address"),
     # The client: what is sent again, what an answer means, whose turn it is, what it costs.
-    "_retry.py": _in("sdk", "retry"),
-    "_responses.py": _in("sdk", "settle", "calls"),
-    "cost.py": _in("sdk", "cost", "tool_prices"),
+    "_retry.py": _in("sdk", "retry", "calls", "text_calls"),
+    "_responses.py": _in("sdk", "settle", "calls", "text_refusals", "login", "account"),
+    "cost.py": _in("sdk", "cost", "tool_prices", "web_client_bodies"),
     "_limiter.py": _in("sdk", "lanes", "turns"),
     "_drivers.py": _in("sdk", "calls", "streams", "turns", "foreign_transports"),
 }

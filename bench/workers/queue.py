@@ -20,13 +20,13 @@ from sqlalchemy import update
 
 from bench.measure import percentile, usage
 from bench.workers.job import answer, given
+from novelai.server.accounts.clients import no_waiting
 from novelai.server.model.job import JobRequest
 from novelai.server.model.key import Key
 from novelai.server.services import Services, open_services
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.secrets import Vault
 from novelai.server.storage.tables import accounts
-from novelai.server.accounts.clients import no_waiting
 from novelai.types.generation import GenerateImageParams
 
 TOKEN = "pst-" + "0" * 64

@@ -144,3 +144,33 @@ def test_the_worst_file_comes_first() -> None:
     ]
     _, *named = judge(guilty, guilty).splitlines()
     assert named == ["c.py:1 told", "c.py:3 told", "a.py:0 told", "b.py:2 told"]
+
+
+RETIRED = frozenset(
+    """
+    board desk hindrance hindrances intake lanes news reception room rooms
+    several telling ticket tickets visit wish wishes
+    """.split()
+)
+"""Words of the server that have plain ones now; the glossary of the documentation has those."""
+
+
+def words_of(name: str) -> set[str]:
+    """Take a name apart: ``_find_ticketHolder`` holds four words."""
+    return {part.lower() for part in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)}
+
+
+def test_retired_words_stay_away():
+    """No module, class, function or parameter of the server is called by a word of its own."""
+    guilty: set[str] = set()
+    for path in sorted((SOURCE / "novelai" / "server").rglob("*.py")):
+        names = {path.stem}
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                names.add(node.name)
+            elif isinstance(node, ast.arg):
+                names.add(node.arg)
+            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                names.add(node.id)
+        guilty |= {f"{path.name}: {name}" for name in names if words_of(name) & RETIRED}
+    assert guilty == set()

@@ -12,7 +12,7 @@ from novelai.server.http.dependencies import FOUND, Identity
 pytestmark = pytest.mark.anyio
 
 LIMIT = 1_000
-KNOWN = Identity(key=cast("Any", None), means="bearer", news=cast("Any", None))
+KNOWN = Identity(key=cast("Any", None), means="bearer", subscription=cast("Any", None))
 Pieces = tuple[int, ...]
 
 

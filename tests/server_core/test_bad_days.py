@@ -102,9 +102,9 @@ async def test_a_store_that_is_away(
             await services.jobs.submit(key, JobRequest(params=UpscaleParams(image=source(1))))
         ).job
         await until(lambda: store.refused)
-        news = services.context.bus.subscribe()
+        subscription = services.context.bus.subscribe()
         while (waiting := await services.jobs.read(key, job.id)) and waiting.state is State.RUNNING:
-            await news.wait_for(job.id)
+            await subscription.wait_for(job.id)
         assert waiting is not None
         assert (waiting.state, waiting.charged) == (State.QUEUED, "no")
         assert emulator.account(TOKENS[0]).anlas == 10_000

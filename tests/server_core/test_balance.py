@@ -51,13 +51,13 @@ async def test_what_it_cost_is_gone_at_once(
 async def test_listeners_hear_of_it(services: Services, emulator: Emulator) -> None:
     """Who looks on is told the new balance when the job ends."""
     key = await person(services)
-    news = services.events.listen(key, after=services.context.bus.newest_id())
+    subscription = services.events.listen(key, after=services.context.bus.newest_id())
     job = await ended(services, key, picture(**PAID))
     wanted = f'"anlas": {10_000 - (job.cost or 0)},'.encode()
     with anyio.fail_after(20):
-        while wanted not in (text := await anext(news)):
+        while wanted not in (text := await anext(subscription)):
             pass
-    await news.aclose()
+    await subscription.aclose()
     assert text.startswith(b"event: account")
     assert left(emulator) == 10_000 - (job.cost or 0)
 

@@ -230,6 +230,16 @@ async def test_an_owners_clock_never_goes_back(still: Services) -> None:
     assert (await row_of(still, keys, b.id))["vtime"] == 0.0
 
 
+async def test_an_owners_clock_is_its_own(still: Services) -> None:
+    """Who is served moves no other owner's clock."""
+    a, b = await owner(still, "a", OPUS), await owner(still, "b", OPUS)
+    await taken(still, a)
+    await key_row(still, a, vtime=4.0)
+    await begun(still)
+    assert (await row_of(still, owners, a.owner_id))["vtime"] == 4.0
+    assert (await row_of(still, owners, b.owner_id))["vtime"] == 0.0
+
+
 async def test_what_an_intent_writes(still: Services, clock: HandClock) -> None:
     """When it is about to leave, the balance before, and what it costs on its account."""
     await taken(still, await owner(still, "a", OPUS), **PAID)

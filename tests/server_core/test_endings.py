@@ -195,6 +195,7 @@ async def test_failure(
     assert await held(still) == (None, None, LATER)
     assert await promised(still) == [HOOK]
     assert [name for _, name, _ in bus.announced] == ["job", "account"]
+    assert (await row_of(still, accounts, "a 0"))["anlas"] == OPUS["anlas"] - spent - cost
 
 
 async def test_a_failure_costs_nothing_by_itself(still: Services) -> None:
@@ -277,15 +278,14 @@ async def test_taking_back(
 
 async def test_an_encoding_on_the_way(still: Services) -> None:
     """The vibe is kept and counted, nothing is under way any more, and the job runs on."""
-    job = await running(still)
+    job, bus = await running(still), Noting()
     async with still.context.database.write() as connection:
         await connection.execute(update(jobs).values(encoding="v"))
     assert await done(
-        still,
-        lambda one: transitions.keep_encoding(
-            one, still.context.bus, job, ENCODING, cost=2, now=NOW
-        ),
+        still, lambda one: transitions.keep_encoding(one, bus, job, ENCODING, cost=2, now=NOW)
     )
+    assert bus.announced == [(job.owner_id, "account", {"account": "a 0"})]
+    assert (await row_of(still, accounts, "a 0"))["anlas"] == OPUS["anlas"] - 2
     assert await read(still, job) == replace(
         job, spent=2, sent_at=None, price=None, anlas_before=None, encoding=None
     )

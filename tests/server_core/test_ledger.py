@@ -112,6 +112,17 @@ async def test_usage_by_key(still: Services) -> None:
     assert await still.usage.names(key) == {key.id: "beside", local.id: "a"}
 
 
+async def test_a_job_counts_once(still: Services) -> None:
+    """However many entries a job has, changed while it waited and settled, it is one job."""
+    key = await owner(still, "a", OPUS)
+    job = await taken(still, key, **PAID)
+    changed = await still.queue.change(key, job.id, params=picture(**PAID, n_samples=2).params)
+    assert changed is not None
+    async with still.context.database.write() as connection:
+        await ledger.settle(connection, changed, cost=5, allowance=0, images=1)
+    assert await usage(still, key, "key") == [row(key.id, 1, 1, 5, 0)]
+
+
 async def test_usage_by_model(still: Services) -> None:
     """What uses no model has a group of its own; a changed job counts where it is now."""
     key = await owner(still, "a", OPUS)

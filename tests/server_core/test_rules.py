@@ -148,9 +148,9 @@ async def test_a_charged_job_whose_picture_is_lost(services: Services, emulator:
     job = (await services.jobs.submit(key, picture(**PAID))).job
     uncertain = await services.jobs.wait(key, job.id, 20)
     assert uncertain is not None
-    news = services.context.bus.subscribe()
+    subscription = services.context.bus.subscribe()
     while (ended := await services.jobs.read(key, job.id)) and ended.state is State.UNCERTAIN:
-        await news.wait_for(job.id)
+        await subscription.wait_for(job.id)
     assert ended is not None
     assert (ended.state, ended.charged, ended.cost) == (State.FAILED, "yes", job.cost_max)
 
@@ -163,9 +163,9 @@ async def test_an_uncertain_job_that_was_not_charged(
     key = await person(services)
     account = (await services.accounts.list(key.owner_id))[0]
     job = (await services.jobs.submit(key, picture(**PAID))).job
-    news = services.context.bus.subscribe()
+    subscription = services.context.bus.subscribe()
     while (ended := await services.jobs.read(key, job.id)) and not ended.ended:
-        await news.wait_for(job.id)
+        await subscription.wait_for(job.id)
     assert ended is not None
     assert ended.state is State.SUCCEEDED
     after = await services.accounts.refresh(account)

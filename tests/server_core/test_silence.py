@@ -203,9 +203,9 @@ async def is_safe(services: Services, emulator: Emulator, moment: str) -> None:
 async def ended(services: Services, key: Key, job: Job) -> Job:
     with anyio.fail_after(30):
         while True:
-            news = services.context.bus.subscribe()
+            subscription = services.context.bus.subscribe()
             found = await services.jobs.read(key, job.id)
             if found is not None and found.ended:
                 return found
             with anyio.move_on_after(0.1):
-                await news.wait_for(job.id)
+                await subscription.wait_for(job.id)

@@ -58,12 +58,12 @@ async def ended(services: Services, key: Key, order: JobRequest) -> Job:
 async def end_of(services: Services, key: Key, job: Job) -> Job:
     with anyio.fail_after(20):
         while True:
-            news = services.context.bus.subscribe()
+            subscription = services.context.bus.subscribe()
             found = await services.jobs.read(key, job.id)
             assert found is not None
             if found.ended:
                 return found
-            await news.wait_for(job.id)
+            await subscription.wait_for(job.id)
 
 
 async def used(services: Services) -> int:
@@ -153,11 +153,11 @@ async def test_two_accounts_need_the_same_vibe(services: Services, emulator: Emu
 async def begun(services: Services, key: Key, job: Job) -> None:
     with anyio.fail_after(20):
         while True:
-            news = services.context.bus.subscribe()
+            subscription = services.context.bus.subscribe()
             found = await services.jobs.read(key, job.id)
             if found is not None and found.state is not State.QUEUED:
                 return
-            await news.wait_for(job.id)
+            await subscription.wait_for(job.id)
 
 
 async def test_a_key_for_what_is_free(services: Services, emulator: Emulator) -> None:

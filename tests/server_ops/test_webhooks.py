@@ -94,9 +94,9 @@ async def test_doubt_is_told_and_its_end(services, emulator, receiver):
     emulator.script(Fault(at="after", drop=True, path="/ai/generate-image-stream"))
     key = await person(services)
     job = await done(services, key, receiver, **PAID)
-    news = services.context.bus.subscribe()
+    subscription = services.context.bus.subscribe()
     while (job := await services.jobs.read(key, job.id)) and not job.ended:
-        await news.wait_for(job.id)
+        await subscription.wait_for(job.id)
     while await services.webhooks.deliver(INSIDE):
         pass
     told = sorted((json.loads(one.body) for one in receiver.messages), key=lambda one: one["at"])

@@ -149,13 +149,13 @@ async def open_services(
         vibes = VibeService(database, blobs, clock, pixel_limit=pixel_limit)
         jobs = JobService(database, blobs, clock, bus, stopping=stopping)
         authentication = Authentication(database, clock)
-        board = JobQueries(database, clock, bus)
+        queries = JobQueries(database, clock, bus)
         prompts = PromptService(database)
         services = Services(
             jobs=jobs,
             queue=QueueService(database, blobs, clock, bus, jobs),
-            queries=board,
-            events=EventFeed(database, clock, bus, board),
+            queries=queries,
+            events=EventFeed(database, clock, bus, queries),
             keys=KeyService(database, clock, bus),
             authentication=authentication,
             accounts=accounts,

@@ -266,8 +266,8 @@ class AccountService:
                 for name, value in values.items()
                 if name != "balance_at"
             ):
-                news = {"account": account_id}
-                self._bus.announce(connection, before.owner_id, "account", news)
+                data = {"account": account_id}
+                self._bus.announce(connection, before.owner_id, "account", data)
         return after
 
 

@@ -236,7 +236,7 @@ async def _view(services: ServicesDep, caller: Key, image_id: str) -> ImageView:
 
 
 async def _archive(services: ServicesDep, caller: Key, ids: Sequence[str]) -> StreamingResponse:
-    found = await services.images.several(caller, ids)
+    found = await services.images.find_many(caller, ids)
     if not found:
         raise not_found("picture")
     return StreamingResponse(

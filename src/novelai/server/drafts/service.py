@@ -59,6 +59,6 @@ class DraftService:
             draft = Draft(revision=revision + 1, document=document, updated_at=now)
             if not await repository.save(connection, key.id, draft):
                 raise DraftConflictError(await repository.of_key(connection, key.id))
-            news = {"revision": draft.revision, "key": key.id}
-            self._bus.announce(connection, key.owner_id, "draft", news)
+            subscription = {"revision": draft.revision, "key": key.id}
+            self._bus.announce(connection, key.owner_id, "draft", subscription)
         return draft

@@ -57,13 +57,13 @@ class Identity:
 
     Attributes:
         means: how they said who they are.
-        news: what happened since they were found, so that no change of the key is missed.
+        subscription: what happened since they were found, so that no change of the key is missed.
         also: what the request's body showed.
     """
 
     key: Key
     means: Means
-    news: Subscription
+    subscription: Subscription
     also: Credential | None = None
 
 
@@ -118,20 +118,22 @@ async def find_identity(scope: ASGIScope, *, also: Credential | None = None) -> 
     """
     connection = HTTPConnection(scope)
     services = services_of(connection)
-    news = services.context.bus.subscribe()
+    subscription = services.context.bus.subscribe()
     is_open = not settings_of(connection).needs_keys and not is_forwarded(connection.headers)
     shown = also or read_credential(scope)
     if shown is not None and (shown.is_ours or not is_open):
         key = await services.authentication.key_of(shown.secret, paths=True)
         if key is None:
             raise stranger(connection.headers, "This key is not known, was revoked or has expired.")
-        return Identity(key=key, means=shown.means, news=news, also=also)
+        return Identity(key=key, means=shown.means, subscription=subscription, also=also)
     token = connection.cookies.get(COOKIE)
     key = await services.sessions.key(token) if token else None
     if key is not None:
-        return Identity(key=key, means="session", news=news, also=also)
+        return Identity(key=key, means="session", subscription=subscription, also=also)
     if is_open:
-        return Identity(key=await services.keys.local(), means="machine", news=news, also=also)
+        return Identity(
+            key=await services.keys.local(), means="machine", subscription=subscription, also=also
+        )
     sentence = "This server asks for a key: log in, or send it as Authorization: Bearer."
     raise stranger(connection.headers, sentence)
 

@@ -88,7 +88,7 @@ class RightsWatch:
         now: Identity | None = first
         while now is not None:
             with anyio.move_on_after(self._seconds(now)):
-                await now.news.of_key(now.key.id)
+                await now.subscription.of_key(now.key.id)
             now = await self._still(scope, first)
 
     def _seconds(self, identity: Identity) -> float:

@@ -64,7 +64,7 @@ class ImageService:
         async with self._database.read() as connection:
             return await repository.by_hashes(connection, key.owner_id, hashes, _own(key))
 
-    async def several(self, key: Key, image_ids: Sequence[str]) -> list[Image]:
+    async def find_many(self, key: Key, image_ids: Sequence[str]) -> list[Image]:
         """Pictures by their ids, oldest first; those this key may not see are left out."""
         async with self._database.read() as connection:
             return await repository.by_ids(connection, key.owner_id, image_ids, _own(key))
@@ -149,10 +149,10 @@ class ImageService:
 
     async def _tell(self, connection: AsyncConnection, found: Sequence[Image]) -> None:
         """Announce each picture, or of many only that something changed."""
-        news = [(image.owner_id, image.key_id, image.id) for image in found]
-        if len(news) > TOLD_ONE_BY_ONE:
-            news = sorted({(owner_id, key_id, "") for owner_id, key_id, _ in news})
-        for owner_id, key_id, image_id in news:
+        subscription = [(image.owner_id, image.key_id, image.id) for image in found]
+        if len(subscription) > TOLD_ONE_BY_ONE:
+            subscription = sorted({(owner_id, key_id, "") for owner_id, key_id, _ in subscription})
+        for owner_id, key_id, image_id in subscription:
             data = {"image": image_id or None, "key": key_id}
             self._bus.announce(connection, owner_id, "image", data)
 

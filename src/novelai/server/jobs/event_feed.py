@@ -76,14 +76,14 @@ class EventFeed:
         database: where to look things up.
         clock: what time it is.
         bus: where it is heard of.
-        board: how jobs are shown.
+        queries: how jobs are shown.
     """
 
-    def __init__(self, database: Database, clock: Clock, bus: Bus, board: JobQueries) -> None:
+    def __init__(self, database: Database, clock: Clock, bus: Bus, queries: JobQueries) -> None:
         self._database = database
         self._clock = clock
         self._bus = bus
-        self._board = board
+        self._queries = queries
         self._texts: OrderedDict[str, bytes | None] = OrderedDict()
         self.listeners = 0
 
@@ -119,7 +119,7 @@ class EventFeed:
             job = await repository.by_id(connection, job_id)
         if job is None:
             return
-        yield _text_of(JobEvent(event=NAMES[job.state], data=await self._board.view(job)))
+        yield _text_of(JobEvent(event=NAMES[job.state], data=await self._queries.view(job)))
         if not job.ended:
             async for text in self.listen(key, after=after, job_id=job_id):
                 yield text
@@ -153,7 +153,7 @@ class EventFeed:
         if job is None:
             return None
         name = "job.updated" if data.get("changed") else NAMES[State(data["state"])]
-        return JobEvent(event=name, data=await self._board.glance(job))
+        return JobEvent(event=name, data=await self._queries.glance(job))
 
     async def _account(self, data: Mapping[str, Any]) -> AccountEvent | None:
         async with self._database.read() as connection:

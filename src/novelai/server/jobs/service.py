@@ -260,7 +260,7 @@ class JobService:
         job: Job | None = None
         with anyio.move_on_after(seconds):
             while True:
-                news = self._bus.subscribe()
+                subscription = self._bus.subscribe()
                 job = await self.read(key, job_id)
                 if job is None or job.ended or job.state is State.UNCERTAIN:
                     return job
@@ -268,7 +268,7 @@ class JobService:
                 if self._stopping is not None and self._stopping.begun and waits:
                     return job  # its turn comes when the server is back
                 with anyio.move_on_after(POLL):
-                    await news.wait_for(job_id, end=True)
+                    await subscription.wait_for(job_id, end=True)
         return job
 
     async def _count_free_images(self, connection: AsyncConnection, job: Job) -> int:

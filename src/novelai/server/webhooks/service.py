@@ -176,7 +176,7 @@ async def keep_delivering(
         every: seconds after which is looked for what is to be tried again.
     """
     while True:
-        news = bus.subscribe()
+        subscription = bus.subscribe()
         found = 0
         try:
             found = await webhooks.deliver(post)
@@ -184,4 +184,4 @@ async def keep_delivering(
             log.error("deliveries wait after %s", type(group.exceptions[0]).__name__)  # noqa: TRY400
         if not found:
             with anyio.move_on_after(every):
-                await news.work()
+                await subscription.work()

@@ -61,22 +61,22 @@ class Worker:
     async def _work(self, calls: anyio.abc.TaskGroup) -> None:
         """Start all that can be started, then wait until there may be more."""
         context = self._parts
-        news = context.bus.subscribe()
+        subscription = context.bus.subscribe()
         while not self._stopping.is_set():
             claimed = await claim(context)
             if claimed is None:
                 break
             calls.start_soon(self._call, *claimed)
             await anyio.sleep(BREATH)
-        if await self._woken(news, BREATH):
+        if await self._woken(subscription, BREATH):
             return
         async with context.database.look() as connection:
             now = await context.clock.now(connection)
             due = await accounts.next_due(connection, now)
         pause = context.timing.poll if due is None else min(due - now, context.timing.poll)
-        await self._woken(news, max(pause, 0.001))
+        await self._woken(subscription, max(pause, 0.001))
 
-    async def _woken(self, news: Subscription, seconds: float) -> bool:
+    async def _woken(self, subscription: Subscription, seconds: float) -> bool:
         """Wait for something to do, or the end; ``False`` when there was neither in that time."""
         woken = False
         async with anyio.create_task_group() as waiting:
@@ -88,7 +88,7 @@ class Worker:
                 waiting.cancel_scope.cancel()
 
             waiting.cancel_scope.deadline = anyio.current_time() + seconds
-            waiting.start_soon(wake, news.work)
+            waiting.start_soon(wake, subscription.work)
             waiting.start_soon(wake, self._stopping.wait)
         return woken
 

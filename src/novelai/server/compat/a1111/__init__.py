@@ -1,6 +1,6 @@
 """AUTOMATIC1111's API, ``/sdapi/v1/...``: what most clients of image generators can speak.
 
-request -> plan (what it comes to) -> several (a job for each picture) -> info (what is told)
+request -> plan (what it comes to) -> job batch (a job for each picture) -> info (what is told)
 """
 
 from fastapi import APIRouter

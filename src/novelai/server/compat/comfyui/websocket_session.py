@@ -79,7 +79,7 @@ class WebSocketSession:
             job = await self._mine(event)
             if job is None:
                 return
-            async for message in self._news(job):
+            async for message in self._updates(job):
                 yield message
             if event.name == "job":
                 yield await self._status()
@@ -93,7 +93,7 @@ class WebSocketSession:
         found = await self._services.jobs.of_client(self._key, self._lookup, seconds=LATELY)
         for job in reversed(found):
             if job not in self._delivered:
-                async for message in self._news(job):
+                async for message in self._updates(job):
                     yield message
 
     async def _mine(self, event: Event) -> Job | None:
@@ -114,7 +114,7 @@ class WebSocketSession:
             self._others.add(job_id)
         return None
 
-    async def _news(self, job: Job) -> AsyncGenerator[Message]:
+    async def _updates(self, job: Job) -> AsyncGenerator[Message]:
         """Yield the messages about a job that the client has not had."""
         if job.state is not State.QUEUED and job.id not in self._running:
             self._running[job.id] = job

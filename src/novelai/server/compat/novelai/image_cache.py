@@ -78,7 +78,7 @@ class Pictures:
         key = self._parameters.get(f"{name}_cache_secret_key")
         return self._find(key, data) if isinstance(key, str) and key else data
 
-    def several(self, name: str, *, encoded: bool = False) -> list[bytes]:
+    def read_all(self, name: str, *, encoded: bool = False) -> list[bytes]:
         """Return the pictures of a list, sent and named.
 
         Args:

@@ -158,9 +158,9 @@ def _pictures(
 ) -> dict[str, Any]:
     image, mask = pictures.one("image"), pictures.one("mask")
     encoded = spec.vibes != "raw"
-    vibes = pictures.several("reference_image_multiple", encoded=encoded)
+    vibes = pictures.read_all("reference_image_multiple", encoded=encoded)
     single = pictures.one("reference_image")
-    references = pictures.several("director_reference_images")
+    references = pictures.read_all("director_reference_images")
     pictures.check()
     if single is not None and vibes:
         refuse("reference_image and reference_image_multiple cannot be set at the same time")

@@ -67,7 +67,7 @@ class Relayed(Response):
     Args:
         client: of the account.
         request: what is asked.
-        lanes: whose turn it is.
+        limits: whose turn it is.
         account_id: of the account.
         generation: it is one of the calls that NovelAI runs one at a time.
     """
@@ -77,7 +77,7 @@ class Relayed(Response):
         client: "AsyncNovelAI",
         request: Wanted,
         *,
-        lanes: RelayLimits,
+        limits: RelayLimits,
         account_id: str,
         generation: bool,
     ) -> None:
@@ -85,7 +85,7 @@ class Relayed(Response):
         del self.headers["content-length"]
         self._client = client
         self._request = request
-        self._lanes = lanes
+        self._limits = limits
         self._account_id = account_id
         self._generation = generation
 
@@ -93,7 +93,7 @@ class Relayed(Response):
         """Ask, and send what comes; a caller who goes away ends it: it costs nothing."""
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(until_gone, receive, tasks.cancel_scope)
-            async with self._lanes.turn(self._account_id, needed=self._generation):
+            async with self._limits.turn(self._account_id, needed=self._generation):
                 try:
                     await self._pass_on(send)
                 except (NovelAIError, ProblemError) as error:

@@ -29,21 +29,21 @@ RELAYED: tuple[tuple[str, str, Host, bool], ...] = (
 
 def relay_routes(router: APIRouter) -> None:
     """Add the routes."""
-    lanes = RelayLimits()
+    limits = RelayLimits()
     for method, path, host, generation in RELAYED:
-        handler = _handler(lanes, path, host, generation=generation)
+        handler = _handler(limits, path, host, generation=generation)
         router.add_api_route(path, handler, methods=[method])
 
 
 def _handler(
-    lanes: RelayLimits, path: str, host: Host, *, generation: bool
+    limits: RelayLimits, path: str, host: Host, *, generation: bool
 ) -> Callable[..., Awaitable[Response]]:
     async def relay(request: Request, caller: Maker, services: ServicesDep) -> Response:
         account = await usable(services, caller)
         return Relayed(
             services.accounts.client(account),
             await read_request(request, host, path),
-            lanes=lanes,
+            limits=limits,
             account_id=account.id,
             generation=generation,
         )

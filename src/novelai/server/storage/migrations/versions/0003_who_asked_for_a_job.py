@@ -31,7 +31,7 @@ FURTHER = re.compile(r"(.*) (\d{1,3})(second)?", re.DOTALL)
 SECOND = 1_000
 """Places of jobs that went on with the picture of another one."""
 
-SEVERAL = ("a1111", "naifu", "nai2api")
+BATCHING = ("a1111", "naifu", "nai2api")
 """APIs that gave a request's key to its first job, and one made from it to the others."""
 
 
@@ -112,7 +112,7 @@ def _unpack(  # noqa: PLR0911 - one for each API
     if door == "nai2api" and packed.startswith("nai2api:"):
         found = NUMBERED.fullmatch(packed)
         return found and _columns(None, found[1], int(found[2]))
-    if found := FURTHER.fullmatch(packed) if door in SEVERAL else None:
+    if found := FURTHER.fullmatch(packed) if door in BATCHING else None:
         first = sa.select(JOBS.c.seq).where(
             JOBS.c.key_id == key_id, JOBS.c.dedupe_key == found[1], JOBS.c.door == door
         )
