@@ -67,7 +67,9 @@ async def running(
                 connection, services.context.bus, claimed[0], ENCODING, cost=spent, now=NOW
             )
     if sent:
-        assert await intend(services.context, await read(services, job), anlas_before=100, price=8)
+        assert await intend(
+            services.context, await read(services, job), anlas_before=OPUS["anlas"], price=8
+        )
     return await read(services, job)
 
 
@@ -195,7 +197,7 @@ async def test_failure(
     assert await held(still) == (None, None, LATER)
     assert await promised(still) == [HOOK]
     assert [name for _, name, _ in bus.announced] == ["job", "account"]
-    assert (await row_of(still, accounts, "a 0"))["anlas"] == OPUS["anlas"] - spent - cost
+    assert (await row_of(still, accounts, "a 0"))["anlas"] == OPUS["anlas"] - cost
 
 
 async def test_a_failure_costs_nothing_by_itself(still: Services) -> None:
