@@ -4,10 +4,12 @@ Run this checkout: the one front door, on the standard library alone.
 
     python3 dev.py serve [options]   the server on this machine (options go to `novelai serve`)
     python3 dev.py test [options]    every check, then every test; with options: pytest with them
-    python3 dev.py check             format, lint, types, import order, the page's types and parts
+    python3 dev.py check             format, lint, types, imports, made files; of the page too
     python3 dev.py page [script]     the page with hot reload, beside a running `serve`
+    python3 dev.py types             write the OpenAPI document and the page's types of it
     python3 dev.py bench [options]   measure speed and memory
     python3 dev.py chaos [options]   kill workers in the middle of paid work (options go to pytest)
+    python3 dev.py coverage [tests]  tell which lines and branches some or all tests reach
     python3 dev.py mutants [options] put faults into the code and see whether the tests notice
     python3 dev.py docs [options]    build the documentation into site/ (`docs serve` shows it live)
     python3 dev.py lock [options]    refresh the lock files (options go to uv, e.g. --upgrade)
@@ -18,17 +20,15 @@ first run faster when it is on PATH; it is never needed, and neither is node: wi
 .venv gets its own.
 """
 
-import hashlib
-import json
 import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import IO
 
 OLDEST = (3, 11)
 if sys.version_info < OLDEST:
@@ -38,22 +38,30 @@ if sys.version_info < OLDEST:
         )
     )
 
-from dev_browser import prepare_browser  # noqa: E402
-from dev_house import LOCKS, ROOT, House, Stop, alone, run_quietly, say  # noqa: E402
+from dev_venv import (  # noqa: E402
+    LOCKS,
+    ROOT,
+    Abort,
+    Run,
+    Venv,
+    capture,
+    digest_files,
+    do_once,
+    file_lock,
+    run_quietly,
+    say,
+)
 
 NODE_LOCK = "requirements-node.lock"
-OLDEST_NODE = "20.19"
 NODE_IS_NEW = (
     "const [a, b] = process.versions.node.split('.'); process.exit(+(a < 20 || a == 20 && b < 19))"
 )
-
-CHECKS = {
-    "ruff format": ("ruff", "format", "--check"),
-    "ruff check": ("ruff", "check"),
-    "basedpyright": ("basedpyright",),
-    "lint-imports": ("lint-imports",),
-}
-PAGE_CHECKS = {"svelte-check": ("run", "check"), "vitest": ("run", "test")}
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+"""Chromium without windows comes first: the same engine, and the tests take a third less time."""
+ARCHIVED = BROWSERS[:2]
+"""Debian's names for it."""
+FONTS = ("fonts-ipafont-gothic", "fonts-wqy-microhei")
+"""Letters for the Japanese and Chinese in the pictures of the page."""
 
 
 def show(*command: str) -> int:
@@ -65,81 +73,86 @@ def show(*command: str) -> int:
 class Page:
     """The web page: built into the server's static files whenever one of its sources changed."""
 
-    house: House
+    venv: Venv
     which: Callable[[str], str | None] = shutil.which
 
     @property
     def folder(self) -> Path:
         """The sources."""
-        return self.house.root / "page"
-
-    @property
-    def stamps(self) -> Path:
-        """What was installed and built; it goes with the packages that it speaks of."""
-        return self.folder / "node_modules" / ".dev.json"
+        return self.venv.root / "page"
 
     def digest(self, *patterns: str) -> str:
         """Return a fingerprint of some of the sources."""
-        digest = hashlib.sha256()
-        for pattern in patterns:
-            for path in sorted(self.folder.glob(pattern)):
-                if path.is_file():
-                    digest.update(f"{path.relative_to(self.folder).as_posix()}\0".encode())
-                    digest.update(path.read_bytes())
-        return digest.hexdigest()
-
-    def done(self) -> dict[str, str]:
-        """Return the fingerprints of what is installed and built."""
-        try:
-            return json.loads(self.stamps.read_text("utf-8"))
-        except (OSError, ValueError):
-            return {}
-
-    def wanted(self) -> dict[str, str]:
-        """Return the fingerprints of what should be."""
-        return {
-            "packages": self.digest("package-lock.json", "package.json", ".npmrc"),
-            "page": self.digest("*.*", "src/**/*", "public/**/*"),
-        }
+        found = (path for pattern in patterns for path in sorted(self.folder.glob(pattern)))
+        return digest_files(self.folder, (path for path in found if path.is_file()))
 
     def prepare(self) -> None:
-        """Install the page's packages and build it, as far as that is not done; or raise `Stop`."""
-        if self.is_ready():
-            return
-        with alone(self.house.root / "dev.py"):
-            wanted, done = self.wanted(), self.done()
-            if done.get("packages") != wanted["packages"]:
-                say("Installing the page's packages …")
-                self.step("ci", "--no-audit", "--no-fund")
-            if not self.is_ready():
-                say("Building the page …")
-                self.stamps.write_text(json.dumps({"packages": wanted["packages"]}), "utf-8")
-                self.step("run", "build")
-                self.stamps.write_text(json.dumps(wanted), "utf-8")
-
-    def is_ready(self) -> bool:
-        """Tell whether there is nothing to do."""
-        index = self.house.root / "src" / "novelai" / "server" / "static" / "index.html"
-        return self.done() == self.wanted() and index.exists()
+        """Install the page's packages and build it, as far as needed; or raise `Abort`."""
+        index = self.venv.root / "src" / "novelai" / "server" / "static" / "index.html"
+        stamps = self.folder / "node_modules"  # a new install of the packages takes them away
+        do_once(
+            self.venv.root,
+            stamps / ".dev-installed",
+            lambda: self.digest("package-lock.json", "package.json", ".npmrc"),
+            lambda: self.step("ci", "--no-audit", "--no-fund"),
+        )
+        do_once(
+            self.venv.root,
+            stamps / ".dev-built",
+            lambda: self.digest("*.*", "src/**/*", "public/**/*"),
+            lambda: self.step("run", "build"),
+            index.exists,
+        )
 
     def step(self, *command: str) -> None:
-        """Run npm in the page's folder; raise `Stop` if that fails."""
-        if self.house.run([*self.npm(), *command]):
-            raise Stop(f"npm {' '.join(command[:2])} failed (its words are above).")
+        """Run npm in the page's folder; raise `Abort` if that fails."""
+        say(f"The page: npm {' '.join(command[:2])} …")
+        if self.venv.run([*self.npm(), *command]):
+            raise Abort(f"npm {' '.join(command[:2])} failed (its words are above).")
 
     def npm(self) -> list[str]:
         """Return npm with the page's folder: the system's, else one that .venv gets."""
         node, npm = self.which("node"), self.which("npm")
-        if not node or not npm or self.house.run([node, "-e", NODE_IS_NEW]):
-            npm = self.house.tool("npm")
+        if not node or not npm or self.venv.run([node, "-e", NODE_IS_NEW]):
+            npm = self.venv.tool("npm")
             if not Path(npm).exists():
-                say(f"No node {OLDEST_NODE} or newer on PATH; installing one into .venv …")
-                self.house.install("--require-hashes", "-r", NODE_LOCK)
+                say("No node 20.19 or newer on PATH; installing one into .venv …")
+                self.venv.install("--require-hashes", "-r", NODE_LOCK)
             # The scripts of packages ask PATH for node.
             folder = str(Path(npm).parent)
             if folder not in os.environ["PATH"].split(os.pathsep):
                 os.environ["PATH"] = os.pathsep.join((folder, os.environ["PATH"]))
         return [npm, "--prefix", str(self.folder)]
+
+
+def find_browser(
+    environment: Mapping[str, str], which: Callable[[str], str | None] = shutil.which
+) -> str | None:
+    """Return the Chromium that the page's tests run in: the one named, else one on PATH."""
+    return environment.get("CHROMIUM") or next(filter(None, map(which, BROWSERS)), None)
+
+
+def install_browser(run: Run) -> bool:
+    """Install the first browser that the system's archive has, and fonts; tell whether it did."""
+    run(["apt-get", "-qq", "update"])
+    install = ["apt-get", "-qq", "-y", "--no-install-recommends", "install"]
+    return any(run([*install, browser, *FONTS]) == 0 for browser in ARCHIVED)
+
+
+def prepare_browser(run: Run) -> None:
+    """Tell the tests through CHROMIUM where Chromium is; root gets one where apt-get is."""
+    found = find_browser(os.environ)
+    if not found and shutil.which("apt-get") and os.geteuid() == 0:
+        say("Installing Chromium for the tests of the page … (a minute or two, once)")
+        install_browser(run)
+        found = find_browser(os.environ)
+    if not found:
+        raise Abort(
+            f"The page's tests need Chromium: on Debian, apt install {ARCHIVED[0]} "
+            f"{' '.join(FONTS)}; elsewhere name one with CHROMIUM=/path/to/it. All the other tests "
+            "run with python3 dev.py test --ignore tests/web"
+        )
+    os.environ["CHROMIUM"] = found
 
 
 def serve_arguments(arguments: Sequence[str], environment: Mapping[str, str]) -> list[str]:
@@ -149,105 +162,107 @@ def serve_arguments(arguments: Sequence[str], environment: Mapping[str, str]) ->
     return ["serve", *arguments, *(["--demo"] if demo else [])]
 
 
-def serve(house: House, arguments: list[str]) -> int:
+def serve(venv: Venv, arguments: list[str]) -> int:
     """Run the server; this process becomes it where the system knows how."""
-    house.prepare("server")
-    Page(house=house).prepare()
-    novelai = house.tool("novelai")
-    command = [novelai, *serve_arguments(arguments, os.environ)]
+    venv.prepare("server")
+    Page(venv=venv).prepare()
+    command = [venv.tool("novelai"), *serve_arguments(arguments, os.environ)]
     if os.name != "nt":
-        os.execv(novelai, command)  # noqa: S606
+        os.execv(command[0], command)  # noqa: S606
     return show(*command)
 
 
-def check(house: House, arguments: list[str]) -> int:
+def check(venv: Venv, arguments: list[str]) -> int:
     """Run the checks side by side, show what they print in order, and name those that failed."""
     if arguments:
-        raise Stop("`check` takes no options.")
-    house.prepare("tests")
-    page = Page(house=house)
+        raise Abort("`check` takes no options.")
+    venv.prepare("tests")
+    page = Page(venv=venv)
     page.prepare()
-    commands = {name: [house.tool(tool), *options] for name, (tool, *options) in CHECKS.items()}
-    commands |= {name: [*page.npm(), *options] for name, options in PAGE_CHECKS.items()}
-    running: list[tuple[str, subprocess.Popen[bytes], IO[bytes]]] = []
-    for name, command in commands.items():
-        output = tempfile.TemporaryFile()  # noqa: SIM115 - closed below, once it has been shown
-        process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
-        running.append((name, process, output))
+    npm = page.npm()
+    commands = {
+        "ruff format": [venv.tool("ruff"), "format", "--check"],
+        "ruff check": [venv.tool("ruff"), "check"],
+        "basedpyright": [venv.tool("basedpyright")],
+        "lint-imports": [venv.tool("lint-imports")],
+        "make_async": [venv.tool("python"), "scripts/make_async.py", "--check"],
+        "architecture": [venv.tool("python"), "scripts/draw_architecture.py", "--check"],
+        "prettier": [*npm, "run", "format:check"],
+        "eslint": [*npm, "run", "lint"],
+        "types of the API": [*npm, "run", "types:check"],
+        "svelte-check": [*npm, "run", "check"],
+        "vitest": [*npm, "run", "test"],
+    }
     failed: list[str] = []
-    for name, process, output in running:
-        if process.wait():
-            failed.append(name)
-        print(f"== {name}", flush=True)
-        with output:
-            output.seek(0)
-            shutil.copyfileobj(output, sys.stdout.buffer)
-        sys.stdout.flush()
+    with ThreadPoolExecutor(len(commands)) as pool:
+        for name, done in zip(commands, pool.map(capture, commands.values()), strict=True):
+            print(f"== {name}", flush=True)
+            sys.stdout.buffer.write(done.stdout)
+            sys.stdout.flush()
+            failed += [name] if done.returncode else []
     if failed:
         print(f"\nFailed checks: {', '.join(failed)}\n", flush=True)
     return 1 if failed else 0
 
 
-def test(house: House, arguments: list[str]) -> int:
+def test(venv: Venv, arguments: list[str]) -> int:
     """Run the checks and all tests; pytest prints last, and failed checks fail the run."""
-    house.prepare("tests")
-    failed = 0 if arguments else check(house, []) or mutants(house, ["--quick"])
+    venv.prepare("tests")
+    failed = 0 if arguments else check(venv, []) or run_tool("mutants", venv, ["--quick"])
     if not arguments or any("tests/web" in argument for argument in arguments):
-        Page(house=house).prepare()
-        prepare_browser(house)
+        Page(venv=venv).prepare()
+        prepare_browser(venv.run)
     # A file stays with one worker, so that what its tests share is made once.
     options = arguments or ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
-    return show(house.tool("python"), "-m", "pytest", *options) or failed
+    return show(venv.tool("python"), "-m", "pytest", *options) or failed
 
 
-def page(house: House, arguments: list[str]) -> int:
+def page(venv: Venv, arguments: list[str]) -> int:
     """Run a script of the page; by default Vite, which shows each change at once."""
-    house.prepare("server")
-    sources = Page(house=house)
+    venv.prepare("server")
+    sources = Page(venv=venv)
     sources.prepare()
     return show(*sources.npm(), "run", *(arguments or ["dev"]))
 
 
-def bench(house: House, arguments: list[str]) -> int:
-    """Measure."""
-    house.prepare("tests")
-    return show(house.tool("python"), "-m", "bench", *arguments)
+def coverage(venv: Venv, arguments: list[str]) -> int:
+    """Run tests and tell which lines and branches they do not reach."""
+    venv.prepare("tests")
+    tool = (venv.tool("python"), "-m", "coverage")
+    show(*tool, "erase")
+    failed = show(*tool, "run", "-m", "pytest", *arguments)
+    show(*tool, "combine", "--quiet")
+    return show(*tool, "report") or failed
 
 
-def docs(house: House, arguments: list[str]) -> int:
-    """Build the documentation; a broken link or a name that is not there fails the build."""
-    house.prepare("docs")
-    return show(house.tool("zensical"), *(arguments or ["build", "--clean", "--strict"]))
+def types(venv: Venv, arguments: list[str]) -> int:
+    """Write down what the API is now: its OpenAPI document, and the page's types of it."""
+    if arguments:
+        raise Abort("`types` takes no options.")
+    venv.prepare("tests")
+    sources = Page(venv=venv)
+    sources.prepare()
+    os.environ["REFRESH_OPENAPI"] = "1"
+    document = (venv.tool("python"), "-m", "pytest", "-q", "tests/server_api/test_openapi.py")
+    return show(*document) or show(*sources.npm(), "run", "types")
 
 
-def chaos(house: House, arguments: list[str]) -> int:
-    """Run the tests that kill processes."""
-    house.prepare("tests")
-    return show(house.tool("python"), "-m", "pytest", "-m", "chaos", *arguments)
-
-
-def mutants(house: House, arguments: list[str]) -> int:
-    """Put small faults into the code, one at a time, and count those that the tests notice."""
-    house.prepare("tests")
-    return show(house.tool("python"), "-m", "mutants", *arguments)
-
-
-def lock(house: House, arguments: list[str]) -> int:
+def lock(venv: Venv, arguments: list[str]) -> int:
     """Refresh the locks with uv. They hold hashes and markers, and no address of any index."""
-    uv = house.uv or house.tool("uv")
+    uv = venv.uv or venv.tool("uv")
     if not Path(uv).exists():
-        with alone(ROOT / "dev.py"):
-            house.make()
-            house.install("uv")
+        with file_lock(ROOT / "dev.py"):
+            venv.make()
+            venv.install("uv")
     server = ["--extra", "server", "--group", "build"]
     wanted = {
-        "server": server,
-        "tests": [*server, "--group", "dev", "--constraints", LOCKS["server"]],
-        "docs": [*server, "--group", "docs", "--constraints", LOCKS["tests"]],
+        LOCKS["server"]: server,
+        LOCKS["tests"]: [*server, "--group", "dev", "--constraints", LOCKS["server"]],
+        LOCKS["docs"]: [*server, "--group", "docs", "--constraints", LOCKS["tests"]],
+        NODE_LOCK: ["--group", "node"],
     }
-    files = {LOCKS[level]: ["pyproject.toml", *groups] for level, groups in wanted.items()}
-    files[NODE_LOCK] = ["--group", "node"]
-    for name, sources in files.items():
+    for name, groups in wanted.items():
+        sources = groups if name == NODE_LOCK else ["pyproject.toml", *groups]
         command = [uv, "pip", "compile", *sources, *arguments]
         command += ["--universal", "--generate-hashes", "--python-version", "3.11", "--quiet"]
         command += ["--custom-compile-command", "python3 dev.py lock"]
@@ -257,16 +272,31 @@ def lock(house: House, arguments: list[str]) -> int:
     return 0
 
 
-COMMANDS = {
+TOOLS: Mapping[str, tuple[str, Sequence[str], Sequence[str]]] = {
+    "bench": ("tests", ("python", "-m", "bench"), ()),
+    "chaos": ("tests", ("python", "-m", "pytest", "-m", "chaos"), ()),
+    "mutants": ("tests", ("python", "-m", "mutants"), ()),
+    "docs": ("docs", ("zensical",), ("build", "--clean", "--strict")),
+}
+"""Commands that are one program: the level they need, the program, its options by default."""
+
+
+def run_tool(name: str, venv: Venv, arguments: list[str]) -> int:
+    """Run one of `TOOLS`."""
+    level, (program, *words), options = TOOLS[name]
+    venv.prepare(level)
+    return show(venv.tool(program), *words, *(arguments or options))
+
+
+COMMANDS: Mapping[str, Callable[[Venv, list[str]], int]] = {
     "serve": serve,
     "test": test,
     "check": check,
     "page": page,
-    "bench": bench,
-    "chaos": chaos,
-    "mutants": mutants,
-    "docs": docs,
+    "coverage": coverage,
+    "types": types,
     "lock": lock,
+    **{name: partial(run_tool, name) for name in TOOLS},
 }
 
 
@@ -276,12 +306,12 @@ def main(arguments: list[str]) -> int:
         asked = arguments[:1] in (["-h"], ["--help"], ["help"])
         print((__doc__ or "").strip(), file=sys.stdout if asked else sys.stderr)
         return 0 if asked else 2
-    house = House(root=ROOT, run=run_quietly, uv=shutil.which("uv"))
+    venv = Venv(root=ROOT, run=run_quietly, uv=shutil.which("uv"))
     os.environ["NOVELAI_BUILD_PAGE"] = "0"  # an install builds the page too unless told not to
     try:
-        return COMMANDS[arguments[0]](house, arguments[1:])
-    except Stop as stop:
-        say(f"dev.py: {stop}")
+        return COMMANDS[arguments[0]](venv, arguments[1:])
+    except Abort as abort:
+        say(f"dev.py: {abort}")
         return 1
     except KeyboardInterrupt:
         return 130

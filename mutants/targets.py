@@ -20,10 +20,10 @@ CALLERS = _in("server", "credentials", "access", "strangers", "forwarded_table")
 TARGETS: dict[str, tuple[str, ...]] = {
     # Who runs next, what it may cost, and how it ends.
     "server/jobs/claims.py": (*JOBS, *_in("server_core", "vibes"), *MEETINGS),
-    "server/jobs/endings.py": (*JOBS, *_in("server_core", "balance"), *MEETINGS),
+    "server/jobs/transitions.py": (*JOBS, *_in("server_core", "balance"), *MEETINGS),
     "server/jobs/admission.py": JOBS,
     "server/jobs/pricing.py": JOBS,
-    "server/keys/budget.py": JOBS,
+    "server/model/budget.py": JOBS,
     "server/keys/ledger.py": (*JOBS, *_in("server_core", "charges"), *_in("server_api", "usage")),
     # A claimed job, and whoever looks after one that was left.
     "server/worker/attempt.py": (*WORKER, *_in("server_core", "vibes")),
@@ -33,21 +33,21 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "server/worker/reconciler.py": (*WORKER, *MEETINGS),
     "server/upstream/verdict.py": WORKER,
     # Who calls, from where, and how much is read.
-    "server/access/guard.py": _in("server", "guard_table", "guard", "access", "credentials"),
-    "server/access/caller.py": (*CALLERS, *_in("server_api", "rights")),
-    "server/access/identity.py": (*CALLERS, *_in("server", "key_service")),
-    "server/access/credentials.py": CALLERS,
-    "server/access/path_secret.py": _in("server", "path_secret_table", "access"),
-    "server/access/body_limit.py": _in("server", "body_limit_table", "body_limit", "strangers"),
-    "server/keys/secret.py": _in("server", "signature_vectors", "key_service"),
+    "server/http/site_guard.py": _in("server", "guard_table", "guard", "access", "credentials"),
+    "server/http/dependencies.py": (
+        *CALLERS, *_in("server", "key_service", "access"), *_in("server_api", "rights"),
+    ),
+    "server/http/credentials.py": (*CALLERS, *_in("server", "path_secret_table", "access")),
+    "server/http/body_limit.py": _in("server", "body_limit_table", "body_limit", "strangers"),
+    "server/model/secret.py": _in("server", "signature_vectors", "key_service"),
     # What leaves the house signed, and where it may go.
     "server/links/signature.py": (*_in("server", "signature_vectors"), *_in("doors", "links")),
     "server/webhooks/signature.py": _in("server", "signature_vectors"),
     "server/webhooks/address.py": _in("server_ops", "webhook_address_table", "webhook_address"),
     # The client: what is sent again, what an answer means, whose turn it is, what it costs.
-    "_retry.py": _in("sdk", "retry"),
-    "_settle.py": _in("sdk", "settle", "calls"),
-    "cost.py": _in("sdk", "cost", "tool_prices"),
-    "_lanes.py": _in("sdk", "lanes", "turns"),
+    "_retry.py": _in("sdk", "retry", "calls", "text_calls"),
+    "_responses.py": _in("sdk", "settle", "calls", "text_refusals", "login", "account"),
+    "cost.py": _in("sdk", "cost", "tool_prices", "web_client_bodies"),
+    "_limiter.py": _in("sdk", "lanes", "turns"),
     "_drivers.py": _in("sdk", "calls", "streams", "turns", "foreign_transports"),
 }

@@ -13,18 +13,28 @@ function together(): Plugin {
     transformIndexHtml: {
       order: "post",
       handler(_html, { bundle = {} }) {
-        const page = Object.values(bundle).find((file) => file.type === "chunk" && file.name === "page");
+        const page = Object.values(bundle).find(
+          (file) => file.type === "chunk" && file.name === "page",
+        );
         if (page?.type !== "chunk") return [];
         const styles = [...(page.viteMetadata?.importedCss ?? [])];
-        // The bundler's own few lines are a file, too, which would be found only when its readers are there.
-        const scripts = [page.fileName, ...page.imports.filter((name) => bundle[name]?.name !== "first")];
-        return [...scripts.map((name) => hint("modulepreload", name)), ...styles.map((name) => hint("stylesheet", name))];
+        // The bundler's own few lines are a file, too, which would be found only when its readers
+        // are there.
+        const scripts = [
+          page.fileName,
+          ...page.imports.filter((name) => bundle[name]?.name !== "first"),
+        ];
+        return [
+          ...scripts.map((name) => hint("modulepreload", name)),
+          ...styles.map((name) => hint("stylesheet", name)),
+        ];
       },
     },
   };
 }
 
-/** Puts the viewer of the API's description, which /docs shows, beside the page: nothing comes from elsewhere. */
+/** Puts the viewer of the API's description, which /docs shows, beside the page: nothing comes
+ *  from elsewhere. */
 function viewer(): Plugin {
   const source = (name: string) => readFileSync(fileURLToPath(import.meta.resolve(name)));
   return {
@@ -37,8 +47,11 @@ function viewer(): Plugin {
         "viewer.js": source(`${packed}/swagger-ui-bundle.js`),
         "start-viewer.js": readFileSync(new URL("./src/start-viewer.js", import.meta.url)),
       };
-      for (const [name, text] of Object.entries(files)) this.emitFile({ type: "asset", name, source: text });
-      const licenses = ["NOTICE", "LICENSE", "swagger-ui-bundle.js.LICENSE.txt"].map((name) => source(`${packed}/${name}`));
+      for (const [name, text] of Object.entries(files))
+        this.emitFile({ type: "asset", name, source: text });
+      const licenses = ["NOTICE", "LICENSE", "swagger-ui-bundle.js.LICENSE.txt"].map((name) =>
+        source(`${packed}/${name}`),
+      );
       this.emitFile({ type: "asset", name: "viewer-licenses.txt", source: licenses.join("\n\n") });
     },
   };
@@ -65,7 +78,10 @@ export default defineConfig({
           groups: [
             { name: "first", test: /src\/main\.ts$/, priority: 2 },
             { name: "page", test: /src\/app\/mount\.ts$/, priority: 1 },
-            { name: "work", test: /src\/(stage\/Stage|queue\/QueuePanel|app\/AskSpend)\.svelte$/ },
+            {
+              name: "work",
+              test: /src\/(viewer\/Viewer|queue\/QueuePanel|app\/AskSpend)\.svelte$/,
+            },
           ],
         },
       },

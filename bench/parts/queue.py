@@ -12,12 +12,18 @@ ADDED_MS = 60
 MEMORY_MB = 250
 PAGE_MS = 100
 JOBS, STREAMS, IMAGES = 1_000, 200, 100_000
+LOOKUP_MS = 2
+ENDED = 100_000
 
 
 def run(setting: Setting) -> list[Table]:
     """Measure on both databases; fewer of each when the run is to be quick."""
     quick = setting.rounds == 1
-    return [_latency(setting, quick=quick), _gallery(setting, quick=quick)]
+    return [
+        _latency(setting, quick=quick),
+        _lookups(setting, quick=quick),
+        _gallery(setting, quick=quick),
+    ]
 
 
 def _latency(setting: Setting, *, quick: bool) -> Table:
@@ -54,6 +60,24 @@ def _latency(setting: Setting, *, quick: bool) -> Table:
             Target(f"{name}, added by the job, p95", added["p95_ms"], ADDED_MS, "ms"),
             Target(f"{name}, waiting jobs and streams", taken["resident_mb"], MEMORY_MB, "MB"),
         ]
+    return table
+
+
+def _lookups(setting: Setting, *, quick: bool) -> Table:
+    count = ENDED // 10 if quick else ENDED
+    table = Table(
+        f"Jobs found again, by what they were asked with, among {count:,} of one key",
+        ["database", "by", "p50 ms", "p95 ms"],
+    )
+    for name in DATABASES:
+        job = {"database": name, "base": setting.base, "jobs": count, "count": 200}
+        with setting.worker("lookups", **job) as worker:
+            taken = worker.answer()
+        for by, figures in taken.items():
+            table.rows.append((name, by, figures["p50_ms"], figures["p95_ms"]))
+            table.targets.append(
+                Target(f"{name}, by {by}, p95", figures["p95_ms"], LOOKUP_MS, "ms")
+            )
     return table
 
 

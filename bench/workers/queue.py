@@ -20,13 +20,13 @@ from sqlalchemy import update
 
 from bench.measure import percentile, usage
 from bench.workers.job import answer, given
-from novelai.server.engine_room import EngineRoom, open_room
-from novelai.server.jobs.order import Order
-from novelai.server.keys.key import Key
+from novelai.server.accounts.clients import no_waiting
+from novelai.server.model.job import JobRequest
+from novelai.server.model.key import Key
+from novelai.server.services import Services, open_services
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.secrets import Vault
 from novelai.server.storage.tables import accounts
-from novelai.server.upstream.clients import no_waiting
 from novelai.types.generation import GenerateImageParams
 
 TOKEN = "pst-" + "0" * 64
@@ -52,21 +52,21 @@ def database(name: str, folder: Path) -> Generator[str]:
 
 
 @asynccontextmanager
-async def opened(url: str, folder: Path, base: str, *, work: bool) -> AsyncGenerator[EngineRoom]:
-    """An engine room whose account is known to be of the Opus tier."""
-    async with open_room(
+async def opened(url: str, folder: Path, base: str, *, work: bool) -> AsyncGenerator[Services]:
+    """Services whose account is known to be of the Opus tier."""
+    async with open_services(
         url=url,
         blobs=Blobs.local(folder / "files"),
         vault=Vault([b"k" * 32]),
         connect=no_waiting(base),
         work=work,
-    ) as room:
-        key = await room.keys.local()
-        await room.accounts.add(key.owner_id, TOKEN)
-        async with room.parts.database.write() as connection:
+    ) as services:
+        key = await services.keys.local()
+        await services.accounts.add(key.owner_id, TOKEN)
+        async with services.context.database.write() as connection:
             known = {"tier": OPUS, "anlas": 1000, "balance_at": time.time()}
             await connection.execute(update(accounts).values(known))
-        yield room
+        yield services
 
 
 def picture(number: int) -> GenerateImageParams:
@@ -92,11 +92,11 @@ async def timed(one: Callable[[int], Awaitable[None]], count: int) -> dict[str, 
     }
 
 
-async def latency(room: EngineRoom, count: int) -> dict[str, Any]:
+async def latency(services: Services, count: int) -> dict[str, Any]:
     """A picture through a job, and without."""
-    key = await room.keys.local()
-    (account,) = await room.accounts.list(key.owner_id)
-    client = room.accounts.client(account)
+    key = await services.keys.local()
+    (account,) = await services.accounts.list(key.owner_id)
+    client = services.accounts.client(account)
 
     async def direct(number: int) -> None:
         async with client.image.generate_stream(picture(number)) as events:
@@ -104,25 +104,25 @@ async def latency(room: EngineRoom, count: int) -> dict[str, Any]:
                 pass
 
     async def queued(number: int) -> None:
-        submitted = await room.jobs.submit(key, Order(params=picture(number)))
-        job = await room.jobs.wait(key, submitted.job.id, MINUTE)
+        submitted = await services.jobs.submit(key, JobRequest(params=picture(number)))
+        job = await services.jobs.wait(key, submitted.job.id, MINUTE)
         assert job is not None
         assert job.result, job.error
-        (image,) = await room.images.of_job(job.id)
-        await room.images.data(image)
+        (image,) = await services.images.of_job(job.id)
+        await services.images.data(image)
 
     return {"direct": await timed(direct, count), "job": await timed(queued, count)}
 
 
-async def weight(room: EngineRoom, jobs: int, streams: int) -> dict[str, float]:
+async def weight(services: Services, jobs: int, streams: int) -> dict[str, float]:
     """Memory with so many waiting jobs and so many listeners."""
-    key = await room.keys.local()
+    key = await services.keys.local()
     heard = [0]
     async with anyio.create_task_group() as tasks:
         for _ in range(streams):
-            tasks.start_soon(listen, room, key, heard)
+            tasks.start_soon(listen, services, key, heard)
         for number in range(jobs):
-            await room.jobs.submit(key, Order(params=picture(number)))
+            await services.jobs.submit(key, JobRequest(params=picture(number)))
         with anyio.fail_after(MINUTE):
             while heard[0] < jobs * streams:  # noqa: ASYNC110 - nobody would set an event
                 await anyio.sleep(0.05)
@@ -132,9 +132,9 @@ async def weight(room: EngineRoom, jobs: int, streams: int) -> dict[str, float]:
     return {"resident_mb": resident.resident_mb, "peak_mb": resident.peak_mb}
 
 
-async def listen(room: EngineRoom, key: Key, heard: list[int]) -> None:
+async def listen(services: Services, key: Key, heard: list[int]) -> None:
     """Count what is told."""
-    async for _ in room.parts.bus.listen(key.owner_id):
+    async for _ in services.context.bus.listen(key.owner_id):
         heard[0] += 1
 
 
@@ -142,10 +142,10 @@ async def main(job: dict[str, Any]) -> None:
     """Measure."""
     with TemporaryDirectory() as name, database(job["database"], Path(name)) as url:
         folder = Path(name)
-        async with opened(url, folder, job["base"], work=True) as room:
-            found = await latency(room, job["count"])
-        async with opened(url, folder, job["base"], work=False) as room:
-            found |= await weight(room, job["jobs"], job["streams"])
+        async with opened(url, folder, job["base"], work=True) as services:
+            found = await latency(services, job["count"])
+        async with opened(url, folder, job["base"], work=False) as services:
+            found |= await weight(services, job["jobs"], job["streams"])
     answer(**found)
 
 

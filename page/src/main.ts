@@ -1,9 +1,10 @@
 import "./styles/tokens.css";
 import "./styles/base.css";
 
-// Asks the server for what is shown first; the words follow. Both are on their way while the rest loads.
+// Asks the server for what is shown first; the words follow. Both are on their way while the rest
+// loads.
 import "./lib/start";
-import { ownLanguage, WORDS } from "./lib/words";
+import { preferredLanguage, LOCALES } from "./lib/languages";
 
-WORDS[ownLanguage()]().catch(() => {});
+LOCALES[preferredLanguage()]().catch(() => {});
 void import("./app/mount");

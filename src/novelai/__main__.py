@@ -4,8 +4,6 @@ import sys
 
 from novelai.cli import main
 
-__all__ = ["with_command"]
-
 
 def with_command(words: list[str]) -> list[str]:
     """Put ``generate`` in front of a prompt that stands in place of a command.

@@ -1,5 +1,6 @@
 """What both clients are put together from."""
 
+from functools import partial
 from os import PathLike
 from random import Random
 
@@ -20,9 +21,9 @@ NOT_SENT = "login"
 def image_context(
     chance: Random, upload: Upload, vibe_cache: str | PathLike[str] | None
 ) -> ImageContext:
-    """What image operations need beside their parameters."""
+    """Collect what image operations need beside their parameters."""
     vibes = VibeCache(store=None if vibe_cache is None else VibeFolder(vibe_cache))
-    return ImageContext(draw_seed=lambda: chance.randrange(SEEDS), upload=upload, vibes=vibes)
+    return ImageContext(draw_seed=partial(chance.randrange, SEEDS), upload=upload, vibes=vibes)
 
 
 def check_options(concurrency: int, http_client: object, transport: object) -> None:

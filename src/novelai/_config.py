@@ -46,7 +46,7 @@ class Config:
         api_base: str | None = None,
         timeout: float = 120.0,
     ) -> "Config":
-        """Settings from arguments, else from the environment, else the service's own.
+        """Read settings from arguments, else from the environment, else the service's own.
 
         Each host is taken from, in this order: its own argument, ``base_url``, its own variable
         (``NOVELAI_IMAGE_BASE``, ``NOVELAI_TEXT_BASE``, ``NOVELAI_API_BASE``), ``NOVELAI_BASE_URL``.
@@ -73,17 +73,17 @@ class Config:
                 ((name, value) for name, value in named if value and value.strip()),
                 (f"{host}_base", DEFAULT_BASES[host]),
             )
-            bases[host] = _checked_base(value, name)
+            bases[host] = _check_base(value, name)
         if not 0 < timeout < inf:
             raise ConfigurationError(f"timeout must be more than 0 seconds, got {timeout:g}.")
-        return cls(api_key=_checked_key(api_key, environment), bases=bases, timeout=timeout)
+        return cls(api_key=_check_key(api_key, environment), bases=bases, timeout=timeout)
 
     def url(self, host: Host, path: str) -> str:
-        """The full address of a path."""
+        """Return the full address of a path."""
         return f"{self.bases[host]}{path}"
 
 
-def _checked_key(argument: str | None, environment: Mapping[str, str]) -> str:
+def _check_key(argument: str | None, environment: Mapping[str, str]) -> str:
     given = (argument, environment.get("NOVELAI_API_KEY"))
     key = next((key.strip() for key in given if key and key.strip()), None)
     if key is None:
@@ -99,7 +99,7 @@ def _checked_key(argument: str | None, environment: Mapping[str, str]) -> str:
     return key
 
 
-def _checked_base(value: str, name: str) -> str:
+def _check_base(value: str, name: str) -> str:
     base = value.strip().rstrip("/")
     try:
         url = URL(base)

@@ -10,20 +10,20 @@ import anyio
 import anyio.to_thread
 import httpx2
 
-from novelai._exchange import (
+from novelai._http import (
     LARGE,
     Exchange,
     Trail,
+    attach_request_id,
     drain,
-    identified,
-    interrupted,
+    interruption_error,
     private,
     reply,
     unreachable,
 )
-from novelai._lanes import Gone
+from novelai._limiter import Gone
+from novelai._responses import settle
 from novelai._retry import RetryPolicy
-from novelai._settle import settle
 from novelai._slots import (
     AsyncSlot,
     Owner,
@@ -67,11 +67,11 @@ class SyncDriver:
         with slot.lane.turn():
             request_id = self._exchange.request_id()
             streaming = self._drive(flow, request_id, slot)
-            _, response = self._exchanged(streaming.request, request_id, slot, stream=True)
+            _, response = self._send_once(streaming.request, request_id, slot, stream=True)
             assert response is not None
             owner = owner_here()
             try:
-                with identified(request_id):
+                with attach_request_id(request_id):
                     yield from self._events(response, streaming, request_id, owner)
             finally:
                 if owner_here() == owner:
@@ -87,19 +87,19 @@ class SyncDriver:
     def _drive(self, flow: Flow[T], request_id: str, slot: SyncSlot) -> T:
         answer: Any = None
         try:
-            with identified(request_id):
+            with attach_request_id(request_id):
                 while True:
                     wanted = flow.send(answer)
                     if isinstance(wanted, Work):
                         answer = wanted.run()
                     else:
-                        answer, _ = self._exchanged(wanted, request_id, slot, stream=False)
+                        answer, _ = self._send_once(wanted, request_id, slot, stream=False)
         except StopIteration as done:
             return done.value
         finally:
             flow.close()
 
-    def _exchanged(
+    def _send_once(
         self, request: Request, request_id: str, slot: SyncSlot, *, stream: bool
     ) -> tuple[Reply, httpx2.Response | None]:
         waited = 0.0
@@ -160,7 +160,7 @@ class SyncDriver:
         except NovelAIError:
             raise
         except Exception as error:
-            raise interrupted(error, request_id, paid=request.paid) from error
+            raise interruption_error(error, request_id, paid=request.paid) from error
 
 
 class AsyncDriver:
@@ -173,7 +173,7 @@ class AsyncDriver:
         self._gone: Gone | None = None
 
     def until(self, gone: Gone) -> "AsyncDriver":
-        """The same driver for a caller who may go away while waiting for a turn."""
+        """Return the same driver for a caller who may go away while waiting for a turn."""
         driver = copy(self)
         driver._gone = gone  # noqa: SLF001 - of this very class
         return driver
@@ -194,11 +194,11 @@ class AsyncDriver:
         async with slot.lane.turn(self._gone):
             request_id = self._exchange.request_id()
             streaming = await self._drive(flow, request_id, slot)
-            _, response = await self._exchanged(streaming.request, request_id, slot, stream=True)
+            _, response = await self._send_once(streaming.request, request_id, slot, stream=True)
             assert response is not None
             owner = owner_here(running_loop())
             try:
-                with identified(request_id):
+                with attach_request_id(request_id):
                     # Closed here and now: an abandoned generator is closed at an unknown time.
                     async with aclosing(
                         self._events(response, streaming, request_id, slot, owner)
@@ -222,19 +222,19 @@ class AsyncDriver:
     async def _drive(self, flow: Flow[T], request_id: str, slot: AsyncSlot) -> T:
         answer: Any = None
         try:
-            with identified(request_id):
+            with attach_request_id(request_id):
                 while True:
                     wanted = flow.send(answer)
                     if isinstance(wanted, Work):
                         answer = await anyio.to_thread.run_sync(wanted.run, limiter=slot.threads)
                     else:
-                        answer, _ = await self._exchanged(wanted, request_id, slot, stream=False)
+                        answer, _ = await self._send_once(wanted, request_id, slot, stream=False)
         except StopIteration as done:
             return done.value
         finally:
             flow.close()
 
-    async def _exchanged(
+    async def _send_once(
         self, request: Request, request_id: str, slot: AsyncSlot, *, stream: bool
     ) -> tuple[Reply, httpx2.Response | None]:
         waited = 0.0
@@ -269,10 +269,10 @@ class AsyncDriver:
         return reply(response), None
 
     @asynccontextmanager
-    async def passed_on(
+    async def forward(
         self, request: Request
     ) -> AsyncGenerator[tuple[int, Mapping[str, str], AsyncIterator[bytes]]]:
-        """An answer as it comes, whatever it says: for a server that passes it on.
+        """Yield an answer as it comes, whatever it says: for a server that passes it on.
 
         Nothing is repeated, and no turn is waited for.
 
@@ -318,7 +318,7 @@ class AsyncDriver:
                 self._pieces(response, streaming.request, request_id, owner)
             ) as pieces:
                 async for data in pieces:
-                    events, failure = await self._fed(decoder, data, slot)
+                    events, failure = await self._feed(decoder, data, slot)
                     for event in events:
                         yield event
                     if failure is not None:
@@ -344,9 +344,9 @@ class AsyncDriver:
         except NovelAIError:
             raise
         except Exception as error:
-            raise interrupted(error, request_id, paid=request.paid) from error
+            raise interruption_error(error, request_id, paid=request.paid) from error
 
-    async def _fed(
+    async def _feed(
         self, decoder: Decoder[E], data: bytes, slot: AsyncSlot
     ) -> tuple[list[E], NovelAIError | None]:
         if decoder.completing(data) < LARGE:

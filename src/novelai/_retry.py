@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from math import inf
 
-from novelai._settle import is_locked, retry_after
+from novelai._responses import is_locked, retry_after
 from novelai._wire import Outcome, Reply, Request
 from novelai.errors import ConfigurationError
 

@@ -7,15 +7,14 @@ slots of other processes, which a fork leaves behind, are never touched again.
 
 import os
 from collections.abc import AsyncGenerator, Callable, Hashable
-from dataclasses import dataclass
-from typing import Generic, TypeAlias, TypeVar
+from typing import Generic, Protocol, TypeAlias, TypeVar
 from weakref import ref
 
 import anyio
 import httpx2
 from anyio.lowlevel import current_token
 
-from novelai._lanes import AsyncLane, SyncLane
+from novelai._limiter import AsyncLane, SyncLane
 from novelai.errors import ConfigurationError
 
 __all__ = [
@@ -23,15 +22,17 @@ __all__ = [
     "Owner",
     "Slots",
     "SyncSlot",
-    "async_slots",
     "check_open",
     "check_owner",
+    "make_slots",
     "owner_here",
     "running_loop",
-    "sync_slots",
 ]
 
+H = TypeVar("H")
 S = TypeVar("S")
+H_contra = TypeVar("H_contra", contravariant=True)
+S_co = TypeVar("S_co", covariant=True)
 
 Owner: TypeAlias = tuple[int, "ref[object] | None"]
 """Process id, and the event loop if there is one."""
@@ -54,36 +55,43 @@ ELSEWHERE = (
 CLOSED = "This client was closed. Nothing was sent, nothing was charged. Make a new client."
 
 
-@dataclass(frozen=True, slots=True)
 class SyncSlot:
     """What one process needs.
 
-    Attributes:
+    Args:
         http: sends.
-        lane: whose turn it is.
+        width: generations in flight at once.
         trusted: the transports are of httpx2's own making, chosen here.
         closes: the connections are closed with the client.
+
+    Attributes:
+        lane: whose turn it is.
     """
 
-    http: httpx2.Client
-    lane: SyncLane
-    trusted: bool
-    closes: bool
+    def __init__(self, http: httpx2.Client, width: int, *, trusted: bool, closes: bool) -> None:
+        self.http = http
+        self.lane = SyncLane(width)
+        self.trusted = trusted
+        self._closes = closes
 
     def close(self) -> None:
         """Close the connections, if they are the client's."""
-        if self.closes:
+        if self._closes:
             self.http.close()
 
 
 class AsyncSlot:
     """What one event loop needs.
 
-    Attributes:
+    Args:
         http: sends.
+        width: generations in flight at once.
+        trusted: the transports are of httpx2's own making, chosen here.
+        closes: the connections are closed with the client, or with the loop.
+
+    Attributes:
         lane: whose turn it is.
         threads: limits what is computed at once.
-        trusted: the transports are of httpx2's own making, chosen here.
     """
 
     def __init__(
@@ -202,29 +210,35 @@ def _has_ended(owner: Owner) -> bool:
     return loop is None or (is_closed is not None and is_closed())
 
 
-def sync_slots(
-    http_client: httpx2.Client | None, transport: httpx2.BaseTransport | None, width: int
-) -> Slots[SyncSlot]:
-    """Make slots of what a client was given, if anything."""
+class SlotType(Protocol[H_contra, S_co]):
+    """`SyncSlot` or `AsyncSlot`."""
+
+    def __call__(self, http: H_contra, width: int, *, trusted: bool, closes: bool) -> S_co:
+        """Make a slot."""
+        ...
+
+
+def make_slots(
+    slot: SlotType[H, S],
+    client: Callable[..., H],
+    http_client: H | None,
+    transport: httpx2.BaseTransport | httpx2.AsyncBaseTransport | None,
+    width: int,
+) -> Slots[S]:
+    """Make slots of what a client was given, if anything.
+
+    Args:
+        slot: `SyncSlot` or `AsyncSlot`.
+        client: httpx2's client of that kind.
+        http_client: such a client, to be used for every request.
+        transport: a transport for a client of its own.
+        width: generations in flight at once.
+    """
     trusted = http_client is None and transport is None
     verify = httpx2.create_ssl_context() if trusted else True
 
-    def make() -> SyncSlot:
-        http = http_client or httpx2.Client(transport=transport, verify=verify)
-        return SyncSlot(http, SyncLane(width), trusted, closes=http_client is None)
-
-    return Slots(make, renewable=trusted or isinstance(transport, WITHOUT_CONNECTIONS))
-
-
-def async_slots(
-    http_client: httpx2.AsyncClient | None, transport: httpx2.AsyncBaseTransport | None, width: int
-) -> Slots[AsyncSlot]:
-    """Make slots of what a client was given, if anything."""
-    trusted = http_client is None and transport is None
-    verify = httpx2.create_ssl_context() if trusted else True
-
-    def make() -> AsyncSlot:
-        http = http_client or httpx2.AsyncClient(transport=transport, verify=verify)
-        return AsyncSlot(http, width, trusted=trusted, closes=http_client is None)
+    def make() -> S:
+        http = http_client or client(transport=transport, verify=verify)
+        return slot(http, width, trusted=trusted, closes=http_client is None)
 
     return Slots(make, renewable=trusted or isinstance(transport, WITHOUT_CONNECTIONS))

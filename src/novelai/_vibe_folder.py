@@ -33,7 +33,7 @@ class VibeFolder:
             raise ConfigurationError("vibe_cache must be a folder, and it is a file.")
 
     def get(self, key: tuple[str, str, float]) -> bytes | None:
-        """The encoding, if it is there."""
+        """Return the encoding, if it is there."""
         try:
             data = self._file(key).read_bytes()
         except OSError:

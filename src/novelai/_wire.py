@@ -92,7 +92,7 @@ class Decoder(Protocol[E_co]):
     """Turns the bytes of a stream into events, however they were cut."""
 
     def completing(self, data: bytes) -> int:
-        """How many bytes would be decoded if these were fed; 0 if they complete no event."""
+        """Return how many bytes would be decoded if these were fed; 0 if they complete no event."""
         ...
 
     def feed(self, data: bytes) -> Iterable[E_co]:
@@ -113,7 +113,7 @@ class Streaming(Generic[T]):
 
 
 def ready(value: T) -> Flow[T]:
-    """A flow that wants nothing more: all was decided before a turn is waited for."""
+    """Return a flow that wants nothing more: all was decided before a turn is waited for."""
     yield from ()
     return value
 

@@ -13,17 +13,17 @@ from novelai._assembly import NOT_SENT, check_options, image_context
 from novelai._codecs.body import Upload
 from novelai._config import Config
 from novelai._drivers import AsyncDriver
-from novelai._exchange import Exchange
-from novelai._lanes import Gone
+from novelai._http import Exchange
+from novelai._limiter import Gone
 from novelai._operations.image import ImageContext
 from novelai._operations.login import login
 from novelai._resources.async_image import AsyncImages
 from novelai._resources.async_text import AsyncText
-from novelai._resources.tools import AsyncTools
-from novelai._resources.user import AsyncUser
-from novelai._resources.voice import AsyncVoice
+from novelai._resources.async_tools import AsyncTools
+from novelai._resources.async_user import AsyncUser
+from novelai._resources.async_voice import AsyncVoice
 from novelai._retry import RetryPolicy
-from novelai._slots import async_slots
+from novelai._slots import AsyncSlot, make_slots
 
 __all__ = ["AsyncNovelAI"]
 
@@ -103,7 +103,7 @@ class AsyncNovelAI:
         chance = rng or SystemRandom()
         self._config = config
         self._closes = True
-        slots = async_slots(http_client, transport, concurrency)
+        slots = make_slots(AsyncSlot, httpx2.AsyncClient, http_client, transport, concurrency)
         driver = AsyncDriver(slots, Exchange(config, chance), retry or RetryPolicy())
         context = image_context(chance, upload, vibe_cache)
         self._bind(driver, context)
@@ -139,7 +139,7 @@ class AsyncNovelAI:
         self.user = AsyncUser(driver)
 
     def until(self, gone: Gone) -> "AsyncNovelAI":
-        """The same client for one caller who may go away while waiting for a turn.
+        """Return the same client for one caller who may go away while waiting for a turn.
 
         Args:
             gone: an async function that returns when the caller went away. It is watched only

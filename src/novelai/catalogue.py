@@ -128,7 +128,7 @@ def image_models() -> Mapping[str, ModelSpec]:
 
 
 def base_model(model: str) -> str:
-    """The model id that other spellings stand for.
+    """Return the model id that other spellings stand for.
 
     Resolves ids that NovelAI does not have but other packages use, and inpainting ids of known
     models (the inpainting id is chosen by the action, never by the caller).
@@ -139,18 +139,18 @@ def base_model(model: str) -> str:
 
 
 def known_model(model: str) -> bool:
-    """Whether the catalogue has a row for this id (aliases included)."""
+    """Return whether the catalogue has a row for this id (aliases included)."""
     return base_model(model) in image_models()
 
 
 def model_spec(model: str) -> ModelSpec:
-    """The row of a model; a lenient one for an id the catalogue does not know."""
+    """Return the row of a model; a lenient one for an id the catalogue does not know."""
     model = base_model(model)
     return image_models().get(model) or _unknown(model)
 
 
 def inpainting_spec(spec: ModelSpec) -> ModelSpec:
-    """The row of the model that inpaints for a model: texts and switches are that one's."""
+    """Return the row of the model that inpaints for a model: texts and switches are that one's."""
     model = base_model(spec.inpainting or spec.id)
     return model_spec(model) if known_model(model) else spec
 
@@ -163,7 +163,9 @@ def _unknown(model: str) -> ModelSpec:
 
 
 def model_of_source(source: str) -> str | None:
-    """The model behind a picture's ``Source``, by the hash that ends it; ``None`` if unknown.
+    """Return the model behind a picture's ``Source``, by the hash that ends it.
+
+    ``None`` if unknown.
 
     A V5 hash that is not in the table is taken for V5 Curated's, as the web client does.
     """
@@ -175,13 +177,13 @@ def model_of_source(source: str) -> str | None:
 
 
 def vibe_key(model: str) -> str | None:
-    """What vibe files call a model, or ``None`` for one without a name there."""
+    """Return the name of a model in vibe files, or ``None`` for one without a name there."""
     model = base_model(model)
     return next((key for key, owner in _table()["vibe_keys"].items() if owner == model), None)
 
 
 def vibe_model(key: str) -> str | None:
-    """The model that vibe files call by this name."""
+    """Return the model that vibe files call by this name."""
     return _table()["vibe_keys"].get(key)
 
 
@@ -193,17 +195,17 @@ def size_presets() -> Mapping[str, tuple[int, int]]:
 
 @cache
 def uc_hint(preset: str) -> Hint:
-    """How an undesired-content preset is named in a request."""
+    """Return the request's name for an undesired-content preset."""
     return Hint(**_table()["uc_presets"][preset])
 
 
 @cache
 def quality_hint(preset: str) -> Hint:
-    """How a quality preset is named in a request."""
+    """Return the request's name for a quality preset."""
     return Hint(**_table()["quality_presets"][preset])
 
 
 @cache
 def sampler_takes_schedule(sampler: str) -> bool:
-    """Whether a noise schedule is sent with this sampler; the web leaves it out for some."""
+    """Return whether a noise schedule is sent with this sampler; the web leaves it out for some."""
     return sampler not in _table()["samplers_without_schedule"]

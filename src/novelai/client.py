@@ -12,7 +12,7 @@ from novelai._assembly import NOT_SENT, check_options, image_context
 from novelai._codecs.body import Upload
 from novelai._config import Config
 from novelai._drivers import SyncDriver
-from novelai._exchange import Exchange
+from novelai._http import Exchange
 from novelai._operations.login import login
 from novelai._resources.image import Images
 from novelai._resources.text import Text
@@ -20,7 +20,7 @@ from novelai._resources.tools import Tools
 from novelai._resources.user import User
 from novelai._resources.voice import Voice
 from novelai._retry import RetryPolicy
-from novelai._slots import sync_slots
+from novelai._slots import SyncSlot, make_slots
 
 __all__ = ["NovelAI"]
 
@@ -98,7 +98,7 @@ class NovelAI:
         check_options(concurrency, http_client, transport)
         chance = rng or SystemRandom()
         self._config = config
-        slots = sync_slots(http_client, transport, concurrency)
+        slots = make_slots(SyncSlot, httpx2.Client, http_client, transport, concurrency)
         driver = SyncDriver(slots, Exchange(config, chance), retry or RetryPolicy())
         context = image_context(chance, upload, vibe_cache)
         self._driver = driver

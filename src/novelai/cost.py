@@ -97,7 +97,7 @@ def generation_cost(
     is_opus: bool = False,
     allowance_exhausted: bool = False,
 ) -> AnlasEstimate:
-    """The price of a generation.
+    """Return the price of a generation.
 
     Args:
         spec: the model's row of the catalogue.
@@ -171,7 +171,7 @@ class AugmentAnlasEstimate:
 def calculate_augment_anlas(
     tool: str, width: int, height: int, *, is_opus: bool = False
 ) -> AugmentAnlasEstimate:
-    """The price of a director tool.
+    """Return the price of a director tool.
 
     It is that of a V3 picture of 28 steps at the size sent. Removing a background costs three
     times that and 5 more, on every subscription (65 Anlas up to 1024x1024, observed 2026).
@@ -214,7 +214,10 @@ def augment_size(width: int, height: int) -> tuple[int, int]:
 
 
 def upscale_cost(width: int, height: int) -> int:
-    """The price of an upscale in Anlas, by the picture's size in pixels: 1 to 4, never free."""
+    """Return the price of an upscale in Anlas, by the picture's size in pixels.
+
+    1 to 4, never free.
+    """
     return 1 + sum(width * height > area for area in UPSCALE_AREAS)
 
 

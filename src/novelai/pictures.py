@@ -9,11 +9,12 @@ from typing import IO, Any, Literal, cast
 
 from PIL import Image
 
+from novelai._metadata.reading import read_metadata
+from novelai._metadata.value import ImageMetadata
+from novelai._metadata.writing import exif_as_chunks
 from novelai.errors import InvalidResponseError
-from novelai.metadata import ImageMetadata, read_metadata
-from novelai.metadata.writing import exif_as_chunks
 
-__all__ = ["GeneratedImage", "media_type_of"]
+__all__ = ["GeneratedImage"]
 
 MediaType = Literal["image/png", "image/webp", "image/jpeg"]
 FORMATS: dict[str, tuple[MediaType, frozenset[str]]] = {
@@ -21,16 +22,6 @@ FORMATS: dict[str, tuple[MediaType, frozenset[str]]] = {
     "WEBP": ("image/webp", frozenset({".webp"})),
     "JPEG": ("image/jpeg", frozenset({".jpg", ".jpeg"})),
 }
-
-
-def media_type_of(data: bytes) -> MediaType | None:
-    """PNG, WebP or JPEG, told by the first bytes; ``None`` for anything else."""
-    if data.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "image/png"
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "image/webp"
-    return "image/jpeg" if data.startswith(b"\xff\xd8\xff") else None
-
 
 DAMAGE = (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError)
 """What Pillow raises for bytes that are no picture, or half of one."""
@@ -106,7 +97,7 @@ class GeneratedImage(Image.Image):
 
     @property
     def touched(self) -> bool:
-        """Whether pixels were changed since the picture was received."""
+        """Return whether pixels were changed since the picture was received."""
         return self._source is None and self._fingerprint != self._pixel_checksum()
 
     def save(
@@ -138,10 +129,10 @@ class GeneratedImage(Image.Image):
         # What was received says it all, unless pixels were changed since.
         if self.touched:
             return _plain, (self.mode, self.size, self.tobytes(), self.getpalette())
-        return _restored, (self.data, self.seed)
+        return _restore, (self.data, self.seed)
 
 
-def _restored(data: bytes, seed: int | None) -> GeneratedImage:
+def _restore(data: bytes, seed: int | None) -> GeneratedImage:
     return GeneratedImage(data, seed=seed)
 
 

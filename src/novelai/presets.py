@@ -41,7 +41,7 @@ def preset_names(model: str) -> tuple[str, ...]:
 
 
 def preset_fields(name: str, model: str) -> dict[str, Any]:
-    """A preset as fields of `TextParams` (Kayra, Clio) or `ChatParams` (GLM).
+    """Return a preset as fields of `TextParams` (Kayra, Clio) or `ChatParams` (GLM).
 
     Args:
         name: as the web page shows it; letter case does not matter.

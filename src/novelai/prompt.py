@@ -27,7 +27,9 @@ ENHANCING = "-2::upscaled, blurry::"
 def merged_prompt(
     prompt: str, spec: ModelSpec, *, quality: str | None, transparent_background: bool = False
 ) -> str:
-    """The prompt with the model's quality text, worded as by the web client: nothing is tidied.
+    """Return the prompt with the model's quality text, worded as by the web client.
+
+    Nothing is tidied.
 
     Args:
         prompt: what the user wrote.
@@ -38,7 +40,7 @@ def merged_prompt(
     On V4 and later the text goes into the first part of a prompt mix (``a | b``) and before a
     ``Text:`` section; on V3 into every part, before its weight; on V1 and V2 it goes in front.
     """
-    text = _added(spec, quality, transparent_background=transparent_background)
+    text = _quality_suffix(spec, quality, transparent_background=transparent_background)
     if not text:
         return prompt
     if spec.quality_placement == "prefix":
@@ -53,23 +55,23 @@ def merged_prompt(
 def merged_negative_prompt(
     negative_prompt: str, spec: ModelSpec, *, uc_preset: str, prompt: str
 ) -> str:
-    """The undesired content: the preset's text, then the user's, which is not tidied.
+    """Return the undesired content: the preset's text, then the user's, which is not tidied.
 
     ``nsfw`` goes in front when the model is not a curated one, a preset is used, and the prompt
     does not ask for it. Before V4, the preset ``none`` is a word that only an empty text gets.
     """
-    preset = _undesired(spec, uc_preset, prompt)
+    preset = _uc_text(spec, uc_preset, prompt)
     if uc_preset == "none" or not preset:
         return negative_prompt or preset
-    first, others = _led(negative_prompt, preset, spec)
+    first, others = _split_lead(negative_prompt, preset, spec)
     return (f"{preset}, {first}" if first else preset) + others
 
 
 def unmerged_prompt(
     sent: str, spec: ModelSpec, *, quality: str | None, transparent_background: bool = False
 ) -> str | None:
-    """The prompt that `merged_prompt` turns into this one, or ``None`` if there is none."""
-    text = _added(spec, quality, transparent_background=transparent_background)
+    """Return the prompt that `merged_prompt` turns into this one, or ``None`` if there is none."""
+    text = _quality_suffix(spec, quality, transparent_background=transparent_background)
     if not text:
         return sent
     if spec.quality_placement == "prefix":
@@ -79,7 +81,7 @@ def unmerged_prompt(
         first, *others = _mix_parts(sent)
         found = "|".join([_sections_without(first, suffix), *others])
     else:
-        found = "|".join(_weighted_without(part, suffix) for part in sent.split("|"))
+        found = "|".join(_remove_weighted(part, suffix) for part in sent.split("|"))
     again = merged_prompt(
         found, spec, quality=quality, transparent_background=transparent_background
     )
@@ -89,9 +91,9 @@ def unmerged_prompt(
 def unmerged_negative_prompt(
     sent: str, spec: ModelSpec, *, uc_preset: str, prompt: str
 ) -> str | None:
-    """The text that `merged_negative_prompt` turns into this one, or ``None`` if there is none."""
-    preset = _undesired(spec, uc_preset, prompt)
-    first, others = _led(sent, preset, spec)
+    """Find the text that `merged_negative_prompt` turns into this one; ``None`` without one."""
+    preset = _uc_text(spec, uc_preset, prompt)
+    first, others = _split_lead(sent, preset, spec)
     if first == preset:
         first = ""
     elif uc_preset != "none" and preset:
@@ -102,7 +104,7 @@ def unmerged_negative_prompt(
 
 
 def enhanced_prompt(prompt: str, spec: ModelSpec) -> str:
-    """The prompt as the web client words it for enhancing a picture.
+    """Return the prompt as the web client words it for enhancing a picture.
 
     On V4.5 it turns away from upscaled and blurry pictures; other models get it as it is.
     """
@@ -116,19 +118,19 @@ def enhanced_prompt(prompt: str, spec: ModelSpec) -> str:
     return "|".join([first, *others])
 
 
-def _added(spec: ModelSpec, quality: str | None, *, transparent_background: bool) -> str:
+def _quality_suffix(spec: ModelSpec, quality: str | None, *, transparent_background: bool) -> str:
     texts = [TRANSPARENT if transparent_background else "", spec.quality.get(quality or "", "")]
     return ", ".join(text for text in texts if text)
 
 
-def _undesired(spec: ModelSpec, uc_preset: str, prompt: str) -> str:
+def _uc_text(spec: ModelSpec, uc_preset: str, prompt: str) -> str:
     preset = spec.uc.get(uc_preset, "")
     if preset and uc_preset != "none" and not spec.curated and "nsfw" not in prompt.lower():
         return f"nsfw, {preset}"
     return preset
 
 
-def _led(text: str, preset: str, spec: ModelSpec) -> tuple[str, str]:
+def _split_lead(text: str, preset: str, spec: ModelSpec) -> tuple[str, str]:
     """Cut undesired content into what the preset's text leads, and the rest.
 
     As in the web client, ``nsfw`` is put before the first part of a mix on V4 and later, and
@@ -175,7 +177,7 @@ def _before_weight(part: str, suffix: str) -> str:
     return part[:end] + suffix + part[end:]
 
 
-def _weighted_without(part: str, suffix: str) -> str:
+def _remove_weighted(part: str, suffix: str) -> str:
     match = WEIGHT.search(part)
     end = len(part) if match is None else match.start()
     return part[:end].removesuffix(suffix) + part[end:]

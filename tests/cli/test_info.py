@@ -3,7 +3,7 @@
 import pytest
 from PIL import Image
 
-from novelai.metadata.png import text_chunks
+from novelai._metadata.png import text_chunks
 
 OFFLINE = {"NOVELAI_API_KEY": None, "NOVELAI_BASE_URL": "http://127.0.0.1:1"}
 

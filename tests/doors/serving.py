@@ -13,10 +13,10 @@ import uvicorn
 
 from novelai.emulator import Emulator
 from novelai.server.app import create_app
-from novelai.server.engine_room import EngineRoom
-from novelai.server.keys.key import Key, Limits
 from novelai.server.keys.service import LOCAL
-from novelai.server.opening import opened
+from novelai.server.lifespan import open_from_settings
+from novelai.server.model.key import Key, Limits
+from novelai.server.services import Services
 from novelai.server.settings import Settings
 
 T = TypeVar("T")
@@ -40,10 +40,10 @@ class Served:
         secret: of an admin key; empty where nobody needs one.
     """
 
-    def __init__(self, url: str, room: EngineRoom, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, url: str, services: Services, loop: asyncio.AbstractEventLoop) -> None:
         self.url = url
         self.secret = ""
-        self.room = room
+        self.services = services
         self._loop = loop
 
     def run(self, call: Coroutine[Any, Any, T]) -> T:
@@ -52,8 +52,8 @@ class Served:
 
     def refresh(self) -> None:
         """Ask NovelAI for the balance of every account, so that prices are known."""
-        for account in self.run(self.room.accounts.list(LOCAL)):
-            self.run(self.room.accounts.refresh(account))
+        for account in self.run(self.services.accounts.list(LOCAL)):
+            self.run(self.services.accounts.refresh(account))
 
     def make_key(self, **limits: Any) -> str:
         """The secret of a new key; by default it may spend without limit."""
@@ -62,7 +62,7 @@ class Served:
     def make(self, **limits: Any) -> tuple[Key, str]:
         """A new key and its secret."""
         wished = {"free_only": False, "max_queued": 1_000, "rate_minute": 10_000} | limits
-        return self.run(self.room.keys.create(LOCAL, "test", Limits(**wished)))
+        return self.run(self.services.keys.create(LOCAL, "test", Limits(**wished)))
 
 
 class Seen:
@@ -92,9 +92,9 @@ ADMIN = replace(ANYTHING, scopes=("generate", "read", "admin"))
 
 async def first_key(settings: Settings) -> str:
     """The secret of an admin key, made before anybody can be asked for it."""
-    async with opened(settings, work=False) as room:
-        await room.keys.local()
-        return (await room.keys.create(LOCAL, "admin", ADMIN))[1]
+    async with open_from_settings(settings, work=False) as services:
+        await services.keys.local()
+        return (await services.keys.create(LOCAL, "admin", ADMIN))[1]
 
 
 @contextmanager
@@ -111,7 +111,7 @@ def serving(settings: Settings) -> Generator[Served]:
     @asynccontextmanager
     async def watched(running: Any) -> Any:
         async with inner(running) as state:
-            found.update(room=state["room"], loop=asyncio.get_running_loop())
+            found.update(services=state["services"], loop=asyncio.get_running_loop())
             yield state
 
     app.router.lifespan_context = watched
@@ -124,7 +124,7 @@ def serving(settings: Settings) -> Generator[Served]:
     assert program.ready.wait(30)
     try:
         port = program.servers[0].sockets[0].getsockname()[1]
-        served = Served(f"http://127.0.0.1:{port}", found["room"], found["loop"])
+        served = Served(f"http://127.0.0.1:{port}", found["services"], found["loop"])
         served.secret = secret
         served.refresh()
         yield served

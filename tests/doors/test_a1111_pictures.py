@@ -44,12 +44,12 @@ def half(mode: str, size=(128, 128)) -> str:
 
 def handed_on(local_server, answer, *names: str) -> Image.Image:
     """A picture as it is in the job that the answer names."""
-    job = local_server.run(local_server.room.keys.local())
-    found = local_server.run(local_server.room.jobs.read(job, answer.headers["x-job-id"]))
+    job = local_server.run(local_server.services.keys.local())
+    found = local_server.run(local_server.services.jobs.read(job, answer.headers["x-job-id"]))
     value = found.params
     for name in names:
         value = value[name]
-    data = local_server.run(local_server.room.parts.blobs.picture(value["sha256"]))
+    data = local_server.run(local_server.services.context.blobs.picture(value["sha256"]))
     return Image.open(BytesIO(data))
 
 

@@ -38,7 +38,7 @@ def until(look, seconds: float = 30.0):
 def test_progress_and_interrupt(slow):
     """Progress grows, with real previews; an interrupt keeps what is paid for, and no more."""
     served, seen = slow
-    answers = []
+    before, answers = seen.paid, []
 
     def ask():
         with httpx2.Client(base_url=served.url, timeout=60) as own:
@@ -68,9 +68,9 @@ def test_progress_and_interrupt(slow):
         asking.join(30)
         (answer,) = answers
         assert answer.status_code == 200
-        assert len(answer.json()["images"]) == 1
+        # On a busy machine the second may have begun when the interrupt came.
+        assert len(answer.json()["images"]) == seen.paid - before < 3
         assert "cancelled" in answer.json()["info"]
-        assert seen.paid == 1
         done = client.get("/sdapi/v1/progress").json()
         assert (done["progress"], done["state"]["job_count"]) == (0, 0)
 

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from novelai.server.doors.a1111.weights import (
+from novelai.server.compat.a1111.weights import (
     Span,
     from_a1111,
     from_novelai,
     to_a1111,
     to_novelai,
-    translated,
+    translate,
 )
 
 WORDS = st.from_regex(r"[a-z][a-z ]{0,8}[a-z0-9]", fullmatch=True)
@@ -52,7 +52,7 @@ def apart(spans):
 )
 def test_a1111_weights_are_sent_as_numbers(typed, sent):
     """What only A1111 can mean is translated without being asked."""
-    assert translated(typed, "auto") == sent
+    assert translate(typed, "auto") == sent
 
 
 @pytest.mark.parametrize(
@@ -61,18 +61,18 @@ def test_a1111_weights_are_sent_as_numbers(typed, sent):
 )
 def test_what_may_be_meant_as_it_is_stays(typed):
     """Names with parentheses, and prompts in NovelAI's own way, are not touched."""
-    assert translated(typed, "auto") == typed
-    assert translated(typed, "novelai") == typed
+    assert translate(typed, "auto") == typed
+    assert translate(typed, "novelai") == typed
 
 
 def test_on_request_single_brackets_are_weights():
     """With the syntax stated, a single parenthesis and a bracket count as A1111 counts them."""
-    assert translated("(hat), [coat]", "a1111") == "1.1::hat::, 0.9091::coat::"
+    assert translate("(hat), [coat]", "a1111") == "1.1::hat::, 0.9091::coat::"
 
 
 def test_older_models_get_braces():
     """V3 and older know no numbers: the nearest count of braces is written."""
-    assert translated("(hat:1.1), coat, (rain:0.9)", "auto", numeric=False) == (
+    assert translate("(hat:1.1), coat, (rain:0.9)", "auto", numeric=False) == (
         "{{hat}}, coat, [[rain]]"
     )
 
@@ -111,7 +111,7 @@ def test_nothing_typed_is_too_odd(prompt):
         assert isinstance(to_novelai(spans), str)
         assert isinstance(to_novelai(spans, numeric=False), str)
         assert isinstance(to_a1111(spans), str)
-    assert isinstance(translated(prompt, "a1111"), str)
+    assert isinstance(translate(prompt, "a1111"), str)
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_a_long_prompt_takes_no_long_time(part):
     prompt = part * (51_200 // len(part))
     for spans in (from_a1111(prompt), from_novelai(prompt)):
         assert isinstance(to_novelai(spans, numeric=False), str)
-    assert isinstance(translated(f"{prompt} (a:2)", "auto"), str)
+    assert isinstance(translate(f"{prompt} (a:2)", "auto"), str)
 
 
 @settings(max_examples=60)

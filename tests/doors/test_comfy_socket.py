@@ -22,7 +22,7 @@ from websockets import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from novelai.emulator import Fault
-from novelai.server.doors.comfy.ticket import Ticket, prefix_of
+from novelai.server.compat.comfyui.prompt_ref import PromptRef, lookup_of
 
 SECONDS = 30
 STREAM = "/ai/generate-image-stream"
@@ -208,14 +208,14 @@ def test_what_fails_is_over_too(server, upstream, seen):
 def test_what_is_taken_back_is_over_too(keyed, seen):
     """A prompt that is taken back while it waits ends the waiting, and costs nothing."""
     key, secret = keyed.make()
-    keyed.run(keyed.room.queue.pause(key, paused=True))
+    keyed.run(keyed.services.queue.pause(key, paused=True))
     try:
         with listening(keyed.url, secret=secret) as me:
             prompt_id = me.queue()
             httpx2.post(f"{keyed.url}/interrupt", headers={"Authorization": f"Bearer {secret}"})
             told = me.until_over(prompt_id)
     finally:
-        keyed.run(keyed.room.queue.pause(key, paused=False))
+        keyed.run(keyed.services.queue.pause(key, paused=False))
     assert "execution_interrupted" in kinds(told, prompt_id)
     assert seen.paid == 0
 
@@ -325,6 +325,7 @@ def test_what_clients_say_is_not_heeded(server):
 
 def test_names_that_do_not_fit():
     """Node names that are too long or too odd are told as the default workflow's."""
-    odd = Ticket(sampler="x" * 41, output="\ud800|").written("me", draw=lambda _: "r")
-    assert odd == prefix_of("me") + "r|9|9"
-    assert len(Ticket(sampler="x" * 40, output="y" * 40).written("m" * 500)) <= 200
+    odd = PromptRef(sampler="x" * 41, output="\ud800|").client_data("me")
+    assert odd == {"lookup": lookup_of("me"), "sampler": "9", "output": "9"}
+    longest = PromptRef(sampler="x" * 40, output="y" * 40).client_data("m" * 500)
+    assert max(map(len, longest.values())) <= 40

@@ -10,9 +10,8 @@ from mcp.client.streamable_http import streamable_http_client
 from PIL import Image
 from tests.doors.native.asking import body
 
-from novelai.server.intake.models import default_model
-from novelai.server.keys.key import Limits
 from novelai.server.keys.service import LOCAL
+from novelai.server.model.key import Limits, default_model
 
 ONLY = "nai-diffusion-4-5-curated"
 USUAL = "nai-diffusion-4-5-full"
@@ -163,7 +162,7 @@ def test_a_choice_that_was_taken_away_counts_no_more(keyed, seen):
     headers = {"Authorization": f"Bearer {secret}"}
     with httpx2.Client(base_url=keyed.url, headers=headers, timeout=60) as client:
         client.post("/sdapi/v1/options", json={"sd_model_checkpoint": "nai-diffusion-3"})
-        keyed.run(keyed.room.keys.limit(LOCAL, key.id, Limits(models=(ONLY,))))
+        keyed.run(keyed.services.keys.limit(LOCAL, key.id, Limits(models=(ONLY,))))
         assert client.get("/sdapi/v1/options").json()["sd_model_checkpoint"] == ONLY
         assert client.post("/sdapi/v1/txt2img", json=WISH | SMALL).is_success
     assert [sent["model"] for sent in seen.bodies] == [ONLY]
@@ -176,7 +175,7 @@ def test_a_link_keeps_its_picture_when_the_key_is_limited(keyed, seen):
     headers = {"Authorization": f"Bearer {secret}"}
     url = httpx2.post(f"{keyed.url}/api/links", json=wish, headers=headers).json()["url"]
     first = httpx2.get(url, timeout=60)
-    keyed.run(keyed.room.keys.limit(LOCAL, key.id, Limits(models=(ONLY,))))
+    keyed.run(keyed.services.keys.limit(LOCAL, key.id, Limits(models=(ONLY,))))
     assert httpx2.get(url, timeout=60).content == first.content
     assert seen.paid == 1
 

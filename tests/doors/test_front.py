@@ -1,19 +1,19 @@
 """What the server refuses in front of a door is told in the words of the dialect that asked."""
 
 import json
-from itertools import pairwise
 
 import httpx2
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from starlette.responses import PlainTextResponse
+from starlette.applications import Starlette
+from starlette.routing import Route
+from starlette.testclient import TestClient
 from tests.doors.serving import serving, settings_for
 from tests.doors.spoken import SPOKEN
 
-from novelai.server.doors.dialects import DIALECTS
-from novelai.server.doors.front import DialectFront
-from novelai.server.problems import ProblemError, problem_answer
+from novelai.server.compat.adapters import AdapterPaths, make_adapters
+from novelai.server.compat.mcp.http import MCPDoor
+from novelai.server.http.error_handlers import install_failures
+from novelai.server.model.problems import ProblemError
 
 NARROW = 65_536
 """Bytes that a server of the tests takes at most."""
@@ -177,80 +177,52 @@ def test_a_screen_that_shares_its_address(keyed):
     assert browser.headers["content-type"] == "application/problem+json"
 
 
-def called(app, path: str, *, method: str = "POST"):
-    """What an application sends for a request, and what it raised."""
-    sent: list = []
-
-    async def send(message):
-        sent.append(message)
-
-    async def receive():
-        return {"type": "http.request", "body": b""}
-
-    scope = {"type": "http", "method": method, "path": path, "headers": [], "query_string": b""}
-    raised = None
-    try:
-        app(scope, receive, send).send(None)
-    except StopIteration:
-        pass
-    except ZeroDivisionError as error:
-        raised = error
-    return sent, raised
+def client_of(endpoint) -> TestClient:
+    """A client of a server that has one endpoint, for all addresses."""
+    app = Starlette(routes=[Route("/{rest:path}", endpoint, methods=["GET", "POST"])])
+    install_failures(app)
+    app.add_middleware(AdapterPaths, adapters=make_adapters(MCPDoor(body_limit=1)))
+    return TestClient(app, raise_server_exceptions=False)
 
 
 @every
 def test_a_bug_is_told_in_its_words(spoken):
     """An error that nobody foresaw is 500 in its words, and goes on to where it is logged."""
 
-    async def broken(_scope, _receive, _send):
+    async def broken(_request):
         raise ZeroDivisionError
 
-    sent, raised = called(DialectFront(broken, dialects=DIALECTS), spoken.path)
-    assert isinstance(raised, ZeroDivisionError)
-    assert sent[0]["status"] == 500
-    told = spoken.sentence(500, json.loads(sent[1]["body"]))
-    assert "gallery" in told
+    client = client_of(broken)
+    answer = client.post(spoken.path)
+    assert answer.status_code == 500
+    assert "gallery" in spoken.sentence(500, answer.json())
     if spoken.name == "openai":
-        assert (b"x-should-retry", b"false") in sent[0]["headers"]
+        assert answer.headers["x-should-retry"] == "false"
+    with pytest.raises(ZeroDivisionError):
+        TestClient(client.app).post(spoken.path)
 
 
-def test_a_bug_in_the_middle_of_an_answer():
-    """An answer that has begun is not begun again."""
+@every
+def test_a_failure_is_told_in_its_words(spoken):
+    """What is foreseen keeps its status and headers wherever in the server it comes from."""
 
-    async def broken(_scope, _receive, send):
-        await send({"type": "http.response.start", "status": 200, "headers": []})
+    async def refusing(_request):
+        raise ProblemError(429, "too_fast", "Wait. Nothing was sent or charged.", retry_after=7)
+
+    answer = client_of(refusing).post(spoken.path)
+    assert answer.status_code == 429
+    assert answer.headers["retry-after"] == "7"
+    assert spoken.sentence(429, answer.json()) == "Wait. Nothing was sent or charged."
+
+
+def test_a_bug_in_our_own_api_is_a_problem_document():
+    """An error that nobody foresaw says what to do, at our own addresses too."""
+
+    async def broken(_request):
         raise ZeroDivisionError
 
-    sent, raised = called(DialectFront(broken, dialects=DIALECTS), "/v1/models")
-    assert isinstance(raised, ZeroDivisionError)
-    assert [one["type"] for one in sent] == ["http.response.start"]
-
-
-@given(st.lists(st.integers(0, 400), max_size=5))
-def test_a_refusal_in_pieces(cuts):
-    """However a refusal is cut on its way, it arrives whole, with the headers it had."""
-    problem = ProblemError(429, "too_fast", "Wait. Nothing was sent or charged.", retry_after=7)
-    answer = problem_answer(problem)
-    places = [0, *sorted(min(cut, len(answer.body)) for cut in cuts), len(answer.body)]
-
-    async def cut(_scope, _receive, send):
-        start = {"type": "http.response.start", "status": 429, "headers": answer.raw_headers}
-        await send(start)
-        for begin, end in pairwise(places):
-            piece = {"type": "http.response.body", "body": answer.body[begin:end]}
-            await send(piece | {"more_body": True})
-        await send({"type": "http.response.body", "body": b""})
-
-    sent, _ = called(DialectFront(cut, dialects=DIALECTS), "/ai/generate-image")
-    assert len(sent) == 2
-    headers = dict(sent[0]["headers"])
-    assert headers[b"retry-after"] == b"7"
-    assert int(headers[b"content-length"]) == len(sent[1]["body"])
-    assert json.loads(sent[1]["body"]) == {"statusCode": 429, "message": problem.detail}
-
-
-def test_other_answers_pass_untouched():
-    """What is no problem document is none of this."""
-    plain = PlainTextResponse("a cat")
-    sent, _ = called(DialectFront(plain, dialects=DIALECTS), "/sdapi/v1/options", method="GET")
-    assert sent[1]["body"] == b"a cat"
+    answer = client_of(broken).get("/api/jobs")
+    assert answer.status_code == 500
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["charged"] == "unknown"
+    assert "gallery" in answer.json()["detail"]

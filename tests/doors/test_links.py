@@ -75,7 +75,7 @@ def test_a_link_ends(link, keyed, seen):
     short = link(expires_in=1).json()
     key, secret = keyed.make()
     other = link(secret=secret).json()["url"]
-    keyed.run(keyed.room.keys.revoke("local", key.id))
+    keyed.run(keyed.services.keys.revoke("local", key.id))
     assert "revoked" in httpx2.get(other).json()["detail"]
     while time.time() < short["expires_at"]:
         time.sleep(0.05)
@@ -87,9 +87,9 @@ def test_a_picture_that_was_deleted_is_gone(link, keyed, seen):
     """A link whose picture was deleted for good says so, and draws no other one."""
     url = link().json()["url"]
     job = httpx2.get(url).headers["x-job-id"]
-    image = keyed.run(keyed.room.images.of_job(job))[0]
-    owner = keyed.run(keyed.room.keys.local())
-    keyed.run(keyed.room.images.purge(owner, [image.id]))
+    image = keyed.run(keyed.services.images.of_job(job))[0]
+    owner = keyed.run(keyed.services.keys.local())
+    keyed.run(keyed.services.images.purge(owner, [image.id]))
     answer = httpx2.get(url)
     assert (answer.status_code, answer.json()["detail"][-8:]) == (404, "deleted.")
     assert seen.paid == 1

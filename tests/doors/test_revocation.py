@@ -13,10 +13,10 @@ from websockets import ConnectionClosed
 from websockets.sync.client import connect
 
 from novelai.emulator import Fault
-from novelai.server.access.sessions import COOKIE
-from novelai.server.jobs.states import State
-from novelai.server.keys.key import Limits
 from novelai.server.keys.service import LOCAL
+from novelai.server.keys.sessions import COOKIE
+from novelai.server.model.job import State
+from novelai.server.model.key import Limits
 
 SECONDS = 30
 """For what ought to take a moment, on a machine that is busy."""
@@ -61,9 +61,9 @@ def held(upstream, keyed):
     upstream[0].script(fault)
     yield
     goes_on.set()
-    owner = keyed.run(keyed.room.keys.local())
-    for job in keyed.run(keyed.room.jobs.list(owner, states=(State.RUNNING, State.QUEUED))):
-        keyed.run(keyed.room.jobs.wait(owner, job.id, 15.0))
+    owner = keyed.run(keyed.services.keys.local())
+    for job in keyed.run(keyed.services.jobs.list(owner, states=(State.RUNNING, State.QUEUED))):
+        keyed.run(keyed.services.jobs.wait(owner, job.id, 15.0))
 
 
 @contextmanager
@@ -87,7 +87,7 @@ def stream(server, secret, kind):
 
 
 def change(server, key, **limits):
-    server.run(server.room.keys.limit(key.owner_id, key.id, Limits(free_only=False, **limits)))
+    server.run(server.services.keys.limit(key.owner_id, key.id, Limits(free_only=False, **limits)))
 
 
 @pytest.mark.usefixtures("held")
@@ -108,7 +108,7 @@ def test_what_still_holds_goes_on(keyed):
     with stream(keyed, secret, "events") as lines:
         next(lines)
         change(keyed, key, weight=2.0)
-        keyed.run(keyed.room.keys.revoke(LOCAL, other.id))
+        keyed.run(keyed.services.keys.revoke(LOCAL, other.id))
         order = {"params": {"prompt": "1girl", "size": "128x192"}}
         headers = {"Authorization": f"Bearer {secret}"}
         httpx2.post(f"{keyed.url}/api/jobs", json=order, headers=headers)
@@ -120,7 +120,7 @@ def narrow(server, key):
 
 
 def revoke(server, key):
-    server.run(server.room.keys.revoke(key.owner_id, key.id))
+    server.run(server.services.keys.revoke(key.owner_id, key.id))
 
 
 @pytest.mark.parametrize("end", [narrow, revoke])
@@ -165,11 +165,11 @@ def test_logging_out_ends_the_streams_of_a_session(keyed):
 def test_a_closed_address_ends_its_stream(keyed):
     """When the secret in an address is taken back, what was opened with it ends."""
     key, _ = keyed.make()
-    path = keyed.run(keyed.room.keys.open_path(LOCAL, key.id))
+    path = keyed.run(keyed.services.keys.open_path(LOCAL, key.id))
     with httpx2.stream("GET", f"{keyed.url}/k/{path}/api/events", timeout=SECONDS) as answer:
         lines = answer.iter_lines()
         next(lines)
-        keyed.run(keyed.room.keys.close_path(LOCAL, key.id))
+        keyed.run(keyed.services.keys.close_path(LOCAL, key.id))
         assert "event: bye" in list(lines)
 
 

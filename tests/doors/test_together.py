@@ -7,7 +7,7 @@ from collections.abc import Callable
 import httpx2
 from tests.doors.native.asking import SECONDS, bearer, body
 
-from novelai.server.jobs.states import State
+from novelai.server.model.job import State
 
 CLIENTS = 20
 KEYS = 5
@@ -60,8 +60,8 @@ def test_all_are_served_fairly_and_once(keyed, seen):
     keyed.refresh()
     before = seen.emulator.account().anlas
     keys = [keyed.make(budget_month=5_000) for _ in range(KEYS)]
-    queue, jobs = keyed.room.queue, keyed.room.jobs
-    admin = keyed.run(keyed.room.keys.local())
+    queue, jobs = keyed.services.queue, keyed.services.jobs
+    admin = keyed.run(keyed.services.keys.local())
     keyed.run(queue.pause(admin, paused=True))
     answers: dict[int, httpx2.Response] = {}
 
@@ -89,5 +89,5 @@ def test_all_are_served_fairly_and_once(keyed, seen):
     }
     spent = before - seen.emulator.account().anlas
     assert spent == sum(one.anlas_spent for one in seen.requests) > 0
-    ledger = [keyed.run(keyed.room.keys.used(key)).windows["month"] for key, _ in keys]
+    ledger = [keyed.run(keyed.services.keys.read_usage(key)).windows["month"] for key, _ in keys]
     assert sum(ledger) == spent

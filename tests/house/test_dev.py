@@ -1,28 +1,16 @@
 """dev.py: a first run installs, a second goes straight on, an interrupted one is repaired."""
 
 import ast
-import importlib.util
+import shutil
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 
-import dev_browser
-import dev_house
+import dev
 import pytest
-
-ROOT = Path(__file__).parents[2]
-
-
-def load_dev() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("dev", ROOT / "dev.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-dev = load_dev()
+from dev_venv import lock_file
 
 
 class Shell:
@@ -31,33 +19,24 @@ class Shell:
     def __init__(self) -> None:
         self.steps: list[str] = []
         self.fails: dict[str, int | BaseException] = {}
-        self.has_pip = False
-        self.same_interpreter = True
 
     def __call__(self, command: list[str]) -> int:
         step = self.name(command)
-        if step == "has pip?":
-            return 0 if self.has_pip else 1
-        if step == "same interpreter?":
-            return 0 if self.same_interpreter else 1
         self.steps.append(step)
         outcome = self.fails.get(step, 0)
         if isinstance(outcome, BaseException):
             raise outcome
         if outcome == 0 and step == "venv":
+            shutil.rmtree(command[-1], ignore_errors=True)
             python = Path(command[-1], "bin", "python")
-            python.parent.mkdir(parents=True, exist_ok=True)
+            python.parent.mkdir(parents=True)
             python.touch()
-            (Path(command[-1]) / "dev.json").unlink(missing_ok=True)
-            self.has_pip = False
         if outcome == 0 and step == "ensurepip":
-            self.has_pip = True
+            Path(command[0]).with_name("pip").touch()
         return outcome
 
     @staticmethod
     def name(command: list[str]) -> str:
-        if "-c" in command:
-            return "has pip?" if "find_spec" in command[-1] else "same interpreter?"
         for module in ("venv", "ensurepip"):
             if module in command:
                 return module
@@ -82,8 +61,8 @@ def shell():
 
 
 @pytest.fixture
-def house(root, shell, posix):
-    return dev.House(root=root, run=shell, uv=None, python="python3", interpreter="3.11")
+def venv(root, shell, posix):
+    return dev.Venv(root=root, run=shell, uv=None, python="python3", version="3.11.1")
 
 
 @pytest.fixture
@@ -95,124 +74,136 @@ def posix():
 WITH_PIP = ["venv", "ensurepip", "pip requirements.lock", "pip ."]
 
 
-def test_first_run_installs_the_server_only(house, shell):
+def test_first_run_installs_the_server_only(venv, shell):
     """`serve` on a fresh clone never installs what only the tests need."""
-    house.prepare("server")
+    venv.prepare("server")
     assert shell.take_steps() == WITH_PIP
 
 
-def test_second_run_starts_no_process(house, shell):
+def test_second_run_starts_no_process(venv, shell):
     """A run with nothing changed goes straight on."""
-    house.prepare("server")
+    venv.prepare("server")
     shell.take_steps()
-    house.prepare("server")
+    venv.prepare("server")
     assert shell.take_steps() == []
 
 
-def test_tests_come_on_top_of_the_server(house, shell):
+def test_tests_come_on_top_of_the_server(venv, shell):
     """The tests add to the server's environment, and after them the server has all it needs."""
-    house.prepare("server")
+    venv.prepare("server")
     shell.take_steps()
-    house.prepare("tests")
+    venv.prepare("tests")
     assert shell.take_steps() == ["pip requirements-dev.lock", "pip ."]
-    house.prepare("server")
+    venv.prepare("server")
     assert shell.take_steps() == []
 
 
-def test_the_documentation_is_apart(house, shell):
+def test_the_documentation_is_apart(venv, shell):
     """The documentation's tools come when they are asked for, and then nothing else is repeated."""
-    house.prepare("tests")
+    venv.prepare("tests")
     assert "pip requirements-docs.lock" not in shell.take_steps()
-    house.prepare("docs")
+    venv.prepare("docs")
     assert shell.take_steps() == ["pip requirements-docs.lock", "pip ."]
     for level in dev.LOCKS:
-        house.prepare(level)
+        venv.prepare(level)
     assert shell.take_steps() == []
 
 
 @pytest.mark.parametrize("name", ["requirements.lock", "pyproject.toml", "src/novelai/_version.py"])
-def test_a_change_is_installed_without_starting_over(house, shell, root, name):
+def test_a_change_is_installed_without_starting_over(venv, shell, root, name):
     """A changed lock, project file or version is installed into the environment that is there."""
-    house.prepare("server")
+    venv.prepare("server")
     shell.take_steps()
     (root / name).write_text("changed")
-    house.prepare("server")
-    assert shell.take_steps() == ["pip requirements.lock", "pip ."]
+    venv.prepare("server")
+    assert shell.take_steps() == WITH_PIP[2:]
 
 
 @pytest.mark.parametrize("step", WITH_PIP[1:])
 @pytest.mark.parametrize("end", [1, KeyboardInterrupt()])
-def test_an_interrupted_install_starts_over(house, shell, step, end):
+def test_an_interrupted_install_starts_over(venv, shell, step, end):
     """Whatever step an install ended in, the next run makes the environment again, from nothing."""
     shell.fails = {step: end}
-    with pytest.raises((dev.Stop, KeyboardInterrupt)):
-        house.prepare("server")
+    with pytest.raises((dev.Abort, KeyboardInterrupt)):
+        venv.prepare("server")
     shell.fails = {}
     shell.take_steps()
-    house.prepare("server")
+    venv.prepare("server")
     assert shell.take_steps() == WITH_PIP
 
 
-def test_another_interpreter_starts_over(house, shell, root):
-    """An environment of another Python is not added to."""
-    house.prepare("server")
+def test_an_interrupted_install_of_more_starts_over_for_all(venv, shell):
+    """An install of the tests that broke off may have broken the server: that starts over, too."""
+    venv.prepare("server")
+    shell.fails = {"pip requirements-dev.lock": 1}
+    with pytest.raises(dev.Abort):
+        venv.prepare("tests")
+    shell.fails = {}
     shell.take_steps()
-    newer = dev.House(root=root, run=shell, uv=None, python="python3", interpreter="3.12")
+    venv.prepare("server")
+    assert shell.take_steps() == WITH_PIP
+
+
+def test_another_interpreter_starts_over(venv, shell, root):
+    """An environment of another Python is not added to."""
+    venv.prepare("server")
+    shell.take_steps()
+    newer = dev.Venv(root=root, run=shell, uv=None, python="python3", version="3.12.0")
     newer.prepare("server")
     assert shell.take_steps() == WITH_PIP
 
 
-def test_a_moved_checkout_starts_over(house, shell, root):
+def test_a_moved_checkout_starts_over(venv, shell, root):
     """Programs in an environment name its place, so a moved one is made again."""
-    house.prepare("server")
+    venv.prepare("server")
     shell.take_steps()
     moved = root.rename(root.with_name("moved"))
-    dev.House(root=moved, run=shell, uv=None, python="python3", interpreter="3.11").prepare(
-        "server"
-    )
+    dev.Venv(root=moved, run=shell, uv=None, python="python3", version="3.11.1").prepare("server")
     assert shell.take_steps() == WITH_PIP
 
 
-def test_a_lost_interpreter_starts_over(house, shell):
+def test_a_lost_interpreter_starts_over(venv, shell):
     """An environment whose Python was removed from the system is made again."""
-    house.prepare("server")
+    venv.prepare("server")
     shell.take_steps()
-    Path(house.tool("python")).unlink()
-    house.prepare("server")
+    Path(venv.tool("python")).unlink()
+    venv.prepare("server")
     assert shell.take_steps() == WITH_PIP
 
 
 @pytest.mark.parametrize("same", [True, False])
-def test_an_environment_made_by_hand_is_kept_if_it_fits(house, shell, same):
+def test_an_environment_made_by_hand_is_kept_if_it_fits(venv, shell, same):
     """A .venv that dev.py did not make is added to if it belongs to the same interpreter."""
-    Path(house.tool("python")).parent.mkdir(parents=True)
-    Path(house.tool("python")).touch()
-    shell.has_pip = True
-    shell.same_interpreter = same
-    house.prepare("server")
+    for name in ("python", "pip"):
+        Path(venv.tool(name)).parent.mkdir(parents=True, exist_ok=True)
+        Path(venv.tool(name)).touch()
+    (venv.folder / "pyvenv.cfg").write_text(
+        f"home = /usr\nversion = {'3.11.1' if same else '3.9'}\n"
+    )
+    venv.prepare("server")
     assert shell.take_steps() == (WITH_PIP[2:] if same else WITH_PIP)
 
 
 def test_uv_needs_no_pip(root, shell, posix):
     """With uv the environment gets no pip, which saves most of the time."""
-    dev.House(root=root, run=shell, uv="/bin/uv", python="python3").prepare("server")
+    dev.Venv(root=root, run=shell, uv="/bin/uv", python="python3").prepare("server")
     assert shell.take_steps() == ["venv", "uv requirements.lock", "uv ."]
 
 
 def test_pip_takes_over_from_uv(root, shell, posix):
     """Where uv fails, pip does the work."""
     shell.fails = {"uv requirements.lock": 2, "uv .": 2}
-    dev.House(root=root, run=shell, uv="/bin/uv", python="python3").prepare("server")
+    dev.Venv(root=root, run=shell, uv="/bin/uv", python="python3").prepare("server")
     wanted = ["venv", "uv requirements.lock", "ensurepip", "pip requirements.lock", "uv .", "pip ."]
     assert shell.take_steps() == wanted
 
 
 @pytest.mark.parametrize(("step", "word"), [("venv", "venv"), ("ensurepip", "ensurepip")])
-def test_a_python_without_its_parts_is_told_what_to_install(house, shell, step, word):
+def test_a_python_without_its_parts_is_told_what_to_install(venv, shell, step, word):
     """Debian packages parts of Python apart: the message names the part and the command."""
     shell.fails = {step: 1}
-    with pytest.raises(dev.Stop, match=rf"{word}.*apt install python3\.\d+-venv"):
-        house.prepare("server")
+    with pytest.raises(dev.Abort, match=rf"{word}.*apt install python3\.\d+-venv"):
+        venv.prepare("server")
 
 
 def test_every_install_checks_hashes(root, posix):
@@ -224,7 +215,7 @@ def test_every_install_checks_hashes(root, posix):
         Path(root, ".venv", "bin").mkdir(parents=True, exist_ok=True)
         return 0
 
-    dev.House(root=root, run=run, uv=None, python="python3").prepare("tests")
+    dev.Venv(root=root, run=run, uv=None, python="python3").prepare("tests")
     installs = [command for command in commands if "-r" in command]
     assert installs
     assert all("--require-hashes" in command for command in installs)
@@ -238,13 +229,13 @@ def test_one_at_a_time(root):
 
     def second():
         with (root / "dev.py").open("rb") as file:
-            if not dev_house.take(file, wait=False):
+            if not lock_file(file, wait=False):
                 blocked.set()
         inside.wait()
-        with dev.alone(root / "dev.py"):
+        with dev.file_lock(root / "dev.py"):
             order.append("second")
 
-    with dev.alone(root / "dev.py"):
+    with dev.file_lock(root / "dev.py"):
         thread = threading.Thread(target=second)
         thread.start()
         assert blocked.wait(10)
@@ -258,12 +249,12 @@ def test_one_at_a_time(root):
 def test_an_install_left_behind_keeps_the_others_out(root):
     """When dev.py is killed in the middle, the installer that goes on still holds the lock."""
     wait = [sys.executable, "-c", "import sys; sys.stdin.read()"]
-    with dev.alone(root / "dev.py"):
+    with dev.file_lock(root / "dev.py"):
         left = subprocess.Popen(wait, stdin=subprocess.PIPE, close_fds=False)
     with (root / "dev.py").open("rb") as file:
-        assert not dev_house.take(file, wait=False)
+        assert not lock_file(file, wait=False)
         left.communicate()
-        assert dev_house.take(file, wait=False)
+        assert lock_file(file, wait=False)
 
 
 class Npm:
@@ -274,6 +265,7 @@ class Npm:
         self.steps: list[str] = []
         self.fails: set[str] = set()
         self.node_is_new = True
+        self.during: Callable[[], object] = lambda: None
 
     def __call__(self, command: list[str]) -> int:
         if "-e" in command:
@@ -289,7 +281,10 @@ class Npm:
         if step in self.fails:
             return 1
         built = self.root / ("page/node_modules" if step == "ci" else "src/novelai/server/static")
-        built.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(built, ignore_errors=True)  # as `npm ci` and Vite do
+        built.mkdir(parents=True)
+        if step == "build":
+            self.during()
         (built / "index.html").touch()
         return 0
 
@@ -309,8 +304,8 @@ def npm(root):
 
 @pytest.fixture
 def web_page(root, npm, posix):
-    house = dev.House(root=root, run=npm, uv="uv", python="python3", interpreter="3.11")
-    return dev.Page(house=house, which=lambda name: f"/usr/bin/{name}")
+    venv = dev.Venv(root=root, run=npm, uv="uv", python="python3", version="3.11.1")
+    return dev.Page(venv=venv, which=lambda name: f"/usr/bin/{name}")
 
 
 def test_the_page_is_built_once(web_page, npm):
@@ -334,6 +329,18 @@ def test_a_change_of_the_page_is_built(web_page, npm, root, name, steps):
     assert npm.take_steps() == steps
 
 
+def test_a_change_during_a_build_is_built(web_page, npm, root):
+    """What is saved while the page is built is in the next run's build."""
+    npm.during = lambda: (root / "page/src/main.ts").write_text("saved meanwhile")
+    web_page.prepare()
+    npm.during = lambda: None
+    npm.take_steps()
+    web_page.prepare()
+    assert npm.take_steps() == ["build"]
+    web_page.prepare()
+    assert npm.take_steps() == []
+
+
 def test_a_page_that_was_deleted_is_built(web_page, npm, root):
     """Without the built files the page is built, whatever was written down."""
     web_page.prepare()
@@ -346,7 +353,7 @@ def test_a_page_that_was_deleted_is_built(web_page, npm, root):
 def test_a_build_that_failed_is_repeated(web_page, npm):
     """A build that fails stops the run, and the next run builds again."""
     npm.fails.add("build")
-    with pytest.raises(dev.Stop, match="npm run build failed"):
+    with pytest.raises(dev.Abort, match="npm run build failed"):
         web_page.prepare()
     npm.fails.clear()
     npm.take_steps()
@@ -360,22 +367,22 @@ def test_a_machine_without_node_gets_one(web_page, npm, system, monkeypatch):
     monkeypatch.setenv("PATH", "/usr/bin")
     npm.node_is_new = system != "old"
     which = (lambda name: None) if system == "none" else web_page.which
-    page = dev.Page(house=web_page.house, which=which)
+    page = dev.Page(venv=web_page.venv, which=which)
     page.prepare()
     assert npm.take_steps() == ["node", "ci", "build"]
-    page.house.root.joinpath("page/src/main.ts").write_text("changed")
+    page.venv.root.joinpath("page/src/main.ts").write_text("changed")
     page.prepare()
     assert npm.take_steps() == ["build"]
 
 
 def test_the_browser_is_the_one_that_is_named():
     """CHROMIUM names the browser of the tests; otherwise it is looked for on PATH."""
-    assert dev_browser.find_browser({"CHROMIUM": "/opt/chrome"}, lambda name: None) == "/opt/chrome"
+    assert dev.find_browser({"CHROMIUM": "/opt/chrome"}, lambda name: None) == "/opt/chrome"
     named = {"chromium-browser": "/usr/bin/chromium-browser"}
-    assert dev_browser.find_browser({}, named.get) == "/usr/bin/chromium-browser"
+    assert dev.find_browser({}, named.get) == "/usr/bin/chromium-browser"
     named["chromium-headless-shell"] = "/usr/bin/chromium-headless-shell"
-    assert dev_browser.find_browser({}, named.get) == "/usr/bin/chromium-headless-shell"
-    assert dev_browser.find_browser({}, lambda name: None) is None
+    assert dev.find_browser({}, named.get) == "/usr/bin/chromium-headless-shell"
+    assert dev.find_browser({}, lambda name: None) is None
 
 
 @pytest.mark.parametrize(("missing", "tries"), [(0, 1), (1, 2), (2, 2)])
@@ -389,9 +396,8 @@ def test_the_browser_is_one_that_the_archive_has(root, missing, tries):
         asked.append(command[command.index("install") + 1])
         return 100 if len(asked) <= missing else 0
 
-    house = dev.House(root=root, run=run, uv=None, python="python3", interpreter="3.11")
-    assert dev_browser.install_browser(house) is (missing < tries)
-    assert asked == list(dev_browser.ARCHIVED[:tries])
+    assert dev.install_browser(run) is (missing < tries)
+    assert asked == list(dev.ARCHIVED[:tries])
 
 
 @pytest.mark.parametrize(
@@ -413,22 +419,22 @@ def test_without_a_key_the_server_shows_itself(arguments, environment, wanted):
 @pytest.mark.parametrize(("arguments", "code"), [([], 2), (["dance"], 2), (["--help"], 0)])
 def test_an_unknown_command_is_answered_with_the_known(arguments, code):
     """Without a command that it knows, dev.py lists its commands and touches nothing."""
-    command = [sys.executable, str(ROOT / "dev.py"), *arguments]
+    command = [sys.executable, str(dev.ROOT / "dev.py"), *arguments]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     assert done.returncode == code
     listed = done.stdout if code == 0 else done.stderr
     assert all(f"dev.py {name}" in listed for name in dev.COMMANDS)
 
 
-@pytest.mark.parametrize("name", ["dev.py", "dev_browser.py", "dev_house.py"])
+@pytest.mark.parametrize("name", ["dev.py", "dev_venv.py"])
 def test_standard_library_alone(name):
     """dev.py runs on a bare Python: every import of it is of the standard library."""
-    tree = ast.parse((ROOT / name).read_text("utf-8"))
+    tree = ast.parse((dev.ROOT / name).read_text("utf-8"))
     imported = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             imported |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             imported.add(node.module)
-    own = {"dev_browser", "dev_house"}
+    own = {"dev_venv"}
     assert {name.partition(".")[0] for name in imported} <= sys.stdlib_module_names | own

@@ -2,6 +2,7 @@
 
 import ast
 import tomllib
+import warnings
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ CONTRACTS = {
         "importlinter"
     ]["contracts"]
 }
+LONG, TOO_LONG = 400, 800
 CORE = CONTRACTS["the core decides and does no I/O"]["source_modules"]
 
 
@@ -47,13 +49,6 @@ def test_the_emulator_is_kept_from_every_module():
     assert siblings() <= set(contract["forbidden_modules"])
 
 
-def test_every_module_has_a_layer():
-    """Every module under `novelai` has its place in the order of layers."""
-    layers = " ".join(CONTRACTS["dependencies point down"]["layers"])
-    placed = {f"novelai.{name.strip('()')}" for name in layers.split() if name not in {":", "|"}}
-    assert siblings() <= placed
-
-
 @pytest.mark.parametrize("module", CORE)
 def test_the_core_opens_no_connection(module):
     """The core may parse a URL or name a status, and can open neither connection nor process."""
@@ -62,13 +57,21 @@ def test_the_core_opens_no_connection(module):
     assert {path: names for path, names in guilty.items() if names} == {}
 
 
-def test_no_module_is_long():
-    """A file above 400 lines holds more than one noun."""
-    lengths = {
-        str(path.relative_to(ROOT)): len(path.read_text("utf-8").splitlines())
-        for path in [*PACKAGE.rglob("*.py"), *ROOT.glob("*.py")]
+def lengths():
+    """Return how many lines each file has, by its path."""
+    paths = [*PACKAGE.rglob("*.py"), *ROOT.glob("*.py")]
+    return {
+        str(path.relative_to(ROOT)): len(path.read_text("utf-8").splitlines()) for path in paths
     }
-    assert {path: lines for path, lines in lengths.items() if lines > 400} == {}
+
+
+@pytest.mark.filterwarnings("default:long files")
+def test_no_module_is_long():
+    """A file above 800 lines holds more than one noun; one above 400 is named, for a look."""
+    long = {path: lines for path, lines in lengths().items() if lines > LONG}
+    if long:
+        warnings.warn(f"long files: {long}", stacklevel=1)
+    assert {path: lines for path, lines in long.items() if lines > TOO_LONG} == {}
 
 
 def test_the_map_of_the_server_is_complete():
@@ -78,11 +81,3 @@ def test_the_map_of_the_server_is_complete():
     found = {path.name for path in server.glob("*.py") if path.stem != "__init__"}
     found |= {f"{path.parent.name}/" for path in server.glob("*/__init__.py")}
     assert found - set(told.replace(",", " ").split()) == set()
-
-
-def test_storage_is_kept_from_every_folder_of_the_server():
-    """No folder can be added that storage may lean on."""
-    contract = CONTRACTS["storage knows nothing of what is stored"]
-    folders = {path.parent.name for path in (PACKAGE / "server").glob("*/__init__.py")}
-    wanted = {f"novelai.server.{name}" for name in folders - {"storage"}}
-    assert wanted <= set(contract["forbidden_modules"])

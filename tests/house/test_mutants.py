@@ -76,7 +76,7 @@ def test_a_fault_changes_the_tree_it_was_found_in():
 
 
 CHECKING = """
-from novelai.server.keys.budget import Budget, Price, refusal
+from novelai.server.model.budget import Budget, Price, refusal
 
 def test_unknown():
     none = {"day": None, "week": None, "month": None}
@@ -85,12 +85,12 @@ def test_unknown():
     refused = refusal(budget, price, model=None, used=used, allowance_used=0)
     assert refused.code == "price_unknown"
 """
-BLIND = "import novelai.server.keys.budget\n\ndef test_nothing(): pass\n"
+BLIND = "import novelai.server.model.budget\n\ndef test_nothing(): pass\n"
 PROGRAM = """
 import sys
 from mutants.run import Task, load_faults, run_all
 
-tree, found = load_faults("server/keys/budget.py")
+tree, found = load_faults("server/model/budget.py")
 fault = next(fault for fault in found if fault.before == "price.anlas is None")
 tasks = [Task(fault, [sys.argv[1]], 100)]
 print([result.noticed_by for result in run_all(tasks, {fault.module: tree}, workers=1)])

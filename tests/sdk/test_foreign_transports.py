@@ -16,7 +16,7 @@ from novelai import (
     NovelAIError,
     RequestTimeoutError,
 )
-from novelai._exchange import Trail, unreachable
+from novelai._http import Trail, unreachable
 
 PROMPT = "SECRET-PROMPT"
 PICTURE = png()

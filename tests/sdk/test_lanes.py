@@ -9,7 +9,7 @@ import pytest
 from anyio.lowlevel import checkpoint
 
 from novelai import CallerGoneError
-from novelai._lanes import AsyncLane, SyncLane
+from novelai._limiter import AsyncLane, SyncLane
 
 PATIENCE = 10.0
 

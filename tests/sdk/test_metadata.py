@@ -14,9 +14,9 @@ from PIL import Image
 from tests.sdk.making import SETTINGS, TEXTS, exif, novelai_exif, png, webp
 
 from novelai import NovelAIError
+from novelai._metadata.png import SIGNATURE, text_chunks
+from novelai._metadata.webp import exif_texts
 from novelai.metadata import ImageMetadata, read_metadata
-from novelai.metadata.png import SIGNATURE, text_chunks
-from novelai.metadata.webp import exif_texts
 
 COMMENT = TEXTS["Comment"]
 

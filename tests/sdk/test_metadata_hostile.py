@@ -13,6 +13,7 @@ from PIL import Image
 from tests.sdk.making import TEXTS, exif, ours, png, webp
 
 from novelai import InvalidParamsError
+from novelai._metadata.stealth import MAGIC
 from novelai.metadata import (
     erase_metadata,
     extract_metadata,
@@ -20,7 +21,6 @@ from novelai.metadata import (
     verify_signature,
     write_metadata,
 )
-from novelai.metadata.stealth import MAGIC
 from novelai.types import GenerateImageParams
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"

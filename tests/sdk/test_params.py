@@ -12,11 +12,12 @@ from novelai.types import (
     Character,
     CharacterReference,
     GenerateImageParams,
+    GenerateImageStreamParams,
     I2iParams,
     InpaintParams,
     Vibe,
 )
-from novelai.types.fields import GenerateImageFields
+from novelai.types.fields import GenerateImageFields, GenerateImageStreamFields
 
 
 def test_defaults():
@@ -99,9 +100,16 @@ def test_params_are_frozen():
     assert isinstance(params.characters, tuple)
 
 
-def test_the_keywords_are_the_fields():
+@pytest.mark.parametrize(
+    ("fields", "params"),
+    [
+        (GenerateImageFields, GenerateImageParams),
+        (GenerateImageStreamFields, GenerateImageStreamParams),
+    ],
+)
+def test_the_keywords_are_the_fields(fields, params):
     """`GenerateImageFields` names exactly the fields of `GenerateImageParams`."""
-    assert set(get_type_hints(GenerateImageFields)) == set(GenerateImageParams.model_fields)
+    assert set(get_type_hints(fields)) == set(params.model_fields)
 
 
 def test_params_have_a_json_schema():

@@ -12,7 +12,7 @@ from PIL import Image
 from tests.sdk.making import SETTINGS, TEXTS, jpeg, ours, png, webp
 
 from novelai import InvalidResponseError, NovelAIError
-from novelai.pictures import GeneratedImage, media_type_of
+from novelai.pictures import GeneratedImage
 
 PNG, WEBP, JPEG = png(), webp(), jpeg()
 MAKERS = {"PNG": PNG, "WEBP": WEBP, "JPEG": JPEG}
@@ -153,22 +153,6 @@ def test_settings_are_read_without_decoding(data):
 def test_pillow_s_own_info_is_there():
     """Code that reads `info`, as of an opened file, goes on working."""
     assert GeneratedImage(PNG).info["Title"] == TEXTS["Title"]
-
-
-@pytest.mark.parametrize(
-    ("data", "kind"),
-    [
-        (PNG, "image/png"),
-        (WEBP, "image/webp"),
-        (JPEG, "image/jpeg"),
-        (b"", None),
-        (b"RIFF1234WAVE", None),
-        (b"GIF89a", None),
-    ],
-)
-def test_media_types(data, kind):
-    """The first bytes tell."""
-    assert media_type_of(data) == kind
 
 
 @pytest.mark.parametrize("data", [b"", b"text", PNG[:20], PNG[:33], b"RIFF\0\0\0\0WEBP", b"GIF89a"])

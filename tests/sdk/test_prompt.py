@@ -10,7 +10,7 @@ from novelai.prompt import (
     unmerged_negative_prompt,
     unmerged_prompt,
 )
-from novelai.types.preset_names import preset_name
+from novelai.types.generation import preset_name
 
 V45, V5 = "nai-diffusion-4-5-full", "nai-diffusion-5-full"
 V3, V2 = "nai-diffusion-3", "nai-diffusion-2"

@@ -25,7 +25,7 @@ from novelai.types import (
     UpscaleParams,
     Vibe,
 )
-from novelai.types.base import checked
+from novelai.types.base import ensure_checked
 from novelai.utils.anlas import calculate_anlas_from_params
 
 PICTURE = png(size=(64, 64))
@@ -223,7 +223,7 @@ def test_a_right_copy_is_sent():
 @pytest.mark.parametrize("params", EACH)
 def test_what_was_checked_is_not_checked_again(params):
     """An object that came out of the validator is taken as it is."""
-    assert checked(params) is params
+    assert ensure_checked(params) is params
 
 
 def test_what_a_model_fixes_is_left_behind_with_it():

@@ -25,7 +25,7 @@ from novelai import (
     RequestTimeoutError,
     ServerError,
 )
-from novelai._settle import error_message, settle
+from novelai._responses import error_message, settle
 from novelai._wire import Reply, Request, Unreachable
 
 PROMPT = "SECRET-PROMPT"

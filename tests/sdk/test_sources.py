@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw
 from tests.sdk.making import jpeg, png, webp
 
 from novelai import InvalidParamsError
-from novelai._operations.sources import (
+from novelai._images import (
     GRID,
     fit_base,
     fit_mask,

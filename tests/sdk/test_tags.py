@@ -7,7 +7,7 @@ import pytest
 from tests.sdk.services import COLOURS, Service, reply, use
 
 from novelai import InvalidParamsError, InvalidResponseError
-from novelai._exchange import PrivateURL
+from novelai._http import PrivateURL
 from novelai.emulator import Emulator
 from novelai.types import SuggestTagsParams
 

@@ -10,7 +10,7 @@ from tests.sdk.making import cut, ours
 from tests.sdk.text_making import ANSWER, PIECES, chat, chunk, event
 
 from novelai import ConnectionLostError, GenerationFailedError, NovelAIError
-from novelai._operations.chat_events import ChatEventDecoder, joined
+from novelai._operations.chat_events import ChatEventDecoder, join_events
 from novelai._operations.stops import StopTrimmer
 
 WHOLE = chat()
@@ -30,7 +30,7 @@ def test_cuts_change_nothing(places):
 
 def test_pieces_add_up_to_the_answer():
     """The answer is all pieces without the newline in front, with its end, tokens and count."""
-    result = joined(read(WHOLE))
+    result = join_events(read(WHOLE))
     assert str(result) == result.text == ANSWER
     assert result.finish_reason == "stop"
     assert result.choices[0].token_ids == (*range(7, 7 + len(PIECES)), 151336)
@@ -49,17 +49,17 @@ def test_events_tell_text_as_it_comes():
 def test_comments_and_line_ends_do_not_matter(line_end):
     """Comments that keep a connection awake are no events, and any line end will do."""
     data = b": wait\n\n" + WHOLE.replace(b"\n\ndata", b"\n\n: still here\n\ndata")
-    assert joined(read(data.replace(b"\n", line_end.encode()))).text == ANSWER
+    assert join_events(read(data.replace(b"\n", line_end.encode()))).text == ANSWER
 
 
 def test_newlines_in_front_go_and_others_stay():
     """Only what stands in front of an answer is left out."""
-    assert joined(read(chat(["\n", "\n\nA", "\n", "B\n"]))).text == "A\nB\n"
+    assert join_events(read(chat(["\n", "\n\nA", "\n", "B\n"]))).text == "A\nB\n"
 
 
 def test_an_end_without_the_last_word_is_complete():
     """When every answer has ended, a missing [DONE] is no loss."""
-    assert joined(read(chat(done=False))).text == ANSWER
+    assert join_events(read(chat(done=False))).text == ANSWER
 
 
 def test_a_stream_that_stops_early_is_an_error():
@@ -81,7 +81,7 @@ def test_several_answers_are_kept_apart():
     ]
     with pytest.raises(ConnectionLostError):
         read(*pieces, answers=2)
-    result = joined(read(*pieces, chunk(index=0, reason="stop"), answers=2))
+    result = join_events(read(*pieces, chunk(index=0, reason="stop"), answers=2))
     assert [(one.text, one.finish_reason) for one in result.choices] == [
         ("Aa", "stop"),
         ("B", "length"),
@@ -111,7 +111,7 @@ def test_an_answer_at_once_is_taken():
         ],
         "usage": {"total_tokens": 3},
     }
-    result = joined(read(json.dumps(document).encode()))
+    result = join_events(read(json.dumps(document).encode()))
     assert (result.text, result.usage.total_tokens) == ("Yes", 3)
 
 
@@ -124,7 +124,7 @@ def test_odd_documents_are_passed_over():
         event({"ping": 1}),
         chunk({"content": None, "reasoning": "…"}),
     ]
-    assert joined(read(*odd, WHOLE)).text == ANSWER
+    assert join_events(read(*odd, WHOLE)).text == ANSWER
 
 
 @given(st.binary(max_size=300))
@@ -160,6 +160,6 @@ def test_a_stop_text_over_several_tokens_is_left_out():
     events = read(data, stops=(" END",))
     assert [found.text for found in events if found.text] == ["He", " said"]
     held = chat(["He", " EN"])
-    assert joined(read(held, stops=(" END",))).text == "He EN"
+    assert join_events(read(held, stops=(" END",))).text == "He EN"
     unfinished = chunk({"content": "He EN"}) + event("[DONE]")
-    assert joined(read(unfinished, stops=(" END",))).text == "He EN"
+    assert join_events(read(unfinished, stops=(" END",))).text == "He EN"

@@ -7,7 +7,8 @@ from novelai import InvalidParamsError
 from novelai._operations.text import _parameters
 from novelai.presets import SAMPLERS, preset_names
 from novelai.types import ChatParams, CompletionParams, LogitBias, TextParams
-from novelai.types.text_fields import ChatFields, CompletionFields, TextFields
+from novelai.types.chat import ChatChanges, ChatFields, CompletionChanges, CompletionFields
+from novelai.types.text import TextChanges, TextFields
 
 WRONG = [
     ("max_length", 0, "must be 1 to 2048, got 0"),
@@ -80,13 +81,17 @@ def test_one_stop_text_needs_no_list():
 
 
 @pytest.mark.parametrize(
-    ("fields", "params"),
-    [(TextFields, TextParams), (ChatFields, ChatParams), (CompletionFields, CompletionParams)],
+    ("fields", "changes", "params"),
+    [
+        (TextFields, TextChanges, TextParams),
+        (ChatFields, ChatChanges, ChatParams),
+        (CompletionFields, CompletionChanges, CompletionParams),
+    ],
 )
-def test_keywords_are_the_parameters(fields, params):
+def test_keywords_are_the_parameters(fields, changes, params):
     """Whatever a parameter object takes can be given as a keyword, and a preset's name."""
-    assert fields.__annotations__.keys() - {"preset"} == params.model_fields.keys()
-    assert "preset" in fields.__annotations__
+    assert changes.__annotations__.keys() == params.model_fields.keys()
+    assert fields.__annotations__.keys() == changes.__annotations__.keys() | {"preset"}
 
 
 def test_only_what_was_given_is_sent():

@@ -6,8 +6,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from novelai.server.app import create_app
-from novelai.server.keys.key import Limits
 from novelai.server.keys.service import LOCAL
+from novelai.server.model.key import Limits
 from novelai.server.settings import Settings
 
 ADDRESS = "http://127.0.0.1:8000"
@@ -18,7 +18,7 @@ def visiting(folder, **changes):
     """A visitor at a demo server of its own; with its services."""
     settings = Settings(demo=True, demo_step_seconds=0, data=folder, _env_file=None, **changes)
     with TestClient(create_app(settings), base_url=ADDRESS) as visitor:
-        visitor.room = visitor.app_state["room"]
+        visitor.services = visitor.app_state["services"]
         yield visitor
 
 
@@ -44,7 +44,7 @@ def keyed(tmp_path_factory):
     folder = tmp_path_factory.mktemp("keyed")
     with visiting(folder) as visitor:  # a server that asks for keys does not start without one
         limits = Limits(scopes=("generate", "read", "admin"))
-        visitor.portal.call(lambda: visitor.room.keys.create(LOCAL, "first", limits))
+        visitor.portal.call(lambda: visitor.services.keys.create(LOCAL, "first", limits))
     with visiting(folder, require_keys=True) as visitor:
         yield visitor
 
@@ -54,6 +54,6 @@ def make_key(keyed):
     """Makes keys of the server that asks for them; gives the key and its secret."""
 
     def made(name="somebody", owner=LOCAL, **limits):
-        return keyed.portal.call(lambda: keyed.room.keys.create(owner, name, Limits(**limits)))
+        return keyed.portal.call(lambda: keyed.services.keys.create(owner, name, Limits(**limits)))
 
     return made

@@ -98,7 +98,7 @@ def test_a_revoked_key_ends_its_sessions(keyed, make_key):
     key, secret = make_key()
     keyed.post("/api/session", json={"key": secret})
     assert keyed.get("/api/state").status_code == 200
-    keyed.portal.call(lambda: keyed.room.keys.revoke(key.owner_id, key.id))
+    keyed.portal.call(lambda: keyed.services.keys.revoke(key.owner_id, key.id))
     assert keyed.get("/api/state").status_code == 401
     keyed.cookies.clear()
 

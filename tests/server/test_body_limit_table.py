@@ -6,13 +6,13 @@ from typing import Any, cast
 import pytest
 from starlette.types import Message
 
-from novelai.server.access.body_limit import BodyLimit
-from novelai.server.access.identity import FOUND, Identity
+from novelai.server.http.body_limit import BodyLimit
+from novelai.server.http.dependencies import FOUND, Identity
 
 pytestmark = pytest.mark.anyio
 
 LIMIT = 1_000
-KNOWN = Identity(key=cast("Any", None), means="bearer", news=cast("Any", None))
+KNOWN = Identity(key=cast("Any", None), means="bearer", subscription=cast("Any", None))
 Pieces = tuple[int, ...]
 
 

@@ -11,9 +11,9 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 from tests.server.conftest import ADDRESS, visiting
 
-from novelai.server.access.sessions import COOKIE
-from novelai.server.keys.key import Limits
 from novelai.server.keys.service import LOCAL
+from novelai.server.keys.sessions import COOKIE
+from novelai.server.model.key import Limits
 from novelai.server.storage.tables import jobs
 
 FORWARDED = {
@@ -87,7 +87,7 @@ class World:
 
     def __init__(self, visitor: Any) -> None:
         self.visitor: TestClient = visitor
-        keys = visitor.room.keys
+        keys = visitor.services.keys
 
         def run(call: Callable[[], Any]) -> Any:
             return visitor.portal.call(call)
@@ -103,9 +103,9 @@ class World:
         path = run(lambda: keys.open_path(LOCAL, good.id))
         path_reads = run(lambda: keys.open_path(LOCAL, reader.id))
         path_gone = run(lambda: keys.open_path(LOCAL, gone.id))
-        ended = run(lambda: visitor.room.sessions.begin(gone))
+        ended = run(lambda: visitor.services.sessions.begin(gone))
         run(lambda: keys.revoke(LOCAL, gone.id))
-        cookie = run(lambda: visitor.room.sessions.begin(good))
+        cookie = run(lambda: visitor.services.sessions.begin(good))
         self.refused = {
             "none": Shown(headers={}),
             "made-up": bearer("sk-anything"),
@@ -144,10 +144,10 @@ class World:
 
     def submitted(self) -> int:
         """How many jobs there are, whosever."""
-        room: Any = self.visitor.room  # pyright: ignore[reportAttributeAccessIssue]
+        services: Any = self.visitor.services  # pyright: ignore[reportAttributeAccessIssue]
 
         async def count() -> int:
-            async with room.parts.database.read() as connection:
+            async with services.context.database.read() as connection:
                 return (await connection.execute(select(func.count(jobs.c.id)))).scalar_one()
 
         assert self.visitor.portal is not None

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from starlette.types import Message
 
-from novelai.server.access.guard import SiteGuard
+from novelai.server.http.site_guard import SiteGuard
 
 pytestmark = pytest.mark.anyio
 

@@ -9,14 +9,20 @@ import asyncpg
 import pytest
 from obstore.exceptions import GenericError
 from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError
-from tests.server.rooms import still
+from tests.server.still_services import still
 
-from novelai.server.engine_room import EngineRoom
-from novelai.server.hindrances import CannotOpenError, HeldError, start_problems
-from novelai.server.keys.key import Limits
 from novelai.server.keys.service import LOCAL
-from novelai.server.opening import blobs_of, check_serving, opened, secret_key_file, vault_of
+from novelai.server.lifespan import (
+    blobs_of,
+    check_serving,
+    open_from_settings,
+    secret_key_file,
+    vault_of,
+)
+from novelai.server.model.key import Limits
+from novelai.server.services import Services
 from novelai.server.settings import Settings
+from novelai.server.startup_errors import DatabaseInUseError, StartupError, explain_startup_errors
 from novelai.server.storage.errors import DatabaseUnavailableError, StorageUnavailableError
 from novelai.server.storage.migrate import InUseError, NewerDatabaseError
 from novelai.server.storage.secrets import SecretKeyError, new_key
@@ -66,7 +72,7 @@ def caused(error: Exception, cause: Exception | None) -> Exception:
     ("given", "error", "sentence"),
     [
         # what says itself what to do
-        (HERE, CannotOpenError("As it is."), "As it is."),
+        (HERE, StartupError("As it is."), "As it is."),
         (HERE, InUseError("Another process uses it."), "Another process uses it."),
         (HERE, NewerDatabaseError("It is newer."), "It is newer."),
         (HERE, SecretKeyError("Wrong form."), "Wrong form."),
@@ -147,20 +153,20 @@ def test_what_goes_wrong_at_the_start(
 ) -> None:
     """Each is told in the sentence that mends it, which holds no password and no statement."""
     settings = Settings(_env_file=None, **given)  # pyright: ignore[reportCallIssue]
-    with pytest.raises(CannotOpenError) as told, start_problems(settings):
+    with pytest.raises(StartupError) as told, explain_startup_errors(settings):
         raise error
     assert str(told.value) == sentence
     assert "planted" not in sentence
-    assert isinstance(told.value, HeldError) is isinstance(error, InUseError)
+    assert isinstance(told.value, DatabaseInUseError) is isinstance(error, InUseError)
     assert told.value.__suppress_context__ or told.value is error
 
 
 def test_a_bug_is_no_hindrance() -> None:
     """What nobody foresaw is raised as it is; what goes well passes."""
     settings = Settings(_env_file=None, data=Path("/data"))  # pyright: ignore[reportCallIssue]
-    with pytest.raises(ZeroDivisionError), start_problems(settings):
+    with pytest.raises(ZeroDivisionError), explain_startup_errors(settings):
         raise ZeroDivisionError
-    with start_problems(settings):
+    with explain_startup_errors(settings):
         passed = True
     assert passed
 
@@ -189,10 +195,10 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-async def refusal(room: EngineRoom, folder: Path, **given: Any) -> str | None:
+async def refusal(services: Services, folder: Path, **given: Any) -> str | None:
     try:
-        await check_serving(settings_for(folder, **given), room)
-    except CannotOpenError as error:
+        await check_serving(settings_for(folder, **given), services)
+    except StartupError as error:
         return str(error)
     return None
 
@@ -201,26 +207,26 @@ async def refusal(room: EngineRoom, folder: Path, **given: Any) -> str | None:
 async def test_what_a_server_needs(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """A key where others reach it, a token where nobody needs a key, and somebody who works."""
     warning = "Nobody can log in: there is no key. Make one: novelai keys create me --admin"
-    async with still(tmp_path) as (room, clock):
-        await room.keys.local()
-        assert await refusal(room, tmp_path) == NO_TOKEN
-        assert await refusal(room, tmp_path, host="0.0.0.0") == NO_KEY
+    async with still(tmp_path) as (services, clock):
+        await services.keys.local()
+        assert await refusal(services, tmp_path) == NO_TOKEN
+        assert await refusal(services, tmp_path, host="0.0.0.0") == NO_KEY
         assert caplog.messages == []
-        assert await refusal(room, tmp_path, require_keys=True) is None
-        assert await refusal(room, tmp_path, allowed_hosts="a.example") is None
+        assert await refusal(services, tmp_path, require_keys=True) is None
+        assert await refusal(services, tmp_path, allowed_hosts="a.example") is None
         assert caplog.messages == [warning, warning]
-        assert await refusal(room, tmp_path, require_keys=True, work=False) == FOR_EVER
-        key, _ = await room.keys.create(LOCAL, "Ann", Limits(expires_at=clock.time + 10))
+        assert await refusal(services, tmp_path, require_keys=True, work=False) == FOR_EVER
+        key, _ = await services.keys.create(LOCAL, "Ann", Limits(expires_at=clock.time + 10))
         caplog.clear()
-        assert await refusal(room, tmp_path, host="0.0.0.0") is None
-        assert await refusal(room, tmp_path, host="0.0.0.0", work=False) == FOR_EVER
+        assert await refusal(services, tmp_path, host="0.0.0.0") is None
+        assert await refusal(services, tmp_path, host="0.0.0.0", work=False) == FOR_EVER
         assert caplog.messages == []
         clock.time += 10
-        assert await refusal(room, tmp_path, host="0.0.0.0") == NO_KEY
+        assert await refusal(services, tmp_path, host="0.0.0.0") == NO_KEY
         assert key.name == "Ann"
-        await room.accounts.add(LOCAL, f"pst-{'a' * 64}")
-        assert await refusal(room, tmp_path) is None
-        assert await refusal(room, tmp_path, work=False) == FOR_EVER
+        await services.accounts.add(LOCAL, f"pst-{'a' * 64}")
+        assert await refusal(services, tmp_path) is None
+        assert await refusal(services, tmp_path, work=False) == FOR_EVER
 
 
 @pytest.mark.anyio
@@ -229,31 +235,31 @@ async def test_the_account_of_the_environment(tmp_path: Path) -> None:
     token = f"pst-{'a' * 64}"
     for wanted in (token, token, f"pst-{'b' * 64}"):
         settings = settings_for(tmp_path, NOVELAI_API_KEY=wanted)
-        async with opened(settings, work=False) as room:
-            (account,) = await room.accounts.list(LOCAL)
+        async with open_from_settings(settings, work=False) as services:
+            (account,) = await services.accounts.list(LOCAL)
             assert (account.id, account.label) == ("acct_environment", "NovelAI")
-            assert room.accounts.client(account).api_key == wanted
+            assert services.accounts.client(account).api_key == wanted
     other = tmp_path / "other"
-    async with opened(
+    async with open_from_settings(
         settings_for(other, NOVELAI_API_KEY=token), work=False, upstream=False
-    ) as room:
-        assert await room.accounts.list(LOCAL) == []
-        assert (await room.keys.list(LOCAL))[0].id == LOCAL
-    async with opened(settings_for(tmp_path / "bare"), work=False) as room:
-        assert not await room.accounts.any()
+    ) as services:
+        assert await services.accounts.list(LOCAL) == []
+        assert (await services.keys.list(LOCAL))[0].id == LOCAL
+    async with open_from_settings(settings_for(tmp_path / "bare"), work=False) as services:
+        assert not await services.accounts.any()
 
 
 @pytest.mark.anyio
 async def test_an_error_inside_is_raised_as_it_is(tmp_path: Path) -> None:
     """What goes wrong while the server runs is neither wrapped nor taken for a hindrance."""
     with pytest.raises(ZeroDivisionError):
-        async with opened(settings_for(tmp_path), work=False):
+        async with open_from_settings(settings_for(tmp_path), work=False):
             raise ZeroDivisionError
     with pytest.raises(OSError, match=r"^inside$"):
-        async with opened(settings_for(tmp_path), work=False):
+        async with open_from_settings(settings_for(tmp_path), work=False):
             raise OSError("inside")
-    async with opened(settings_for(tmp_path), work=False) as room:
-        assert await room.accounts.list(LOCAL) == [], "it can be opened again"
+    async with open_from_settings(settings_for(tmp_path), work=False) as services:
+        assert await services.accounts.list(LOCAL) == [], "it can be opened again"
 
 
 @pytest.mark.anyio
@@ -261,9 +267,9 @@ async def test_a_second_process_is_told(tmp_path: Path) -> None:
     """The database of a running server is held; whoever wants it reads by whom."""
     settings = settings_for(tmp_path)
     path = tmp_path / "novelai.db"
-    async with opened(settings, work=False):
-        with pytest.raises(HeldError) as told:
-            async with opened(settings, work=False):
+    async with open_from_settings(settings, work=False):
+        with pytest.raises(DatabaseInUseError) as told:
+            async with open_from_settings(settings, work=False):
                 pytest.fail("both opened it")
     assert str(told.value) == (
         f"Another process uses {path}. Stop it first, or use Postgres for several."
@@ -275,8 +281,8 @@ async def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     """It is told which file, and how a backup comes into its place."""
     path = tmp_path / "novelai.db"
     path.write_bytes(b"no database" * 1000)
-    with pytest.raises(CannotOpenError) as told:
-        async with opened(settings_for(tmp_path), work=False):
+    with pytest.raises(StartupError) as told:
+        async with open_from_settings(settings_for(tmp_path), work=False):
             pytest.fail("it opened")
     expected = DAMAGED.replace("/data/novelai.db", str(path)).format("DatabaseError")
     assert str(told.value) == expected
@@ -287,10 +293,10 @@ async def test_a_file_that_is_no_database(tmp_path: Path) -> None:
 async def test_a_token_that_cannot_be_opened(tmp_path: Path) -> None:
     """With another secret key the server does not start: it would spend nothing and say nothing."""
     token = f"pst-{'a' * 64}"
-    async with opened(settings_for(tmp_path, NOVELAI_API_KEY=token), work=False):
+    async with open_from_settings(settings_for(tmp_path, NOVELAI_API_KEY=token), work=False):
         pass
-    with pytest.raises(CannotOpenError, match=r"^A stored token was encrypted with a secret key"):
-        async with opened(settings_for(tmp_path, secret_key=new_key()), work=False):
+    with pytest.raises(StartupError, match=r"^A stored token was encrypted with a secret key"):
+        async with open_from_settings(settings_for(tmp_path, secret_key=new_key()), work=False):
             pytest.fail("it opened")
 
 

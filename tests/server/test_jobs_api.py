@@ -93,9 +93,9 @@ def test_a_picture_comes_in_any_form(visitor, form):
     text = base64.b64encode(data).decode()
     given = {"base64": text, "data url": f"data:image/png;base64,{text}"}
     if form == "upload":
-        room, portal = visitor.room, visitor.portal
-        key = portal.call(room.keys.local)
-        given[form] = {"upload": portal.call(lambda: room.uploads.add(key, data)).sha256}
+        services, portal = visitor.services, visitor.portal
+        key = portal.call(services.keys.local)
+        given[form] = {"upload": portal.call(lambda: services.uploads.add(key, data)).sha256}
     if form == "gallery":
         made = submit(visitor, headers=WAIT).json()
         given[form] = {"image": made["images"][0]["id"]}
@@ -198,10 +198,10 @@ def test_only_an_uncertain_job_is_resolved(visitor):
 def test_an_ended_job_has_no_preview(visitor):
     """Whoever knows of the end sees no picture in the making any more."""
     job_id = submit(visitor, headers=WAIT).json()["id"]
-    room, previews = visitor.room, visitor.room.parts.previews
+    services, previews = visitor.services, visitor.services.context.previews
 
     async def leave_one():
-        job = await room.jobs.read(await room.keys.local(), job_id)
+        job = await services.jobs.read(await services.keys.local(), job_id)
         previews.put(job, PreviewEvent(sample=0, step=1, steps=2, sigma=1.0, data=b"left"))
 
     visitor.portal.call(leave_one)

@@ -6,15 +6,15 @@ from typing import Any, NamedTuple
 
 import pytest
 from sqlalchemy import select
-from tests.server.rooms import still
+from tests.server.still_services import still
 from tests.server_core.helpers import HandClock
 
-from novelai.server.access.sessions import SessionService
-from novelai.server.engine_room import EngineRoom
-from novelai.server.images.image import Image
-from novelai.server.keys.key import Limits
 from novelai.server.keys.service import LOCAL, KeyService, LastAdminError
-from novelai.server.problems import ProblemError
+from novelai.server.keys.sessions import SessionService
+from novelai.server.model.image import Image
+from novelai.server.model.key import Limits
+from novelai.server.model.problems import ProblemError
+from novelai.server.services import Services
 from novelai.server.storage.tables import keys, owners, sessions
 
 pytestmark = pytest.mark.anyio
@@ -46,20 +46,24 @@ def drawing(*texts: str) -> Callable[[int], str]:
 
 
 class World(NamedTuple):
-    room: EngineRoom
+    services: Services
     clock: HandClock
     keys: KeyService
 
     async def rows(self, table: Any) -> list[dict[str, Any]]:
-        async with self.room.parts.database.read() as connection:
+        async with self.services.context.database.read() as connection:
             return [dict(row) for row in (await connection.execute(select(table))).mappings()]
 
 
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncGenerator[World]:
-    async with still(tmp_path) as (room, clock):
+    async with still(tmp_path) as (services, clock):
         draw = drawing("0123456789abcdef", "second", "third", "fourth", "fifth")
-        yield World(room, clock, KeyService(room.parts.database, clock, room.parts.bus, draw))
+        yield World(
+            services,
+            clock,
+            KeyService(services.context.database, clock, services.context.bus, draw),
+        )
 
 
 async def test_the_person_at_this_machine(world: World) -> None:
@@ -90,13 +94,13 @@ async def test_the_person_at_this_machine(world: World) -> None:
         rate_minute=1_000_000,
     )
     assert await world.keys.everybody() == []
-    assert not await world.room.authentication.possible()
+    assert not await world.services.authentication.possible()
 
 
 async def test_the_person_at_a_machine_that_has_an_owner(world: World) -> None:
     """An owner of that name, made by somebody else at the same moment, is taken as it is."""
     await world.keys.local()
-    async with world.room.parts.database.write() as connection:
+    async with world.services.context.database.write() as connection:
         await connection.execute(keys.delete())
     world.clock.time += 7
     assert (await world.keys.local()).created_at == 1_000_007.0
@@ -171,19 +175,19 @@ async def test_until_when_a_key_opens(world: World) -> None:
     """Up to the second of its end, and until it is revoked; a session and an id no longer."""
     await world.keys.local()
     key, secret = await world.keys.create(LOCAL, "Ann", Limits(expires_at=1_000_100.0))
-    token = await world.room.sessions.begin(key)
-    authentication = world.room.authentication
+    token = await world.services.sessions.begin(key)
+    authentication = world.services.authentication
     assert await authentication.possible()
     world.clock.time = 1_000_099.9
     assert await authentication.key_of(secret) is not None
     assert await authentication.valid(key.id) is not None
-    assert await world.room.sessions.key(token) is not None
+    assert await world.services.sessions.key(token) is not None
     world.clock.time = 1_000_100.0
     for found in (
         await authentication.key_of(secret),
         await authentication.key_of(secret, paths=True),
         await authentication.valid(key.id),
-        await world.room.sessions.key(token),
+        await world.services.sessions.key(token),
     ):
         assert found is None
     assert not await authentication.possible()
@@ -202,7 +206,7 @@ async def test_when_a_key_was_used(world: World) -> None:
     seen: list[float | None] = []
     for at in (0, 60, 60.5, 120.5, 121):
         world.clock.time = 1_000_000.0 + at
-        await world.room.authentication.key_of(secret)
+        await world.services.authentication.key_of(secret)
         row = next(row for row in await world.rows(keys) if row["id"] == key.id)
         seen.append(row["last_used_at"] - 1_000_000.0)
     assert seen == [0, 0, 60.5, 60.5, 121]
@@ -220,7 +224,7 @@ async def test_only_an_owner_changes_a_key(world: World) -> None:
         assert await world.keys.open_path(owner, which) is None
         assert not await world.keys.close_path(owner, which)
     assert await world.keys.choose("key_none", {"model": "x"}) is None
-    found = await world.room.authentication.key_of(secret)
+    found = await world.services.authentication.key_of(secret)
     assert found is not None
     assert (found.limits.scopes, found.options) == (["generate", "read"], {})
 
@@ -252,7 +256,7 @@ async def test_the_last_administrator(world: World) -> None:
             await world.keys.revoke(LOCAL, first.id, keep_admin=keep)
         with pytest.raises(LastAdminError):
             await world.keys.change(LOCAL, first.id, narrowed, keep_admin=keep)
-    found = await world.room.authentication.key_of(secret)
+    found = await world.services.authentication.key_of(secret)
     assert found is not None
     assert "admin" in found.limits.scopes
     # A key that manages nothing may go, and the last one where nobody asks.
@@ -275,7 +279,7 @@ async def test_a_secret_for_paths(world: World) -> None:
     assert list(stored) == ["path_secret"]
     assert len(stored["path_secret"]) == 64
     assert "second" not in str(stored)
-    authentication = world.room.authentication
+    authentication = world.services.authentication
     found = await authentication.key_of(path, paths=True)
     assert found is not None
     assert (found.id, found.limits.scopes) == (key.id, ("generate", "read"))
@@ -301,9 +305,9 @@ async def test_what_is_stored_of_a_session(world: World) -> None:
     """The hash of its cookie and its end after 30 days; one that has ended opens nothing."""
     key = await world.keys.local()
     service = SessionService(
-        world.room.parts.database,
+        world.services.context.database,
         world.clock,
-        world.room.parts.bus,
+        world.services.context.bus,
         drawing("nvs_0123456789abcdef", "other"),
     )
     assert await service.begin(key) == "nvs_0123456789abcdef"
@@ -332,24 +336,25 @@ async def test_links_to_the_letter(world: World) -> None:
     """Signed with the secret of the vault for links, until then: computed with openssl."""
     await world.keys.local()
     key, _ = await world.keys.create(LOCAL, "Ann")
-    async with world.room.parts.database.write() as connection:
+    async with world.services.context.database.write() as connection:
         await connection.execute(keys.update().where(keys.c.id == key.id).values(id="key_1"))
-    found = await world.room.authentication.valid("key_1")
+    found = await world.services.authentication.valid("key_1")
     assert found is not None
-    link = await world.room.links.to_image(found, PICTURE, DAY)
+    link = await world.services.links.to_image(found, PICTURE, DAY)
     assert link.expires_at == 1_086_400
-    permission = "1086400.key_1.94E4vsD0PY22I5l7-1wL2SM8VnzkHH2qYk9XyiC6Mec"
+    permission = "1086400.key_1.3iiEkuniD9SvmC84HhxdkHBMYr3qPUk49IY57rvdDUU"
+    shared_before = "1086400.key_1.94E4vsD0PY22I5l7-1wL2SM8VnzkHH2qYk9XyiC6Mec"
     assert link.path == f"/links/images/img_1.png?link={permission}"
-    drawn = await world.room.links.to_generate(found, {"prompt": "a & b", "seed": "1"}, 60)
+    drawn = await world.services.links.to_generate(found, {"prompt": "a & b", "seed": "1"}, 60)
     assert drawn.path.startswith("/generate?prompt=a+%26+b&seed=1&link=1000060.key_1.")
     # printf 1800000000.key_1.signature | openssl dgst -sha256
-    assert world.room.links.name_of("1800000000.key_1.signature") == (
-        "link:95f6f436ba40336896a83bbdc9bd8218b9dfd97d:"
+    assert world.services.links.name_of("1800000000.key_1.signature") == (
+        "link:95f6f436ba40336896a83bbdc9bd8218b9dfd97d"
     )
 
     async def refusal(items: list[tuple[str, str]], shown: str, purpose: Any = "image") -> str:
         with pytest.raises(ProblemError) as told:
-            await world.room.links.key_of(purpose, items, shown)
+            await world.services.links.key_of(purpose, items, shown)
         assert (told.value.status, told.value.code, told.value.charged) == (403, "link", "no")
         return told.value.detail
 
@@ -361,16 +366,19 @@ async def test_links_to_the_letter(world: World) -> None:
         "The key behind this link was revoked or has expired. Ask for a new one. "
         "Nothing was charged."
     )
-    good = [("id", "img_1"), ("link", permission)]
-    assert (await world.room.links.key_of("image", good, permission)).id == "key_1"
-    assert await refusal(good, permission, "generate") == changed
-    assert await refusal([("id", "img_2")], permission) == changed
-    assert await refusal([("id", "img_1"), ("x", "1")], permission) == changed
-    assert await refusal(good, f"{permission}x") == changed
-    world.clock.time = 1_086_399.9
-    assert (await world.room.links.key_of("image", good, permission)).id == "key_1"
-    world.clock.time = 1_086_400.0
-    assert await refusal(good, permission) == expired
-    world.clock.time = 1_000_000.0
+    for permission in (link.path.partition("link=")[2], shared_before):
+        world.clock.time = 1_000_000.0
+        good = [("id", "img_1"), ("link", permission)]
+        assert (await world.services.links.key_of("image", good, permission)).id == "key_1"
+        assert await refusal(good, permission, "generate") == changed
+        assert await refusal([("id", "img_2")], permission) == changed
+        assert await refusal([("id", "img_1"), ("x", "1")], permission) == changed
+        assert await refusal(good, f"{permission}x") == changed
+        world.clock.time = 1_086_399.9
+        assert (await world.services.links.key_of("image", good, permission)).id == "key_1"
+        world.clock.time = 1_086_400.0
+        assert await refusal(good, permission) == expired
+        world.clock.time = 1_000_000.0
     await world.keys.revoke(LOCAL, "key_1")
-    assert await refusal(good, permission) == ended
+    for permission in (link.path.partition("link=")[2], shared_before):
+        assert await refusal([("id", "img_1")], permission) == ended

@@ -4,6 +4,9 @@ import json
 
 from tests.server.test_jobs_api import SMALL, submit
 
+from novelai.server.http.event_stream import BYE
+from novelai.server.jobs.event_schemas import ServerEvent
+
 
 def events_of(text):
     """Name, id and data of each event in a stream's text."""
@@ -73,17 +76,37 @@ def test_what_was_missed_follows(visitor):
 
 def test_an_unknown_id_begins_afresh(visitor):
     """Who comes with an id of another life of the server is told to read the state again."""
-    assert missed(visitor, "00000000-7", until="reset")[0][0] == "reset"
+    name, event_id, _ = missed(visitor, "00000000-7", until="reset")[0]
+    assert name == "reset"
+    assert event_id == visitor.get("/api/state").json()["event_id"]
+
+
+def test_events_are_as_described(visitor):
+    """Each event is one that the OpenAPI document describes."""
+    before = visitor.get("/api/state").json()["event_id"]
+    visitor.put("/api/draft", json={"document": {}, "revision": 0})
+    visitor.post("/api/queue", json={"paused": False})
+    job = submit(visitor, {**SMALL, "steps": 4}, headers={"Prefer": "wait=30"}).json()
+    visitor.patch(f"/api/images/{job['images'][0]['id']}", json={"favourite": True})
+    told = missed(visitor, before, until="gallery.changed")
+    told += events_of(visitor.get(f"/api/jobs/{job['id']}/events").text)
+    told += events_of(BYE.decode()) + missed(visitor, "00000000-7", until="reset")
+    for name, event_id, data in told:
+        event = ServerEvent.model_validate({"event": name, "id": event_id, "data": data})
+        assert event.root.model_dump(mode="json")["data"] == data
+    names = {name for name, _, _ in told}
+    assert names >= {"job.queued", "job.started", "job.done", "account", "draft", "queue.paused"}
+    assert names >= {"gallery.changed", "reset", "bye"}
 
 
 def missed(visitor, after, *, until):
     """What a page is told behind an id, up to an event with this name."""
-    room = visitor.room
+    services = visitor.services
 
     async def listen():
-        key = await room.keys.local()
+        key = await services.keys.local()
         text = b""
-        async for one in room.feed.listen(key, after=after):
+        async for one in services.events.listen(key, after=after):
             text += one
             if f"event: {until}\n".encode() in one:
                 return events_of(text.decode())

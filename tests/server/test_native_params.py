@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from novelai.server.upstream.native import NativeParams, is_checked, unpriced
+from novelai.server.model.native_params import NativeParams, find_unpriced, is_checked
 
 
 def native(**own: Any) -> dict[str, Any]:
@@ -68,9 +68,9 @@ def test_what_stands_beside_the_parameters(name: str) -> None:
 )
 def test_what_nobody_knows_the_price_of(name: str) -> None:
     """A field of unknown price is refused where it is in use, and found by any part of its name."""
-    assert unpriced({"scale": 1, name: 1}) == name
-    assert unpriced({name: 0, "scale": 5}) is None
-    assert unpriced({name: None}) is None
+    assert find_unpriced({"scale": 1, name: 1}) == name
+    assert find_unpriced({name: 0, "scale": 5}) is None
+    assert find_unpriced({name: None}) is None
     with pytest.raises(ValidationError, match="holds what sets the price"):
         params(native(parameters={name: True}))
     assert params(native(parameters={name: False})).native
@@ -136,7 +136,7 @@ BUILT: dict[str, Any] = {
 def test_the_body_that_leaves() -> None:
     """The client's own, with every checked field in its place and what the service needs."""
     own = native(input="mine", note=1, parameters={"scale": 5, "v4_prompt": {"mine": 1}})
-    assert params(own).adapted(BUILT) == {
+    assert params(own).adapt(BUILT) == {
         "input": "mine",
         "note": 1,
         "model": "nai-diffusion-3",
@@ -152,7 +152,7 @@ def test_the_body_that_leaves() -> None:
         },
     }
     bare = {**BUILT, "parameters": {"width": 64}}
-    assert params(native()).adapted(bare)["parameters"] == {"width": 64}
+    assert params(native()).adapt(bare)["parameters"] == {"width": 64}
 
 
 @pytest.mark.parametrize(
@@ -177,5 +177,5 @@ def test_both_forms_of_a_vibe(own: dict[str, Any], many: Any, expected: dict[str
     built = {"model": "m", "action": "generate", "parameters": {}}
     if many is not None:
         built["parameters"] = {"reference_image_multiple": many}
-    made = params(native(parameters=own)).adapted(built)
+    made = params(native(parameters=own)).adapt(built)
     assert made["parameters"] == own | expected

@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
-from novelai.server.jobs.job import Job
-from novelai.server.jobs.outcome import failure, headers_of, headers_of_all
-from novelai.server.jobs.states import State
+from novelai.server.http.job_results import failure, headers_of, headers_of_all
+from novelai.server.model.job import Job, State
 
 
 def job(**fields: Any) -> Job:

@@ -1,15 +1,30 @@
 """The page: where it is served, what protects it, what is kept."""
 
 import re
+import tomllib
+from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from novelai.server.page import SCREENS, mount_page
+from novelai.server.http.page import SCREENS, STATIC, mount_page
 
 HEAD = '<!doctype html><head><script src="/assets/index-1.js"></script>'
 INDEX = f"{HEAD}</head>"
+
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_page_is_served_from_where_it_is_built():
+    """The server looks where Vite writes, and the package carries that folder."""
+    config = (ROOT / "page" / "vite.config.ts").read_text("utf-8")
+    written = re.search(r'outDir: "(.+)"', config)[1]
+    assert (ROOT / "page" / written).resolve() == STATIC.resolve()
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    carried = [ROOT / name.lstrip("/") for name in project["tool"]["hatch"]["build"]["artifacts"]]
+    assert STATIC.resolve() in carried
 
 
 @pytest.fixture(scope="module")

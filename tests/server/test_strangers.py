@@ -15,8 +15,8 @@ import pytest
 from fastapi.routing import iter_route_contexts
 from tests.server.test_process import address_of, serve
 
-from novelai.server.access.body_limit import MOST_VALUES, UNKNOWN, BodyLimit
 from novelai.server.app import create_app
+from novelai.server.http.body_limit import MOST_VALUES, UNKNOWN, BodyLimit
 from novelai.server.settings import Settings
 
 PIECE = 8_192

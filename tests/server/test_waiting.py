@@ -6,7 +6,7 @@ import anyio
 import pytest
 from starlette.types import Message
 
-from novelai.server.waiting import CallerLeftError, send_body, until_gone, while_there
+from novelai.server.http.disconnects import CallerLeftError, send_body, until_gone, while_there
 
 pytestmark = pytest.mark.anyio
 

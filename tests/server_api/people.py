@@ -9,9 +9,9 @@ from starlette.testclient import TestClient
 
 from novelai.emulator import Emulator
 from novelai.server.app import create_app
-from novelai.server.keys.key import Limits
 from novelai.server.keys.service import LOCAL
-from novelai.server.opening import opened
+from novelai.server.lifespan import open_from_settings
+from novelai.server.model.key import Limits
 from novelai.server.settings import Settings
 
 ADDRESS = "http://127.0.0.1:8000"
@@ -59,21 +59,21 @@ class Site(TestClient):
     emulator: Emulator
 
     @property
-    def room(self):
-        return self.app_state["room"]
+    def services(self):
+        return self.app_state["services"]
 
     def somebody(self, name="somebody", owner=LOCAL, **limits):
         """A new key, and who holds it."""
         wanted = Limits(**{"free_only": False} | limits)
-        key, secret = self.portal.call(lambda: self.room.keys.create(owner, name, wanted))
+        key, secret = self.portal.call(lambda: self.services.keys.create(owner, name, wanted))
         return Somebody(self, key, secret)
 
     def owner(self, token=OTHER_TOKEN):
         """A new owner with an account of their own."""
 
         async def made():
-            owner_id = await self.room.keys.create_owner("Somebody else")
-            await self.room.accounts.register(owner_id, token)
+            owner_id = await self.services.keys.create_owner("Somebody else")
+            await self.services.accounts.register(owner_id, token)
             return owner_id
 
         return self.portal.call(made)
@@ -96,9 +96,9 @@ def running(folder, **settings):
 
 async def first_key(settings):
     """A key whose secret nobody learns: without any, the server does not start."""
-    async with opened(settings, work=False) as room:
-        await room.keys.local()
-        await room.keys.create(LOCAL, "first", Limits())
+    async with open_from_settings(settings, work=False) as services:
+        await services.keys.local()
+        await services.keys.create(LOCAL, "first", Limits())
 
 
 def png(width=64, height=64, colour="teal"):

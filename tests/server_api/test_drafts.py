@@ -54,7 +54,7 @@ def test_what_cannot_be_kept_is_refused(writer, document, status):
 
 def test_other_devices_are_told(site, writer, admin):
     """Devices with the same key learn of a saving; other keys do not, administrators neither."""
-    feed = site.room.feed
+    feed = site.services.events
 
     async def heard(key, ready):
         events = feed.listen(key)
@@ -76,7 +76,7 @@ def test_other_devices_are_told(site, writer, admin):
             tasks.start_soon(wait, writer, mine)
             tasks.start_soon(wait, admin, theirs)
             await anyio.wait_all_tasks_blocked()
-            await site.room.drafts.save(writer.key, "news", 0)
+            await site.services.drafts.save(writer.key, "news", 0)
         return mine, theirs
 
     mine, theirs = site.portal.call(both)

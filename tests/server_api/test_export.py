@@ -1,12 +1,14 @@
 """Archives are made while they are sent."""
 
+import tracemalloc
 import zipfile
 from dataclasses import dataclass
 from io import BytesIO
+from pathlib import Path
 
 import anyio
 
-from novelai.server.images.export import file_name, zipped
+from novelai.server.images.export import file_name, zip_images
 from novelai.server.storage.blobs import BlobMissingError
 
 SIZE = 1_000_000
@@ -40,7 +42,7 @@ def test_one_picture_is_in_memory_at_a_time():
 
     async def made():
         pictures = [Picture(f"img_{n}") for n in range(4)]
-        return [(len(read), part) async for part in zipped(pictures, data)]
+        return [(len(read), part) async for part in zip_images(pictures, data)]
 
     parts = anyio.run(made)
     assert [count for count, _ in parts] == [1, 2, 4, 4]
@@ -51,6 +53,52 @@ def test_one_picture_is_in_memory_at_a_time():
     assert archive.read(archive.namelist()[0]) == b"img_0" * (SIZE // 5)
 
 
+def test_three_hundred_pictures_take_the_memory_of_a_few():
+    """However long the archive, what is held at a time is a few pictures' worth of bytes."""
+    pixels = bytes(range(256)) * 1000
+    sizes, names = [], [f"img_{number:03}" for number in range(300)]
+
+    async def data(picture):
+        if picture.id == "img_150":  # vanished while the archive was under way
+            raise BlobMissingError(picture.id)
+        return picture.id.encode() + pixels
+
+    async def read_all():
+        pictures = [Picture(name) for name in names]
+        sizes.extend([len(part) async for part in zip_images(pictures, data)])
+
+    tracemalloc.start()
+    try:
+        anyio.run(read_all)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(sizes) == 300  # 299 pictures and the directory
+    assert sum(sizes) > 299 * len(pixels)
+    assert max(sizes) < len(pixels) + 30_000
+    assert peak < 8 * len(pixels)
+
+
+def test_pictures_are_stored_as_they_are():
+    """Not packed a second time, with their own time, under names that stay in the folder."""
+
+    async def data(picture):
+        return picture.id.encode() * 100
+
+    async def made():
+        pictures = [Picture("img_1"), Picture("../../etc/x"), Picture("/abs"), Picture("a\\b")]
+        return b"".join([part async for part in zip_images(pictures, data)])
+
+    archive = zipfile.ZipFile(BytesIO(anyio.run(made)))
+    assert archive.testzip() is None
+    assert {one.compress_type for one in archive.infolist()} == {zipfile.ZIP_STORED}
+    assert archive.infolist()[0].date_time[:3] == (2026, 11, 25)
+    for name in archive.namelist():
+        assert Path(name).name == name
+        assert "\\" not in name
+    assert len(set(archive.namelist())) == 4
+
+
 def test_old_clocks_make_archives_too():
     """A picture from before 1980, by a wrong clock, does no harm."""
 
@@ -58,6 +106,8 @@ def test_old_clocks_make_archives_too():
         return b"x"
 
     async def made():
-        return b"".join([part async for part in zipped([Picture("img_1", created_at=1.0)], data)])
+        return b"".join(
+            [part async for part in zip_images([Picture("img_1", created_at=1.0)], data)]
+        )
 
     assert zipfile.ZipFile(BytesIO(anyio.run(made))).testzip() is None

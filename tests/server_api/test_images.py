@@ -6,6 +6,12 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
+from novelai._operations.refine import enhance_params, variation_params
+from novelai.types import GenerateImageParams
+
+LEFT_OUT = {"seed", "missing"}
+"""Of settings, when another picture is wanted."""
+
 
 @pytest.fixture(scope="module")
 def ann(site):
@@ -38,6 +44,7 @@ def test_the_newest_comes_first(ann, three):
     assert image["url"] == f"/api/images/{image['id']}/file"
     assert (image["width"], image["height"], image["seed"]) == (128, 192, 2)
     assert page["total"] >= 3
+    assert page["counted"]
 
 
 def test_pages_follow_each_other(ann, three):
@@ -91,6 +98,43 @@ def test_settings_lead_to_the_picture_again(ann, three):
     first, second = (ann.get(f"/api/images/{one}/file").content for one in (three[0], again))
     assert Image.open(BytesIO(first)).tobytes() == Image.open(BytesIO(second)).tobytes()
     ann("DELETE", f"/api/images/{again}?forever=true")
+
+
+def test_enhancing_and_varying_are_those_of_the_client(ann, three):
+    """A picture says what to change of its settings, as the client's own methods do."""
+    details = ann.get(f"/api/images/{three[0]}").json()
+    data = ann.get(f"/api/images/{three[0]}/file").content
+    settings = {name: details["settings"][name] for name in details["settings"].keys() - LEFT_OUT}
+
+    def order(changes):
+        params = {**settings, **changes}
+        priced = ann("POST", "/api/cost", json={"params": params})
+        assert priced.status_code == 200, priced.text
+        return GenerateImageParams(**{**params, "i2i": {**params["i2i"], "image": data}})
+
+    def same(ours, theirs):
+        assert ours.dimensions == theirs.dimensions
+        assert (ours.i2i.strength, ours.i2i.noise) == (theirs.i2i.strength, theirs.i2i.noise)
+        assert (ours.prompt, ours.model) == (theirs.prompt, theirs.model)
+
+    base = GenerateImageParams(**settings)
+    assert len(details["enhancements"]) == 10
+    for one in details["enhancements"]:
+        chosen = {"magnitude": one["magnitude"], "scale": one["scale"]}
+        theirs = enhance_params(data, **chosen, params=base, changes={})
+        same(order(one["changes"]), theirs)
+        assert tuple(one["size"]) == theirs.dimensions
+    same(order(details["variation"]), variation_params(data, params=base, changes={}))
+    assert order(details["variation"]).n_samples == 3
+
+
+def test_what_was_not_drawn_is_not_varied(ann, three):
+    """The result of a tool has no settings that another picture could start from."""
+    params = {"tool": "lineart", "image": {"image": three[0]}}
+    body = {"kind": "tool", "params": params}
+    job = ann("POST", "/api/jobs", json=body, headers={"Prefer": "wait=30"}).json()
+    details = ann.get(f"/api/images/{job['images'][0]['id']}").json()
+    assert (details["variation"], details["enhancements"]) == (None, [])
 
 
 def test_bytes_are_kept_by_browsers(ann, three):
@@ -160,7 +204,7 @@ def test_deleted_bytes_are_gone_once_nobody_shares_them(site, ann):
     for image in (first, second):
         ann("DELETE", f"/api/images/{image}?forever=true")
         kept.append(
-            site.portal.call(site.room.parts.blobs.exists, f"pictures/{sha256[:2]}/{sha256}")
+            site.portal.call(site.services.context.blobs.exists, f"pictures/{sha256[:2]}/{sha256}")
         )
     assert kept == [True, False]
 

@@ -28,10 +28,10 @@ def test_old_balances_are_asked_for_again(mine):
 
     async def kept():
         async def arrived():
-            (account,) = await mine.room.accounts.list("local")
+            (account,) = await mine.services.accounts.list("local")
             return account.anlas == mine.emulator.account(TOKEN).anlas
 
-        keeper = AccountKeeper(mine.room.accounts, every=0, look=0.05)
+        keeper = AccountKeeper(mine.services.accounts, every=0, look=0.05)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(lambda: keeper.run(unasked=True))
             await come_true(arrived)
@@ -44,16 +44,16 @@ def test_a_wish_is_fulfilled(mine):
     """An account that somebody looks at is refreshed soon, although nothing is old."""
 
     async def wished():
-        (account,) = await mine.room.accounts.list("local")
+        (account,) = await mine.services.accounts.list("local")
 
         async def newer():
-            (found,) = await mine.room.accounts.list("local")
+            (found,) = await mine.services.accounts.list("local")
             return found.balance_at > account.balance_at
 
-        keeper = AccountKeeper(mine.room.accounts)
+        keeper = AccountKeeper(mine.services.accounts)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(lambda: keeper.run(unasked=False))
-            keeper.wish(account)
+            keeper.request(account)
             await come_true(newer)
             tasks.cancel_scope.cancel()
 
@@ -68,17 +68,17 @@ def test_a_running_generation_is_left_alone(mine):
 
     async def looked():
         async def busy():
-            return (await mine.room.accounts.list("local"))[0].job_id is not None
+            return (await mine.services.accounts.list("local"))[0].job_id is not None
 
         await come_true(busy)
-        return await mine.room.accounts.stale(0)
+        return await mine.services.accounts.stale(0)
 
     assert mine.portal.call(looked) == []
     mine.emulator._world.step_seconds = 0.0
 
     async def idle():
         async def ended():
-            return (await mine.room.accounts.list("local"))[0].job_id is None
+            return (await mine.services.accounts.list("local"))[0].job_id is None
 
         await come_true(ended)
 

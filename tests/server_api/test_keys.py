@@ -8,7 +8,7 @@ def test_a_key_is_made_limited_and_revoked(site, admin):
     """The secret is shown once and works until the key is revoked; limits can be changed."""
     made = admin("POST", "/api/keys", json={"name": "script", "budget_day": 50}).json()
     key, secret = made["key"], made["secret"]
-    assert (secret[:4], made["webhook_secret"][:4]) == ("nvs_", "whs_")
+    assert (secret[:4], made["webhook_secret"][:6]) == ("nvs_", "whsec_")
     assert (key["free_only"], key["budget_day"], key["scopes"]) == (True, 50, ["generate", "read"])
     listed = admin.get("/api/keys")
     assert key["id"] in listed.text

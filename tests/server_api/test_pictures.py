@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, PngImagePlugin
 from tests.server_api.people import png
 
-from novelai.server.inspection.others import found_elsewhere
+from novelai.server.inspection.others import read_other_program
 
 A1111 = (
     "masterpiece, 1girl, (cat ears:1.2)\n"
@@ -63,7 +63,7 @@ def inspect(person, data):
 )
 def test_fields_are_cut_at_commas_outside_quotes(line, expected):
     """Names and values of other programs are read as they were written, whatever is between."""
-    assert found_elsewhere({"parameters": f"a cat\n{line}"}, None)["fields"] == expected
+    assert read_other_program({"parameters": f"a cat\n{line}"}, None)["fields"] == expected
 
 
 @pytest.mark.parametrize("piece", [" ", "a ", 'A: "\\', 'A: "', "A: \\", ",", "a:"])
@@ -73,7 +73,7 @@ def test_a_line_of_hostile_fields_is_read_once(piece):
     def seconds(length):
         line = f"Steps: 1,{piece * (length // len(piece))}("
         before = time.thread_time()
-        assert found_elsewhere({"parameters": line}, None)
+        assert read_other_program({"parameters": line}, None)
         return time.thread_time() - before
 
     short = min(seconds(5_000) for _ in range(3))

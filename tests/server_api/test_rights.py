@@ -4,9 +4,9 @@ import pytest
 from fastapi.routing import iter_route_contexts
 from tests.server_api.people import TINY
 
-from novelai.server.access.caller import Needs, caller_of
 from novelai.server.app import create_app
-from novelai.server.doors.nai2api.endpoints import bot
+from novelai.server.compat.nai2api.endpoints import bot
+from novelai.server.http.dependencies import Needs, caller_of
 from novelai.server.settings import Settings
 
 PUBLIC = {

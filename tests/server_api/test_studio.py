@@ -8,7 +8,7 @@ from tests.server_api.people import Somebody, running
 
 from novelai.catalogue import image_models
 from novelai.emulator import Fault
-from novelai.server.studio.tokens import estimated_tokens
+from novelai.server.studio.tokens import estimate_tokens
 
 
 def suggestions(site):
@@ -127,8 +127,8 @@ def test_tokens_are_estimated(ann):
     body = {"model": "nai-diffusion-4-5-full", "prompt": "1girl, cat ears"}
     answer = ann("POST", "/api/tokens", json=body).json()
     assert answer == {"tokens": 6, "limit": 512, "exact": False}
-    assert estimated_tokens("") == 0
-    assert estimated_tokens("猫耳の少女") == 6
+    assert estimate_tokens("") == 0
+    assert estimate_tokens("猫耳の少女") == 6
 
 
 def test_suggestions_come_from_novelai_once(site, ann, stranger):

@@ -40,7 +40,7 @@ def test_events_of_others_are_not_heard(site, ann, bob, stranger, admin):
         async with anyio.create_task_group() as tasks:
 
             async def listen(name):
-                async for text in site.room.feed.listen(people[name].key):
+                async for text in site.services.events.listen(people[name].key):
                     if image.encode() in text:
                         heard.add(name)
                         if heard >= {"ann", "admin"}:
@@ -49,7 +49,7 @@ def test_events_of_others_are_not_heard(site, ann, bob, stranger, admin):
             for name in people:
                 tasks.start_soon(listen, name)
             await anyio.wait_all_tasks_blocked()
-            await site.room.images.favourite(ann.key, [image], favourite=True)
+            await site.services.images.favourite(ann.key, [image], favourite=True)
             with anyio.move_on_after(10):
                 await anyio.sleep_forever()
 
@@ -65,7 +65,7 @@ def test_accounts_are_told_of(site, ann, stranger):
         async with anyio.create_task_group() as tasks:
 
             async def listen(person):
-                async for text in site.room.feed.listen(person.key):
+                async for text in site.services.events.listen(person.key):
                     if b"event: account" in text:
                         heard.append(person)
                         tasks.cancel_scope.cancel()
@@ -73,8 +73,8 @@ def test_accounts_are_told_of(site, ann, stranger):
             tasks.start_soon(listen, ann)
             tasks.start_soon(listen, stranger)
             await anyio.wait_all_tasks_blocked()
-            (account, *_) = await site.room.accounts.list(ann.key.owner_id)
-            await site.room.accounts.change(ann.key.owner_id, account.id, {"label": "Renamed"})
+            (account, *_) = await site.services.accounts.list(ann.key.owner_id)
+            await site.services.accounts.change(ann.key.owner_id, account.id, {"label": "Renamed"})
             with anyio.move_on_after(10):
                 await anyio.sleep_forever()
 
@@ -84,13 +84,13 @@ def test_accounts_are_told_of(site, ann, stranger):
 
 def test_the_end_of_a_job_tells_of_its_account(site, ann):
     """After a job the account's row is announced: it is free again."""
-    before = site.room.parts.bus.newest_id()
+    before = site.services.context.bus.newest_id()
     ann.make()
 
     async def told():
         names = []
         with anyio.move_on_after(10):
-            async for event in site.room.parts.bus.listen(ann.key.owner_id, after=before):
+            async for event in site.services.context.bus.listen(ann.key.owner_id, after=before):
                 names.append(event.name)
                 if event.name == "account":
                     break

@@ -19,8 +19,8 @@ from tests.server_core.node import blobs_at, node
 from tests.server_core.orders import KINDS, seen
 
 from novelai.emulator import Emulator
-from novelai.server.engine_room import open_room
-from novelai.server.jobs.states import State
+from novelai.server.model.job import State
+from novelai.server.services import open_services
 from novelai.server.storage.engine import Database
 from novelai.server.storage.secrets import Vault
 from novelai.server.storage.tables import accounts, jobs, ledger
@@ -125,14 +125,14 @@ def field_of(url: str, place: str, count: int, roles: Sequence[str]) -> Generato
 
 
 async def _prepared(url: str, place: str, upstream: str) -> None:
-    async with open_room(
+    async with open_services(
         url=url,
         blobs=blobs_at(place),
         vault=Vault([b"k" * 32]),
         connect=connect_to(upstream),
         work=False,
-    ) as room:
-        await person(room, TOKENS)
+    ) as services:
+        await person(services, TOKENS)
 
 
 async def endured(field: Field, strike: Strike, *, strikes: int, longest: float) -> None:

@@ -1,4 +1,4 @@
-"""Both databases, an emulator that is served over HTTP, and an engine room on top of them."""
+"""Both databases, an emulator that is served over HTTP, and services on top of them."""
 
 import itertools
 import os
@@ -15,13 +15,13 @@ from tests.postgres import serve_postgres
 from tests.server_core.helpers import HandClock, connect_to, emptied
 
 from novelai.emulator import Emulator
-from novelai.server.engine_room import EngineRoom, open_room
+from novelai.server.services import Services, open_services
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.engine import Database
 from novelai.server.storage.migrate import migrate
 from novelai.server.storage.secrets import Vault
 from novelai.server.storage.tables import metadata
-from novelai.server.worker.parts import Timing
+from novelai.server.worker.context import Timing
 
 QUICK = Timing(lease=2.0, beat=0.4, settle=0.2, give_up=2.0, poll=0.2, sweep=0.1)
 NUMBERS = itertools.count()
@@ -70,14 +70,14 @@ async def shared_room(
     anyio_backend: str,
     tmp_path_factory: pytest.TempPathFactory,
     clock: HandClock,
-) -> AsyncGenerator[EngineRoom]:
-    """One room for all tests of a file; it asks nobody and works on nothing."""
+) -> AsyncGenerator[Services]:
+    """The same services for all tests of a file; they ask nobody and work on nothing."""
     del anyio_backend
     folder = tmp_path_factory.mktemp("still")
     url = f"sqlite:///{folder / 'novelai.db'}"
     if request.param == "postgres":
         url = fresh_database(request.getfixturevalue("postgres"))
-    async with open_room(
+    async with open_services(
         url=url,
         blobs=Blobs.local(folder / "blobs"),
         vault=Vault([b"k" * 32]),
@@ -85,13 +85,13 @@ async def shared_room(
         clock=clock,
         timing=Timing(lease=20.0, settle=60.0),
         work=False,
-    ) as room:
-        yield room
+    ) as services:
+        yield services
 
 
 @pytest.fixture
-async def still(shared_room: EngineRoom, clock: HandClock) -> EngineRoom:
-    """A room in which nothing happens by itself, empty, at the time 1,000,000."""
+async def still(shared_room: Services, clock: HandClock) -> Services:
+    """Services in which nothing happens by itself, empty, at the time 1,000,000."""
     clock.time = 1_000_000.0
     await emptied(shared_room)
     return shared_room
@@ -112,16 +112,16 @@ def upstream(served: tuple[Emulator, str], emulator: Emulator) -> str:
     return served[1]
 
 
-Opening = Callable[..., AbstractAsyncContextManager[EngineRoom]]
+Opening = Callable[..., AbstractAsyncContextManager[Services]]
 
 
 @pytest.fixture
 def opening(url: str, upstream: str, tmp_path: Path) -> Opening:
-    """Opens an engine room; `timing`, `work`, `connect` and others may be given."""
+    """Opens services; `timing`, `work`, `connect` and others may be given."""
 
-    def opened(**options: object) -> AbstractAsyncContextManager[EngineRoom]:
+    def opened(**options: object) -> AbstractAsyncContextManager[Services]:
         settings = {"timing": QUICK, "grace": 5.0, "connect": connect_to(upstream)} | options
-        return open_room(
+        return open_services(
             url=url,
             blobs=Blobs.local(tmp_path / "blobs"),
             vault=Vault([b"k" * 32]),
@@ -132,7 +132,7 @@ def opening(url: str, upstream: str, tmp_path: Path) -> Opening:
 
 
 @pytest.fixture
-async def room(opening: Opening) -> AsyncGenerator[EngineRoom]:
+async def services(opening: Opening) -> AsyncGenerator[Services]:
     async with AsyncExitStack() as stack:
         yield await stack.enter_async_context(opening())
 

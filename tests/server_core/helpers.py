@@ -7,15 +7,13 @@ from sqlalchemy import Table, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.accounts import repository
-from novelai.server.accounts.clients import Connect
-from novelai.server.engine_room import EngineRoom
+from novelai.server.accounts.clients import Connect, no_waiting
 from novelai.server.jobs import repository as jobs_of
-from novelai.server.jobs.job import Job
-from novelai.server.jobs.order import Order
-from novelai.server.keys.key import Key, Limits
+from novelai.server.model.job import Job, JobRequest
+from novelai.server.model.key import Key, Limits
+from novelai.server.services import Services
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.tables import ledger, metadata
-from novelai.server.upstream.clients import no_waiting
 from novelai.types.generation import GenerateImageParams
 
 TOKENS = [f"pst-{letter * 64}" for letter in "abcd"]
@@ -35,9 +33,9 @@ class HandClock(Clock):
         return self.time
 
 
-async def emptied(room: EngineRoom) -> None:
+async def emptied(services: Services) -> None:
     """Forget all that is in the database."""
-    async with room.parts.database.write() as connection:
+    async with services.context.database.write() as connection:
         for table in reversed(metadata.sorted_tables):
             await connection.execute(table.delete())
 
@@ -46,17 +44,20 @@ def connect_to(address: str) -> Connect:
     return no_waiting(address, timeout=10)
 
 
-def picture(prompt: str = "a cat", **fields: object) -> Order:
+OF_REQUEST = ("client_data", "dedupe_key", "place", "priority", "request_id")
+
+
+def picture(prompt: str = "a cat", **fields: object) -> JobRequest:
     """A small, free picture unless the fields say otherwise."""
-    known = {name: fields.pop(name) for name in ("idempotency_key", "priority") if name in fields}
-    return Order(params=GenerateImageParams(prompt=prompt, **(FREE | fields)), **known)
+    known: Any = {name: fields.pop(name) for name in OF_REQUEST if name in fields}
+    return JobRequest(params=GenerateImageParams(prompt=prompt, **(FREE | fields)), **known)
 
 
-async def person(room: EngineRoom, tokens: Sequence[str] = TOKENS[:1]) -> Key:
+async def person(services: Services, tokens: Sequence[str] = TOKENS[:1]) -> Key:
     """The person at this machine, with accounts whose balance is known."""
-    key = await room.keys.local()
+    key = await services.keys.local()
     for token in tokens:
-        await room.accounts.refresh(await room.accounts.add(key.owner_id, token))
+        await services.accounts.refresh(await services.accounts.add(key.owner_id, token))
     return key
 
 
@@ -65,50 +66,50 @@ USED_UP = OPUS | {"usage_negative": True}
 TABLET = {"tier": 1, "anlas": 1_000}
 
 
-async def owner(room: EngineRoom, name: str, *accounts: Mapping[str, object]) -> Key:
+async def owner(services: Services, name: str, *accounts: Mapping[str, object]) -> Key:
     """An owner's administrator without limits; the accounts are of the given tiers and balances.
 
     They are called ``name 0``, ``name 1`` and so on.
     """
-    owner_id = await room.keys.create_owner(name)
+    owner_id = await services.keys.create_owner(name)
     for number, balance in enumerate(accounts):
         account_id = f"{name} {number}"
-        await room.accounts.keep(account_id, owner_id, f"pst-{account_id:_<64}")
-        async with room.parts.database.write() as connection:
+        await services.accounts.keep(account_id, owner_id, f"pst-{account_id:_<64}")
+        async with services.context.database.write() as connection:
             await repository.change(connection, account_id, {"balance_at": 1_000_000.0, **balance})
     limits = Limits(scopes=("generate", "read", "admin"), free_only=False, rate_minute=1_000)
-    return (await room.keys.create(owner_id, name, limits))[0]
+    return (await services.keys.create(owner_id, name, limits))[0]
 
 
-async def beside(room: EngineRoom, key: Key, **limits: Any) -> Key:
+async def beside(services: Services, key: Key, **limits: Any) -> Key:
     """Another key of the same owner, which may spend within the given limits."""
     given = Limits(**{"free_only": False, "rate_minute": 1_000, **limits})
-    return (await room.keys.create(key.owner_id, "beside", given))[0]
+    return (await services.keys.create(key.owner_id, "beside", given))[0]
 
 
-async def entries(room: EngineRoom, job: Job) -> list[tuple[str, int, int, int, str | None]]:
+async def entries(services: Services, job: Job) -> list[tuple[str, int, int, int, str | None]]:
     """What the ledger says of a job: entry, Anlas, free V5 pictures, pictures that came, model."""
     columns = (ledger.c.entry, ledger.c.anlas, ledger.c.allowance, ledger.c.images, ledger.c.model)
     query = select(*columns).where(ledger.c.job_id == job.id).order_by(ledger.c.seq)
-    async with room.parts.database.read() as connection:
+    async with services.context.database.read() as connection:
         return [tuple(row) for row in await connection.execute(query)]
 
 
-async def row_of(room: EngineRoom, table: Table, row_id: str) -> dict[str, Any]:
+async def row_of(services: Services, table: Table, row_id: str) -> dict[str, Any]:
     """A row as it is."""
-    async with room.parts.database.read() as connection:
+    async with services.context.database.read() as connection:
         found = await connection.execute(select(table).where(table.c.id == row_id))
         return dict(found.one()._mapping)
 
 
-async def taken(room: EngineRoom, key: Key, prompt: str = "a cat", **fields: object) -> Job:
+async def taken(services: Services, key: Key, prompt: str = "a cat", **fields: object) -> Job:
     """A job that a key submits: a small picture."""
-    return (await room.jobs.submit(key, picture(prompt, **fields))).job
+    return (await services.jobs.submit(key, picture(prompt, **fields))).job
 
 
-async def read(room: EngineRoom, job: Job) -> Job:
+async def read(services: Services, job: Job) -> Job:
     """A job as it is now."""
-    async with room.parts.database.read() as connection:
+    async with services.context.database.read() as connection:
         found = await jobs_of.by_id(connection, job.id)
     assert found is not None
     return found

@@ -18,22 +18,20 @@ from tests.server_core.helpers import HandClock
 
 from novelai.emulator import Emulator, RecordedRequest
 from novelai.emulator.accounts import PICTURES_PER_PERCENT
-from novelai.server.accounts.account import Account, account_from
 from novelai.server.accounts.clients import Connect
 from novelai.server.accounts.service import AccountService
 from novelai.server.events.bus import Bus
-from novelai.server.jobs.job import Job, job_from
 from novelai.server.jobs.previews import Previews
-from novelai.server.jobs.states import State, may_become
-from novelai.server.keys.budget import SECONDS
-from novelai.server.keys.key import Key
+from novelai.server.model.account import Account, account_from
+from novelai.server.model.budget import SECONDS
+from novelai.server.model.job import Job, State, job_from, may_become
+from novelai.server.model.key import Key
+from novelai.server.model.params import EncodeVibeParams, JobParams
 from novelai.server.storage import tables
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.engine import Database
 from novelai.server.storage.secrets import Vault
-from novelai.server.upstream.params import EncodeVibeParams, JobParams
-from novelai.server.worker.parts import Parts, Timing
-from novelai.server.worker.watch import Watch
+from novelai.server.worker.context import ChangeTracker, Timing, WorkerContext
 from novelai.types.generation import GenerateImageParams
 from novelai.types.tools import ColorizeParams, UpscaleParams
 from novelai.types.vibe import Vibe
@@ -214,25 +212,25 @@ class Process:
         self._database = MortalDatabase(url, self.life)
         self._blobs = MortalBlobs(blobs, self.life)
         self._timing = timing
-        self.parts = self._born()
+        self.context = self._born()
 
     async def restart(self) -> None:
         """Begin again, knowing nothing."""
-        await self.parts.accounts.close()
+        await self.context.accounts.close()
         self.life.left = None
-        self.parts = self._born()
+        self.context = self._born()
 
     async def close(self) -> None:
         """Close what was opened."""
-        await self.parts.accounts.close()
+        await self.context.accounts.close()
         await self._database.close()
 
-    def _born(self) -> Parts:
+    def _born(self) -> WorkerContext:
         bus, database, blobs = Bus("e"), self._database, self._blobs
         vault = Vault([b"k" * 32])
         accounts = AccountService(database, self._clock, vault, self._connect, bus)
         still = lambda: self._clock.steady  # noqa: E731 - a clock
-        return Parts(
+        return WorkerContext(
             database=database,
             blobs=blobs,
             clock=self._clock,
@@ -240,8 +238,8 @@ class Process:
             accounts=accounts,
             previews=Previews(database, blobs, bus, still),
             timing=self._timing,
-            running=Watch(),
-            doubtful=Watch(),
+            running=ChangeTracker(),
+            doubtful=ChangeTracker(),
             monotonic=still,
             rng=Random(7),
         )

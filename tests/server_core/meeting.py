@@ -19,7 +19,7 @@ from sqlalchemy.util import await_only
 from tests.server_core.conftest import QUICK
 from tests.server_core.helpers import connect_to
 
-from novelai.server.engine_room import EngineRoom, open_room
+from novelai.server.services import Services, open_services
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.engine import Database
 from novelai.server.storage.secrets import Vault
@@ -172,7 +172,7 @@ def is_locked(path: Path) -> bool:
 @asynccontextmanager
 async def two_rooms(
     url: str, upstream: str, folder: Path, **options: Any
-) -> AsyncGenerator[tuple[EngineRoom, EngineRoom]]:
+) -> AsyncGenerator[tuple[Services, Services]]:
     """Two engine rooms without workers on one database, as two processes are.
 
     A second process is refused on SQLite. Another name of the file gets around that: what is to be
@@ -185,17 +185,17 @@ async def two_rooms(
         **options: of `open_room`, for both.
     """
     async with AsyncExitStack() as stack:
-        rooms: list[EngineRoom] = []
+        make_services: list[Services] = []
         for address in (url, elsewhere(url, folder)):
             settings = {"connect": connect_to(upstream), "timing": QUICK, "work": False} | options
-            room = open_room(
+            services = open_services(
                 url=address,
                 blobs=Blobs.local(folder / "blobs"),
                 vault=Vault([b"k" * 32]),
                 **settings,
             )
-            rooms.append(await stack.enter_async_context(room))
-        yield rooms[0], rooms[1]
+            make_services.append(await stack.enter_async_context(services))
+        yield make_services[0], make_services[1]
 
 
 def elsewhere(url: str, folder: Path) -> str:

@@ -8,11 +8,11 @@ from pathlib import Path
 import anyio
 from tests.server_core.orders import order
 
-from novelai.server.engine_room import EngineRoom, open_room
+from novelai.server.accounts.clients import no_waiting
+from novelai.server.services import Services, open_services
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.secrets import Vault
-from novelai.server.upstream.clients import no_waiting
-from novelai.server.worker.parts import Timing
+from novelai.server.worker.context import Timing
 
 CHAOS = Timing(lease=2.0, beat=0.4, settle=3.0, give_up=30.0, poll=0.1, sweep=0.2)
 PAUSE = 0.05
@@ -37,12 +37,12 @@ def s3_options(endpoint: str) -> dict[str, object]:
     }
 
 
-async def submit(room: EngineRoom, count: int) -> None:
-    key = await room.keys.local()
+async def submit(services: Services, count: int) -> None:
+    key = await services.keys.local()
     number = 0
     while number < count:
         try:
-            await room.jobs.submit(key, order(number))
+            await services.jobs.submit(key, order(number))
             number += 1
         except Exception as error:  # noqa: BLE001 - whoever asks asks again
             log.warning("asks again after %s", type(error).__name__)
@@ -52,17 +52,17 @@ async def submit(room: EngineRoom, count: int) -> None:
 async def work(
     role: str, url: str, place: str, upstream: str, count: int, told: Connection
 ) -> None:
-    async with open_room(
+    async with open_services(
         url=url,
         blobs=blobs_at(place),
         vault=Vault([b"k" * 32]),
         connect=no_waiting(upstream, timeout=10),
         timing=CHAOS,
         work=role != "submit",
-    ) as room:
+    ) as services:
         told.send("ready")
         if role != "work":
-            await submit(room, count)
+            await submit(services, count)
         await anyio.sleep_forever()
 
 

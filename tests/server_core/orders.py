@@ -7,8 +7,8 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from novelai.emulator import RecordedRequest
-from novelai.server.jobs.order import Order
-from novelai.server.upstream.params import EncodeVibeParams, JobParams
+from novelai.server.model.job import JobRequest
+from novelai.server.model.params import EncodeVibeParams, JobParams
 from novelai.types.generation import GenerateImageParams
 from novelai.types.i2i import I2iParams
 from novelai.types.inpaint import InpaintParams
@@ -73,9 +73,9 @@ def params(number: int) -> JobParams:
             return UpscaleParams(image=picture)
 
 
-def order(number: int) -> Order:
+def order(number: int) -> JobRequest:
     """Job number so-and-so, under an idempotency key: who asks again gets the same job."""
-    return Order(params=params(number), idempotency_key=f"number {number}")
+    return JobRequest(params=params(number), dedupe_key=f"number {number}")
 
 
 def seen(record: RecordedRequest) -> tuple[object, ...]:

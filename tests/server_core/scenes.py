@@ -10,16 +10,15 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from tests.server_core.helpers import PAID, HandClock, picture
 
-from novelai.server.accounts.account import Account
-from novelai.server.engine_room import EngineRoom
-from novelai.server.jobs import endings, repository
-from novelai.server.jobs.job import Job
-from novelai.server.jobs.order import Order
-from novelai.server.keys.key import Key
+from novelai.server.jobs import repository, transitions
+from novelai.server.model.account import Account
+from novelai.server.model.job import Job, JobRequest
+from novelai.server.model.key import Key
+from novelai.server.services import Services
 from novelai.server.storage.engine import Database
 from novelai.server.storage.errors import DatabaseUnavailableError
 from novelai.server.storage.tables import accounts, jobs, ledger
-from novelai.server.worker.claim import claim, intend
+from novelai.server.worker.lease import claim, intend
 from novelai.server.worker.reaper import reap
 from novelai.server.worker.reconciler import reconcile
 
@@ -80,90 +79,92 @@ async def until(condition: Callable[[], object]) -> None:
             await anyio.sleep(0.005)
 
 
-async def submitted(room: EngineRoom, key: Key, *orders: Order) -> list[Job]:
+async def submitted(services: Services, key: Key, *orders: JobRequest) -> list[Job]:
     """Jobs that wait."""
-    return [(await room.jobs.submit(key, order)).job for order in orders]
+    return [(await services.jobs.submit(key, order)).job for order in orders]
 
 
-async def begun(room: EngineRoom, key: Key, order: Order | None = None) -> tuple[Job, Account]:
+async def begun(
+    services: Services, key: Key, order: JobRequest | None = None
+) -> tuple[Job, Account]:
     """A job that this process has claimed, and its account."""
-    await submitted(room, key, order or picture(**PAID))
-    found = await claim(room.parts)
+    await submitted(services, key, order or picture(**PAID))
+    found = await claim(services.context)
     assert found is not None
     return found
 
 
 async def doubted(
-    room: EngineRoom,
+    services: Services,
     key: Key,
-    order: Order | None = None,
+    order: JobRequest | None = None,
     *,
     before: int | None = 10_000,
     price: int | None = 7,
     failures: int = 0,
 ) -> Job:
     """A job that may have run, and can be looked into at once."""
-    job, _ = await begun(room, key, order)
-    assert await intend(room.parts, job, anlas_before=before, price=price)
-    async with room.parts.database.write() as connection:
-        now = await room.parts.clock.now(connection)
+    job, _ = await begun(services, key, order)
+    assert await intend(services.context, job, anlas_before=before, price=price)
+    async with services.context.database.write() as connection:
+        now = await services.context.clock.now(connection)
         await connection.execute(update(jobs).values(failures=failures))
         error = {"code": "Server", "detail": "It broke."}
         seen = await repository.by_id(connection, job.id)
         assert seen is not None
-        assert await endings.doubt(connection, room.parts.bus, seen, error, look_at=now)
-    return await read(room, job)
+        assert await transitions.doubt(connection, services.context.bus, seen, error, look_at=now)
+    return await read(services, job)
 
 
-async def read(room: EngineRoom, job: Job) -> Job:
+async def read(services: Services, job: Job) -> Job:
     """A job as it is written down."""
-    async with room.parts.database.read() as connection:
+    async with services.context.database.read() as connection:
         found = await repository.by_id(connection, job.id)
     assert found is not None
     return found
 
 
-async def account_of(room: EngineRoom, key: Key, number: int = 0) -> Account:
+async def account_of(services: Services, key: Key, number: int = 0) -> Account:
     """One of the accounts as it is written down."""
-    return (await room.accounts.list(key.owner_id))[number]
+    return (await services.accounts.list(key.owner_id))[number]
 
 
-async def value(room: EngineRoom, query: Any) -> Any:
+async def value(services: Services, query: Any) -> Any:
     """What a query gives."""
-    async with room.parts.database.read() as connection:
+    async with services.context.database.read() as connection:
         return (await connection.execute(query)).scalar()
 
 
-async def entries(room: EngineRoom) -> list[tuple[str, int]]:
+async def entries(services: Services) -> list[tuple[str, int]]:
     """What the ledger says, in order."""
     query = select(ledger.c.entry, ledger.c.anlas).order_by(ledger.c.seq)
-    async with room.parts.database.read() as connection:
+    async with services.context.database.read() as connection:
         return [(row.entry, row.anlas) for row in await connection.execute(query)]
 
 
-async def used(room: EngineRoom) -> int:
+async def used(services: Services) -> int:
     """What all have reserved and spent."""
-    return await value(room, select(func.sum(ledger.c.anlas)))
+    return await value(services, select(func.sum(ledger.c.anlas)))
 
 
-async def held_by(room: EngineRoom) -> str | None:
+async def held_by(services: Services) -> str | None:
     """The job that holds the only account."""
-    return await value(room, select(accounts.c.job_id))
+    return await value(services, select(accounts.c.job_id))
 
 
-async def change_all(room: EngineRoom, table: Any, **values: object) -> None:
+async def change_all(services: Services, table: Any, **values: object) -> None:
     """Change columns of all rows."""
-    async with room.parts.database.write() as connection:
+    async with services.context.database.write() as connection:
         await connection.execute(update(table).values(**values))
 
 
-async def watch(room: EngineRoom, clock: HandClock) -> None:
+async def watch(services: Services, clock: HandClock) -> None:
     """See for the length of a lease that nobody renews it."""
-    assert await reap(room.parts) == 0
+    assert await reap(services.context) == 0
     clock.time += LEASE
 
 
-async def watch_doubtful(room: EngineRoom, clock: HandClock) -> None:
+async def watch_doubtful(services: Services, clock: HandClock) -> None:
     """See for as long as a call takes that nobody looks into an account."""
-    assert not await reconcile(room.parts)
+    assert not await reconcile(services.context)
     clock.time += SETTLE

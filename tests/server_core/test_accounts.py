@@ -3,14 +3,14 @@
 import pytest
 from tests.server_core.helpers import OPUS, owner
 
-from novelai.server.engine_room import EngineRoom
+from novelai.server.services import Services
 
 pytestmark = pytest.mark.anyio
 
 TOKEN = f"pst-{'z' * 64}"
 
 
-async def test_a_token_is_one_account(still: EngineRoom) -> None:
+async def test_a_token_is_one_account(still: Services) -> None:
     """Left here again it gives the account that is there; another owner's is refused."""
     a, b = await owner(still, "a"), await owner(still, "b")
     first = await still.accounts.add(a.owner_id, TOKEN)
@@ -21,7 +21,7 @@ async def test_a_token_is_one_account(still: EngineRoom) -> None:
     assert await still.accounts.list(b.owner_id) == []
 
 
-async def test_an_account_gets_another_token(still: EngineRoom) -> None:
+async def test_an_account_gets_another_token(still: Services) -> None:
     """What was known of the old one is forgotten, and its owner is the only one who may do so."""
     a, b = await owner(still, "a", OPUS), await owner(still, "b")
     await still.accounts.enable(a.owner_id, "a 0", enabled=False)
@@ -41,7 +41,7 @@ async def test_an_account_gets_another_token(still: EngineRoom) -> None:
     assert after.token != before.token
 
 
-async def test_only_its_owner_changes_or_forgets_an_account(still: EngineRoom) -> None:
+async def test_only_its_owner_changes_or_forgets_an_account(still: Services) -> None:
     """Others are told that there is none."""
     a, b = await owner(still, "a", OPUS), await owner(still, "b")
     assert await still.accounts.enable(b.owner_id, "a 0", enabled=False) is None

@@ -21,7 +21,7 @@ from tests.server_core.scenes import (
 )
 from tests.server_core.test_vibes import with_vibes
 
-from novelai._settle import UNKNOWN_CHARGE
+from novelai._responses import UNKNOWN_CHARGE
 from novelai.emulator import Emulator, Fault
 from novelai.errors import (
     AuthenticationError,
@@ -31,25 +31,24 @@ from novelai.errors import (
     RateLimitError,
     ServerError,
 )
-from novelai.server.accounts.tier import Tier
-from novelai.server.engine_room import EngineRoom
 from novelai.server.images.filter import Filter
-from novelai.server.images.made import Wanted
-from novelai.server.jobs.states import State
-from novelai.server.keys.budget import Price
-from novelai.server.keys.key import Key
+from novelai.server.model.artifact import EncodingKey
+from novelai.server.model.budget import Price
+from novelai.server.model.job import State
+from novelai.server.model.key import Key
+from novelai.server.model.tier import Tier
+from novelai.server.services import Services
 from novelai.server.storage.tables import accounts, jobs, vibes
-from novelai.server.upstream.perform import ENCODING, Product
-from novelai.server.worker.attempt import Attempt, PriceRoseError, TakenAwayError
-from novelai.server.worker.finish import brought, failed, handed_back, refused
-from novelai.server.worker.parts import Timing
+from novelai.server.upstream.perform import ENCODING, Output
+from novelai.server.worker.attempt import Attempt, PriceRoseError, TakenAwayError, spool
+from novelai.server.worker.context import Timing
+from novelai.server.worker.finish import finish_call, finish_failed, finish_refused, requeue
 from novelai.server.worker.reaper import reap
-from novelai.server.worker.spool import spool
 
 pytestmark = pytest.mark.anyio
 
-VIBE = Wanted(source="1" * 64, model="m", info_extracted=0.7)
-PRODUCT = Product(position=0, data=b"picture", media_type="image/png", width=1, height=1)
+VIBE = EncodingKey(source="1" * 64, model="m", info_extracted=0.7)
+PRODUCT = Output(position=0, data=b"picture", media_type="image/png", width=1, height=1)
 PACING = 0.5
 TIMING = Timing(lease=LEASE, settle=SETTLE, pacing=PACING, stale=600.0)
 UNKNOWN = f"It broke.{UNKNOWN_CHARGE}"
@@ -74,20 +73,20 @@ def clock() -> HandClock:
 
 
 @pytest.fixture
-async def room(opening: Opening, clock: HandClock) -> AsyncGenerator[EngineRoom]:
-    async with opening(work=False, clock=clock, timing=TIMING) as room:
-        yield room
+async def services(opening: Opening, clock: HandClock) -> AsyncGenerator[Services]:
+    async with opening(work=False, clock=clock, timing=TIMING) as services:
+        yield services
 
 
 @pytest.fixture
-async def key(room: EngineRoom) -> Key:
-    return await person(room)
+async def key(services: Services) -> Key:
+    return await person(services)
 
 
 @pytest.fixture
-async def attempt(room: EngineRoom, key: Key) -> Attempt:
+async def attempt(services: Services, key: Key) -> Attempt:
     """An attempt at a paid job."""
-    return Attempt(replace(room.parts, rng=Half()), *await begun(room, key))
+    return Attempt(replace(services.context, rng=Half()), *await begun(services, key))
 
 
 def told(price: Price, tiers: list[Tier]) -> Callable[[Tier], Awaitable[Price]]:
@@ -122,7 +121,7 @@ def asked(emulator: Emulator) -> int:
 )
 async def test_when_the_balance_is_asked_for(
     attempt: Attempt,
-    room: EngineRoom,
+    services: Services,
     emulator: Emulator,
     price: Price,
     balance_at: float | None,
@@ -138,7 +137,7 @@ async def test_when_the_balance_is_asked_for(
     assert asked(emulator) == times
     assert tiers == [Tier(is_opus=True), Tier(is_opus=False)][: times + 1]
     assert attempt.account.anlas == (9_000 if times else 1)
-    now = await read(room, attempt.job)
+    now = await read(services, attempt.job)
     pays = price.anlas != 0
     assert (now.sent_at, now.price) == ((1000.0, price.anlas) if pays else (None, None))
     assert now.anlas_before == (9_000 if pays else None)
@@ -151,7 +150,7 @@ async def test_when_the_balance_is_asked_for(
     (2, None, None), (11, None, None),
 ])  # fmt: skip
 async def test_a_price_that_rose(
-    attempt: Attempt, room: EngineRoom, spent: int, anlas: int | None, rose: int | None
+    attempt: Attempt, services: Services, spent: int, anlas: int | None, rose: int | None
 ) -> None:
     """A call that would cost more than was set aside, with what was spent before, is not sent."""
     attempt.job = replace(attempt.job, cost_max=10, spent=spent)
@@ -163,23 +162,23 @@ async def test_a_price_that_rose(
     with pytest.raises(PriceRoseError) as caught:
         await attempt.ready(price_on)
     assert (caught.value.anlas, caught.value.args) == (rose, (rose,))
-    assert (await read(room, attempt.job)).sent_at is None
+    assert (await read(services, attempt.job)).sent_at is None
     assert not attempt.lease.paying
 
 
 async def test_a_job_that_was_taken_away_is_not_sent(
-    attempt: Attempt, room: EngineRoom, clock: HandClock
+    attempt: Attempt, services: Services, clock: HandClock
 ) -> None:
     """What is another process's by now is not sent."""
-    await watch(room, clock)
-    assert await reap(room.parts) == 1
+    await watch(services, clock)
+    assert await reap(services.context) == 1
     with pytest.raises(TakenAwayError):
         await attempt.ready(told(Price(anlas=1), []))
     assert not attempt.lease.paying
 
 
 async def test_an_intent_counts_until_the_lease_ends(
-    attempt: Attempt, room: EngineRoom, clock: HandClock
+    attempt: Attempt, services: Services, clock: HandClock
 ) -> None:
     """A lease that has run out sends nothing, also while nobody took the job."""
     clock.time += LEASE
@@ -187,7 +186,7 @@ async def test_an_intent_counts_until_the_lease_ends(
         await attempt.ready(told(Price(anlas=1), []))
     clock.time -= 0.0625
     await attempt.ready(told(Price(anlas=1), []))
-    assert (await read(room, attempt.job)).sent_at == clock.time
+    assert (await read(services, attempt.job)).sent_at == clock.time
 
 
 # --- Vibes on the way -----------------------------------------------------------------------------
@@ -195,40 +194,40 @@ async def test_an_intent_counts_until_the_lease_ends(
 
 @pytest.mark.parametrize(("price", "cost"), [(2, 2), (0, 0), (None, 0)])
 async def test_a_vibe_on_the_way(
-    room: EngineRoom, key: Key, clock: HandClock, price: int | None, cost: int
+    services: Services, key: Key, clock: HandClock, price: int | None, cost: int
 ) -> None:
     """A vibe that came is kept and counted, and nothing is under way any more."""
-    attempt = Attempt(room.parts, *await begun(room, key, with_vibes(41)))
+    attempt = Attempt(services.context, *await begun(services, key, with_vibes(41)))
     await attempt.ready(told(Price(anlas=2), []))
-    product = Product(position=0, data=b"encoding", media_type=ENCODING)
-    (made,) = await spool(room.parts.blobs, attempt.job, [product], VIBE)
+    product = Output(position=0, data=b"encoding", media_type=ENCODING)
+    (made,) = await spool(services.context.blobs, attempt.job, [product], VIBE)
     attempt.price = price
     clock.time += 1.0
-    await attempt.encoded(made)
+    await attempt.keep_encoding(made)
     job = attempt.job
     assert (job.spent, job.price, job.anlas_before) == (cost, None, None)
     assert (attempt.price, attempt.lease.paying) == (0, False)
-    now = await read(room, job)
+    now = await read(services, job)
     assert (now.spent, now.price, now.anlas_before, now.sent_at) == (cost, None, None, None)
-    async with room.parts.database.read() as connection:
+    async with services.context.database.read() as connection:
         kept = (await connection.execute(select(vibes.c.sha256, vibes.c.created_at))).one()
     assert tuple(kept) == (made.sha256, clock.time)
-    assert await room.parts.blobs.names("spool/") == []
+    assert await services.context.blobs.names("spool/") == []
 
 
 async def test_a_vibe_of_a_job_that_was_taken_away(
-    room: EngineRoom, key: Key, clock: HandClock
+    services: Services, key: Key, clock: HandClock
 ) -> None:
     """A vibe that came for another process's job by now stays in the spool, for that one."""
-    attempt = Attempt(room.parts, *await begun(room, key, with_vibes(42)))
+    attempt = Attempt(services.context, *await begun(services, key, with_vibes(42)))
     await attempt.ready(told(Price(anlas=2), []))
-    product = Product(position=0, data=b"encoding", media_type=ENCODING)
-    (made,) = await spool(room.parts.blobs, attempt.job, [product], VIBE)
-    await watch(room, clock)
-    assert await reap(room.parts) == 1
+    product = Output(position=0, data=b"encoding", media_type=ENCODING)
+    (made,) = await spool(services.context.blobs, attempt.job, [product], VIBE)
+    await watch(services, clock)
+    assert await reap(services.context) == 1
     with pytest.raises(TakenAwayError):
-        await attempt.encoded(made)
-    assert len(await room.parts.blobs.names("spool/")) == 1
+        await attempt.keep_encoding(made)
+    assert len(await services.context.blobs.names("spool/")) == 1
     assert attempt.lease.paying
 
 
@@ -249,7 +248,7 @@ async def test_a_vibe_of_a_job_that_was_taken_away(
 )
 async def test_what_a_call_cost(
     attempt: Attempt,
-    room: EngineRoom,
+    services: Services,
     key: Key,
     clock: HandClock,
     emulator: Emulator,
@@ -261,33 +260,33 @@ async def test_what_a_call_cost(
     """A call costs its price, or what is missing from the balance where none is known."""
     attempt.price = price
     attempt.job = replace(attempt.job, anlas_before=before)
-    room.parts.broken[attempt.account.id] = "another"
+    services.context.broken[attempt.account.id] = "another"
     if after is None:
         emulator.script(Fault(status=503, times=9))
     else:
         emulator.account(TOKENS[0]).fixed_anlas = after
     clock.time += 1.0
-    await brought(attempt, [PRODUCT])
-    now = await read(room, attempt.job)
+    await finish_call(attempt, [PRODUCT])
+    now = await read(services, attempt.job)
     reserved = attempt.job.cost_max
     assert (now.state, now.cost, now.price, now.error) == (State.SUCCEEDED, cost, cost, None)
     assert (now.charged, now.finished_at) == ("yes" if cost else "no", clock.time)
-    assert await entries(room) == [("reserve", reserved), ("settle", cost - reserved)]
-    account = await account_of(room, key)
+    assert await entries(services) == [("reserve", reserved), ("settle", cost - reserved)]
+    account = await account_of(services, key)
     assert (account.job_id, account.free_at) == (None, clock.time + PACING)
-    (image,) = await room.images.find(key, Filter())
-    assert (await room.images.data(image), image.created_at) == (b"picture", clock.time)
-    assert room.parts.broken == {}
-    assert await room.parts.blobs.names("spool/") == []
+    (image,) = await services.images.find(key, Filter())
+    assert (await services.images.data(image), image.created_at) == (b"picture", clock.time)
+    assert services.context.broken == {}
+    assert await services.context.blobs.names("spool/") == []
 
 
-async def test_a_picture_in_front_of_a_failure(attempt: Attempt, room: EngineRoom) -> None:
+async def test_a_picture_in_front_of_a_failure(attempt: Attempt, services: Services) -> None:
     """A picture that came before its call broke off is the job's, beside what went wrong."""
     attempt.price = 7
     attempt.job = replace(attempt.job, spent=2)
     error = ServerError("It broke.", status=500, request_id="abc", charged="unknown")
-    await brought(attempt, [PRODUCT], error=error, vibe=None)
-    now = await read(room, attempt.job)
+    await finish_call(attempt, [PRODUCT], error=error, vibe=None)
+    now = await read(services, attempt.job)
     assert (now.state, now.cost) == (State.SUCCEEDED, 9)
     assert now.error == {
         "code": "Server", "detail": "It broke.", "status": 500, "request_id": "abc",
@@ -296,16 +295,16 @@ async def test_a_picture_in_front_of_a_failure(attempt: Attempt, room: EngineRoo
 
 
 async def test_a_picture_of_a_job_that_was_taken_away(
-    attempt: Attempt, room: EngineRoom, key: Key, clock: HandClock
+    attempt: Attempt, services: Services, key: Key, clock: HandClock
 ) -> None:
     """What came for another process's job by now waits in the spool, and changes nothing."""
-    await watch(room, clock)
-    assert await reap(room.parts) == 1
-    theirs = await read(room, attempt.job)
-    await brought(attempt, [PRODUCT], vibe=VIBE)
-    assert await read(room, attempt.job) == theirs
-    assert len(await room.parts.blobs.names("spool/")) == 1
-    assert await room.images.find(key, Filter()) == []
+    await watch(services, clock)
+    assert await reap(services.context) == 1
+    theirs = await read(services, attempt.job)
+    await finish_call(attempt, [PRODUCT], vibe=VIBE)
+    assert await read(services, attempt.job) == theirs
+    assert len(await services.context.blobs.names("spool/")) == 1
+    assert await services.images.find(key, Filter()) == []
 
 
 # --- A call that failed ---------------------------------------------------------------------------
@@ -333,7 +332,7 @@ WRONG = InvalidRequestError("A wrong size.", status=400)
 )
 async def test_how_a_failure_is_written_down(
     attempt: Attempt,
-    room: EngineRoom,
+    services: Services,
     key: Key,
     clock: HandClock,
     error: NovelAIError,
@@ -346,10 +345,10 @@ async def test_how_a_failure_is_written_down(
     """A failed call waits, is given up, or is looked into; an unknown price is no free call."""
     attempt.price = price
     clock.time += 1.0
-    await failed(attempt, error)
-    now = await read(room, attempt.job)
+    await finish_failed(attempt, error)
+    now = await read(services, attempt.job)
     assert (now.state, now.attempts) == (state, 1)
-    account = await account_of(room, key)
+    account = await account_of(services, key)
     assert now.error is not None
     unknown = error.charged == "unknown" and price != 0
     assert now.error["detail"] == (error.message if unknown else error.message.split(" Whether")[0])
@@ -365,11 +364,11 @@ async def test_how_a_failure_is_written_down(
     assert (account.job_id, account.free_at) == (None, clock.time + rests)
     if state is State.FAILED:
         assert (now.cost, now.charged, now.finished_at) == (0, "no", clock.time)
-        assert await entries(room) == [reserved, ("release", -attempt.job.cost_max)]
+        assert await entries(services) == [reserved, ("release", -attempt.job.cost_max)]
     else:
         assert (now.failures, now.run_after) == (failures, clock.time + (waits or 0.0))
         assert (now.rank, now.charged) == (attempt.job.rank, "no")
-        assert await entries(room) == [reserved]
+        assert await entries(services) == [reserved]
 
 
 @pytest.mark.parametrize(
@@ -383,20 +382,20 @@ async def test_how_a_failure_is_written_down(
 )
 async def test_which_job_broke_last(
     attempt: Attempt,
-    room: EngineRoom,
+    services: Services,
     key: Key,
     before: str | None,
     error: NovelAIError,
     rests: float,
 ) -> None:
     """An account rests when two jobs break there one after the other; a gateway does not count."""
-    broken = room.parts.broken
+    broken = services.context.broken
     mine = attempt.job.id
     if before is not None:
         broken[attempt.account.id] = mine if before == "itself" else before
     attempt.price = 0
-    await failed(attempt, error)
-    assert (await account_of(room, key)).free_at == 1000.0 + rests
+    await finish_failed(attempt, error)
+    assert (await account_of(services, key)).free_at == 1000.0 + rests
     assert broken == {attempt.account.id: "another" if error is GATEWAY else mine}
 
 
@@ -404,61 +403,61 @@ async def test_which_job_broke_last(
     (7, 0, State.QUEUED), (8, 0, State.FAILED), (1, 7, State.QUEUED),
 ])  # fmt: skip
 async def test_what_counts_as_a_try(
-    attempt: Attempt, room: EngineRoom, attempts: int, failures: int, state: State
+    attempt: Attempt, services: Services, attempts: int, failures: int, state: State
 ) -> None:
     """That a call could not be begun counts among attempts, not among failures."""
     attempt.job = replace(attempt.job, attempts=attempts, failures=failures)
-    await failed(attempt, UNREACHABLE)
-    now = await read(room, attempt.job)
+    await finish_failed(attempt, UNREACHABLE)
+    now = await read(services, attempt.job)
     assert now.state is state
     assert now.failures == (failures if state is State.QUEUED else 0)
 
 
 @pytest.mark.parametrize("left", [False, True])
 async def test_a_token_that_is_refused(
-    room: EngineRoom, key: Key, clock: HandClock, *, left: bool
+    services: Services, key: Key, clock: HandClock, *, left: bool
 ) -> None:
     """A refused token ends its account; its job goes to another one, or fails without one."""
     if left:
-        await room.accounts.add(key.owner_id, TOKENS[1])
-    stranger = await room.keys.create_owner("stranger")
-    await room.accounts.add(stranger, TOKENS[2])
-    attempt = Attempt(replace(room.parts, rng=Half()), *await begun(room, key))
-    mine = [account.id for account in await room.accounts.list(key.owner_id)].index(
+        await services.accounts.add(key.owner_id, TOKENS[1])
+    stranger = await services.keys.create_owner("stranger")
+    await services.accounts.add(stranger, TOKENS[2])
+    attempt = Attempt(replace(services.context, rng=Half()), *await begun(services, key))
+    mine = [account.id for account in await services.accounts.list(key.owner_id)].index(
         attempt.account.id
     )
-    await failed(attempt, AuthenticationError("No.", status=401))
-    now = await read(room, attempt.job)
+    await finish_failed(attempt, AuthenticationError("No.", status=401))
+    now = await read(services, attempt.job)
     assert now.state is (State.QUEUED if left else State.FAILED)
     assert (now.error or {})["code"] == "Authentication"
-    account = await account_of(room, key, mine)
+    account = await account_of(services, key, mine)
     assert (account.enabled, account.health) == (False, "refused")
     assert (account.job_id, account.free_at) == (None, clock.time + PACING)
-    others = [one.enabled for one in await room.accounts.list(stranger)]
+    others = [one.enabled for one in await services.accounts.list(stranger)]
     assert others == [True]
     if left:
         assert now.run_after == clock.time
-        assert (await account_of(room, key, 1 - mine)).enabled
+        assert (await account_of(services, key, 1 - mine)).enabled
 
 
 # --- A call that was not sent ---------------------------------------------------------------------
 
 
-async def test_what_is_refused(attempt: Attempt, room: EngineRoom, key: Key) -> None:
+async def test_what_is_refused(attempt: Attempt, services: Services, key: Key) -> None:
     """A job that cannot be read ends uncharged, and its account is free at once."""
-    await refused(attempt)
-    now = await read(room, attempt.job)
+    await finish_refused(attempt)
+    now = await read(services, attempt.job)
     detail = "What was handed in cannot be read any more."
     assert (now.state, now.cost, now.charged) == (State.FAILED, 0, "no")
     assert now.error == {"code": "Unreadable", "detail": detail}
-    account = await account_of(room, key)
+    account = await account_of(services, key)
     assert (account.job_id, account.free_at) == (None, 1000.0)
 
 
-async def test_a_price_that_rose_is_told(attempt: Attempt, room: EngineRoom) -> None:
+async def test_a_price_that_rose_is_told(attempt: Attempt, services: Services) -> None:
     """A job that would cost too much says what it would cost and what was set aside."""
-    await refused(attempt, PriceRoseError(99))
-    now = await read(room, attempt.job)
+    await finish_refused(attempt, PriceRoseError(99))
+    now = await read(services, attempt.job)
     assert now.error == {
         "code": "PriceRose",
         "detail": (
@@ -473,7 +472,7 @@ async def test_a_price_that_rose_is_told(attempt: Attempt, room: EngineRoom) -> 
 ])  # fmt: skip
 async def test_what_is_handed_back(
     attempt: Attempt,
-    room: EngineRoom,
+    services: Services,
     key: Key,
     clock: HandClock,
     options: dict[str, Any],
@@ -482,20 +481,20 @@ async def test_what_is_handed_back(
 ) -> None:
     """A job that is handed back waits; an account whose call was left rests until it has ended."""
     clock.time += 1.0
-    await handed_back(attempt, **options)
-    now = await read(room, attempt.job)
+    await requeue(attempt, **options)
+    now = await read(services, attempt.job)
     assert (now.state, now.run_after, now.error) == (State.QUEUED, clock.time + waits, None)
-    account = await account_of(room, key)
+    account = await account_of(services, key)
     assert (account.job_id, account.free_at) == (None, clock.time + rests)
 
 
 async def test_an_account_that_was_lost_is_not_switched_off(
-    attempt: Attempt, room: EngineRoom, key: Key
+    attempt: Attempt, services: Services, key: Key
 ) -> None:
     """Accounts of other jobs stay as they are when a token is refused for a job without one."""
-    await change_all(room, jobs, account_id=None)
-    await change_all(room, accounts, job_id=None)
+    await change_all(services, jobs, account_id=None)
+    await change_all(services, accounts, job_id=None)
     attempt.job = replace(attempt.job, account_id=None)
-    await failed(attempt, AuthenticationError("No.", status=401))
-    assert (await account_of(room, key)).enabled
-    assert (await read(room, attempt.job)).state is State.QUEUED
+    await finish_failed(attempt, AuthenticationError("No.", status=401))
+    assert (await account_of(services, key)).enabled
+    assert (await read(services, attempt.job)).state is State.QUEUED

@@ -13,16 +13,13 @@ from tests.server_core.orders import source
 from tests.server_core.scenes import until
 
 from novelai.emulator import Emulator
-from novelai.server.engine_room import EngineRoom, open_room
-from novelai.server.jobs.job import Job
-from novelai.server.jobs.order import Order
-from novelai.server.jobs.states import State
-from novelai.server.keys.key import Key
-from novelai.server.storage.blobs import Blobs
+from novelai.server.model.job import Job, JobRequest, State
+from novelai.server.model.key import Key
+from novelai.server.services import Services, open_services
+from novelai.server.storage.blobs import Blobs, write_whole
 from novelai.server.storage.errors import StorageUnavailableError
-from novelai.server.storage.files import write_whole
 from novelai.server.storage.secrets import Vault
-from novelai.server.worker.watch import Watch
+from novelai.server.worker.context import ChangeTracker
 from novelai.types.tools import UpscaleParams
 
 pytestmark = pytest.mark.anyio
@@ -57,21 +54,23 @@ def store(tmp_path: Path) -> Refusing:
 
 
 @asynccontextmanager
-async def room_on(url: str, upstream: str, store: Blobs) -> AsyncGenerator[tuple[EngineRoom, Key]]:
-    async with open_room(
+async def services_on(
+    url: str, upstream: str, store: Blobs
+) -> AsyncGenerator[tuple[Services, Key]]:
+    async with open_services(
         url=url,
         blobs=store,
         vault=Vault([b"k" * 32]),
         connect=connect_to(upstream),
         timing=QUICK,
         grace=5.0,
-    ) as room:
-        yield room, await person(room)
+    ) as services:
+        yield services, await person(services)
 
 
-async def ended(room: EngineRoom, key: Key, job: Job) -> Job:
+async def ended(services: Services, key: Key, job: Job) -> Job:
     with anyio.fail_after(30):
-        found = await room.jobs.wait(key, job.id, 30)
+        found = await services.jobs.wait(key, job.id, 30)
     assert found is not None
     return found
 
@@ -80,15 +79,15 @@ async def test_a_full_disk_loses_no_paid_picture(
     url: str, upstream: str, store: Refusing, emulator: Emulator
 ) -> None:
     """A picture that was paid for waits for room on the disk; it is neither lost nor paid again."""
-    async with room_on(url, upstream, store) as (room, key):
+    async with services_on(url, upstream, store) as (services, key):
         store.full = True
-        job = (await room.jobs.submit(key, picture(**PAID))).job
+        job = (await services.jobs.submit(key, picture(**PAID))).job
         await until(lambda: store.refused >= 3 and emulator.account(TOKENS[0]).anlas < 10_000)
-        running = await room.jobs.read(key, job.id)
+        running = await services.jobs.read(key, job.id)
         assert running is not None
         assert running.state is State.RUNNING
         store.full = False
-        done = await ended(room, key, job)
+        done = await ended(services, key, job)
         assert (done.state, done.cost) == (State.SUCCEEDED, job.cost_max)
         assert emulator.account(TOKENS[0]).anlas == 10_000 - job.cost_max
 
@@ -97,35 +96,37 @@ async def test_a_store_that_is_away(
     url: str, upstream: str, store: Refusing, emulator: Emulator
 ) -> None:
     """A job whose picture cannot be read just now waits, uncharged, and runs later."""
-    async with room_on(url, upstream, store) as (room, key):
+    async with services_on(url, upstream, store) as (services, key):
         store.away = True
-        job = (await room.jobs.submit(key, Order(params=UpscaleParams(image=source(1))))).job
+        job = (
+            await services.jobs.submit(key, JobRequest(params=UpscaleParams(image=source(1))))
+        ).job
         await until(lambda: store.refused)
-        news = room.parts.bus.news()
-        while (waiting := await room.jobs.read(key, job.id)) and waiting.state is State.RUNNING:
-            await news.wait_for(job.id)
+        subscription = services.context.bus.subscribe()
+        while (waiting := await services.jobs.read(key, job.id)) and waiting.state is State.RUNNING:
+            await subscription.wait_for(job.id)
         assert waiting is not None
         assert (waiting.state, waiting.charged) == (State.QUEUED, "no")
         assert emulator.account(TOKENS[0]).anlas == 10_000
         store.away = False
-        assert (await ended(room, key, job)).state is State.SUCCEEDED
+        assert (await ended(services, key, job)).state is State.SUCCEEDED
 
 
-async def test_the_price_rose(room: EngineRoom, emulator: Emulator) -> None:
+async def test_the_price_rose(services: Services, emulator: Emulator) -> None:
     """A job that would cost more than was set aside, because Opus ended, is not sent."""
-    key = await person(room)
+    key = await person(services)
     account = emulator.account(TOKENS[0])
-    (stored,) = await room.accounts.list(key.owner_id)
-    await room.accounts.enable(key.owner_id, stored.id, enabled=False)
-    await room.accounts.enable(key.owner_id, stored.id, enabled=True)
-    async with room.parts.database.write() as connection:
+    (stored,) = await services.accounts.list(key.owner_id)
+    await services.accounts.enable(key.owner_id, stored.id, enabled=False)
+    await services.accounts.enable(key.owner_id, stored.id, enabled=True)
+    async with services.context.database.write() as connection:
         await connection.exec_driver_sql("UPDATE owners SET paused = TRUE")
-    job = (await room.jobs.submit(key, picture(size=(1024, 1024)))).job
+    job = (await services.jobs.submit(key, picture(size=(1024, 1024)))).job
     account.tier = 1
-    async with room.parts.database.write() as connection:
+    async with services.context.database.write() as connection:
         await connection.exec_driver_sql("UPDATE accounts SET balance_at = 0")
         await connection.exec_driver_sql("UPDATE owners SET paused = FALSE")
-    done = await ended(room, key, job)
+    done = await ended(services, key, job)
     assert (done.state, done.cost, done.error and done.error["code"]) == (
         State.FAILED, 0, "PriceRose",
     )  # fmt: skip
@@ -134,11 +135,11 @@ async def test_the_price_rose(room: EngineRoom, emulator: Emulator) -> None:
 
 def test_a_watch() -> None:
     """Only what has not changed for a whole time has stood that long."""
-    watch = Watch()
-    assert watch.stood({"a": 1, "b": 1}, 10.0) == {"a": 0.0, "b": 0.0}
-    assert watch.stood({"a": 1, "b": 2}, 15.0) == {"a": 5.0, "b": 0.0}
-    assert watch.stood({"b": 2}, 16.0) == {"b": 1.0}
-    assert watch.stood({"a": 1}, 20.0) == {"a": 0.0}
+    watch = ChangeTracker()
+    assert watch.seconds_unchanged({"a": 1, "b": 1}, 10.0) == {"a": 0.0, "b": 0.0}
+    assert watch.seconds_unchanged({"a": 1, "b": 2}, 15.0) == {"a": 5.0, "b": 0.0}
+    assert watch.seconds_unchanged({"b": 2}, 16.0) == {"b": 1.0}
+    assert watch.seconds_unchanged({"a": 1}, 20.0) == {"a": 0.0}
 
 
 def test_a_file_is_whole_or_not_there(tmp_path: Path) -> None:

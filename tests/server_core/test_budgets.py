@@ -14,10 +14,10 @@ from tests.server_core.helpers import (
     taken,
 )
 
-from novelai.server.engine_room import EngineRoom
-from novelai.server.jobs.order import OrderRefusedError
-from novelai.server.keys.budget import Budget, Price, refusal
-from novelai.server.keys.key import Key
+from novelai.server.model.budget import Budget, Price, refusal
+from novelai.server.model.job import JobRefusedError
+from novelai.server.model.key import Key
+from novelai.server.services import Services
 from novelai.types.generation import GenerateImageParams
 
 NOTHING = {"day": 0, "week": 0, "month": 0}
@@ -157,9 +157,9 @@ PAID = {"size": (512, 512), "steps": 29}  # 6 Anlas on every account
 FREE_V5 = {"model": V5, "size": (512, 512), "steps": 28}
 
 
-async def refused(room: EngineRoom, key: Key, **fields: object) -> str:
-    with pytest.raises(OrderRefusedError) as caught:
-        await room.jobs.submit(key, picture(**fields))
+async def refused(services: Services, key: Key, **fields: object) -> str:
+    with pytest.raises(JobRefusedError) as caught:
+        await services.jobs.submit(key, picture(**fields))
     return caught.value.code
 
 
@@ -168,9 +168,7 @@ async def refused(room: EngineRoom, key: Key, **fields: object) -> str:
     ("limit", "seconds"),
     [("budget_day", DAY), ("budget_week", 7 * DAY), ("budget_month", 30 * DAY)],
 )
-async def test_a_window_ends(
-    still: EngineRoom, clock: HandClock, limit: str, seconds: float
-) -> None:
+async def test_a_window_ends(still: Services, clock: HandClock, limit: str, seconds: float) -> None:
     """Each budget is of its own length, and counts until its last second."""
     key = await beside(still, await owner(still, "a", OPUS), **{limit: 6})
     await taken(still, key, **PAID)
@@ -181,7 +179,7 @@ async def test_a_window_ends(
 
 
 @pytest.mark.anyio
-async def test_the_allowance_of_a_month(still: EngineRoom, clock: HandClock) -> None:
+async def test_the_allowance_of_a_month(still: Services, clock: HandClock) -> None:
     """A key draws so many free V5 pictures in 30 days; jobs that need none go on."""
     key = await beside(still, await owner(still, "a", OPUS), free_only=True, allowance_month=2)
     for _ in range(2):
@@ -195,7 +193,7 @@ async def test_the_allowance_of_a_month(still: EngineRoom, clock: HandClock) -> 
 
 
 @pytest.mark.anyio
-async def test_what_is_cancelled_can_be_spent_again(still: EngineRoom) -> None:
+async def test_what_is_cancelled_can_be_spent_again(still: Services) -> None:
     """A job that is taken back gives back its Anlas and its free V5 picture."""
     local = await owner(still, "a", OPUS)
     key = await beside(still, local, budget_day=6, allowance_month=1)
@@ -212,7 +210,7 @@ async def test_what_is_cancelled_can_be_spent_again(still: EngineRoom) -> None:
 
 
 @pytest.mark.anyio
-async def test_keys_have_budgets_of_their_own(still: EngineRoom) -> None:
+async def test_keys_have_budgets_of_their_own(still: Services) -> None:
     """What one key spends is not missing from another's budget."""
     local = await owner(still, "a", OPUS)
     first, second = [await beside(still, local, budget_day=6) for _ in range(2)]
@@ -222,7 +220,7 @@ async def test_keys_have_budgets_of_their_own(still: EngineRoom) -> None:
 
 
 @pytest.mark.anyio
-async def test_the_dearest_account_is_set_aside(still: EngineRoom) -> None:
+async def test_the_dearest_account_is_set_aside(still: Services) -> None:
     """Where an account without Opus may run it, a free picture needs a budget."""
     local = await owner(still, "a", OPUS, TABLET)
     assert await refused(still, await beside(still, local, free_only=True)) == "free_only"
@@ -239,7 +237,7 @@ def params(prompt: str = "a cat", **fields: object) -> GenerateImageParams:
 
 
 @pytest.mark.anyio
-async def test_a_change_counts_its_own_reservation_once(still: EngineRoom) -> None:
+async def test_a_change_counts_its_own_reservation_once(still: Services) -> None:
     """A waiting job may become another for all that is left and for what it had itself."""
     local = await owner(still, "a", OPUS)
     key = await beside(still, local, budget_day=12, allowance_month=1)
@@ -249,35 +247,35 @@ async def test_a_change_counts_its_own_reservation_once(still: EngineRoom) -> No
     changed = await still.queue.change(key, job.id, params=params(**twice))
     assert changed is not None
     assert changed.cost_max == 12
-    with pytest.raises(OrderRefusedError, match="0 of 12"):
+    with pytest.raises(JobRefusedError, match="0 of 12"):
         await still.jobs.submit(key, picture(**PAID))
-    with pytest.raises(OrderRefusedError, match="12 of 12"):
+    with pytest.raises(JobRefusedError, match="12 of 12"):
         await still.queue.change(key, job.id, params=params(**twice | {"n_samples": 3}))
-    with pytest.raises(OrderRefusedError, match="V5"):
+    with pytest.raises(JobRefusedError, match="V5"):
         await still.queue.change(key, job.id, params=params(**FREE_V5))
     again = await still.queue.change(key, other.id, params=params("a dog", **FREE_V5))
     assert again is not None
     assert (again.cost_max, again.allowance) == (0, 1)
-    used = await still.keys.used(key)
+    used = await still.keys.read_usage(key)
     assert (used.windows["day"], used.allowance) == (12, 1)
     assert [row[:3] for row in await entries(still, job)] == [("reserve", 6, 0), ("change", 6, 0)]
 
 
 @pytest.mark.anyio
-async def test_a_job_of_yesterday_is_changed(still: EngineRoom, clock: HandClock) -> None:
+async def test_a_job_of_yesterday_is_changed(still: Services, clock: HandClock) -> None:
     """Changing an old job again and again does not lead around a budget of a day."""
     key = await beside(still, await owner(still, "a", OPUS), budget_day=6)
     job = await taken(still, key, **PAID)
     clock.time += DAY
     for count in (2, 3):
-        with pytest.raises(OrderRefusedError, match="6 of 6"):
+        with pytest.raises(JobRefusedError, match="6 of 6"):
             await still.queue.change(key, job.id, params=params(**PAID, n_samples=count))
     await taken(still, key, **PAID)
-    assert (await still.keys.used(key)).windows == {"day": 6, "week": 12, "month": 12}
+    assert (await still.keys.read_usage(key)).windows == {"day": 6, "week": 12, "month": 12}
 
 
 @pytest.mark.anyio
-async def test_a_lowered_limit(still: EngineRoom) -> None:
+async def test_a_lowered_limit(still: Services) -> None:
     """A key whose limits were lowered below what it used still makes what is free."""
     local = await owner(still, "a", OPUS)
     key = await beside(still, local, budget_day=6, allowance_month=1)
@@ -292,7 +290,7 @@ async def test_a_lowered_limit(still: EngineRoom) -> None:
 
 
 @pytest.mark.anyio
-async def test_a_limit_of_each_kind(still: EngineRoom) -> None:
+async def test_a_limit_of_each_kind(still: Services) -> None:
     """Every limit of a key becomes the budget of its name."""
     local = await owner(still, "a", OPUS)
     key = await beside(

@@ -9,14 +9,13 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from tests.server_core.helpers import OPUS, HandClock, entries, owner, picture, read, row_of, taken
 
-from novelai.server.engine_room import EngineRoom
 from novelai.server.events.bus import Bus
-from novelai.server.images.made import Made, Wanted
-from novelai.server.jobs import endings
-from novelai.server.jobs.job import Job
-from novelai.server.jobs.states import EDGES, ENDED, State, may_become
+from novelai.server.jobs import transitions
+from novelai.server.model.artifact import Artifact, EncodingKey
+from novelai.server.model.job import EDGES, ENDED, Job, State, may_become
+from novelai.server.services import Services
 from novelai.server.storage.tables import accounts, deliveries, images, jobs, vibes
-from novelai.server.worker.claim import claim, intend
+from novelai.server.worker.lease import claim, intend
 
 pytestmark = pytest.mark.anyio
 
@@ -26,12 +25,12 @@ NOW = 1_000_000.0
 LATER = NOW + 30.0
 HOOK = "https://example.org/told"
 ERROR = {"code": "Server", "detail": "NovelAI failed."}
-VIBE = Wanted(source="1" * 64, model=V45, info_extracted=0.7)
+VIBE = EncodingKey(source="1" * 64, model=V45, info_extracted=0.7)
 
 
-def made(position: int = 0, **fields: Any) -> Made:
+def made(position: int = 0, **fields: Any) -> Artifact:
     known = {"sha256": f"{position}" * 64, "media_type": "image/png", "size": 1, "width": 2}
-    return Made(**{"position": position, "height": 3, "seed": 4, **known, **fields})
+    return Artifact(**{"position": position, "height": 3, "seed": 4, **known, **fields})
 
 
 ENCODING = made(9, media_type="application/octet-stream", vibe=VIBE)
@@ -53,36 +52,40 @@ class Noting(Bus):
         self.announced.append((owner_id, name, data))
 
 
-async def running(room: EngineRoom, *, sent: bool = True, spent: int = 0, **fields: object) -> Job:
+async def running(
+    services: Services, *, sent: bool = True, spent: int = 0, **fields: object
+) -> Job:
     """A job of an owner ``a`` that runs on the account ``a 0``."""
-    key = await owner(room, "a", OPUS)
+    key = await owner(services, "a", OPUS)
     order = replace(picture(**{**TWO, **fields}), webhook=HOOK)
-    job = (await room.jobs.submit(key, order)).job
-    claimed = await claim(room.parts)
+    job = (await services.jobs.submit(key, order)).job
+    claimed = await claim(services.context)
     assert claimed is not None
     if spent:
-        async with room.parts.database.write() as connection:
-            assert await endings.encoded(
-                connection, room.parts.bus, claimed[0], ENCODING, cost=spent, now=NOW
+        async with services.context.database.write() as connection:
+            assert await transitions.keep_encoding(
+                connection, services.context.bus, claimed[0], ENCODING, cost=spent, now=NOW
             )
     if sent:
-        assert await intend(room.parts, await read(room, job), anlas_before=100, price=8)
-    return await read(room, job)
+        assert await intend(
+            services.context, await read(services, job), anlas_before=OPUS["anlas"], price=8
+        )
+    return await read(services, job)
 
 
-async def done(room: EngineRoom, ending: Callable[[AsyncConnection], Awaitable[bool]]) -> bool:
-    async with room.parts.database.write() as connection:
+async def done(services: Services, ending: Callable[[AsyncConnection], Awaitable[bool]]) -> bool:
+    async with services.context.database.write() as connection:
         return await ending(connection)
 
 
-async def held(room: EngineRoom, account_id: str = "a 0") -> tuple[Any, ...]:
-    row = await row_of(room, accounts, account_id)
+async def held(services: Services, account_id: str = "a 0") -> tuple[Any, ...]:
+    row = await row_of(services, accounts, account_id)
     return row["job_id"], row["lease_until"], row["free_at"]
 
 
-async def promised(room: EngineRoom) -> list[str]:
+async def promised(services: Services) -> list[str]:
     """The addresses that are told of something."""
-    async with room.parts.database.read() as connection:
+    async with services.context.database.read() as connection:
         return list((await connection.execute(select(deliveries.c.url))).scalars())
 
 
@@ -90,13 +93,13 @@ def ended(job: Job, state: State, **values: Any) -> Job:
     return replace(job, state=state, finished_at=NOW, **values)
 
 
-async def test_success(still: EngineRoom) -> None:
+async def test_success(still: Services) -> None:
     """Pictures are in the gallery, the price is settled, the account is free, people are told."""
     job, bus = await running(still), Noting()
     pictures = [made(0), made(1)]
     assert await done(
         still,
-        lambda connection: endings.succeed(
+        lambda connection: transitions.succeed(
             connection, bus, job, pictures, now=NOW, free_at=LATER, cost=8, allowance=1
         ),
     )
@@ -112,7 +115,7 @@ async def test_success(still: EngineRoom) -> None:
         (job.owner_id, "account", {"account": "a 0"}),
     ]
     assert bus.states == [(after, State.SUCCEEDED)]
-    async with still.parts.database.read() as connection:
+    async with still.context.database.read() as connection:
         rows = (await connection.execute(select(images).order_by(images.c.position))).all()
         assert (await connection.execute(select(vibes))).all() == []
     assert [(row.owner_id, row.key_id, row.job_id, row.created_at) for row in rows] == [
@@ -131,13 +134,13 @@ async def test_success(still: EngineRoom) -> None:
     ],
 )
 async def test_what_success_settles(
-    still: EngineRoom, spent: int, cost: int, allowance: int, charged: str, settled: tuple[int, int]
+    still: Services, spent: int, cost: int, allowance: int, charged: str, settled: tuple[int, int]
 ) -> None:
     """What was spent on the way, what the call cost, and the free V5 pictures that it drew."""
     job = await running(still, spent=spent)
     assert await done(
         still,
-        lambda connection: endings.succeed(
+        lambda connection: transitions.succeed(
             connection, Noting(), job, [made()], now=NOW, free_at=NOW, cost=cost,
             allowance=allowance, error=ERROR,
         ),
@@ -149,16 +152,16 @@ async def test_what_success_settles(
     assert (await entries(still, job))[-1] == ("settle", *settled, 1, V5)
 
 
-async def test_success_of_an_encoding(still: EngineRoom) -> None:
+async def test_success_of_an_encoding(still: Services) -> None:
     """An encoded vibe is kept as a vibe, and is no picture."""
     job = await running(still)
     assert await done(
         still,
-        lambda connection: endings.succeed(
+        lambda connection: transitions.succeed(
             connection, Noting(), job, [ENCODING], now=NOW, free_at=NOW, cost=2, allowance=0
         ),
     )
-    async with still.parts.database.read() as connection:
+    async with still.context.database.read() as connection:
         (row,) = (await connection.execute(select(vibes))).all()
         assert (await connection.execute(select(images))).all() == []
     assert (row.owner_id, row.key_id, row.source, row.sha256, row.created_at) == (
@@ -178,13 +181,13 @@ async def test_success_of_an_encoding(still: EngineRoom) -> None:
     ],
 )
 async def test_failure(
-    still: EngineRoom, spent: int, cost: int, allowance: int, charged: str, entry: tuple[Any, ...]
+    still: Services, spent: int, cost: int, allowance: int, charged: str, entry: tuple[Any, ...]
 ) -> None:
     """What was set aside is given back, or what it cost is settled; the account is free."""
     job, bus = await running(still, spent=spent), Noting()
     assert await done(
         still,
-        lambda connection: endings.fail(
+        lambda connection: transitions.fail(
             connection, bus, job, ERROR, now=NOW, free_at=LATER, cost=cost, allowance=allowance
         ),
     )
@@ -194,25 +197,26 @@ async def test_failure(
     assert await held(still) == (None, None, LATER)
     assert await promised(still) == [HOOK]
     assert [name for _, name, _ in bus.announced] == ["job", "account"]
+    assert (await row_of(still, accounts, "a 0"))["anlas"] == OPUS["anlas"] - cost
 
 
-async def test_a_failure_costs_nothing_by_itself(still: EngineRoom) -> None:
+async def test_a_failure_costs_nothing_by_itself(still: Services) -> None:
     """Without a word on its cost nothing is settled."""
     job = await running(still)
     assert await done(
-        still, lambda one: endings.fail(one, Noting(), job, ERROR, now=NOW, free_at=NOW)
+        still, lambda one: transitions.fail(one, Noting(), job, ERROR, now=NOW, free_at=NOW)
     )
     assert (await entries(still, job))[1:] == [("release", -8, -1, 0, V5)]
 
 
 @pytest.mark.parametrize("spent", [0, 2])
 @pytest.mark.parametrize("rank", [None, 7.0])
-async def test_back_to_the_queue(still: EngineRoom, spent: int, rank: float | None) -> None:
+async def test_back_to_the_queue(still: Services, spent: int, rank: float | None) -> None:
     """It waits again, with its reservation and at its place unless it is given another."""
     job, bus = replace(await running(still, spent=spent), failures=3), Noting()
     assert await done(
         still,
-        lambda connection: endings.requeue(
+        lambda connection: transitions.requeue(
             connection, bus, job, run_after=NOW + 5, free_at=LATER, error=ERROR, rank=rank
         ),
     )
@@ -230,21 +234,21 @@ async def test_back_to_the_queue(still: EngineRoom, spent: int, rank: float | No
     assert [name for _, name, _ in bus.announced] == ["job", "account"]
 
 
-async def test_back_without_an_error(still: EngineRoom) -> None:
+async def test_back_without_an_error(still: Services) -> None:
     """What went wrong before is forgotten."""
     job = await running(still)
-    async with still.parts.database.write() as connection:
+    async with still.context.database.write() as connection:
         await connection.execute(update(jobs).values(error=ERROR))
     assert await done(
-        still, lambda one: endings.requeue(one, Noting(), job, run_after=NOW, free_at=NOW)
+        still, lambda one: transitions.requeue(one, Noting(), job, run_after=NOW, free_at=NOW)
     )
     assert (await read(still, job)).error is None
 
 
-async def test_doubt(still: EngineRoom) -> None:
+async def test_doubt(still: Services) -> None:
     """It keeps its reservation and its account, until somebody looks into it."""
     job, bus = replace(await running(still), failures=2), Noting()
-    assert await done(still, lambda one: endings.doubt(one, bus, job, ERROR, look_at=LATER))
+    assert await done(still, lambda one: transitions.doubt(one, bus, job, ERROR, look_at=LATER))
     after = await read(still, job)
     assert after == replace(job, state=State.UNCERTAIN, charged="unknown", error=ERROR)
     assert (await entries(still, job))[1:] == []
@@ -258,14 +262,14 @@ async def test_doubt(still: EngineRoom) -> None:
     [(0, "no", ("release", -8, -1, 0, V5)), (2, "yes", ("settle", -6, -1, 0, V5))],
 )
 async def test_taking_back(
-    still: EngineRoom, spent: int, charged: str, entry: tuple[Any, ...]
+    still: Services, spent: int, charged: str, entry: tuple[Any, ...]
 ) -> None:
     """What was not spent on its way is given back: Anlas and free V5 pictures."""
     job, bus = await running(still, spent=spent, sent=False), Noting()
-    await done(still, lambda one: endings.requeue(one, bus, job, run_after=NOW, free_at=NOW))
+    await done(still, lambda one: transitions.requeue(one, bus, job, run_after=NOW, free_at=NOW))
     job = await read(still, job)
     bus.announced.clear()
-    assert await done(still, lambda one: endings.cancel(one, bus, job, now=NOW))
+    assert await done(still, lambda one: transitions.cancel(one, bus, job, now=NOW))
     assert await read(still, job) == ended(job, State.CANCELLED, charged=charged, cost=spent)
     assert (await entries(still, job))[1:] == [entry]
     assert await promised(still) == [HOOK]
@@ -274,24 +278,29 @@ async def test_taking_back(
     )  # fmt: skip
 
 
-async def test_an_encoding_on_the_way(still: EngineRoom) -> None:
+async def test_an_encoding_on_the_way(still: Services) -> None:
     """The vibe is kept and counted, nothing is under way any more, and the job runs on."""
-    job = await running(still)
-    async with still.parts.database.write() as connection:
+    job, bus = await running(still), Noting()
+    async with still.context.database.write() as connection:
         await connection.execute(update(jobs).values(encoding="v"))
     assert await done(
-        still, lambda one: endings.encoded(one, still.parts.bus, job, ENCODING, cost=2, now=NOW)
+        still, lambda one: transitions.keep_encoding(one, bus, job, ENCODING, cost=2, now=NOW)
     )
+    assert bus.announced == [(job.owner_id, "account", {"account": "a 0"})]
+    assert (await row_of(still, accounts, "a 0"))["anlas"] == OPUS["anlas"] - 2
     assert await read(still, job) == replace(
         job, spent=2, sent_at=None, price=None, anlas_before=None, encoding=None
     )
-    async with still.parts.database.read() as connection:
+    async with still.context.database.read() as connection:
         (vibe,) = (await connection.execute(select(vibes))).all()
     assert (vibe.owner_id, vibe.sha256, vibe.created_at) == (job.owner_id, ENCODING.sha256, NOW)
     assert (await entries(still, job))[1:] == []
     # Told twice, it counts once.
     assert not await done(
-        still, lambda one: endings.encoded(one, still.parts.bus, job, ENCODING, cost=2, now=NOW)
+        still,
+        lambda one: transitions.keep_encoding(
+            one, still.context.bus, job, ENCODING, cost=2, now=NOW
+        ),
     )
     assert (await read(still, job)).spent == 2
 
@@ -299,28 +308,30 @@ async def test_an_encoding_on_the_way(still: EngineRoom) -> None:
 def every_ending(job: Job, bus: Bus) -> dict[str, Callable[[AsyncConnection], Awaitable[bool]]]:
     times = {"now": NOW, "free_at": LATER}
     return {
-        "succeed": lambda one: endings.succeed(
+        "succeed": lambda one: transitions.succeed(
             one, bus, job, [made()], cost=1, allowance=0, **times
         ),
-        "fail": lambda one: endings.fail(one, bus, job, ERROR, cost=1, **times),
-        "requeue": lambda one: endings.requeue(one, bus, job, run_after=NOW, free_at=LATER),
-        "doubt": lambda one: endings.doubt(one, bus, job, ERROR, look_at=LATER),
-        "cancel": lambda one: endings.cancel(one, bus, job, now=NOW),
-        "encoded": lambda one: endings.encoded(one, bus, job, ENCODING, cost=1, now=NOW),
+        "fail": lambda one: transitions.fail(one, bus, job, ERROR, cost=1, **times),
+        "requeue": lambda one: transitions.requeue(one, bus, job, run_after=NOW, free_at=LATER),
+        "doubt": lambda one: transitions.doubt(one, bus, job, ERROR, look_at=LATER),
+        "cancel": lambda one: transitions.cancel(one, bus, job, now=NOW),
+        "encoded": lambda one: transitions.keep_encoding(one, bus, job, ENCODING, cost=1, now=NOW),
     }
 
 
 @pytest.mark.parametrize("changed", [{"fence": 9}, {"state": State.SUCCEEDED}])
 @pytest.mark.parametrize("name", ["succeed", "fail", "requeue", "doubt", "cancel", "encoded"])
 async def test_a_job_that_is_not_as_it_was(
-    still: EngineRoom, name: str, changed: dict[str, object]
+    still: Services, name: str, changed: dict[str, object]
 ) -> None:
     """Whoever knows an old fence, or an old state, changes nothing at all and is told so."""
     job, bus = await running(still), Noting()
     if name == "cancel":
-        await done(still, lambda one: endings.requeue(one, bus, job, run_after=NOW, free_at=NOW))
+        await done(
+            still, lambda one: transitions.requeue(one, bus, job, run_after=NOW, free_at=NOW)
+        )
         job = await read(still, job)
-    async with still.parts.database.write() as connection:
+    async with still.context.database.write() as connection:
         await connection.execute(update(jobs).values(**changed))
     bus = Noting()
     before = await everything(still, job)
@@ -331,10 +342,10 @@ async def test_a_job_that_is_not_as_it_was(
 
 @pytest.mark.parametrize("state", [State.SUCCEEDED, State.FAILED, State.CANCELLED])
 @pytest.mark.parametrize("name", ["succeed", "fail", "requeue", "doubt", "cancel"])
-async def test_what_has_ended_stays_so(still: EngineRoom, name: str, state: State) -> None:
+async def test_what_has_ended_stays_so(still: Services, name: str, state: State) -> None:
     """No edge leads on from there, also for who knows the job just as it is."""
     job = await running(still)
-    async with still.parts.database.write() as connection:
+    async with still.context.database.write() as connection:
         await connection.execute(update(jobs).values(state=state))
     job, bus = await read(still, job), Noting()
     before = await everything(still, job)
@@ -343,30 +354,30 @@ async def test_what_has_ended_stays_so(still: EngineRoom, name: str, state: Stat
     assert bus.announced == []
 
 
-async def everything(room: EngineRoom, job: Job) -> list[Any]:
-    async with room.parts.database.read() as connection:
+async def everything(services: Services, job: Job) -> list[Any]:
+    async with services.context.database.read() as connection:
         tables = (jobs, accounts, deliveries, images, vibes)
         rows = [(await connection.execute(select(table))).all() for table in tables]
-    return [*rows, await entries(room, job)]
+    return [*rows, await entries(services, job)]
 
 
-async def test_another_job_on_the_account(still: EngineRoom, clock: HandClock) -> None:
+async def test_another_job_on_the_account(still: Services, clock: HandClock) -> None:
     """An account that was given to another job meanwhile stays with it."""
     for name in ("succeed", "fail", "requeue", "doubt"):
         clock.time += 1
         job = await running(still)
-        async with still.parts.database.write() as connection:
+        async with still.context.database.write() as connection:
             await connection.execute(update(accounts).values(job_id="x", lease_until=LATER))
         before = await held(still)
         assert await done(still, every_ending(job, Noting())[name])
         assert await held(still) == before
-        async with still.parts.database.write() as connection:
+        async with still.context.database.write() as connection:
             for table in (jobs, accounts):
                 await connection.execute(table.delete())
             await connection.exec_driver_sql("DELETE FROM ledger")
 
 
-async def test_a_job_without_a_webhook(still: EngineRoom) -> None:
+async def test_a_job_without_a_webhook(still: Services) -> None:
     """Nobody is told where no address was given."""
     key = await owner(still, "a", OPUS)
     job = await taken(still, key)
@@ -401,15 +412,15 @@ def test_every_edge() -> None:
     ],
 )
 async def test_an_owner_says_that_it_was_charged(
-    still: EngineRoom, price: int | None, spent: int, entry: tuple[Any, ...]
+    still: Services, price: int | None, spent: int, entry: tuple[Any, ...]
 ) -> None:
     """It failed, and cost its price, or all that was set aside where none is known."""
     job = await running(still, spent=spent)
     key = (await still.keys.list(job.owner_id))[0]
     assert (await still.jobs.resolve(key, job.id, charged=True)) == job  # it is not uncertain
-    async with still.parts.database.write() as connection:
+    async with still.context.database.write() as connection:
         await connection.execute(update(jobs).values(price=price))
-        await endings.doubt(connection, Noting(), job, ERROR, look_at=LATER)
+        await transitions.doubt(connection, Noting(), job, ERROR, look_at=LATER)
     after = await still.jobs.resolve(key, job.id, charged=True)
     assert after is not None
     assert (after.state, after.charged, after.cost) == (State.FAILED, "yes", 8 + entry[1])
@@ -424,24 +435,24 @@ async def test_an_owner_says_that_it_was_charged(
     [({"tier": 1}, -1), ({"usage_negative": True}, -1), ({"tier": 3}, 0)],
 )
 async def test_what_a_lost_picture_drew(
-    still: EngineRoom, account: dict[str, object], drawn: int
+    still: Services, account: dict[str, object], drawn: int
 ) -> None:
     """A charged job whose picture is lost drew a free V5 picture where its account gives them."""
     job = await running(still)
     key = (await still.keys.list(job.owner_id))[0]
-    async with still.parts.database.write() as connection:
+    async with still.context.database.write() as connection:
         await connection.execute(update(accounts).values(**account))
-        await endings.doubt(connection, Noting(), job, ERROR, look_at=LATER)
+        await transitions.doubt(connection, Noting(), job, ERROR, look_at=LATER)
     await still.jobs.resolve(key, job.id, charged=True)
     assert (await entries(still, job))[1:] == [("settle", 0, drawn, 0, V5)]
 
 
-async def test_an_owner_says_that_it_did_not_run(still: EngineRoom) -> None:
+async def test_an_owner_says_that_it_did_not_run(still: Services) -> None:
     """It is queued again at once, its reservation stays, and its account is free."""
     job = await running(still)
     key = (await still.keys.list(job.owner_id))[0]
-    async with still.parts.database.write() as connection:
-        await endings.doubt(connection, Noting(), job, ERROR, look_at=LATER)
+    async with still.context.database.write() as connection:
+        await transitions.doubt(connection, Noting(), job, ERROR, look_at=LATER)
     after = await still.jobs.resolve(key, job.id, charged=False)
     assert after is not None
     assert (after.state, after.charged, after.run_after) == (State.QUEUED, "no", NOW)

@@ -3,8 +3,8 @@
 import pytest
 from tests.server_core.helpers import person, picture
 
-from novelai.server.engine_room import EngineRoom
 from novelai.server.events.bus import RING, Bus
+from novelai.server.services import Services
 
 pytestmark = pytest.mark.anyio
 
@@ -29,11 +29,11 @@ async def test_a_gap_is_told(after: str) -> None:
     assert (await anext(heard)).name == "reset"
 
 
-async def test_a_job_is_told_of(room: EngineRoom) -> None:
+async def test_a_job_is_told_of(services: Services) -> None:
     """Each state of a job, and its previews, reach its owner's listener in order."""
-    key = await person(room)
-    heard = room.parts.bus.listen(key.owner_id, after=f"{room.parts.bus.epoch}-0")
-    job = (await room.jobs.submit(key, picture(steps=8))).job
+    key = await person(services)
+    heard = services.context.bus.listen(key.owner_id, after=f"{services.context.bus.epoch}-0")
+    job = (await services.jobs.submit(key, picture(steps=8))).job
     told = []
     while not told or told[-1] != "succeeded":
         event = await anext(heard)

@@ -40,18 +40,16 @@ from tests.server_core.history import (
 )
 
 from novelai.emulator import Emulator, Fault
-from novelai.server.engine_room import EngineRoom, open_room
 from novelai.server.jobs import repository
-from novelai.server.jobs.job import Job
-from novelai.server.jobs.order import Order, OrderRefusedError
 from novelai.server.jobs.queue import NotQueuedError
-from novelai.server.jobs.service import Submitted
-from novelai.server.jobs.states import State
-from novelai.server.keys.key import Key, Limits
+from novelai.server.jobs.service import Submission
+from novelai.server.model.job import Job, JobRefusedError, JobRequest, State
+from novelai.server.model.key import Key, Limits
+from novelai.server.services import Services, open_services
 from novelai.server.storage.blobs import Blobs, sha256_of
 from novelai.server.storage.secrets import Vault
-from novelai.server.worker.claim import claim
-from novelai.server.worker.parts import Timing
+from novelai.server.worker.context import Timing
+from novelai.server.worker.lease import claim
 from novelai.server.worker.reaper import reap
 from novelai.server.worker.reconciler import reconcile
 from novelai.server.worker.run import run
@@ -104,13 +102,13 @@ class History(RuleBasedStateMachine):
     def __init__(
         self,
         portal: anyio.from_thread.BlockingPortal,
-        room: EngineRoom,
+        services: Services,
         workers: list[Process],
         clock: TwoClocks,
         emulator: Emulator,
     ) -> None:
         super().__init__()
-        self.portal, self.room, self.workers = portal, room, workers
+        self.portal, self.services, self.workers = portal, services, workers
         self.clock, self.emulator = clock, emulator
         self.chance = Random(0)
         self.slow: dict[int, tuple[Future[None], threading.Event, float]] = {}
@@ -123,22 +121,22 @@ class History(RuleBasedStateMachine):
         self.emulator.reset()
         for worker in self.workers:
             await worker.restart()
-        await emptied(self.room)
+        await emptied(self.services)
         keys: list[Key] = []
         for name in "ab":
-            owner_id = await self.room.keys.create_owner(name)
+            owner_id = await self.services.keys.create_owner(name)
             for number in (0, 1):
                 account_id = f"{name} {number}"
                 token = TOKENS[account_id]
                 self.emulator.add_account(token, **UPSTREAM[account_id])
-                kept = await self.room.accounts.keep(account_id, owner_id, token)
-                await self.room.accounts.refresh(kept)
+                kept = await self.services.accounts.keep(account_id, owner_id, token)
+                await self.services.accounts.refresh(kept)
             every = (
                 Limits(scopes=("generate", "read", "admin"), free_only=False),
                 Limits(free_only=False, budget_job=4, budget_day=9, allowance_month=2),
                 Limits(free_only=True, models=(V45, V5), max_queued=2),
             )
-            keys += [(await self.room.keys.create(owner_id, name, one))[0] for one in every]
+            keys += [(await self.services.keys.create(owner_id, name, one))[0] for one in every]
         sources = {number: sha256_of(source(number)) for number in (1, 2)}
         return Model(self.emulator, keys, TOKENS, sources)
 
@@ -162,9 +160,9 @@ class History(RuleBasedStateMachine):
         wish = self.chance.choice(ORDERS)
         expected = self.model.refusal(key, wish, self.rows, self.clock.time)
         price = self.model.price(wish, key.owner_id, self.rows) if expected is None else None
-        order = Order(params=wish.params(), idempotency_key=str(len(self.model.tasks)))
-        answer = self._asked(partial(self.room.jobs.submit, key, order))
-        if not isinstance(answer, Submitted):
+        order = JobRequest(params=wish.params(), dedupe_key=str(len(self.model.tasks)))
+        answer = self._asked(partial(self.services.jobs.submit, key, order))
+        if not isinstance(answer, Submission):
             assert answer == expected
             return
         job = answer.job
@@ -183,7 +181,7 @@ class History(RuleBasedStateMachine):
         """What is answered, or the code of a refusal."""
         try:
             return self.portal.call(action)
-        except OrderRefusedError as error:
+        except JobRefusedError as error:
             return error.code
         except NotQueuedError:
             return "not queued"
@@ -200,7 +198,7 @@ class History(RuleBasedStateMachine):
         if job.state is State.QUEUED:
             now = self.clock.time
             expected = self.model.refusal(key, wish, self.rows, now, instead_of=job)
-        answer = self._asked(partial(self.room.queue.change, key, job.id, params=wish.params()))
+        answer = self._asked(partial(self.services.queue.change, key, job.id, params=wish.params()))
         if not isinstance(answer, Job):
             assert answer == expected
             return
@@ -216,12 +214,12 @@ class History(RuleBasedStateMachine):
             mine = key.id == job.key_id
             admin = key.owner_id == job.owner_id and "admin" in key.limits.scopes
             if not mine:
-                found = self.portal.call(self.room.jobs.read, key, job.id)
+                found = self.portal.call(self.services.jobs.read, key, job.id)
                 assert (found is not None) is admin
                 if not admin:
-                    assert self.portal.call(self.room.jobs.cancel, key, job.id) is None
+                    assert self.portal.call(self.services.jobs.cancel, key, job.id) is None
             else:
-                found = self.portal.call(self.room.jobs.cancel, key, job.id)
+                found = self.portal.call(self.services.jobs.cancel, key, job.id)
                 assert found is not None
                 waits = job.state is State.QUEUED
                 assert found.state is (State.CANCELLED if waits else job.state)
@@ -230,7 +228,7 @@ class History(RuleBasedStateMachine):
         """An owner's queue rests, or goes on."""
         key = self.chance.choice(self.model.keys[::3])
         paused = self.chance.choice(SELDOM)
-        self.portal.call(partial(self.room.queue.pause, key, paused=paused))
+        self.portal.call(partial(self.services.queue.pause, key, paused=paused))
 
     def switch(self) -> None:
         """An account is disabled, also while a job runs on it, or enabled."""
@@ -239,7 +237,7 @@ class History(RuleBasedStateMachine):
 
     def _enable(self, name: str, *, enabled: bool) -> None:
         owner_id = self.rows.accounts[name].owner_id
-        self.portal.call(lambda: self.room.accounts.enable(owner_id, name, enabled=enabled))
+        self.portal.call(lambda: self.services.accounts.enable(owner_id, name, enabled=enabled))
 
     def top_up(self) -> None:
         """Somebody buys Anlas, also in the middle of a call."""
@@ -258,7 +256,7 @@ class History(RuleBasedStateMachine):
         name, tier = self.chance.choice(list(TOKENS)), self.chance.choice([1, 3, 3])
         if self.rows.accounts[name].job_id is None:
             self.model.upstream[name].tier = tier
-            self.portal.call(self.room.accounts.refresh, self.rows.accounts[name])
+            self.portal.call(self.services.accounts.refresh, self.rows.accounts[name])
 
     def decide(self) -> None:
         """Owners say what became of jobs of which the balance tells nothing."""
@@ -272,7 +270,7 @@ class History(RuleBasedStateMachine):
                 self.portal.call(lambda k=key, j=job, c=charged: self._resolve(k, j, charged=c))
 
     async def _resolve(self, key: Key, job: Job, *, charged: bool) -> None:
-        await self.room.jobs.resolve(key, job.id, charged=charged)
+        await self.services.jobs.resolve(key, job.id, charged=charged)
 
     # What workers do.
 
@@ -282,9 +280,9 @@ class History(RuleBasedStateMachine):
 
         async def go() -> tuple[Any, Any]:
             owners = {key.owner_id for key in self.model.keys}
-            async with self.room.parts.database.read() as connection:
+            async with self.services.context.database.read() as connection:
                 line = {one: await repository.queue_of(connection, one) for one in owners}
-            return line, await claim(worker.parts)
+            return line, await claim(worker.context)
 
         line, claimed = self.portal.call(go)
         names = None if claimed is None else (claimed[0].id, claimed[1].id)
@@ -323,7 +321,7 @@ class History(RuleBasedStateMachine):
     async def _run(worker: Process, claimed: tuple[Job, Any]) -> None:
         with suppress(VanishedError):
             try:
-                await run(worker.parts, *claimed)
+                await run(worker.context, *claimed)
             except BaseExceptionGroup as group:
                 if group.split(VanishedError)[1] is not None:
                     raise
@@ -385,8 +383,8 @@ class History(RuleBasedStateMachine):
 
     async def _sweep(self) -> None:
         for worker in self.workers:
-            await reap(worker.parts)
-            while await reconcile(worker.parts):
+            await reap(worker.context)
+            while await reconcile(worker.context):
                 pass
 
     def the_clock_jumps_back(self) -> None:
@@ -399,15 +397,15 @@ class History(RuleBasedStateMachine):
             self._end_slowly(dies=True)
         for worker in self.workers:
             self.portal.call(worker.restart)
-        if self.room.parts.database.is_sqlite:
-            self.portal.call(lambda: reap(self.workers[0].parts, everything=True))
+        if self.services.context.database.is_sqlite:
+            self.portal.call(lambda: reap(self.workers[0].context, everything=True))
 
     # What holds.
 
     def look(self) -> None:
         """See what NovelAI did, and what the database says."""
         self.model.observe()
-        self.rows = self.portal.call(rows_of, self.room.parts.database)
+        self.rows = self.portal.call(rows_of, self.services.context.database)
 
     @invariant()
     def all_adds_up(self) -> None:
@@ -419,12 +417,12 @@ class History(RuleBasedStateMachine):
 
     async def _check_usage(self) -> None:
         for key in self.model.keys[::3]:
-            rows = await self.room.usage.rows(key, by="key", since=None, until=None)
+            rows = await self.services.usage.rows(key, by="key", since=None, until=None)
             told = {row.group: (row.anlas, row.allowance) for row in rows}
             for one in self.model.keys:
                 if one.owner_id == key.owner_id and one.id in told:
                     assert told[one.id] == self.model.booked(one, self.rows, 0.0)
-            by_model = await self.room.usage.rows(key, by="model", since=None, until=None)
+            by_model = await self.services.usage.rows(key, by="model", since=None, until=None)
             assert sum(row.jobs for row in by_model) == sum(row.jobs for row in rows)
             assert all(row.anlas >= 0 and row.jobs >= 0 for row in by_model)
 
@@ -433,7 +431,7 @@ class History(RuleBasedStateMachine):
         while self.slow:
             self._end_slowly(dies=False)
         for key in self.model.keys[::3]:
-            self.portal.call(partial(self.room.queue.pause, key, paused=False))
+            self.portal.call(partial(self.services.queue.pause, key, paused=False))
         for name in TOKENS:
             self._buy(name)
             self._enable(name, enabled=True)
@@ -467,7 +465,7 @@ def test_any_history(
     connect = connect_to(upstream)
     blobs = tmp_path / "blobs"
     with anyio.from_thread.start_blocking_portal() as portal:
-        opened = open_room(
+        opened = open_services(
             url=url,
             blobs=Blobs.local(blobs),
             vault=Vault([b"k" * 32]),
@@ -476,11 +474,11 @@ def test_any_history(
             timing=TIMING,
             work=False,
         )
-        with portal.wrap_async_context_manager(opened) as room:
+        with portal.wrap_async_context_manager(opened) as services:
             workers = [portal.call(Process, url, blobs, clock, connect, TIMING) for _ in range(2)]
             try:
                 run_state_machine_as_test(
-                    lambda: History(portal, room, workers, clock, emulator),
+                    lambda: History(portal, services, workers, clock, emulator),
                     settings=settings(
                         max_examples=size[0],
                         stateful_step_count=size[1],

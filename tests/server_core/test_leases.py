@@ -30,15 +30,14 @@ from tests.server_core.scenes import (
 )
 
 from novelai.emulator import Emulator, Fault
-from novelai.server.engine_room import EngineRoom
 from novelai.server.images.filter import Filter
-from novelai.server.jobs import endings
-from novelai.server.jobs.states import State
+from novelai.server.jobs import transitions
+from novelai.server.model.job import State
+from novelai.server.services import Services
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.tables import accounts, jobs
-from novelai.server.worker.claim import claim
-from novelai.server.worker.jumps import Jumps
-from novelai.server.worker.lease import Lease
+from novelai.server.worker.lease import Lease, claim
+from novelai.server.worker.loop import ClockSkew
 from novelai.server.worker.reaper import reap
 from novelai.server.worker.reconciler import reconcile
 from novelai.server.worker.run import run
@@ -48,7 +47,7 @@ pytestmark = pytest.mark.anyio
 BEAT = 1 / 64
 BEATING = replace(QUICK, beat=BEAT)
 HOUR = 3600.0
-Rooms = tuple[EngineRoom, EngineRoom]
+Rooms = tuple[Services, Services]
 
 
 class SetClock(HandClock):
@@ -79,7 +78,9 @@ def clock() -> SetClock:
 
 
 @pytest.fixture
-async def rooms(url: str, upstream: str, tmp_path: Path, clock: SetClock) -> AsyncGenerator[Rooms]:
+async def make_services(
+    url: str, upstream: str, tmp_path: Path, clock: SetClock
+) -> AsyncGenerator[Rooms]:
     """Two processes on one database, whose workers beat quickly."""
     async with two_rooms(url, upstream, tmp_path, clock=clock, timing=BEATING) as both:
         yield both
@@ -87,7 +88,7 @@ async def rooms(url: str, upstream: str, tmp_path: Path, clock: SetClock) -> Asy
 
 @pytest.mark.parametrize("fate", ["doubted", "run again"])
 async def test_a_call_that_outlives_its_lease(
-    rooms: Rooms,
+    make_services: Rooms,
     url: str,
     clock: SetClock,
     emulator: Emulator,
@@ -98,95 +99,95 @@ async def test_a_call_that_outlives_its_lease(
     stalled = threading.Event()
     emulator.script(Fault(stall=stalled, at="after", path=GENERATE))
     caplog.set_level("INFO")
-    one, other = rooms
+    one, other = make_services
     key = await person(one)
     job, account = await begun(one, key)
     mine = Unheard(url)
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(run, replace(one.parts, database=mine), job, account)
+        tasks.start_soon(run, replace(one.context, database=mine), job, account)
         await until(lambda: emulator.account(TOKENS[0]).anlas < 10_000)
-        assert await reap(other.parts) == 0
+        assert await reap(other.context) == 0
         mine.away = True
         await until(lambda: mine.refused)
         clock.time += LEASE
-        assert await reap(other.parts) == 1
+        assert await reap(other.context) == 1
         assert (await read(other, job)).state is State.UNCERTAIN
         await until(lambda: f"{job.id} is held no longer" in caplog.text)
         if fate == "run again":
             await other.jobs.resolve(key, job.id, charged=False)
-            assert await claim(other.parts) is not None
+            assert await claim(other.context) is not None
         theirs = await read(other, job)
         mine.away = False
         stalled.set()
     await mine.close()
     assert await read(other, job) == theirs
-    assert await one.parts.blobs.names("spool/") == [f"spool/{job.id}-1-0"]
+    assert await one.context.blobs.names("spool/") == [f"spool/{job.id}-1-0"]
     assert await entries(one) == [("reserve", job.cost_max)]
     assert emulator.account(TOKENS[0]).anlas == 10_000 - job.cost_max
     if fate == "doubted":
         await watch_doubtful(other, clock)
-        assert await reconcile(other.parts)
+        assert await reconcile(other.context)
         done = await read(other, job)
         assert (done.state, done.cost) == (State.SUCCEEDED, job.cost_max)
         assert await entries(one) == [("reserve", job.cost_max), ("settle", 0)]
         assert len(await one.images.find(key, Filter())) == 1
-        assert await one.parts.blobs.names("spool/") == []
+        assert await one.context.blobs.names("spool/") == []
 
 
 async def test_a_free_call_whose_lease_is_lost(
-    rooms: Rooms, url: str, clock: SetClock, emulator: Emulator
+    make_services: Rooms, url: str, clock: SetClock, emulator: Emulator
 ) -> None:
     """A call that costs nothing ends with its lease; its job waits, as the reaper decided."""
     emulator.script(Fault(stall=threading.Event(), path=GENERATE))
-    one, other = rooms
+    one, other = make_services
     key = await person(one)
     job, account = await begun(one, key, picture())
     mine = Unheard(url)
     with anyio.fail_after(30):
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(run, replace(one.parts, database=mine), job, account)
+            tasks.start_soon(run, replace(one.context, database=mine), job, account)
             await until(lambda: len(emulator.requests) > 1)
             mine.away = True
             await watch(other, clock)
-            assert await reap(other.parts) == 1
+            assert await reap(other.context) == 1
             mine.away = False
     await mine.close()
     now = await read(other, job)
     assert (now.state, now.fence, now.sent_at) == (State.QUEUED, 1, None)
     found = await account_of(one, key)
     assert (found.job_id, found.free_at) == (None, clock.time)
-    assert await one.parts.blobs.names("spool/") == []
+    assert await one.context.blobs.names("spool/") == []
 
 
-async def renewed(room: EngineRoom, clock: SetClock) -> None:
+async def renewed(services: Services, clock: SetClock) -> None:
     """Wait until the worker of the only running job has beaten by the clock as it is."""
     with anyio.fail_after(30):
-        while await value(room, select(accounts.c.lease_until)) != clock.local() + LEASE:  # noqa: ASYNC110 - nobody would set an event
+        while await value(services, select(accounts.c.lease_until)) != clock.local() + LEASE:  # noqa: ASYNC110 - nobody would set an event
             await anyio.sleep(BEAT)
 
 
 @pytest.mark.parametrize("jump", [HOUR, -HOUR])
 async def test_a_clock_that_is_set(
-    rooms: Rooms, clock: SetClock, emulator: Emulator, jump: float
+    make_services: Rooms, clock: SetClock, emulator: Emulator, jump: float
 ) -> None:
     """A clock that jumps frees no account under another process's paid call."""
     stalled = threading.Event()
     emulator.script(Fault(stall=stalled, at="after", path=GENERATE))
-    one, other = rooms
+    one, other = make_services
     key = await person(one)
     job, account = await begun(one, key)
-    jumps = Jumps(other.parts)
+    jumps = ClockSkew(other.context)
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(run, one.parts, job, account)
+        tasks.start_soon(run, one.context, job, account)
         await until(lambda: emulator.account(TOKENS[0]).anlas < 10_000)
-        assert await reap(other.parts) == 0
+        assert await reap(other.context) == 0
         clock.ahead = jump
         await jumps.follow()
-        assert await reap(other.parts) == 0
+        assert await reap(other.context) == 0
         for _ in range(4):
             clock.time += 0.75 * LEASE
             await renewed(one, clock)
-            assert await reap(other.parts) == 0
+            assert await reap(other.context) == 0
         stalled.set()
     done = await read(other, job)
     assert (done.state, done.cost) == (State.SUCCEEDED, job.cost_max)
@@ -195,39 +196,39 @@ async def test_a_clock_that_is_set(
 
 @pytest.mark.parametrize("jump", [HOUR, -HOUR])
 async def test_a_clock_that_is_set_after_a_crash(
-    rooms: Rooms, clock: SetClock, jump: float
+    make_services: Rooms, clock: SetClock, jump: float
 ) -> None:
     """The job of a dead worker is taken back a lease later, neither before nor an hour later.
 
     But on Postgres, where its clock is everybody's: one that is set back has to catch up first.
     """
-    one, other = rooms
+    one, other = make_services
     key = await person(one)
     await begun(one, key)
-    jumps = Jumps(other.parts)
-    assert await reap(other.parts) == 0
+    jumps = ClockSkew(other.context)
+    assert await reap(other.context) == 0
     clock.ahead = jump
     await jumps.follow()
-    assert await reap(other.parts) == 0
+    assert await reap(other.context) == 0
     clock.time += LEASE - 0.25
-    assert await reap(other.parts) == 0
+    assert await reap(other.context) == 0
     clock.time += 0.25
-    if jump < 0 and not one.parts.database.is_sqlite:
-        assert await reap(other.parts) == 0
+    if jump < 0 and not one.context.database.is_sqlite:
+        assert await reap(other.context) == 0
         clock.time += HOUR
-    assert await reap(other.parts) == 1
+    assert await reap(other.context) == 1
 
 
-async def test_what_was_planned_moves_with_the_clock(rooms: Rooms, clock: SetClock) -> None:
+async def test_what_was_planned_moves_with_the_clock(make_services: Rooms, clock: SetClock) -> None:
     """On SQLite what was planned by a clock moves by what it was set; a correction moves nothing.
 
     On Postgres nothing is moved.
     """
-    one, _ = rooms
+    one, _ = make_services
     key = await person(one, TOKENS[:2])
     running, _ = await begun(one, key)
     (waiting,) = await submitted(one, key, picture())
-    jumps = Jumps(one.parts)
+    jumps = ClockSkew(one.context)
     await change_all(one, accounts, free_at=5000.0)
     await change_all(one, jobs, run_after=6000.0)
 
@@ -244,7 +245,7 @@ async def test_what_was_planned_moves_with_the_clock(rooms: Rooms, clock: SetClo
         clock.ahead = ahead
         clock.time += 100.0  # that time passes is no jump
         await jumps.follow()
-        by = moved if one.parts.database.is_sqlite else 0.0
+        by = moved if one.context.database.is_sqlite else 0.0
         assert await planned() == (*(one + by for one in before[:4]), before[4])
 
 
@@ -252,32 +253,34 @@ async def test_what_was_planned_moves_with_the_clock(rooms: Rooms, clock: SetClo
 
 
 async def lease_of(
-    room: EngineRoom, url: str, key: Any, monotonic: HandClock
+    services: Services, url: str, key: Any, monotonic: HandClock
 ) -> tuple[Lease, Unheard]:
     """The lease of a job that was just claimed, by a clock and over a database of its own."""
-    job, _ = await begun(room, key)
+    job, _ = await begun(services, key)
     mine = Unheard(url)
-    parts = replace(room.parts, database=mine, monotonic=lambda: monotonic.time)
-    return Lease(parts, job), mine
+    context = replace(services.context, database=mine, monotonic=lambda: monotonic.time)
+    return Lease(context, job), mine
 
 
-async def test_how_long_a_lease_is_held(rooms: Rooms, url: str) -> None:
+async def test_how_long_a_lease_is_held(make_services: Rooms, url: str) -> None:
     """A lease is held until its length has passed since it was taken."""
     monotonic = HandClock()
-    lease, mine = await lease_of(rooms[0], url, await person(rooms[0]), monotonic)
-    assert lease.held()
+    lease, mine = await lease_of(make_services[0], url, await person(make_services[0]), monotonic)
+    assert lease.is_held()
     assert not lease.paying
     monotonic.time += LEASE - 0.25
-    assert lease.held()
+    assert lease.is_held()
     monotonic.time += 0.25
-    assert not lease.held()
+    assert not lease.is_held()
     await mine.close()
 
 
-async def test_a_beat_counts_from_its_beginning(rooms: Rooms, url: str, clock: SetClock) -> None:
+async def test_a_beat_counts_from_its_beginning(
+    make_services: Rooms, url: str, clock: SetClock
+) -> None:
     """A renewed lease is held from when it was asked for: the answer may have taken long."""
     monotonic = HandClock()
-    lease, mine = await lease_of(rooms[0], url, await person(rooms[0]), monotonic)
+    lease, mine = await lease_of(make_services[0], url, await person(make_services[0]), monotonic)
     monotonic.time = clock.time = 1001.0
     ended = anyio.Event()
 
@@ -291,33 +294,35 @@ async def test_a_beat_counts_from_its_beginning(rooms: Rooms, url: str, clock: S
             tasks.start_soon(lease.keep, call)
             await ended.wait()
             mine.meanwhile = lambda: None
-            await until(lease.held)
+            await until(lease.is_held)
             tasks.cancel_scope.cancel()
     await mine.close()
-    assert await value(rooms[0], select(accounts.c.lease_until)) == 1001.0 + LEASE
+    assert await value(make_services[0], select(accounts.c.lease_until)) == 1001.0 + LEASE
 
 
 @pytest.mark.parametrize("paying", [False, True])
-async def test_a_lease_that_was_taken_away(rooms: Rooms, url: str, *, paying: bool) -> None:
+async def test_a_lease_that_was_taken_away(make_services: Rooms, url: str, *, paying: bool) -> None:
     """Whoever sees that its job was taken away sends nothing more, and ends what costs nothing."""
-    one = rooms[0]
+    one = make_services[0]
     lease, mine = await lease_of(one, url, await person(one), HandClock())
     lease.paying = paying
     (job,) = await one.jobs.list(await one.keys.local())
-    async with one.parts.database.write() as connection:
-        assert await endings.requeue(connection, one.parts.bus, job, run_after=0.0, free_at=0.0)
+    async with one.context.database.write() as connection:
+        assert await transitions.requeue(
+            connection, one.context.bus, job, run_after=0.0, free_at=0.0
+        )
     call = anyio.CancelScope()
     with anyio.fail_after(30):
         await lease.keep(call)
-    assert not lease.held()
+    assert not lease.is_held()
     assert call.cancel_called is not paying
     await mine.close()
 
 
-async def test_a_lease_that_cannot_be_renewed(rooms: Rooms, url: str) -> None:
+async def test_a_lease_that_cannot_be_renewed(make_services: Rooms, url: str) -> None:
     """A silent database is asked again as long as the next beat comes in time, and no longer."""
     monotonic = HandClock()
-    lease, mine = await lease_of(rooms[0], url, await person(rooms[0]), monotonic)
+    lease, mine = await lease_of(make_services[0], url, await person(make_services[0]), monotonic)
     mine.away = True
     call = anyio.CancelScope()
     with anyio.fail_after(30):
@@ -327,26 +332,26 @@ async def test_a_lease_that_cannot_be_renewed(rooms: Rooms, url: str) -> None:
                 monotonic.time = time
                 asked = mine.refused
                 await until(lambda asked=asked: mine.refused >= asked + 3)
-                assert lease.held()
+                assert lease.is_held()
                 assert not call.cancel_called
             monotonic.time = 1000.0 + LEASE - BEAT
     assert call.cancel_called
     monotonic.time = 1000.0
-    assert not lease.held()
+    assert not lease.is_held()
     await mine.close()
 
 
 # --- The clock ------------------------------------------------------------------------------------
 
 
-async def test_the_databases_clock(rooms: Rooms) -> None:
+async def test_the_databases_clock(make_services: Rooms) -> None:
     """On Postgres its clock counts, asked for every ten seconds; on SQLite this machine's."""
-    one, _ = rooms
+    one, _ = make_services
     monotonic = HandClock()
     clock = Clock(lambda: 77.0, lambda: monotonic.time)
-    async with one.parts.database.read() as connection:
+    async with one.context.database.read() as connection:
         first = await clock.now(connection)
-        if one.parts.database.is_sqlite:
+        if one.context.database.is_sqlite:
             assert first == 77.0
             return
         assert first > 1_700_000_000

@@ -13,10 +13,10 @@ from tests.server_core.node import blobs_at
 from tests.server_core.orders import source
 
 from novelai.emulator import Emulator
-from novelai.server.engine_room import open_room
 from novelai.server.images.filter import Filter
 from novelai.server.images.sweep import expire_uploads, sweep_orphans
-from novelai.server.jobs.states import State
+from novelai.server.model.job import State
+from novelai.server.services import open_services
 from novelai.server.storage.blobs import BlobMissingError
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.errors import StorageUnavailableError
@@ -83,34 +83,34 @@ async def test_two_machines(
     postgres_url: str, place: str, upstream: str, emulator: Emulator
 ) -> None:
     """A machine without a worker hands in a job, watches another one draw it, and shows it."""
-    async with open_room(
+    async with open_services(
         url=postgres_url,
         blobs=blobs_at(place),
         vault=Vault([b"k" * 32]),
         connect=connect_to(upstream),
         work=False,
-    ) as room:
-        key = await person(room)
-        heard = room.parts.bus.listen(key.owner_id)
+    ) as services:
+        key = await person(services)
+        heard = services.context.bus.listen(key.owner_id)
         other = Node("work", postgres_url, place, upstream, 0)
         try:
             await other.ready()
-            job = (await room.jobs.submit(key, picture(steps=8))).job
+            job = (await services.jobs.submit(key, picture(steps=8))).job
             preview = None
             with anyio.fail_after(30):
                 async for event in heard:
                     if event.name == "preview":
-                        preview = await room.parts.previews.get(job.id) or preview
+                        preview = await services.context.previews.get(job.id) or preview
                     if event.data.get("state") == "succeeded":
                         break
             assert preview is not None
             assert preview.startswith(b"\xff\xd8")
-            done = await room.jobs.wait(key, job.id, 20)
+            done = await services.jobs.wait(key, job.id, 20)
             assert done is not None
             assert done.state is State.SUCCEEDED
-            (image,) = await room.images.find(key, Filter(job_id=job.id))
-            assert (await room.images.data(image)).startswith(b"\x89PNG")
-            assert (await room.images.thumbnail(image))[8:12] == b"WEBP"
+            (image,) = await services.images.find(key, Filter(job_id=job.id))
+            assert (await services.images.data(image)).startswith(b"\x89PNG")
+            assert (await services.images.thumbnail(image))[8:12] == b"WEBP"
         finally:
             other.kill()
     assert emulator.account(emulator.token).locked_out == 0
@@ -123,34 +123,34 @@ async def test_orphans_are_swept(
     """Old bytes that nobody refers to are removed; what is used, or fresh, stays."""
     shelf = str(tmp_path / "b") if kind == "folder" else request.getfixturevalue("place")
     blobs = blobs_at(shelf)
-    async with open_room(
+    async with open_services(
         url=url,
         blobs=blobs,
         vault=Vault([b"k" * 32]),
         connect=connect_to(upstream),
         timing=QUICK,
-    ) as room:
-        key = await person(room)
-        handed_in = await room.uploads.add(key, source(1))
-        job = (await room.jobs.submit(key, picture())).job
-        await room.jobs.wait(key, job.id, 20)
-        (image,) = await room.images.find(key, Filter())
-        await room.images.thumbnail(image)
+    ) as services:
+        key = await person(services)
+        handed_in = await services.uploads.add(key, source(1))
+        job = (await services.jobs.submit(key, picture())).job
+        await services.jobs.wait(key, job.id, 20)
+        (image,) = await services.images.find(key, Filter())
+        await services.images.thumbnail(image)
         orphan = await blobs.put_picture(b"nobody's")
         await blobs.put("spool/job_gone-1-0", b"[]")
-        database = room.parts.database
+        database = services.context.database
         fresh = await sweep_orphans(database, blobs, now=time.time(), older_than=DAY)
         assert fresh.removed == 0
         later = time.time() + 2 * DAY
         swept = await sweep_orphans(database, blobs, now=later, older_than=DAY)
         assert (swept.removed, swept.looked_at) == (2, 5)
         assert not await blobs.exists(f"pictures/{orphan[:2]}/{orphan}")
-        assert await room.images.data(image)
+        assert await services.images.data(image)
         assert await blobs.picture(handed_in.sha256)
         clock = Clock(lambda: later)
-        assert await expire_uploads(database, blobs, room.parts.clock, older_than=DAY) == 0
+        assert await expire_uploads(database, blobs, services.context.clock, older_than=DAY) == 0
         if database.is_sqlite:
             assert await expire_uploads(database, blobs, clock, older_than=DAY) == 1
-            assert await room.uploads.read(key, handed_in.sha256) is None
+            assert await services.uploads.read(key, handed_in.sha256) is None
             with pytest.raises(BlobMissingError):
                 await blobs.picture(handed_in.sha256)

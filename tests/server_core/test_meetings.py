@@ -27,30 +27,28 @@ from tests.server_core.scenes import (
 
 from novelai.server.accounts import repository as owned
 from novelai.server.accounts.service import AccountBusyError
-from novelai.server.engine_room import EngineRoom
-from novelai.server.images.made import Made, Wanted
 from novelai.server.images.sweep import expire_uploads
-from novelai.server.jobs import claims, endings, repository
-from novelai.server.jobs.job import Job
-from novelai.server.jobs.order import OrderRefusedError
-from novelai.server.jobs.states import State
-from novelai.server.keys.key import Key, Limits
+from novelai.server.jobs import claims, repository, transitions
+from novelai.server.model.artifact import Artifact, EncodingKey
+from novelai.server.model.job import Job, JobRefusedError, State
+from novelai.server.model.key import Key, Limits
+from novelai.server.services import Services
 from novelai.server.storage.engine import Database
 from novelai.server.storage.migrate import ADVISORY_LOCK, is_current, migrate
 from novelai.server.storage.tables import accounts, deliveries, jobs
 from novelai.server.webhooks import repository as webhooks
-from novelai.server.worker.claim import claim, intend
+from novelai.server.worker.lease import claim, intend
 from novelai.server.worker.reaper import reap
 from novelai.server.worker.reconciler import reconcile
 
 pytestmark = pytest.mark.anyio
 
-Rooms = tuple[EngineRoom, EngineRoom]
-PICTURE = Made(
+Rooms = tuple[Services, Services]
+PICTURE = Artifact(
     position=0, sha256="0" * 64, media_type="image/png", size=1, width=1, height=1, seed=1
 )
-VIBE = Wanted(source="1" * 64, model="m", info_extracted=0.7)
-ENCODING = Made(
+VIBE = EncodingKey(source="1" * 64, model="m", info_extracted=0.7)
+ENCODING = Artifact(
     position=0, sha256="2" * 64, media_type="x/y", size=1, width=0, height=0, seed=None, vibe=VIBE
 )
 NUMBERS = itertools.count()
@@ -68,34 +66,36 @@ def clock() -> HandClock:
 
 
 @pytest.fixture
-async def rooms(url: str, upstream: str, tmp_path: Path, clock: HandClock) -> AsyncGenerator[Rooms]:
+async def make_services(
+    url: str, upstream: str, tmp_path: Path, clock: HandClock
+) -> AsyncGenerator[Rooms]:
     """Two processes on one database; time passes for both when it is told to."""
     async with two_rooms(url, upstream, tmp_path, clock=clock) as both:
         yield both
 
 
-async def doubted(room: EngineRoom, key: Key, *, before: int | None = 10_000) -> Job:
+async def doubted(services: Services, key: Key, *, before: int | None = 10_000) -> Job:
     """A job that may have run, at its full price."""
-    job = await scenes.doubted(room, key, before=before)
-    await change_all(room, jobs, price=job.cost_max)
-    return await read(room, job)
+    job = await scenes.doubted(services, key, before=before)
+    await change_all(services, jobs, price=job.cost_max)
+    return await read(services, job)
 
 
-def on(room: EngineRoom) -> Database:
+def on(services: Services) -> Database:
     """Where they meet."""
-    return room.parts.database
+    return services.context.database
 
 
 # --- Claims ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("at", ["FROM accounts, owners", "FROM jobs JOIN keys"])
-async def test_two_claims_of_two_jobs(rooms: Rooms, at: str) -> None:
+async def test_two_claims_of_two_jobs(make_services: Rooms, at: str) -> None:
     """Two claims at once take two accounts and two jobs, and on Postgres neither waits."""
-    one, other = rooms
+    one, other = make_services
     key = await person(one, TOKENS[:2])
     waiting = await submitted(one, key, picture(), picture())
-    met = await meet(lambda: claim(one.parts), lambda: claim(other.parts), on=on(one), at=at)
+    met = await meet(lambda: claim(one.context), lambda: claim(other.context), on=on(one), at=at)
     both = [found for found in (met.first, met.second) if found is not None]
     assert {job.id for job, _ in both} == {job.id for job in waiting}
     assert len({account.id for _, account in both}) == 2
@@ -106,25 +106,25 @@ async def test_two_claims_of_two_jobs(rooms: Rooms, at: str) -> None:
     ("FROM accounts, owners", 1, 2),
     ("FROM jobs JOIN keys", 2, 1),
 ])  # fmt: skip
-async def test_two_claims_of_one(rooms: Rooms, at: str, tokens: int, count: int) -> None:
+async def test_two_claims_of_one(make_services: Rooms, at: str, tokens: int, count: int) -> None:
     """Of two claims at once of one account, or one job, the second finds nothing to do."""
-    one, other = rooms
+    one, other = make_services
     key = await person(one, TOKENS[:tokens])
     await submitted(one, key, *(picture() for _ in range(count)))
-    met = await meet(lambda: claim(one.parts), lambda: claim(other.parts), on=on(one), at=at)
+    met = await meet(lambda: claim(one.context), lambda: claim(other.context), on=on(one), at=at)
     assert met.first is not None
     assert met.second is None
     assert met.waited is on(one).is_sqlite
     assert await value(one, select(func.count()).where(jobs.c.state == State.RUNNING)) == 1
 
 
-async def test_a_claim_meets_a_cancellation(rooms: Rooms) -> None:
+async def test_a_claim_meets_a_cancellation(make_services: Rooms) -> None:
     """A job that is being claimed is not cancelled any more; whoever tried sees that it runs."""
-    one, other = rooms
+    one, other = make_services
     key = await person(one)
     (job,) = await submitted(one, key, picture(**PAID))
     met = await meet(
-        lambda: claim(one.parts),
+        lambda: claim(one.context),
         lambda: other.jobs.cancel(key, job.id),
         on=on(one),
         at="FROM jobs JOIN keys",
@@ -135,14 +135,14 @@ async def test_a_claim_meets_a_cancellation(rooms: Rooms) -> None:
     assert await used(one) == job.cost_max
 
 
-async def test_a_cancellation_meets_a_claim(rooms: Rooms) -> None:
+async def test_a_cancellation_meets_a_claim(make_services: Rooms) -> None:
     """A job that is being cancelled is not claimed any more, and its reservation is given back."""
-    one, other = rooms
+    one, other = make_services
     key = await person(one)
     (job,) = await submitted(one, key, picture(**PAID))
     met = await meet(
         lambda: one.jobs.cancel(key, job.id),
-        lambda: claim(other.parts),
+        lambda: claim(other.context),
         on=on(one),
         at="UPDATE jobs",
     )
@@ -152,9 +152,9 @@ async def test_a_cancellation_meets_a_claim(rooms: Rooms) -> None:
     assert await used(one) == 0
 
 
-async def test_a_claim_meets_a_removal(rooms: Rooms) -> None:
+async def test_a_claim_meets_a_removal(make_services: Rooms) -> None:
     """An account that is being claimed is not removed under its job."""
-    one, other = rooms
+    one, other = make_services
     key = await person(one)
     await submitted(one, key, picture())
     (account,) = await one.accounts.list(key.owner_id)
@@ -165,56 +165,69 @@ async def test_a_claim_meets_a_removal(rooms: Rooms) -> None:
         except AccountBusyError:
             return "busy"
 
-    met = await meet(lambda: claim(one.parts), remove, on=on(one), at="FROM accounts, owners")
+    met = await meet(lambda: claim(one.context), remove, on=on(one), at="FROM accounts, owners")
     assert (met.second, met.waited) == ("busy", True)
 
 
 # --- What a worker that lost its job still tries --------------------------------------------------
 
 
-async def intends(room: EngineRoom, job: Job) -> bool:
-    return await intend(room.parts, job, anlas_before=7, price=7)
+async def intends(services: Services, job: Job) -> bool:
+    return await intend(services.context, job, anlas_before=7, price=7)
 
 
-async def succeeds(room: EngineRoom, job: Job) -> bool:
-    async with room.parts.database.write() as connection:
-        return await endings.succeed(
-            connection, room.parts.bus, job, [PICTURE], now=1.0, free_at=1.0, cost=7, allowance=0
+async def succeeds(services: Services, job: Job) -> bool:
+    async with services.context.database.write() as connection:
+        return await transitions.succeed(
+            connection,
+            services.context.bus,
+            job,
+            [PICTURE],
+            now=1.0,
+            free_at=1.0,
+            cost=7,
+            allowance=0,
         )
 
 
-async def fails(room: EngineRoom, job: Job) -> bool:
-    async with room.parts.database.write() as connection:
-        return await endings.fail(connection, room.parts.bus, job, {}, now=1.0, free_at=1.0, cost=7)
+async def fails(services: Services, job: Job) -> bool:
+    async with services.context.database.write() as connection:
+        return await transitions.fail(
+            connection, services.context.bus, job, {}, now=1.0, free_at=1.0, cost=7
+        )
 
 
-async def hands_back(room: EngineRoom, job: Job) -> bool:
-    async with room.parts.database.write() as connection:
-        return await endings.requeue(connection, room.parts.bus, job, run_after=1.0, free_at=1.0)
+async def hands_back(services: Services, job: Job) -> bool:
+    async with services.context.database.write() as connection:
+        return await transitions.requeue(
+            connection, services.context.bus, job, run_after=1.0, free_at=1.0
+        )
 
 
-async def doubts(room: EngineRoom, job: Job) -> bool:
-    async with room.parts.database.write() as connection:
-        return await endings.doubt(connection, room.parts.bus, job, {}, look_at=1.0)
+async def doubts(services: Services, job: Job) -> bool:
+    async with services.context.database.write() as connection:
+        return await transitions.doubt(connection, services.context.bus, job, {}, look_at=1.0)
 
 
-async def encodes(room: EngineRoom, job: Job) -> bool:
-    async with room.parts.database.write() as connection:
-        return await endings.encoded(connection, room.parts.bus, job, ENCODING, cost=7, now=1.0)
+async def encodes(services: Services, job: Job) -> bool:
+    async with services.context.database.write() as connection:
+        return await transitions.keep_encoding(
+            connection, services.context.bus, job, ENCODING, cost=7, now=1.0
+        )
 
 
-async def beats(room: EngineRoom, job: Job) -> bool:
-    async with room.parts.database.write() as connection:
+async def beats(services: Services, job: Job) -> bool:
+    async with services.context.database.write() as connection:
         return await owned.beat(connection, job, 9e9)
 
 
-async def begins(room: EngineRoom, job: Job) -> bool:
-    async with room.parts.database.write() as connection:
+async def begins(services: Services, job: Job) -> bool:
+    async with services.context.database.write() as connection:
         await claims.begin_encoding(connection, job, VIBE.name)
-        return (await read(room, job)).encoding == VIBE.name
+        return (await read(services, job)).encoding == VIBE.name
 
 
-LATE: dict[str, tuple[Callable[[EngineRoom, Job], Awaitable[bool]], str]] = {
+LATE: dict[str, tuple[Callable[[Services, Job], Awaitable[bool]], str]] = {
     "intends": (intends, "UPDATE jobs"),
     "succeeds": (succeeds, "UPDATE jobs"),
     "fails": (fails, "UPDATE jobs"),
@@ -228,19 +241,19 @@ LATE: dict[str, tuple[Callable[[EngineRoom, Job], Awaitable[bool]], str]] = {
 
 @pytest.mark.parametrize("late", LATE)
 async def test_a_worker_whose_job_another_one_runs(
-    rooms: Rooms, clock: HandClock, late: str
+    make_services: Rooms, clock: HandClock, late: str
 ) -> None:
     """What a worker writes of a job that was taken over right before changes nothing."""
-    one, other = rooms
+    one, other = make_services
     key = await person(one)
     job, _ = await begun(one, key)
     await watch(other, clock)
     act, at = LATE[late]
 
     async def take_over() -> Job:
-        assert await reap(other.parts) == 1
+        assert await reap(other.context) == 1
         clock.time += SETTLE
-        found = await claim(other.parts)
+        found = await claim(other.context)
         assert found is not None
         return await read(other, found[0])
 
@@ -256,17 +269,19 @@ async def test_a_worker_whose_job_another_one_runs(
 
 
 @pytest.mark.parametrize("late", [name for name in LATE if name != "begins to encode"])
-async def test_a_worker_whose_job_is_doubted(rooms: Rooms, clock: HandClock, late: str) -> None:
+async def test_a_worker_whose_job_is_doubted(
+    make_services: Rooms, clock: HandClock, late: str
+) -> None:
     """What a worker writes of a job that is looked into already changes nothing."""
-    one, other = rooms
+    one, other = make_services
     key = await person(one)
     job, _ = await begun(one, key)
-    assert await intend(one.parts, job, anlas_before=10_000, price=job.cost_max)
+    assert await intend(one.context, job, anlas_before=10_000, price=job.cost_max)
     await watch(other, clock)
     act, at = LATE[late]
 
     async def doubt() -> Job:
-        assert await reap(other.parts) == 1
+        assert await reap(other.context) == 1
         return await read(other, job)
 
     met = await meet(lambda: act(one, job), doubt, on=on(one), at=at, before=True)
@@ -281,15 +296,15 @@ async def test_a_worker_whose_job_is_doubted(rooms: Rooms, clock: HandClock, lat
 # --- The reaper -----------------------------------------------------------------------------------
 
 
-async def test_the_reaper_meets_the_end(rooms: Rooms, clock: HandClock) -> None:
+async def test_the_reaper_meets_the_end(make_services: Rooms, clock: HandClock) -> None:
     """A job that is being ended is not taken back: the reaper waits, and sees that it has ended."""
-    one, other = rooms
+    one, other = make_services
     key = await person(one)
     job, _ = await begun(one, key)
     assert await intends(one, job)
     await watch(other, clock)
     met = await meet(
-        lambda: succeeds(one, job), lambda: reap(other.parts), on=on(one), at="UPDATE jobs"
+        lambda: succeeds(one, job), lambda: reap(other.context), on=on(one), at="UPDATE jobs"
     )
     assert met == Met(True, 0, True)
     done = await read(one, job)
@@ -300,27 +315,27 @@ async def test_the_reaper_meets_the_end(rooms: Rooms, clock: HandClock) -> None:
 @pytest.mark.parametrize("sent", [False, True])
 @pytest.mark.parametrize("at", ["UPDATE accounts", "UPDATE jobs"])
 async def test_the_end_meets_the_reaper(
-    rooms: Rooms, clock: HandClock, at: str, *, sent: bool
+    make_services: Rooms, clock: HandClock, at: str, *, sent: bool
 ) -> None:
     """A job that is being taken back is not ended by its worker, which sees that it lost it."""
-    one, other = rooms
+    one, other = make_services
     key = await person(one)
     job, _ = await begun(one, key)
     assert not sent or await intends(one, job)
     await watch(other, clock)
-    met = await meet(lambda: reap(other.parts), lambda: succeeds(one, job), on=on(one), at=at)
+    met = await meet(lambda: reap(other.context), lambda: succeeds(one, job), on=on(one), at=at)
     assert met == Met(1, False, True)
     state = State.UNCERTAIN if sent else State.QUEUED
     assert (await read(one, job)).state is state
     assert await used(one) == job.cost_max
 
 
-async def test_the_reaper_meets_an_intent(rooms: Rooms, clock: HandClock) -> None:
+async def test_the_reaper_meets_an_intent(make_services: Rooms, clock: HandClock) -> None:
     """A job whose intent is just written down is not queued again: its request may have left."""
-    one, other = rooms
+    one, other = make_services
     key = await person(one)
     job, _ = await begun(one, key)
-    assert await reap(other.parts) == 0
+    assert await reap(other.context) == 0
 
     async def intend_in_time() -> bool:
         clock.time += LEASE - 0.001
@@ -328,16 +343,16 @@ async def test_the_reaper_meets_an_intent(rooms: Rooms, clock: HandClock) -> Non
 
     async def reap_later() -> int:
         clock.time += 0.001
-        return await reap(other.parts)
+        return await reap(other.context)
 
     met = await meet(intend_in_time, reap_later, on=on(one), at="UPDATE jobs")
     assert met == Met(True, 1, True)
     assert (await read(one, job)).state is State.UNCERTAIN
 
 
-async def test_an_intent_meets_the_reaper(rooms: Rooms, clock: HandClock) -> None:
+async def test_an_intent_meets_the_reaper(make_services: Rooms, clock: HandClock) -> None:
     """A job that is being taken back is not sent: its worker waits, and sees that it lost it."""
-    one, other = rooms
+    one, other = make_services
     key = await person(one)
     job, _ = await begun(one, key)
     await watch(other, clock)
@@ -347,20 +362,20 @@ async def test_an_intent_meets_the_reaper(rooms: Rooms, clock: HandClock) -> Non
         return await intends(one, job)
 
     met = await meet(
-        lambda: reap(other.parts), intend_by_a_slow_clock, on=on(one), at="UPDATE accounts"
+        lambda: reap(other.context), intend_by_a_slow_clock, on=on(one), at="UPDATE accounts"
     )
     assert met == Met(1, False, True)
     assert (await read(one, job)).sent_at is None
 
 
-async def test_the_reaper_meets_a_beat(rooms: Rooms, clock: HandClock) -> None:
+async def test_the_reaper_meets_a_beat(make_services: Rooms, clock: HandClock) -> None:
     """A lease that is just being renewed is not taken away."""
-    one, other = rooms
+    one, other = make_services
     key = await person(one)
     job, _ = await begun(one, key)
     await watch(other, clock)
     met = await meet(
-        lambda: beats(one, job), lambda: reap(other.parts), on=on(one), at="UPDATE accounts"
+        lambda: beats(one, job), lambda: reap(other.context), on=on(one), at="UPDATE accounts"
     )
     assert met == Met(True, 0, True)
     assert (await read(one, job)).state is State.RUNNING
@@ -368,18 +383,18 @@ async def test_the_reaper_meets_a_beat(rooms: Rooms, clock: HandClock) -> None:
 
 
 @pytest.mark.parametrize("held", [False, True])
-async def test_two_reapers_meet(rooms: Rooms, clock: HandClock, *, held: bool) -> None:
+async def test_two_reapers_meet(make_services: Rooms, clock: HandClock, *, held: bool) -> None:
     """Two reapers at once take a job back once, also one that no account belongs to."""
-    one, other = rooms
+    one, other = make_services
     key = await person(one)
     job, _ = await begun(one, key)
     assert await intends(one, job)
-    assert [await reap(room.parts) for room in rooms] == [0, 0]
+    assert [await reap(services.context) for services in make_services] == [0, 0]
     clock.time += LEASE
     if not held:
         await change_all(one, accounts, job_id=None, lease_until=None)
     met = await meet(
-        lambda: reap(one.parts), lambda: reap(other.parts), on=on(one), at="UPDATE jobs"
+        lambda: reap(one.context), lambda: reap(other.context), on=on(one), at="UPDATE jobs"
     )
     assert met == Met(1, 0, True)
     assert (await read(one, job)).state is State.UNCERTAIN
@@ -388,17 +403,17 @@ async def test_two_reapers_meet(rooms: Rooms, clock: HandClock, *, held: bool) -
 # --- The reconciler -------------------------------------------------------------------------------
 
 
-async def test_two_reconcilers_meet(rooms: Rooms, clock: HandClock) -> None:
+async def test_two_reconcilers_meet(make_services: Rooms, clock: HandClock) -> None:
     """One of two looks into a doubtful account, and it alone asks for the balance."""
-    one, other = rooms
+    one, other = make_services
     key = await person(one)
     job = await doubted(one, key)
-    for room in rooms:
-        await watch_doubtful(room, clock)
+    for services in make_services:
+        await watch_doubtful(services, clock)
     (before,) = await one.accounts.list(key.owner_id)
     met = await meet(
-        lambda: reconcile(one.parts),
-        lambda: reconcile(other.parts),
+        lambda: reconcile(one.context),
+        lambda: reconcile(other.context),
         on=on(one),
         at="UPDATE accounts SET lease_until",
     )
@@ -408,20 +423,20 @@ async def test_two_reconcilers_meet(rooms: Rooms, clock: HandClock) -> None:
     assert (await read(one, job)).state is State.QUEUED
 
 
-async def test_the_reconciler_meets_the_owner(rooms: Rooms, clock: HandClock) -> None:
+async def test_the_reconciler_meets_the_owner(make_services: Rooms, clock: HandClock) -> None:
     """An owner who decides at the same moment waits; no account is freed under a running job."""
-    one, other = rooms
+    one, other = make_services
     key = await person(one)
     job = await doubted(one, key, before=None)  # the balance tells nothing
     await watch_doubtful(one, clock)
 
     async def decide() -> Job | None:
         found = await other.jobs.resolve(key, job.id, charged=False)
-        await claim(other.parts)
+        await claim(other.context)
         return found
 
     met = await meet(
-        lambda: reconcile(one.parts),
+        lambda: reconcile(one.context),
         decide,
         on=on(one),
         at="UPDATE accounts SET job_id",
@@ -434,15 +449,15 @@ async def test_the_reconciler_meets_the_owner(rooms: Rooms, clock: HandClock) ->
     assert await held_by(one) == job.id
 
 
-async def test_the_owner_meets_the_reconciler(rooms: Rooms, clock: HandClock) -> None:
+async def test_the_owner_meets_the_reconciler(make_services: Rooms, clock: HandClock) -> None:
     """What an owner just decided of an uncertain job is not decided again."""
-    one, other = rooms
+    one, other = make_services
     key = await person(one)
     job = await doubted(one, key, before=10_000 + 7)
     await watch_doubtful(other, clock)
     met = await meet(
         lambda: one.jobs.resolve(key, job.id, charged=True),
-        lambda: reconcile(other.parts),
+        lambda: reconcile(other.context),
         on=on(one),
         at="UPDATE jobs",
     )
@@ -455,19 +470,19 @@ async def test_the_owner_meets_the_reconciler(rooms: Rooms, clock: HandClock) ->
 # --- Vibes ----------------------------------------------------------------------------------------
 
 
-async def two_running(one: EngineRoom, other: EngineRoom) -> tuple[Key, Job, Job]:
+async def two_running(one: Services, other: Services) -> tuple[Key, Job, Job]:
     key = await person(one, TOKENS[:2])
     return key, (await begun(one, key))[0], (await begun(other, key))[0]
 
 
-async def begin_encoding(room: EngineRoom, job: Job) -> bool:
-    async with room.parts.database.write() as connection:
+async def begin_encoding(services: Services, job: Job) -> bool:
+    async with services.context.database.write() as connection:
         return await claims.begin_encoding(connection, job, VIBE.name)
 
 
-async def test_two_jobs_begin_the_same_vibe(rooms: Rooms) -> None:
+async def test_two_jobs_begin_the_same_vibe(make_services: Rooms) -> None:
     """Of two jobs that begin the same vibe at once one encodes it, and the other waits for it."""
-    one, other = rooms
+    one, other = make_services
     _, mine, theirs = await two_running(one, other)
     met = await meet(
         lambda: begin_encoding(one, mine),
@@ -479,9 +494,9 @@ async def test_two_jobs_begin_the_same_vibe(rooms: Rooms) -> None:
     assert [(await read(one, job)).encoding for job in (mine, theirs)] == [VIBE.name, None]
 
 
-async def test_a_vibe_that_is_begun_keeps_no_order_waiting(rooms: Rooms) -> None:
+async def test_a_vibe_that_is_begun_keeps_no_order_waiting(make_services: Rooms) -> None:
     """While a job begins a vibe its owner's orders are taken; on SQLite they follow it."""
-    one, other = rooms
+    one, other = make_services
     key, mine, _ = await two_running(one, other)
     met = await meet(
         lambda: begin_encoding(one, mine),
@@ -496,18 +511,18 @@ async def test_a_vibe_that_is_begun_keeps_no_order_waiting(rooms: Rooms) -> None
 # --- Orders ---------------------------------------------------------------------------------------
 
 
-async def refusal_of(room: EngineRoom, key: Key, **fields: object) -> str:
+async def refusal_of(services: Services, key: Key, **fields: object) -> str:
     try:
-        await submitted(room, key, picture(**fields))
-    except OrderRefusedError as refused:
+        await submitted(services, key, picture(**fields))
+    except JobRefusedError as refused:
         return refused.code
     return "taken"
 
 
 @pytest.mark.parametrize("kind", ["budget", "too_many_queued", "too_fast"])
-async def test_two_orders_for_one_place(rooms: Rooms, kind: str) -> None:
+async def test_two_orders_for_one_place(make_services: Rooms, kind: str) -> None:
     """Of two orders at once, for which a key's limit leaves one place, one is taken."""
-    one, other = rooms
+    one, other = make_services
     local = await person(one)
     price = (await one.jobs.quote(local, picture(**PAID).params)).anlas
     limits = {
@@ -526,10 +541,10 @@ async def test_two_orders_for_one_place(rooms: Rooms, kind: str) -> None:
     assert await used(one) == price
 
 
-@pytest.mark.parametrize("fields", [{"idempotency_key": "x"}, {"seed": 1}])
-async def test_the_same_order_twice_at_once(rooms: Rooms, fields: dict[str, Any]) -> None:
+@pytest.mark.parametrize("fields", [{"dedupe_key": "x"}, {"seed": 1}])
+async def test_the_same_order_twice_at_once(make_services: Rooms, fields: dict[str, Any]) -> None:
     """The same order twice at once, by its idempotency key or its seed, is one job."""
-    one, other = rooms
+    one, other = make_services
     key = await person(one)
     met = await meet(
         lambda: one.jobs.submit(key, picture(**fields)),
@@ -542,9 +557,9 @@ async def test_the_same_order_twice_at_once(rooms: Rooms, fields: dict[str, Any]
     assert await value(one, select(func.count()).select_from(jobs)) == 1
 
 
-async def test_an_order_keeps_no_end_waiting(rooms: Rooms) -> None:
+async def test_an_order_keeps_no_end_waiting(make_services: Rooms) -> None:
     """While an order of a key is taken, another job of the key comes to its end, but on SQLite."""
-    one, other = rooms
+    one, other = make_services
     key = await person(one)
     job, _ = await begun(other, key)
     met = await meet(
@@ -557,18 +572,18 @@ async def test_an_order_keeps_no_end_waiting(rooms: Rooms) -> None:
     assert met.waited is on(one).is_sqlite
 
 
-async def changed(room: EngineRoom, key: Key, job: Job, **fields: object) -> Job | str:
+async def changed(services: Services, key: Key, job: Job, **fields: object) -> Job | str:
     try:
-        found = await room.queue.change(key, job.id, params=picture(**fields).params)
-    except OrderRefusedError as refused:
+        found = await services.queue.change(key, job.id, params=picture(**fields).params)
+    except JobRefusedError as refused:
         return refused.code
     assert found is not None
     return found
 
 
-async def test_an_order_meets_a_change(rooms: Rooms) -> None:
+async def test_an_order_meets_a_change(make_services: Rooms) -> None:
     """A job that becomes a dearer one waits for an order of its key, and may not overspend."""
-    one, other = rooms
+    one, other = make_services
     local = await person(one)
     price = (await one.jobs.quote(local, picture(**PAID).params)).anlas
     limits = Limits(free_only=False, budget_day=price)
@@ -585,9 +600,9 @@ async def test_an_order_meets_a_change(rooms: Rooms) -> None:
 
 
 @pytest.mark.parametrize("follower", ["change", "cancel", "cancel all"])
-async def test_a_change_meets(rooms: Rooms, follower: str) -> None:
+async def test_a_change_meets(make_services: Rooms, follower: str) -> None:
     """What follows a change of a job counts what was set aside by it, to the last Anlas."""
-    one, other = rooms
+    one, other = make_services
     key = await person(one)
     (job,) = await submitted(one, key, picture(**PAID))
     dear = (await one.jobs.quote(key, picture(size=(1024, 1024), steps=50).params)).anlas
@@ -603,9 +618,9 @@ async def test_a_change_meets(rooms: Rooms, follower: str) -> None:
     assert (now.state, now.cost_max, await used(one)) == expected
 
 
-async def test_two_choices_of_a_key(rooms: Rooms) -> None:
+async def test_two_choices_of_a_key(make_services: Rooms) -> None:
     """Two clients of a key that choose something at once keep both choices."""
-    one, other = rooms
+    one, other = make_services
     key = await person(one)
     met = await meet(
         lambda: one.keys.choose(key.id, {"model": "a"}),
@@ -621,28 +636,28 @@ async def test_two_choices_of_a_key(rooms: Rooms) -> None:
 # --- Webhooks -------------------------------------------------------------------------------------
 
 
-async def promised(room: EngineRoom, key: Key, count: int) -> None:
+async def promised(services: Services, key: Key, count: int) -> None:
     """Deliveries that are due."""
-    for job in await submitted(room, key, *(picture() for _ in range(count))):
+    for job in await submitted(services, key, *(picture() for _ in range(count))):
         values = {
             "id": f"whd_{next(NUMBERS):03}", "job_id": job.id, "key_id": key.id, "url": "u",
             "body": "{}", "attempts": 0, "due_at": 0.0, "created_at": 0.0,
         }  # fmt: skip
-        async with room.parts.database.write() as connection:
+        async with services.context.database.write() as connection:
             await webhooks.insert(connection, values)
 
 
-async def take(room: EngineRoom) -> str | None:
-    async with room.parts.database.write() as connection:
-        now = await room.parts.clock.now(connection)
+async def take(services: Services) -> str | None:
+    async with services.context.database.write() as connection:
+        now = await services.context.clock.now(connection)
         found = await webhooks.claim(connection, now, now + 60.0)
     return None if found is None else found.id
 
 
 @pytest.mark.parametrize("count", [1, 2])
-async def test_two_couriers_meet(rooms: Rooms, count: int) -> None:
+async def test_two_couriers_meet(make_services: Rooms, count: int) -> None:
     """Two couriers at once take two deliveries; of a single one, one takes it."""
-    one, other = rooms
+    one, other = make_services
     key = await person(one)
     await promised(one, key, count)
     met = await meet(lambda: take(one), lambda: take(other), on=on(one), at="FROM deliveries")
@@ -653,9 +668,9 @@ async def test_two_couriers_meet(rooms: Rooms, count: int) -> None:
     assert await value(one, select(func.sum(deliveries.c.attempts))) == count
 
 
-async def test_a_courier_that_is_late(rooms: Rooms, clock: HandClock) -> None:
+async def test_a_courier_that_is_late(make_services: Rooms, clock: HandClock) -> None:
     """How an old try ended is not written over a newer try that another courier began."""
-    one, other = rooms
+    one, other = make_services
     key = await person(one)
     await promised(one, key, 1)
     async with on(one).write() as connection:
@@ -675,9 +690,9 @@ async def test_a_courier_that_is_late(rooms: Rooms, clock: HandClock) -> None:
     assert await value(one, select(deliveries.c.due_at)) == clock.time + 60.0
 
 
-async def test_two_ask_for_a_webhooks_secret(rooms: Rooms) -> None:
+async def test_two_ask_for_a_webhooks_secret(make_services: Rooms) -> None:
     """Two who ask at once for what signs a key's webhooks are given the same."""
-    one, other = rooms
+    one, other = make_services
     key = await person(one)
     met = await meet(
         lambda: one.webhooks.secret(key.id),
@@ -692,22 +707,22 @@ async def test_two_ask_for_a_webhooks_secret(rooms: Rooms) -> None:
 # --- What is forgotten for its age ---------------------------------------------------------------
 
 
-async def test_what_is_used_again_is_not_forgotten(rooms: Rooms, clock: HandClock) -> None:
+async def test_what_is_used_again_is_not_forgotten(make_services: Rooms, clock: HandClock) -> None:
     """A picture that was handed in long ago, and is just being used again, stays."""
-    one, other = rooms
+    one, other = make_services
     key = await person(one)
     upload = await one.uploads.add(key, source(1))
     clock.time += 10 * DAY
     met = await meet(
         lambda: one.uploads.read(key, upload.sha256),
-        lambda: expire_uploads(on(other), other.parts.blobs, clock, older_than=7 * DAY),
+        lambda: expire_uploads(on(other), other.context.blobs, clock, older_than=7 * DAY),
         on=on(one),
         at="UPDATE uploads",
     )
     assert (met.first, met.second, met.waited) == ((source(1), "image/png"), 0, True)
-    assert await one.parts.blobs.picture(upload.sha256) == source(1)
+    assert await one.context.blobs.picture(upload.sha256) == source(1)
     clock.time += 8 * DAY
-    assert await expire_uploads(on(one), one.parts.blobs, clock, older_than=7 * DAY) == 1
+    assert await expire_uploads(on(one), one.context.blobs, clock, older_than=7 * DAY) == 1
     assert await one.uploads.read(key, upload.sha256) is None
 
 
@@ -736,38 +751,38 @@ async def test_tables_are_made_one_process_at_a_time(
         await database.close()
 
 
-async def test_nothing_is_told_before_it_is_written(rooms: Rooms) -> None:
+async def test_nothing_is_told_before_it_is_written(make_services: Rooms) -> None:
     """Whoever hears of a job can read it: nothing is told before the commit, nor after none."""
-    one, other = rooms
+    one, other = make_services
     key = await person(one)
-    parts = one.parts
-    told = parts.bus.told["job"]
+    context = one.context
+    told = context.bus.told["job"]
 
     class BrokenOffError(Exception):
         pass
 
     async def break_off() -> str:
         try:
-            async with parts.database.write() as connection:
+            async with context.database.write() as connection:
                 (job,) = await repository.newest(connection, key.owner_id)
-                endings.announce(connection, parts.bus, job, State.RUNNING)
+                transitions.announce(connection, context.bus, job, State.RUNNING)
                 await connection.execute(update(jobs).values(priority=9))
                 raise BrokenOffError
         except BrokenOffError:
             return "broken off"
 
     async def look() -> int:
-        return parts.bus.told["job"] - told
+        return context.bus.told["job"] - told
 
     met = await meet(
         lambda: submitted(one, key, picture()), look, on=on(one), at="INSERT INTO ledger"
     )
     assert met.second == 0
-    heard = parts.bus.listen(key.owner_id, after=f"{parts.bus.epoch}-0")
+    heard = context.bus.listen(key.owner_id, after=f"{context.bus.epoch}-0")
     while (event := await anext(heard)).name != "job":
         pass
     assert event.data["job"] == met.first[0].id
     assert await break_off() == "broken off"
-    assert parts.bus.told["job"] - told == 1
+    assert context.bus.told["job"] - told == 1
     async with on(other).read() as connection:
         assert (await connection.execute(text("SELECT priority FROM jobs"))).scalar_one() == 0

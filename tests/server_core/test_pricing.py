@@ -6,20 +6,19 @@ import pytest
 from PIL import Image
 from tests.server_core.helpers import OPUS, TABLET, USED_UP, owner
 
-from novelai.server.accounts.account import Account
-from novelai.server.accounts.tier import Tier
-from novelai.server.engine_room import EngineRoom
-from novelai.server.images.made import Made
 from novelai.server.jobs import pricing
-from novelai.server.jobs.order import Order
 from novelai.server.jobs.pricing import opens_pictures, price_at_most, price_on
-from novelai.server.keys.budget import Price
-from novelai.server.keys.key import Key
+from novelai.server.model.account import Account
+from novelai.server.model.artifact import Artifact, encoding_key
+from novelai.server.model.budget import Price
+from novelai.server.model.job import JobRequest
+from novelai.server.model.key import Key
+from novelai.server.model.params import EncodeVibeParams, JobParams
+from novelai.server.model.tier import Tier
+from novelai.server.services import Services
 from novelai.server.storage.blobs import sha256_of
-from novelai.server.upstream.params import EncodeVibeParams, JobParams
 from novelai.server.upstream.perform import ENCODING
 from novelai.server.vibes import repository as vibes
-from novelai.server.vibes.wanted import wanted_by
 from novelai.types.generation import GenerateImageParams
 from novelai.types.i2i import I2iParams
 from novelai.types.tools import BackgroundRemovalParams, ColorizeParams, UpscaleParams
@@ -145,36 +144,36 @@ def test_how_a_price_comes_about() -> None:
 
 
 @pytest.mark.anyio
-async def test_the_accounts_that_may_run_it(still: EngineRoom) -> None:
+async def test_the_accounts_that_may_run_it(still: Services) -> None:
     """Only an owner's own accounts that are enabled count for a price."""
     key = await owner(still, "a", OPUS, USED_UP, TABLET)
     await owner(still, "b", TABLET)
     assert await still.jobs.quote(key, FREE) == Price(anlas=5)
     await still.accounts.enable(key.owner_id, "a 2", enabled=False)
-    quote = await still.jobs.quoted(key, FREE_V5)
+    quote = await still.jobs.quote_with_reasons(key, FREE_V5)
     assert (quote.price, quote.accounts) == (Price(anlas=8, allowance=1), 2)
     await still.accounts.enable(key.owner_id, "a 1", enabled=False)
-    assert (await still.jobs.quoted(key, FREE_V5)).price == Price(anlas=0, allowance=1)
+    assert (await still.jobs.quote_with_reasons(key, FREE_V5)).price == Price(anlas=0, allowance=1)
     await still.accounts.enable(key.owner_id, "a 0", enabled=False)
-    quote = await still.jobs.quoted(key, FREE_V5)
+    quote = await still.jobs.quote_with_reasons(key, FREE_V5)
     assert (quote.price, quote.accounts) == (Price(anlas=8), 0)
 
 
 @pytest.mark.anyio
-async def test_whose_vibes_are_known(still: EngineRoom) -> None:
+async def test_whose_vibes_are_known(still: Services) -> None:
     """A vibe is free for the owner who paid for it, and for that model and extraction alone."""
     key, other = await owner(still, "a", OPUS), await owner(still, "b", OPUS)
-    job = (await still.jobs.submit(key, Order(params=ENCODE))).job
-    wanted = await wanted_by(source(), V45, 0.7)
-    made = Made(
+    job = (await still.jobs.submit(key, JobRequest(params=ENCODE))).job
+    wanted = await encoding_key(source(), V45, 0.7)
+    made = Artifact(
         position=0, sha256=sha256_of(b"e"), media_type=ENCODING, size=1, width=0, height=0,
         seed=None, vibe=wanted,
     )  # fmt: skip
-    async with still.parts.database.write() as connection:
+    async with still.context.database.write() as connection:
         await vibes.keep(connection, job, made, 1.0)
 
     async def quoted(who: Key, params: JobParams) -> tuple[int | None, int]:
-        quote = await still.jobs.quoted(who, params)
+        quote = await still.jobs.quote_with_reasons(who, params)
         return quote.price.anlas, quote.encoded
 
     again = Vibe(image=source())

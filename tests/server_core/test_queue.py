@@ -7,28 +7,27 @@ from sqlalchemy import func, select
 from tests.server_core.conftest import Opening
 from tests.server_core.helpers import PAID, person, picture
 
-from novelai.server.engine_room import EngineRoom
+from novelai.server.http.job_results import picture_of, wait_for_end
 from novelai.server.jobs import repository
-from novelai.server.jobs.job import Job
-from novelai.server.jobs.outcome import ended, picture_of
-from novelai.server.jobs.states import State
-from novelai.server.jobs.turns import Waiting, in_turn
+from novelai.server.jobs.repository import Waiting, in_turn
 from novelai.server.keys import ledger
-from novelai.server.problems import ProblemError
+from novelai.server.model.job import Job, State
+from novelai.server.model.problems import ProblemError
+from novelai.server.services import Services
 from novelai.server.stopping import Stopping
 from novelai.server.storage.tables import ledger as entries
-from novelai.server.worker.claim import claim
+from novelai.server.worker.lease import claim
 
 pytestmark = pytest.mark.anyio
 
 
-async def run_down(room: EngineRoom) -> list[str]:
+async def run_down(services: Services) -> list[str]:
     """The ids of all jobs in the order in which they are claimed, each ended at once."""
     order: list[str] = []
-    while (claimed := await claim(room.parts)) is not None:
+    while (claimed := await claim(services.context)) is not None:
         job, _ = claimed
         order.append(job.id)
-        async with room.parts.database.write() as connection:
+        async with services.context.database.write() as connection:
             await repository.update_state(connection, job, State.SUCCEEDED, {"finished_at": 1.0})
             await connection.exec_driver_sql("UPDATE accounts SET job_id = NULL, free_at = 0")
     return order
@@ -36,49 +35,45 @@ async def run_down(room: EngineRoom) -> list[str]:
 
 async def test_the_queue_is_told_in_the_order_it_runs(opening: Opening) -> None:
     """The list of the queue, and every position in it, is the order in which jobs run."""
-    async with opening(work=False) as room:
-        local = await person(room)
-        key_ids = [local] + [(await room.keys.create(local.owner_id, n))[0] for n in "ab"]
+    async with opening(work=False) as services:
+        local = await person(services)
+        key_ids = [local] + [(await services.keys.create(local.owner_id, n))[0] for n in "ab"]
         jobs: list[Job] = []
         for key, count in zip(key_ids, (4, 3, 1), strict=True):
             for number in range(count):
                 order = picture(priority=number == 2)
-                jobs.append((await room.jobs.submit(key, order)).job)
-        async with room.parts.database.read() as connection:
+                jobs.append((await services.jobs.submit(key, order)).job)
+        async with services.context.database.read() as connection:
             told = [job.id for job in await repository.queue_of(connection, local.owner_id)]
             places = [await repository.ahead_of(connection, job) for job in jobs]
         assert [told[place] for place in places] == [job.id for job in jobs]
-        assert await run_down(room) == told
+        assert await run_down(services) == told
 
 
 async def test_a_job_can_be_moved(opening: Opening) -> None:
     """A rank between two neighbours puts a job between them, as often as somebody likes."""
-    async with opening(work=False) as room:
-        key = await person(room)
-        jobs = [(await room.jobs.submit(key, picture())).job for _ in range(4)]
-        async with room.parts.database.write() as connection:
+    async with opening(work=False) as services:
+        key = await person(services)
+        jobs = [(await services.jobs.submit(key, picture())).job for _ in range(4)]
+        async with services.context.database.write() as connection:
             for _ in range(60):  # more often than a float can be halved
                 await repository.spread_ranks(connection, key.id)
-                line = await repository.queued_of_key(connection, key.id)
-                before, after = await repository.neighbours(connection, line[1])
-                assert [one and one.id for one in (before, after)] == [line[0].id, line[2].id]
+                line = await repository.lock_queue_of_key(connection, key.id)
                 rank = (line[0].rank + line[1].rank) / 2
-                assert await repository.set_rank(connection, line[3], rank)
-            line = await repository.queued_of_key(connection, key.id)
-            assert (await repository.neighbours(connection, line[0]))[0] is None
-            assert (await repository.neighbours(connection, line[-1]))[1] is None
+                assert await repository.rewrite(connection, line[3], {"rank": rank})
+            line = await repository.lock_queue_of_key(connection, key.id)
         assert {job.id for job in line} == {job.id for job in jobs}
-        later = (await room.jobs.submit(key, picture())).job
-        async with room.parts.database.read() as connection:
+        later = (await services.jobs.submit(key, picture())).job
+        async with services.context.database.read() as connection:
             assert await repository.ahead_of(connection, later) == 4
 
 
 async def test_only_a_queued_job_is_rewritten(opening: Opening) -> None:
     """A queued job can become another, and its reservation with it; a running one cannot."""
-    async with opening(work=False) as room:
-        key = await person(room)
-        job = (await room.jobs.submit(key, picture(**PAID))).job
-        async with room.parts.database.write() as connection:
+    async with opening(work=False) as services:
+        key = await person(services)
+        job = (await services.jobs.submit(key, picture(**PAID))).job
+        async with services.context.database.write() as connection:
             for cost in (50, 7):
                 await ledger.rereserve(connection, job, model=job.model, cost_max=cost, allowance=0)
                 changed = await repository.rewrite(connection, job, {"cost_max": cost})
@@ -87,12 +82,12 @@ async def test_only_a_queued_job_is_rewritten(opening: Opening) -> None:
             assert (await ledger.spending(connection, key.id, job.created_at)).windows == {
                 "day": 7, "week": 7, "month": 7,
             }  # fmt: skip
-        assert await claim(room.parts) is not None
-        async with room.parts.database.write() as connection:
+        assert await claim(services.context) is not None
+        async with services.context.database.write() as connection:
             assert await repository.rewrite(connection, job, {"cost_max": 1}) is None
-        submitted = (await room.jobs.submit(key, picture(**PAID))).job
-        await room.jobs.cancel(key, submitted.id)
-        async with room.parts.database.read() as connection:
+        submitted = (await services.jobs.submit(key, picture(**PAID))).job
+        await services.jobs.cancel(key, submitted.id)
+        async with services.context.database.read() as connection:
             total = select(func.sum(entries.c.anlas))
             assert (await connection.execute(total)).scalar_one() == 7
 
@@ -100,34 +95,34 @@ async def test_only_a_queued_job_is_rewritten(opening: Opening) -> None:
 async def test_who_waits_when_the_server_stops(opening: Opening) -> None:
     """Who waits for a job that is not begun when the server stops is told that it cost nothing."""
     stopping = Stopping()
-    async with opening(work=False, stopping=stopping) as room:
-        key = await person(room)
-        job = (await room.jobs.submit(key, picture(**PAID))).job
+    async with opening(work=False, stopping=stopping) as services:
+        key = await person(services)
+        job = (await services.jobs.submit(key, picture(**PAID))).job
         stopping.begin()
         with pytest.raises(ProblemError, match="The job waits") as caught:
-            await picture_of(room, key, job)
+            await picture_of(services, key, job)
         assert caught.value.charged == "no"
-        assert await claim(room.parts) is not None
+        assert await claim(services.context) is not None
         with pytest.raises(ProblemError, match="The job goes on") as caught:
-            await ended(room, key, job, 0.0)
+            await wait_for_end(services, key, job, 0.0)
         assert caught.value.charged == "unknown"
 
 
-async def test_usage(room: EngineRoom) -> None:
+async def test_usage(services: Services) -> None:
     """What keys used is told by day, key and model."""
-    local = await person(room)
-    other, _ = await room.keys.create(local.owner_id, "other")
-    paid = (await room.jobs.submit(local, picture(**PAID))).job
-    free = (await room.jobs.submit(other, picture(n_samples=1))).job
+    local = await person(services)
+    other, _ = await services.keys.create(local.owner_id, "other")
+    paid = (await services.jobs.submit(local, picture(**PAID))).job
+    free = (await services.jobs.submit(other, picture(n_samples=1))).job
     for key, job in ((local, paid), (other, free)):
-        await room.jobs.wait(key, job.id, 20)
-    await room.queue.pause(local, paused=True)
-    taken_back = (await room.jobs.submit(local, picture(seed=7, **PAID))).job
+        await services.jobs.wait(key, job.id, 20)
+    await services.queue.pause(local, paused=True)
+    taken_back = (await services.jobs.submit(local, picture(seed=7, **PAID))).job
     assert taken_back.cost_max > 0
-    cancelled = await room.jobs.cancel(local, taken_back.id)
+    cancelled = await services.jobs.cancel(local, taken_back.id)
     assert cancelled is not None
     assert cancelled.state is State.CANCELLED
-    async with room.parts.database.write() as connection:
+    async with services.context.database.write() as connection:
 
         async def rows(by: str, **limits: object) -> list[ledger.UsageRow]:
             wanted = {"key_id": None, "since": None, "until": None} | limits
@@ -140,11 +135,10 @@ async def test_usage(room: EngineRoom) -> None:
         (model,) = await rows("model")
         assert (model.group, model.images, model.anlas) == (paid.model, 2, paid.cost_max)
         assert await rows("day", until=1.0) == []
-        ended = await repository.ended_recently(connection, local.owner_id, None, 10)
+        ended = await repository.list_recent(connection, local.owner_id, None, 10)
         assert {job.id for job in ended} == {paid.id, free.id, taken_back.id}
-        only = await repository.ended_recently(connection, local.owner_id, other.id, 10)
+        only = await repository.list_recent(connection, local.owner_id, other.id, 10)
         assert [job.id for job in only] == [free.id]
-        assert await repository.uncertain_of(connection, local.owner_id) == []
 
 
 WAITING = builds(

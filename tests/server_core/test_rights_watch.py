@@ -11,11 +11,11 @@ from starlette.responses import StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 from tests.server_core.conftest import Opening
 
-from novelai.server.access.identity import known_identity
-from novelai.server.access.watch import RightsWatch
-from novelai.server.engine_room import EngineRoom
-from novelai.server.keys.key import Key
+from novelai.server.http.dependencies import identify
+from novelai.server.http.rights_watch import RightsWatch
 from novelai.server.keys.service import LOCAL
+from novelai.server.model.key import Key
+from novelai.server.services import Services
 from novelai.server.settings import Settings
 from novelai.server.storage.tables import keys
 
@@ -24,7 +24,9 @@ pytestmark = pytest.mark.anyio
 SECONDS = 30.0
 
 
-async def listen(room: EngineRoom, secret: str, check: float, begun: anyio.Event) -> list[Message]:
+async def listen(
+    services: Services, secret: str, check: float, begun: anyio.Event
+) -> list[Message]:
     """Ask for an endless stream with a key; gives what was sent when it has ended."""
     sent: list[Message] = []
 
@@ -34,7 +36,7 @@ async def listen(room: EngineRoom, secret: str, check: float, begun: anyio.Event
         await anyio.sleep_forever()
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        await known_identity(scope)
+        await identify(scope)
         await StreamingResponse(endless(), media_type="text/event-stream")(scope, receive, send)
 
     async def receive() -> Message:
@@ -50,21 +52,21 @@ async def listen(room: EngineRoom, secret: str, check: float, begun: anyio.Event
         "method": "GET",
         "path": "/api/events",
         "headers": [(b"authorization", f"Bearer {secret}".encode())],
-        "state": {"room": room, "settings": Settings(require_keys=True)},
+        "state": {"services": services, "settings": Settings(require_keys=True)},
     }
     with anyio.fail_after(SECONDS):
         await RightsWatch(app, check=check)(scope, receive, send)
     return sent
 
 
-async def ended_by(room: EngineRoom, end: Any, *, check: float) -> bool:
+async def ended_by(services: Services, end: Any, *, check: float) -> bool:
     """Tell whether a stream ends with a sentence when something is done to its key."""
-    await room.keys.local()
-    key, secret = await room.keys.create(LOCAL, "listener")
+    await services.keys.local()
+    key, secret = await services.keys.create(LOCAL, "listener")
     begun, found = anyio.Event(), []
 
     async def hear() -> None:
-        found.extend(await listen(room, secret, check, begun))
+        found.extend(await listen(services, secret, check, begun))
 
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(hear)
@@ -86,11 +88,11 @@ async def test_another_process_revokes_a_key(opening: Opening) -> None:
 
 async def test_a_change_that_nobody_tells(opening: Opening) -> None:
     """A key that a command revokes beside a server on SQLite is looked up again after a while."""
-    async with opening(work=False) as room:
+    async with opening(work=False) as services:
 
         async def revoke(key: Key) -> None:
-            async with room.parts.database.write() as connection:
+            async with services.context.database.write() as connection:
                 query = update(keys).where(keys.c.id == key.id)
                 await connection.execute(query.values(revoked_at=time.time()))
 
-        assert await ended_by(room, revoke, check=0.05)
+        assert await ended_by(services, revoke, check=0.05)

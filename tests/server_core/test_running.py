@@ -30,17 +30,16 @@ from tests.server_core.test_vibes import source as red
 
 from novelai.emulator import Emulator, Fault
 from novelai.server.accounts import repository as owned
-from novelai.server.engine_room import EngineRoom
 from novelai.server.images.filter import Filter
-from novelai.server.jobs.order import Order
 from novelai.server.jobs.previews import Previews
-from novelai.server.jobs.states import State
-from novelai.server.keys.key import Key
+from novelai.server.model.artifact import encoding_key
+from novelai.server.model.job import JobRequest, State
+from novelai.server.model.key import Key
+from novelai.server.model.params import EncodeVibeParams
+from novelai.server.services import Services
 from novelai.server.storage.tables import accounts, jobs
-from novelai.server.upstream.params import EncodeVibeParams
-from novelai.server.vibes.wanted import wanted_by
+from novelai.server.worker.attempt import retry_forever
 from novelai.server.worker.loop import Worker
-from novelai.server.worker.patience import patiently
 from novelai.server.worker.run import run
 from novelai.types.tools import UpscaleParams
 
@@ -58,14 +57,14 @@ def clock() -> HandClock:
 
 
 @pytest.fixture
-async def room(opening: Opening, clock: HandClock) -> AsyncGenerator[EngineRoom]:
-    async with opening(work=False, clock=clock) as room:
-        yield room
+async def services(opening: Opening, clock: HandClock) -> AsyncGenerator[Services]:
+    async with opening(work=False, clock=clock) as services:
+        yield services
 
 
 @pytest.fixture
-async def key(room: EngineRoom) -> Key:
-    return await person(room)
+async def key(services: Services) -> Key:
+    return await person(services)
 
 
 def asked(emulator: Emulator, path: str) -> int:
@@ -76,99 +75,101 @@ def asked(emulator: Emulator, path: str) -> int:
 
 
 async def test_an_intent_is_written_down_before_a_request_leaves(
-    room: EngineRoom, key: Key, clock: HandClock, emulator: Emulator
+    services: Services, key: Key, clock: HandClock, emulator: Emulator
 ) -> None:
     """While a paid request is on its way, it is written down what the balance was and its price."""
     stalled = threading.Event()
     emulator.script(Fault(stall=stalled, path=GENERATE))
-    job, account = await begun(room, key)
+    job, account = await begun(services, key)
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(run, room.parts, job, account)
+        tasks.start_soon(run, services.context, job, account)
         await until(lambda: asked(emulator, GENERATE))
-        now = await read(room, job)
+        now = await read(services, job)
         assert (now.sent_at, now.anlas_before, now.price) == (clock.time, 10_000, job.cost_max)
-        assert room.parts.mine == {(job.id, 1)}
+        assert services.context.mine == {(job.id, 1)}
         stalled.set()
-    assert room.parts.mine == set()
-    done = await read(room, job)
+    assert services.context.mine == set()
+    done = await read(services, job)
     assert (done.state, done.cost) == (State.SUCCEEDED, job.cost_max)
 
 
 async def test_a_process_that_was_frozen_behind_its_intent(
-    room: EngineRoom, key: Key, url: str, emulator: Emulator
+    services: Services, key: Key, url: str, emulator: Emulator
 ) -> None:
     """A process that stood still for longer than its lease sends nothing any more."""
     monotonic, mine = HandClock(), Unheard(url)
-    parts = replace(room.parts, database=mine, monotonic=lambda: monotonic.time)
-    job, account = await begun(room, key)
+    context = replace(services.context, database=mine, monotonic=lambda: monotonic.time)
+    job, account = await begun(services, key)
 
     def stand_still() -> None:
         monotonic.time += QUICK.lease
 
     mine.meanwhile = stand_still
-    await run(parts, job, account)
+    await run(context, job, account)
     await mine.close()
-    now = await read(room, job)
+    now = await read(services, job)
     assert (now.state, now.charged, now.failures) == (State.QUEUED, "no", 0)
     assert (now.error or {})["code"] == "ConnectionFailed"
     assert asked(emulator, GENERATE) == 0
 
 
-async def test_a_free_call_needs_no_intent(room: EngineRoom, key: Key, emulator: Emulator) -> None:
+async def test_a_free_call_needs_no_intent(
+    services: Services, key: Key, emulator: Emulator
+) -> None:
     """A call that costs nothing is not written down before."""
     stalled = threading.Event()
     emulator.script(Fault(stall=stalled, path=GENERATE))
-    job, account = await begun(room, key, picture())
+    job, account = await begun(services, key, picture())
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(run, room.parts, job, account)
+        tasks.start_soon(run, services.context, job, account)
         await until(lambda: asked(emulator, GENERATE))
-        assert (await read(room, job)).sent_at is None
+        assert (await read(services, job)).sent_at is None
         stalled.set()
-    assert (await read(room, job)).cost == 0
+    assert (await read(services, job)).cost == 0
 
 
 @pytest.mark.parametrize("why", ["gone", "nonsense"])
-async def test_a_job_that_cannot_be_read(room: EngineRoom, key: Key, why: str) -> None:
+async def test_a_job_that_cannot_be_read(services: Services, key: Key, why: str) -> None:
     """A job whose picture is gone, or whose parameters are none, fails uncharged and unsent."""
-    job, account = await begun(room, key, Order(params=UpscaleParams(image=source(1))))
+    job, account = await begun(services, key, JobRequest(params=UpscaleParams(image=source(1))))
     if why == "nonsense":
         job = replace(job, params={"image": 7})
     else:
-        for name in await room.parts.blobs.names("pictures/"):
-            await room.parts.blobs.delete(name)
-    await run(room.parts, job, account)
-    now = await read(room, job)
+        for name in await services.context.blobs.names("pictures/"):
+            await services.context.blobs.delete(name)
+    await run(services.context, job, account)
+    now = await read(services, job)
     assert (now.state, now.charged, (now.error or {})["code"]) == (State.FAILED, "no", "Unreadable")
 
 
-async def test_a_job_that_waits_for_a_vibe(room: EngineRoom, key: Key, clock: HandClock) -> None:
+async def test_a_job_that_waits_for_a_vibe(services: Services, key: Key, clock: HandClock) -> None:
     """A job whose vibe another one encodes waits five seconds more, and lets its account go."""
-    await room.accounts.refresh(await room.accounts.add(key.owner_id, TOKENS[1]))
+    await services.accounts.refresh(await services.accounts.add(key.owner_id, TOKENS[1]))
     (mine, account), (other, _) = [
-        await begun(room, key, with_vibes(51, prompt=prompt)) for prompt in ("a cat", "a dog")
+        await begun(services, key, with_vibes(51, prompt=prompt)) for prompt in ("a cat", "a dog")
     ]
-    name = (await wanted_by(red(51), MODEL, 0.7)).name
-    async with room.parts.database.write() as connection:
+    name = (await encoding_key(red(51), MODEL, 0.7)).name
+    async with services.context.database.write() as connection:
         theirs = jobs.c.id == other.id
         await connection.execute(jobs.update().where(theirs).values(encoding=name))
-    parts = replace(room.parts, timing=replace(room.parts.timing, encoding=0.0))
-    await run(parts, mine, account)
-    now = await read(room, mine)
+    context = replace(services.context, timing=replace(services.context.timing, encoding=0.0))
+    await run(context, mine, account)
+    now = await read(services, mine)
     assert (now.state, now.run_after, now.error) == (State.QUEUED, clock.time + 5.0, None)
-    found = [one for one in await room.accounts.list(key.owner_id) if one.id == account.id]
+    found = [one for one in await services.accounts.list(key.owner_id) if one.id == account.id]
     assert [(one.job_id, one.free_at) for one in found] == [(None, clock.time)]
 
 
 @pytest.mark.parametrize("paid", [False, True])
 async def test_a_call_that_takes_too_long(
-    room: EngineRoom, key: Key, emulator: Emulator, *, paid: bool
+    services: Services, key: Key, emulator: Emulator, *, paid: bool
 ) -> None:
     """A call that takes longer than any may is ended; one that costs something is looked into."""
     emulator.script(Fault(stall=threading.Event(), at="after", path=GENERATE))
-    job, account = await begun(room, key, None if paid else picture())
-    parts = replace(room.parts, timing=replace(room.parts.timing, call=0.25))
-    await run(parts, job, account)
-    now = await read(room, job)
+    job, account = await begun(services, key, None if paid else picture())
+    context = replace(services.context, timing=replace(services.context.timing, call=0.25))
+    await run(context, job, account)
+    now = await read(services, job)
     assert now.state is (State.UNCERTAIN if paid else State.QUEUED)
     assert (now.error or {})["detail"] == "No complete answer within 0.25 seconds."
     assert (now.error or {})["charged"] == ("unknown" if paid else "no")
@@ -176,18 +177,18 @@ async def test_a_call_that_takes_too_long(
 
 
 async def test_a_vibe_that_this_client_knows(
-    room: EngineRoom, key: Key, emulator: Emulator
+    services: Services, key: Key, emulator: Emulator
 ) -> None:
     """An encoding that the account's client still has is not paid for again."""
-    order = Order(params=EncodeVibeParams(image=source(2), model=MODEL))
-    job, account = await begun(room, key, order)
-    await run(room.parts, job, account)
-    assert (await read(room, job)).cost == 2
-    (vibe,) = await room.vibes.list(key)
-    await room.vibes.delete(key, vibe.id)
-    again, account = await begun(room, key, order)
-    await run(room.parts, again, account)
-    now = await read(room, again)
+    order = JobRequest(params=EncodeVibeParams(image=source(2), model=MODEL))
+    job, account = await begun(services, key, order)
+    await run(services.context, job, account)
+    assert (await read(services, job)).cost == 2
+    (vibe,) = await services.vibes.list(key)
+    await services.vibes.delete(key, vibe.id)
+    again, account = await begun(services, key, order)
+    await run(services.context, again, account)
+    now = await read(services, again)
     assert (now.state, now.cost, asked(emulator, ENCODE)) == (State.SUCCEEDED, 0, 1)
 
 
@@ -197,7 +198,7 @@ async def test_a_vibe_that_this_client_knows(
     ("free", GENERATE, False, State.QUEUED),
 ])  # fmt: skip
 async def test_a_process_that_stops(
-    room: EngineRoom,
+    services: Services,
     key: Key,
     clock: HandClock,
     emulator: Emulator,
@@ -213,17 +214,17 @@ async def test_a_process_that_stops(
     """
     gate = path if sent else "/user/subscription"
     emulator.script(Fault(stall=threading.Event(), path=gate))
-    job, account = await begun(room, key, picture() if order == "free" else None)
+    job, account = await begun(services, key, picture() if order == "free" else None)
     if not sent:
         account = replace(account, balance_at=None)
     before = asked(emulator, gate)
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(run, room.parts, job, account)
+        tasks.start_soon(run, services.context, job, account)
         await until(lambda: asked(emulator, gate) > before)
         tasks.cancel_scope.cancel()
-    now = await read(room, job)
+    now = await read(services, job)
     assert now.state is state
-    found = await account_of(room, key)
+    found = await account_of(services, key)
     if state is State.RUNNING:
         assert (found.job_id, now.sent_at) == (job.id, clock.time)
     else:
@@ -231,42 +232,44 @@ async def test_a_process_that_stops(
         assert found.free_at == clock.time + (SETTLE if sent else 0.0)
 
 
-async def test_previews_end_with_their_job(room: EngineRoom, key: Key) -> None:
+async def test_previews_end_with_their_job(services: Services, key: Key) -> None:
     """When a job has ended there is no picture in the making any more."""
-    job, account = await begun(room, key, picture(steps=8))
-    await run(room.parts, job, account)
-    assert await room.parts.previews.get(job.id) is None
-    assert room.parts.bus.told["preview"] or not room.parts.database.is_sqlite
+    job, account = await begun(services, key, picture(steps=8))
+    await run(services.context, job, account)
+    assert await services.context.previews.get(job.id) is None
+    assert services.context.bus.told["preview"] or not services.context.database.is_sqlite
 
 
 async def test_a_preview_that_cannot_be_told_of(
-    room: EngineRoom, key: Key, url: str, emulator: Emulator
+    services: Services, key: Key, url: str, emulator: Emulator
 ) -> None:
     """A call goes on while nobody can be told of its previews: it ends with its picture."""
     mine = Unheard(url)
     mine.gate = anyio.Event()
-    parts = replace(room.parts, previews=Previews(mine, room.parts.blobs, room.parts.bus))
-    job, account = await begun(room, key)
+    context = replace(
+        services.context, previews=Previews(mine, services.context.blobs, services.context.bus)
+    )
+    job, account = await begun(services, key)
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(run, parts, job, account)
-        await until_state(room, job.id, State.SUCCEEDED)
+        tasks.start_soon(run, context, job, account)
+        await until_state(services, job.id, State.SUCCEEDED)
         mine.gate.set()
     assert mine.asked == (0 if mine.is_sqlite else 1)
-    assert await parts.previews.get(job.id) is None
+    assert await context.previews.get(job.id) is None
     assert emulator.account(TOKENS[0]).anlas == 10_000 - job.cost_max
     await mine.close()
 
 
-async def test_pictures_have_the_seeds_they_were_made_with(room: EngineRoom, key: Key) -> None:
+async def test_pictures_have_the_seeds_they_were_made_with(services: Services, key: Key) -> None:
     """Each picture of a job is one seed further, and behind the last seed comes the first."""
-    job, account = await begun(room, key, picture(seed=2**32 - 1, n_samples=2))
-    await run(room.parts, job, account)
-    done = await read(room, job)
+    job, account = await begun(services, key, picture(seed=2**32 - 1, n_samples=2))
+    await run(services.context, job, account)
+    done = await read(services, job)
     found = [
         (one["position"], one["seed"], one["width"], one["height"]) for one in done.result or ()
     ]
     assert found == [(0, 2**32 - 1, 512, 512), (1, 0, 512, 512)]
-    assert len(await room.images.find(key, Filter())) == 2
+    assert len(await services.images.find(key, Filter())) == 2
 
 
 # --- Patience -------------------------------------------------------------------------------------
@@ -284,7 +287,7 @@ async def test_patience_ends_with_success() -> None:
             raise troubles.pop()
         return "done"
 
-    assert await patiently("it", action) == "done"
+    assert await retry_forever("it", action) == "done"
 
 
 @pytest.mark.parametrize("trouble", [IntegrityError("x", {}, Exception()), ValueError("x")])
@@ -298,7 +301,7 @@ async def test_patience_is_for_what_waiting_mends(trouble: Exception) -> None:
         raise trouble
 
     with pytest.raises(type(trouble)):
-        await patiently("it", action)
+        await retry_forever("it", action)
     assert times == 1
 
 
@@ -313,7 +316,7 @@ async def test_patience_is_not_cancelled_within() -> None:
         raise OSError
 
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(patiently, "it", action)
+        tasks.start_soon(retry_forever, "it", action)
         await begun.wait()
         tasks.cancel_scope.cancel()
         go.set()
@@ -323,145 +326,145 @@ async def test_patience_is_not_cancelled_within() -> None:
 # --- The loop -------------------------------------------------------------------------------------
 
 
-async def working(room: EngineRoom, stack: AsyncExitStack, *, alone: bool = False) -> Worker:
+async def working(services: Services, stack: AsyncExitStack, *, alone: bool = False) -> Worker:
     """A worker that works until the block ends."""
     timing = replace(QUICK, poll=0.01, sweep=0.01)
-    worker = Worker(replace(room.parts, timing=timing), alone=alone)
+    worker = Worker(replace(services.context, timing=timing), alone=alone)
     tasks = await stack.enter_async_context(anyio.create_task_group())
     tasks.start_soon(worker.run)
     stack.callback(worker.stop)
     return worker
 
 
-async def until_state(room: EngineRoom, job_id: str, state: State) -> None:
+async def until_state(services: Services, job_id: str, state: State) -> None:
     query = select(jobs.c.state).where(jobs.c.id == job_id)
     with anyio.fail_after(30):
-        while await value(room, query) != state:  # noqa: ASYNC110 - nobody would set an event
+        while await value(services, query) != state:  # noqa: ASYNC110 - nobody would set an event
             await anyio.sleep(0.01)
 
 
 @pytest.mark.parametrize("alone", [False, True])
 async def test_what_a_crash_left_at_the_start(
-    room: EngineRoom, key: Key, clock: HandClock, *, alone: bool
+    services: Services, key: Key, clock: HandClock, *, alone: bool
 ) -> None:
     """The only process takes back at its start what a crash left; one of several watches first."""
-    job, _ = await begun(room, key, picture())
+    job, _ = await begun(services, key, picture())
     clock.time += 1.0
     async with AsyncExitStack() as stack:
-        await working(room, stack, alone=alone)
+        await working(services, stack, alone=alone)
         if not alone:
-            await until_taken_back(room, clock, job.id)
-        await until_state(room, job.id, State.SUCCEEDED)
-    assert (await read(room, job)).attempts == 2
+            await until_taken_back(services, clock, job.id)
+        await until_state(services, job.id, State.SUCCEEDED)
+    assert (await read(services, job)).attempts == 2
 
 
-async def until_taken_back(room: EngineRoom, clock: HandClock, job_id: str) -> None:
+async def until_taken_back(services: Services, clock: HandClock, job_id: str) -> None:
     """Let time pass until the job of a dead worker is taken back."""
     query = select(jobs.c.fence).where(jobs.c.id == job_id)
     with anyio.fail_after(30):
-        while await value(room, query) == 1:
+        while await value(services, query) == 1:
             clock.time += QUICK.lease
             await anyio.sleep(0.02)
 
 
 async def test_a_sweep_looks_into_all_that_is_due(
-    room: EngineRoom, key: Key, clock: HandClock
+    services: Services, key: Key, clock: HandClock
 ) -> None:
     """A worker that sweeps looks into one doubtful account after the other, without a pause."""
-    await room.accounts.add(key.owner_id, TOKENS[1])
-    both = [await doubted(room, key, picture(f"cat {n}"), before=None) for n in range(2)]
-    await room.queue.pause(key, paused=True)
+    await services.accounts.add(key.owner_id, TOKENS[1])
+    both = [await doubted(services, key, picture(f"cat {n}"), before=None) for n in range(2)]
+    await services.queue.pause(key, paused=True)
     async with AsyncExitStack() as stack:
-        await working(room, stack)
+        await working(services, stack)
         with anyio.fail_after(30):
             held = select(accounts.c.id).where(accounts.c.job_id.is_not(None))
-            while await value(room, held) is not None:
+            while await value(services, held) is not None:
                 clock.time += SETTLE
                 await anyio.sleep(0.02)
-    assert [(await read(room, job)).state for job in both] == [State.UNCERTAIN] * 2
+    assert [(await read(services, job)).state for job in both] == [State.UNCERTAIN] * 2
 
 
-async def test_a_sweep_follows_the_clock(room: EngineRoom, key: Key, clock: HandClock) -> None:
+async def test_a_sweep_follows_the_clock(services: Services, key: Key, clock: HandClock) -> None:
     """A worker on SQLite moves what was planned when its clock is set, and nothing on Postgres."""
-    await change_all(room, accounts, free_at=9_000.0)
-    worker = Worker(replace(room.parts, timing=replace(QUICK, sweep=0.01)), alone=False)
+    await change_all(services, accounts, free_at=9_000.0)
+    worker = Worker(replace(services.context, timing=replace(QUICK, sweep=0.01)), alone=False)
     clock.local = lambda: clock.time - 100.0
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(worker.run)
-        if room.parts.database.is_sqlite:
+        if services.context.database.is_sqlite:
             with anyio.fail_after(30):
-                while (await account_of(room, key)).free_at == 9_000.0:  # noqa: ASYNC110 - as above
+                while (await account_of(services, key)).free_at == 9_000.0:  # noqa: ASYNC110 - as above
                     await anyio.sleep(0.01)
         worker.stop()
-    assert (await account_of(room, key)).free_at == (
-        8_900.0 if room.parts.database.is_sqlite else 9_000.0
+    assert (await account_of(services, key)).free_at == (
+        8_900.0 if services.context.database.is_sqlite else 9_000.0
     )
 
 
 async def test_one_job_that_breaks_off_stops_no_other(
-    room: EngineRoom, key: Key, caplog: pytest.LogCaptureFixture
+    services: Services, key: Key, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A job that breaks off for a reason of ours is logged without its texts; the next one runs."""
-    (bad,) = await submitted(room, key, picture("secret words"))
-    await change_all(room, jobs, kind="no such kind")
+    (bad,) = await submitted(services, key, picture("secret words"))
+    await change_all(services, jobs, kind="no such kind")
     async with AsyncExitStack() as stack:
-        await working(room, stack)
+        await working(services, stack)
         await until(lambda: f"{bad.id} broke off" in caplog.text)
-        await room.accounts.add(key.owner_id, TOKENS[1])
-        (good,) = await submitted(room, key, picture())
-        await until_state(room, good.id, State.SUCCEEDED)
+        await services.accounts.add(key.owner_id, TOKENS[1])
+        (good,) = await submitted(services, key, picture())
+        await until_state(services, good.id, State.SUCCEEDED)
     assert "secret words" not in caplog.text
 
 
 async def test_a_stopped_worker_takes_nothing_new(
-    room: EngineRoom, key: Key, emulator: Emulator
+    services: Services, key: Key, emulator: Emulator
 ) -> None:
     """A worker that is stopped brings to its end what runs, and begins nothing more."""
     stalled = threading.Event()
     emulator.script(Fault(stall=stalled, path=GENERATE))
-    first, second = await submitted(room, key, picture(), picture("a dog"))
-    worker = Worker(room.parts, alone=False)
+    first, second = await submitted(services, key, picture(), picture("a dog"))
+    worker = Worker(services.context, alone=False)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(worker.run)
         await until(lambda: asked(emulator, GENERATE))
         worker.stop()
         stalled.set()
-    assert (await read(room, first)).state is State.SUCCEEDED
-    assert (await read(room, second)).state is State.QUEUED
+    assert (await read(services, first)).state is State.SUCCEEDED
+    assert (await read(services, second)).state is State.QUEUED
 
 
-async def test_when_the_next_one_is_ready(room: EngineRoom, key: Key, clock: HandClock) -> None:
+async def test_when_the_next_one_is_ready(services: Services, key: Key, clock: HandClock) -> None:
     """A worker wakes when the first cooling account, or waiting job, is ready."""
-    await submitted(room, key, picture())
+    await submitted(services, key, picture())
 
     async def due() -> float | None:
-        async with room.parts.database.read() as connection:
+        async with services.context.database.read() as connection:
             return await owned.next_due(connection, clock.time)
 
     assert await due() is None
-    await change_all(room, accounts, free_at=1007.0)
+    await change_all(services, accounts, free_at=1007.0)
     assert await due() == 1007.0
-    await change_all(room, jobs, run_after=1003.0)
+    await change_all(services, jobs, run_after=1003.0)
     assert await due() == 1003.0
     clock.time = 1003.0
     assert await due() == 1007.0
-    await change_all(room, accounts, enabled=False)
+    await change_all(services, accounts, enabled=False)
     assert await due() is None
 
 
 async def test_a_silent_database_does_not_end_the_worker(
-    room: EngineRoom, key: Key, url: str, caplog: pytest.LogCaptureFixture
+    services: Services, key: Key, url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A worker goes on when its database is back."""
     mine = Unheard(url)
     mine.away = True
-    parts = replace(room.parts, database=mine, timing=replace(QUICK, poll=0.01))
-    worker = Worker(parts, alone=False)
-    (job,) = await submitted(room, key, picture())
+    context = replace(services.context, database=mine, timing=replace(QUICK, poll=0.01))
+    worker = Worker(context, alone=False)
+    (job,) = await submitted(services, key, picture())
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(worker.run)
         await until(lambda: "the worker goes on after DatabaseUnavailableError" in caplog.text)
         mine.away = False
-        await until_state(room, job.id, State.SUCCEEDED)
+        await until_state(services, job.id, State.SUCCEEDED)
         worker.stop()
     await mine.close()

@@ -23,11 +23,10 @@ from tests.server_core.scenes import (
 )
 
 from novelai.emulator import Emulator, Fault
-from novelai.server.engine_room import EngineRoom
 from novelai.server.images.filter import Filter
-from novelai.server.jobs.job import Job
-from novelai.server.jobs.states import State
-from novelai.server.keys.key import Key
+from novelai.server.model.job import Job, State
+from novelai.server.model.key import Key
+from novelai.server.services import Services
 from novelai.server.worker.loop import Worker
 
 pytestmark = pytest.mark.anyio
@@ -42,9 +41,9 @@ MOMENTS = {
 
 
 @contextmanager
-def locked(room: EngineRoom) -> Generator[None]:
+def locked(services: Services) -> Generator[None]:
     """Another program holds the lock of the SQLite file for longer than is waited for it."""
-    with sqlite3.connect(room.parts.database.path or "", isolation_level=None) as other:
+    with sqlite3.connect(services.context.database.path or "", isolation_level=None) as other:
         other.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -68,9 +67,9 @@ def frozen(server: Any) -> Generator[None]:
 
 
 @contextmanager
-def killed(room: EngineRoom, server: Any) -> Generator[None]:
+def killed(services: Services, server: Any) -> Generator[None]:
     """Postgres closes all connections."""
-    name = make_url(room.parts.database.url).database
+    name = make_url(services.context.database.url).database
     server.psql(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}';")
     yield
 
@@ -92,21 +91,21 @@ class Silence:
         """Whether it fails; otherwise it only does not answer."""
         return self.kind != "frozen"
 
-    async def prepare(self, room: EngineRoom) -> None:
+    async def prepare(self, services: Services) -> None:
         """Let a lock be waited for no longer than moments."""
         if self.kind == "locked":
-            async with room.parts.database.write() as connection:
+            async with services.context.database.write() as connection:
                 await connection.exec_driver_sql("PRAGMA busy_timeout = 5")
 
     @contextmanager
-    def fall(self, room: EngineRoom) -> Generator[None]:
+    def fall(self, services: Services) -> Generator[None]:
         """Be silent meanwhile."""
         if self.kind == "locked":
-            with locked(room):
+            with locked(services):
                 yield
             return
         server = self._request.getfixturevalue("postgres")
-        with frozen(server) if self.kind == "frozen" else killed(room, server):
+        with frozen(server) if self.kind == "frozen" else killed(services, server):
             yield
 
 
@@ -123,10 +122,10 @@ def url(silence: Silence, request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-async def room(opening: Opening, silence: Silence) -> AsyncGenerator[EngineRoom]:
-    async with opening(work=False) as room:
-        await silence.prepare(room)
-        yield room
+async def services(opening: Opening, silence: Silence) -> AsyncGenerator[Services]:
+    async with opening(work=False) as services:
+        await silence.prepare(services)
+        yield services
 
 
 @contextmanager
@@ -151,7 +150,7 @@ TELLS = {
 
 @pytest.mark.parametrize("moment", MOMENTS)
 async def test_a_database_that_falls_silent(
-    room: EngineRoom,
+    services: Services,
     silence: Silence,
     emulator: Emulator,
     caplog: pytest.LogCaptureFixture,
@@ -161,11 +160,11 @@ async def test_a_database_that_falls_silent(
     stalled = threading.Event()
     if moment == "beat":
         emulator.script(Fault(stall=stalled, at="after", path=GENERATE))
-    key = await person(room)
-    (job,) = await submitted(room, key, picture(**PAID))
+    key = await person(services)
+    (job,) = await submitted(services, key, picture(**PAID))
     lease = 0.5 if moment == "intent" else 60.0
     timing = replace(QUICK, lease=lease, beat=BEAT, poll=0.05, sweep=0.05)
-    worker = Worker(replace(room.parts, timing=timing), alone=False)
+    worker = Worker(replace(services.context, timing=timing), alone=False)
     with (
         stands("nothing yet" if moment == "beat" else MOMENTS[moment]) as stand,
         anyio.fail_after(60),
@@ -176,37 +175,37 @@ async def test_a_database_that_falls_silent(
                 await until(lambda: emulator.account(TOKENS[0]).anlas < 10_000)
                 stand.at = MOMENTS[moment]
             await stand.reached.wait()
-            with silence.fall(room):
+            with silence.fall(services):
                 stand.go.set()
                 if silence.refuses:
                     await until(lambda: TELLS[moment] in caplog.text)
                 stalled.set()
-                await is_safe(room, emulator, moment)
-            done = await ended(room, key, job)
+                await is_safe(services, emulator, moment)
+            done = await ended(services, key, job)
             worker.stop()
     assert (done.state, done.cost) == (State.SUCCEEDED, job.cost_max)
     assert emulator.account(TOKENS[0]).anlas == 10_000 - job.cost_max
-    assert await entries(room) == [("reserve", job.cost_max), ("settle", 0)]
-    assert len(await room.images.find(key, Filter())) == 1
-    assert await room.parts.blobs.names("spool/") == []
+    assert await entries(services) == [("reserve", job.cost_max), ("settle", 0)]
+    assert len(await services.images.find(key, Filter())) == 1
+    assert await services.context.blobs.names("spool/") == []
 
 
-async def is_safe(room: EngineRoom, emulator: Emulator, moment: str) -> None:
+async def is_safe(services: Services, emulator: Emulator, moment: str) -> None:
     """While it is silent nothing was sent without an intent, and what was paid for is spooled."""
     if moment in ("claim", "intent"):
         assert GENERATE not in [one.path for one in emulator.requests]
         return
     with anyio.fail_after(30):
-        while not await room.parts.blobs.names("spool/"):  # noqa: ASYNC110 - nobody would set one
+        while not await services.context.blobs.names("spool/"):  # noqa: ASYNC110 - nobody would set one
             await anyio.sleep(0.01)
 
 
-async def ended(room: EngineRoom, key: Key, job: Job) -> Job:
+async def ended(services: Services, key: Key, job: Job) -> Job:
     with anyio.fail_after(30):
         while True:
-            news = room.parts.bus.news()
-            found = await room.jobs.read(key, job.id)
+            subscription = services.context.bus.subscribe()
+            found = await services.jobs.read(key, job.id)
             if found is not None and found.ended:
                 return found
             with anyio.move_on_after(0.1):
-                await news.wait_for(job.id)
+                await subscription.wait_for(job.id)

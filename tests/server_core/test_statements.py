@@ -10,8 +10,8 @@ from sqlalchemy import Engine, event
 from tests.server_core.conftest import Opening
 from tests.server_core.helpers import person, picture
 
-from novelai.server.worker.claim import claim
-from novelai.server.worker.parts import Timing
+from novelai.server.worker.context import Timing
+from novelai.server.worker.lease import claim
 from novelai.server.worker.run import run
 
 pytestmark = pytest.mark.anyio
@@ -20,7 +20,7 @@ TOLD = ("SELECT pg_notify", "SELECT extract")
 """How Postgres is asked to tell of something, and for the time."""
 
 MINE: ContextVar[bool] = ContextVar("mine", default=False)
-"""Set in the test and in what it starts; not in what the room does by the clock."""
+"""Set in the test and in what it starts; not in what the services do by the clock."""
 
 
 @contextmanager
@@ -46,18 +46,18 @@ def counted() -> Generator[list[str]]:
 
 async def test_statements_of_a_job(opening: Opening) -> None:
     """A free picture takes no more than 6 statements to be queued, 6 to be claimed, 4 to end."""
-    async with opening(work=False, timing=Timing(lease=600.0, beat=60.0)) as room:
-        key = await person(room)
+    async with opening(work=False, timing=Timing(lease=600.0, beat=60.0)) as services:
+        key = await person(services)
         for _ in range(2):  # the first time connections are made, too
             with counted() as queueing:
-                await room.jobs.submit(key, picture())
+                await services.jobs.submit(key, picture())
             with counted() as claiming:
-                claimed = await claim(room.parts)
+                claimed = await claim(services.context)
             assert claimed is not None
             with counted() as running:
-                await run(room.parts, *claimed)
+                await run(services.context, *claimed)
             with counted() as looking:
-                assert await claim(room.parts) is None
+                assert await claim(services.context) is None
         assert all((queueing, claiming, running, looking))
         for statements, most in ((queueing, 6), (claiming, 6), (running, 4), (looking, 1)):
             assert len(statements) <= most, statements

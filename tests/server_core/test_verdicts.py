@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from novelai._settle import UNKNOWN_CHARGE
+from novelai._responses import UNKNOWN_CHARGE
 from novelai.errors import (
     AuthenticationError,
     ConcurrentGenerationError,
@@ -22,9 +22,9 @@ from novelai.server.upstream.verdict import (
     broke,
     hopeless,
     problem,
-    refused_to_run,
-    uncharged,
     verdict,
+    was_refused,
+    without_charge,
 )
 
 REFUSED = AuthenticationError("No.", status=401)
@@ -116,7 +116,7 @@ def test_retries_do_not_march_in_step(chance: float, pause: float) -> None:
 ])  # fmt: skip
 def test_what_kind_of_failure_it_is(error: NovelAIError, *, not_begun: bool, broken: bool) -> None:
     """Some calls were not begun, and at some NovelAI broke."""
-    assert (refused_to_run(error), broke(error)) == (not_begun, broken)
+    assert (was_refused(error), broke(error)) == (not_begun, broken)
 
 
 def test_how_often_a_paid_job_is_tried() -> None:
@@ -131,6 +131,6 @@ def test_how_a_failure_is_kept() -> None:
     )
     kept = {"code": "Server", "status": 500, "request_id": "abc"}
     assert problem(error) == {**kept, "detail": error.message, "charged": "unknown"}
-    assert uncharged(problem(error)) == {**kept, "detail": "It broke.", "charged": "no"}
-    assert uncharged({"code": "x"}) == {"code": "x", "detail": "", "charged": "no"}
-    assert uncharged({"detail": "As it is."}) == {"detail": "As it is.", "charged": "no"}
+    assert without_charge(problem(error)) == {**kept, "detail": "It broke.", "charged": "no"}
+    assert without_charge({"code": "x"}) == {"code": "x", "detail": "", "charged": "no"}
+    assert without_charge({"detail": "As it is."}) == {"detail": "As it is.", "charged": "no"}

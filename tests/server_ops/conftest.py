@@ -1,4 +1,4 @@
-"""The worlds of the engine room's tests, and a receiver of webhooks."""
+"""The worlds of the services' tests, and a receiver of webhooks."""
 
 import pytest
 from tests.server.conftest import keyed, make_key  # noqa: F401 - fixtures
@@ -8,7 +8,7 @@ from tests.server_core.conftest import (  # noqa: F401 - fixtures
     opening,
     postgres,
     postgres_url,
-    room,
+    services,
     upstream,
     url,
 )

@@ -12,13 +12,13 @@ from tests.server_core.helpers import PAID, picture
 from typer.testing import CliRunner
 
 from novelai.cli.app import app
-from novelai.server.hindrances import CannotOpenError, HeldError
-from novelai.server.jobs.states import State
-from novelai.server.observe.logs import OURS
-from novelai.server.opening import opened, vault_of
+from novelai.server.lifespan import open_from_settings, vault_of
+from novelai.server.model.job import State
 from novelai.server.settings import Settings
+from novelai.server.startup_errors import DatabaseInUseError, StartupError
 from novelai.server.storage.migrate import only_process
 from novelai.server.storage.secrets import new_key
+from novelai.server.telemetry.logs import OURS
 
 TOKEN = "pst-" + "q" * 64
 
@@ -55,10 +55,12 @@ def settings(folder, **fields):
     return Settings(data=folder, _env_file=None, **fields)
 
 
-def in_room(folder, action, **fields):
+def run_with_services(folder, action, **fields):
     async def inside():
-        async with opened(settings(folder, **fields), work=False, upstream=False) as room:
-            return await action(room)
+        async with open_from_settings(
+            settings(folder, **fields), work=False, upstream=False
+        ) as services:
+            return await action(services)
 
     return asyncio.run(inside())
 
@@ -69,10 +71,10 @@ def test_the_first_key(operate, folder):
     secret = made.stdout.strip()
     assert re.fullmatch(r"nvs_[\w-]{43}", secret)
     assert "shown this once" in made.stderr
-    assert "whs_" in made.stderr
+    assert "whsec_" in made.stderr
     assert "novelai accounts add" in made.stderr
     assert "novelai serve --host" in made.stderr
-    key = in_room(folder, lambda room: room.authentication.key_of(secret))
+    key = run_with_services(folder, lambda services: services.authentication.key_of(secret))
     assert key.limits.scopes == ["generate", "read", "admin"]
     assert not key.limits.free_only
     assert secret.encode() not in (folder / "novelai.db").read_bytes()
@@ -107,7 +109,7 @@ def test_keys_are_listed_changed_and_revoked(operate):
     assert "9 a week" in changed.stdout
     assert "may spend" in changed.stdout
     shown = operate("keys", "webhook", "bot").stdout.strip()
-    assert shown.startswith("whs_")
+    assert shown.startswith("whsec_")
     assert operate("keys", "webhook", "bot").stdout.strip() == shown
     assert operate("keys", "revoke", secret[:12]).exit_code == 0
     assert "revoked" in operate("keys", "list").stdout
@@ -236,13 +238,13 @@ def test_a_folder_of_any_name_keeps_everything(name, tmp_path, logged_as_before)
 
     run("keys", "create", "before")
 
-    async def keep(room):
-        blobs = room.parts.blobs
+    async def keep(services):
+        blobs = services.context.blobs
         await blobs.put("thumbs/ab/name.webp", b"bytes")
         assert await blobs.get("thumbs/ab/name.webp") == b"bytes"
         return await blobs.names("thumbs/")
 
-    assert in_room(folder, keep) == ["thumbs/ab/name.webp"]
+    assert run_with_services(folder, keep) == ["thumbs/ab/name.webp"]
     copy = run("server", "backup").strip()
     assert copy.startswith(str(folder / "backups"))
     run("keys", "create", "after")
@@ -270,21 +272,21 @@ def test_an_address_that_is_none_is_told_everywhere(operate):
 def test_a_restored_queue_is_not_paid_twice(operate, folder, keep):
     """What waited in the copy is cancelled and its reservation released, unless told otherwise."""
 
-    async def submit(room):
-        key = await room.keys.local()
-        await room.accounts.add(key.owner_id, TOKEN)
-        return (await room.jobs.submit(key, picture(**PAID))).job
+    async def submit(services):
+        key = await services.keys.local()
+        await services.accounts.add(key.owner_id, TOKEN)
+        return (await services.jobs.submit(key, picture(**PAID))).job
 
-    job = in_room(folder, submit)
+    job = run_with_services(folder, submit)
     copy = operate("server", "backup").stdout.strip()
     options = ["--keep-queue"] if keep else []
     restored = operate("server", "restore", *options, copy)
     assert ("1 jobs" in restored.stderr) is not keep
 
-    async def read(room):
-        return await room.jobs.read(await room.keys.local(), job.id)
+    async def read(services):
+        return await services.jobs.read(await services.keys.local(), job.id)
 
-    state = in_room(folder, read).state
+    state = run_with_services(folder, read).state
     assert state is (State.QUEUED if keep else State.CANCELLED)
 
 
@@ -362,8 +364,8 @@ def test_a_blank_token_makes_no_account(folder):
     """A line that was left blank in an env file is no account that every job would fail on."""
 
     async def start():
-        async with opened(settings(folder, api_key="  "), work=False) as room:
-            return await room.accounts.everybody()
+        async with open_from_settings(settings(folder, api_key="  "), work=False) as services:
+            return await services.accounts.everybody()
 
     assert asyncio.run(start()) == []
 
@@ -438,21 +440,21 @@ def test_a_secret_key_that_others_may_read(operate, folder):
 
 
 def test_what_happens_inside_comes_out_as_it_is(folder):
-    """An error of who uses the room is no group of errors, and two cannot open it at once."""
+    """An error of who uses the services is no group of errors, and two cannot open it at once."""
 
-    async def fail(_room):
+    async def fail(_services):
         raise KeyError("mine")
 
     with pytest.raises(KeyError, match="mine"):
-        in_room(folder, fail)
+        run_with_services(folder, fail)
 
-    async def twice(_room):
-        async with opened(settings(folder), work=False):
+    async def twice(_services):
+        async with open_from_settings(settings(folder), work=False):
             pass
 
-    with pytest.raises(HeldError):
-        in_room(folder, twice)
-    assert issubclass(HeldError, CannotOpenError)
+    with pytest.raises(DatabaseInUseError):
+        run_with_services(folder, twice)
+    assert issubclass(DatabaseInUseError, StartupError)
 
 
 def test_the_account_of_the_environment(folder, upstream):
@@ -460,8 +462,8 @@ def test_the_account_of_the_environment(folder, upstream):
 
     async def start(token):
         configured = settings(folder, api_key=token, base_url=upstream)
-        async with opened(configured, work=False) as room:
-            return await room.accounts.everybody()
+        async with open_from_settings(configured, work=False) as services:
+            return await services.accounts.everybody()
 
     [(first, owner)] = asyncio.run(start(TOKEN))
     assert owner == "This machine"
@@ -474,9 +476,9 @@ def test_a_demo_starts_again(folder):
     """With a fresh emulator behind the same account, apart from real data."""
 
     async def start():
-        async with opened(settings(folder, demo=True), work=False) as room:
-            await room.accounts.refresh((await room.accounts.list("local"))[0])
-            return await room.accounts.list("local")
+        async with open_from_settings(settings(folder, demo=True), work=False) as services:
+            await services.accounts.refresh((await services.accounts.list("local"))[0])
+            return await services.accounts.list("local")
 
     [first] = asyncio.run(start())
     [second] = asyncio.run(start())

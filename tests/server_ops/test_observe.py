@@ -21,16 +21,14 @@ from tests.server_core.helpers import PAID, TOKENS, person, picture
 
 from novelai.emulator import Fault
 from novelai.errors import ServerError
-from novelai.server.observe.calls import WatchedTransport
-from novelai.server.observe.logs import JsonFormatter, TextFormatter, log_config
-from novelai.server.observe.meter import Meter
-from novelai.server.observe.ready import unready
-from novelai.server.observe.redaction import redacted
-from novelai.server.observe.request_id import RequestId, current_request_id
-from novelai.server.observe.spans import traced
-from novelai.server.upstream.clients import no_waiting
+from novelai.server.accounts.clients import no_waiting
+from novelai.server.health import unready
+from novelai.server.http.request_id import RequestId
+from novelai.server.telemetry.logs import REQUEST_ID, JsonFormatter, TextFormatter, log_config
+from novelai.server.telemetry.metrics import Meter, WatchedTransport, trace_calls
+from novelai.server.telemetry.redaction import redact
 
-SECRETS = "nvs_planted", "pst-planted", "whs_planted"
+SECRETS = "nvs_planted", "pst-planted", "whs_planted", "whsec_+planted/planted="
 LINES = [
     "GET /generate?prompt=planted&seed=1 HTTP/1.1",
     "at http://127.0.0.1/generate?planted",
@@ -51,21 +49,21 @@ LINES = [
 @pytest.mark.parametrize("line", LINES)
 def test_secrets_are_left_out(line):
     """Whatever form they come in; that there was something stays."""
-    assert "planted" not in redacted(line).replace("user:", "")
-    assert "…" in redacted(line)
+    assert "planted" not in redact(line).replace("user:", "")
+    assert "…" in redact(line)
 
 
 @pytest.mark.parametrize("line", ["Is it ready? Yes.", "job_01 ended: Server, retry", "a=b"])
 def test_plain_sentences_stay(line):
     """What is no secret is not touched."""
-    assert redacted(line) == line
+    assert redact(line) == line
 
 
 @given(st.text(), st.text(alphabet="abcXYZ019_-", min_size=1))
 def test_no_key_survives(around, secret):
     """Wherever it stands in a text."""
-    for prefix in ("nvs_", "nvp_", "pst-", "whs_"):
-        assert f"{prefix}{secret}" not in redacted(f"{around} {prefix}{secret} {around}")
+    for prefix in ("nvs_", "nvp_", "pst-", "whs_", "whsec_"):
+        assert f"{prefix}{secret}" not in redact(f"{around} {prefix}{secret} {around}")
 
 
 def record(message, *args, name="novelai.x", error=None):
@@ -108,7 +106,7 @@ def test_libraries_keep_quiet():
 
 
 async def named(scope, receive, send):
-    body = (current_request_id() or "").encode()
+    body = (REQUEST_ID.get() or "").encode()
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": body})
 
@@ -191,7 +189,7 @@ def test_ready_when_all_is_well(watched):
 def test_a_stopping_server_is_not_ready(tmp_path):
     """So that a proxy sends nobody any more; /healthz still answers."""
     with visiting(tmp_path) as visitor:
-        visitor.portal.call(visitor.room.stopping.begin)
+        visitor.portal.call(visitor.services.stopping.begin)
         answer = visitor.get("/readyz")
         assert answer.status_code == 503
         assert "stopping" in answer.json()["parts"]["worker"]
@@ -199,15 +197,15 @@ def test_a_stopping_server_is_not_ready(tmp_path):
 
 
 @pytest.mark.anyio
-async def test_the_part_that_is_not_ready_is_named(room):
+async def test_the_part_that_is_not_ready_is_named(services):
     """A database that is gone; a schema of another version."""
-    assert await unready(room) == {}
-    async with room.parts.database.write() as connection:
+    assert await unready(services) == {}
+    async with services.context.database.write() as connection:
         await connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'other'")
-    assert set(await unready(room)) == {"schema"}
-    async with room.parts.database.write() as connection:
+    assert set(await unready(services)) == {"schema"}
+    async with services.context.database.write() as connection:
         await connection.exec_driver_sql("DROP TABLE alembic_version")
-    assert set(await unready(room)) == {"schema"}
+    assert set(await unready(services)) == {"schema"}
 
 
 class Transport(httpx2.AsyncBaseTransport):
@@ -291,13 +289,13 @@ def recorder():
 
 
 @pytest.mark.anyio
-async def test_a_job_leaves_spans(recorder, room, emulator):
+async def test_a_job_leaves_spans(recorder, services, emulator):
     """From submission to its end; a look for work that finds none leaves no span."""
-    key = await person(room)
+    key = await person(services)
     emulator.script(Fault(status=429, path="/ai/generate-image-stream"))
     recorder.clear()
-    submitted = await room.jobs.submit(key, picture(**PAID))
-    await room.jobs.wait(key, submitted.job.id, 20)
+    submitted = await services.jobs.submit(key, picture(**PAID))
+    await services.jobs.wait(key, submitted.job.id, 20)
     steps = ["submit", "claim", "spool", "finish"]
     assert {f"novelai.{step}" for step in steps} <= set(recorder.names)
     assert recorder.names.count("novelai.claim") == 2
@@ -307,12 +305,12 @@ async def test_a_job_leaves_spans(recorder, room, emulator):
 async def test_spans_hang_together(recorder, opening, upstream):
     """From a request to the call of NovelAI the way can be followed, and no span tells a secret."""
     watched = no_waiting(upstream, timeout=10, watch=lambda *_: None)
-    async with opening(connect=watched) as room:
-        key = await person(room)
+    async with opening(connect=watched) as services:
+        key = await person(services)
         recorder.clear()
         with trace.get_tracer("whatever serves").start_as_current_span("request"):
-            submitted = await room.jobs.submit(key, picture("planted prompt", **PAID))
-        await room.jobs.wait(key, submitted.job.id, 20)
+            submitted = await services.jobs.submit(key, picture("planted prompt", **PAID))
+        await services.jobs.wait(key, submitted.job.id, 20)
     # Whatever ran has ended here, and its span with it.
     spans = {span.name: span for span in recorder.spans}  # the last call is the picture's
     parents = {span.context.span_id: span.name for span in recorder.spans}
@@ -333,7 +331,7 @@ async def test_spans_hang_together(recorder, opening, upstream):
 async def test_a_span_passes_errors_on():
     """The decorated function does what it did."""
 
-    @traced("test")
+    @trace_calls("test")
     async def fail(value):
         await anyio.lowlevel.checkpoint()
         raise KeyError(value)

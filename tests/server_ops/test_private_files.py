@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from novelai.cli.app import app
-from novelai.server.opening import opened
+from novelai.server.lifespan import open_from_settings
 from novelai.server.settings import Settings
 
 
@@ -26,8 +26,8 @@ def settings_in(folder):
 
 
 async def visit(settings, meanwhile=lambda: None):
-    async with opened(settings, work=False, upstream=False) as room:
-        await room.keys.local()
+    async with open_from_settings(settings, work=False, upstream=False) as services:
+        await services.keys.local()
         meanwhile()
 
 

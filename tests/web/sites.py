@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import anyio
-import dev_browser
+import dev
 import httpx2
 from tests.cli.processes import Program, running
 
-from novelai.server.keys.key import Limits
 from novelai.server.keys.service import LOCAL
-from novelai.server.opening import opened
+from novelai.server.lifespan import open_from_settings
+from novelai.server.model.key import Limits
 from novelai.server.settings import Settings
 
 PATIENCE = 30.0
@@ -134,8 +134,8 @@ def new_key(data: Path, **limits: Any) -> str:
 
     async def make() -> None:
         settings = Settings(demo=True, data=data, _env_file=None)
-        async with opened(settings, work=False) as room:
-            _, secret = await room.keys.create(LOCAL, "somebody", Limits(**limits))
+        async with open_from_settings(settings, work=False) as services:
+            _, secret = await services.keys.create(LOCAL, "somebody", Limits(**limits))
             made.append(secret)
 
     # The browser's own event loop lives in this thread.
@@ -147,6 +147,6 @@ def new_key(data: Path, **limits: Any) -> str:
 
 def browser_path() -> str:
     """Return where Chromium is; `python3 dev.py test` installs it and says so in CHROMIUM."""
-    found = dev_browser.find_browser(os.environ)
+    found = dev.find_browser(os.environ)
     assert found, "no Chromium: `python3 dev.py test` says how to get one"
     return found

@@ -5,6 +5,7 @@ import signal
 
 import pytest
 from playwright.sync_api import expect
+from tests.web.relay import relaying
 from tests.web.sites import eventually, hosting
 
 from novelai.emulator import Fault
@@ -100,6 +101,42 @@ def test_an_order_without_a_connection_is_sent_once(site, visit, watch):
     expect(page.get_by_text("It is sent once")).to_be_hidden()
     eventually(site.is_idle, "the picture")
     assert len(ordered()) == 1
+
+
+def test_a_dropped_stream_goes_on_where_it_ended(site, visit, watch):
+    """What happens while the stream is gone is told behind it: nothing is missed or read anew."""
+    watch.expected.append(OFFLINE)
+    site.picture("1girl, before the gap")
+    with relaying(site.url) as relay:
+        page = visit(relay.url, "/queue")
+        expect(page.get_by_text("1girl, before the gap").first).to_be_visible()
+        # The stream is there: what happens is shown.
+        site.pause()
+        expect(page.get_by_text("Paused: what waits")).to_be_visible()
+        waiting = site.order("1girl, waits in the gap", size=[512, 768])
+        expect(page.get_by_text("1girl, waits in the gap")).to_be_visible()
+
+        read: list[str] = []
+        page.on("requestfinished", lambda request: read.append(request.url))
+        relay.cut()
+        expect(page.get_by_role("button", name="Reconnect")).to_be_visible()
+        site.api.delete(f"/api/jobs/{waiting['id']}").raise_for_status()
+        site.pause(paused=False)
+        image = site.picture("1girl, made in the gap")
+        site.pause()
+        site.order("1girl, ordered in the gap")
+        read.clear()
+        relay.mend()
+
+        expect(page.get_by_role("button", name="Reconnect")).to_be_hidden()
+        expect(page.get_by_text("1girl, ordered in the gap")).to_be_visible()
+        made = page.get_by_role("listitem").filter(has_text="1girl, made in the gap")
+        expect(made.get_by_role("button", name="Order again")).to_be_visible()
+        expect(made.locator(f'img[src="{image["thumb"]}"]')).to_be_attached()
+        gone = page.get_by_role("listitem").filter(has_text="1girl, waits in the gap")
+        expect(gone.get_by_text("Cancelled")).to_be_visible()
+        whole = ("/api/state", "/api/start", "/api/draft", "/api/models")
+        assert [url for url in read if url.endswith(whole)] == []
 
 
 def test_a_restart_in_the_middle(tmp_path, visit, watch):

@@ -2,10 +2,10 @@
 
 import { mount } from "svelte";
 
-import { watchPictures } from "../state/gone";
+import { markMissingPictures } from "../state/missingPictures";
 import App from "./App.svelte";
 
-watchPictures();
+markMissingPictures();
 
 const target = document.getElementById("app");
 if (target) mount(App, { target });

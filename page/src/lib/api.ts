@@ -1,21 +1,32 @@
 /** The server's API: one function per request, problems as exceptions. */
 
-import type { Account, Key, Limits, NewKey, Usage, UsageBy } from "./accounting";
 import type {
+  Account,
+  BatchAction,
   Cost,
   DraftAnswer,
   GalleryImage,
   GalleryPage,
   Inspection,
   Job,
+  JobChange,
+  JobKind,
+  Key,
+  Limits,
   Models,
+  NewKey,
+  Order,
   Params,
   PastPrompt,
+  PictureDetails,
   ProblemDocument,
   Session,
   State,
   Tag,
+  Tokens,
   Upload,
+  Usage,
+  UsageBy,
   Vibe,
 } from "./types";
 
@@ -42,15 +53,6 @@ export class Offline extends Error {
 /** Called for every answer with status 401. */
 export const onUnauthenticated: { call: () => void } = { call: () => {} };
 
-/** What can be ordered, and priced before. */
-export interface Order {
-  kind?: Job["kind"];
-  /** Left out, it is `job` once more. */
-  params?: Params;
-  /** The one that is changed, whose own pictures the parameters may name; or that is ordered again. */
-  job?: string | null;
-}
-
 interface Options {
   method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   json?: unknown;
@@ -61,7 +63,7 @@ interface Options {
 
 /** Send a request and return its JSON.
  *  Throws `Problem` for a refusal, `Offline` without an answer, and the browser's `AbortError`. */
-export async function ask<T>(path: string, options: Options = {}): Promise<T> {
+export async function request<T>(path: string, options: Options = {}): Promise<T> {
   const answer = await send(path, options);
   if (answer.status === 204) return undefined as T;
   if (!answer.ok) throw await problemOf(answer);
@@ -97,19 +99,22 @@ async function problemOf(answer: Response): Promise<Problem> {
     // A proxy in front answered with something else; the status says enough.
   }
   return new Problem({
+    type: found.type ?? "about:blank",
     title: found.title ?? answer.statusText,
     status: answer.status,
     detail: found.detail ?? `The server answered with status ${answer.status}.`,
     code: found.code ?? `http_${answer.status}`,
     charged: found.charged ?? "no",
-    ...(found.errors ? { errors: found.errors } : {}),
+    errors: found.errors ?? [],
     ...(found.retry_after ? { retry_after: found.retry_after } : {}),
     ...("current" in found ? { current: found.current } : {}),
   });
 }
 
 /** Make the query of an address; empty values are left out. */
-export function query(values: Record<string, string | number | boolean | null | undefined>): string {
+export function queryString(
+  values: Record<string, string | number | boolean | null | undefined>,
+): string {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(values)) {
     if (value !== null && value !== undefined && value !== "" && value !== false) {
@@ -121,77 +126,84 @@ export function query(values: Record<string, string | number | boolean | null | 
 }
 
 export const api = {
-  session: () => ask<Session>("/api/session"),
-  login: (key: string) => ask<Session>("/api/session", { method: "POST", json: { key } }),
-  logout: () => ask<void>("/api/session", { method: "DELETE" }),
+  session: () => request<Session>("/api/session"),
+  login: (key: string) => request<Session>("/api/session", { method: "POST", json: { key } }),
+  logout: () => request<void>("/api/session", { method: "DELETE" }),
 
-  state: () => ask<State>("/api/state"),
-  account: () => ask<Account | null>("/api/account"),
-  models: () => ask<Models>("/api/models"),
+  state: () => request<State>("/api/state"),
+  account: () => request<Account | null>("/api/account"),
+  models: () => request<Models>("/api/models"),
 
-  order: (kind: Job["kind"], params: Params, once: string) =>
-    ask<Job>("/api/jobs", {
+  order: (kind: JobKind, params: Params, key: string) =>
+    request<Job>("/api/jobs", {
       method: "POST",
       json: { kind, params },
-      headers: { "Idempotency-Key": once },
+      headers: { "Idempotency-Key": key },
     }),
-  job: (id: string) => ask<Job>(`/api/jobs/${id}`),
-  change: (id: string, change: { params?: Params; before?: string | null; priority?: number }) =>
-    ask<Job>(`/api/jobs/${id}`, { method: "PATCH", json: change }),
-  cancel: (id: string) => ask<Job>(`/api/jobs/${id}`, { method: "DELETE" }),
-  cancelAll: () => ask<{ cancelled: number }>("/api/jobs", { method: "DELETE" }),
+  job: (id: string) => request<Job>(`/api/jobs/${id}`),
+  change: (id: string, change: JobChange) =>
+    request<Job>(`/api/jobs/${id}`, { method: "PATCH", json: change }),
+  cancel: (id: string) => request<Job>(`/api/jobs/${id}`, { method: "DELETE" }),
+  cancelAll: () => request<{ cancelled: number }>("/api/jobs", { method: "DELETE" }),
   resolve: (id: string, charged: boolean) =>
-    ask<Job>(`/api/jobs/${id}/resolve`, { method: "POST", json: { charged } }),
+    request<Job>(`/api/jobs/${id}/resolve`, { method: "POST", json: { charged } }),
   again: (id: string, changes: Params = {}) =>
-    ask<Job>(`/api/jobs/${id}/again`, { method: "POST", json: { changes } }),
+    request<Job>(`/api/jobs/${id}/again`, { method: "POST", json: { changes } }),
   pause: (paused: boolean) =>
-    ask<{ paused: boolean }>("/api/queue", { method: "POST", json: { paused } }),
+    request<{ paused: boolean }>("/api/queue", { method: "POST", json: { paused } }),
 
-  cost: (order: Order, signal?: AbortSignal) => ask<Cost>("/api/cost", { method: "POST", json: order, signal }),
+  cost: (order: Order, signal?: AbortSignal) =>
+    request<Cost>("/api/cost", { method: "POST", json: order, signal }),
   tokens: (model: string, prompt: string, signal?: AbortSignal) =>
-    ask<{ tokens: number; limit: number | null }>("/api/tokens", {
+    request<Tokens>("/api/tokens", {
       method: "POST",
       json: { model, prompt },
       signal,
     }),
   tags: (q: string, model: string, lang: string, signal?: AbortSignal) =>
-    ask<{ tags: Tag[] }>(`/api/tags${query({ q, model, lang, limit: 12 })}`, { signal }),
+    request<{ tags: Tag[] }>(`/api/tags${queryString({ q, model, lang, limit: 12 })}`, { signal }),
   prompts: (q: string, limit = 30) =>
-    ask<{ prompts: PastPrompt[] }>(`/api/prompts${query({ q, limit })}`),
+    request<{ prompts: PastPrompt[] }>(`/api/prompts${queryString({ q, limit })}`),
 
-  draft: () => ask<DraftAnswer>("/api/draft"),
+  draft: () => request<DraftAnswer>("/api/draft"),
   saveDraft: (document: unknown, revision: number) =>
-    ask<{ revision: number }>("/api/draft", { method: "PUT", json: { document, revision } }),
+    request<{ revision: number }>("/api/draft", { method: "PUT", json: { document, revision } }),
 
-  upload: (picture: Blob) => ask<Upload>("/api/uploads", { method: "POST", body: picture }),
-  inspect: (file: Blob) => ask<Inspection>("/api/metadata", { method: "POST", body: file }),
+  upload: (picture: Blob) => request<Upload>("/api/uploads", { method: "POST", body: picture }),
+  inspect: (file: Blob) => request<Inspection>("/api/metadata", { method: "POST", body: file }),
 
-  images: (filter: Record<string, string | number | boolean | null | undefined>, signal?: AbortSignal) =>
-    ask<GalleryPage>(`/api/images${query(filter)}`, { signal }),
-  image: (id: string) => ask<GalleryImage>(`/api/images/${id}`),
+  images: (
+    filter: Record<string, string | number | boolean | null | undefined>,
+    signal?: AbortSignal,
+  ) => request<GalleryPage>(`/api/images${queryString(filter)}`, { signal }),
+  image: (id: string) => request<PictureDetails>(`/api/images/${id}`),
   favourite: (id: string, favourite: boolean) =>
-    ask<GalleryImage>(`/api/images/${id}`, { method: "PATCH", json: { favourite } }),
-  bin: (id: string) => ask<GalleryImage>(`/api/images/${id}`, { method: "DELETE" }),
-  restore: (id: string) => ask<GalleryImage>(`/api/images/${id}/restore`, { method: "POST" }),
-  batch: (ids: string[], action: "favourite" | "unfavourite" | "bin" | "restore" | "delete") =>
-    ask<{ changed: number }>("/api/images/batch", { method: "POST", json: { ids, action } }),
+    request<GalleryImage>(`/api/images/${id}`, { method: "PATCH", json: { favourite } }),
+  bin: (id: string) => request<GalleryImage>(`/api/images/${id}`, { method: "DELETE" }),
+  restore: (id: string) => request<GalleryImage>(`/api/images/${id}/restore`, { method: "POST" }),
+  batch: (ids: string[], action: BatchAction) =>
+    request<{ changed: number }>("/api/images/batch", { method: "POST", json: { ids, action } }),
 
   /** Keep what a vibe file holds, so that it is not paid for again. */
-  takeVibes: (file: Blob) => ask<{ vibes: Vibe[] }>("/api/vibes", { method: "POST", body: file }),
-  vibes: () => ask<{ vibes: Vibe[] }>("/api/vibes"),
+  takeVibes: (file: Blob) =>
+    request<{ vibes: Vibe[] }>("/api/vibes", { method: "POST", body: file }),
+  vibes: () => request<{ vibes: Vibe[] }>("/api/vibes"),
 
-  accounts: () => ask<{ accounts: Account[] }>("/api/accounts"),
+  accounts: () => request<{ accounts: Account[] }>("/api/accounts"),
   addAccount: (account: { token: string; label?: string; proxy?: string }) =>
-    ask<Account>("/api/accounts", { method: "POST", json: account }),
+    request<Account>("/api/accounts", { method: "POST", json: account }),
   changeAccount: (id: string, change: { label?: string; enabled?: boolean }) =>
-    ask<Account>(`/api/accounts/${id}`, { method: "PATCH", json: change }),
-  removeAccount: (id: string) => ask<void>(`/api/accounts/${id}`, { method: "DELETE" }),
-  refreshAccount: (id: string) => ask<Account>(`/api/accounts/${id}/refresh`, { method: "POST" }),
+    request<Account>(`/api/accounts/${id}`, { method: "PATCH", json: change }),
+  removeAccount: (id: string) => request<void>(`/api/accounts/${id}`, { method: "DELETE" }),
+  refreshAccount: (id: string) =>
+    request<Account>(`/api/accounts/${id}/refresh`, { method: "POST" }),
 
-  keys: () => ask<{ keys: Key[] }>("/api/keys"),
-  addKey: (key: { name: string } & Limits) => ask<NewKey>("/api/keys", { method: "POST", json: key }),
-  changeKey: (id: string, limits: Limits) => ask<Key>(`/api/keys/${id}`, { method: "PATCH", json: limits }),
-  revokeKey: (id: string) => ask<unknown>(`/api/keys/${id}`, { method: "DELETE" }),
+  keys: () => request<{ keys: Key[] }>("/api/keys"),
+  addKey: (key: { name: string } & Limits) =>
+    request<NewKey>("/api/keys", { method: "POST", json: key }),
+  changeKey: (id: string, limits: Limits) =>
+    request<Key>(`/api/keys/${id}`, { method: "PATCH", json: limits }),
+  revokeKey: (id: string) => request<unknown>(`/api/keys/${id}`, { method: "DELETE" }),
 
-  usage: (by: UsageBy, since: number) => ask<Usage>(`/api/usage${query({ by, since })}`),
+  usage: (by: UsageBy, since: number) => request<Usage>(`/api/usage${queryString({ by, since })}`),
 };

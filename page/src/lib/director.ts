@@ -1,16 +1,6 @@
-/** The director tools, and what each is asked with. */
+/** What a director tool is asked with. */
 
-import type { Params, Picture } from "./types";
-
-export const TOOLS = ["lineart", "sketch", "colorize", "emotion", "bg-removal", "declutter"] as const;
-
-export type Tool = (typeof TOOLS)[number];
-
-export const EMOTIONS = [
-  "neutral", "happy", "sad", "angry", "scared", "surprised", "tired", "excited", "nervous",
-  "thinking", "confused", "shy", "disgusted", "smug", "bored", "laughing", "irritated",
-  "aroused", "embarrassed", "worried", "love", "determined", "hurt", "playful",
-] as const;
+import type { DirectorTool, Params, Picture } from "./types";
 
 export interface Wishes {
   emotion: string;
@@ -21,14 +11,31 @@ export interface Wishes {
   bubbles: boolean;
 }
 
+/** Another tool of the server, which is a choice of this one here. */
+const KEEPS_BUBBLES = "-keep-bubbles";
+
+/** The tools that are chosen from. */
+export function toolsIn(all: readonly DirectorTool[]): DirectorTool[] {
+  return all.filter(({ id }) => !id.endsWith(KEEPS_BUBBLES));
+}
+
+export function canKeepBubbles(tool: DirectorTool, all: readonly DirectorTool[]): boolean {
+  return all.some(({ id }) => id === `${tool.id}${KEEPS_BUBBLES}`);
+}
+
 /** The parameters of an order; wishes that the tool does not know are left out. */
-export function toolParams(tool: Tool, { emotion, prompt, defry, bubbles }: Wishes, { ref, width, height }: Picture): Params {
+export function toolParams(
+  tool: DirectorTool,
+  { emotion, prompt, defry, bubbles }: Wishes,
+  { ref, width, height }: Picture,
+): Params {
   return {
-    tool,
+    tool: tool.id,
     image: ref,
     ...(width && height ? { size: [width, height] } : {}),
-    ...(tool === "emotion" ? { emotion } : {}),
-    ...(tool === "emotion" || tool === "colorize" ? { prompt, defry } : {}),
-    ...(tool === "declutter" && bubbles ? { keep_bubbles: true } : {}),
+    ...(tool.emotions.length ? { emotion } : {}),
+    ...(tool.prompt ? { prompt } : {}),
+    ...(tool.max_defry === null ? {} : { defry }),
+    ...(bubbles ? { keep_bubbles: true } : {}),
   };
 }

@@ -1,16 +1,40 @@
 import { describe, expect, it } from "vitest";
 
-import { emptyDraft, paramsOf, PARTS, readDraft, taken } from "./draft";
+import { applySettings, emptyDraft, paramsOf, PARTS, readDraft } from "./draft";
 import type { Model, Picture } from "./types";
 
-const V45 = { generation: "v4.5", variety: true, transparent: false, smea: false, vibes: "encoded", references: 16, characters: 6 } as unknown as Model;
-const V5 = { ...V45, generation: "v5", variety: false, transparent: true, vibes: null, references: 0, characters: 32 } as Model;
-const PICTURE: Picture = { ref: { image: "img_1" }, url: "/a", thumb: "/b", width: 832, height: 1216 };
+const V45 = {
+  generation: "v4.5",
+  variety: true,
+  transparent: false,
+  smea: false,
+  vibes: "encoded",
+  references: 16,
+  characters: 6,
+} as unknown as Model;
+const V5 = {
+  ...V45,
+  generation: "v5",
+  variety: false,
+  transparent: true,
+  vibes: null,
+  references: 0,
+  characters: 32,
+} as Model;
+const PICTURE: Picture = {
+  ref: { image: "img_1" },
+  url: "/a",
+  thumb: "/b",
+  width: 832,
+  height: 1216,
+};
 const id = () => "id";
 
 describe("readDraft", () => {
   it("keeps defaults for what is missing or of another type", () => {
-    expect(readDraft({ prompt: "cat", steps: "many", characters: {}, seed: "7", unknown: 1 })).toEqual({
+    expect(
+      readDraft({ prompt: "cat", steps: "many", characters: {}, seed: "7", unknown: 1 }),
+    ).toEqual({
       ...emptyDraft(),
       prompt: "cat",
     });
@@ -21,7 +45,13 @@ describe("readDraft", () => {
   });
 
   it("gives back what was stored", () => {
-    const draft = { ...emptyDraft(), prompt: "猫", seed: 7, seed_locked: true, base: { picture: PICTURE, mode: "i2i" as const, mask: null, strength: 0.5, noise: 0 } };
+    const draft = {
+      ...emptyDraft(),
+      prompt: "猫",
+      seed: 7,
+      seed_locked: true,
+      base: { picture: PICTURE, mode: "i2i" as const, mask: null, strength: 0.5, noise: 0 },
+    };
     expect(readDraft(JSON.parse(JSON.stringify(draft)))).toEqual(draft);
   });
 });
@@ -34,21 +64,45 @@ describe("paramsOf", () => {
   });
 
   it("leaves out what the model does not know", () => {
-    const vibe = { id: "1", vibe: "vibe_1", picture: null, name: "", strength: 0.6, info_extracted: 0.7, enabled: true };
-    const reference = { id: "1", picture: PICTURE, type: "style" as const, strength: 1, fidelity: 1, enabled: true };
-    const draft = { ...emptyDraft(), variety_boost: true, transparent_background: true, vibes: [vibe], references: [reference] };
+    const vibe = {
+      id: "1",
+      vibe: "vibe_1",
+      picture: null,
+      name: "",
+      strength: 0.6,
+      info_extracted: 0.7,
+      enabled: true,
+    };
+    const reference = {
+      id: "1",
+      picture: PICTURE,
+      type: "style" as const,
+      strength: 1,
+      fidelity: 1,
+      enabled: true,
+    };
+    const draft = {
+      ...emptyDraft(),
+      variety_boost: true,
+      transparent_background: true,
+      vibes: [vibe],
+      references: [reference],
+    };
     const old = paramsOf(draft, V45);
     expect(old).toMatchObject({ variety_boost: true, vibes: [{ vibe: "vibe_1", strength: 0.6 }] });
     expect(old.character_references).toHaveLength(1);
     expect(old).not.toHaveProperty("transparent_background");
     const next = paramsOf(draft, V5);
     expect(next.transparent_background).toBe(true);
-    for (const name of ["variety_boost", "vibes", "character_references"]) expect(next).not.toHaveProperty(name);
+    for (const name of ["variety_boost", "vibes", "character_references"])
+      expect(next).not.toHaveProperty(name);
   });
 
   it("inpaints only with a mask", () => {
     const base = { picture: PICTURE, mode: "inpaint" as const, mask: null, strength: 1, noise: 0 };
-    expect(paramsOf({ ...emptyDraft(), base }, V45)).toMatchObject({ i2i: { image: { image: "img_1" }, strength: 0.99 } });
+    expect(paramsOf({ ...emptyDraft(), base }, V45)).toMatchObject({
+      i2i: { image: { image: "img_1" }, strength: 0.99 },
+    });
     const mask = { ...PICTURE, ref: { upload: "abc" } };
     expect(paramsOf({ ...emptyDraft(), base: { ...base, mask } }, V45).inpaint).toEqual({
       image: { image: "img_1" },
@@ -58,17 +112,40 @@ describe("paramsOf", () => {
   });
 });
 
-describe("taken", () => {
-  const settings = { prompt: "cat", negative_prompt: null, seed: 9, size: [1024, 1024], steps: 28, model: "nai-diffusion-3", quality: false, characters: [{ prompt: "girl", position: "B4" }] };
+describe("applySettings", () => {
+  const settings = {
+    prompt: "cat",
+    negative_prompt: null,
+    seed: 9,
+    size: [1024, 1024],
+    steps: 28,
+    model: "nai-diffusion-3",
+    quality: false,
+    characters: [{ prompt: "girl", position: "B4" }],
+  };
 
   it("takes only the parts that were chosen", () => {
     const draft = { ...emptyDraft(), prompt: "dog", negative_prompt: "blurry" };
-    expect(taken(draft, settings, ["seed", "size"], id)).toEqual({ ...draft, seed: 9, seed_locked: true, width: 1024, height: 1024 });
+    expect(applySettings(draft, settings, ["seed", "size"], id)).toEqual({
+      ...draft,
+      seed: 9,
+      seed_locked: true,
+      width: 1024,
+      height: 1024,
+    });
   });
 
   it("takes everything, places of characters included", () => {
-    const all = taken({ ...emptyDraft(), negative_prompt: "blurry" }, settings, PARTS, id);
-    expect(all).toMatchObject({ prompt: "cat", negative_prompt: "", steps: 28, quality: "none", model: "nai-diffusion-3" });
-    expect(all.characters).toEqual([{ id: "id", prompt: "girl", negative_prompt: "", position: [0.3, 0.7], enabled: true }]);
+    const all = applySettings({ ...emptyDraft(), negative_prompt: "blurry" }, settings, PARTS, id);
+    expect(all).toMatchObject({
+      prompt: "cat",
+      negative_prompt: "",
+      steps: 28,
+      quality: "none",
+      model: "nai-diffusion-3",
+    });
+    expect(all.characters).toEqual([
+      { id: "id", prompt: "girl", negative_prompt: "", position: [0.3, 0.7], enabled: true },
+    ]);
   });
 });

@@ -1,5 +1,7 @@
 /** The draft: all that the Create screen holds, and the parameters it becomes. */
 
+import { DEFAULTS, RANGES, type REFERENCE_TYPES } from "./api-types";
+import { CELLS } from "./grid5";
 import type { Model, Params, Picture, PictureRef, Settings } from "./types";
 
 export interface Base {
@@ -41,7 +43,7 @@ export interface Encoding {
 export interface Reference {
   id: string;
   picture: Picture;
-  type: "character" | "style" | "character&style";
+  type: (typeof REFERENCE_TYPES)[number];
   strength: number;
   fidelity: number;
   enabled: boolean;
@@ -77,31 +79,32 @@ export interface Draft {
   references: Reference[];
 }
 
-export const DEFAULT_MODEL = "nai-diffusion-4-5-full";
-
-export function emptyDraft(): Draft {
+/** A draft with nothing in it, as a model begins. Without one, size and guidance are not set. */
+export function emptyDraft(model: Model | null = null): Draft {
+  const fields = DEFAULTS.generate;
+  const [width, height] = model?.sizes[model.defaults.size] ?? [0, 0];
   return {
     prompt: "",
     negative_prompt: "",
-    model: DEFAULT_MODEL,
-    width: 832,
-    height: 1216,
-    steps: 23,
-    scale: 5,
-    sampler: "k_euler_ancestral",
-    noise_schedule: "karras",
-    cfg_rescale: 0,
-    variety_boost: false,
-    smea: false,
-    smea_dyn: false,
-    decrisp: false,
+    model: model?.id ?? fields.model,
+    width,
+    height,
+    steps: model?.defaults.steps ?? fields.steps,
+    scale: model?.defaults.scale ?? 0,
+    sampler: model?.defaults.sampler ?? fields.sampler,
+    noise_schedule: model?.defaults.noise_schedule ?? "",
+    cfg_rescale: fields.cfg_rescale,
+    variety_boost: fields.variety_boost,
+    smea: fields.smea,
+    smea_dyn: fields.smea_dyn,
+    decrisp: fields.decrisp,
     seed: null,
     seed_locked: false,
-    n_samples: 1,
+    n_samples: fields.n_samples,
     quality: "standard",
-    uc_preset: "heavy",
-    transparent_background: false,
-    image_format: "png",
+    uc_preset: model?.defaults.uc_preset ?? fields.uc_preset,
+    transparent_background: fields.transparent_background,
+    image_format: fields.image_format,
     base: null,
     characters: [],
     vibes: [],
@@ -109,9 +112,23 @@ export function emptyDraft(): Draft {
   };
 }
 
+export function newBase(picture: Picture): Base {
+  return { picture, mode: "i2i", mask: null, ...DEFAULTS.i2i };
+}
+
+export function newVibe(id: string, more: Partial<VibeUse>): VibeUse {
+  const { strength, info_extracted } = DEFAULTS.vibe;
+  const use = { id, vibe: null, picture: null, name: "", strength, info_extracted, enabled: true };
+  return { ...use, ...more };
+}
+
+export function newReference(id: string, picture: Picture): Reference {
+  return { id, picture, ...DEFAULTS.reference, enabled: true };
+}
+
 /** Read a stored document: what it lacks, or holds in another type, keeps its default. */
-export function readDraft(document: unknown): Draft {
-  const draft = emptyDraft();
+export function readDraft(document: unknown, model: Model | null = null): Draft {
+  const draft = emptyDraft(model);
   if (typeof document !== "object" || document === null) return draft;
   const stored = document as Record<string, unknown>;
   for (const name of Object.keys(draft) as (keyof Draft)[]) {
@@ -151,7 +168,7 @@ export function paramsOf(draft: Draft, model: Model | null): Params {
   if (model?.transparent && draft.transparent_background) params.transparent_background = true;
   if (model?.smea && draft.smea) params.smea = true;
   if (model?.smea && draft.smea && draft.smea_dyn) params.smea_dyn = true;
-  if (model?.generation === "v3" && draft.decrisp) params.decrisp = true;
+  if (model?.decrisp && draft.decrisp) params.decrisp = true;
   Object.assign(params, baseOf(draft), charactersOf(draft, model));
   const vibes = draft.vibes.filter((vibe) => vibe.enabled).map(vibeOf);
   if (vibes.length && model?.vibes !== null) params.vibes = vibes;
@@ -165,7 +182,13 @@ function baseOf({ base }: Draft): Params {
   if (base.mode === "inpaint" && base.mask) {
     return { inpaint: { image: base.picture.ref, mask: base.mask.ref, strength: base.strength } };
   }
-  return { i2i: { image: base.picture.ref, strength: Math.min(base.strength, 0.99), noise: base.noise } };
+  return {
+    i2i: {
+      image: base.picture.ref,
+      strength: Math.min(base.strength, RANGES.i2i.strength.max),
+      noise: base.noise,
+    },
+  };
 }
 
 function charactersOf({ characters }: Draft, model: Model | null): Params {
@@ -182,7 +205,12 @@ function charactersOf({ characters }: Draft, model: Model | null): Params {
 
 function vibeOf({ vibe, picture, strength, info_extracted, encodings }: VibeUse): Params {
   if (vibe) return { vibe, strength };
-  return { image: picture?.ref, strength, info_extracted, ...(encodings?.length ? { encodings } : {}) };
+  return {
+    image: picture?.ref,
+    strength,
+    info_extracted,
+    ...(encodings?.length ? { encodings } : {}),
+  };
 }
 
 function referenceOf({ picture, type, strength, fidelity }: Reference): Params {
@@ -192,7 +220,15 @@ function referenceOf({ picture, type, strength, fidelity }: Reference): Params {
 /** Parts of a picture's settings that can be taken one by one. */
 export type Part = "prompt" | "negative" | "seed" | "size" | "model" | "characters" | "settings";
 
-export const PARTS: readonly Part[] = ["prompt", "negative", "characters", "seed", "size", "model", "settings"];
+export const PARTS: readonly Part[] = [
+  "prompt",
+  "negative",
+  "characters",
+  "seed",
+  "size",
+  "model",
+  "settings",
+];
 
 const FIELDS: Record<Part, (keyof Draft)[]> = {
   prompt: ["prompt"],
@@ -202,25 +238,42 @@ const FIELDS: Record<Part, (keyof Draft)[]> = {
   model: ["model"],
   characters: [],
   settings: [
-    "steps", "scale", "sampler", "noise_schedule", "cfg_rescale", "variety_boost", "smea", "smea_dyn",
-    "decrisp", "n_samples", "transparent_background",
+    "steps",
+    "scale",
+    "sampler",
+    "noise_schedule",
+    "cfg_rescale",
+    "variety_boost",
+    "smea",
+    "smea_dyn",
+    "decrisp",
+    "n_samples",
+    "transparent_background",
   ],
 };
 
 /** Take parts of a picture's settings into a draft; the draft given stays as it is.
  *  A seed that is taken is locked: the person asked for that one. */
-export function taken(draft: Draft, settings: Settings, parts: readonly Part[], newId: () => string): Draft {
+export function applySettings(
+  draft: Draft,
+  settings: Settings,
+  parts: readonly Part[],
+  newId: () => string,
+): Draft {
   const next: Record<string, unknown> = { ...draft };
   for (const part of parts) {
     for (const field of FIELDS[part]) {
-      const value = settings[field] ?? (field === "negative_prompt" && field in settings ? "" : null);
+      const value =
+        settings[field] ?? (field === "negative_prompt" && field in settings ? "" : null);
       if (value !== null) next[field] = value;
     }
   }
   if (parts.includes("seed") && typeof settings.seed === "number") next.seed_locked = true;
-  if (parts.includes("prompt") && settings.quality !== undefined) next.quality = qualityOf(settings.quality);
+  if (parts.includes("prompt") && settings.quality !== undefined)
+    next.quality = qualityOf(settings.quality);
   const size = settings.size;
-  if (parts.includes("size") && Array.isArray(size)) [next.width, next.height] = size as [number, number];
+  if (parts.includes("size") && Array.isArray(size))
+    [next.width, next.height] = size as [number, number];
   if (parts.includes("characters")) next.characters = charactersFrom(settings, newId);
   return next as unknown as Draft;
 }
@@ -230,18 +283,18 @@ function qualityOf(value: unknown): Draft["quality"] {
   return value ? "standard" : "none";
 }
 
+const textOf = (value: unknown) => (typeof value === "string" ? value : "");
+
 function charactersFrom(settings: Settings, newId: () => string): Character[] {
   const found = Array.isArray(settings.characters) ? (settings.characters as Params[]) : [];
   return found.map((one) => ({
     id: newId(),
-    prompt: String(one.prompt ?? ""),
-    negative_prompt: String(one.negative_prompt ?? ""),
+    prompt: textOf(one.prompt),
+    negative_prompt: textOf(one.negative_prompt),
     position: placeOf(one.position ?? one.center),
     enabled: one.enabled !== false,
   }));
 }
-
-const CELLS = [0.1, 0.3, 0.5, 0.7, 0.9];
 
 function placeOf(value: unknown): [number, number] | null {
   if (Array.isArray(value) && value.length === 2) return [Number(value[0]), Number(value[1])];
@@ -250,6 +303,6 @@ function placeOf(value: unknown): [number, number] | null {
 }
 
 /** Whether two references name the same picture. */
-export function samePicture(one: PictureRef, other: PictureRef): boolean {
+export function isSamePicture(one: PictureRef, other: PictureRef): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
 }

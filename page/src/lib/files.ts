@@ -5,11 +5,8 @@ export const PICTURE_TYPES = ["image/png", "image/jpeg", "image/webp"];
 /** What a file picker offers. */
 export const ACCEPT = PICTURE_TYPES.join(",");
 
-/** A larger file is not sent at all. */
-export const MOST_BYTES = 64_000_000;
-
 /** Why a file cannot be used. */
-export type Unfit = "large" | "empty" | "noPicture";
+export type Rejection = "large" | "empty" | "noPicture";
 
 /** The files of a drop or a paste. */
 export function filesOf(data: DataTransfer | null): File[] {
@@ -22,8 +19,8 @@ export function carriesFiles(data: DataTransfer | null): boolean {
 }
 
 /** What is wrong with a file, told from its size and first bytes; null when it may be a picture. */
-export async function unfit(file: Blob): Promise<Unfit | null> {
-  if (file.size > MOST_BYTES) return "large";
+export async function rejectionReason(file: Blob, maxBytes: number): Promise<Rejection | null> {
+  if (file.size > maxBytes) return "large";
   if (!file.size) return "empty";
   const head = new Uint8Array(await file.slice(0, 12).arrayBuffer());
   return typeOf(head) ? null : "noPicture";

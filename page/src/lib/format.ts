@@ -24,13 +24,17 @@ export function duration(seconds: number, language: string): string {
 
 /** A count that fits beside a word: 1,204,391 becomes "1.2M". */
 export function compact(count: number, language: string): string {
-  return new Intl.NumberFormat(language, { notation: "compact", maximumFractionDigits: 1 }).format(count);
+  return new Intl.NumberFormat(language, { notation: "compact", maximumFractionDigits: 1 }).format(
+    count,
+  );
 }
 
 /** A size in bytes: "1.4 MB". */
 export function bytes(size: number, language: string): string {
   const [value, unit] = size < 1e6 ? [size / 1e3, "kilobyte"] : [size / 1e6, "megabyte"];
-  return new Intl.NumberFormat(language, { style: "unit", unit, maximumFractionDigits: 1 }).format(value);
+  return new Intl.NumberFormat(language, { style: "unit", unit, maximumFractionDigits: 1 }).format(
+    value,
+  );
 }
 
 /** A name from the service ("nai_human_focus") as words. */

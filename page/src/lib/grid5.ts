@@ -20,19 +20,25 @@ export function cellAt(column: number, row: number): Place {
 }
 
 /** Move to the cell that contains a place. */
-export function snapped([x, y]: Place): Place {
+export function snapToCell([x, y]: Place): Place {
   return cellAt(cellOf(x), cellOf(y));
 }
 
 /** Where an arrow key leads from a cell; null for another key. */
-export function stepped([x, y]: Place, key: string): Place | null {
-  const steps: Record<string, Place> = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+export function stepToCell([x, y]: Place, key: string): Place | null {
+  const steps: Record<string, Place> = {
+    ArrowLeft: [-1, 0],
+    ArrowRight: [1, 0],
+    ArrowUp: [0, -1],
+    ArrowDown: [0, 1],
+  };
   const step = steps[key];
   return step ? cellAt(cellOf(x) + step[0], cellOf(y) + step[1]) : null;
 }
 
-/** Where an arrow key leads from a free place, by 2 hundredths, or 10 with `far`; null for another key. */
-export function nudged([x, y]: Place, key: string, far: boolean): Place | null {
+/** Where an arrow key leads from a free place, by 2 hundredths, or 10 with `far`; null for
+ *  another key. */
+export function nudge([x, y]: Place, key: string, far: boolean): Place | null {
   const size = far ? 0.1 : 0.02;
   const steps: Record<string, Place> = {
     ArrowLeft: [-size, 0],
@@ -41,11 +47,11 @@ export function nudged([x, y]: Place, key: string, far: boolean): Place | null {
     ArrowDown: [0, size],
   };
   const step = steps[key];
-  return step ? free(x + step[0], y + step[1]) : null;
+  return step ? clampPlace(x + step[0], y + step[1]) : null;
 }
 
 /** A place inside the picture, in hundredths. */
-export function free(x: number, y: number): Place {
+export function clampPlace(x: number, y: number): Place {
   const inside = (value: number) => Math.round(Math.min(1, Math.max(0, value)) * 100) / 100;
   return [inside(x), inside(y)];
 }

@@ -14,13 +14,13 @@ export function fill(message: string, values: Values, language: string): string 
     const value = values[name];
     if (value === undefined) return slot;
     if (one !== undefined && many !== undefined) return value === 1 ? one : many;
-    return typeof value === "number" ? written(value, language) : value;
+    return typeof value === "number" ? writeNumber(value, language) : value;
   });
 }
 
 /** A number as the language writes it. All of ours part thousands with a comma, which a slow phone
  *  learns from its own tables only after 60 ms. */
-function written(value: number, language: string): string {
+function writeNumber(value: number, language: string): string {
   if (!Number.isInteger(value)) return value.toLocaleString(language);
   return String(value).replace(/\B(?=(\d{3})+$)/g, ",");
 }

@@ -24,9 +24,14 @@ export function shortcut(press: KeyPress): string | null {
 }
 
 /** Whether an element is one that text is typed into. */
-export function takesText(element: { tagName: string; type?: string; isContentEditable?: boolean } | null): boolean {
+export function takesText(
+  element: { tagName: string; type?: string; isContentEditable?: boolean } | null,
+): boolean {
   if (!element) return false;
-  if (element.isContentEditable || element.tagName === "TEXTAREA" || element.tagName === "SELECT") return true;
+  if (element.isContentEditable || element.tagName === "TEXTAREA" || element.tagName === "SELECT")
+    return true;
   if (element.tagName !== "INPUT") return false;
-  return !["checkbox", "radio", "range", "button", "submit", "file", "color"].includes(element.type ?? "text");
+  return !["checkbox", "radio", "range", "button", "submit", "file", "color"].includes(
+    element.type ?? "text",
+  );
 }

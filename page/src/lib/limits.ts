@@ -1,26 +1,31 @@
 /** Limits of a key as a form holds them: numbers may be empty, which means no limit. */
 
-import type { Key, Limits } from "./accounting";
+import { NEW_KEY } from "./api-types";
+import type { Key, Limits } from "./types";
 
-export const BUDGETS = ["budget_job", "budget_day", "budget_week", "budget_month", "allowance_month"] as const;
-
-export const SCOPES = ["generate", "read", "admin"] as const;
+export const BUDGETS = [
+  "budget_job",
+  "budget_day",
+  "budget_week",
+  "budget_month",
+  "allowance_month",
+] as const;
 
 const DAY = 86_400;
 
-/** What a new key may do: order and look, and only what is free. */
+/** What a new key may do, as the server has it when nothing is said. */
 export function newLimits(): Limits {
   return {
-    scopes: ["generate", "read"],
+    scopes: [...NEW_KEY.scopes],
     models: null,
-    free_only: true,
+    free_only: NEW_KEY.free_only,
     budget_job: null,
     budget_day: null,
     budget_week: null,
     budget_month: null,
     allowance_month: null,
-    max_queued: 100,
-    rate_minute: 120,
+    max_queued: NEW_KEY.max_queued,
+    rate_minute: NEW_KEY.rate_minute,
     expires_at: null,
   };
 }

@@ -73,7 +73,9 @@ describe("a mask", () => {
     const mask = new Painting(20, 12);
     mask.rectangle({ x: 8, y: 0 }, { x: 15, y: 7 }, true);
     const pixels = mask.pixels();
-    expect([...pixels.slice(0, 4), ...pixels.slice(32, 36)]).toEqual([0, 0, 0, 255, 255, 255, 255, 255]);
+    expect([...pixels.slice(0, 4), ...pixels.slice(32, 36)]).toEqual([
+      0, 0, 0, 255, 255, 255, 255, 255,
+    ]);
     const other = new Painting(20, 12);
     other.read(pixels);
     expect(other.cells).toEqual(mask.cells);
@@ -81,7 +83,9 @@ describe("a mask", () => {
 
   it("takes transparent white for unpainted", () => {
     const mask = new Painting(8, 8);
-    mask.read(new Uint8ClampedArray(8 * 8 * 4).fill(255).map((value, at) => (at % 4 === 3 ? 0 : value)));
+    mask.read(
+      new Uint8ClampedArray(8 * 8 * 4).fill(255).map((value, at) => (at % 4 === 3 ? 0 : value)),
+    );
     expect(mask.share).toBe(0);
   });
 });

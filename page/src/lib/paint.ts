@@ -1,14 +1,11 @@
 /** The mask of an inpainting: cells of 8 × 8 pixels, each repainted or kept, and a history. */
 
+import type { Point } from "./panZoom";
+
 /** Side of one cell of the mask, in pixels of the picture. */
 export const MASK_CELL = 8;
 
 const REMEMBERED = 100;
-
-export interface Point {
-  x: number;
-  y: number;
-}
 
 export class Painting {
   readonly columns: number;
@@ -89,7 +86,12 @@ export class Painting {
     const dots = Math.max(1, Math.ceil(length / (MASK_CELL / 2)));
     for (let dot = 0; dot <= dots; dot += 1) {
       const part = dot / dots;
-      this.#dot(from.x + (to.x - from.x) * part, from.y + (to.y - from.y) * part, diameter, painted);
+      this.#dot(
+        from.x + (to.x - from.x) * part,
+        from.y + (to.y - from.y) * part,
+        diameter,
+        painted,
+      );
     }
   }
 
@@ -104,12 +106,16 @@ export class Painting {
         if (Math.hypot(cx - x, cy - y) <= radius) this.#set(column, row, painted);
       }
     }
-    if (x >= 0 && y >= 0 && x < this.width && y < this.height) this.#set(this.#column(x), this.#row(y), painted);
+    if (x >= 0 && y >= 0 && x < this.width && y < this.height)
+      this.#set(this.#column(x), this.#row(y), painted);
   }
 
   /** Fill the rectangle between two corners; every cell it touches is in it. */
   rectangle(from: Point, to: Point, painted: boolean): void {
-    const [left, right] = [this.#column(Math.min(from.x, to.x)), this.#column(Math.max(from.x, to.x))];
+    const [left, right] = [
+      this.#column(Math.min(from.x, to.x)),
+      this.#column(Math.max(from.x, to.x)),
+    ];
     const [top, bottom] = [this.#row(Math.min(from.y, to.y)), this.#row(Math.max(from.y, to.y))];
     for (let row = top; row <= bottom; row += 1) {
       for (let column = left; column <= right; column += 1) this.#set(column, row, painted);
@@ -124,8 +130,8 @@ export class Painting {
     this.cells = new Uint8Array(this.cells.length);
   }
 
-  /** Take a mask from RGBA pixels of this picture's size: a cell is painted where most of it is light.
-   *  What is transparent counts as black. */
+  /** Take a mask from RGBA pixels of this picture's size: a cell is painted where most of it is
+   *  light. What is transparent counts as black. */
   read(pixels: ArrayLike<number>): void {
     const light = new Float64Array(this.cells.length);
     const count = new Uint32Array(this.cells.length);
@@ -146,7 +152,8 @@ export class Painting {
     const out = new Uint8ClampedArray(this.width * this.height * 4);
     for (let y = 0; y < this.height; y += 1) {
       for (let x = 0; x < this.width; x += 1) {
-        const cell = this.cells[Math.floor(y / MASK_CELL) * this.columns + Math.floor(x / MASK_CELL)] ?? 0;
+        const cell =
+          this.cells[Math.floor(y / MASK_CELL) * this.columns + Math.floor(x / MASK_CELL)] ?? 0;
         out.fill(cell * 255, (y * this.width + x) * 4, (y * this.width + x) * 4 + 3);
         out[(y * this.width + x) * 4 + 3] = 255;
       }

@@ -10,7 +10,11 @@ function canvasOf(width: number, height: number): [HTMLCanvasElement, CanvasRend
 }
 
 /** RGBA pixels of a picture, stretched to a size. Throws when it cannot be read. */
-export async function pixelsOf(address: string, width: number, height: number): Promise<Uint8ClampedArray> {
+export async function pixelsOf(
+  address: string,
+  width: number,
+  height: number,
+): Promise<Uint8ClampedArray> {
   const image = new Image();
   image.src = address;
   await image.decode();
@@ -20,10 +24,17 @@ export async function pixelsOf(address: string, width: number, height: number): 
 }
 
 /** A PNG of RGBA pixels. */
-export async function pngOf(pixels: Uint8ClampedArray<ArrayBuffer>, width: number, height: number): Promise<Blob> {
+export async function pngOf(
+  pixels: Uint8ClampedArray<ArrayBuffer>,
+  width: number,
+  height: number,
+): Promise<Blob> {
   const [canvas, context] = canvasOf(width, height);
   context.putImageData(new ImageData(pixels, width, height), 0, 0);
   return await new Promise((resolve, reject) => {
-    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("No picture was made."))), "image/png");
+    canvas.toBlob(
+      (blob) => (blob ? resolve(blob) : reject(new Error("No picture was made."))),
+      "image/png",
+    );
   });
 }

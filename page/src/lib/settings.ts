@@ -14,6 +14,7 @@ const LONG = 60;
 const MOST_SHOWN = 20_000;
 
 // Control characters, and those that turn the direction of the text around them.
+// eslint-disable-next-line no-control-regex -- these are what is looked for
 const UNSEEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 /** Text that is safe to look at: no control characters, and not without end. */
@@ -26,10 +27,19 @@ export function plain(text: string): string {
 export function rows(settings: Settings, without: readonly string[] = []): Row[] {
   const skipped = new Set([...without, "missing", "straight_alpha"]);
   return Object.entries(settings).flatMap(([name, value]) => {
-    if (skipped.has(name) || value === null || value === false || value === undefined || value === "") return [];
+    if (
+      skipped.has(name) ||
+      value === null ||
+      value === false ||
+      value === undefined ||
+      value === ""
+    )
+      return [];
     if (Array.isArray(value) && !value.length) return [];
     const said = typeof value === "boolean" ? value : plain(textOf(name, value));
-    return [{ name: plain(name), value: said, long: typeof said === "string" && said.length > LONG }];
+    return [
+      { name: plain(name), value: said, long: typeof said === "string" && said.length > LONG },
+    ];
   });
 }
 
@@ -39,6 +49,10 @@ function textOf(name: string, value: unknown): string {
   if (typeof value !== "object" || value === null) return String(value);
   return Object.entries(value)
     .filter(([, one]) => one !== null && one !== "" && typeof one !== "boolean")
-    .map(([key, one]) => (key === "prompt" ? String(one) : `${key.replaceAll("_", " ")} ${textOf("", one).replaceAll("\n", ", ")}`))
+    .map(([key, one]) =>
+      key === "prompt"
+        ? String(one)
+        : `${key.replaceAll("_", " ")} ${textOf("", one).replaceAll("\n", ", ")}`,
+    )
     .join(" · ");
 }

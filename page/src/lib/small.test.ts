@@ -1,16 +1,23 @@
 import { describe, expect, it } from "vitest";
 
-import { query } from "./api";
+import { queryString } from "./api";
 import { ago, duration } from "./format";
 import { chooseLanguage, fill } from "./i18n";
 import { shortcut, takesText } from "./keys";
 import en from "./locales/en";
 import ja from "./locales/ja";
 import zh from "./locales/zh";
-import { FIT, panned, zoomed } from "./view";
 
 const press = (key: string, more = {}) =>
-  shortcut({ key, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, isComposing: false, ...more });
+  shortcut({
+    key,
+    ctrlKey: false,
+    metaKey: false,
+    altKey: false,
+    shiftKey: false,
+    isComposing: false,
+    ...more,
+  });
 
 describe("a number in a message", () => {
   it("is written as each language writes it", () => {
@@ -43,13 +50,16 @@ describe("shortcuts", () => {
 
 describe("messages", () => {
   it("are filled with values, one and many apart", () => {
-    expect(fill("{n} {n|picture|pictures} of {who}", { n: 1, who: "me" }, "en")).toBe("1 picture of me");
+    expect(fill("{n} {n|picture|pictures} of {who}", { n: 1, who: "me" }, "en")).toBe(
+      "1 picture of me",
+    );
     expect(fill("{n} {n|picture|pictures}", { n: 1200 }, "en")).toBe("1,200 pictures");
     expect(fill("{missing}", {}, "en")).toBe("{missing}");
   });
 
   it("have the same values in every language", () => {
-    const slots = (text: string) => [...new Set([...text.matchAll(/\{(\w+)/g)].map((match) => match[1]))].sort();
+    const slots = (text: string) =>
+      [...new Set([...text.matchAll(/\{(\w+)/g)].map((match) => match[1]))].sort();
     for (const other of [ja, zh]) {
       const wrong = Object.entries(en).filter(([key, text]) => {
         const found = slots(other[key as keyof typeof en]);
@@ -72,17 +82,7 @@ it("times are said from now", () => {
 });
 
 it("a query leaves out what is empty", () => {
-  expect(query({ q: "a b", favourite: false, before: null, limit: 60 })).toBe("?q=a+b&limit=60");
-});
-
-describe("zoom", () => {
-  it("keeps the point under the pointer", () => {
-    const view = zoomed(FIT, 2, 100, -50);
-    expect(view).toEqual({ scale: 2, x: -100, y: 50 });
-    expect(zoomed(view, 0.1)).toEqual(FIT);
-  });
-
-  it("never moves the picture out of its box", () => {
-    expect(panned({ scale: 2, x: 0, y: 0 }, 900, -900, 400, 600)).toEqual({ scale: 2, x: 200, y: -300 });
-  });
+  expect(queryString({ q: "a b", favourite: false, before: null, limit: 60 })).toBe(
+    "?q=a+b&limit=60",
+  );
 });

@@ -8,9 +8,10 @@ let first: Promise<Start | null> | null = fetch("/api/start").then(
   () => null,
 );
 
-/** The first answer. Null when none came, and from the second time on: it is no longer true then. */
+/** The first answer. Null when none came, and from the second time on: it is no longer true
+ *  then. */
 export async function takeStart(): Promise<Start | null> {
-  const taken = first;
+  const answer = first;
   first = null;
-  return await taken;
+  return await answer;
 }

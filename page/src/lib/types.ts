@@ -1,34 +1,69 @@
-/** What the server says and takes, as JSON. */
+/** What the server says and takes, under the names that the page has for it. */
 
-import type { Account, Key } from "./accounting";
+import type { components } from "./api-types";
 
-export type Charged = "no" | "yes" | "unknown";
+type Schemas = components["schemas"];
 
-export interface FieldProblem {
-  field: string;
-  message: string;
-}
+export type Charged = Schemas["Problem"]["charged"];
 
-/** RFC 9457 problem document. */
-export interface ProblemDocument {
-  title: string;
-  status: number;
-  detail: string;
-  code: string;
-  charged: Charged;
-  errors?: FieldProblem[];
+/** RFC 9457 problem document, with what some refusals say beside it. */
+export type ProblemDocument = Schemas["Problem"] & {
   retry_after?: number | null;
-  current?: unknown;
-}
+  current?: Schemas["DraftConflict"]["current"];
+};
 
-export interface Session {
-  mode: "local" | "keys";
-  authenticated: boolean;
-  demo: boolean;
-  version: string;
-  languages: string[];
-  key: Key | null;
-}
+export type Session = Schemas["SessionView"];
+export type Start = Schemas["StartView"];
+export type State = Schemas["StateView"];
+
+export type Job = Schemas["JobView"];
+export type JobImage = Schemas["JobImage"];
+export type JobKind = Job["kind"];
+export type JobState = Job["state"];
+export type JobChange = Schemas["JobChangeIn"];
+export type Preview = Schemas["JobPreview"];
+
+/** What can be ordered, and priced before: parameters, or the job of an id once more. */
+export type Order = Partial<Schemas["CostIn"]>;
+
+export type Models = Schemas["ModelsView"];
+export type Model = Schemas["ModelView"];
+export type DirectorTool = Schemas["ToolView"];
+export type Cost = Schemas["CostView"];
+export type Tokens = Schemas["TokensView"];
+export type Tag = Schemas["TagView"];
+export type PastPrompt = Schemas["PromptView"];
+
+export type GalleryPage = Schemas["ImagePage"];
+export type GalleryImage = Schemas["ImageView"];
+/** A picture that was asked for alone, with its settings. */
+export type PictureDetails = Schemas["ImageDetails"];
+export type BatchAction = Schemas["BatchIn"]["action"];
+
+export type Upload = Schemas["UploadView"];
+export type Inspection = Schemas["Inspection"];
+export type Vibe = Schemas["VibeView"];
+export type DraftAnswer = Schemas["DraftView"];
+
+export type Key = Schemas["KeyView"];
+export type Scope = Key["scopes"][number];
+export type NewKey = Schemas["KeyMade"];
+export type Account = Schemas["AccountView"];
+export type Usage = Schemas["UsageView"];
+export type UsageRow = Schemas["UsageRowView"];
+export type UsageBy = Extract<keyof UsageRow, "day" | "key" | "model">;
+
+/** What a key may do; a budget that is null has no limit. */
+export type Limits = Omit<Pick<Key, keyof Schemas["KeyChangeIn"]>, "weight">;
+
+export type ServerEvent = Schemas["ServerEvent"];
+export type EventName = ServerEvent["event"];
+
+/** Parameters of a generation as the server takes them. Unset fields keep the server's default. */
+export type Params = Record<string, unknown>;
+
+/** Parameters read back from a picture: no pictures in them, and the names of what is missing. */
+export type Settings = Params & { missing?: string[] };
 
 /** How a picture is named inside parameters. */
 export type PictureRef = { upload: string } | { image: string } | { sha256: string };
@@ -40,220 +75,4 @@ export interface Picture {
   thumb: string;
   width: number;
   height: number;
-}
-
-export interface JobImage {
-  id: string;
-  url: string;
-  thumb: string;
-  seed: number | null;
-  width: number;
-  height: number;
-  media_type: string;
-}
-
-export type JobState = "queued" | "running" | "succeeded" | "failed" | "cancelled" | "uncertain";
-
-export interface JobError {
-  code: string;
-  detail: string;
-  status?: number | null;
-  charged: Charged;
-  retry_after?: number | null;
-}
-
-export interface JobSummary {
-  prompt: string;
-  /** Unknown for a tool before its picture was opened. */
-  width: number | null;
-  height: number | null;
-  steps: number | null;
-  seed: number | null;
-  n_samples: number;
-  tool?: string | null;
-}
-
-export interface Job {
-  id: string;
-  kind: "generate" | "tool" | "upscale" | "encode_vibe";
-  state: JobState;
-  door: string;
-  model: string | null;
-  position: number | null;
-  eta_seconds: number | null;
-  created_at: number;
-  started_at: number | null;
-  finished_at: number | null;
-  attempts: number;
-  cost_max: number;
-  cost: number | null;
-  price: number | null;
-  allowance: number;
-  charged: Charged;
-  priority: number;
-  summary: JobSummary;
-  params?: Params | null;
-  images: JobImage[];
-  vibes: { id: string; model: string; info_extracted: number }[];
-  error: JobError | null;
-}
-
-export interface State {
-  epoch: string;
-  seq: number;
-  event_id: string;
-  paused: boolean;
-  demo: boolean;
-  version: string;
-  queue: Job[];
-  running: Job[];
-  uncertain: Job[];
-  recent: Job[];
-  account: Account | null;
-  accounts: Account[];
-  limits: Key | null;
-}
-
-export interface Preview {
-  id: string;
-  step: number;
-  steps: number;
-  rev: number;
-  sample: number;
-  url: string;
-}
-
-export interface Model {
-  id: string;
-  name: string;
-  generation: string;
-  sizes: Record<string, [number, number]>;
-  samplers: { id: string; name: string }[];
-  noise_schedules: string[];
-  uc_presets: string[];
-  quality_presets: string[];
-  defaults: { steps: number; scale: number; sampler: string; noise_schedule: string };
-  max_pixels: number;
-  max_steps: number;
-  max_scale: number;
-  characters: number;
-  character_places: "grid" | "free" | null;
-  vibes: "encoded" | "plain" | null;
-  max_vibes: number;
-  references: number;
-  inpainting: boolean;
-  variety: boolean;
-  transparent: boolean;
-  smea: boolean;
-  allowance: boolean;
-  token_limit: number | null;
-}
-
-export interface Models {
-  default: string;
-  models: Model[];
-  tools: unknown[];
-}
-
-export interface Cost {
-  anlas: number | null;
-  allowance: number;
-  free: boolean;
-  balance: number | null;
-  estimate: Record<string, number> | null;
-  warnings: string[];
-}
-
-export interface Tag {
-  tag: string;
-  count: number;
-  confidence: number | null;
-  alias: string | null;
-  translation: string | null;
-}
-
-export interface PastPrompt {
-  prompt: string;
-  negative_prompt: string | null;
-  used_at: number;
-  image: string | null;
-}
-
-export interface GalleryImage {
-  id: string;
-  url: string;
-  thumb: string;
-  width: number;
-  height: number;
-  media_type: string;
-  bytes: number;
-  kind: string;
-  model: string | null;
-  seed: number | null;
-  prompt: string;
-  negative_prompt: string | null;
-  favourite: boolean;
-  created_at: number;
-  deleted_at: number | null;
-  job_id: string | null;
-  sources: { sha256: string; image: string | null }[];
-  settings?: Settings | null;
-}
-
-export interface GalleryPage {
-  images: GalleryImage[];
-  next: string | null;
-  total: number;
-}
-
-/** Parameters of a generation as the server takes them. Unset fields keep the server's default. */
-export type Params = Record<string, unknown>;
-
-/** Parameters read back from a picture: no pictures in them, and the names of what is missing. */
-export type Settings = Params & { missing?: string[] };
-
-export interface Upload {
-  sha256: string;
-  media_type: string;
-  width: number;
-  height: number;
-  bytes: number;
-  url: string;
-  settings: Settings | null;
-}
-
-export interface Inspection {
-  format: string;
-  width: number;
-  height: number;
-  source: "text" | "exif" | "stealth" | null;
-  signed: boolean | null;
-  settings: Settings | null;
-  raw: Record<string, unknown> | null;
-  other: Record<string, unknown> | null;
-  note: string | null;
-}
-
-export interface Vibe {
-  id: string;
-  name: string;
-  model: string;
-  info_extracted: number;
-  source: { sha256: string } | null;
-  thumb: string | null;
-  created_at: number;
-}
-
-export interface DraftAnswer {
-  revision: number;
-  document: unknown;
-  updated_at: number | null;
-}
-
-/** All that the page begins with; a stranger gets the session alone. */
-export interface Start {
-  session: Session;
-  models: Models | null;
-  state: State | null;
-  draft: DraftAnswer | null;
 }

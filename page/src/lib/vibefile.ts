@@ -1,5 +1,6 @@
 /** Vibe files of NovelAI's page: one vibe (.naiv4vibe), or several (.naiv4vibebundle). */
 
+import { RANGES } from "./api-types";
 import type { VibeUse } from "./draft";
 
 export interface FiledVibe {
@@ -22,31 +23,35 @@ export function readVibeFile(text: string): FiledVibe[] | null {
     return null;
   }
   if (file?.identifier === "novelai-vibe-transfer") return [read(file)];
-  if (file?.identifier !== "novelai-vibe-transfer-bundle" || !Array.isArray(file.vibes)) return null;
+  if (file?.identifier !== "novelai-vibe-transfer-bundle" || !Array.isArray(file.vibes))
+    return null;
   return (file.vibes as Json[]).map(read);
 }
 
 function read(vibe: Json): FiledVibe {
   const used = (vibe.importInfo ?? {}) as Json;
   return {
-    name: String(vibe.name ?? ""),
+    name: typeof vibe.name === "string" ? vibe.name : "",
     image: bytesOf(vibe.image),
     encoded: Object.keys((vibe.encodings as Json | null | undefined) ?? {}).length > 0,
     use: {
-      ...within("strength", used.strength, -1),
-      ...within("info_extracted", used.information_extracted, 0.01),
+      ...within("strength", used.strength),
+      ...within("info_extracted", used.information_extracted),
     },
   };
 }
 
-function within(name: string, value: unknown, least: number): Partial<VibeUse> {
-  return typeof value === "number" && value >= least && value <= 1 ? { [name]: value } : {};
+function within(name: keyof typeof RANGES.vibe, value: unknown): Partial<VibeUse> {
+  const { min, max } = RANGES.vibe[name];
+  return typeof value === "number" && value >= min && value <= max ? { [name]: value } : {};
 }
 
 function bytesOf(value: unknown): Uint8Array<ArrayBuffer> | null {
   if (typeof value !== "string" || !value) return null;
   try {
-    return Uint8Array.from(atob(value.replace(/^data:[^,]*,/, "")), (letter) => letter.charCodeAt(0));
+    return Uint8Array.from(atob(value.replace(/^data:[^,]*,/, "")), (letter) =>
+      letter.charCodeAt(0),
+    );
   } catch {
     return null;
   }

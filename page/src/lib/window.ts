@@ -18,7 +18,13 @@ export interface Span {
 }
 
 /** Lay tiles out in columns of at least `least` pixels; `shape` is height by width. */
-export function layout(count: number, room: number, least: number, gap: number, shape: number): Layout {
+export function layout(
+  count: number,
+  room: number,
+  least: number,
+  gap: number,
+  shape: number,
+): Layout {
   const columns = Math.max(2, Math.floor((room + gap) / (least + gap)));
   const width = Math.max(1, (room - gap * (columns - 1)) / columns);
   const height = Math.round(width * shape);
@@ -26,8 +32,16 @@ export function layout(count: number, room: number, least: number, gap: number, 
   return { columns, width, height, total: Math.max(0, rows * (height + gap) - gap) };
 }
 
-/** The tiles between `from` and `to`, in pixels from the top of the grid, and some rows around them. */
-export function span(count: number, { columns, height }: Layout, gap: number, from: number, to: number, spare = 2): Span {
+/** The tiles between `from` and `to`, in pixels from the top of the grid, and some rows around
+ *  them. */
+export function span(
+  count: number,
+  { columns, height }: Layout,
+  gap: number,
+  from: number,
+  to: number,
+  spare = 2,
+): Span {
   const row = height + gap;
   const rows = Math.ceil(count / columns);
   const first = Math.min(Math.max(0, rows - 1), Math.max(0, Math.floor(from / row) - spare));
@@ -36,7 +50,13 @@ export function span(count: number, { columns, height }: Layout, gap: number, fr
 }
 
 /** Where a key leads from a tile; null for a key that does not move. */
-export function step(at: number, key: string, count: number, columns: number, rowsInSight: number): number | null {
+export function step(
+  at: number,
+  key: string,
+  count: number,
+  columns: number,
+  rowsInSight: number,
+): number | null {
   const moves: Record<string, number> = {
     ArrowLeft: at - 1,
     ArrowRight: at + 1,

@@ -22,9 +22,9 @@ describe("wordBefore", () => {
 
 describe("complete", () => {
   it("adds a comma unless there is one", () => {
-    expect(apply("1girl, cat e", complete("1girl, cat e", wordBefore("1girl, cat e", 12), "cat ears"))).toBe(
-      "1girl, cat ears, ",
-    );
+    expect(
+      apply("1girl, cat e", complete("1girl, cat e", wordBefore("1girl, cat e", 12), "cat ears")),
+    ).toBe("1girl, cat ears, ");
     const text = "ca, 1girl";
     expect(apply(text, complete(text, wordBefore(text, 2), "cat"))).toBe("cat, 1girl");
   });
@@ -59,7 +59,9 @@ describe("weigh", () => {
     const edit = weigh(text, 9, 9, 1);
     const once = apply(text, edit);
     expect(once).toBe("1girl, 1.05::cat ears::, smile");
-    expect(apply(once, weigh(once, ...(edit?.select ?? [0, 0]), 1))).toBe("1girl, 1.1::cat ears::, smile");
+    expect(apply(once, weigh(once, ...(edit?.select ?? [0, 0]), 1))).toBe(
+      "1girl, 1.1::cat ears::, smile",
+    );
   });
 
   it("does nothing between two commas", () => {

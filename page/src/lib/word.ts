@@ -19,7 +19,8 @@ const OPENING = /^[\s{[(]*(?:-?\d*\.?\d*::)?[\s{[(]*/;
 const STEP = 0.05;
 const STRONGEST = 10;
 
-/** The tag that is being typed: from the last separator to the caret, without brackets around it. */
+/** The tag that is being typed: from the last separator to the caret, without brackets around
+ *  it. */
 export function wordBefore(text: string, caret: number): Word {
   let start = caret;
   while (start > 0 && !BREAKS.test(text[start - 1] ?? "")) start -= 1;
@@ -30,7 +31,8 @@ export function wordBefore(text: string, caret: number): Word {
 /** Put a tag in place of the word at the caret, followed by a comma unless one is there. */
 export function complete(text: string, word: Word, tag: string): Edit {
   let end = word.end;
-  while (end < text.length && !BREAKS.test(text[end] ?? "") && !/[\]})\s:]/.test(text[end] ?? "")) end += 1;
+  while (end < text.length && !BREAKS.test(text[end] ?? "") && !/[\]})\s:]/.test(text[end] ?? ""))
+    end += 1;
   const rest = text.slice(end);
   const closed = /^\s*[,、,|]/.test(rest) || /^(?:[\]}]|::)/.test(rest);
   const lead = word.start > 0 && /[,、,]/.test(text[word.start - 1] ?? "") ? " " : "";
@@ -60,16 +62,21 @@ export function weigh(text: string, from: number, to: number, direction: 1 | -1)
   const word = tagAround(text, from, to);
   if (!word.text) return null;
   const numbered = WEIGHTED.exec(word.text);
-  const inner = (numbered?.[2] ?? unwrapped(word.text).text).trim();
+  const inner = (numbered?.[2] ?? unwrap(word.text).text).trim();
   if (!inner) return null;
-  const weight = numbered ? Number(numbered[1]) : unwrapped(word.text).weight;
+  const weight = numbered ? Number(numbered[1]) : unwrap(word.text).weight;
   const next = Math.min(STRONGEST, Math.max(-STRONGEST, round(weight + direction * STEP)));
   const made = next === 1 ? inner : `${next}::${inner}::`;
-  return { start: word.start, end: word.end, text: made, select: [word.start, word.start + made.length] };
+  return {
+    start: word.start,
+    end: word.end,
+    text: made,
+    select: [word.start, word.start + made.length],
+  };
 }
 
 /** Take `{}` and `[]` away: each pair is a factor of 1.05. */
-function unwrapped(text: string): { text: string; weight: number } {
+function unwrap(text: string): { text: string; weight: number } {
   let inner = text;
   let pairs = 0;
   for (;;) {
@@ -82,5 +89,7 @@ function unwrapped(text: string): { text: string; weight: number } {
 }
 
 function round(weight: number): number {
-  return Math.round(weight / STEP) * STEP === 0 ? 0 : Number((Math.round(weight / STEP) * STEP).toFixed(2));
+  return Math.round(weight / STEP) * STEP === 0
+    ? 0
+    : Number((Math.round(weight / STEP) * STEP).toFixed(2));
 }

@@ -1,7 +1,7 @@
 /** The NovelAI account behind the server: balance and allowance. */
 
 import { api } from "../lib/api";
-import type { Account } from "../lib/accounting";
+import type { Account } from "../lib/types";
 
 class AccountState {
   /** The account that pays for this person's pictures; null before the server said so. */

@@ -1,10 +1,23 @@
-/** The draft: kept in this browser at once, on the server a moment later, and alike on every device. */
+/** The draft: kept in this browser at once, on the server a moment later, and alike on every
+ *  device. */
 
 import { api, Offline, Problem } from "../lib/api";
-import { type Draft, emptyDraft, paramsOf, type Part, PARTS, readDraft, taken } from "../lib/draft";
-import { once } from "../lib/once";
+import {
+  type Draft,
+  emptyDraft,
+  newBase,
+  newReference,
+  newVibe,
+  paramsOf,
+  type Part,
+  PARTS,
+  readDraft,
+  applySettings,
+} from "../lib/draft";
+import { randomId } from "../lib/randomId";
+import { sizeOf } from "../lib/size";
 import type { DraftAnswer, Model, Params, Picture, Settings } from "../lib/types";
-import { complain } from "./complain";
+import { showError } from "./errors";
 import { t } from "./i18n.svelte";
 import { models } from "./models.svelte";
 import { toasts } from "./toast.svelte";
@@ -13,7 +26,7 @@ const PLACE = "novelai.draft";
 const SAVE_AFTER_MS = 700;
 const SAVE_AGAIN_MS = 5000;
 
-interface Kept {
+interface StoredDraft {
   document: unknown;
   revision: number;
   dirty: boolean;
@@ -23,63 +36,75 @@ class DraftState {
   doc = $state<Draft>(emptyDraft());
   /** The queued job whose parameters are in the form, while it is edited. */
   editing = $state<string | null>(null);
-  dirty = $state(false);
+  isDirty = $state(false);
   #revision = 0;
-  #written = "";
+  #lastText = "";
   #timer: ReturnType<typeof setTimeout> | undefined;
   #turn: Promise<unknown> = Promise.resolve();
   /** Before it met the server's copy, this one is not written over it. */
-  #met = false;
-  #aside: Draft | null = null;
+  #isSynced = false;
+  #waiting: Draft | null = null;
 
   model = $derived<Model | null>(models.find(this.doc.model));
   params = $derived<Params>(paramsOf(this.doc, this.model));
 
   constructor() {
-    const kept = this.#kept();
-    if (kept) {
-      this.doc = readDraft(kept.document);
-      this.#revision = kept.revision;
-      this.dirty = kept.dirty;
+    const stored = this.#readStored();
+    if (stored) {
+      this.doc = readDraft(stored.document);
+      this.#revision = stored.revision;
+      this.isDirty = stored.dirty;
     }
-    this.#written = JSON.stringify(this.doc);
+    this.#lastText = JSON.stringify(this.doc);
     $effect.root(() => {
-      $effect(() => this.#changed(JSON.stringify(this.doc)));
+      $effect(() => this.#onChange(JSON.stringify(this.doc)));
     });
   }
 
-  #kept(): Kept | null {
+  /** The models are known: what nobody has chosen yet is as the default one begins. */
+  begin(): void {
+    const model = models.find(models.default);
+    if (this.doc.width || !model) return;
+    this.doc = emptyDraft(model);
+    this.#lastText = JSON.stringify(this.doc);
+  }
+
+  #readStored(): StoredDraft | null {
     try {
-      return JSON.parse(localStorage.getItem(PLACE) ?? "null") as Kept | null;
+      return JSON.parse(localStorage.getItem(PLACE) ?? "null") as StoredDraft | null;
     } catch {
       return null;
     }
   }
 
-  #changed(text: string): void {
-    if (text === this.#written) return;
-    this.#written = text;
+  #onChange(text: string): void {
+    if (text === this.#lastText) return;
+    this.#lastText = text;
     if (this.editing) return;
-    this.dirty = true;
-    this.#keep();
+    this.isDirty = true;
+    this.#store();
     this.#saveLater(SAVE_AFTER_MS);
   }
 
-  #keep(): void {
-    const kept: Kept = { document: this.#snapshot(), revision: this.#revision, dirty: this.dirty };
+  #store(): void {
+    const stored: StoredDraft = {
+      document: this.#snapshot(),
+      revision: this.#revision,
+      dirty: this.isDirty,
+    };
     try {
-      localStorage.setItem(PLACE, JSON.stringify(kept));
+      localStorage.setItem(PLACE, JSON.stringify(stored));
     } catch {
       // Full: the server still gets it.
     }
   }
 
   #snapshot(): Draft {
-    return $state.snapshot(this.doc) as Draft;
+    return $state.snapshot<Draft>(this.doc);
   }
 
   /** One request after another: an answer that is late never sets the revision back. */
-  #alone(call: () => Promise<void>): Promise<void> {
+  #enqueue(call: () => Promise<void>): Promise<void> {
     const done = this.#turn.then(call);
     this.#turn = done.catch(() => {});
     return done;
@@ -87,32 +112,33 @@ class DraftState {
 
   #saveLater(after: number): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#alone(() => this.#save()), after);
+    this.#timer = setTimeout(() => void this.#enqueue(() => this.#save()), after);
   }
 
   async #save(): Promise<void> {
-    if (!this.#met || !this.dirty || this.editing) return;
-    const text = this.#written;
+    if (!this.#isSynced || !this.isDirty || this.editing) return;
+    const text = this.#lastText;
     try {
       const { revision } = await api.saveDraft(JSON.parse(text), this.#revision);
       this.#revision = revision;
-      this.dirty = text !== this.#written;
-      this.#keep();
+      this.isDirty = text !== this.#lastText;
+      this.#store();
     } catch (error) {
-      if (error instanceof Problem && error.code === "conflict") this.#conflict(error.document.current as DraftAnswer);
+      const current = error instanceof Problem && error.document.current;
+      if (current) this.#conflict(current);
       else if (error instanceof Offline) this.#saveLater(SAVE_AGAIN_MS);
-      else complain(error);
+      else showError(error);
       return;
     }
-    if (this.dirty) await this.#save();
+    if (this.isDirty) await this.#save();
   }
 
   /** Both wrote: what is on this screen stays, the other one is a click away. */
   #conflict(current: DraftAnswer): void {
     this.#revision = current.revision;
-    this.#keep();
-    const theirs = readDraft(current.document);
-    if (JSON.stringify(theirs) !== this.#written) {
+    this.#store();
+    const theirs = readDraft(current.document, models.find(models.default));
+    if (JSON.stringify(theirs) !== this.#lastText) {
       toasts.say(t("create.draft.conflict"), {
         action: { label: t("create.draft.other"), run: () => this.replace(theirs) },
       });
@@ -120,19 +146,20 @@ class DraftState {
     this.#saveLater(SAVE_AFTER_MS);
   }
 
-  /** Meet the server's copy: at the start and after a lost connection. Throws `Offline`, `Problem`. */
+  /** Meet the server's copy: at the start and after a lost connection. Throws `Offline`,
+   *  `Problem`. */
   sync(): Promise<void> {
-    return this.#alone(async () => this.#meet(await api.draft()));
+    return this.#enqueue(async () => this.#merge(await api.draft()));
   }
 
   /** Meet the server's copy that is here already. */
-  meet(answer: DraftAnswer): Promise<void> {
-    return this.#alone(() => this.#meet(answer));
+  syncWith(answer: DraftAnswer): Promise<void> {
+    return this.#enqueue(() => this.#merge(answer));
   }
 
-  async #meet(answer: DraftAnswer): Promise<void> {
-    this.#met = true;
-    if (this.dirty && !this.editing) {
+  async #merge(answer: DraftAnswer): Promise<void> {
+    this.#isSynced = true;
+    if (this.isDirty && !this.editing) {
       if (answer.revision > this.#revision && answer.document) this.#conflict(answer);
       else {
         this.#revision = answer.revision;
@@ -147,21 +174,28 @@ class DraftState {
       if (models.default && !this.doc.prompt) this.chooseModel(models.default);
       return;
     }
-    const theirs = readDraft(answer.document);
-    if (this.editing) this.#aside = theirs;
+    const theirs = readDraft(answer.document, models.find(models.default));
+    if (this.editing) this.#waiting = theirs;
     else {
-      this.#written = JSON.stringify(theirs);
-      if (this.#written !== JSON.stringify(this.doc)) this.doc = theirs;
-      this.#keep();
+      this.#lastText = JSON.stringify(theirs);
+      if (this.#lastText !== JSON.stringify(this.doc)) this.doc = theirs;
+      this.#store();
     }
   }
 
-  /** Somebody saved: another device, or this one. What is written here meanwhile would be refused. */
-  async heard(revision: number): Promise<void> {
+  /** Save what is not saved yet, without waiting for more to come. */
+  saveNow(): Promise<void> {
+    clearTimeout(this.#timer);
+    return this.#enqueue(() => this.#save());
+  }
+
+  /** Somebody saved: another device, or this one. What is written here meanwhile would be
+   *  refused. */
+  async onSaved(revision: number): Promise<void> {
     try {
-      await this.#alone(async () => {
-        const waits = this.dirty && this.editing;
-        if (revision > this.#revision && !waits) await this.#meet(await api.draft());
+      await this.#enqueue(async () => {
+        const waits = this.isDirty && this.editing;
+        if (revision > this.#revision && !waits) await this.#merge(await api.draft());
       });
     } catch {
       // The next event or connection brings it.
@@ -173,14 +207,20 @@ class DraftState {
     const before = this.#snapshot();
     this.doc = next;
     if (message) {
-      toasts.say(message, { kind: "good", action: { label: t("common.undo"), run: () => (this.doc = before) } });
+      toasts.say(message, {
+        kind: "good",
+        action: { label: t("common.undo"), run: () => (this.doc = before) },
+      });
     }
   }
 
   /** Take parts of a picture's settings. */
-  take(settings: Settings, parts: readonly Part[]): void {
-    this.replace(taken(this.#snapshot(), plain(settings), parts, once), t("create.taken"));
-    this.#fit();
+  takeSettings(settings: Settings, parts: readonly Part[]): void {
+    this.replace(
+      applySettings(this.#snapshot(), withPixelSize(settings), parts, randomId),
+      t("create.taken"),
+    );
+    this.#fitToModel();
   }
 
   /** Change the model; settings that it does not know go to its own. */
@@ -188,70 +228,69 @@ class DraftState {
     const before = models.find(this.doc.model);
     this.doc.model = id;
     const model = models.find(id);
-    if (model && before && this.doc.scale === before.defaults.scale) this.doc.scale = model.defaults.scale;
-    this.#fit();
+    if (model && this.doc.scale === before?.defaults.scale) this.doc.scale = model.defaults.scale;
+    this.#fitToModel();
   }
 
-  #fit(): void {
+  #fitToModel(): void {
     const model = models.find(this.doc.model);
     if (!model) return;
     const { doc } = this;
     if (!model.samplers.some(({ id }) => id === doc.sampler)) doc.sampler = model.defaults.sampler;
-    if (!model.noise_schedules.includes(doc.noise_schedule)) doc.noise_schedule = model.defaults.noise_schedule;
+    if (!model.noise_schedules.includes(doc.noise_schedule))
+      doc.noise_schedule = model.defaults.noise_schedule;
     if (!model.uc_presets.includes(doc.uc_preset)) doc.uc_preset = model.uc_presets[0] ?? "none";
-    if (doc.quality !== "none" && !model.quality_presets.includes(doc.quality)) doc.quality = "standard";
+    if (doc.quality !== "none" && !model.quality_presets.includes(doc.quality))
+      doc.quality = "standard";
     doc.scale = Math.min(doc.scale, model.max_scale);
     doc.steps = Math.min(doc.steps, model.max_steps);
   }
 
   useAsBase(picture: Picture): void {
-    const base = { picture, mode: "i2i" as const, mask: null, strength: 0.7, noise: 0 };
-    this.replace({ ...this.#snapshot(), base, width: to64(picture.width), height: to64(picture.height) }, t("create.used.base"));
+    const model = models.findOrDefault(this.doc.model);
+    const size = model ? sizeOf(picture, model) : {};
+    this.replace({ ...this.#snapshot(), base: newBase(picture), ...size }, t("create.used.base"));
   }
 
   useAsVibe(picture: Picture): void {
-    const vibe = {
-      id: once(), vibe: null, picture, name: "", strength: 0.6, info_extracted: 0.7, enabled: true,
-    };
     const before = this.#snapshot();
-    this.replace({ ...before, vibes: [...before.vibes, vibe] }, t("create.used.vibe"));
+    const vibes = [...before.vibes, newVibe(randomId(), { picture })];
+    this.replace({ ...before, vibes }, t("create.used.vibe"));
   }
 
   useAsReference(picture: Picture): void {
-    const reference = {
-      id: once(), picture, type: "character&style" as const, strength: 1, fidelity: 1, enabled: true,
-    };
     const before = this.#snapshot();
-    this.replace({ ...before, references: [...before.references, reference] }, t("create.used.reference"));
+    const references = [...before.references, newReference(randomId(), picture)];
+    this.replace({ ...before, references }, t("create.used.reference"));
   }
 
   /** Put a queued job into the form, with its pictures; the draft waits aside. */
   edit(id: string, settings: Settings, pictures: Partial<Draft>): void {
-    this.#aside = this.#snapshot();
+    this.#waiting = this.#snapshot();
     this.editing = id;
-    this.doc = taken({ ...emptyDraft(), ...pictures }, plain(settings), PARTS, once);
-    this.#fit();
+    this.doc = applySettings(
+      { ...emptyDraft(), ...pictures },
+      withPixelSize(settings),
+      PARTS,
+      randomId,
+    );
+    this.#fitToModel();
   }
 
   /** Bring the draft back after editing a job. */
   endEdit(): void {
-    if (this.#aside) this.doc = this.#aside;
-    this.#aside = null;
-    this.#written = JSON.stringify(this.doc);
+    if (this.#waiting) this.doc = this.#waiting;
+    this.#waiting = null;
+    this.#lastText = JSON.stringify(this.doc);
     this.editing = null;
   }
 }
 
 /** Settings with their size in pixels, whichever way it was given. */
-function plain(settings: Settings): Settings {
+function withPixelSize(settings: Settings): Settings {
   const { size, model } = settings;
   const named = typeof size === "string" ? models.find(String(model))?.sizes[size] : undefined;
   return named ? { ...settings, size: named } : settings;
-}
-
-/** The nearest side on the grid of 64 pixels, between 64 and 2048. */
-function to64(side: number): number {
-  return Math.min(2048, Math.max(64, Math.round(side / 64) * 64));
 }
 
 export const draft = new DraftState();

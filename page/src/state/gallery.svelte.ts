@@ -1,12 +1,13 @@
-/** The pictures that were made: a filter, as many of its pictures as were asked for, a selection. */
+/** The pictures that were made: a filter, as many of its pictures as were asked for, a
+ *  selection. */
 
 import { SvelteSet } from "svelte/reactivity";
 
 import { api, Problem } from "../lib/api";
-import type { GalleryImage } from "../lib/types";
-import { complain } from "./complain";
+import type { BatchAction, GalleryImage } from "../lib/types";
+import { showError } from "./errors";
 import { t } from "./i18n.svelte";
-import { news } from "./news";
+import { galleryEvents } from "./galleryEvents";
 import { toasts } from "./toast.svelte";
 
 export interface Filter {
@@ -22,13 +23,18 @@ export interface Filter {
   bin: boolean;
 }
 
-export type BatchAction = "favourite" | "unfavourite" | "bin" | "restore" | "delete";
-
-const NONE: Filter = { q: "", model: "", kind: "", size: "", since: "", until: "", favourite: false, bin: false };
+const NONE: Filter = {
+  q: "",
+  model: "",
+  kind: "",
+  size: "",
+  since: "",
+  until: "",
+  favourite: false,
+  bin: false,
+};
 const PAGE = 100;
-const NEWS_AFTER_MS = 150;
-/** The server counts no further. */
-const COUNTED = 10_000;
+const REFRESH_AFTER_MS = 150;
 const DAY_MS = 86_400_000;
 
 /** Unix seconds of the first moment of a day. */
@@ -40,21 +46,22 @@ class Gallery {
   images = $state.raw<GalleryImage[]>([]);
   total = $state(0);
   filter = $state<Filter>({ ...NONE });
-  loading = $state(false);
-  loaded = $state(false);
+  isLoading = $state(false);
+  isLoaded = $state(false);
   selected = new SvelteSet<string>();
   /** Place of the picture that the keyboard is at. */
   active = $state(0);
   hasMore = $state(false);
-  #next: string | null = null;
-  #asked: AbortController | null = null;
-  #news = new Set<string | null>();
+  #counted = $state(true);
+  #next: number | null = null;
+  #running: AbortController | null = null;
+  #changedIds = new Set<string | null>();
   /** What a request of this page is about to change: nobody asks for it in the meantime. */
-  #leaving = new Set<string>();
+  #leavingIds = new Set<string>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
-    news.pictures = (image) => this.changed(image);
+    galleryEvents.onChange = (image) => this.onChange(image);
   }
 
   get isFiltered(): boolean {
@@ -64,7 +71,7 @@ class Gallery {
 
   /** Whether `total` is all there is. */
   get isCounted(): boolean {
-    return this.total < COUNTED || !this.hasMore;
+    return this.#counted || !this.hasMore;
   }
 
   clearFilter(): void {
@@ -75,7 +82,17 @@ class Gallery {
     const { q, model, kind, size, since, until, favourite, bin } = this.filter;
     const [width, height] = size ? size.split("x").map(Number) : [];
     const end = until ? (dayOf(until) ?? 0) + DAY_MS / 1000 : null;
-    return { q, model, kind, width: width ?? null, height: height ?? null, since: dayOf(since), until: end, favourite, bin };
+    return {
+      q,
+      model,
+      kind,
+      width: width ?? null,
+      height: height ?? null,
+      since: dayOf(since),
+      until: end,
+      favourite,
+      bin,
+    };
   }
 
   /** Ask for the first page of the present filter. */
@@ -88,45 +105,51 @@ class Gallery {
 
   /** Ask for the next page. */
   async more(): Promise<void> {
-    if (this.#next && !this.loading) await this.#page({ first: false });
+    if (this.#next && !this.isLoading) await this.#page({ first: false });
   }
 
   async #page({ first }: { first: boolean }): Promise<void> {
-    this.#asked?.abort();
+    this.#running?.abort();
     const asked = new AbortController();
-    this.#asked = asked;
-    this.loading = true;
+    this.#running = asked;
+    this.isLoading = true;
     try {
-      const page = await api.images({ ...this.#query(), before: this.#next, limit: PAGE }, asked.signal);
+      const page = await api.images(
+        { ...this.#query(), before: this.#next, limit: PAGE },
+        asked.signal,
+      );
       // What is here now: news may have come in front while the answer was on its way.
       const before = first ? [] : this.images;
       this.images = [...before, ...page.images];
       this.total = Math.max(before.length ? this.total : page.total, this.images.length);
+      this.#counted = page.counted;
       this.#next = page.next;
       this.hasMore = page.next !== null;
-      this.loaded = true;
+      this.isLoaded = true;
     } catch (error) {
-      if (!asked.signal.aborted) complain(error);
+      if (!asked.signal.aborted) showError(error);
     } finally {
-      if (this.#asked === asked) this.loading = false;
+      if (this.#running === asked) this.isLoading = false;
     }
   }
 
-  /** Something changed on the server: one picture, or any. Nothing is asked before the first look. */
-  changed(image: string | null): void {
-    if (!this.loaded) return;
-    this.#news.add(image);
+  /** Something changed on the server: one picture, or any. Nothing is asked before the first
+   *  look. */
+  onChange(image: string | null): void {
+    if (!this.isLoaded) return;
+    this.#changedIds.add(image);
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.refresh(), NEWS_AFTER_MS);
+    this.#timer = setTimeout(() => void this.refresh(), REFRESH_AFTER_MS);
   }
 
   /** Bring what is shown up to date and keep its place. */
   async refresh(): Promise<void> {
-    const news = [...this.#news];
-    this.#news.clear();
+    const changed = [...this.#changedIds];
+    this.#changedIds.clear();
     try {
-      for (const id of news) if (id && !this.#leaving.has(id) && this.find(id)) await this.#again(id);
-      // Those that leave or come while the answer is on its way are no news either.
+      for (const id of changed)
+        if (id && !this.#leavingIds.has(id) && this.find(id)) await this.#readAgain(id);
+      // Those that leave or come while the answer is on its way are no change of the list either.
       const before = this.images;
       const page = await api.images({ ...this.#query(), before: null, limit: PAGE });
       const known = new Set([...before, ...this.images].map(({ id }) => id));
@@ -135,12 +158,13 @@ class Gallery {
       if (fresh.length) this.active += fresh.length;
       this.images = [...fresh, ...this.images];
       this.total = page.total;
+      this.#counted = page.counted;
     } catch {
       // What is shown stays as it was; the next event or look brings it.
     }
   }
 
-  async #again(id: string): Promise<void> {
+  async #readAgain(id: string): Promise<void> {
     try {
       this.put(await api.image(id));
     } catch (error) {
@@ -150,7 +174,9 @@ class Gallery {
 
   /** Take a picture as it is now; out of the list when it is in the bin, or out of it. */
   put(image: GalleryImage): void {
-    const belongs = (image.deleted_at !== null) === this.filter.bin && (!this.filter.favourite || image.favourite);
+    const belongs =
+      (image.deleted_at !== null) === this.filter.bin &&
+      (!this.filter.favourite || image.favourite);
     if (belongs) this.images = this.images.map((known) => (known.id === image.id ? image : known));
     else this.#drop([image.id]);
   }
@@ -170,21 +196,25 @@ class Gallery {
 
   /** Do something with many pictures; what can be undone offers it. */
   async batch(ids: string[], action: BatchAction): Promise<void> {
-    for (const id of ids) this.#leaving.add(id);
+    for (const id of ids) this.#leavingIds.add(id);
     try {
       const { changed } = await api.batch(ids, action);
-      if (action === "favourite" || action === "unfavourite") this.#mark(ids, action === "favourite");
+      if (action === "favourite" || action === "unfavourite")
+        this.#mark(ids, action === "favourite");
       else this.#drop(ids);
       const back = { bin: "restore", restore: "bin" } as const;
       const undo = action === "bin" || action === "restore" ? back[action] : null;
       const run = () => undo && void this.#undo(ids, undo);
       if (action !== "favourite" && action !== "unfavourite") {
-        toasts.say(t(`gallery.did.${action}`, { n: changed }), undo ? { action: { label: t("common.undo"), run } } : {});
+        toasts.say(
+          t(`gallery.did.${action}`, { n: changed }),
+          undo ? { action: { label: t("common.undo"), run } } : {},
+        );
       }
     } catch (error) {
-      complain(error);
+      showError(error);
     } finally {
-      for (const id of ids) this.#leaving.delete(id);
+      for (const id of ids) this.#leavingIds.delete(id);
     }
   }
 
@@ -193,13 +223,15 @@ class Gallery {
       await api.batch(ids, action);
       await this.load();
     } catch (error) {
-      complain(error);
+      showError(error);
     }
   }
 
   #mark(ids: readonly string[], favourite: boolean): void {
     const marked = new Set(ids);
-    const next = this.images.map((image) => (marked.has(image.id) ? { ...image, favourite } : image));
+    const next = this.images.map((image) =>
+      marked.has(image.id) ? { ...image, favourite } : image,
+    );
     this.images = this.filter.favourite ? next.filter((image) => image.favourite) : next;
   }
 }

@@ -2,16 +2,16 @@
 
 import { api } from "../lib/api";
 import type { Inspection } from "../lib/types";
-import { explain } from "./complain";
+import { errorMessage } from "./errors";
 import { route } from "./route.svelte";
-import { refusal } from "./upload";
+import { rejectionMessage } from "./upload";
 
 class Inspect {
   file = $state.raw<File | null>(null);
   found = $state.raw<Inspection | null>(null);
   /** Why it could not be read. */
   trouble = $state("");
-  reading = $state(false);
+  isReading = $state(false);
   /** An address of the file inside this tab, to show it. */
   address = $state("");
 
@@ -23,9 +23,9 @@ class Inspect {
     this.found = null;
     this.address = "";
     this.trouble = "";
-    this.reading = true;
+    this.isReading = true;
     try {
-      const why = await refusal(file);
+      const why = await rejectionMessage(file);
       if (why) this.trouble = why;
       else {
         const found = await api.inspect(file);
@@ -34,9 +34,9 @@ class Inspect {
         this.address = URL.createObjectURL(file);
       }
     } catch (error) {
-      if (this.file === file) this.trouble = explain(error);
+      if (this.file === file) this.trouble = errorMessage(error);
     } finally {
-      if (this.file === file) this.reading = false;
+      if (this.file === file) this.isReading = false;
     }
   }
 }

@@ -7,30 +7,37 @@ const PLACE = "novelai.notices";
 
 class Notices {
   /** Browsers offer it only on https and on this machine itself. */
-  readonly possible = "Notification" in globalThis && isSecureContext;
-  wanted = $state(false);
-  refused = $state(false);
+  readonly isPossible = "Notification" in globalThis && isSecureContext;
+  isWanted = $state(false);
+  isRefused = $state(false);
 
   constructor() {
-    this.wanted = this.possible && Notification.permission === "granted" && localStorage.getItem(PLACE) === "on";
+    this.isWanted =
+      this.isPossible &&
+      Notification.permission === "granted" &&
+      localStorage.getItem(PLACE) === "on";
   }
 
   /** Turn them on or off; the browser asks the person once. */
-  async want(on: boolean): Promise<void> {
+  async setWanted(on: boolean): Promise<void> {
     // At once, so that a refusal moves the switch back.
-    this.wanted = on;
+    this.isWanted = on;
     const allowed = on && (await Notification.requestPermission()) === "granted";
-    this.refused = on && !allowed;
-    this.wanted = allowed;
+    this.isRefused = on && !allowed;
+    this.isWanted = allowed;
     localStorage.setItem(PLACE, allowed ? "on" : "off");
   }
 
   /** Tell of a finished job. */
-  ended(job: Job): void {
-    if (!this.wanted || !document.hidden) return;
+  notifyEnd(job: Job): void {
+    if (!this.isWanted || !document.hidden) return;
     const image = job.images[0];
-    const title = image ? t("stage.done") : t("stage.failed");
-    new Notification(title, { body: job.summary.prompt.slice(0, 80), tag: job.id, ...(image ? { icon: image.thumb } : {}) });
+    const title = image ? t("viewer.done") : t("viewer.failed");
+    new Notification(title, {
+      body: job.summary.prompt.slice(0, 80),
+      tag: job.id,
+      ...(image ? { icon: image.thumb } : {}),
+    });
   }
 }
 

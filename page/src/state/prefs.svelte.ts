@@ -1,8 +1,8 @@
 /** What this browser remembers about the person: language, theme, the limit before asking. */
 
 import type { Language } from "../lib/i18n";
-import { remember, remembered, type Theme } from "../lib/remembered";
-import { ownLanguage } from "../lib/words";
+import { writePreferences, readPreferences, type Theme } from "../lib/preferences";
+import { preferredLanguage } from "../lib/languages";
 
 class Prefs {
   language = $state<Language>("en");
@@ -14,8 +14,8 @@ class Prefs {
   jumpToPicture = $state(true);
 
   constructor() {
-    const known = remembered();
-    this.language = ownLanguage();
+    const known = readPreferences();
+    this.language = preferredLanguage();
     this.theme = known.theme ?? "auto";
     this.askAbove = known.askAbove ?? null;
     this.tagLanguage = known.tagLanguage ?? "auto";
@@ -31,7 +31,7 @@ class Prefs {
 
   #save(): void {
     const { language, theme, askAbove, tagLanguage, completion, jumpToPicture } = this;
-    remember({ language, theme, askAbove, tagLanguage, completion, jumpToPicture });
+    writePreferences({ language, theme, askAbove, tagLanguage, completion, jumpToPicture });
   }
 }
 

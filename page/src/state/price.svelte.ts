@@ -2,10 +2,10 @@
 
 import { untrack } from "svelte";
 
-import { api, Offline, type Order } from "../lib/api";
-import type { Cost } from "../lib/types";
+import { api, Offline } from "../lib/api";
+import type { Cost, Order } from "../lib/types";
 import { account } from "./account.svelte";
-import { explain } from "./complain";
+import { errorMessage } from "./errors";
 import { t } from "./i18n.svelte";
 
 const ASK_AFTER_MS = 120;
@@ -16,13 +16,16 @@ export class Price {
   asking = $state(false);
 
   /** Why it cannot be priced; empty when it has a price, or none was asked for. */
-  why = $derived(this.#problem === null ? "" : explain(this.#problem));
+  why = $derived(this.#problem === null ? "" : errorMessage(this.#problem));
   text = $derived.by(() => {
     if (this.#problem !== null) return t("create.price.none");
     if (!this.cost) return "";
-    if (this.cost.free && this.cost.allowance) return t("create.price.allowance", { n: this.cost.allowance });
+    if (this.cost.free && this.cost.allowance)
+      return t("create.price.allowance", { n: this.cost.allowance });
     if (this.cost.free) return t("create.price.free");
-    return this.cost.anlas === null ? t("create.price.unknown") : t("create.price", { n: this.cost.anlas });
+    return this.cost.anlas === null
+      ? t("create.price.unknown")
+      : t("create.price", { n: this.cost.anlas });
   });
 
   /** Follows an order for as long as the component lives; null asks nothing. */

@@ -3,28 +3,28 @@
 import { SvelteMap } from "svelte/reactivity";
 
 import { api, Offline } from "../lib/api";
-import { once } from "../lib/once";
-import type { Job, Params, Preview, State } from "../lib/types";
+import { randomId } from "../lib/randomId";
+import type { Job, JobKind, Params, Preview, State } from "../lib/types";
 import { account } from "./account.svelte";
-import { complain } from "./complain";
+import { showError } from "./errors";
 import { session } from "./session.svelte";
-import { stage } from "./stage.svelte";
+import { viewer } from "./viewer.svelte";
 
 /** An order on its way. It keeps its name, so that sending it twice is one order. */
 export interface Outgoing {
-  once: string;
-  kind: Job["kind"];
+  key: string;
+  kind: JobKind;
   params: Params;
   state: "sending" | "waiting";
 }
 
 const PLACE = "novelai.outgoing";
-const KEPT = 60;
+const MAX_ENDED = 60;
 
-function outgoing(): Outgoing[] {
+function readOutgoing(): Outgoing[] {
   try {
     const stored = JSON.parse(localStorage.getItem(PLACE) ?? "[]") as Outgoing[];
-    return stored.map((order) => ({ ...order, state: "waiting" }));
+    return stored.filter(({ key }) => key).map((order) => ({ ...order, state: "waiting" }));
   } catch {
     return [];
   }
@@ -33,34 +33,40 @@ function outgoing(): Outgoing[] {
 class Queue {
   jobs = new SvelteMap<string, Job>();
   previews = new SvelteMap<string, Preview>();
-  outgoing = $state<Outgoing[]>(outgoing());
-  paused = $state(false);
-  #happened = 0;
-  loaded = $state(false);
+  outgoing = $state<Outgoing[]>(readOutgoing());
+  isPaused = $state(false);
+  #changeCount = 0;
+  isLoaded = $state(false);
 
-  waiting = $derived(this.#of("queued").sort((a, b) => (a.position ?? 1e9) - (b.position ?? 1e9)));
-  running = $derived(this.#of("running"));
-  uncertain = $derived(this.#of("uncertain"));
+  waiting = $derived(
+    this.#inState("queued").sort((a, b) => (a.position ?? 1e9) - (b.position ?? 1e9)),
+  );
+  running = $derived(this.#inState("running"));
+  uncertain = $derived(this.#inState("uncertain"));
   ended = $derived(
-    this.#of("succeeded", "failed", "cancelled").sort((a, b) => (b.finished_at ?? 0) - (a.finished_at ?? 0)),
+    this.#inState("succeeded", "failed", "cancelled").sort(
+      (a, b) => (b.finished_at ?? 0) - (a.finished_at ?? 0),
+    ),
   );
   /** How many orders are not finished. */
   open = $derived(this.waiting.length + this.running.length + this.outgoing.length);
 
-  #of(...states: Job["state"][]): Job[] {
+  #inState(...states: Job["state"][]): Job[] {
     return [...this.jobs.values()].filter((job) => states.includes(job.state));
   }
 
-  /** Read all of it from the server. Throws `Offline` or `Problem`. */
-  async load(): Promise<void> {
+  /** Read all of it from the server, and return the id of the last event that is in it.
+   *  Throws `Offline` or `Problem`. */
+  async load(): Promise<string> {
     let state: State;
     let seen: number;
     do {
       // What happens while the answer is on its way may be missing in it.
-      seen = this.#happened;
+      seen = this.#changeCount;
       state = await api.state();
-    } while (seen !== this.#happened);
+    } while (seen !== this.#changeCount);
     this.take(state);
+    return state.event_id;
   }
 
   /** Take all of it as the server just said it is. */
@@ -69,31 +75,25 @@ class Queue {
     this.jobs.clear();
     for (const job of known) this.jobs.set(job.id, job);
     for (const id of this.previews.keys()) if (!this.jobs.has(id)) this.previews.delete(id);
-    this.paused = state.paused;
-    this.loaded = true;
+    this.isPaused = state.paused;
+    this.isLoaded = true;
     account.set(state.account, state.accounts);
-    stage.loaded(this.running, this.uncertain, this.ended);
+    viewer.onLoad(this.running, this.uncertain, this.ended);
   }
 
   put(job: Job): void {
-    this.#happened += 1;
+    this.#changeCount += 1;
     const before = this.jobs.get(job.id);
     this.jobs.set(job.id, job);
     if (job.state !== "running" && job.state !== "queued") this.previews.delete(job.id);
-    if (job.state === "running" && before?.state !== "running") stage.started(job);
-    if (job.state === "succeeded") stage.done(job);
-    for (const old of this.ended.slice(KEPT)) this.jobs.delete(old.id);
-  }
-
-  remove(id: string): void {
-    this.#happened += 1;
-    this.jobs.delete(id);
-    this.previews.delete(id);
+    if (job.state === "running" && before?.state !== "running") viewer.onStart(job);
+    if (job.state === "succeeded") viewer.onDone(job);
+    for (const old of this.ended.slice(MAX_ENDED)) this.jobs.delete(old.id);
   }
 
   setPaused(paused: boolean): void {
-    this.#happened += 1;
-    this.paused = paused;
+    this.#changeCount += 1;
+    this.isPaused = paused;
   }
 
   preview(preview: Preview): void {
@@ -102,46 +102,46 @@ class Queue {
   }
 
   /** Send an order. Without a connection it waits here and goes out when there is one again. */
-  async order(kind: Job["kind"], params: Params): Promise<Job | null> {
-    const order: Outgoing = { once: once(), kind, params, state: "sending" };
+  async order(kind: JobKind, params: Params): Promise<Job | null> {
+    const order: Outgoing = { key: randomId(), kind, params, state: "sending" };
     this.outgoing.push(order);
-    this.#keep();
-    stage.follow();
-    return await this.#send(order.once);
+    this.#store();
+    viewer.follow();
+    return await this.#send(order.key);
   }
 
   /** Send what could not be sent. */
   flush(): void {
-    for (const order of this.outgoing) if (order.state === "waiting") void this.#send(order.once);
+    for (const order of this.outgoing) if (order.state === "waiting") void this.#send(order.key);
   }
 
   /** Take back an order that was not sent. */
   drop(name: string): void {
-    this.outgoing = this.outgoing.filter((order) => order.once !== name);
-    this.#keep();
+    this.outgoing = this.outgoing.filter((order) => order.key !== name);
+    this.#store();
   }
 
   async #send(name: string): Promise<Job | null> {
-    const order = this.outgoing.find((one) => one.once === name);
+    const order = this.outgoing.find((one) => one.key === name);
     if (!order) return null;
     order.state = "sending";
     try {
       const job = await api.order(order.kind, order.params, name);
       this.drop(name);
       if (!this.jobs.has(job.id)) this.put(job);
-      stage.ordered(job);
+      viewer.onOrder(job);
       return job;
     } catch (error) {
       if (error instanceof Offline || session.mustLogIn) order.state = "waiting";
       else {
         this.drop(name);
-        complain(error);
+        showError(error);
       }
       return null;
     }
   }
 
-  #keep(): void {
+  #store(): void {
     try {
       localStorage.setItem(PLACE, JSON.stringify(this.outgoing));
     } catch {
@@ -169,10 +169,10 @@ class Queue {
 
   async again(id: string, changes: Params = {}): Promise<void> {
     await this.#try(async () => {
-      stage.follow();
+      viewer.follow();
       const job = await api.again(id, changes);
       if (!this.jobs.has(job.id)) this.put(job);
-      stage.ordered(job);
+      viewer.onOrder(job);
     });
   }
 
@@ -191,7 +191,7 @@ class Queue {
     try {
       await act();
     } catch (error) {
-      complain(error);
+      showError(error);
     }
   }
 }

@@ -1,6 +1,15 @@
 /** Which screen is shown; the address says it too. */
 
-export const SCREENS = ["create", "picture", "queue", "gallery", "inspect", "tools", "settings", "login"] as const;
+export const SCREENS = [
+  "create",
+  "picture",
+  "queue",
+  "gallery",
+  "inspect",
+  "tools",
+  "settings",
+  "login",
+] as const;
 
 export type Screen = (typeof SCREENS)[number];
 
@@ -34,7 +43,8 @@ class Route {
     this.search = new URLSearchParams(location.search);
   }
 
-  /** Show a screen and put it into the history; `replace` writes over the present entry, `stay` does not scroll. */
+  /** Show a screen and put it into the history; `replace` writes over the present entry, `stay`
+   *  does not scroll. */
   go(screen: Screen, { search = "", replace = false, stay = false }: Way = {}): void {
     const address = `${pathOf(screen)}${search}`;
     if (address !== `${location.pathname}${location.search}`) {

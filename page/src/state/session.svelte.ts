@@ -1,41 +1,45 @@
 /** Who is at the page, and whether a key is needed. */
 
 import { api, onUnauthenticated } from "../lib/api";
-import type { Session } from "../lib/types";
+import { SCOPES } from "../lib/api-types";
+import type { Scope, Session } from "../lib/types";
 
 class SessionState {
   current = $state.raw<Session | null>(null);
   /** A cookie ran out while the page was in use: what was written is still here. */
-  expired = $state(false);
+  isExpired = $state(false);
 
-  get demo(): boolean {
+  get isDemo(): boolean {
     return this.current?.demo ?? false;
   }
 
   get mustLogIn(): boolean {
-    return this.expired || (this.current !== null && this.current.mode === "keys" && !this.current.authenticated);
+    return (
+      this.isExpired ||
+      (this.current !== null && this.current.mode === "keys" && !this.current.authenticated)
+    );
   }
 
-  get scopes(): string[] {
-    return this.current?.key?.scopes ?? ["generate", "read", "admin"];
+  get scopes(): readonly Scope[] {
+    return this.current?.key?.scopes ?? SCOPES;
   }
 
   constructor() {
     onUnauthenticated.call = () => {
-      if (this.current?.authenticated) this.expired = true;
+      if (this.current?.authenticated) this.isExpired = true;
     };
   }
 
   /** Throws `Offline` or `Problem`. */
   async load(): Promise<void> {
     this.current = await api.session();
-    this.expired = this.current.mode === "keys" && !this.current.authenticated && this.expired;
+    this.isExpired = this.current.mode === "keys" && !this.current.authenticated && this.isExpired;
   }
 
   /** Throws `Problem` with the code `unauthenticated` when the key is wrong. */
   async login(key: string): Promise<void> {
     this.current = await api.login(key);
-    this.expired = false;
+    this.isExpired = false;
   }
 
   async logout(): Promise<void> {

@@ -1,6 +1,7 @@
 /** The limit that the person set: above it, an order asks first. */
 
-import { api, type Order } from "../lib/api";
+import { api } from "../lib/api";
+import type { Order } from "../lib/types";
 import { account } from "./account.svelte";
 import { prefs } from "./prefs.svelte";
 

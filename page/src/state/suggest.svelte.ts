@@ -3,7 +3,7 @@
 import { api } from "../lib/api";
 import type { Tag } from "../lib/types";
 import { wordBefore, type Word } from "../lib/word";
-import { tongue } from "./i18n.svelte";
+import { locale } from "./i18n.svelte";
 import { prefs } from "./prefs.svelte";
 
 const ASK_AFTER_MS = 120;
@@ -11,6 +11,7 @@ const REMEMBERED = 200;
 const WIDE_LETTERS = /[\u3040-\u30ff\u3400-\u9fff]/;
 const KANA = /[\u3040-\u30ff]/;
 
+// eslint-disable-next-line svelte/prefer-svelte-reactivity -- nothing on the screen follows it
 const known = new Map<string, Tag[]>();
 
 export class Suggestions {
@@ -26,15 +27,15 @@ export class Suggestions {
   }
 
   /** The text or the caret changed by typing. */
-  typed(text: string, caret: number, model: string): void {
+  onInput(text: string, caret: number, model: string): void {
     this.#asked?.abort();
     clearTimeout(this.#timer);
     const word = wordBefore(text, caret);
     const shortest = WIDE_LETTERS.test(word.text) ? 1 : 2;
     if (!prefs.completion || word.text.trim().length < shortest) return this.close();
     const key = JSON.stringify([word.text, model, language(word.text)]);
-    const remembered = known.get(key);
-    if (remembered) this.#show(word, remembered);
+    const stored = known.get(key);
+    if (stored) this.#show(word, stored);
     else this.#timer = setTimeout(() => void this.#ask(word, model, key), ASK_AFTER_MS);
   }
 
@@ -46,7 +47,8 @@ export class Suggestions {
       const lang = language(word.text);
       let { tags } = await ask(lang);
       // Many words are written alike in Chinese and Japanese, and NovelAI knows the Japanese ones.
-      if (!tags.length && lang === "zh" && WIDE_LETTERS.test(word.text)) ({ tags } = await ask("ja"));
+      if (!tags.length && lang === "zh" && WIDE_LETTERS.test(word.text))
+        ({ tags } = await ask("ja"));
       if (known.size >= REMEMBERED) known.delete(known.keys().next().value ?? "");
       known.set(key, tags);
       if (!asked.signal.aborted) this.#show(word, tags);
@@ -78,5 +80,5 @@ export class Suggestions {
 function language(text: string): string {
   if (prefs.tagLanguage !== "auto") return prefs.tagLanguage;
   if (KANA.test(text)) return "ja";
-  return WIDE_LETTERS.test(text) && tongue.language === "en" ? "zh" : tongue.language;
+  return WIDE_LETTERS.test(text) && locale.language === "en" ? "zh" : locale.language;
 }

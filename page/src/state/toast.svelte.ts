@@ -15,7 +15,10 @@ class Toasts {
   #next = 1;
 
   /** Say something. A bad note stays until it is closed. */
-  say(text: string, { kind = "info", action = null }: Partial<Pick<Note, "kind" | "action">> = {}): void {
+  say(
+    text: string,
+    { kind = "info", action = null }: Partial<Pick<Note, "kind" | "action">> = {},
+  ): void {
     if (this.notes.some((note) => note.text === text && !note.action)) return;
     const id = this.#next;
     this.#next += 1;

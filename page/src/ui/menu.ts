@@ -1,4 +1,4 @@
-import type { Order } from "../lib/api";
+import type { Order } from "../lib/types";
 import type { IconName } from "./icons";
 
 export interface MenuItem {

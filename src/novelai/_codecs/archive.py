@@ -4,10 +4,16 @@ import zipfile
 import zlib
 from dataclasses import dataclass, field
 from io import BytesIO
+from typing import TYPE_CHECKING
 
 from novelai.errors import InvalidResponseError
 
-__all__ = ["ArchiveEntry", "read_archive"]
+if TYPE_CHECKING:
+    from novelai.pictures import GeneratedImage
+
+__all__ = ["read_pictures"]
+
+SEEDS = 2**32
 
 METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 """What the service packs with; others are a damaged header, or bring errors of their own."""
@@ -32,8 +38,33 @@ class ArchiveEntry:
     data: bytes = field(repr=False)
 
 
+def read_pictures(content: bytes, *, seed: int | None = None) -> "list[GeneratedImage]":
+    """Return the pictures of an archive in order.
+
+    Args:
+        content: the archive.
+        seed: of the first picture; each further one has the next.
+
+    Raises:
+        InvalidResponseError: it cannot be read, or holds no picture.
+    """
+    from novelai.pictures import GeneratedImage
+
+    entries = read_archive(content)
+    if not entries:
+        raise InvalidResponseError(
+            "NovelAI's answer is an archive without a picture. Whether it was charged is unknown.",
+            status=200,
+            charged="unknown",
+        )
+    return [
+        GeneratedImage(entry.data, seed=None if seed is None else (seed + index) % SEEDS)
+        for index, entry in enumerate(entries)
+    ]
+
+
 def read_archive(content: bytes) -> list[ArchiveEntry]:
-    """The files of a ZIP archive in order, their checksums verified.
+    """Return the files of a ZIP archive in order, their checksums verified.
 
     Raises:
         InvalidResponseError: the archive is cut, damaged or implausibly large.
@@ -45,7 +76,7 @@ def read_archive(content: bytes) -> list[ArchiveEntry]:
             raise _unreadable("it claims to be implausibly large")
         if any(entry.compress_type not in METHODS for entry in entries):
             raise _unreadable("it is packed in an unknown way")
-        return [ArchiveEntry(entry.filename, _unpacked(content, entry)) for entry in entries]
+        return [ArchiveEntry(entry.filename, _unpack(content, entry)) for entry in entries]
     except (
         zipfile.BadZipFile,
         zlib.error,
@@ -58,7 +89,7 @@ def read_archive(content: bytes) -> list[ArchiveEntry]:
         raise _unreadable("it is cut or damaged") from error
 
 
-def _unpacked(content: bytes, entry: zipfile.ZipInfo) -> bytes:
+def _unpack(content: bytes, entry: zipfile.ZipInfo) -> bytes:
     # `ZipFile.read` gathers a picture from many small pieces, which takes five times as long.
     header = content[entry.header_offset : entry.header_offset + LOCAL_HEADER]
     if not header.startswith(b"PK\x03\x04") or entry.flag_bits & ENCRYPTED:

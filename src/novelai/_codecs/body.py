@@ -28,21 +28,21 @@ def encode_body(body: dict[str, Any], upload: Upload) -> tuple[bytes, str]:
     A body without a `Blob` is always JSON.
     """
     blobs: list[Blob] = []
-    document = to_json(_replaced(body, blobs, by_name=upload == "multipart"))
+    document = to_json(_replace_blobs(body, blobs, by_name=upload == "multipart"))
     if blobs and upload == "multipart":
         return _form(document, blobs)
     return document, "application/json"
 
 
-def _replaced(value: Any, blobs: list[Blob], *, by_name: bool) -> Any:
+def _replace_blobs(value: Any, blobs: list[Blob], *, by_name: bool) -> Any:
     if isinstance(value, Blob):
         blobs.append(value)
         return value.part if by_name else _base64(value.data)
     if isinstance(value, dict):
         items = cast("dict[str, Any]", value).items()
-        return {key: _replaced(item, blobs, by_name=by_name) for key, item in items}
+        return {key: _replace_blobs(item, blobs, by_name=by_name) for key, item in items}
     if isinstance(value, list):
-        return [_replaced(item, blobs, by_name=by_name) for item in cast("list[Any]", value)]
+        return [_replace_blobs(item, blobs, by_name=by_name) for item in cast("list[Any]", value)]
     return value
 
 

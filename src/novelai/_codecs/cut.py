@@ -8,7 +8,7 @@ NOTE = " Whether it was charged is unknown; check the balance before sending it 
 
 
 def cut_stream(*, paid: bool = True) -> ConnectionLostError:
-    """The stream ended before its last event. ``paid``: it may have cost Anlas."""
+    """Build the error for a stream that ended too early. ``paid``: it may have cost Anlas."""
     what, charged, note = stakes(paid=paid)
     return ConnectionLostError(
         f"The stream ended before the {what} was complete.{note}", status=200, charged=charged
@@ -16,7 +16,7 @@ def cut_stream(*, paid: bool = True) -> ConnectionLostError:
 
 
 def broken_stream(why: str, *, paid: bool = True) -> InvalidResponseError:
-    """The stream holds something that is not an event. ``paid``: it may have cost Anlas."""
+    """Build the error for a stream of something else. ``paid``: it may have cost Anlas."""
     _, charged, note = stakes(paid=paid)
     return InvalidResponseError(
         f"NovelAI's stream cannot be understood: {why}.{note}", status=200, charged=charged
@@ -24,5 +24,8 @@ def broken_stream(why: str, *, paid: bool = True) -> InvalidResponseError:
 
 
 def stakes(*, paid: bool) -> tuple[str, Charged, str]:
-    """What comes in the stream, and what is to be said of its price: text costs no Anlas."""
+    """Return what was cut off, whether it was charged, and a sentence about its price.
+
+    Text costs no Anlas.
+    """
     return ("picture", "unknown", NOTE) if paid else ("text", "no", "")

@@ -21,7 +21,7 @@ class FrameDecoder:
         self._buffer = bytearray()
 
     def completing(self, data: bytes) -> int:
-        """How many bytes would be decoded if these were fed; 0 if they complete no frame."""
+        """Return how many bytes would be decoded if these were fed; 0 if they complete no frame."""
         held = len(self._buffer) + len(data)
         prefix = bytes(self._buffer[:PREFIX]) + data[:PREFIX]
         whole = held >= PREFIX and held >= PREFIX + int.from_bytes(prefix[:PREFIX], "big")

@@ -40,7 +40,7 @@ class SSEDecoder:
         self._id = ""
 
     def completing(self, data: bytes) -> int:
-        """How many bytes would be decoded if these were fed; 0 if they complete no line."""
+        """Return how many bytes would be decoded if these were fed; 0 if they complete no line."""
         ends = b"\n" in data or b"\r" in data or self._buffer.endswith(b"\r")
         return len(self._buffer) + len(data) if ends else 0
 

@@ -7,7 +7,7 @@ __all__ = ["pack_tokens", "token_width", "unpack_tokens"]
 
 
 def token_width(model: str) -> int:
-    """How many bytes a token of a model takes: 4 for Erato, which speaks Llama 3, else 2."""
+    """Return how many bytes a token of a model takes: 4 for Erato, which speaks Llama 3, else 2."""
     return 4 if model.startswith("llama-3") else 2
 
 
@@ -25,7 +25,7 @@ def pack_tokens(tokens: Iterable[int], width: int) -> str:
 
 
 def unpack_tokens(packed: str, width: int) -> tuple[int, ...]:
-    """The tokens of `pack_tokens`.
+    """Return the tokens of `pack_tokens`.
 
     Raises:
         ValueError: it is not base64, or not a whole number of tokens.

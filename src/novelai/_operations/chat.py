@@ -12,14 +12,14 @@ from novelai._operations.chat_events import (
     ChatEventDecoder,
     ChoiceText,
     choices_in,
-    joined,
+    join_events,
     usage_in,
 )
 from novelai._operations.documents import read_document
-from novelai._operations.text_input import Prompt, checked_text, checked_tokens
+from novelai._operations.text_input import Prompt, check_text, check_tokens
 from novelai._wire import Flow, Request, Streaming, ready, send, work
 from novelai.errors import InvalidParamsError, InvalidResponseError
-from novelai.types.base import checked, problems_of
+from novelai.types.base import ensure_checked, problems_of
 from novelai.types.chat import ChatMessage, ChatParams, CompletionParams
 from novelai.types.text_results import ChatChoice, ChatEvent, ChatResult, TextModel
 
@@ -48,15 +48,15 @@ def chat_stream(
 def complete(prompt: Prompt, *, model: str, params: CompletionParams) -> Flow[ChatResult]:
     """Continue a raw prompt."""
     if isinstance(prompt, str):
-        checked_text(prompt, "prompt", limit=MAX_PROMPT)
+        check_text(prompt, "prompt", limit=MAX_PROMPT)
     else:
-        prompt = checked_tokens(prompt, "prompt")
+        prompt = check_tokens(prompt, "prompt")
     body = {"model": model, "prompt": prompt, **_parameters(params), "stream": False}
     return _complete(_post("/completions", body, generation=True), params)
 
 
 def models() -> Flow[list[TextModel]]:
-    """The models the account may use."""
+    """Return the models the account may use."""
     reply = yield from send(Request("GET", "text", f"{ROOT}/models"))
     listed = read_document(reply.content).get("data")
     try:
@@ -69,17 +69,17 @@ def models() -> Flow[list[TextModel]]:
 
 def count_tokens(text: str, *, model: str) -> Flow[int]:
     """Let the service count the tokens of a text."""
-    checked_text(text, "text", limit=MAX_PROMPT)
+    check_text(text, "text", limit=MAX_PROMPT)
     return _count(_post("/internal/token-count", {"model": model, "prompt": text}))
 
 
 def _chat(request: Request, params: ChatParams) -> Flow[ChatResult]:
     reply = yield from send(request)
-    return (yield from work(partial(_joined, reply.content, _decoder(params))))
+    return (yield from work(partial(_read_result, reply.content, _decoder(params))))
 
 
-def _joined(content: bytes, decoder: ChatEventDecoder) -> ChatResult:
-    return joined([*decoder.feed(content), *decoder.finish()])
+def _read_result(content: bytes, decoder: ChatEventDecoder) -> ChatResult:
+    return join_events([*decoder.feed(content), *decoder.finish()])
 
 
 def _complete(request: Request, params: CompletionParams) -> Flow[ChatResult]:
@@ -87,13 +87,13 @@ def _complete(request: Request, params: CompletionParams) -> Flow[ChatResult]:
     document = read_document(reply.content)
     # A prompt that is repeated in front may itself hold a stop text.
     stops = () if params.echo else params.stop or ()
-    choices = tuple(_trimmed(choice, stops) for choice in choices_in(document))
+    choices = tuple(_trim(choice, stops) for choice in choices_in(document))
     if not choices:
         raise InvalidResponseError("NovelAI's answer holds no text.", status=reply.status)
     return ChatResult(choices=choices, usage=usage_in(document))
 
 
-def _trimmed(choice: ChatChoice, stops: tuple[str, ...]) -> ChatChoice:
+def _trim(choice: ChatChoice, stops: tuple[str, ...]) -> ChatChoice:
     return replace(choice, text=ChoiceText(stops, strip=False).feed(choice.text, last=True))
 
 
@@ -138,7 +138,7 @@ def _conversation(messages: Messages) -> list[ChatMessage]:
 
 def _turn(message: ChatMessage | Mapping[str, str]) -> ChatMessage:
     if isinstance(message, ChatMessage):
-        return checked(message)
+        return ensure_checked(message)
     try:
         return ChatMessage.model_validate(message)
     except ValidationError as error:

@@ -10,7 +10,7 @@ from novelai._operations.documents import Documents
 from novelai._operations.stops import StopTrimmer
 from novelai.types.text_results import ChatChoice, ChatEvent, ChatResult, TokenUsage
 
-__all__ = ["ChatEventDecoder", "ChoiceText", "choices_in", "joined", "usage_in"]
+__all__ = ["ChatEventDecoder", "ChoiceText", "choices_in", "join_events", "usage_in"]
 
 
 class ChoiceText:
@@ -51,7 +51,7 @@ class ChatEventDecoder:
         self._missing = answers
 
     def completing(self, data: bytes) -> int:
-        """How many bytes would be decoded if these were fed; 0 if they complete no event."""
+        """Return how many bytes would be decoded if these were fed; 0 if they complete no event."""
         return self._documents.completing(data)
 
     def feed(self, data: bytes) -> Iterator[ChatEvent]:
@@ -95,8 +95,8 @@ class ChatEventDecoder:
             yield ChatEvent(text="", usage=usage)
 
 
-def joined(events: Iterable[ChatEvent]) -> ChatResult:
-    """The answers that events add up to."""
+def join_events(events: Iterable[ChatEvent]) -> ChatResult:
+    """Return the answers that events add up to."""
     usage: TokenUsage | None = None
     by_answer: dict[int, list[ChatEvent]] = {0: []}
     for event in events:
@@ -118,7 +118,7 @@ def _choice(index: int, events: list[ChatEvent]) -> ChatChoice:
 
 
 def usage_in(document: dict[str, Any]) -> TokenUsage | None:
-    """The token count, if there is one that can be read."""
+    """Return the token count, if there is one that can be read."""
     if not document.get("usage"):
         return None
     try:
@@ -128,7 +128,7 @@ def usage_in(document: dict[str, Any]) -> TokenUsage | None:
 
 
 def choices_in(document: dict[str, Any]) -> list[ChatChoice]:
-    """The answers, or pieces of answers, in a document: of a chat or a completion."""
+    """Return the answers, or pieces of answers, in a document: of a chat or a completion."""
     listed = document.get("choices")
     found = cast("list[Any]", listed) if isinstance(listed, list) else []
     return [
@@ -155,7 +155,7 @@ def _read_choice(choice: dict[str, Any], position: int) -> ChatChoice:
 
 
 def _text(choice: dict[str, Any]) -> str:
-    """The text of a piece (``delta``), of a whole answer (``message``) or of a completion."""
+    """Get the text of a piece (``delta``), of a whole answer (``message``) or of a completion."""
     for name in ("delta", "message"):
         part = choice.get(name)
         if isinstance(part, dict):

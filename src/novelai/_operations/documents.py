@@ -6,10 +6,10 @@ from typing import Any, cast
 
 from novelai._codecs.cut import broken_stream
 from novelai._codecs.sse import ServerSentEvent, SSEDecoder
-from novelai._settle import said_in
+from novelai._responses import read_message
 from novelai.errors import GenerationFailedError, InvalidResponseError
 
-__all__ = ["DONE", "Documents", "read_document", "refuse_failure"]
+__all__ = ["Documents", "read_document"]
 
 DONE = "[DONE]"
 """The data of the event that ends a stream of the OpenAI-compatible endpoints."""
@@ -34,7 +34,10 @@ class Documents:
         self.done = False
 
     def completing(self, data: bytes) -> int:
-        """How many bytes would be decoded if these were fed; 0 if they complete no document."""
+        """Return how many bytes would be decoded if these were fed.
+
+        0 if they complete no document.
+        """
         return self._events.completing(data) if self._document is None else 0
 
     def feed(self, data: bytes) -> Iterator[dict[str, Any]]:
@@ -67,7 +70,7 @@ class Documents:
 
 
 def read_document(content: bytes) -> dict[str, Any]:
-    """The JSON object of a whole answer.
+    """Return the JSON object of a whole answer.
 
     Raises:
         GenerationFailedError: it tells of a failure, whatever its status.
@@ -90,7 +93,7 @@ def refuse_failure(document: Mapping[str, Any]) -> None:
     failed = isinstance(status, int) and status >= 400
     if not failed and not document.get("error"):
         return
-    said = said_in(document) or "no reason was given"
+    said = read_message(document) or "no reason was given"
     raise GenerationFailedError(f"NovelAI reported a failure: {said.rstrip('.')}.", status=200)
 
 

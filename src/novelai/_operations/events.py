@@ -30,7 +30,7 @@ class SSEFrames:
         self._events = SSEDecoder()
 
     def completing(self, data: bytes) -> int:
-        """How many bytes would be decoded if these were fed; 0 if they complete no event."""
+        """Return how many bytes would be decoded if these were fed; 0 if they complete no event."""
         return self._events.completing(data)
 
     def feed(self, data: bytes) -> Iterator[dict[str, Any]]:
@@ -62,7 +62,7 @@ class ImageEventDecoder:
         self._failure: GenerationFailedError | None = None
 
     def completing(self, data: bytes) -> int:
-        """How many bytes would be decoded if these were fed; 0 if they complete no event."""
+        """Return how many bytes would be decoded if these were fed; 0 if they complete no event."""
         return self._frames.completing(data)
 
     def feed(self, data: bytes) -> Iterable[ImageEvent]:

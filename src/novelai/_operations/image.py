@@ -7,12 +7,10 @@ from importlib import import_module
 from sys import modules
 from typing import TYPE_CHECKING, Literal
 
+from novelai._codecs.archive import read_pictures
 from novelai._codecs.body import Upload, encode_body
 from novelai._codecs.frames import FrameDecoder
-from novelai._operations.answers import read_pictures
-from novelai._operations.events import ImageEventDecoder, SSEFrames
-from novelai._operations.payload import Pictures, generation_body
-from novelai._operations.sources import (
+from novelai._images import (
     fit_base,
     fit_mask,
     fit_reference,
@@ -20,6 +18,8 @@ from novelai._operations.sources import (
     open_image,
     png_bytes,
 )
+from novelai._operations.events import ImageEventDecoder, SSEFrames
+from novelai._operations.payload import Pictures, generation_body
 from novelai._operations.vibe import VibeCache, encode_vibe
 from novelai._wire import Flow, Request, Streaming, send, work
 from novelai.types.events import ImageEvent
@@ -32,11 +32,11 @@ if TYPE_CHECKING:
 __all__ = [
     "Framing",
     "ImageContext",
-    "drawn_seed",
+    "choose_seed",
     "framing_of",
     "generate",
     "generate_stream",
-    "prepared",
+    "prepare",
 ]
 
 PATH = "/ai/generate-image"
@@ -67,8 +67,8 @@ class ImageContext:
 
 def generate(params: GenerateImageParams, context: ImageContext) -> "Flow[list[GeneratedImage]]":
     """Generate pictures; each keeps the bytes it came in."""
-    params, pictures = yield from prepared(params, context)
-    seed = drawn_seed(params, context)
+    params, pictures = yield from prepare(params, context)
+    seed = choose_seed(params, context)
     request = yield from _request(params, pictures, context, seed=seed, framing=None)
     reply = yield from send(request)
     return (yield from work(partial(read_pictures, reply.content, seed=seed)))
@@ -78,8 +78,8 @@ def generate_stream(
     params: GenerateImageParams, context: ImageContext, framing: Framing
 ) -> Flow[Streaming[ImageEvent]]:
     """Prepare a generation that is watched while it runs."""
-    params, pictures = yield from prepared(params, context)
-    seed = drawn_seed(params, context)
+    params, pictures = yield from prepare(params, context)
+    seed = choose_seed(params, context)
     request = yield from _request(params, pictures, context, seed=seed, framing=framing)
     if PICTURES not in modules:  # loads Pillow, once: milliseconds that the loop should not give
         yield from work(partial(import_module, PICTURES))
@@ -89,12 +89,12 @@ def generate_stream(
 
 
 def framing_of(params: GenerateImageParams) -> Framing:
-    """How the service is asked to pack the events when the caller does not say."""
+    """Choose how the service packs the events when the caller does not say."""
     return params.stream if isinstance(params, GenerateImageStreamParams) else "msgpack"
 
 
-def drawn_seed(params: GenerateImageParams, context: ImageContext) -> int:
-    """The seed of a call: the one asked for, or one drawn for it."""
+def choose_seed(params: GenerateImageParams, context: ImageContext) -> int:
+    """Return the seed of a call: the one asked for, or one drawn for it."""
     return context.draw_seed() if params.seed is None else params.seed
 
 
@@ -106,7 +106,7 @@ def _request(
     seed: int,
     framing: Framing | None,
 ) -> Flow[Request]:
-    body = params.adapted(generation_body(params, pictures, seed=seed, stream=framing))
+    body = params.adapt(generation_body(params, pictures, seed=seed, stream=framing))
     encode = partial(encode_body, body, context.upload)
     # Without pictures this takes microseconds; a thread would cost more than it saves.
     content, content_type = encode() if pictures == Pictures() else (yield from work(encode))
@@ -122,7 +122,7 @@ def _request(
     )
 
 
-def prepared(
+def prepare(
     params: GenerateImageParams, context: ImageContext
 ) -> Flow[tuple[GenerateImageParams, Pictures]]:
     """Make the pictures ready to be sent; encodes vibes, each of which is paid for once.
@@ -134,10 +134,10 @@ def prepared(
         InvalidParamsError: a picture cannot be used.
     """
     if params.follows_source:
-        params = yield from work(partial(_sized, params))
+        params = yield from work(partial(_match_source_size, params))
     pictures = Pictures()
     if params.i2i or params.inpaint or params.character_references:
-        pictures = yield from work(partial(_fitted, params))
+        pictures = yield from work(partial(_fit_pictures, params))
     if not params.effective_vibes:
         return params, pictures
     vibes: list[bytes] = []
@@ -162,11 +162,11 @@ def prepared(
     return params, replace(pictures, vibes=tuple(vibes))
 
 
-def _sized(params: GenerateImageParams) -> GenerateImageParams:
+def _match_source_size(params: GenerateImageParams) -> GenerateImageParams:
     return params.replace(size=params.dimensions)
 
 
-def _fitted(params: GenerateImageParams) -> Pictures:
+def _fit_pictures(params: GenerateImageParams) -> Pictures:
     base: bytes | None = None
     mask: bytes | None = None
     size = params.dimensions

@@ -7,11 +7,11 @@ from hashlib import blake2b
 from pydantic_core import to_json
 
 from novelai._operations.documents import read_document
-from novelai._operations.text_input import checked_text
+from novelai._operations.text_input import check_text
 from novelai._wire import Flow, Request, send, work
 from novelai.errors import ConfigurationError, InvalidResponseError
 
-__all__ = ["access_key", "login"]
+__all__ = ["login"]
 
 PURPOSE = "novelai_data_access_key"
 SALT_BYTES = 16
@@ -26,14 +26,14 @@ MAX_INPUT = 1_000
 
 
 def login(email: str, password: str) -> Flow[str]:
-    """A session token. The password itself is not sent."""
-    checked_text(email.strip(), "email", limit=MAX_INPUT)
-    checked_text(password, "password", limit=MAX_INPUT)
+    """Return a session token. The password itself is not sent."""
+    check_text(email.strip(), "email", limit=MAX_INPUT)
+    check_text(password, "password", limit=MAX_INPUT)
     return _login(email, password)
 
 
 def access_key(email: str, password: str) -> str:
-    """The key NovelAI knows an account's password by: Argon2id over the password.
+    """Return the key NovelAI knows an account's password by: Argon2id over the password.
 
     Raises:
         ConfigurationError: the ``login`` extra is not installed.
@@ -73,7 +73,7 @@ def _login(email: str, password: str) -> Flow[str]:
 
 
 def _first_units(password: str) -> str:
-    """The first six UTF-16 units, as a browser cuts; half of a pair becomes U+FFFD."""
+    """Return the first six UTF-16 units, as a browser cuts; half of a pair becomes U+FFFD."""
     units = password.encode("utf-16-le")[: 2 * SALTED_UNITS]
     return units.decode("utf-16-le", errors="replace")
 

@@ -8,7 +8,10 @@ __all__ = ["token_logprobs"]
 
 
 def token_logprobs(value: Any) -> tuple[TokenLogprobs, ...]:
-    """The ``logprobs`` of a native answer, one entry for each token; an event has one entry."""
+    """Return the ``logprobs`` of a native answer, one entry for each token.
+
+    An event has one entry.
+    """
     entries: list[Any] = _items(value) if isinstance(value, list) else [value]
     return tuple(
         _entry(cast("dict[str, Any]", entry)) for entry in entries if isinstance(entry, dict)

@@ -29,7 +29,7 @@ class Pictures:
 def generation_body(
     params: GenerateImageParams, pictures: Pictures, *, seed: int, stream: str | None = None
 ) -> dict[str, Any]:
-    """The JSON body of ``/ai/generate-image``; binary values are `Blob`.
+    """Return the JSON body of ``/ai/generate-image``; binary values are `Blob`.
 
     Args:
         params: what to generate.
@@ -82,7 +82,7 @@ def _common(params: GenerateImageParams, spec: ModelSpec, seed: int) -> dict[str
 
 
 def _modern(params: GenerateImageParams, spec: ModelSpec) -> dict[str, Any]:
-    """What the web client sends since V4, and what it leaves out for models without it."""
+    """Add the fields that the web client sends since V4; a model that lacks them gets none."""
     fields: dict[str, Any] = {"cfg_rescale": params.cfg_rescale} if spec.cfg_rescale else {}
     if spec.structured_prompt:
         fields |= {

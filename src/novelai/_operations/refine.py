@@ -4,20 +4,28 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from novelai._opening import picture_size
+from novelai._images import picture_size
 from novelai._operations.image import ImageContext, generate
 from novelai._wire import Flow, work
 from novelai.catalogue import MAX_AREA
 from novelai.errors import InvalidParamsError
 from novelai.prompt import enhanced_prompt
-from novelai.types.base import checked, made_from
+from novelai.types.base import construct, ensure_checked
 from novelai.types.generation import GenerateImageParams
 from novelai.types.source import ImageInput
 
 if TYPE_CHECKING:
     from novelai.pictures import GeneratedImage
 
-__all__ = ["enhance", "enhance_params", "given", "variation_params", "variations"]
+__all__ = [
+    "MAGNITUDES",
+    "SCALES",
+    "VARIATION",
+    "enhance",
+    "pick_given",
+    "snap_size",
+    "variations",
+]
 
 MAGNITUDES = ((0.2, 0.0), (0.4, 0.0), (0.5, 0.0), (0.6, 0.0), (0.7, 0.1))
 """Strength and noise of the web client's five magnitudes."""
@@ -70,13 +78,16 @@ def enhance_params(
     params: GenerateImageParams | None,
     changes: Mapping[str, Any],
 ) -> GenerateImageParams:
-    """The generation that enhances a picture; for the meaning of all this see `Images.enhance`."""
+    """Return the generation that enhances a picture.
+
+    For the meaning of all this see `Images.enhance`.
+    """
     if magnitude not in range(1, len(MAGNITUDES) + 1):
         raise InvalidParamsError([("magnitude", f"must be 1 to 5, got {magnitude!r}"[:60])])
     if scale not in SCALES:
         raise InvalidParamsError([("scale", f"must be 1 or 1.5, got {scale!r}"[:60])])
     base = _base(picture, params, changes)
-    size = _stepped(_size(picture, base), scale)
+    size = snap_size(_size(picture, base), scale)
     prompt = enhanced_prompt(base.prompt, base.spec)
     fields = {"size": size, "n_samples": 1, "prompt": prompt}
     return _from_picture(picture, base, fields, MAGNITUDES[magnitude - 1])
@@ -85,24 +96,30 @@ def enhance_params(
 def variation_params(
     picture: ImageInput, *, params: GenerateImageParams | None, changes: Mapping[str, Any]
 ) -> GenerateImageParams:
-    """The generation that varies a picture; for the meaning of all this see `Images.variations`."""
+    """Return the generation that varies a picture.
+
+    For the meaning of all this see `Images.variations`.
+    """
     base = _base(picture, params, changes)
-    size = _stepped(_size(picture, base), 1)
+    size = snap_size(_size(picture, base), 1)
     return _from_picture(picture, base, {"size": size}, VARIATION)
 
 
-def given(**changes: Any) -> dict[str, Any]:
-    """The keywords that were given."""
+def pick_given(**changes: Any) -> dict[str, Any]:
+    """Return the keywords that were given."""
     return {name: value for name, value in changes.items() if value is not None}
 
 
 def _base(
     picture: ImageInput, params: GenerateImageParams | None, changes: Mapping[str, Any]
 ) -> GenerateImageParams:
-    """The settings to start from: given, the picture's own, or the defaults; with the changes."""
+    """Return the settings to start from: given, the picture's own, or the defaults.
+
+    With the changes.
+    """
     from novelai.metadata import params_from_image
 
-    given = None if params is None else checked(params)
+    given = None if params is None else ensure_checked(params)
     if given is None:
         try:
             # The seed led to this very picture; another one is wanted.
@@ -110,8 +127,8 @@ def _base(
         except InvalidParamsError as error:
             if "prompt" not in changes:
                 raise InvalidParamsError([*error.problems, ("prompt", "give it")]) from None
-            return made_from(GenerateImageParams, changes)
-    return made_from(
+            return construct(GenerateImageParams, changes)
+    return construct(
         GenerateImageParams, {**_fields(given), "i2i": None, "inpaint": None, **changes}
     )
 
@@ -122,12 +139,13 @@ def _fields(params: GenerateImageParams) -> dict[str, Any]:
 
 
 def _size(picture: ImageInput, base: GenerateImageParams) -> tuple[int, int]:
-    """The picture's own size, unless it was upscaled beyond what is generated."""
+    """Return the picture's own size, unless it was upscaled beyond what is generated."""
     width, height = picture_size(picture, "picture")
     return (width, height) if width * height <= MAX_AREA else base.dimensions
 
 
-def _stepped(size: tuple[int, int], scale: float) -> tuple[int, int]:
+def snap_size(size: tuple[int, int], scale: float) -> tuple[int, int]:
+    """Return a size times a factor, on the grid of sizes."""
     width, height = (max(int(side * scale / STEP + 0.5), 1) * STEP for side in size)
     return width, height
 
@@ -142,6 +160,6 @@ def _from_picture(
     source = {"image": picture, "strength": strength, "noise": noise}
     # SMEA is for text to image only.
     plain = {"smea": False, "smea_dyn": False} if base.smea else {}
-    return made_from(
+    return construct(
         GenerateImageParams, {**_fields(base), **fields, **plain, "i2i": source, "inpaint": None}
     )

@@ -40,6 +40,6 @@ class StopTrimmer:
 
 
 def _overlap(text: str, stop: str) -> int:
-    """How many characters at the end of the text begin the stop text."""
+    """Return how many characters at the end of the text begin the stop text."""
     longest = min(len(text), len(stop) - 1)
     return next((size for size in range(longest, 0, -1) if text.endswith(stop[:size])), 0)

@@ -7,7 +7,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from novelai._wire import Flow, Reply, Request, send
 from novelai.catalogue import base_model
 from novelai.errors import InvalidResponseError
-from novelai.types.base import checked, made_from
+from novelai.types.base import construct, ensure_checked
 from novelai.types.tags import JpTagSuggestion, SuggestTagsParams, TagSuggestion
 
 __all__ = ["suggest_params", "suggest_tags", "suggest_tags_jp"]
@@ -30,20 +30,20 @@ def suggest_params(prompt: str | SuggestTagsParams, model: str) -> SuggestTagsPa
         InvalidParamsError: a value is wrong.
     """
     if isinstance(prompt, SuggestTagsParams):
-        return checked(prompt)
-    return made_from(SuggestTagsParams, {"prompt": prompt, "model": model})
+        return ensure_checked(prompt)
+    return construct(SuggestTagsParams, {"prompt": prompt, "model": model})
 
 
 def suggest_tags(params: SuggestTagsParams) -> Flow[list[TagSuggestion]]:
     """Tags by their English name."""
     reply = yield from send(_request(params, "en"))
-    return _parsed(reply, Tags).tags
+    return _parse(reply, Tags).tags
 
 
 def suggest_tags_jp(params: SuggestTagsParams) -> Flow[list[JpTagSuggestion]]:
     """Tags by their Japanese name."""
     reply = yield from send(_request(params, "jp"))
-    return _parsed(reply, list[JpTagSuggestion])
+    return _parse(reply, list[JpTagSuggestion])
 
 
 def _request(params: SuggestTagsParams, language: str) -> Request:
@@ -51,7 +51,7 @@ def _request(params: SuggestTagsParams, language: str) -> Request:
     return Request("GET", "image", PATH, query=query)
 
 
-def _parsed(reply: Reply, kind: type[T]) -> T:
+def _parse(reply: Reply, kind: type[T]) -> T:
     try:
         return TypeAdapter(kind).validate_json(reply.content)
     except ValidationError as error:

@@ -8,7 +8,7 @@ from novelai._codecs.tokens import pack_tokens, token_width
 from novelai._operations.documents import read_document
 from novelai._operations.logprobs import token_logprobs
 from novelai._operations.text_events import Decode, TextEventDecoder, TokenReader
-from novelai._operations.text_input import Prompt, checked_text, checked_tokens
+from novelai._operations.text_input import Prompt, check_text, check_tokens
 from novelai._wire import Flow, Host, Request, Streaming, ready, send
 from novelai.errors import InvalidParamsError, InvalidResponseError
 from novelai.types.text import TextParams
@@ -29,14 +29,14 @@ def generate(
     prompt: Prompt, *, model: str, params: TextParams, decode: Decode | None
 ) -> Flow[TextResult]:
     """Let a story model write on."""
-    return _generate(*_prepared(prompt, model, params, decode, stream=False))
+    return _generate(*_prepare(prompt, model, params, decode, stream=False))
 
 
 def stream(
     prompt: Prompt, *, model: str, params: TextParams, decode: Decode | None
 ) -> Flow[Streaming[TextEvent]]:
     """Prepare a text that is read while it is written."""
-    request, reader = _prepared(prompt, model, params, decode, stream=True)
+    request, reader = _prepare(prompt, model, params, decode, stream=True)
     return ready(Streaming(request, TextEventDecoder(reader)))
 
 
@@ -56,7 +56,7 @@ def _generate(request: Request, reader: TokenReader) -> Flow[TextResult]:
     return TextResult(text=text, token_ids=tokens, logprobs=logprobs)
 
 
-def _prepared(
+def _prepare(
     prompt: Prompt, model: str, params: TextParams, decode: Decode | None, *, stream: bool
 ) -> tuple[Request, TokenReader]:
     width = None if isinstance(prompt, str) else token_width(model)
@@ -80,9 +80,9 @@ def _prepared(
 
 def _input(prompt: Prompt, width: int | None) -> str:
     if isinstance(prompt, str) or width is None:
-        return checked_text(prompt, "prompt", limit=MAX_INPUT)
+        return check_text(prompt, "prompt", limit=MAX_INPUT)
     try:
-        return pack_tokens(checked_tokens(prompt, "prompt"), width)
+        return pack_tokens(check_tokens(prompt, "prompt"), width)
     except ValueError as error:
         raise InvalidParamsError([("prompt", str(error))]) from None
 

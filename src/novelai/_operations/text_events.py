@@ -68,7 +68,7 @@ class TextEventDecoder:
         self._complete = False
 
     def completing(self, data: bytes) -> int:
-        """How many bytes would be decoded if these were fed; 0 if they complete no event."""
+        """Return how many bytes would be decoded if these were fed; 0 if they complete no event."""
         return self._documents.completing(data)
 
     def feed(self, data: bytes) -> Iterator[TextEvent]:

@@ -3,12 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar, cast
 
-from novelai._operations.arguments import params_from
 from novelai.errors import InvalidParamsError
 from novelai.presets import preset_fields
-from novelai.types.base import Params
+from novelai.types.base import Params, params_from
 
-__all__ = ["Prompt", "checked_text", "checked_tokens", "text_params"]
+__all__ = ["Prompt", "check_text", "check_tokens", "text_params"]
 
 P = TypeVar("P", bound=Params)
 
@@ -17,7 +16,7 @@ Prompt = str | Sequence[int]
 
 
 def text_params(cls: type[P], params: P | None, fields: Mapping[str, Any], model: str) -> P:
-    """The object that was given, or one made from keywords, a preset's name among them.
+    """Return the object that was given, or one made from keywords, a preset's name among them.
 
     Raises:
         InvalidParamsError: a keyword has a wrong value.
@@ -32,8 +31,8 @@ def text_params(cls: type[P], params: P | None, fields: Mapping[str, Any], model
     return params_from(cls, params, chosen)
 
 
-def checked_text(text: object, field: str, *, limit: int) -> str:
-    """The text, if it can be sent.
+def check_text(text: object, field: str, *, limit: int) -> str:
+    """Return the text, if it can be sent.
 
     Raises:
         InvalidParamsError: it is empty, longer than ``limit`` characters, or no text.
@@ -51,8 +50,8 @@ def checked_text(text: object, field: str, *, limit: int) -> str:
     return text
 
 
-def checked_tokens(tokens: object, field: str) -> list[int]:
-    """The tokens, if they can be sent.
+def check_tokens(tokens: object, field: str) -> list[int]:
+    """Return the tokens, if they can be sent.
 
     Raises:
         InvalidParamsError: there are none, or they are no numbers.

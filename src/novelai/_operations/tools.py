@@ -3,19 +3,20 @@
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from novelai._codecs.archive import read_pictures
 from novelai._codecs.body import Blob, Upload, encode_body
-from novelai._opening import open_image
-from novelai._operations.answers import read_pictures
-from novelai._operations.originals import original_png
-from novelai._operations.sources import fit_base, png_bytes
 from novelai._wire import Flow, Request, send, work
-from novelai.catalogue import base_model
-from novelai.cost import augment_size
-from novelai.errors import InvalidParamsError, InvalidResponseError
-from novelai.types.base import checked, made_from
+from novelai.errors import InvalidResponseError
+from novelai.types.base import construct, ensure_checked
 from novelai.types.layers import BackgroundLayers
 from novelai.types.source import ImageInput
-from novelai.types.tools import BackgroundRemovalParams, DirectorToolParams, UpscaleParams
+from novelai.types.tools import (
+    BackgroundRemovalParams,
+    DirectorToolParams,
+    UpscaleParams,
+    augment_fields,
+    upscale_fields,
+)
 
 if TYPE_CHECKING:
     from novelai.pictures import GeneratedImage
@@ -25,10 +26,6 @@ __all__ = ["augment", "remove_background", "upscale", "upscale_params"]
 AUGMENT = "/ai/augment-image"
 UPSCALE = "/ai/upscale"
 
-MAX_TOOL_PIXELS = 12_582_912
-"""Four times what is sent: a larger picture would lose three quarters of its detail or more."""
-
-MAX_UPSCALE_PIXELS = 3_145_728
 LAYERS = 3
 
 
@@ -68,51 +65,31 @@ def upscale_params(params: UpscaleParams | ImageInput, model: str) -> UpscalePar
         InvalidParamsError: a value is wrong.
     """
     if isinstance(params, UpscaleParams):
-        return checked(params)
-    return made_from(UpscaleParams, {"image": params, "model": model})
+        return ensure_checked(params)
+    return construct(UpscaleParams, {"image": params, "model": model})
 
 
 def augment_request(params: DirectorToolParams, upload: Upload) -> Request:
-    """The request for a director tool, its picture brought to the size the web page sends.
+    """Return the request for a director tool.
 
     Raises:
         InvalidParamsError: the picture cannot be used.
     """
-    params = checked(params)
-    image = open_image(params.image, "image")
-    if params.size not in (None, image.size):
-        raise InvalidParamsError([("size", f"is not the picture's, which is {_shown(image.size)}")])
-    _limit(image.size, MAX_TOOL_PIXELS, "; reduce it first")
-    size = augment_size(*image.size)
-    body: dict[str, Any] = {
-        "req_type": params.req_type,
-        **params.extras,
-        "width": size[0],
-        "height": size[1],
-        "image": Blob("image", png_bytes(fit_base(image, size, keep_alpha=False))),
-    }
-    return _paid(AUGMENT, body, upload)
+    return _paying_request(AUGMENT, augment_fields(params), upload)
 
 
 def upscale_request(params: UpscaleParams) -> Request:
-    """The request for an upscale.
+    """Return the request for an upscale.
 
     Raises:
         InvalidParamsError: the picture cannot be used.
     """
-    params = checked(params)
-    size, data = original_png(params.image, "image")
-    _limit(size, MAX_UPSCALE_PIXELS, "")
-    body: dict[str, Any] = {
-        "image": Blob("image", data),
-        "model": base_model(params.model),
-        "declared_blur_sigma": 0,
-    }
     # As JSON: unlike for the other endpoints, nobody was seen to send this one a form.
-    return _paid(UPSCALE, body, "json")
+    return _paying_request(UPSCALE, upscale_fields(params), "json")
 
 
-def _paid(path: str, body: dict[str, Any], upload: Upload) -> Request:
+def _paying_request(path: str, fields: dict[str, Any], upload: Upload) -> Request:
+    body = fields | {"image": Blob("image", fields["image"])}
     content, content_type = encode_body(body, upload)
     return Request(
         "POST",
@@ -123,14 +100,3 @@ def _paid(path: str, body: dict[str, Any], upload: Upload) -> Request:
         paid=True,
         generation=True,
     )
-
-
-def _limit(size: tuple[int, int], pixels: int, advice: str) -> None:
-    if size[0] * size[1] > pixels:
-        raise InvalidParamsError(
-            [("image", f"must be at most {pixels} pixels, got {_shown(size)}{advice}")]
-        )
-
-
-def _shown(size: tuple[int, int]) -> str:
-    return f"{size[0]}x{size[1]}"

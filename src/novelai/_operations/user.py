@@ -23,12 +23,12 @@ A = TypeVar("A", bound=BaseModel)
 
 
 def get_subscription() -> Flow[Subscription]:
-    """The account's subscription and balance."""
+    """Return the account's subscription and balance."""
     return (yield from _read("subscription", Subscription))
 
 
 def get_information() -> Flow[AccountInformation]:
-    """The account itself."""
+    """Return the account itself."""
     return (yield from _read("information", AccountInformation))
 
 
@@ -38,12 +38,12 @@ def get_data() -> Flow[AccountData]:
 
 
 def get_priority() -> Flow[AccountPriority]:
-    """A relic."""
+    """Return a relic."""
     return (yield from _read("priority", AccountPriority))
 
 
 def create_persistent_token(*, overwrite: bool) -> Flow[str]:
-    """A token that lasts; needs a session."""
+    """Return a token that lasts; needs a session."""
     request = Request(
         "POST",
         "image",

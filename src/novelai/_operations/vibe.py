@@ -7,15 +7,15 @@ from hashlib import sha256
 from typing import Protocol, TypeAlias
 
 from novelai._codecs.body import Blob, encode_body
-from novelai._operations.arguments import params_from
-from novelai._operations.sources import opaque, open_image, png_bytes
+from novelai._images import opaque, open_image, png_bytes
 from novelai._wire import Flow, Request, send, work
 from novelai.catalogue import base_model, model_spec
 from novelai.errors import InvalidParamsError, InvalidResponseError
+from novelai.types.base import params_from
 from novelai.types.source import ImageInput
 from novelai.types.vibe import Vibe
 
-__all__ = ["VibeCache", "VibeStore", "encode_vibe"]
+__all__ = ["VibeCache", "encode_vibe"]
 
 PATH = "/ai/encode-vibe"
 
@@ -31,7 +31,7 @@ class VibeStore(Protocol):
     """
 
     def get(self, key: VibeKey) -> bytes | None:
-        """The encoding, if it is there."""
+        """Return the encoding, if it is there."""
         ...
 
     def put(self, key: VibeKey, encoding: bytes) -> None:
@@ -56,7 +56,7 @@ class VibeCache:
         self._encodings: OrderedDict[VibeKey, bytes] = OrderedDict()
 
     def get(self, key: VibeKey) -> bytes | None:
-        """The encoding, if it is known."""
+        """Return the encoding, if it is known."""
         known = self._encodings.get(key)
         if known is not None:
             self._renew(key)

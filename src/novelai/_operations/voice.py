@@ -5,7 +5,7 @@ from typing import Any
 from pydantic_core import to_json
 
 from novelai._operations.documents import read_document
-from novelai._operations.text_input import checked_text
+from novelai._operations.text_input import check_text
 from novelai._wire import Flow, Reply, Request, send
 from novelai.errors import InvalidParamsError, InvalidResponseError
 from novelai.types.voice import V1_VOICES, V2_VOICES, SpeechResult, VoiceVersion
@@ -43,10 +43,10 @@ def speak(
     opus: bool,
 ) -> Flow[SpeechResult]:
     """Read a text aloud."""
-    checked_text(text, "text", limit=MAX_TEXT)
-    checked_text(voice, "voice", limit=MAX_TEXT)
+    check_text(text, "text", limit=MAX_TEXT)
+    check_text(voice, "voice", limit=MAX_TEXT)
     parts = {"style": style, "intonation": intonation, "cadence": cadence}
-    chosen = _chosen(voice, {name: part for name, part in parts.items() if part}, version)
+    chosen = _select_voice(voice, {name: part for name, part in parts.items() if part}, version)
     body = {"text": text, **chosen, "opus": opus}
     return _speak(
         Request(
@@ -65,35 +65,37 @@ def _speak(request: Request) -> Flow[SpeechResult]:
     return SpeechResult(data=reply.content, media_type=_media_type(reply))
 
 
-def _chosen(voice: str, parts: dict[str, str], version: VoiceVersion | None) -> dict[str, Any]:
-    """Which voice speaks, as the service wants it said."""
+def _select_voice(
+    voice: str, parts: dict[str, str], version: VoiceVersion | None
+) -> dict[str, Any]:
+    """Choose the voice, in the service's words."""
     if version not in (None, "v1", "v2"):
         raise InvalidParamsError([("version", f"must be v1 or v2, got {version!r:.40}")])
-    first = _known(voice, V1_VOICES)
+    first = _match_name(voice, V1_VOICES)
     if first is not None and version != "v2" and not parts:
         return {"seed": UNUSED_SEED, "voice": V1_VOICES[first], "version": "v1"}
     if parts and version == "v1":
         raise InvalidParamsError([(next(iter(parts)), "needs a voice of version v2")])
-    seed = _mixed(voice, parts) if parts else _seed(voice)
+    seed = _mix_seeds(voice, parts) if parts else _seed(voice)
     return {"seed": seed, "voice": ANY_SEED, "version": version or "v2"}
 
 
-def _mixed(voice: str, parts: dict[str, str]) -> str:
+def _mix_seeds(voice: str, parts: dict[str, str]) -> str:
     head = voice if voice.startswith(MIX) else MIX + _seed(voice)
     return "|".join([head, *(f"{name}:{_seed(part)}" for name, part in parts.items())])
 
 
 def _seed(name: str) -> str:
-    known = _known(name, V2_VOICES)
+    known = _match_name(name, V2_VOICES)
     return name if known is None else V2_VOICES[known]
 
 
-def _known(name: str, voices: Any) -> str | None:
+def _match_name(name: str, voices: Any) -> str | None:
     return next((known for known in voices if known.casefold() == name.casefold()), None)
 
 
 def _media_type(reply: Reply) -> str:
-    """What kind of audio it is; the bytes know better than a header that is missing or vague."""
+    """Tell the kind of audio; the bytes know better than a header that is missing or vague."""
     start = reply.content[:4]
     for signature, media_type in SIGNATURES.items():
         if start.startswith(signature):

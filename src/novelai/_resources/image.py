@@ -1,17 +1,17 @@
-"""Pictures."""
+"""Pictures, for programs that wait."""
 
 from typing import TYPE_CHECKING, Unpack
 
 from novelai._drivers import SyncDriver
 from novelai._operations import image as operations
 from novelai._operations.api_request import api_request
-from novelai._operations.arguments import params_from
 from novelai._operations.image import Framing, ImageContext, framing_of
-from novelai._operations.refine import enhance, given, variations
+from novelai._operations.refine import enhance, pick_given, variations
 from novelai._operations.tags import suggest_params, suggest_tags, suggest_tags_jp
 from novelai._operations.vibe import encode_vibe
 from novelai.streams import EventStream
 from novelai.types.api.image import ImageGenerationRequest
+from novelai.types.base import params_from
 from novelai.types.events import ImageEvent
 from novelai.types.fields import GenerateImageFields
 from novelai.types.generation import DEFAULT_MODEL, GenerateImageParams
@@ -84,7 +84,7 @@ class Images:
         return EventStream(self._driver.stream_generation(flow))
 
     def api_request(self, params: GenerateImageParams) -> ImageGenerationRequest:
-        """What `generate` would send, as a value; for programs that want to look into it.
+        """Build the request that `generate` would send, without sending it.
 
         Pictures are opened and fitted; vibes that have no encoding yet are encoded.
 
@@ -157,7 +157,7 @@ class Images:
             magnitude=magnitude,
             scale=scale,
             params=params,
-            changes=given(prompt=prompt, negative_prompt=negative_prompt, seed=seed),
+            changes=pick_given(prompt=prompt, negative_prompt=negative_prompt, seed=seed),
         )
         return self._driver.run_generation(flow)
 
@@ -192,7 +192,7 @@ class Images:
         Cost: that of as many image to image pictures; on Opus one is free up to 1,048,576 pixels
         and 28 steps.
         """
-        changes = given(
+        changes = pick_given(
             n_samples=n_samples, prompt=prompt, negative_prompt=negative_prompt, seed=seed
         )
         flow = variations(picture, self._context, params=params, changes=changes)

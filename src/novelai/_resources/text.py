@@ -9,9 +9,14 @@ from novelai._operations.chat import Messages
 from novelai._operations.text_events import Decode
 from novelai._operations.text_input import Prompt, text_params
 from novelai.streams import EventStream
-from novelai.types.chat import DEFAULT_CHAT_MODEL, ChatParams, CompletionParams
-from novelai.types.text import DEFAULT_TEXT_MODEL, TextParams
-from novelai.types.text_fields import ChatFields, CompletionFields, TextFields
+from novelai.types.chat import (
+    DEFAULT_CHAT_MODEL,
+    ChatFields,
+    ChatParams,
+    CompletionFields,
+    CompletionParams,
+)
+from novelai.types.text import DEFAULT_TEXT_MODEL, TextFields, TextParams
 from novelai.types.text_results import ChatEvent, ChatResult, TextEvent, TextModel, TextResult
 
 __all__ = ["Text"]
@@ -169,14 +174,16 @@ class Text:
         return self._driver.run_generation(chats.complete(prompt, model=model, params=chosen))
 
     def models(self) -> list[TextModel]:
-        """The instruction models the account may use; story models are not listed. Costs nothing.
+        """Return the instruction models the account may use.
+
+        Story models are not listed. Costs nothing.
 
         NovelAI may answer with an empty list.
         """
         return self._driver.run(chats.models())
 
     def count_tokens(self, text: str, *, model: str = DEFAULT_CHAT_MODEL) -> int:
-        """How many tokens a text is for an instruction model. Costs nothing.
+        """Count the tokens of a text for an instruction model. Costs nothing.
 
         Args:
             text: 1 to 1,000,000 characters.

@@ -1,11 +1,11 @@
-"""The account."""
+"""The account, for programs that wait."""
 
-from novelai._drivers import AsyncDriver, SyncDriver
+from novelai._drivers import SyncDriver
 from novelai._operations import user as operations
 from novelai.types.account import AccountData, AccountInformation, AccountPriority
 from novelai.types.subscription import Subscription
 
-__all__ = ["AsyncUser", "User"]
+__all__ = ["User"]
 
 
 class User:
@@ -23,7 +23,7 @@ class User:
         return self.get_subscription().anlas
 
     def get_information(self) -> AccountInformation:
-        """The account itself: address confirmed, trial, ban. Costs nothing."""
+        """Return the account itself: address confirmed, trial, ban. Costs nothing."""
         return self._driver.run(operations.get_information())
 
     def get_data(self) -> AccountData:
@@ -31,55 +31,13 @@ class User:
         return self._driver.run(operations.get_data())
 
     def get_priority(self) -> AccountPriority:
-        """What is left of a queue that is gone. Costs nothing."""
+        """Get the account's priority: the remains of a queue that is gone. Costs nothing."""
         return self._driver.run(operations.get_priority())
 
     def create_persistent_token(self, *, overwrite: bool = False) -> str:
         """Make the token that other programs use. Costs nothing.
 
-        Needs a session token, from `NovelAI.login`. The token is shown this once; keep it where
-        secrets are kept.
-
-        Args:
-            overwrite: make one although the account has one, which stops working.
-
-        Raises:
-            ConflictError: the account has a token and ``overwrite`` is false.
-            AuthenticationError: this client's own token is no session token.
-        """
-        return self._driver.run(operations.create_persistent_token(overwrite=overwrite))
-
-
-class AsyncUser:
-    """The account behind the token. Nothing here costs Anlas."""
-
-    def __init__(self, driver: AsyncDriver) -> None:
-        self._driver = driver
-
-    async def get_subscription(self) -> Subscription:
-        """Tier, balance and V5 allowance. Costs nothing."""
-        return await self._driver.run(operations.get_subscription())
-
-    async def get_anlas(self) -> int:
-        """All Anlas the account can spend. Costs nothing."""
-        return (await self.get_subscription()).anlas
-
-    async def get_information(self) -> AccountInformation:
-        """The account itself: address confirmed, trial, ban. Costs nothing."""
-        return await self._driver.run(operations.get_information())
-
-    async def get_data(self) -> AccountData:
-        """Subscription, information and priority in one call. Costs nothing."""
-        return await self._driver.run(operations.get_data())
-
-    async def get_priority(self) -> AccountPriority:
-        """What is left of a queue that is gone. Costs nothing."""
-        return await self._driver.run(operations.get_priority())
-
-    async def create_persistent_token(self, *, overwrite: bool = False) -> str:
-        """Make the token that other programs use. Costs nothing.
-
-        Needs a session token, from `AsyncNovelAI.login`. The token is shown this once; keep it
+        Needs a session token, from `NovelAI.login`. The token is shown this once; keep it
         where secrets are kept.
 
         Args:
@@ -89,4 +47,4 @@ class AsyncUser:
             ConflictError: the account has a token and ``overwrite`` is false.
             AuthenticationError: this client's own token is no session token.
         """
-        return await self._driver.run(operations.create_persistent_token(overwrite=overwrite))
+        return self._driver.run(operations.create_persistent_token(overwrite=overwrite))

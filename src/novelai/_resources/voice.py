@@ -1,11 +1,11 @@
-"""Speech."""
+"""Speech, for programs that wait."""
 
-from novelai._drivers import AsyncDriver, SyncDriver
+from novelai._drivers import SyncDriver
 from novelai._operations import voice as operations
 from novelai._operations.voice import DEFAULT_VOICE
 from novelai.types.voice import SpeechResult, VoiceVersion
 
-__all__ = ["AsyncVoice", "Voice"]
+__all__ = ["Voice"]
 
 
 class Voice:
@@ -44,54 +44,6 @@ class Voice:
             NovelAIError: anything else. A failure of the service (5xx) is tried again.
         """
         return self._driver.run_generation(
-            operations.speak(
-                text,
-                voice=voice,
-                style=style,
-                intonation=intonation,
-                cadence=cadence,
-                version=version,
-                opus=opus,
-            )
-        )
-
-
-class AsyncVoice:
-    """Texts read aloud."""
-
-    def __init__(self, driver: AsyncDriver) -> None:
-        self._driver = driver
-
-    async def speak(
-        self,
-        text: str,
-        *,
-        voice: str = DEFAULT_VOICE,
-        style: str | None = None,
-        intonation: str | None = None,
-        cadence: str | None = None,
-        version: VoiceVersion | None = None,
-        opus: bool = False,
-    ) -> SpeechResult:
-        """Read a text aloud. No cost in Anlas is known.
-
-        Args:
-            text: 1 to 1,000 characters; the service would cut what is longer.
-            voice: a ready voice (`novelai.types.V2_VOICES`, `novelai.types.V1_VOICES`; letter case
-                does not matter), or any other text: a seed from which a voice is made. A mix is
-                written ``"seedmix:Aini+Orea-Lim"``: plus adds, minus weakens.
-            style: a ready voice or seed whose style is taken instead.
-            intonation: one whose intonation is taken.
-            cadence: one whose cadence is taken.
-            version: ``"v1"`` or ``"v2"``; by default ``"v1"`` for its ready voices, else ``"v2"``.
-                Style, intonation and cadence need ``"v2"``.
-            opus: WebM with Opus instead of MP3.
-
-        Raises:
-            InvalidParamsError: an argument is wrong; nothing was sent.
-            NovelAIError: anything else. A failure of the service (5xx) is tried again.
-        """
-        return await self._driver.run_generation(
             operations.speak(
                 text,
                 voice=voice,

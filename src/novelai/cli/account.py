@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from novelai.cli.failures import failures
 from novelai.cli.options import AsJson
-from novelai.cli.session import connected
+from novelai.cli.session import connect
 from novelai.cli.talk import Talk
 from novelai.cli.tier import tier_name
 
@@ -18,7 +18,7 @@ __all__ = ["account"]
 def account(*, as_json: AsJson = False) -> None:
     """Show tier, Anlas and the allowance of free V5 pictures. Costs nothing."""
     talk = Talk(as_json=as_json)
-    with failures(talk), connected(talk) as client:
+    with failures(talk), connect(talk) as client:
         subscription = client.user.get_subscription()
         talk.record(document(subscription))
         for line in lines(subscription):
@@ -26,7 +26,7 @@ def account(*, as_json: AsJson = False) -> None:
 
 
 def document(subscription: "Subscription") -> dict[str, Any]:
-    """What a script wants to know."""
+    """Return the account as a script reads it."""
     usage, left = subscription.usage, subscription.training_steps_left
     return {
         "tier": subscription.tier,
@@ -42,7 +42,7 @@ def document(subscription: "Subscription") -> dict[str, Any]:
 
 
 def lines(subscription: "Subscription") -> list[str]:
-    """What a person wants to know."""
+    """Return the account as lines for a person."""
     usage, left = subscription.usage, subscription.training_steps_left
     state = "active" if subscription.active else "not active"
     if subscription.expires_at:

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from novelai._operations.arguments import params_from
+from novelai.types.base import params_from
 from novelai.types.generation import GenerateImageParams
 from novelai.types.rules import max_samples
 from novelai.types.subscription import Subscription
 
-__all__ = ["Call", "plan", "priced"]
+__all__ = ["Call", "plan", "price_calls"]
 
 SEEDS = 2**32
 
@@ -27,7 +27,7 @@ class Call:
     anlas: int | None
 
     def share(self, sample: int) -> int | None:
-        """The price of one of its pictures; those of all pictures add up to the call's."""
+        """Return the price of one of its pictures; those of all pictures add up to the call's."""
         if self.anlas is None:
             return None
         pictures = self.params.n_samples
@@ -37,7 +37,7 @@ class Call:
 def plan(
     prompts: Sequence[str], fields: Mapping[str, Any], *, count: int, one_by_one: bool
 ) -> list[GenerateImageParams]:
-    """What is sent, call by call.
+    """List the calls of an order.
 
     Args:
         prompts: one or more.
@@ -60,8 +60,8 @@ def plan(
     return calls
 
 
-def priced(calls: Sequence[GenerateImageParams], account: Subscription | None) -> list[Call]:
-    """The calls with their prices: for this account, or for one without Opus."""
+def price_calls(calls: Sequence[GenerateImageParams], account: Subscription | None) -> list[Call]:
+    """Return the calls with their prices: for this account, or for one without Opus."""
     opus = account is not None and account.is_opus
     usage = account.usage if account is not None else None
     exhausted = usage is not None and usage.is_negative

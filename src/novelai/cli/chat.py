@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from novelai.cli.completion import chat_models
-from novelai.cli.failures import described, failures
+from novelai.cli.failures import describe, failures
 from novelai.cli.options import MaxWait
-from novelai.cli.reading import given
-from novelai.cli.session import connected
+from novelai.cli.reading import read_text
+from novelai.cli.session import connect
 from novelai.cli.talk import Talk
 from novelai.errors import NovelAIError
 
 if TYPE_CHECKING:
     from novelai.types.chat import ChatMessage
 
-__all__ = ["Conversation", "chat", "converse"]
+__all__ = ["chat"]
 
 Ask = Callable[["list[ChatMessage]"], Iterable[str]]
 """Gives the pieces of the answer to a conversation."""
@@ -46,7 +46,7 @@ def chat(
     talk = Talk()
     if message is None and not sys.stdin.isatty():
         message = "-"
-    with failures(talk), connected(talk, max_wait=max_wait) as client:
+    with failures(talk), connect(talk, max_wait=max_wait) as client:
         from novelai.types.chat import DEFAULT_CHAT_MODEL, ChatParams
 
         params = ChatParams() if max_tokens is None else ChatParams(max_tokens=max_tokens)
@@ -60,7 +60,7 @@ def chat(
         if message is None:
             converse(conversation, talk)
         else:
-            for piece in conversation.say(given(message)):
+            for piece in conversation.say(read_text(message)):
                 talk.piece(piece)
             talk.piece("\n")
 
@@ -113,5 +113,5 @@ def converse(conversation: Conversation, talk: Talk, read: Callable[[str], str] 
         except KeyboardInterrupt:
             talk.piece(" …")
         except NovelAIError as error:
-            talk.complain(described(error))
+            talk.complain(describe(error))
         talk.piece("\n")

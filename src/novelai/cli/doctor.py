@@ -49,15 +49,15 @@ def doctor(
     if client is not None:
         _check_client(talk, client, server.strip().rstrip("/"))
     from novelai.cli.checkup.examination import examine
-    from novelai.cli.checkup.installation import installed_version, requirements
+    from novelai.cli.checkup.installation import find_version, requirements
 
-    findings = examine(os.environ, installed_version, requirements())
+    findings = examine(os.environ, find_version, requirements())
     _conclude(talk, findings)
 
 
 def _check_client(talk: Talk, name: str, address: str) -> None:
     from novelai.cli.clients.table import CLIENTS
-    from novelai.cli.clients.visit import entered, visit
+    from novelai.cli.clients.visit import list_entries, visit
 
     if name not in CLIENTS:
         raise typer.BadParameter(
@@ -66,7 +66,7 @@ def _check_client(talk: Talk, name: str, address: str) -> None:
     client = CLIENTS[name]
     given = os.environ.get("NOVELAI_API_KEY", "").strip()
     key = given if given.startswith(SERVER_KEY) else ""  # NovelAI's own token is no server's
-    places = entered(client.places, address, key)
+    places = list_entries(client.places, address, key)
     if not talk.as_json:
         console = talk.stdout
         console.print(plain(f"In {client.title}, enter:"))

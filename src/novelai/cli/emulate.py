@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from novelai.cli.extras import needed
+from novelai.cli.extras import require_extra
 from novelai.cli.serve import LogLevel, Port
 
 __all__ = ["emulate"]
@@ -23,7 +23,7 @@ def emulate(
     log_level: Annotated[LogLevel, typer.Option(help="How much is logged.")] = "info",
 ) -> None:
     """Run NovelAI's API on this machine, for development and tests without an account."""
-    with needed("emulator"):
+    with require_extra("emulator"):
         from novelai.emulator.serve import run
 
         # Still inside: what draws and answers is loaded when it starts.

@@ -65,5 +65,5 @@ BY_ERROR: tuple[tuple[type[NovelAIError], ExitCode], ...] = (
 
 
 def exit_code(error: NovelAIError) -> ExitCode:
-    """The code of a command that ended with this error."""
+    """Return the code of a command that ended with this error."""
     return next((code for kind, code in BY_ERROR if isinstance(error, kind)), ExitCode.OTHER)

@@ -5,11 +5,11 @@ from contextlib import contextmanager
 
 import typer
 
-__all__ = ["needed"]
+__all__ = ["require_extra"]
 
 
 @contextmanager
-def needed(extra: str) -> Generator[None]:
+def require_extra(extra: str) -> Generator[None]:
     """Turn a missing library into the sentence that mends it."""
     try:
         yield

@@ -57,7 +57,7 @@ class Watch:
 
     @contextmanager
     def paying(self) -> Generator[None]:
-        """A call that may cost Anlas runs inside."""
+        """Run a call that may cost Anlas inside."""
         self.paid = True
         yield
         self.paid = False  # not after an interruption: it is still paid for then
@@ -71,7 +71,7 @@ def failures(talk: Talk) -> Generator[Watch]:
         yield watch
     except NovelAIError as error:
         code = exit_code(error)
-        talk.complain(described(error), charge(error), ADVICE.get(code, ""), progress(watch))
+        talk.complain(describe(error), charge(error), ADVICE.get(code, ""), progress(watch))
     except KeyboardInterrupt:
         code = ExitCode.INTERRUPTED
         charged = (
@@ -92,22 +92,22 @@ def failures(talk: Talk) -> Generator[Watch]:
     raise typer.Exit(code)
 
 
-def described(error: NovelAIError) -> str:
-    """What happened, in the words of the command line."""
+def describe(error: NovelAIError) -> str:
+    """Describe a failure in the words of the command line."""
     if not isinstance(error, InvalidParamsError):
         return error.message
     return "; ".join(f"{option_of(field)} {text}".strip() for field, text in error.problems) + "."
 
 
 def charge(error: NovelAIError) -> str:
-    """Whether it was charged, unless the message says so already."""
+    """Say whether it was charged, unless the message says so already."""
     if isinstance(error, InvalidParamsError):
         return "Nothing was sent."
     return "" if error.charged != "no" or "charged" in error.message else "Nothing was charged."
 
 
 def option_of(field: str) -> str:
-    """The option that sets a field of the parameters."""
+    """Return the option that sets a field of the parameters."""
     if field in OPTIONS or not field:
         return OPTIONS.get(field, "")
     name, *rest = field.split(".")
@@ -117,7 +117,7 @@ def option_of(field: str) -> str:
 
 
 def progress(watch: Watch) -> str:
-    """What was reached before it ended."""
+    """Say how far it came before it ended."""
     if not watch.saved:
         return ""
     return f"Saved before that: {watch.saved} picture{'s' * (watch.saved > 1)}."

@@ -16,7 +16,7 @@ from novelai.cli.options import (
     Quiet,
 )
 from novelai.cli.output import Output
-from novelai.cli.reading import given
+from novelai.cli.reading import read_text
 from novelai.cli.talk import Talk
 
 __all__ = ["generate"]
@@ -159,7 +159,7 @@ def generate(
     }
     work(
         Order(
-            prompts=[given(prompt) for prompt in prompts],
+            prompts=[read_text(prompt) for prompt in prompts],
             fields={name: value for name, value in fields.items() if value is not None},
             picture=i2i,
             mask=mask,

@@ -43,7 +43,7 @@ def info(
 
 
 def read(file: Path) -> "ImageMetadata | None":
-    """The settings of one picture; ``None`` when it has none, or is no picture."""
+    """Return the settings of one picture; ``None`` when it has none, or is no picture."""
     from novelai.metadata import extract_metadata
 
     try:
@@ -53,7 +53,7 @@ def read(file: Path) -> "ImageMetadata | None":
 
 
 def document(found: "ImageMetadata | None") -> dict[str, Any]:
-    """The settings as JSON."""
+    """Return the settings as JSON."""
     if found is None:
         return {}
     return {
@@ -68,7 +68,7 @@ def document(found: "ImageMetadata | None") -> dict[str, Any]:
 
 
 def show(file: Path, found: "ImageMetadata | None", talk: Talk) -> None:
-    """The settings, one a line: a prompt can be copied whole."""
+    """Print the settings, one a line: a prompt can be copied whole."""
     if found is None:
         talk.complain(f"{file}: no settings of NovelAI in it.")
         return
@@ -78,7 +78,7 @@ def show(file: Path, found: "ImageMetadata | None", talk: Talk) -> None:
 
 
 def rows(found: "ImageMetadata") -> list[tuple[str, object]]:
-    """What a person wants to know first."""
+    """List the facts that a person wants to know first."""
     named: list[tuple[str, object]] = [
         ("prompt", found.prompt),
         ("undesired", found.negative_prompt),

@@ -8,7 +8,7 @@ from typing import Annotated
 import anyio
 import typer
 
-from novelai.cli.extras import needed
+from novelai.cli.extras import require_extra
 
 __all__ = ["mcp"]
 
@@ -32,10 +32,10 @@ def mcp(
 
     Programs such as Claude Desktop or Cursor start this themselves.
     """
-    with needed("server"):
-        from novelai.server.doors.mcp.stdio import serve_here, serve_there
-        from novelai.server.hindrances import CannotOpenError
+    with require_extra("server"):
+        from novelai.server.compat.mcp.stdio import serve_here, serve_there
         from novelai.server.settings import Settings
+        from novelai.server.startup_errors import StartupError
 
     # Standard output belongs to the protocol.
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
@@ -44,6 +44,6 @@ def mcp(
             anyio.run(serve_there, url, os.environ.get(KEY, "").strip())
         else:
             anyio.run(serve_here, Settings(demo=demo))
-    except CannotOpenError as error:
+    except StartupError as error:
         typer.echo(f"{error}\nA server that runs already is used with --url.", err=True)
         raise typer.Exit(1) from None

@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from novelai.cli.wishes import character, reference, vibes
+from novelai.cli.inputs import character, reference, vibes
 
 __all__ = ["Order"]
 

@@ -15,7 +15,7 @@ STEM_BYTES = 80
 
 
 def safe_name(text: str, *, fallback: str = "picture") -> str:
-    """A file name made of the letters and digits of a text, words joined by hyphens.
+    """Return a file name made of the letters and digits of a text, words joined by hyphens.
 
     Nothing of it can leave a folder, hide a file, or mean something to a shell.
     """
@@ -75,7 +75,7 @@ class Output:
             part: which of several results it is; added to either name.
         """
         wanted = self.file or self.folder / name
-        for path in numbered(wanted.with_stem(f"{wanted.stem}-{part}") if part else wanted):
+        for path in number_path(wanted.with_stem(f"{wanted.stem}-{part}") if part else wanted):
             try:
                 # Exclusive: two programs at once, or a link laid in wait, cannot lose a file.
                 with path.open("xb") as file:
@@ -86,8 +86,8 @@ class Output:
         raise AssertionError("numbers do not end")
 
 
-def numbered(path: Path) -> Iterator[Path]:
-    """The path, then the same with -2, -3 and so on before its suffix."""
+def number_path(path: Path) -> Iterator[Path]:
+    """Yield the path, then the same with -2, -3 and so on before its suffix."""
     yield path
     for number in count(2):
         yield path.with_stem(f"{path.stem}-{number}")

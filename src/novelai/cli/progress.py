@@ -14,7 +14,7 @@ __all__ = ["finals"]
 def finals(
     events: Iterable[ImageEvent], console: "Console | None", *, steps: int, title: str
 ) -> Iterator[FinalEvent]:
-    """The finished pictures of a stream; its previews move a bar.
+    """Yield the finished pictures of a stream; its previews move a bar.
 
     Args:
         events: the stream.

@@ -43,11 +43,11 @@ def quote(
 
 
 def sentence(prices: Sequence[int | None], pictures: int) -> str:
-    """What calls cost, for a person."""
+    """Say for a person what calls cost."""
     price = total(prices)
     amount = "an unknown number of" if price is None else price
-    calls = counted(len(prices), "call")
-    return f"{amount} Anlas for {counted(pictures, 'picture')} in {calls}"
+    calls = count_noun(len(prices), "call")
+    return f"{amount} Anlas for {count_noun(pictures, 'picture')} in {calls}"
 
 
 def announce(
@@ -73,11 +73,11 @@ def refuse_what_cannot_be_paid(price: int | None, account: "Subscription | None"
 
 
 def total(prices: Sequence[int | None]) -> int | None:
-    """The sum of all prices; ``None`` when one is unknown."""
+    """Return the sum of all prices; ``None`` when one is unknown."""
     known = [price for price in prices if price is not None]
     return sum(known) if len(known) == len(prices) else None
 
 
-def counted(number: int, noun: str) -> str:
-    """A number with its noun."""
+def count_noun(number: int, noun: str) -> str:
+    """Return a number with its noun."""
     return f"{number} {noun}{'s' * (number != 1)}"

@@ -2,9 +2,9 @@
 
 import sys
 
-__all__ = ["given"]
+__all__ = ["read_text"]
 
 
-def given(text: str) -> str:
-    """A text as it was meant: ``-`` stands for what standard input holds."""
+def read_text(text: str) -> str:
+    """Return a text as it was meant: ``-`` stands for what standard input holds."""
     return sys.stdin.read().strip() if text == "-" else text

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from novelai.cli.extras import needed
+from novelai.cli.extras import require_extra
 
 __all__ = ["LogFormat", "LogLevel", "Port", "serve"]
 
@@ -59,7 +59,7 @@ def serve(
 
     Everything else is set by NOVELAI_SERVER_... variables or a .env file.
     """
-    with needed("server"):
+    with require_extra("server"):
         from novelai.cli.operate.options import settings_with
         from novelai.cli.talk import Talk
         from novelai.server.run import run

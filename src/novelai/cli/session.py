@@ -13,12 +13,12 @@ from novelai.cli.talk import Talk
 if TYPE_CHECKING:
     from novelai.client import NovelAI
 
-__all__ = ["connected"]
+__all__ = ["connect"]
 
 
 @contextmanager
-def connected(talk: Talk, *, max_wait: float = 120.0) -> "Generator[NovelAI]":
-    """A client with the key and addresses of the environment.
+def connect(talk: Talk, *, max_wait: float = 120.0) -> "Generator[NovelAI]":
+    """Yield a client with the key and addresses of the environment.
 
     Args:
         talk: where a wrong set-up is complained about.

@@ -8,8 +8,8 @@ from novelai.cli.completion import voices
 from novelai.cli.failures import failures
 from novelai.cli.options import AsJson, MaxWait, OutputFolder
 from novelai.cli.output import Output, safe_name
-from novelai.cli.reading import given
-from novelai.cli.session import connected
+from novelai.cli.reading import read_text
+from novelai.cli.session import connect
 from novelai.cli.talk import Talk
 
 __all__ = ["speak"]
@@ -43,11 +43,11 @@ def speak(
     place = Output(output, SUFFIXES)
     if opus and place.suffix == ".mp3":
         raise typer.BadParameter("makes WebM, but --output ends in .mp3", param_hint="--opus")
-    with failures(talk), connected(talk, max_wait=max_wait) as client:
+    with failures(talk), connect(talk, max_wait=max_wait) as client:
         from novelai._operations.voice import DEFAULT_VOICE
 
         chosen = DEFAULT_VOICE if voice is None else voice
-        words = given(text)
+        words = read_text(text)
         place.prepare()
         speech = client.voice.speak(
             words, voice=chosen, style=style, opus=opus or place.suffix == ".webm"

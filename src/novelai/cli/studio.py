@@ -5,13 +5,13 @@ import warnings
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from novelai.cli.batch import Call, plan, priced
+from novelai.cli.batch import Call, plan, price_calls
 from novelai.cli.failures import Watch, failures
 from novelai.cli.order import Order
 from novelai.cli.output import Output, safe_name
 from novelai.cli.progress import finals
 from novelai.cli.quote import announce, quote, refuse_what_cannot_be_paid, total
-from novelai.cli.session import connected
+from novelai.cli.session import connect
 from novelai.cli.talk import Talk
 from novelai.types.generation import GenerateImageParams
 
@@ -46,14 +46,14 @@ def work(
         ask_account: ask for tier and balance first.
     """
     with failures(talk) as watch:
-        planned = checked(order, talk)
+        planned = check_calls(order, talk)
         pictures = sum(params.n_samples for params in planned)
         if only_cost and not ask_account:
-            quote([call.anlas for call in priced(planned, None)], pictures, None, talk)
+            quote([call.anlas for call in price_calls(planned, None)], pictures, None, talk)
             return
-        with connected(talk, max_wait=max_wait) as client:
+        with connect(talk, max_wait=max_wait) as client:
             account = client.user.get_subscription() if ask_account else None
-            calls = priced(planned, account)
+            calls = price_calls(planned, account)
             prices = [call.anlas for call in calls]
             if only_cost:
                 quote(prices, pictures, account, talk)
@@ -68,8 +68,8 @@ def work(
                 run(client, call, talk, place, watch, stream=stream, title=title)
 
 
-def checked(order: Order, talk: Talk) -> list[GenerateImageParams]:
-    """What is sent, call by call; what is doubtful about it is noted."""
+def check_calls(order: Order, talk: Talk) -> list[GenerateImageParams]:
+    """List the calls that are sent, and note what is doubtful about them."""
     with warnings.catch_warnings(record=True) as doubts:
         warnings.simplefilter("always")
         calls = plan(
@@ -96,7 +96,7 @@ def run(
         with watch.paying():
             watched = talk.lively if stream is None else stream
             for sample, picture in arriving(client, call, talk, watched=watched, title=title):
-                lines.append(saved(picture, call, sample, place))
+                lines.append(save_image(picture, call, sample, place))
                 watch.saved += 1
     finally:
         # Said when the bar is gone; what came before a failure was paid for, too.
@@ -108,7 +108,7 @@ def run(
 def arriving(
     client: "NovelAI", call: Call, talk: Talk, *, watched: bool, title: str
 ) -> "Iterator[tuple[int, GeneratedImage]]":
-    """The pictures of one call with their numbers, as they come."""
+    """Yield the pictures of one call with their numbers, as they come."""
     params = call.params
     if not watched or not params.spec.streams:
         yield from enumerate(client.image.generate(params))
@@ -119,7 +119,7 @@ def arriving(
             yield final.sample, final.picture
 
 
-def saved(picture: "GeneratedImage", call: Call, sample: int, place: Output) -> dict[str, Any]:
+def save_image(picture: "GeneratedImage", call: Call, sample: int, place: Output) -> dict[str, Any]:
     """Save one picture; gives what a script wants to know of it."""
     ending = picture.media_type.removeprefix("image/")
     name = f"{safe_name(call.params.prompt)}-{picture.seed}.{ending}"

@@ -7,7 +7,7 @@ import typer
 from novelai.cli.completion import models
 from novelai.cli.failures import failures
 from novelai.cli.options import AsJson
-from novelai.cli.session import connected
+from novelai.cli.session import connect
 from novelai.cli.talk import Talk
 
 __all__ = ["tags"]
@@ -25,7 +25,7 @@ def tags(
 ) -> None:
     """Suggest tags that the models know. Costs nothing."""
     talk = Talk(as_json=as_json)
-    with failures(talk), connected(talk) as client:
+    with failures(talk), connect(talk) as client:
         from novelai.types.generation import DEFAULT_MODEL
 
         chosen = DEFAULT_MODEL if model is None else model

@@ -40,7 +40,7 @@ class Talk:
 
     @property
     def lively(self) -> bool:
-        """Whether somebody watches: progress may be drawn on standard error."""
+        """Return whether somebody watches: progress may be drawn on standard error."""
         return not self.quiet and self.stderr.is_terminal
 
     @property

@@ -6,5 +6,5 @@ NAMES = ("no subscription", "Tablet", "Scroll", "Opus")
 
 
 def tier_name(number: int) -> str:
-    """What NovelAI's page calls a tier, as the API numbers them."""
+    """Return NovelAI's name of a tier, by the API's number."""
     return NAMES[number] if 0 <= number < len(NAMES) else f"tier {number}"

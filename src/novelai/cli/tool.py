@@ -92,8 +92,8 @@ def tool(
 
 def piece(name: ToolName, file: Path, fields: dict[str, Any]) -> Piece:
     """One picture and the tool for it."""
-    from novelai._operations.arguments import params_from
     from novelai.types import tools
+    from novelai.types.base import params_from
 
     kinds: dict[ToolName, type[tools.DirectorToolParams]] = {
         "line-art": tools.LineArtParams,

@@ -33,7 +33,7 @@ def upscale(
 
 def piece(file: Path) -> Piece:
     """One picture to enlarge."""
-    from novelai._operations.arguments import params_from
+    from novelai.types.base import params_from
     from novelai.types.tools import UpscaleParams
 
     params = params_from(UpscaleParams, None, {"image": file})

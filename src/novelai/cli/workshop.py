@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from novelai.cli.failures import failures
 from novelai.cli.output import Output, safe_name
 from novelai.cli.quote import announce, quote, refuse_what_cannot_be_paid
-from novelai.cli.session import connected
+from novelai.cli.session import connect
 from novelai.cli.talk import Talk
 from novelai.errors import InvalidParamsError
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from novelai.client import NovelAI
     from novelai.pictures import GeneratedImage
 
-__all__ = ["SUFFIXES", "Piece", "work_on"]
+__all__ = ["Piece", "work_on"]
 
 SUFFIXES = frozenset({".png"})
 
@@ -64,14 +64,14 @@ def work_on(
     """
     place = Output(output, SUFFIXES)
     with failures(talk) as watch:
-        prices = priced(pieces, opus=False)  # opens all of them, before anything is sent
+        prices = price_pieces(pieces, opus=False)  # opens all of them, before anything is sent
         if only_cost and not ask_account:
             quote(prices, len(pieces), None, talk)
             return
-        with connected(talk, max_wait=max_wait) as client:
+        with connect(talk, max_wait=max_wait) as client:
             account = client.user.get_subscription() if ask_account else None
             if account is not None:
-                prices = priced(pieces, opus=account.is_opus)
+                prices = price_pieces(pieces, opus=account.is_opus)
             if only_cost:
                 quote(prices, len(pieces), account, talk)
                 return
@@ -82,15 +82,15 @@ def work_on(
                 if index:
                     time.sleep(pause)
                 with watch.paying():
-                    results = made(client, piece)
-                for line in saved(piece, results, price, place):
+                    results = run_piece(client, piece)
+                for line in save_results(piece, results, price, place):
                     watch.saved += 1
                     talk.result(line["file"])
                     talk.record(line)
 
 
-def priced(pieces: Sequence[Piece], *, opus: bool) -> list[int]:
-    """The price of each piece.
+def price_pieces(pieces: Sequence[Piece], *, opus: bool) -> list[int]:
+    """Return the price of each piece.
 
     Raises:
         InvalidParamsError: a picture cannot be read; it is named.
@@ -100,19 +100,19 @@ def priced(pieces: Sequence[Piece], *, opus: bool) -> list[int]:
         try:
             prices.append(piece.price(opus))
         except InvalidParamsError as error:
-            raise named(error, piece) from None
+            raise name_error(error, piece) from None
     return prices
 
 
-def made(client: "NovelAI", piece: Piece) -> "list[GeneratedImage]":
+def run_piece(client: "NovelAI", piece: Piece) -> "list[GeneratedImage]":
     """Send one piece; gives the results."""
     try:
         return piece.run(client)
     except InvalidParamsError as error:
-        raise named(error, piece) from None
+        raise name_error(error, piece) from None
 
 
-def saved(
+def save_results(
     piece: Piece, results: "list[GeneratedImage]", price: int, place: Output
 ) -> Iterator[dict[str, Any]]:
     """Save what came of one piece; gives what a script wants to know of each file."""
@@ -129,8 +129,8 @@ def saved(
         }
 
 
-def named(error: InvalidParamsError, piece: Piece) -> InvalidParamsError:
-    """The same error, saying which file it is about."""
+def name_error(error: InvalidParamsError, piece: Piece) -> InvalidParamsError:
+    """Return the same error, saying which file it is about."""
     return InvalidParamsError(
         [
             ("", f"{piece.file}: {text}") if field == "image" else (field, text)

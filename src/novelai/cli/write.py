@@ -7,8 +7,8 @@ import typer
 from novelai.cli.completion import text_models
 from novelai.cli.failures import failures
 from novelai.cli.options import MaxWait
-from novelai.cli.reading import given
-from novelai.cli.session import connected
+from novelai.cli.reading import read_text
+from novelai.cli.session import connect
 from novelai.cli.talk import Talk
 
 __all__ = ["write"]
@@ -29,15 +29,14 @@ def write(
 ) -> None:
     """Let a story model write on from a beginning. Costs no Anlas."""
     talk = Talk()
-    with failures(talk), connected(talk, max_wait=max_wait) as client:
-        from novelai.types.text import DEFAULT_TEXT_MODEL
-        from novelai.types.text_fields import TextFields
+    with failures(talk), connect(talk, max_wait=max_wait) as client:
+        from novelai.types.text import DEFAULT_TEXT_MODEL, TextFields
 
         fields: TextFields = {"max_length": length}
         if preset is not None:
             fields["preset"] = preset
         chosen = DEFAULT_TEXT_MODEL if model is None else model
-        with client.text.stream(given(prompt), model=chosen, **fields) as events:
+        with client.text.stream(read_text(prompt), model=chosen, **fields) as events:
             for event in events:
                 talk.piece(event.text)
         talk.piece("\n")

@@ -47,7 +47,7 @@ class EmulatedAccount:
 
     @property
     def anlas(self) -> int:
-        """What can be spent: fixed and purchased Anlas together."""
+        """Return the Anlas that can be spent, fixed and purchased together."""
         return self.fixed_anlas + self.purchased_anlas
 
     @property
@@ -55,13 +55,13 @@ class EmulatedAccount:
         """A name for lists and records that does not give the token away."""
         return f"{self.token[:4]}…{self.token[-4:]}"
 
-    def subscribed(self, now: float) -> bool:
-        """Whether the subscription counts at `now` (Unix seconds)."""
+    def has_subscription(self, now: float) -> bool:
+        """Return whether the subscription counts at `now` (Unix seconds)."""
         return self.active and self.tier > 0 and self.expires_at > now
 
     def opus(self, now: float) -> bool:
-        """Whether the rules of the Opus tier apply at `now` (Unix seconds)."""
-        return self.tier == 3 and self.subscribed(now)
+        """Return whether the rules of the Opus tier apply at `now` (Unix seconds)."""
+        return self.tier == 3 and self.has_subscription(now)
 
     def charge(self, amount: int) -> None:
         """Take `amount` Anlas, fixed ones first."""
@@ -101,7 +101,7 @@ class Accounts:
         return account
 
     def get(self, token: str) -> EmulatedAccount:
-        """The account of `token`, created on first sight.
+        """Return the account of `token`, created on first sight.
 
         Raises:
             KeyError: The token is not accepted.
@@ -114,7 +114,7 @@ class Accounts:
         return self._by_token[token]
 
     def get_or_add(self, token: str) -> EmulatedAccount:
-        """The account of a token this emulator made itself, whatever tokens it accepts else."""
+        """Get the account of a token this emulator made itself, whatever tokens it accepts else."""
         return self._by_token.get(token) or self.add(token)
 
     def issue(self, account: EmulatedAccount, token: str) -> None:
@@ -126,7 +126,7 @@ class Accounts:
         self._by_token[token] = account
 
     def authenticate(self, header: str | None) -> EmulatedAccount:
-        """The account behind an `Authorization` header.
+        """Return the account behind an `Authorization` header.
 
         Raises:
             Refusal: 401 when the header is missing, or its token unknown or revoked.

@@ -64,7 +64,10 @@ def picture_price(
 def free_pictures(
     *, family: Family, width: int, height: int, steps: int, opus: bool, usage_is_negative: bool
 ) -> int:
-    """How many pictures of the request are free: 1 on Opus for normal sizes up to 28 steps."""
+    """Return how many pictures of the request are free.
+
+    1 on Opus for normal sizes up to 28 steps.
+    """
     small = width * height <= OPUS_FREE_AREA and steps <= OPUS_FREE_STEPS
     allowed = family != "v5" or not usage_is_negative
     return 1 if opus and small and allowed else 0

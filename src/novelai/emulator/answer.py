@@ -35,16 +35,16 @@ class Answer:
 
 
 def json_answer(document: Any, status: int = 200) -> Answer:
-    """A JSON document as an answer."""
+    """Return a JSON document as an answer."""
     body = json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
     return Answer(status=status, body=body)
 
 
 def refusal_answer(refusal: Refusal) -> Answer:
-    """A refusal as an answer."""
+    """Return a refusal as an answer."""
     return Answer(status=refusal.status, body=refusal.body())
 
 
-def error_answer(status: int, message: str) -> Answer:
-    """An error that no handler raised."""
+def render_error(status: int, message: str) -> Answer:
+    """Return an error that no handler raised."""
     return Answer(status=status, body=error_body(status, message))

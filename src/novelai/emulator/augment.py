@@ -61,7 +61,7 @@ async def augment_image(exchange: Exchange) -> Answer:
 
 
 def _comment(req_type: str, prompt: str, defry: int) -> dict[str, Any]:
-    """The settings: the emotion's `;;` is gone, and tools without a prompt have none."""
+    """Return the settings: the emotion's `;;` is gone, and tools without a prompt have none."""
     if req_type not in ("colorize", "emotion"):
         return {"req_type": req_type}
     shown = ", ".join(part.strip() for part in prompt.split(";;") if part.strip())

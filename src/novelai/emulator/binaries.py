@@ -29,7 +29,7 @@ class _Reader:
         self._cache = cache
         self.unknown: list[str] = []
 
-    def _cached(self, key: str, data: bytes | None) -> bytes | None:
+    def _find(self, key: str, data: bytes | None) -> bytes | None:
         if data is not None:
             self._cache.store(key, data)
             return data
@@ -41,14 +41,14 @@ class _Reader:
     def single(self, name: str, key_name: str) -> bytes | None:
         value, key = self._parameters.string(name), self._parameters.string(key_name)
         data = self._body.binary(name, value) if value else None
-        return self._cached(key, data) if key else data
+        return self._find(key, data) if key else data
 
     def several(self, name: str, cached_name: str) -> tuple[bytes, ...]:
         found = [self._body.binary(name, value) for value in self._parameters.strings(name)]
         for entry in self._parameters.structs(cached_name, "CachedReference"):
             value = entry.string("data")
             data = self._body.binary(cached_name, value) if value else None
-            data = self._cached(entry.string("cache_secret_key"), data)
+            data = self._find(entry.string("cache_secret_key"), data)
             if data is not None:
                 found.append(data)
         return tuple(found)

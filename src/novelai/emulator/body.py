@@ -34,7 +34,7 @@ class Body:
     is_form: bool = False
 
     def binary(self, name: str, value: str) -> bytes:
-        """The bytes a field stands for.
+        """Return the bytes a field stands for.
 
         Args:
             name: The field, for the error text.

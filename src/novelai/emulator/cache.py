@@ -33,7 +33,7 @@ class PictureCache:
                 self._size -= len(dropped)
 
     def get(self, key: str) -> bytes | None:
-        """The bytes under `key`, or None."""
+        """Return the bytes under `key`, or None."""
         with self._guard:
             if key in self._entries:
                 self._entries.move_to_end(key)

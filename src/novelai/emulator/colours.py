@@ -19,7 +19,7 @@ _WORD = re.compile(r"[a-z]+")
 
 
 def before(nouns: str) -> re.Pattern[str]:
-    """Finds the word right before one of these nouns.
+    """Find the word right before one of these nouns.
 
     Args:
         nouns: Alternatives as in a regular expression, `hair|ponytail`.
@@ -34,23 +34,23 @@ _OWNED = before(
 
 
 def mix(first: Colour, second: Colour, share: float) -> Colour:
-    """A colour between two; `share` of the second, 0 to 1."""
+    """Return a colour between two; `share` of the second, 0 to 1."""
     r, g, b = (round(a + (z - a) * share) for a, z in zip(first, second, strict=True))
     return r, g, b
 
 
 def darker(colour: Colour, share: float = 0.25) -> Colour:
-    """A shade: toward a deep violet, which looks warmer than black."""
+    """Return a shade: toward a deep violet, which looks warmer than black."""
     return mix(colour, (34, 20, 60), share)
 
 
 def lighter(colour: Colour, share: float = 0.3) -> Colour:
-    """A tint: toward a warm white."""
+    """Return a tint: toward a warm white."""
     return mix(colour, (255, 250, 242), share)
 
 
-def named_before(text: str, nouns: re.Pattern[str]) -> Colour | None:
-    """The colour named right before a noun: `pink` in "long pink hair" for `hair`.
+def find_colour_before(text: str, nouns: re.Pattern[str]) -> Colour | None:
+    """Return the colour named right before a noun: `pink` in "long pink hair" for `hair`.
 
     Args:
         text: Lower-case prompt.
@@ -63,6 +63,6 @@ def named_before(text: str, nouns: re.Pattern[str]) -> Colour | None:
 
 
 def free_colour(text: str) -> Colour | None:
-    """The first colour word that describes the scene rather than hair, eyes or clothes."""
+    """Return the first colour word that describes the scene rather than hair, eyes or clothes."""
     found = (word for word in _WORD.findall(_OWNED.sub(" ", text)) if word in NAMED)
     return next((NAMED[word] for word in found), None)

@@ -40,7 +40,7 @@ def comment_of(
     parameters: Fields,
     scale: float,
 ) -> dict[str, Any]:
-    """The settings of a request, as far as they are the same for all its samples.
+    """Return the settings of a request, as far as they are the same for all its samples.
 
     Args:
         model: The model asked for.

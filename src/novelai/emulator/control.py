@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from novelai.emulator.accounts import EmulatedAccount
 from novelai.emulator.faults import Fault
-from novelai.emulator.recorder import shortened
+from novelai.emulator.recorder import shorten
 from novelai.emulator.world import World
 
 _ACCOUNT_FIELDS = frozenset(
@@ -46,7 +46,7 @@ class _Control:
             self._world.recorder.clear()
             return Response(status_code=204)
         records = [dataclasses.asdict(record) for record in self._world.recorder.requests]
-        return JSONResponse(shortened(records))
+        return JSONResponse(shorten(records))
 
     async def script(self, request: Request) -> Response:
         document = await request.json()
@@ -71,7 +71,7 @@ class _Control:
                 return JSONResponse({"error": f"unknown fields: {', '.join(unknown)}"}, 422)
             for name, value in changes.items():
                 setattr(found, name, value)
-        return JSONResponse(_shown(found))
+        return JSONResponse(_render(found))
 
     async def reset(self, request: Request) -> Response:
         del request
@@ -80,7 +80,7 @@ class _Control:
 
 
 def control_routes(world: World, reset: Callable[[], None]) -> list[Route]:
-    """The routes of the control API.
+    """Return the routes of the control API.
 
     Args:
         world: The state they show and change.
@@ -97,7 +97,7 @@ def control_routes(world: World, reset: Callable[[], None]) -> list[Route]:
 
 
 def _fault(document: Any) -> Fault:
-    """A fault from JSON; an event to wait for cannot be sent, seconds can."""
+    """Return a fault from JSON; an event to wait for cannot be sent, seconds can."""
     if not isinstance(document, dict):
         raise TypeError("a fault is an object or null")
     values = cast("dict[str, Any]", document)
@@ -107,6 +107,6 @@ def _fault(document: Any) -> Fault:
     return Fault(**values)
 
 
-def _shown(account: EmulatedAccount) -> dict[str, Any]:
+def _render(account: EmulatedAccount) -> dict[str, Any]:
     shown = dataclasses.asdict(account)
     return {"account": account.label, **{name: shown[name] for name in sorted(_ACCOUNT_FIELDS)}}

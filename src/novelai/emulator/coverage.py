@@ -64,7 +64,7 @@ _MISSING = (
 
 
 def coverage() -> str:
-    """The text of COVERAGE.md."""
+    """Return the text of COVERAGE.md."""
     routes = [
         f"| {method} | `{path}` | {_summary(inspect.getdoc(handler) or '')} |"
         for (method, path), handler in ROUTES.items()
@@ -95,7 +95,7 @@ def coverage() -> str:
 
 
 def _summary(docstring: str) -> str:
-    """The first line, without the route it may begin with."""
+    """Return the first line, without the route it may begin with."""
     line = docstring.splitlines()[0]
     _, colon, rest = line.partition(": ")
     return rest[:1].upper() + rest[1:] if colon else line

@@ -38,10 +38,10 @@ def apply_tool(picture: Image.Image, req_type: str, prompt: str, defry: int) -> 
     if req_type == "sketch":
         return [_sketch(picture)]
     if req_type == "colorize":
-        return [Image.blend(picture, _coloured(picture, prompt), weight)]
+        return [Image.blend(picture, _colourize(picture, prompt), weight)]
     if req_type == "emotion":
         return [Image.blend(picture, _mood(picture, prompt), weight)]
-    return [_decluttered(picture, keep_bubbles=req_type == "declutter-keep-bubbles")]
+    return [_declutter(picture, keep_bubbles=req_type == "declutter-keep-bubbles")]
 
 
 def _lines(picture: Image.Image, radius: int) -> Image.Image:
@@ -58,7 +58,7 @@ def _sketch(picture: Image.Image) -> Image.Image:
     return ImageChops.multiply(shade, _lines(picture, radius=4))
 
 
-def _coloured(picture: Image.Image, prompt: str) -> Image.Image:
+def _colourize(picture: Image.Image, prompt: str) -> Image.Image:
     text = prompt.lower()
     rng = random.Random(f"colorize:{text}")
     colour = free_colour(text) or (rng.randrange(80, 230), rng.randrange(80, 230), 150)
@@ -78,7 +78,7 @@ def _mood(picture: Image.Image, prompt: str) -> Image.Image:
     return ImageEnhance.Brightness(tinted).enhance(1.1)
 
 
-def _decluttered(picture: Image.Image, *, keep_bubbles: bool) -> Image.Image:
+def _declutter(picture: Image.Image, *, keep_bubbles: bool) -> Image.Image:
     """Small details, text above all, are smoothed away."""
     smooth = picture.filter(ImageFilter.MedianFilter(5)).filter(ImageFilter.MedianFilter(5))
     if not keep_bubbles:
@@ -88,7 +88,7 @@ def _decluttered(picture: Image.Image, *, keep_bubbles: bool) -> Image.Image:
 
 
 def _without_background(picture: Image.Image) -> list[Image.Image]:
-    """The subject: what differs from the colours along the left and right border, row by row."""
+    """Find the subject: what differs from the colours of the left and right border, row by row."""
     width, height = picture.size
     border = Image.new("RGB", (2, height))
     border.paste(picture.crop((0, 0, 1, height)), (0, 0))

@@ -45,7 +45,7 @@ def draw_sample(generation: Generation, index: int, *, fast: bool) -> Image.Imag
 
 
 def _paint(generation: Generation, seed: int, *, fast: bool) -> Image.Image:
-    """The picture without its source: what `generate` would give."""
+    """Return the picture without its source: what `generate` would give."""
     prompt = resolve(generation.prompt, seed).lower()
     captions = [resolve(one.prompt, seed).lower() for one in generation.characters]
     text = ", ".join([prompt, *captions])

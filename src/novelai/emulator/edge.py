@@ -12,7 +12,7 @@ import anyio
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
-from novelai.emulator.answer import JSON, Answer, error_answer, refusal_answer
+from novelai.emulator.answer import JSON, Answer, refusal_answer, render_error
 from novelai.emulator.errors import Refusal
 from novelai.emulator.exchange import Exchange
 from novelai.emulator.faults import Fault, Stall
@@ -84,12 +84,12 @@ class Edge:
 
 
 def _replacement(fault: Fault) -> Answer | None:
-    """The answer a fault puts in place, or None to close the connection."""
+    """Return the answer a fault puts in place, or None to close the connection."""
     if fault.drop:
         return None
     status = fault.status or 200
     if fault.body is None:
-        return error_answer(status, "Internal Server Error" if status >= 500 else "error")
+        return render_error(status, "Internal Server Error" if status >= 500 else "error")
     body = fault.body.encode() if isinstance(fault.body, str) else fault.body
     guess = "text/html; charset=UTF-8" if body.lstrip().startswith(b"<") else JSON
     return Answer(status=status, body=body, content_type=fault.content_type or guess)

@@ -69,7 +69,7 @@ class Emulator:
         return self._world.recorder.requests
 
     def account(self, token: str | None = None) -> EmulatedAccount:
-        """The account of a token, by default of `token`; change its attributes as you like.
+        """Return the account of a token, by default of `token`; change its attributes as you like.
 
         Raises:
             KeyError: The token would be refused.

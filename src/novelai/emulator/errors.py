@@ -24,7 +24,7 @@ class Refusal(Exception):  # noqa: N818 - it says what it is
         self.details = details
 
     def body(self) -> bytes:
-        """The body as the service writes it."""
+        """Return the body as the service writes it."""
         return error_body(self.status, self.message, self.details)
 
 
@@ -37,10 +37,10 @@ def error_body(status: int, message: str, details: dict[str, Any] | None = None)
 
 
 def internal_error() -> Refusal:
-    """The 500 with which the service refuses most impossible parameters."""
+    """Return the 500 with which the service refuses most impossible parameters."""
     return Refusal(500, "Internal Server Error")
 
 
 def invalid(rule: str) -> Refusal:
-    """A 400 for a broken field rule."""
+    """Return a 400 for a broken field rule."""
     return Refusal(400, f"Validation error: error validating request: {rule}")

@@ -19,7 +19,7 @@ class Exchange:
     world: World
 
     def account(self) -> EmulatedAccount:
-        """The caller's account.
+        """Return the caller's account.
 
         Raises:
             Refusal: 401.
@@ -30,7 +30,7 @@ class Exchange:
         return account
 
     async def body(self) -> Body:
-        """The decoded body; also put on record.
+        """Return the decoded body; also put on record.
 
         Raises:
             Refusal: The body is too large or cannot be decoded.

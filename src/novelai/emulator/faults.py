@@ -81,7 +81,7 @@ class Script:
         self._waiting.extend(faults)
 
     def take(self, path: str) -> Fault | None:
-        """The fault for a request to `path`: the first in line that is meant for it."""
+        """Return the fault for a request to `path`: the first in line that is meant for it."""
         for position, fault in enumerate(self._waiting):
             if fault is not None and fault.path not in (None, path):
                 continue

@@ -23,7 +23,7 @@ def _kind(value: object) -> str:
 
 
 def _valid(text: str) -> str:
-    """The text with lone surrogates replaced, as Go does; nothing else could be encoded."""
+    """Return the text with lone surrogates replaced, as Go does; nothing else could be encoded."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
@@ -56,7 +56,7 @@ class Fields:
         return self._values.get(name) is not None
 
     def raw(self, name: str) -> Any:
-        """The value as it came, or None."""
+        """Return the value as it came, or None."""
         return self._values.get(name)
 
     def _complain(self, name: str, value: object, wanted: str) -> Refusal:
@@ -71,7 +71,7 @@ class Fields:
         )
 
     def string(self, name: str, default: str = "") -> str:
-        """A string."""
+        """Return a string."""
         value = self._values.get(name)
         if value is None:
             return default
@@ -80,7 +80,7 @@ class Fields:
         return _valid(value)
 
     def boolean(self, name: str, *, default: bool = False) -> bool:
-        """A boolean."""
+        """Return a boolean."""
         value = self._values.get(name)
         if value is None:
             return default
@@ -96,7 +96,7 @@ class Fields:
         return value
 
     def integer(self, name: str, default: int = 0, *, unsigned: bool = False) -> int:
-        """A whole number; `28.0` is refused, and so is a negative one when `unsigned`."""
+        """Return a whole number; `28.0` is refused, and so is a negative one when `unsigned`."""
         value = self._values.get(name)
         if value is None:
             return default
@@ -115,7 +115,7 @@ class Fields:
         return self._number(name, value)
 
     def items(self, name: str, item: str) -> list[Any]:
-        """A list of anything; `item` is the Go type shown in complaints."""
+        """Return a list of anything; `item` is the Go type shown in complaints."""
         value = self._values.get(name)
         if value is None:
             return []
@@ -124,7 +124,7 @@ class Fields:
         return cast("list[Any]", value)
 
     def strings(self, name: str) -> list[str]:
-        """A list of strings."""
+        """Return a list of strings."""
         values = self.items(name, "string")
         for value in values:
             if not isinstance(value, str):
@@ -132,12 +132,12 @@ class Fields:
         return [_valid(value) for value in values]
 
     def numbers(self, name: str) -> list[float]:
-        """A list of numbers."""
+        """Return a list of numbers."""
         values = self.items(name, "float64")
         return [self._number(name, value) for value in values]
 
     def struct(self, name: str, struct: str) -> "Fields":
-        """A nested object; an absent one reads as empty."""
+        """Return a nested object; an absent one reads as empty."""
         value = self._values.get(name)
         if value is None:
             return Fields(struct, {})
@@ -146,7 +146,7 @@ class Fields:
         return Fields(struct, cast("dict[str, Any]", value))
 
     def structs(self, name: str, struct: str) -> list["Fields"]:
-        """A list of nested objects."""
+        """Return a list of nested objects."""
         values = self.items(name, f"image.{struct}")
         for value in values:
             if not isinstance(value, dict):

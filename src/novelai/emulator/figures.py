@@ -37,7 +37,7 @@ def _mirror(points: list[Point]) -> list[Point]:
 
 
 def _both(left: list[Point]) -> list[Point]:
-    """A closed outline from its left half, listed top to bottom."""
+    """Return a closed outline from its left half, listed top to bottom."""
     return left + _mirror(left)[::-1]
 
 

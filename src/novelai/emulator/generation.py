@@ -76,5 +76,5 @@ class Generation:
         return max(ran // 2 if self.sampler in DOUBLE_SAMPLERS else ran, 1)
 
     def sample_seed(self, index: int) -> int:
-        """The seed of sample `index`: the request's seed plus the index, modulo 2**32."""
+        """Return the seed of sample `index`: the request's seed plus the index, modulo 2**32."""
         return (self.seed + index) % 2**32

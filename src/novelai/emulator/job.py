@@ -89,7 +89,7 @@ class Job:
             raise self._error
 
     async def result(self) -> Any:
-        """The last item, once the work has ended.
+        """Return the last item, once the work has ended.
 
         Raises:
             BaseException: What the work raised.
@@ -101,7 +101,7 @@ class Job:
 
 
 def _waker(event: anyio.Event) -> Callable[[], None]:
-    """A function for other threads that sets `event` in this loop, without waiting for it."""
+    """Get a function for other threads that sets `event` in this loop, without waiting for it."""
     loop: Any = current_token().native_token
 
     def wake() -> None:

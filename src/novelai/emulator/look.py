@@ -4,7 +4,7 @@ import random
 import re
 from dataclasses import dataclass
 
-from novelai.emulator.colours import NAMED, Colour, before, named_before
+from novelai.emulator.colours import NAMED, Colour, before, find_colour_before
 
 _HAIR = ("blonde", "brown", "black", "silver", "pink", "lavender", "blue", "orange", "aqua")
 _EYES = ("blue", "green", "brown", "violet", "gold", "red", "teal")
@@ -43,7 +43,7 @@ class Look:
 
 
 def people_in(prompt: str) -> int:
-    """How many people a prompt asks for, 0 to 6."""
+    """Return how many people a prompt asks for, 0 to 6."""
     if _NOBODY.search(prompt):
         return 0
     found = _PERSON.findall(prompt)
@@ -52,7 +52,7 @@ def people_in(prompt: str) -> int:
 
 
 def look_of(prompt: str, rng: random.Random) -> Look:
-    """The look a prompt describes.
+    """Return the look a prompt describes.
 
     Args:
         prompt: Lower-case text.
@@ -61,12 +61,12 @@ def look_of(prompt: str, rng: random.Random) -> Look:
     hair, eyes, clothes = rng.choice(_HAIR), rng.choice(_EYES), rng.choice(_CLOTHES)
     skin, chance = rng.choice(_SKINS), rng.random()
     boy = bool(_MALE.search(prompt)) and "girl" not in prompt
-    bow = named_before(prompt, _ON_BOWS)
+    bow = find_colour_before(prompt, _ON_BOWS)
     short = boy or bool(_SHORT.search(prompt))
     return Look(
-        hair=named_before(prompt, _ON_HAIR) or NAMED[hair],
-        eyes=named_before(prompt, _ON_EYES) or NAMED[eyes],
-        clothes=named_before(prompt, _GARMENTS) or NAMED[clothes],
+        hair=find_colour_before(prompt, _ON_HAIR) or NAMED[hair],
+        eyes=find_colour_before(prompt, _ON_EYES) or NAMED[eyes],
+        clothes=find_colour_before(prompt, _GARMENTS) or NAMED[clothes],
         skin=(150, 100, 76) if "dark skin" in prompt else skin,
         long_hair=not short and (chance < 0.7 or bool(_LONG.search(prompt))),
         ears=bool(_EARS.search(prompt)),

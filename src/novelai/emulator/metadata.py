@@ -19,7 +19,7 @@ SOFTWARE = "NovelAI"
 
 
 def sign_generated(picture: Image.Image, generation: Generation, index: int) -> bytes:
-    """The file of sample `index`, with its settings.
+    """Return the file of sample `index`, with its settings.
 
     Args:
         picture: The drawn picture, RGB, or RGBA where the background is empty.
@@ -48,7 +48,7 @@ def sign_generated(picture: Image.Image, generation: Generation, index: int) -> 
 
 
 def generation_seconds(generation: Generation, seed: int) -> float:
-    """A plausible duration in seconds, decided by the request alone."""
+    """Return a plausible duration in seconds, decided by the request alone."""
     area = generation.width * generation.height / 1_011_712
     return area * generation.steps * 0.1 + random.Random(f"time:{seed}").random() / 2
 

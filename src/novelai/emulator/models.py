@@ -32,7 +32,7 @@ class Model:
 
     @property
     def actions(self) -> frozenset[str]:
-        """What the id can be asked to do."""
+        """Return the actions that the id can be asked for."""
         return frozenset({"infill"} if self.inpainting else {"generate", "img2img"})
 
     @property

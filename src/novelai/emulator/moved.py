@@ -14,7 +14,7 @@ Handler = Callable[[Exchange], Awaitable[Answer]]
 
 
 def unless_moved(path: str, handler: Handler) -> Handler:
-    """A handler that refuses account calls to the old host, before it asks who calls.
+    """Return a handler that refuses account calls to the old host, before it asks who calls.
 
     Args:
         path: The handler's path; only `/user/` has moved.

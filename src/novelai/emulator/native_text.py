@@ -13,8 +13,8 @@ from novelai.emulator.exchange import Exchange
 from novelai.emulator.fields import Fields
 from novelai.emulator.prose import pieces, story
 from novelai.emulator.text_models import TextModel, check_context, usable_model
-from novelai.emulator.vocabulary import packed, packed_count, token_id
-from novelai.emulator.writing import start_writing, written
+from novelai.emulator.vocabulary import count_packed, pack_tokens, token_id
+from novelai.emulator.writing import start_writing, write_frames
 
 MAX_INPUT = 100_000
 DEFAULT_LENGTH = 40
@@ -69,7 +69,7 @@ async def generate(exchange: Exchange) -> Answer:
     """POST /ai/generate: the text at once, as text or as packed tokens."""
     tale, account = await _read(exchange)
     await start_writing(exchange, account, len(tale.text)).result()
-    output = "".join(tale.text) if tale.as_string else packed(tale.tokens(), tale.model.width)
+    output = "".join(tale.text) if tale.as_string else pack_tokens(tale.tokens(), tale.model.width)
     document: dict[str, Any] = {"output": output}
     if tale.logprobs:
         listed = [tale.likelihoods(index) or [] for index in range(len(tale.text))]
@@ -81,7 +81,9 @@ async def generate_stream(exchange: Exchange) -> Answer:
     """POST /ai/generate-stream: one event per token, and no event that says it is over."""
     tale, account = await _read(exchange)
     job = start_writing(exchange, account, len(tale.text))
-    frames: AsyncIterator[bytes] = written(job, len(tale.text), lambda index: _frame(tale, index))
+    frames: AsyncIterator[bytes] = write_frames(
+        job, len(tale.text), lambda index: _frame(tale, index)
+    )
     return Answer(
         content_type="text/event-stream",
         body=None,
@@ -93,7 +95,9 @@ async def generate_stream(exchange: Exchange) -> Answer:
 
 
 def _frame(tale: _Story, index: int) -> bytes:
-    token = tale.text[index] if tale.as_string else packed(tale.tokens(index), tale.model.width)
+    token = (
+        tale.text[index] if tale.as_string else pack_tokens(tale.tokens(index), tale.model.width)
+    )
     document = {
         "token": token,
         "ptr": index,
@@ -114,7 +118,7 @@ async def _read(exchange: Exchange) -> tuple[_Story, EmulatedAccount]:
     parameters = request.struct("parameters", "Parameters")
     _check(given, parameters)
     as_string = parameters.boolean("use_string")
-    read = len(pieces(given)) if as_string else packed_count(given, model.width)
+    read = len(pieces(given)) if as_string else count_packed(given, model.width)
     asked = parameters.integer("max_length", DEFAULT_LENGTH)
     check_context(model, account, read, asked)
     wanted = min(asked, model.output[account.tier])

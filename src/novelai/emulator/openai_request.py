@@ -50,7 +50,7 @@ class Writing:
     stream: bool
 
     def token(self, piece: str) -> int:
-        """The number of a piece."""
+        """Return the number of a piece."""
         return token_id(piece, self.model.vocabulary)
 
     @property
@@ -64,7 +64,7 @@ class Writing:
         }
 
     def last_token(self, choice: Choice) -> list[int]:
-        """The token that ends an answer, if it ended by itself."""
+        """Return the token that ends an answer, if it ended by itself."""
         return [END_OF_TURN] if choice.finish_reason == "stop" else []
 
 

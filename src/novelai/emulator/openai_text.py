@@ -26,7 +26,8 @@ async def models(exchange: Exchange) -> Answer:
     usable = [
         name
         for name in LISTED
-        if account.subscribed(exchange.world.clock()) and account.tier in TEXT_MODELS[name].context
+        if account.has_subscription(exchange.world.clock())
+        and account.tier in TEXT_MODELS[name].context
     ]
     data = [{"id": name, "object": "model", "created": 0, "owned_by": "novelai"} for name in usable]
     return json_answer({"object": "list", "data": data})
@@ -37,7 +38,7 @@ async def count_tokens(exchange: Exchange) -> Answer:
     try:
         tokens = await read_count(exchange)
     except Refusal as refusal:
-        return _refused(refusal)
+        return _refuse(refusal)
     return json_answer({"length": len(tokens), "encoded": tokens})
 
 
@@ -47,7 +48,7 @@ async def chat(exchange: Exchange) -> Answer:
         writing, account = await read_chat(exchange)
         job = start_writing(exchange, account, _length(writing))
     except Refusal as refusal:
-        return _refused(refusal)
+        return _refuse(refusal)
     head = _head(exchange, writing, "chat")
     if writing.stream:
         return _stream(_chat_chunks(writing, job, head))
@@ -72,7 +73,7 @@ async def completions(exchange: Exchange) -> Answer:
         writing, account = await read_completion(exchange)
         job = start_writing(exchange, account, _length(writing))
     except Refusal as refusal:
-        return _refused(refusal)
+        return _refuse(refusal)
     head = _head(exchange, writing, "completion")
     if writing.stream:
         return _stream(_completion_chunks(writing, job, head))
@@ -80,7 +81,7 @@ async def completions(exchange: Exchange) -> Answer:
     return json_answer(_whole(writing, head, "completion"))
 
 
-def _refused(refusal: Refusal) -> Answer:
+def _refuse(refusal: Refusal) -> Answer:
     """Mistakes in a request come in OpenAI's shape, the account's own refusals in NovelAI's."""
     if refusal.status not in (400, 403):
         raise refusal

@@ -33,7 +33,7 @@ def start_paid(
     if not exchange.world.lock(account):
         raise Refusal(429, "Concurrent generation is locked")
 
-    def charged(job: Job) -> None:
+    def charge(job: Job) -> None:
         work(job)
         exchange.world.charge(account, price)
         if when_charged is not None:
@@ -41,4 +41,4 @@ def start_paid(
         exchange.record.anlas_spent = price
         exchange.record.completed = True
 
-    return exchange.world.start(account, charged)
+    return exchange.world.start(account, charge)

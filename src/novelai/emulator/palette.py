@@ -62,7 +62,7 @@ _FORMS = tuple((hour, re.compile(rf"\b(?:{words})\b")) for hour, words in _WORDS
 
 
 def choose_palette(prompt: str, rng: random.Random, tints: list[tuple[Colour, float]]) -> Palette:
-    """The palette of a prompt.
+    """Return the palette of a prompt.
 
     Args:
         prompt: Lower-case text of everything the picture shows.

@@ -28,22 +28,22 @@ class Pen:
         return [(left + x * unit, top + y * unit) for x, y in points]
 
     def blob(self, points: Sequence[Point], fill: Colour) -> None:
-        """A closed smooth curve through the points, filled."""
+        """Draw a closed smooth curve through the points, filled."""
         self._draw.polygon(self._pixels(_smooth(points)), fill=fill)
 
     def shape(self, points: Sequence[Point], fill: Colour) -> None:
-        """A polygon with straight sides, filled."""
+        """Draw a polygon with straight sides, filled."""
         self._draw.polygon(self._pixels(points), fill=fill)
 
     def oval(self, centre: Point, rx: float, ry: float, fill: Colour) -> None:
-        """A filled ellipse."""
+        """Draw a filled ellipse."""
         (x0, y0), (x1, y1) = self._pixels(
             [(centre[0] - rx, centre[1] - ry), (centre[0] + rx, centre[1] + ry)]
         )
         self._draw.ellipse((x0, y0, max(x1, x0 + 1), max(y1, y0 + 1)), fill=fill)
 
     def stroke(self, points: Sequence[Point], width: float, fill: Colour) -> None:
-        """A smooth open line through the points."""
+        """Draw a smooth open line through the points."""
         line = self._pixels(_smooth(points, closed=False))
         self._draw.line(line, fill=fill, width=max(round(width * self._unit), 1), joint="curve")
 

@@ -12,7 +12,7 @@ MAX_PIXELS = 4 * 3_145_728
 
 
 def looks_like_picture(data: bytes) -> bool:
-    """Whether bytes start like a PNG, JPEG, GIF or WebP file."""
+    """Return whether bytes start like a PNG, JPEG, GIF or WebP file."""
     return data.startswith(_MAGICS) or (data[:4] == b"RIFF" and data[8:12] == b"WEBP")
 
 
@@ -33,12 +33,12 @@ def open_picture(data: bytes) -> Image.Image:
 
 
 def has_alpha(picture: Image.Image) -> bool:
-    """Whether a picture carries transparency in any form."""
+    """Return whether a picture carries transparency in any form."""
     return picture.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in picture.info
 
 
 def fit(picture: Image.Image, size: tuple[int, int], *, keep_alpha: bool = False) -> Image.Image:
-    """The picture at `size`: RGB flattened on white, or RGBA when `keep_alpha`.
+    """Return the picture at `size`: RGB flattened on white, or RGBA when `keep_alpha`.
 
     The web client sends sources in the right size already; others are stretched.
     """

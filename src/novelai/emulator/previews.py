@@ -33,7 +33,7 @@ class Previews:
         self._noise = noise.resize(size, Image.Resampling.BILINEAR)
 
     def at(self, progress: float) -> bytes:
-        """The preview at `progress` (0 all noise, 1 the picture) as a JPEG."""
+        """Return the preview at `progress` (0 all noise, 1 the picture) as a JPEG."""
         mixed = Image.blend(self._noise, self._picture, min(max(progress, 0.0), 1.0) ** 0.7)
         file = BytesIO()
         mixed.save(file, "JPEG", quality=78)

@@ -29,7 +29,7 @@ _SENTENCES = (
 )
 _ANSWERS = (
     "That is a fine question, and it deserves a {colour} answer.",
-    "Start small: one {animal}, one {place}, one wish.",
+    "Start small: one {animal}, one {place}, one song.",
     "I would ask the {person} first; they know the {place} best.",
     "Here is the short of it: be kind, and bring a lantern.",
     "Write it down before the tea gets cold — the rest will follow.",
@@ -50,7 +50,7 @@ _PIECE = re.compile(r" ?\w+| ?[^\w\s]+|\s+")
 
 
 def pieces(text: str) -> list[str]:
-    """A text cut into tokens of our own: words with the space before them, signs, blanks."""
+    """Return a text cut into tokens of our own: words with the space before them, signs, blanks."""
     return _PIECE.findall(text)
 
 
@@ -61,7 +61,7 @@ def story(prompt: str, seed: object) -> Iterator[str]:
     while True:
         # A deck that is shuffled when it is used up: no sentence returns too soon.
         for sentence in rng.sample(_SENTENCES, len(_SENTENCES)):
-            yield from pieces(glue + _filled(rng, sentence))
+            yield from pieces(glue + _fill(rng, sentence))
             glue = " "
 
 
@@ -70,7 +70,7 @@ def answer(prompt: str, seed: object) -> Iterator[str]:
     rng = _rng(prompt, seed)
     yield "\n"
     chosen = rng.sample(_ANSWERS, rng.randint(2, 5))
-    yield from pieces(" ".join(_filled(rng, sentence) for sentence in chosen))
+    yield from pieces(" ".join(_fill(rng, sentence) for sentence in chosen))
 
 
 def _rng(prompt: str, seed: object) -> random.Random:
@@ -78,5 +78,5 @@ def _rng(prompt: str, seed: object) -> random.Random:
     return random.Random(digest)
 
 
-def _filled(rng: random.Random, sentence: str) -> str:
+def _fill(rng: random.Random, sentence: str) -> str:
     return _SLOT.sub(lambda slot: rng.choice(_WORDS[slot[1]]), sentence)

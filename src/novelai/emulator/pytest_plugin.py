@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def novelai_emulator() -> "Emulator":
-    """A fresh emulator: quick pictures, one Opus account, nothing recorded."""
+    """Return a fresh emulator: quick pictures, one Opus account, nothing recorded."""
     from novelai.emulator import Emulator
 
     return Emulator(fast=True)
@@ -22,6 +22,6 @@ def novelai_emulator() -> "Emulator":
 
 @pytest.fixture
 def novelai_emulator_url(novelai_emulator: "Emulator") -> Iterator[str]:
-    """The base URL of `novelai_emulator`, served on this machine while the test runs."""
+    """Yield the base URL of `novelai_emulator`, served on this machine while the test runs."""
     with novelai_emulator.serve() as url:
         yield url

@@ -66,7 +66,7 @@ class Recorder:
         del self.requests[: -self._keep]
         if len(self.requests) > FULL_RECORDS:
             old = self.requests[-FULL_RECORDS - 1]
-            old.body = shortened(old.body)
+            old.body = shorten(old.body)
         return record
 
     def clear(self) -> None:
@@ -75,12 +75,12 @@ class Recorder:
         self._count = 0
 
 
-def shortened(value: Any) -> Any:
-    """A JSON value whose long strings are replaced by their length."""
+def shorten(value: Any) -> Any:
+    """Return a JSON value whose long strings are replaced by their length."""
     if isinstance(value, str):
         return value if len(value) <= _LONG else f"<{len(value)} characters>"
     if isinstance(value, list):
-        return [shortened(item) for item in cast("list[Any]", value)]
+        return [shorten(item) for item in cast("list[Any]", value)]
     if isinstance(value, dict):
-        return {key: shortened(item) for key, item in cast("dict[str, Any]", value).items()}
+        return {key: shorten(item) for key, item in cast("dict[str, Any]", value).items()}
     return value

@@ -18,7 +18,7 @@ async def pictures_answer(
     method: Literal["deflate", "store"] = "deflate",
     seeds: list[int] | None = None,
 ) -> Answer:
-    """The answer that carries `files`.
+    """Return the answer that carries `files`.
 
     Args:
         exchange: The request; `Accept: application/json` asks for JSON.

@@ -21,7 +21,7 @@ _PETALS = re.compile(r"\b(cherry blossoms?|sakura|petals?|flowers?|rose|spring)\
 
 
 def draw_sky(size: tuple[int, int], palette: Palette, rng: random.Random) -> Image.Image:
-    """A sky with its light, stars or clouds, filling `size` pixels."""
+    """Return a sky with its light, stars or clouds, filling `size` pixels."""
     width, height = size
     strip = Image.new("RGB", (1, 5))
     top, middle, low = palette.sky
@@ -91,7 +91,10 @@ def _clouds(sky: Image.Image, palette: Palette, rng: random.Random, count: int) 
 
 
 def draw_ground(picture: Image.Image, prompt: str, palette: Palette, rng: random.Random) -> None:
-    """The land below the sky: sea, city, forest, mountains or hills, whichever the prompt names."""
+    """Draw the land below the sky.
+
+    Sea, city, forest, mountains or hills, whichever the prompt names.
+    """
     pen = Pen(picture, (0, 0), picture.width)
     tall = picture.height / picture.width
     horizon = tall * rng.uniform(0.56, 0.66)
@@ -216,7 +219,7 @@ def _city(pen: Pen, horizon: float, tall: float, palette: Palette, rng: random.R
 
 
 def draw_air(picture: Image.Image, prompt: str, palette: Palette, rng: random.Random) -> None:
-    """What floats in front: petals, snow, rain, fireflies."""
+    """Draw what floats in front: petals, snow, rain, fireflies."""
     pen = Pen(picture, (0, 0), picture.width)
     tall = picture.height / picture.width
     if _RAIN.search(prompt):

@@ -35,7 +35,7 @@ class _Silence(logging.Filter):
 
 
 def _server(app: Any, log_level: str | None) -> uvicorn.Server:
-    """A server; without a level it leaves the logging of the program alone."""
+    """Return a server; without a level it leaves the logging of the program alone."""
     config = uvicorn.Config(
         app,
         log_config=LOGGING_CONFIG if log_level else None,

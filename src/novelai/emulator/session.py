@@ -32,7 +32,10 @@ async def login(exchange: Exchange) -> Answer:
 
 
 def _session_token(key: str, now: int) -> str:
-    """A token of a session's shape: three parts, claims exp, iat, id and nc. Signed by nobody."""
+    """Return a token of a session's shape.
+
+    Three parts, claims exp, iat, id and nc. Signed by nobody.
+    """
     digest = hashlib.sha256(key.encode()).hexdigest()
     claims = {"id": digest[:21], "nc": digest[21:37], "iat": now, "exp": now + SESSION_SECONDS}
     parts = [
@@ -44,7 +47,7 @@ def _session_token(key: str, now: int) -> str:
 
 
 def session_account(exchange: Exchange) -> EmulatedAccount:
-    """The caller's account, for routes that refuse persistent tokens.
+    """Return the caller's account, for routes that refuse persistent tokens.
 
     Raises:
         Refusal: 401.

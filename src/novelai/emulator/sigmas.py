@@ -14,7 +14,7 @@ _CAPTURED = (
 
 
 def sigmas(steps: int) -> list[float]:
-    """The noise level before each step, highest first.
+    """Return the noise level before each step, highest first.
 
     Args:
         steps: Sampling steps, 1 or more.

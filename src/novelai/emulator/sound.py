@@ -21,7 +21,7 @@ def _id3(title: str) -> bytes:
 
 
 def _syncsafe(number: int) -> bytes:
-    """A number in four bytes of seven bits, so that it never looks like a frame."""
+    """Return a number in four bytes of seven bits, so that it never looks like a frame."""
     return bytes((number >> shift) & 0x7F for shift in (21, 14, 7, 0))
 
 
@@ -77,6 +77,6 @@ def _number(element: int, value: int) -> bytes:
 
 
 def _element(element: int, data: bytes) -> bytes:
-    """An EBML element: its id, its length in eight bytes, its data."""
+    """Return an EBML element: its id, its length in eight bytes, its data."""
     name = element.to_bytes((element.bit_length() + 7) // 8, "big")
     return name + (len(data) | 1 << 56).to_bytes(8, "big") + data

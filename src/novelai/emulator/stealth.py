@@ -16,7 +16,7 @@ _NO_CORRECTION = b"\xff\xff\xff\xff"
 
 
 def alpha_plane(size: tuple[int, int], record: dict[str, Any]) -> Image.Image | None:
-    """An alpha channel that carries `record`.
+    """Return an alpha channel that carries `record`.
 
     Args:
         size: Width and height in pixels.

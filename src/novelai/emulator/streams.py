@@ -37,7 +37,7 @@ def encode_frame(frame: dict[str, Any], kind: Framing) -> bytes:
 
 
 def broken_frame(kind: Framing) -> bytes:
-    """A frame that ends where it should, but cannot be read."""
+    """Return a frame that ends where it should, but cannot be read."""
     if kind == "msgpack":
         # 0xc1 is the one byte msgpack never uses.
         return b"\x00\x00\x00\x04\xc1\xc1\xc1\xc1"

@@ -63,12 +63,12 @@ LISTED = ("glm-4-6", "xialong-v1")
 def usable_model(
     model_id: str, interface: Literal["native", "openai"], account: EmulatedAccount, now: float
 ) -> TextModel:
-    """The model of an id, if the account may use it here.
+    """Return the model of an id, if the account may use it here.
 
     Raises:
         Refusal: 402 without a subscription, 403 when there is no such model for the account.
     """
-    if not account.subscribed(now):
+    if not account.has_subscription(now):
         raise Refusal(402, "No active subscription")
     model = TEXT_MODELS.get(model_id)
     if model is not None and model.interface == "openai" and interface == "native":

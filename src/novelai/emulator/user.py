@@ -17,8 +17,8 @@ async def subscription(exchange: Exchange) -> Answer:
 
 
 def subscription_of(account: EmulatedAccount, now: float) -> dict[str, Any]:
-    """The subscription document; `usage` is there on Opus only."""
-    subscribed = account.subscribed(now)
+    """Return the subscription document; `usage` is there on Opus only."""
+    subscribed = account.has_subscription(now)
     document: dict[str, Any] = {
         "tier": account.tier,
         "active": subscribed,
@@ -91,5 +91,5 @@ def _information(account: EmulatedAccount) -> dict[str, Any]:
 
 
 def _priority(account: EmulatedAccount, now: float) -> dict[str, Any]:
-    actions = 1250 if account.subscribed(now) else 0
+    actions = 1250 if account.has_subscription(now) else 0
     return {"maxPriorityActions": actions, "nextRefillAt": int(now) + DAY, "taskPriority": 10}

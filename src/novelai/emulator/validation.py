@@ -70,7 +70,7 @@ def validate(body: Body, cache: PictureCache, rng: random.Random) -> Generation:
 
 
 def find_model(model_id: str) -> Model:
-    """The model of an id.
+    """Return the model of an id.
 
     Raises:
         Refusal: 400 when it does not exist; a missing id leaves two spaces in the text.

@@ -36,7 +36,10 @@ def encode(image: bytes, model: str, information: float) -> bytes:
 
 
 def colour_of(data: bytes) -> Colour:
-    """The tint of a reference: an encoding's memory, a picture's average, else a fixed guess."""
+    """Return the tint of a reference.
+
+    An encoding's memory, a picture's average, else a fixed guess.
+    """
     if data.startswith(_MARK):
         red, green, blue = data[len(_MARK) : len(_MARK) + 3]
         return red, green, blue
@@ -47,14 +50,14 @@ def colour_of(data: bytes) -> Colour:
 
 
 def average(picture: Image.Image) -> Colour:
-    """The mean colour of a picture."""
+    """Return the mean colour of a picture."""
     pixel = fit(picture, picture.size).resize((1, 1), Image.Resampling.BOX).getpixel((0, 0))
     red, green, blue = cast("Colour", pixel)
     return red, green, blue
 
 
 def file_name(image: bytes) -> str:
-    """The name an encoding is delivered under: eight characters and `.vibe40`."""
+    """Return the name an encoding is delivered under: eight characters and `.vibe40`."""
     letters = ascii_letters + digits
     digest = hashlib.sha256(image).digest()
     return "".join(letters[byte % len(letters)] for byte in digest[:8]) + ".vibe40"

@@ -12,20 +12,23 @@ _SPECIAL = {"\n": NEWLINE}
 
 
 def token_id(piece: str, size: int) -> int:
-    """The number of a piece in a vocabulary of `size` tokens; equal pieces have equal numbers."""
+    """Return the number of a piece in a vocabulary of `size` tokens.
+
+    Equal pieces have equal numbers.
+    """
     if piece in _SPECIAL:
         return _SPECIAL[piece]
     digest = hashlib.sha256(piece.encode("utf-8", errors="surrogatepass")).digest()
     return 256 + int.from_bytes(digest[:8], "big") % (size - 256)
 
 
-def packed(tokens: list[int], width: int) -> str:
+def pack_tokens(tokens: list[int], width: int) -> str:
     """Tokens as base64 of little-endian numbers of `width` bytes."""
     return base64.b64encode(b"".join(t.to_bytes(width, "little") for t in tokens)).decode()
 
 
-def packed_count(text: str, width: int) -> int:
-    """How many tokens a packed input holds.
+def count_packed(text: str, width: int) -> int:
+    """Return how many tokens a packed input holds.
 
     Raises:
         Refusal: 400 when it is not base64 or not a whole number of tokens.

@@ -19,7 +19,7 @@ async def generate_voice(exchange: Exchange) -> Answer:
     body = await exchange.body()
     if not isinstance(body.document, dict):
         raise invalid("the body is no object")
-    return _spoken(exchange, cast("dict[str, Any]", body.document), 201)
+    return _speak(exchange, cast("dict[str, Any]", body.document), 201)
 
 
 async def generate_voice_query(exchange: Exchange) -> Answer:
@@ -30,10 +30,10 @@ async def generate_voice_query(exchange: Exchange) -> Answer:
     number = query.get("voice", "").removeprefix("-")
     values["voice"] = int(query["voice"]) if number.isascii() and number.isdecimal() else None
     values["opus"] = {"true": True, "false": False}.get(query.get("opus", ""))
-    return _spoken(exchange, values, 200)
+    return _speak(exchange, values, 200)
 
 
-def _spoken(exchange: Exchange, values: dict[str, Any], status: int) -> Answer:
+def _speak(exchange: Exchange, values: dict[str, Any], status: int) -> Answer:
     for name in _REQUIRED:
         if values.get(name) is None:
             raise invalid(f"{name} is required")

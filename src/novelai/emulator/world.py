@@ -59,7 +59,7 @@ class World:
         self.recorder.clear()
 
     def new_token(self) -> str:
-        """A persistent token: `pst-` and 64 letters and digits."""
+        """Return a persistent token: `pst-` and 64 letters and digits."""
         return "pst-" + "".join(self.rng.choices(ascii_letters + digits, k=64))
 
     def lock(self, account: EmulatedAccount) -> bool:

@@ -24,8 +24,8 @@ def start_writing(exchange: Exchange, account: EmulatedAccount, count: int) -> J
     return start_paid(exchange, account, 0, work)
 
 
-async def written(job: Job, count: int, frame: Callable[[int], bytes]) -> AsyncIterator[bytes]:
-    """The frame of each piece when its time has come."""
+async def write_frames(job: Job, count: int, frame: Callable[[int], bytes]) -> AsyncIterator[bytes]:
+    """Yield the frame of each piece when its time has come."""
     async for index in job.items():
         if index < count:
             yield frame(index)

@@ -16,14 +16,14 @@ __all__ = ["NovelAIClient", "client_of", "novelai_client"]
 
 
 def client_of(app: Starlette | TestClient) -> AsyncNovelAI:
-    """The client of a running app, for code outside a request and for tests.
+    """Return the client of a running app, for code outside a request and for tests.
 
     Raises:
         RuntimeError: the app is not running, or its lifespan opens no client.
     """
     running = app.app if isinstance(app, TestClient) else app
     client = getattr(getattr(running, "state", None), STATE, None)
-    return _found(client)
+    return _require(client)
 
 
 class Endpoint:
@@ -43,7 +43,9 @@ def novelai_client(
     # Ends before the response is sent; with the usual scope it would end after background tasks.
     endpoint: Annotated[Endpoint, Depends(_endpoint, scope="function")],
 ) -> AsyncNovelAI:
-    """The app's client, for this request: a caller who goes away while waiting frees its place.
+    """Return the app's client, for this request.
+
+    A caller who goes away while waiting frees its place.
 
     That holds until the endpoint returns. Background tasks run to their end: once the response was
     sent, every caller counts as gone. Streaming responses are ended by Starlette when their caller
@@ -51,7 +53,7 @@ def novelai_client(
 
     Override it in tests: ``app.dependency_overrides[novelai_client] = lambda: my_client``.
     """
-    client = _found(getattr(request.state, STATE, None))
+    client = _require(getattr(request.state, STATE, None))
 
     async def gone() -> None:
         while not endpoint.returned and (await request.receive())["type"] != "http.disconnect":
@@ -66,7 +68,7 @@ NovelAIClient = Annotated[AsyncNovelAI, Depends(novelai_client)]
 """Annotate a parameter with this to get the app's client."""
 
 
-def _found(client: object) -> AsyncNovelAI:
+def _require(client: object) -> AsyncNovelAI:
     if isinstance(client, AsyncNovelAI):
         return client
     raise RuntimeError(

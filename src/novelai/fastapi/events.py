@@ -2,27 +2,25 @@
 
 import json
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
-import anyio
 import anyio.to_thread
-from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
-from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from fastapi.sse import format_sse_event
 
 from novelai.errors import NovelAIError
 from novelai.fastapi.problems import problem_of
+from novelai.fastapi.streaming import EVENTS, KEEPALIVE_SECONDS, PieceStream
 from novelai.streams import AsyncEventStream
 from novelai.types.events import FinalEvent, ImageEvent, PreviewEvent
 
 __all__ = ["EventStreamResponse", "event_stream"]
 
-KEEPALIVE_SECONDS = 15.0
-"""Proxies cut a silent connection after 30 to 100 seconds."""
+AHEAD = 32
+"""Events that are read although a slow caller has not taken those before: NovelAI is not held."""
 
 
-class EventStreamResponse(Response):
+class EventStreamResponse(PieceStream):
     """Server-sent events: ``preview``, ``final`` and ``error``.
 
     ===========  ====================================================================
@@ -43,7 +41,7 @@ class EventStreamResponse(Response):
             the connection for dead. Once one was sent, a failure can only be an ``error`` event.
     """
 
-    media_type = "text/event-stream"
+    media_type = EVENTS
 
     def __init__(
         self,
@@ -54,55 +52,19 @@ class EventStreamResponse(Response):
         *,
         keepalive: float = KEEPALIVE_SECONDS,
     ) -> None:
-        super().__init__(None, status_code, headers, self.media_type)
-        del self.headers["content-length"]
-        self.headers.setdefault("Cache-Control", "no-store")
-        self.headers.setdefault("X-Accel-Buffering", "no")
-        self._stream = stream
-        self._keepalive = keepalive
+        super().__init__(
+            _pieces(stream),
+            status_code,
+            headers,
+            failures=(NovelAIError,),
+            keepalive=keepalive,
+            ahead=AHEAD,
+        )
 
-    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the events as they come; stop when the caller goes away."""
-        refused: NovelAIError | None = None
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(_cancel_when_gone, receive, tasks.cancel_scope)
-            refused = await self._send_events(send)
-            tasks.cancel_scope.cancel()
-        if refused is not None:
-            raise refused
-
-    async def _send_events(self, send: Send) -> NovelAIError | None:
-        """Send everything; return the failure that came before anything was sent."""
-        started = False
-        into, out_of = anyio.create_memory_object_stream[ImageEvent | NovelAIError](32)
-        async with anyio.create_task_group() as tasks, out_of:
-            tasks.start_soon(self._pump, into)
-            while True:
-                item: ImageEvent | NovelAIError | None = None
-                ended = False
-                with anyio.move_on_after(self._keepalive):
-                    try:
-                        item = await out_of.receive()
-                    except anyio.EndOfStream:
-                        ended = True
-                if isinstance(item, NovelAIError) and not started:
-                    return item
-                if not started:
-                    await _start(send, self.status_code, self.raw_headers)
-                    started = True
-                if ended:
-                    break
-                await _body(send, KEEPALIVE_COMMENT if item is None else await _encoded(item))
-        await _body(send, b"", more=False)
-        return None
-
-    async def _pump(self, into: Any) -> None:
-        async with into, self._stream:
-            try:
-                async for event in self._stream:
-                    await into.send(event)
-            except NovelAIError as error:
-                await into.send(error)
+    def describe(self, failure: Exception) -> bytes:
+        """Return the event of a failure: a problem document."""
+        assert isinstance(failure, NovelAIError)
+        return _event("error", problem_of(failure).model_dump(mode="json"))
 
 
 def event_stream(
@@ -117,27 +79,18 @@ def event_stream(
     return EventStreamResponse(stream, keepalive=keepalive)
 
 
-async def _cancel_when_gone(receive: Receive, scope: anyio.CancelScope) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
-    scope.cancel()
+async def _pieces(stream: AsyncEventStream[ImageEvent]) -> AsyncGenerator[bytes]:
+    async with stream:
+        async for event in stream:
+            if isinstance(event, PreviewEvent):
+                yield _event("preview", _preview(event))
+            else:
+                # A finished picture is megabytes of base64: not on the event loop.
+                yield await anyio.to_thread.run_sync(_final_event, event)
 
 
-async def _start(send: Send, status: int, headers: list[tuple[bytes, bytes]]) -> None:
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-
-
-async def _body(send: Send, body: bytes, *, more: bool = True) -> None:
-    await send({"type": "http.response.body", "body": body, "more_body": more})
-
-
-async def _encoded(item: ImageEvent | NovelAIError) -> bytes:
-    if isinstance(item, NovelAIError):
-        return _event("error", problem_of(item).model_dump(mode="json"))
-    if isinstance(item, PreviewEvent):
-        return _event("preview", _preview(item))
-    # A finished picture is megabytes of base64: not on the event loop.
-    return await anyio.to_thread.run_sync(lambda: _event("final", _final(item)))
+def _final_event(event: FinalEvent) -> bytes:
+    return _event("final", _final(event))
 
 
 def _preview(event: PreviewEvent) -> dict[str, Any]:

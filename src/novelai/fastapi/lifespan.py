@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 
 from novelai.async_client import AsyncNovelAI
 
-__all__ = ["STATE", "NovelAIState", "lifespan", "lifespan_with"]
+__all__ = ["STATE", "lifespan", "lifespan_with"]
 
 STATE = "novelai"
 """The name under which the client is found in the lifespan state and in ``app.state``."""
@@ -41,7 +41,7 @@ async def lifespan(app: Starlette) -> AsyncGenerator[NovelAIState]:
 def lifespan_with(
     make_client: Callable[[], AsyncNovelAI],
 ) -> Callable[[Starlette], AbstractAsyncContextManager[NovelAIState]]:
-    """A lifespan around a client of your own making.
+    """Return a lifespan around a client of your own making.
 
     Args:
         make_client: called once when the app starts, for example
@@ -49,7 +49,7 @@ def lifespan_with(
     """
 
     @asynccontextmanager
-    async def opened(app: Starlette) -> AsyncGenerator[NovelAIState]:
+    async def open_state(app: Starlette) -> AsyncGenerator[NovelAIState]:
         async with make_client() as client:
             setattr(app.state, STATE, client)
             try:
@@ -57,4 +57,4 @@ def lifespan_with(
             finally:
                 delattr(app.state, STATE)
 
-    return opened
+    return open_state

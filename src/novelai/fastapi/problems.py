@@ -84,7 +84,7 @@ class Problem(BaseModel):
 
 
 def problem_of(error: NovelAIError) -> Problem:
-    """The problem document of an error."""
+    """Return the problem document of an error."""
     status, title = next((status, title) for cls, status, title in STATUS if isinstance(error, cls))
     problems = error.problems if isinstance(error, InvalidParamsError) else []
     return Problem(

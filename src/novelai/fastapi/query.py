@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal
 from fastapi import Depends, Query
 from pydantic import ValidationError
 
-from novelai._operations.arguments import problems_of
 from novelai.errors import InvalidParamsError
+from novelai.types.base import problems_of
 from novelai.types.generation import DEFAULT_MODEL, GenerateImageParams
 
 __all__ = ["GenerationQuery", "generation_query"]

@@ -38,7 +38,7 @@ class ImageResponse(Response):
         background: BackgroundTask | None = None,
     ) -> None:
         picture = image[0] if isinstance(image, Sequence) else image
-        content, media_type = _encoded(picture)
+        content, media_type = _encode(picture)
         super().__init__(content, status_code, headers, media_type, background)
         seed: int | None = getattr(picture, "seed", None)
         if seed is not None:
@@ -50,7 +50,7 @@ class ImageResponse(Response):
             self.headers["Content-Disposition"] = f'attachment; filename="{safe}"'
 
 
-def _encoded(picture: "Image") -> tuple[bytes, str]:
+def _encode(picture: "Image") -> tuple[bytes, str]:
     from novelai.pictures import GeneratedImage
 
     if isinstance(picture, GeneratedImage) and not picture.touched:

@@ -4,12 +4,12 @@ They are in up to two places: PNG text chunks or WebP EXIF, and, hidden in the l
 alpha channel, once more ("stealth"), so that they survive tools which drop the first.
 """
 
-from novelai.metadata.extraction import ImageMeta, extract_metadata
-from novelai.metadata.reading import read_metadata
+from novelai._metadata.extraction import ImageMeta, extract_metadata
+from novelai._metadata.reading import read_metadata
+from novelai._metadata.value import ImageMetadata
+from novelai._metadata.writing import erase_metadata, write_metadata
 from novelai.metadata.recovery import RecoveredParams, params_from_image, recover_params
 from novelai.metadata.signature import NOVELAI_PUBLIC_KEY, verify_signature
-from novelai.metadata.value import ImageMetadata
-from novelai.metadata.writing import erase_metadata, write_metadata
 
 __all__ = [
     "NOVELAI_PUBLIC_KEY",

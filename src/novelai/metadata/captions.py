@@ -6,13 +6,13 @@ from typing import Any, cast
 from novelai.catalogue import ModelSpec, quality_hint, uc_hint
 from novelai.prompt import unmerged_negative_prompt, unmerged_prompt
 
-__all__ = ["items", "recovered_characters", "recovered_prompts"]
+__all__ = ["items", "recover_characters", "recover_prompts"]
 
 MAX_CHARACTERS = 33
 """One more than any model takes, so that too many are an error and not a long wait."""
 
 
-def recovered_prompts(
+def recover_prompts(
     comment: Mapping[str, Any], spec: ModelSpec, prompt: str, negative_prompt: str
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Prompts without the texts of presets, and the names of those that lead to none.
@@ -26,7 +26,7 @@ def recovered_prompts(
     sent = _base_caption(comment, "v4_prompt") or prompt
     transparent = bool(comment.get("tag_hint_transparent_background"))
     prompt, quality = sent, None
-    alone = spec.structured_prompt and recovered_characters(comment) is not None
+    alone = spec.structured_prompt and recover_characters(comment) is not None
     for preset in _qualities(comment, spec):
         found = unmerged_prompt(sent, spec, quality=preset, transparent_background=transparent)
         if found is not None and (alone or found.strip()):
@@ -38,7 +38,7 @@ def recovered_prompts(
         "transparent_background": transparent,
     }
     unwanted = _base_caption(comment, "v4_negative_prompt") or negative_prompt
-    for preset in _undesired(comment, spec):
+    for preset in _uc_presets(comment, spec):
         found = unmerged_negative_prompt(unwanted, spec, uc_preset=preset, prompt=prompt)
         if found is not None:
             fields["negative_prompt"] = found or None
@@ -49,14 +49,14 @@ def recovered_prompts(
 
 
 def _qualities(comment: Mapping[str, Any], spec: ModelSpec) -> list[str | None]:
-    """The quality presets to look for, the one a V5 picture names before all others."""
+    """Return the quality presets to look for, the one a V5 picture names before all others."""
     hint = comment.get("tag_hint_qt")
     presets: list[str | None] = [name for name in spec.quality if quality_hint(name).hint == hint]
     return [*(presets if isinstance(hint, int) else spec.quality), None]
 
 
-def _undesired(comment: Mapping[str, Any], spec: ModelSpec) -> list[str]:
-    """The presets to look for: a longer text first, as it may begin with a shorter one."""
+def _uc_presets(comment: Mapping[str, Any], spec: ModelSpec) -> list[str]:
+    """Return the presets to look for: a longer text first, as it may begin with a shorter one."""
     hint = comment.get("tag_hint_uc_preset")
     return sorted(spec.uc, key=lambda name: (uc_hint(name).hint != hint, -len(spec.uc[name])))
 
@@ -75,12 +75,12 @@ def _map(value: object) -> Mapping[str, Any]:
 
 
 def items(value: object) -> list[Any]:
-    """A list of the settings; empty when it is something else."""
+    """Return a list of the settings; empty when it is something else."""
     return cast("list[Any]", value) if isinstance(value, list) else []
 
 
-def recovered_characters(comment: Mapping[str, Any]) -> list[dict[str, Any]] | None:
-    """The characters of a structured prompt, with their places where these count."""
+def recover_characters(comment: Mapping[str, Any]) -> list[dict[str, Any]] | None:
+    """Return the characters of a structured prompt, with their places where these count."""
     placed = bool(_map(comment.get("v4_prompt")).get("use_coords"))
     wanted, unwanted = (
         [_map(one) for one in items(_caption(comment, name).get("char_captions"))[:MAX_CHARACTERS]]

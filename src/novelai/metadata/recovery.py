@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from novelai._metadata.extraction import extract_metadata
+from novelai._metadata.value import ImageMetadata
 from novelai.catalogue import (
     ModelSpec,
     inpainting_spec,
@@ -13,10 +15,8 @@ from novelai.catalogue import (
     size_presets,
 )
 from novelai.errors import InvalidParamsError
-from novelai.metadata.captions import items, recovered_characters, recovered_prompts
-from novelai.metadata.extraction import extract_metadata
-from novelai.metadata.value import ImageMetadata
-from novelai.types.base import made_from
+from novelai.metadata.captions import items, recover_characters, recover_prompts
+from novelai.types.base import construct
 from novelai.types.generation import GenerateImageParams
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from novelai.types.source import ImageInput
     from novelai.types.vibe import Vibe
 
-__all__ = ["RecoveredParams", "params_from_image", "recover_params", "recovered_fields"]
+__all__ = ["RecoveredParams", "params_from_image", "recover_fields", "recover_params"]
 
 SEEDS = 2**32
 
@@ -53,7 +53,9 @@ def params_from_image(
     vibes: "Sequence[Vibe] | None" = None,
     character_references: "Sequence[CharacterReference] | None" = None,
 ) -> GenerateImageParams:
-    """The parameters that lead to a picture; see `recover_params`, which also says what is missing.
+    """Return the parameters that lead to a picture.
+
+    See `recover_params`, which also says what is missing.
 
     Raises:
         InvalidParamsError: the picture holds no settings of a generation, or such as the model
@@ -78,7 +80,7 @@ def recover_params(
     vibes: "Sequence[Vibe] | None" = None,
     character_references: "Sequence[CharacterReference] | None" = None,
 ) -> RecoveredParams:
-    """The parameters that lead to a picture, and what is missing from them.
+    """Return the parameters that lead to a picture, and what is missing from them.
 
     Settings are read from PNG text, WebP EXIF or the alpha channel. Quality text and undesired
     content preset are recognised and taken out of the prompts again. What equals the model's
@@ -110,17 +112,17 @@ def recover_params(
         raise InvalidParamsError([("image", "was made by a director tool, not a generation")])
     spec = model_spec(model or _model(settings))
     comment = settings.comment
-    found, lost = recovered_fields(
+    found, lost = recover_fields(
         comment, spec, prompt=settings.prompt or "", negative_prompt=settings.negative_prompt or ""
     )
     pictures, missing = _pictures(
         comment, source=source, mask=mask, vibes=vibes, references=character_references
     )
     fields = {**found, **pictures, "image_format": "webp" if meta.webp else "png"}
-    return RecoveredParams(params=made_from(GenerateImageParams, fields), missing=missing + lost)
+    return RecoveredParams(params=construct(GenerateImageParams, fields), missing=missing + lost)
 
 
-def recovered_fields(
+def recover_fields(
     comment: Mapping[str, Any], spec: ModelSpec, *, prompt: str, negative_prompt: str
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Fields of `GenerateImageParams`, but for pictures, from the settings of a generation.
@@ -139,13 +141,13 @@ def recovered_fields(
     """
     inpainted = comment.get("request_type") == "NativeInfillingRequest"
     drawing = inpainting_spec(spec) if inpainted else spec
-    prompts, lost = recovered_prompts(comment, drawing, prompt, negative_prompt)
+    prompts, lost = recover_prompts(comment, drawing, prompt, negative_prompt)
     fields = {
         "model": spec.id,
         **prompts,
         **_sampling(comment, drawing),
         **_switches(comment, drawing),
-        "characters": recovered_characters(comment) if spec.structured_prompt else None,
+        "characters": recover_characters(comment) if spec.structured_prompt else None,
     }
     # What the model sets by itself needs not be asked for.
     return {name: value for name, value in fields.items() if name not in spec.fixed}, lost
@@ -206,7 +208,7 @@ def _pictures(
     vibes: "Sequence[Vibe] | None",
     references: "Sequence[CharacterReference] | None",
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """The pictures that were handed in, in their places, and the names of those that were not."""
+    """Put the pictures that were handed in into their places; name those that were not."""
     needed = {
         "vibes": (vibes, bool(items(comment.get("reference_strength_multiple")))),
         "character_references": (references, bool(comment.get("director_reference_strengths"))),

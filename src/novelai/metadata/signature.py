@@ -4,9 +4,9 @@ import json
 from base64 import b64decode
 from typing import TYPE_CHECKING
 
-from novelai._opening import file_bytes, open_image
+from novelai._images import file_bytes, open_image
+from novelai._metadata.extraction import extract_metadata
 from novelai.errors import ConfigurationError, InvalidParamsError
-from novelai.metadata.extraction import extract_metadata
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -20,7 +20,7 @@ NOVELAI_PUBLIC_KEY = "Y2JcQAOhLwzwSDUJPNgL04nS0Tbqm7cSRc4xk0vRMic="
 
 
 def verify_signature(image: "ImageInput", *, public_key: str = NOVELAI_PUBLIC_KEY) -> bool:
-    """Whether NovelAI signed exactly this picture with exactly these settings.
+    """Return whether NovelAI signed exactly this picture with exactly these settings.
 
     The signature, ``signed_hash``, covers the colours of every pixel (not the alpha channel) and
     the settings. Checking it needs the ``cryptography`` package.

@@ -3,61 +3,44 @@
 To start with:
 
     app.py            HTTP: what is mounted where
-    engine_room.py    everything below HTTP, put together: start reading here
-    opening.py        the engine room as the settings describe it
-    hindrances.py     why it cannot be opened, in sentences
+    services.py       everything below HTTP, put together: start reading here
+    lifespan.py       the services as the settings describe them
     settings.py       every setting
 
-Paid work, from the ground up:
+The floors, from the ground up; nothing imports from a floor above its own:
 
+    fields.py, memory.py, stopping.py, settings.py
+                      what everything may use
+    model/            values that decide, without input or output: jobs, keys, budgets, accounts
     storage/          database, schema, migrations, bytes, secrets, ids, clock
-    keys/             who may call and spend: keys, secrets, budgets, ledger
+    telemetry/        logs, metrics, spans: never a prompt, never a token
+    inspection/       what is embedded in images; taking it out
+    events/           what happens, told within the process and to other processes
+    keys/             who may call and spend: secrets, sessions, ledger
     accounts/         accounts of NovelAI whose tokens owners left here: balances, clients
     upstream/         calls to NovelAI, and what a failure means
-    events/           what happens, told within the process, to others, and to browsers
-    jobs/             states, admission, prices, queue, endings, feed, previews, outcomes
-    worker/           claim -> intent -> call -> finish; leases, reaper, reconciler
-
-What people do with it:
-
-    access/           who is calling, and what a request may look like before it is read
-    intake/           pictures that callers hand in
     images/           the gallery: search, bin, thumbnails, export
-    inspection/       what is embedded in pictures; taking it out
     vibes/            encoded vibes: paid for once, kept
-    drafts/           what somebody is working on, the same on all their devices
-    studio/           what forms need: models, prices, tokens, tags, earlier prompts
-    usage/            what keys have used
-    links/            signed addresses that carry their own permission
-    webhooks/         who is told of a job's end
-    generate.py       ``GET /generate``
-    live.py           what a page begins with, and what happens from then on
-    start.py          all that the page begins with, in one answer
-    page.py, static/  the page, built
-    doors/            other programs' dialects: A1111, ComfyUI, MCP, Nai2API, naifu, NovelAI's own,
-                      OpenAI. What they share stands beside them; no rule of a job is theirs
-
-Answers:
-
-    problems.py       what is refused, in one JSON shape
-    failures.py       whatever goes wrong, as such a problem
-    waiting.py        callers who wait, and leave
-    files.py          stored bytes as answers
-    fields.py         kinds of values that several endpoints take
-    description.py    the OpenAPI document
-
-Running it:
-
-    observe/          logs, metrics, traces, readiness
-    health.py         whether it is alive
+    uploads/          images that callers hand in before they use them
+    webhooks/         messages at a job's end
+    jobs/             admission, prices, queue, transitions, previews, queries, event feed
+    drafts/, links/, studio/, usage/
+                      drafts of forms, signed addresses, what forms need, what keys have used
+    worker/           claim -> intent -> call -> finish; leases, reaper, reconciler
+    services.py       all of these, put together
+    health.py         what can do its work, and how much there is to do
     retention/        how long things are kept
-    run.py, work.py   the server, and a worker, as processes
-    stopping.py       the moment at which it begins to stop
-    copies.py         copies of the database
-    survey.py         where everything is, and how much
-    demo.py           the emulator beside it
-    memory.py         what is asked of the C library
+    startup_errors.py, demo.py, lifespan.py
+                      opening the services: with sentences for what goes wrong, beside an emulator
+    backup.py, status_report.py
+                      copies of the database; where everything is, and how much
+    http/             what every request meets: who calls, limits, errors, files, event streams
+    api/              our own endpoints, a module for each part of ``/api``
+    compat/           the APIs of other programs, each a thin adapter over the same jobs
+    app.py, work.py, run.py
+                      the server, and a worker, as processes
+    static/           the page, built
 
-In each folder ``endpoints.py`` speaks HTTP, ``schemas.py`` has its JSON, ``service.py`` the rules,
-one transaction a call, and ``repository.py`` the SQL.
+A folder may have ``schemas.py`` for its JSON, ``service.py`` for its rules, one transaction a
+call, and ``repository.py`` for its SQL.
 """

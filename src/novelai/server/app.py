@@ -2,76 +2,71 @@
 
 A request meets, from the outside in:
 
-    secrets in addresses -> request id -> counting -> straight addresses -> words of its dialect
-    -> site guard (host, origin) -> watch over rights -> body limit, which asks who calls
-    -> a route
+    secrets in addresses -> whose API it is -> request id -> counting -> site guard (host, origin)
+    -> watch over rights -> body limit, which asks who calls -> a route
 
 The routes are ``/generate``; ``/api/...`` for the page and for scripts: keys, sessions, jobs,
 events, images, uploads, vibes, drafts, studio, accounts, usage, links; the doors (A1111, ComfyUI,
 naifu, Nai2API, OpenAI, NovelAI's own, and ``/mcp``, which loads when it is first asked);
 ``/healthz``, ``/readyz``, ``/metrics``; and the page, which takes what is left.
 
-Routes ask services of the engine room; those submit jobs; a worker claims them and calls NovelAI,
+Routes ask the services; those submit jobs; a worker claims them and calls NovelAI,
 or the emulator in a demo.
 """
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from functools import partial
 from typing import TypedDict
 
 from fastapi import FastAPI
 
 from novelai._version import __version__
-from novelai.server.access.body_limit import BodyLimit
-from novelai.server.access.endpoints import session_router
-from novelai.server.access.guard import SiteGuard
-from novelai.server.access.path_secret import PathSecrets
-from novelai.server.access.watch import RightsWatch
-from novelai.server.accounts.endpoints import accounts_router
-from novelai.server.description import describe
-from novelai.server.doors.a1111 import a1111_router
-from novelai.server.doors.comfy import comfy_router
-from novelai.server.doors.dialects import DIALECTS
-from novelai.server.doors.front import DialectFront, words_of
-from novelai.server.doors.mcp.http import MCPDoor
-from novelai.server.doors.nai2api import nai2api_router
-from novelai.server.doors.naifu import naifu_router
-from novelai.server.doors.native.endpoints import native_router
-from novelai.server.doors.openai.address import StraightAddress
-from novelai.server.doors.openai.router import openai_router
-from novelai.server.drafts.endpoints import drafts_router
-from novelai.server.engine_room import EngineRoom
-from novelai.server.failures import install_failures
-from novelai.server.generate import generate_router
-from novelai.server.health import health_router
-from novelai.server.images.endpoints import images_router
-from novelai.server.intake.endpoints import intake_router
-from novelai.server.jobs.endpoints import jobs_router
-from novelai.server.jobs.pictures import job_pictures_router
-from novelai.server.keys.endpoints import keys_router
-from novelai.server.keys.path_endpoints import key_path_router
-from novelai.server.links.endpoints import links_router
-from novelai.server.live import live_router
-from novelai.server.observe.endpoints import observe_router
-from novelai.server.observe.request_id import RequestId
-from novelai.server.observe.requests import RequestMeter
-from novelai.server.opening import check_serving, opened
-from novelai.server.page import mount_page
+from novelai.server.api import (
+    accounts,
+    drafts,
+    events,
+    generate,
+    images,
+    jobs,
+    keys,
+    links,
+    operations,
+    session,
+    start,
+    studio,
+    uploads,
+    usage,
+    vibes,
+)
+from novelai.server.compat.adapters import AdapterPaths, make_adapters
+from novelai.server.compat.mcp.http import MCPDoor
+from novelai.server.http.body_limit import BodyLimit
+from novelai.server.http.credentials import PathSecrets
+from novelai.server.http.error_handlers import install_failures
+from novelai.server.http.openapi import describe
+from novelai.server.http.page import mount_page
+from novelai.server.http.request_id import RequestId, RequestMeter
+from novelai.server.http.rights_watch import RightsWatch
+from novelai.server.http.site_guard import SiteGuard
+from novelai.server.lifespan import check_serving, open_from_settings
+from novelai.server.services import Services
 from novelai.server.settings import Settings
-from novelai.server.start import start_router
 from novelai.server.stopping import Stopping
-from novelai.server.studio.endpoints import studio_router
-from novelai.server.usage.endpoints import usage_router
-from novelai.server.vibes.endpoints import vibes_router
 
 __all__ = ["State", "create_app"]
+
+
+API = (
+    generate, session, events, start, jobs, keys, images, uploads, studio, drafts, vibes, accounts,
+    usage, links, operations,
+)  # fmt: skip
+"""Our own endpoints, in the order in which the OpenAPI document lists them."""
 
 
 class State(TypedDict):
     """What every request finds in its state."""
 
-    room: EngineRoom
+    services: Services
     settings: Settings
     stopping: Stopping
 
@@ -84,6 +79,7 @@ def create_app(settings: Settings, stopping: Stopping | None = None) -> FastAPI:
         stopping: told when the process begins to stop, so that streams end.
     """
     mcp = MCPDoor(body_limit=settings.body_limit)
+    adapters = make_adapters(mcp)
     app = FastAPI(
         title="NovelAI server",
         version=__version__,
@@ -94,48 +90,23 @@ def create_app(settings: Settings, stopping: Stopping | None = None) -> FastAPI:
         lifespan=_lifespan(settings, stopping or Stopping(settings.grace), mcp),
     )
     install_failures(app)
-    for router in (
-        generate_router(),
-        session_router(),
-        live_router(),
-        start_router(),
-        jobs_router(),
-        job_pictures_router(),
-        key_path_router(),
-        images_router(),
-        intake_router(),
-        studio_router(),
-        drafts_router(),
-        vibes_router(),
-        accounts_router(),
-        keys_router(),
-        usage_router(),
-        a1111_router(),
-        nai2api_router(),
-        comfy_router(),
-        naifu_router(),
-        health_router(demo=settings.demo),
-        links_router(),
-        openai_router(),
-        observe_router(),
-        native_router(),
-    ):
-        app.include_router(router)
+    for endpoints in API:
+        app.include_router(endpoints.router)
+    for adapter in adapters:
+        app.include_router(adapter.router)
     describe(app)
-    app.router.routes.extend(mcp.routes)
     mount_page(app)
     app.add_middleware(BodyLimit, limit=settings.body_limit)
-    app.add_middleware(RightsWatch, words_of=partial(words_of, DIALECTS))
+    app.add_middleware(RightsWatch)
     app.add_middleware(
         SiteGuard,
         hosts=settings.allowed_hosts,
         addresses=not settings.is_local,
         origins=settings.allowed_origins,
     )
-    app.add_middleware(DialectFront, dialects=DIALECTS)
-    app.add_middleware(StraightAddress)
     app.add_middleware(RequestMeter)
     app.add_middleware(RequestId)
+    app.add_middleware(AdapterPaths, adapters=adapters)
     app.add_middleware(PathSecrets)
     return app
 
@@ -145,10 +116,10 @@ def _lifespan(
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[State]]:
     @asynccontextmanager
     async def running(_app: FastAPI) -> AsyncGenerator[State]:
-        async with opened(settings, work=settings.work, stopping=stopping) as room:
-            await check_serving(settings, room)
+        async with open_from_settings(settings, work=settings.work, stopping=stopping) as services:
+            await check_serving(settings, services)
             async with mcp.open():
-                yield {"room": room, "settings": settings, "stopping": stopping}
+                yield {"services": services, "settings": settings, "stopping": stopping}
                 stopping.begin()
 
     return running

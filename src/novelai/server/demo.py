@@ -5,11 +5,11 @@ from contextlib import contextmanager
 
 from novelai.emulator import Emulator
 
-__all__ = ["emulated"]
+__all__ = ["run_emulator"]
 
 
 @contextmanager
-def emulated(step_seconds: float) -> Generator[tuple[str, str]]:
+def run_emulator(step_seconds: float) -> Generator[tuple[str, str]]:
     """Run an emulator on a loopback port; gives its address and a token for it."""
     emulator = Emulator(fast=False, step_seconds=step_seconds)
     with emulator.serve() as url:

@@ -38,7 +38,7 @@ BYTES = {"application/octet-stream": {"schema": {"type": "string", "format": "bi
 
 
 def file_body(what: str) -> dict[str, Any]:
-    """How a body of bytes is described."""
+    """Describe a body of bytes in the OpenAPI document."""
     description = f"{what} The content type does not matter."
     return {"requestBody": {"required": True, "description": description, "content": BYTES}}
 

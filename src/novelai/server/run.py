@@ -12,11 +12,11 @@ import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from novelai.server.app import create_app
-from novelai.server.hindrances import CannotOpenError
 from novelai.server.memory import keep_large_buffers
-from novelai.server.observe.logs import be_discreet, log_config
 from novelai.server.settings import Settings
+from novelai.server.startup_errors import StartupError
 from novelai.server.stopping import Stopping
+from novelai.server.telemetry.logs import be_discreet, log_config
 
 __all__ = ["run"]
 
@@ -75,7 +75,7 @@ class _Opening:
 
         failed = False
 
-        async def told(message: Message) -> None:
+        async def send_told(message: Message) -> None:
             nonlocal failed
             if message["type"] == "lifespan.startup.failed":
                 failed = True
@@ -83,8 +83,8 @@ class _Opening:
             await send(message)
 
         try:
-            await self._app(scope, receive, told)
-        except CannotOpenError as error:
+            await self._app(scope, receive, send_told)
+        except StartupError as error:
             self.problem = str(error)
             raise
         except Exception:

@@ -135,14 +135,14 @@ class Settings(BaseSettings):
 
     @field_validator("allowed_hosts", "allowed_origins", "trusted_proxies", mode="before")
     @classmethod
-    def _separated(cls, value: object) -> object:
+    def _split_commas(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
     @property
     def is_local(self) -> bool:
-        """Whether only this machine can reach the server."""
+        """Return whether only this machine can reach the server."""
         if self.host == "localhost":
             return True
         try:
@@ -152,22 +152,22 @@ class Settings(BaseSettings):
 
     @property
     def needs_keys(self) -> bool:
-        """Whether every caller must show a key."""
+        """Return whether every caller must show a key."""
         return self.require_keys or not self.is_local or bool(self.allowed_hosts)
 
     @property
     def folder(self) -> Path:
-        """Where this server keeps its data; a demo keeps apart from real pictures."""
+        """Return the folder of this server's data; a demo keeps apart from real pictures."""
         return self.data / "demo" if self.demo else self.data
 
     @property
     def on_sqlite(self) -> bool:
-        """Whether the database is a file."""
+        """Return whether the database is a file."""
         return self.database is None or self.database.get_secret_value().startswith("sqlite")
 
     @property
     def database_url(self) -> URL:
-        """Where the database is.
+        """Return the address of the database.
 
         Raises:
             ArgumentError: the setting is no address of a database.

@@ -37,7 +37,7 @@ class Stopping:
 
     @property
     def begun(self) -> bool:
-        """Whether it stops."""
+        """Return whether it stops."""
         return self._event.is_set()
 
     @property

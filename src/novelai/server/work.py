@@ -5,12 +5,12 @@ import signal
 
 import anyio
 
-from novelai.server.hindrances import CannotOpenError
+from novelai.server.lifespan import open_from_settings
 from novelai.server.memory import keep_large_buffers
-from novelai.server.observe.logs import set_up_logs
-from novelai.server.opening import opened
 from novelai.server.settings import Settings
+from novelai.server.startup_errors import StartupError
 from novelai.server.stopping import Stopping
+from novelai.server.telemetry.logs import set_up_logs
 
 __all__ = ["work"]
 
@@ -33,15 +33,15 @@ def work(settings: Settings) -> None:
 
 async def _work(settings: Settings) -> None:
     stopping = Stopping(settings.grace)
-    problem: CannotOpenError | None = None
+    problem: StartupError | None = None
     async with anyio.create_task_group() as tasks:
         await tasks.start(_hear, stopping)
         try:
-            async with opened(settings, work=True, stopping=stopping):
+            async with open_from_settings(settings, work=True, stopping=stopping):
                 log.info("The worker waits for jobs.")
                 await stopping.wait()
                 log.info("Stopping: running jobs come to their end.")
-        except CannotOpenError as error:
+        except StartupError as error:
             problem = error  # kept from the group around it
         tasks.cancel_scope.cancel()
     if problem is not None:

@@ -1,27 +1,51 @@
-"""What every parameter model has in common."""
+"""What every parameter model has in common, and the checks of its fields.
+
+Messages name the field, the value and the limit, and quote no prompt.
+"""
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
+from math import inf
 from operator import is_
-from typing import Any, Self, TypeVar, cast, get_args
+from typing import Annotated, Any, Self, TypeAlias, TypeVar, cast, get_args
 
 from pydantic import (
+    AfterValidator,
     AliasChoices,
     BaseModel,
     ConfigDict,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     ModelWrapValidatorHandler,
     ValidationError,
+    ValidatorFunctionWrapHandler,
     model_validator,
 )
+from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, core_schema
 
 from novelai.errors import InvalidParamsError
 
-__all__ = ["Params", "checked", "made_from", "problems_of"]
+__all__ = [
+    "Between",
+    "Kind",
+    "Params",
+    "Problems",
+    "Text",
+    "construct",
+    "ensure_checked",
+    "one_of",
+    "params_from",
+    "problems_of",
+]
 
 M = TypeVar("M", bound=BaseModel)
 P = TypeVar("P", bound="Params")
 
 PLAIN = frozenset({str, int, float, bool, bytes, type(None)})
+
+SHOWN = 40
+"""Longest wrong value that a message shows, in characters."""
 
 
 class Params(BaseModel):
@@ -70,7 +94,7 @@ class Params(BaseModel):
             for name, value in _values(self).items()
             if name not in self._follows() and changes.keys().isdisjoint(self._other_names(name))
         }
-        return made_from(type(self), {**kept, **changes})
+        return construct(type(self), {**kept, **changes})
 
     def _follows(self) -> Collection[str]:
         """Return the fields whose values come from other fields: a copy gets its own."""
@@ -83,17 +107,17 @@ class Params(BaseModel):
         return alias.choices if isinstance(alias, AliasChoices) else []
 
 
-def checked(params: P) -> P:
+def ensure_checked(params: P) -> P:
     """Return parameters that the validator passed: these, or the same put to it again.
 
     Raises:
         InvalidParamsError: a value is wrong; every finding is named.
     """
-    return params if _is_intact(params) else made_from(type(params), _values(params))
+    return params if _is_intact(params) else construct(type(params), _values(params))
 
 
-def made_from(cls: type[M], fields: Mapping[str, Any]) -> M:
-    """A model made from named values.
+def construct(cls: type[M], fields: Mapping[str, Any]) -> M:
+    """Return a model made from named values.
 
     Raises:
         InvalidParamsError: a value is wrong; every finding is named.
@@ -104,6 +128,24 @@ def made_from(cls: type[M], fields: Mapping[str, Any]) -> M:
         raise InvalidParamsError(problems_of(error, cls)) from None
 
 
+def params_from(cls: type[P], params: P | None, fields: Mapping[str, Any]) -> P:
+    """Return the object that was given, or one made from keywords.
+
+    Raises:
+        InvalidParamsError: a keyword has a wrong value, or an object that nobody checked has.
+        TypeError: both or neither were given, or something else.
+    """
+    if params is not None:
+        if fields:
+            raise TypeError(f"give a {cls.__name__} or keywords, not both")
+        if not isinstance(params, cls):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(f"give a {cls.__name__}, not a {type(params).__name__}")
+        return ensure_checked(params)
+    if not fields:
+        raise TypeError(f"give a {cls.__name__} or its fields as keywords")
+    return construct(cls, fields)
+
+
 def problems_of(
     error: ValidationError, cls: type[BaseModel] | None = None
 ) -> list[tuple[str, str]]:
@@ -112,6 +154,105 @@ def problems_of(
         (".".join(str(part) for part in found["loc"]), found["msg"] + _meant(found, cls))
         for found in error.errors()
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """A number's range, both ends included; without an upper end any finite number will do."""
+
+    low: float
+    high: float = inf
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        upper = {} if self.high == inf else {"maximum": self.high}
+        return {**handler(schema), "minimum": self.low, **upper}
+
+    def check(self, value: float) -> float:
+        """Return the value or raise the error that names it."""
+        if self.low <= value <= self.high and value != inf:
+            return value
+        raise PydanticCustomError(
+            "out_of_range",
+            "must be {low} {upper}, got {value}",
+            {
+                "low": f"{self.low:g}",
+                "upper": "or more" if self.high == inf else f"to {_plain(self.high)}",
+                "value": value,
+            },
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a value must be, in one sentence; pydantic would give one for each alternative."""
+
+    sentence: str
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_wrap_validator_function(self.check, handler(source))
+
+    def check(self, value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+        """Return the value or raise the error that names it."""
+        try:
+            return handler(value)
+        except ValidationError:
+            raise PydanticCustomError(
+                "kind",
+                "must be {sentence}, got {value}",
+                {"sentence": self.sentence, "value": repr(value)[:SHOWN]},
+            ) from None
+
+
+def one_of(literal: Any) -> str:
+    """Return the values of a `Literal`, as a sentence lists them."""
+    return f"one of {', '.join(get_args(literal))}"
+
+
+def _sendable(text: str) -> str:
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise PydanticCustomError("text", "holds half of a character (a lone surrogate)") from None
+    return text
+
+
+Text: TypeAlias = Annotated[str, AfterValidator(_sendable)]
+"""Text that can be sent as UTF-8."""
+
+
+class Problems:
+    """Collects findings about several fields, then raises them as one validation error."""
+
+    def __init__(self) -> None:
+        self._found: list[InitErrorDetails] = []
+
+    def add(self, field: str, sentence: str) -> None:
+        """Note what is wrong with a field; dots separate nested names."""
+        # The sentence is the template of the message: braces in it would be taken for fields.
+        text = sentence.replace("{", "(").replace("}", ")")
+        self._found.append(
+            InitErrorDetails(
+                type=PydanticCustomError("invalid", text),  # pyright: ignore[reportArgumentType]
+                loc=tuple(field.split(".")),
+                input=None,
+            )
+        )
+
+    def raise_found(self, title: str) -> None:
+        """Raise one error with everything that was noted, if anything was."""
+        if self._found:
+            raise ValidationError.from_exception_data(title, self._found, hide_input=True)
 
 
 def _is_intact(params: Params) -> bool:
@@ -166,3 +307,7 @@ def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
         yield annotation
     for part in get_args(annotation):
         yield from _models_in(part)
+
+
+def _plain(number: float) -> str:
+    return str(int(number)) if number == int(number) else f"{number:g}"

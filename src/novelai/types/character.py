@@ -4,8 +4,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field
 
-from novelai.types.base import Params
-from novelai.types.limits import Kind, Text
+from novelai.types.base import Kind, Params, Text
 
 __all__ = ["Character", "Position"]
 
@@ -46,7 +45,7 @@ class Character(Params):
     enabled: bool = True
 
     def center(self, *, snap: bool) -> tuple[float, float]:
-        """The place as x and y; the middle when none was given.
+        """Return the place as x and y; the middle when none was given.
 
         Args:
             snap: move it to the nearest cell of the 5x5 grid, as V4 and V4.5 require.

@@ -1,15 +1,25 @@
 """How an instruction model (GLM, Xialong) is to answer or continue."""
 
-from typing import Annotated, Any, Literal, Self, TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias, TypedDict, Unpack
 
 from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from novelai.presets import preset_fields
-from novelai.types.base import Params
-from novelai.types.limits import Between, Text
+from novelai.types.base import Between, Params, Text
 
-__all__ = ["DEFAULT_CHAT_MODEL", "ChatMessage", "ChatParams", "CompletionParams", "Role"]
+__all__ = [
+    "DEFAULT_CHAT_MODEL",
+    "ChatChanges",
+    "ChatFields",
+    "ChatMessage",
+    "ChatParams",
+    "CompletionChanges",
+    "CompletionFields",
+    "CompletionParams",
+    "Role",
+]
 
 DEFAULT_CHAT_MODEL = "glm-4-6"
 
@@ -69,7 +79,7 @@ class _SharedParams(Params):
 
     @classmethod
     def preset(cls, name: str, *, model: str = DEFAULT_CHAT_MODEL, **changes: Any) -> Self:
-        """A preset of the web page.
+        """Return a preset of the web page.
 
         Args:
             name: ``"Default"``.
@@ -80,6 +90,35 @@ class _SharedParams(Params):
             InvalidParamsError: there is no such preset.
         """
         return cls(**{**preset_fields(name, model), **changes})
+
+
+class ChatChanges(TypedDict, total=False):
+    """The same names and meanings as in `ChatParams`; a test keeps them equal."""
+
+    max_tokens: int
+    temperature: float | None
+    top_p: float | None
+    top_k: int | None
+    min_p: float | None
+    frequency_penalty: float | None
+    presence_penalty: float | None
+    stop: str | Sequence[str] | None
+    seed: int | None
+    n: int | None
+    logit_bias: Mapping[int, float] | None
+    logprobs: int | None
+    user: str | None
+    enable_thinking: bool | None
+    unified_linear: float | None
+    unified_quadratic: float | None
+    unified_cubic: float | None
+    unified_increase_linear_with_entropy: float | None
+
+
+class ChatFields(ChatChanges, total=False):
+    """Those, and the preset to start from."""
+
+    preset: str
 
 
 class ChatParams(_SharedParams):
@@ -109,6 +148,27 @@ class ChatParams(_SharedParams):
         unified_increase_linear_with_entropy: its entropy part.
     """
 
+    if TYPE_CHECKING:
+
+        def replace(self, **changes: Unpack[ChatChanges]) -> Self:
+            """Return a copy with other values, checked like a new object."""
+            ...
+
+
+class CompletionChanges(ChatChanges, total=False):
+    """The same names and meanings as in `CompletionParams`; a test keeps them equal."""
+
+    best_of: int | None
+    echo: bool | None
+    suffix: str | None
+    generation_prefix: str | None
+
+
+class CompletionFields(CompletionChanges, total=False):
+    """Those, and the preset to start from."""
+
+    preset: str
+
 
 class CompletionParams(_SharedParams):
     """How an instruction model is to continue a raw prompt: `ChatParams` and a few more.
@@ -124,3 +184,9 @@ class CompletionParams(_SharedParams):
     echo: bool | None = None
     suffix: Text | None = Field(default=None, repr=False)
     generation_prefix: Text | None = Field(default=None, repr=False)
+
+    if TYPE_CHECKING:
+
+        def replace(self, **changes: Unpack[CompletionChanges]) -> Self:
+            """Return a copy with other values, checked like a new object."""
+            ...

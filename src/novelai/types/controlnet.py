@@ -2,15 +2,17 @@
 
 from base64 import b64encode
 from os import PathLike
+from pathlib import Path
 from typing import Annotated, Protocol, Self
 
 from pydantic import Field
 
+from novelai._saving import save_whole
+from novelai._vibe_files import dump_vibes
 from novelai.errors import InvalidParamsError
-from novelai.types.base import Params
-from novelai.types.limits import Between
+from novelai.types.base import Between, Params
 from novelai.types.source import ImageInput
-from novelai.types.vibe import Vibe
+from novelai.types.vibe import Vibe, read_vibes
 
 __all__ = ["ControlNet", "ControlNetImage"]
 
@@ -88,8 +90,6 @@ class ControlNet(Params):
         Raises:
             InvalidParamsError: it cannot be read; names what is wrong.
         """
-        from novelai.vibes import read_vibes
-
         return cls(images=tuple(ControlNetImage(**dict(vibe)) for vibe in read_vibes(path)))
 
     def export_file(self, path: str | PathLike[str]) -> None:
@@ -99,6 +99,4 @@ class ControlNet(Params):
             InvalidParamsError: a picture cannot be read.
             OSError: the file cannot be written.
         """
-        from novelai.vibes import write_vibes
-
-        write_vibes(path, self.images)
+        save_whole(Path(path), dump_vibes(self.images))

@@ -11,7 +11,7 @@ from novelai.types.inpaint import InpaintParams
 from novelai.types.reference import CharacterReference
 from novelai.types.vibe import Vibe
 
-__all__ = ["GenerateImageFields"]
+__all__ = ["GenerateImageFields", "GenerateImageStreamFields"]
 
 
 class GenerateImageFields(TypedDict, total=False):
@@ -43,3 +43,9 @@ class GenerateImageFields(TypedDict, total=False):
     transparent_background: bool
     straight_alpha: bool | None
     image_format: Literal["png", "webp"]
+
+
+class GenerateImageStreamFields(GenerateImageFields, total=False):
+    """The same names and meanings as in `GenerateImageStreamParams`; a test keeps them equal."""
+
+    stream: Literal["msgpack", "sse"]

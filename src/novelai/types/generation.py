@@ -18,23 +18,20 @@ from novelai.cost import AnlasEstimate, generation_cost
 from novelai.errors import FixedFieldWarning, UnknownModelWarning
 from novelai.prompt import merged_negative_prompt, merged_prompt
 from novelai.types.api.client import Client
-from novelai.types.base import Params, checked
+from novelai.types.base import Between, Kind, Params, Text, ensure_checked, one_of
 from novelai.types.character import Character
 from novelai.types.controlnet import ControlNet
 from novelai.types.i2i import I2iParams
 from novelai.types.inpaint import InpaintParams
-from novelai.types.limits import Between, Kind, Text, one_of
-from novelai.types.preset_names import QualityPreset, UCPreset, preset_name
 from novelai.types.reference import CharacterReference
 from novelai.types.rules import broken_rules
-from novelai.types.size import ImageSize, SizeField
-from novelai.types.source_size import source_size
+from novelai.types.size import ImageSize, SizeField, source_size
 from novelai.types.vibe import Vibe
 
 if TYPE_CHECKING:
     from novelai.types.fields import GenerateImageFields
 
-__all__ = ["DEFAULT_MODEL", "Action", "GenerateImageParams", "ImageSize", "UCPreset"]
+__all__ = ["DEFAULT_MODEL", "GenerateImageParams", "ImageSize", "UCPreset"]
 
 T = TypeVar("T")
 
@@ -42,7 +39,32 @@ DEFAULT_MODEL = "nai-diffusion-4-5-full"
 
 Action: TypeAlias = Literal["generate", "img2img", "infill"]
 
+UCPreset: TypeAlias = Literal[
+    "heavy",
+    "light",
+    "human_focus",
+    "furry_focus",
+    "none",
+    "low_quality",
+    "low_quality_bad_anatomy",
+]
+
+QualityPreset: TypeAlias = Literal["standard", "light"]
+
+OTHER_PRESET_NAMES = {
+    "strong": "heavy",
+    "humanFocus": "human_focus",
+    "furryFocus": "furry_focus",
+    "lowQuality": "low_quality",
+    "lowQualityPlusBadAnatomy": "low_quality_bad_anatomy",
+}
+
 REPLACES_DDIM = "k_euler_ancestral"
+
+
+def preset_name(value: Any) -> Any:
+    """Return the name of a preset of undesired content, whatever it is called elsewhere."""
+    return OTHER_PRESET_NAMES.get(value, value) if isinstance(value, str) else value
 
 
 class GenerateImageParams(Params):
@@ -204,7 +226,10 @@ class GenerateImageParams(Params):
 
     @property
     def follows_source(self) -> bool:
-        """Whether the size is that of the picture to start from: there is one, and no ``size``."""
+        """Return whether the size is that of the picture to start from.
+
+        There is one, and no ``size``.
+        """
         return self.action != "generate" and "size" not in self.model_fields_set
 
     @property
@@ -229,7 +254,7 @@ class GenerateImageParams(Params):
 
     @property
     def asks_for_transparency(self) -> bool:
-        """Whether a transparent background is asked for of a model that has it."""
+        """Return whether a transparent background is asked for of a model that has it."""
         return self.transparent_background and self.request_spec.transparency
 
     @property
@@ -239,17 +264,17 @@ class GenerateImageParams(Params):
 
     @staticmethod
     def is_v4(model: str) -> bool:
-        """Whether a model is of V4 or later: it takes character prompts."""
+        """Return whether a model is of V4 or later: it takes character prompts."""
         return known_model(model) and model_spec(model).structured_prompt
 
     @staticmethod
     def is_v4_5(model: str) -> bool:
-        """Whether a model is of V4.5."""
+        """Return whether a model is of V4.5."""
         return model_spec(model).generation == "v4.5"
 
     @staticmethod
     def is_v5(model: str) -> bool:
-        """Whether a model is of V5."""
+        """Return whether a model is of V5."""
         return model_spec(model).generation == "v5"
 
     @property
@@ -288,12 +313,15 @@ class GenerateImageParams(Params):
             return self.uc_preset
         return "none" if self.uc_preset in self.spec.uc else spec.default_uc_preset
 
-    def adapted(self, body: dict[str, Any]) -> dict[str, Any]:
-        """The body of a request, before it is sent: as it was built; a subclass may say more."""
+    def adapt(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Return the body of a request, before it is sent: as it was built.
+
+        A subclass may say more.
+        """
         return body
 
     def to_api_request(self, client: Client[T]) -> T:
-        """What the client would send; see ``client.image.api_request``.
+        """Build the request that the client would send; see ``client.image.api_request``.
 
         Args:
             client: a `NovelAI`; an `AsyncNovelAI` gives something to be awaited.
@@ -307,7 +335,7 @@ class GenerateImageParams(Params):
         allowance_exhausted: bool = False,
         vibes_encoded: int | None = None,
     ) -> AnlasEstimate:
-        """The price of this generation in Anlas, without asking the service.
+        """Return the price of this generation in Anlas, without asking the service.
 
         Args:
             is_opus: the account has an active Opus subscription.
@@ -318,7 +346,7 @@ class GenerateImageParams(Params):
         Raises:
             InvalidParamsError: the object was made past the checks, and a value is wrong.
         """
-        params = checked(self)
+        params = ensure_checked(self)
         if params is not self:
             return params.calculate_anlas(
                 is_opus=is_opus,

@@ -4,8 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from novelai.types.base import Params
-from novelai.types.limits import Between
+from novelai.types.base import Between, Params
 from novelai.types.source import ImageSource
 
 __all__ = ["InpaintParams"]

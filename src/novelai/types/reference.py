@@ -4,8 +4,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
-from novelai.types.base import Params
-from novelai.types.limits import Between, Kind, one_of
+from novelai.types.base import Between, Kind, Params, one_of
 from novelai.types.source import ImageSource
 
 __all__ = ["CharacterReference"]

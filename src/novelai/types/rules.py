@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from novelai.catalogue import MAX_AREA, ModelSpec
 from novelai.cost import MAX_PICTURE_ANLAS
-from novelai.types.limits import Problems
+from novelai.types.base import Problems
 
 if TYPE_CHECKING:
     from novelai.types.generation import GenerateImageParams
@@ -35,7 +35,7 @@ def broken_rules(params: "GenerateImageParams") -> Problems:
 
 
 def max_samples(area: int) -> int:
-    """How many pictures of this area in pixels one call may make; the web client's limit."""
+    """Return how many pictures of this area in pixels one call may make; the web client's limit."""
     if area <= 360_448:
         return 8
     return 6 if area <= 409_600 else 4

@@ -1,25 +1,12 @@
 """A picture handed in: a path, bytes, an open file, a Pillow image or an array."""
 
 from os import PathLike
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, cast
+from typing import Annotated, Any, TypeAlias, cast
 
 from pydantic import PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-if TYPE_CHECKING:
-    from typing import BinaryIO, Protocol
-
-    from PIL.Image import Image
-
-    class Array(Protocol):
-        """What NumPy's arrays have."""
-
-        @property
-        def __array_interface__(self) -> dict[str, Any]: ...
-
-    ImageInput: TypeAlias = str | bytes | PathLike[str] | BinaryIO | Image | Array
-else:
-    ImageInput = Any  # Pillow is loaded only when a picture is there
+from novelai._images import ImageInput
 
 __all__ = ["ImageInput", "ImageSource"]
 

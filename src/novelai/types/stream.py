@@ -1,9 +1,12 @@
 """What a watched generation is asked for."""
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, Self, Unpack
 
+from novelai.types.base import Kind
 from novelai.types.generation import GenerateImageParams
-from novelai.types.limits import Kind
+
+if TYPE_CHECKING:
+    from novelai.types.fields import GenerateImageStreamFields
 
 __all__ = ["GenerateImageStreamParams"]
 
@@ -16,3 +19,11 @@ class GenerateImageStreamParams(GenerateImageParams):
     """
 
     stream: Annotated[Literal["msgpack", "sse"], Kind("msgpack or sse")] = "msgpack"
+
+    if TYPE_CHECKING:
+
+        def replace(  # pyright: ignore[reportIncompatibleMethodOverride] - one more keyword
+            self, **changes: Unpack[GenerateImageStreamFields]
+        ) -> Self:
+            """Return a copy with other values, checked like a new object."""
+            ...

@@ -123,5 +123,5 @@ class Subscription(Answer):
 
     @property
     def is_opus(self) -> bool:
-        """Whether Opus's free pictures apply."""
+        """Return whether Opus's free pictures apply."""
         return self.active and self.tier >= 3

@@ -5,9 +5,8 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from novelai.types.base import Params
+from novelai.types.base import Params, Text
 from novelai.types.generation import DEFAULT_MODEL
-from novelai.types.limits import Text
 
 __all__ = ["JpTagSuggestion", "SuggestTagsParams", "TagSuggestion"]
 
@@ -15,7 +14,7 @@ MAX_QUERY = 1000
 """In characters; what is typed travels in an address, and those are short."""
 
 
-def _typed(text: str) -> str:
+def _normalize(text: str) -> str:
     if not text.strip():
         raise PydanticCustomError("empty", "must not be empty")
     if len(text) > MAX_QUERY:
@@ -35,7 +34,7 @@ class SuggestTagsParams(Params):
         model: the model whose tags are searched.
     """
 
-    prompt: Annotated[Text, AfterValidator(_typed)] = Field(repr=False)
+    prompt: Annotated[Text, AfterValidator(_normalize)] = Field(repr=False)
     model: str = DEFAULT_MODEL
 
 

@@ -1,16 +1,23 @@
 """How a story model (Kayra, Erato) is to write on."""
 
-from collections.abc import Iterable
-from typing import Annotated, Any, Literal, Self, TypeAlias, cast
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias, TypedDict, Unpack, cast
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from novelai.presets import SAMPLERS, preset_fields
-from novelai.types.base import Params
-from novelai.types.limits import Between, Problems
+from novelai.types.base import Between, Params, Problems
 
-__all__ = ["DEFAULT_TEXT_MODEL", "LogitBias", "PhrasePenalty", "TextParams", "TokenIds"]
+__all__ = [
+    "DEFAULT_TEXT_MODEL",
+    "LogitBias",
+    "PhrasePenalty",
+    "TextChanges",
+    "TextFields",
+    "TextParams",
+    "TokenIds",
+]
 
 DEFAULT_TEXT_MODEL = "kayra-v1"
 
@@ -71,6 +78,49 @@ class LogitBias(Params):
     bias: Number
     ensure_sequence_finish: bool = False
     generate_once: bool = False
+
+
+class TextChanges(TypedDict, total=False):
+    """The same names and meanings as in `TextParams`; a test keeps them equal."""
+
+    max_length: int
+    min_length: int
+    generate_until_sentence: bool | None
+    temperature: float | None
+    top_k: int | None
+    top_p: float | None
+    min_p: float | None
+    top_a: float | None
+    top_g: int | None
+    typical_p: float | None
+    tail_free_sampling: float | None
+    cfg_scale: float | None
+    mirostat_tau: float | None
+    mirostat_lr: float | None
+    math1_temp: float | None
+    math1_quad: float | None
+    math1_quad_entropy_scale: float | None
+    repetition_penalty: float | None
+    repetition_penalty_range: int | None
+    repetition_penalty_slope: float | None
+    repetition_penalty_frequency: float | None
+    repetition_penalty_presence: float | None
+    repetition_penalty_whitelist: Sequence[int] | None
+    phrase_rep_pen: PhrasePenalty | None
+    order: Sequence[int | str] | None
+    bracket_ban: bool | None
+    bad_words_ids: Sequence[Sequence[int]] | None
+    stop_sequences: Sequence[Sequence[int]] | None
+    logit_bias_exp: Sequence[LogitBias] | None
+    prefix: str | None
+    eos_token_id: int | None
+    num_logprobs: int | None
+
+
+class TextFields(TextChanges, total=False):
+    """Those, and the preset to start from."""
+
+    preset: str
 
 
 class TextParams(Params):
@@ -159,9 +209,15 @@ class TextParams(Params):
     eos_token_id: Annotated[int, Between(0, 2**32 - 1)] | None = None
     num_logprobs: Annotated[int, Between(0, 30)] | None = None
 
+    if TYPE_CHECKING:
+
+        def replace(self, **changes: Unpack[TextChanges]) -> Self:
+            """Return a copy with other values, checked like a new object."""
+            ...
+
     @classmethod
     def preset(cls, name: str, *, model: str = DEFAULT_TEXT_MODEL, **changes: Any) -> Self:
-        """A preset of the web page.
+        """Return a preset of the web page.
 
         Args:
             name: for example ``"Carefree"``; see `novelai.presets.preset_names`.

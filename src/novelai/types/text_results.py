@@ -152,7 +152,7 @@ class ChatResult:
 
     @property
     def finish_reason(self) -> str | None:
-        """Why the first answer ended: ``"stop"`` or ``"length"``."""
+        """Return why the first answer ended: ``"stop"`` or ``"length"``."""
         return self.choices[0].finish_reason
 
     def __str__(self) -> str:

@@ -1,14 +1,22 @@
 """What the director tools and the upscaler are asked for."""
 
-from typing import Annotated, Any, Literal, TypeAlias, cast
+from base64 import b64encode
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import Field
 
-from novelai._opening import picture_size
-from novelai.cost import AugmentAnlasEstimate, calculate_augment_anlas, upscale_cost
+from novelai._images import fit_base, open_image, picture_size, png_bytes
+from novelai._metadata.originals import original_png
+from novelai.catalogue import base_model
+from novelai.cost import (
+    AugmentAnlasEstimate,
+    augment_size,
+    calculate_augment_anlas,
+    upscale_cost,
+)
+from novelai.errors import InvalidParamsError
 from novelai.types.api.tools import AugmentImageRequest, UpscaleImageRequest
-from novelai.types.base import Params, checked
-from novelai.types.limits import Between, Kind, Text, one_of
+from novelai.types.base import Between, Kind, Params, Text, ensure_checked, one_of
 from novelai.types.source import ImageSource
 
 __all__ = [
@@ -24,6 +32,8 @@ __all__ = [
     "SketchParams",
     "ToolParams",
     "UpscaleParams",
+    "augment_fields",
+    "upscale_fields",
 ]
 
 DirectorTool: TypeAlias = Literal[
@@ -47,6 +57,11 @@ Emotion: TypeAlias = Literal[
 Defry: TypeAlias = Annotated[int, Between(0, 5)]
 
 UPSCALE_MODEL = "nai-diffusion-5-curated"
+
+MAX_TOOL_PIXELS = 12_582_912
+"""Four times what is sent: a larger picture would lose three quarters of its detail or more."""
+
+MAX_UPSCALE_PIXELS = 3_145_728
 
 
 class ToolParams(Params):
@@ -76,7 +91,9 @@ class ToolParams(Params):
         return {}
 
     def calculate_anlas(self, *, is_opus: bool = False) -> AugmentAnlasEstimate:
-        """The price in Anlas, without asking the service; opens the picture when ``size`` is unset.
+        """Return the price in Anlas, without asking the service.
+
+        Opens the picture when ``size`` is unset.
 
         Args:
             is_opus: the account has an active Opus subscription.
@@ -84,20 +101,17 @@ class ToolParams(Params):
         Raises:
             InvalidParamsError: the picture cannot be read.
         """
-        params = checked(self)
+        params = ensure_checked(self)
         width, height = params.size or picture_size(params.image, "image")
         return calculate_augment_anlas(params.req_type, width, height, is_opus=is_opus)
 
     def to_api_request(self) -> AugmentImageRequest:
-        """What `Tools.augment` would send, as a value; opens the picture.
+        """Build the request that `Tools.augment` would send; opens the picture.
 
         Raises:
             InvalidParamsError: the picture cannot be used.
         """
-        from novelai._operations.tools import augment_request
-
-        request = augment_request(cast("DirectorToolParams", self), "json")
-        return AugmentImageRequest.model_validate_json(request.content or b"")
+        return AugmentImageRequest(**_in_base64(augment_fields(self)))
 
 
 class LineArtParams(ToolParams):
@@ -202,19 +216,69 @@ class UpscaleParams(Params):
     model: str = UPSCALE_MODEL
 
     def calculate_anlas(self) -> int:
-        """The price in Anlas, 1 to 4 by the picture's size; Opus pays it too.
+        """Return the price in Anlas, 1 to 4 by the picture's size; Opus pays it too.
 
         Raises:
             InvalidParamsError: the picture cannot be read.
         """
-        return upscale_cost(*picture_size(checked(self).image, "image"))
+        return upscale_cost(*picture_size(ensure_checked(self).image, "image"))
 
     def to_api_request(self) -> UpscaleImageRequest:
-        """What `Tools.upscale` would send, as a value; opens the picture.
+        """Build the request that `Tools.upscale` would send; opens the picture.
 
         Raises:
             InvalidParamsError: the picture cannot be used.
         """
-        from novelai._operations.tools import upscale_request
+        return UpscaleImageRequest(**_in_base64(upscale_fields(self)))
 
-        return UpscaleImageRequest.model_validate_json(upscale_request(self).content or b"")
+
+def augment_fields(params: ToolParams) -> dict[str, Any]:
+    """Return the fields of the request for a director tool.
+
+    ``image`` is a PNG of the size that the web page sends.
+
+    Raises:
+        InvalidParamsError: the picture cannot be used.
+    """
+    params = ensure_checked(params)
+    image = open_image(params.image, "image")
+    if params.size not in (None, image.size):
+        raise InvalidParamsError(
+            [("size", f"is not the picture's, which is {_format_size(image.size)}")]
+        )
+    _limit(image.size, MAX_TOOL_PIXELS, "; reduce it first")
+    size = augment_size(*image.size)
+    return {
+        "req_type": params.req_type,
+        **params.extras,
+        "width": size[0],
+        "height": size[1],
+        "image": png_bytes(fit_base(image, size, keep_alpha=False)),
+    }
+
+
+def upscale_fields(params: UpscaleParams) -> dict[str, Any]:
+    """Return the fields of the request for an upscale; ``image`` is a PNG.
+
+    Raises:
+        InvalidParamsError: the picture cannot be used.
+    """
+    params = ensure_checked(params)
+    size, data = original_png(params.image, "image")
+    _limit(size, MAX_UPSCALE_PIXELS, "")
+    return {"image": data, "model": base_model(params.model), "declared_blur_sigma": 0}
+
+
+def _in_base64(fields: dict[str, Any]) -> dict[str, Any]:
+    return fields | {"image": b64encode(fields["image"]).decode("ascii")}
+
+
+def _limit(size: tuple[int, int], pixels: int, advice: str) -> None:
+    if size[0] * size[1] > pixels:
+        raise InvalidParamsError(
+            [("image", f"must be at most {pixels} pixels, got {_format_size(size)}{advice}")]
+        )
+
+
+def _format_size(size: tuple[int, int]) -> str:
+    return f"{size[0]}x{size[1]}"

@@ -3,17 +3,19 @@
 from datetime import datetime
 from math import isclose
 from os import PathLike
-from typing import Annotated, Self
+from pathlib import Path
+from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
+from novelai._saving import save_whole
+from novelai._vibe_files import VibeFile, dump_vibe, file_error, load_vibes
 from novelai.catalogue import base_model
 from novelai.errors import InvalidParamsError
-from novelai.types.base import Params, made_from
-from novelai.types.limits import Between, Problems
+from novelai.types.base import Between, Params, Problems, construct
 from novelai.types.source import ImageSource
 
-__all__ = ["Vibe", "VibeEncoding"]
+__all__ = ["Vibe", "VibeEncoding", "read_vibe", "read_vibes"]
 
 SAME_EXTRACTION = 0.005
 """Half a step of the web page's slider: closer values are the same setting."""
@@ -67,7 +69,7 @@ class Vibe(Params):
         return self
 
     def encoding_for(self, model: str) -> bytes | None:
-        """The encoding to use with a model, or ``None`` when one has to be paid for first."""
+        """Get the encoding to use with a model, or ``None`` when one has to be paid for first."""
         if self.encoding:
             return self.encoding
         model = base_model(model)
@@ -81,7 +83,7 @@ class Vibe(Params):
     def with_encoding(
         self, encoding: bytes, *, model: str, info_extracted: float | None = None
     ) -> "Vibe":
-        """The vibe with one more encoding, for example from ``client.image.encode_vibe``.
+        """Return the vibe with one more encoding, for example from ``client.image.encode_vibe``.
 
         Args:
             encoding: the bytes.
@@ -91,7 +93,7 @@ class Vibe(Params):
         Raises:
             InvalidParamsError: a value is wrong.
         """
-        added = made_from(
+        added = construct(
             VibeEncoding,
             {
                 "model": base_model(model),
@@ -110,8 +112,6 @@ class Vibe(Params):
         Raises:
             InvalidParamsError: it cannot be read, or holds several vibes; names what is wrong.
         """
-        from novelai.vibes import read_vibe
-
         return read_vibe(path)
 
     def to_file(
@@ -132,11 +132,43 @@ class Vibe(Params):
             InvalidParamsError: the picture cannot be read, or ``model`` is missing.
             OSError: the file cannot be written.
         """
-        from novelai.vibes import write_vibes
-
         vibe = self
         if self.encoding:
             if model is None:
                 raise InvalidParamsError([("model", "say what the encoding was made for")])
             vibe = self.with_encoding(self.encoding, model=model)
-        write_vibes(path, vibe, created=created)
+        save_whole(Path(path), dump_vibe(vibe, created))
+
+
+def read_vibe(file: VibeFile) -> Vibe:
+    """Read a file that holds one vibe.
+
+    Raises:
+        InvalidParamsError: it cannot be read, or holds several; names what is wrong.
+    """
+    vibes = read_vibes(file)
+    if len(vibes) != 1:
+        raise file_error("", f"holds {len(vibes)} vibes; read them with novelai.vibes.read_vibes")
+    return vibes[0]
+
+
+def read_vibes(file: VibeFile) -> list[Vibe]:
+    """Read the vibes of a file, one or a bundle.
+
+    Strength and extraction are those the file suggests. A vibe whose encodings fit the model and
+    the extraction it is used with costs nothing.
+
+    Args:
+        file: a path, or the contents of a file.
+
+    Raises:
+        InvalidParamsError: there is no such file, or it is none of vibes; names what is wrong.
+    """
+    return [_construct(fields, place) for place, fields in load_vibes(file)]
+
+
+def _construct(fields: dict[str, Any], place: str) -> Vibe:
+    try:
+        return construct(Vibe, fields)
+    except InvalidParamsError as error:
+        raise file_error(f"{place}{error.field}", error.problems[0][1]) from None

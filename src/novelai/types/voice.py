@@ -64,7 +64,7 @@ class SpeechResult:
 
     @property
     def suffix(self) -> str:
-        """What a file of it is called at the end: ``".mp3"`` or ``".webm"``."""
+        """Return the file name's suffix: ``".mp3"`` or ``".webm"``."""
         return ".webm" if self.media_type == "audio/webm" else ".mp3"
 
     def __bytes__(self) -> bytes:

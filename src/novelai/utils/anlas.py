@@ -20,7 +20,7 @@ __all__ = [
 
 
 def calculate_anlas(model: str, params: ImageParameters, *, is_opus: bool = False) -> AnlasEstimate:
-    """The price of a request as it is sent; its vibes count as encoded.
+    """Return the price of a request as it is sent; its vibes count as encoded.
 
     Args:
         model: the model id.
@@ -53,7 +53,10 @@ def calculate_anlas(model: str, params: ImageParameters, *, is_opus: bool = Fals
 def calculate_anlas_from_params(
     params: GenerateImageParams, *, is_opus: bool = False
 ) -> AnlasEstimate:
-    """The price of a generation, before it is sent; see `GenerateImageParams.calculate_anlas`."""
+    """Return the price of a generation, before it is sent.
+
+    See `GenerateImageParams.calculate_anlas`.
+    """
     return params.calculate_anlas(is_opus=is_opus)
 
 

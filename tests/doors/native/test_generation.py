@@ -11,11 +11,17 @@ from PIL import Image
 from tests.doors.native.asking import asked, bearer, body, frames_in, pictures_in
 from tests.emulator.bodies import b64, mask, png
 
-from novelai.server.doors.batch import submitted
-from novelai.server.doors.native.body import Body
-from novelai.server.doors.native.known_pictures import KnownPictures
-from novelai.server.doors.native.orders import generations
-from novelai.server.doors.native.stream import frames_of
+from novelai.server.compat.job_batch import JobBatch
+from novelai.server.compat.novelai.body import Body
+from novelai.server.compat.novelai.image_cache import KnownPictures
+from novelai.server.compat.novelai.job_requests import generations
+from novelai.server.compat.novelai.stream import frames_of
+from novelai.server.http.context import RequestContext
+
+
+def batch_of(keyed, key) -> JobBatch:
+    context = RequestContext(services=keyed.services, key=key)
+    return JobBatch(context=context, door="native", all_or_none=True)
 
 
 def sent(seen) -> dict:
@@ -207,26 +213,26 @@ class Hesitating:
     """The services of a server; the first job that is read has changed when it is told of."""
 
     def __init__(self, served, key, jobs):
-        self.parts = served.room.parts
+        self.context = served.services.context
         self.jobs = self
-        self._room, self._key, self._all = served.room, key, jobs
+        self._services, self._key, self._all = served.services, key, jobs
 
     async def read(self, key, job_id):
-        found = await self._room.jobs.read(key, job_id)
+        found = await self._services.jobs.read(key, job_id)
         if self._all:
             waited, self._all = self._all, []
-            await self._room.queue.pause(self._key, paused=False)
+            await self._services.queue.pause(self._key, paused=False)
             for job in waited:
-                await self._room.jobs.wait(key, job.id, 30)
+                await self._services.jobs.wait(key, job.id, 30)
         return found
 
 
 def test_samples_keep_their_order_however_late_their_ends_are_seen(keyed, seen):
     """Samples that were made one after the other are told in that order."""
     key, _ = keyed.make()
-    keyed.run(keyed.room.queue.pause(key, paused=True))
+    keyed.run(keyed.services.queue.pause(key, paused=True))
     params = generations(Body(document=body(n_samples=2), pixel_limit=10**6), KnownPictures(), key)
-    jobs = keyed.run(submitted(keyed.room, key, params, door="native", base=None))
+    jobs = keyed.run(batch_of(keyed, key).submit(params))
 
     async def told():
         hesitating = Hesitating(keyed, key, jobs)
@@ -241,19 +247,19 @@ def test_samples_keep_their_order_however_late_their_ends_are_seen(keyed, seen):
 def test_the_very_same_body_joins_the_one_in_flight(keyed, seen):
     """A client that repeats itself while the first is under way pays once."""
     secret = keyed.make_key()
-    key = keyed.run(keyed.room.authentication.key_of(secret))
+    key = keyed.run(keyed.services.authentication.key_of(secret))
     wish = body("the same again")
     found: list[httpx2.Response] = []
-    keyed.run(keyed.room.queue.pause(key, paused=True))
+    keyed.run(keyed.services.queue.pause(key, paused=True))
     first = threading.Thread(
         target=lambda: found.append(asked(keyed.url, "/ai/generate-image", wish, secret=secret))
     )
     first.start()
-    while not (jobs := keyed.run(keyed.room.jobs.list(key))):
+    while not (jobs := keyed.run(keyed.services.jobs.list(key))):
         pass
     params = generations(Body(document=wish, pixel_limit=10**6), KnownPictures(), key)
-    (again,) = keyed.run(submitted(keyed.room, key, params, door="native", base=None))
-    keyed.run(keyed.room.queue.pause(key, paused=False))
+    (again,) = keyed.run(batch_of(keyed, key).submit(params))
+    keyed.run(keyed.services.queue.pause(key, paused=False))
     first.join(30)
     assert again.id == jobs[0].id == found[0].headers["x-job-id"]
     assert seen.paid == 1

@@ -11,7 +11,7 @@ from tests.doors.native.asking import asked, bearer, body, told
 from tests.emulator.bodies import b64, mask, png
 
 from novelai.emulator import Fault
-from novelai.server.doors.native.errors import error_answer, wire_error
+from novelai.server.compat.novelai.errors import render_error, wire_error
 
 IMAGE = "/ai/generate-image"
 
@@ -180,10 +180,10 @@ def test_what_a_key_may_not(keyed, seen, limits, changes, status):
 def test_samples_beyond_the_budget_are_taken_back(keyed, seen):
     """When the third sample is refused, the two before it do not run either."""
     secret = keyed.make_key(max_queued=2)
-    key = keyed.run(keyed.room.authentication.key_of(secret))
-    keyed.run(keyed.room.queue.pause(key, paused=True))
+    key = keyed.run(keyed.services.authentication.key_of(secret))
+    keyed.run(keyed.services.queue.pause(key, paused=True))
     answer = asked(keyed.url, IMAGE, body(n_samples=3), secret=secret)
-    keyed.run(keyed.room.queue.pause(key, paused=False))
+    keyed.run(keyed.services.queue.pause(key, paused=False))
     without_a_picture(answer, 429, seen)
 
 
@@ -264,7 +264,7 @@ class ValueNotKeptError(Exception):
 @pytest.mark.parametrize(("cause", "status"), [(ValueNotKeptError(), 400), (OSError("gone"), 503)])
 def test_trouble_of_the_database_has_the_same_shape(cause, status):
     """A database that is away is a 503; a value that it does not keep is the caller's to mend."""
-    answer = error_answer(wire_error(DBAPIError("INSERT", {}, cause)))
+    answer = render_error(wire_error(DBAPIError("INSERT", {}, cause)))
     assert answer.status_code == status
     assert json.loads(answer.body)["statusCode"] == status
     assert b"INSERT" not in answer.body

@@ -6,8 +6,8 @@ import anyio
 import pytest
 from tests.doors.openai.drawing import data_url
 
-from novelai.server.doors.openai.conversation import LONGEST_PROMPT, drawable, without_pictures
-from novelai.server.problems import ProblemError
+from novelai.server.compat.openai.conversation import LONGEST_PROMPT, drawable, without_pictures
+from novelai.server.model.problems import ProblemError
 
 
 @pytest.mark.parametrize(

@@ -181,13 +181,13 @@ def test_limits_of_a_key_read_well(keyed, seen, limits, change, status, code):
 
 def test_several_pictures_are_taken_or_refused_together(keyed, seen):
     """When one of several is refused, those that wait are taken back."""
-    keyed.run(keyed.room.queue.pause(keyed.run(keyed.room.keys.local()), paused=True))
+    keyed.run(keyed.services.queue.pause(keyed.run(keyed.services.keys.local()), paused=True))
     try:
         headers = {"Authorization": f"Bearer {keyed.make_key(max_queued=2)}"}
         answer = httpx2.post(keyed.url + GENERATIONS, json=WISH | {"n": 3}, headers=headers)
         assert error_of(answer, 429)["code"] == "too_many_queued"
     finally:
-        keyed.run(keyed.room.queue.pause(keyed.run(keyed.room.keys.local()), paused=False))
+        keyed.run(keyed.services.queue.pause(keyed.run(keyed.services.keys.local()), paused=False))
     state = httpx2.get(f"{keyed.url}/api/state", headers=headers).json()
     assert state["queue"] == []
     assert seen.paid == 0

@@ -192,7 +192,7 @@ def test_pictures_may_come_in_json(client, keyed, seen):
     """The JSON form of an edit takes data URLs and pictures of the gallery."""
     first = client.images.generate(prompt="a cat", size=SIZE)
     job = first.model_extra["novelai"]["job_id"]
-    image_id = keyed.run(keyed.room.images.of_job(job))[0].id
+    image_id = keyed.run(keyed.services.images.of_job(job))[0].id
     for image in ({"file_id": image_id}, {"image_url": data_url(png("navy"))}):
         answer = client.post(
             "/images/edits",

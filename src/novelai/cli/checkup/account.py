@@ -52,15 +52,15 @@ def account_findings(
         ) as client:
             subscription = client.user.get_subscription()
     except NovelAIError as error:
-        return [refused(error, bases["image"])]
+        return [explain_refusal(error, bases["image"])]
     if "tier" not in subscription.model_fields_set:
         return [stranger(bases["image"])]
     accepted = Finding(about="service", level="ok", sentence="The key is accepted.")
     return [accepted, *balance(subscription)]
 
 
-def refused(error: NovelAIError, base: str) -> Finding:
-    """What an error in place of the subscription means."""
+def explain_refusal(error: NovelAIError, base: str) -> Finding:
+    """Explain an error that came in place of the subscription."""
     level, fix = "fail", ""
     if isinstance(error, AuthenticationError):
         sentence = "The key is not accepted (401): it was revoked, replaced by a newer one or cut."
@@ -97,7 +97,7 @@ def stranger(base: str) -> Finding:
 
 
 def balance(subscription: Subscription) -> list[Finding]:
-    """Whether there is something to generate with."""
+    """Return whether there is something to generate with."""
     anlas = subscription.anlas
     state = f"{tier_name(subscription.tier)}, {anlas} Anlas"
     if not subscription.active and not anlas:

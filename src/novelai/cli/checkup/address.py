@@ -32,7 +32,7 @@ class Addresses:
 
     @property
     def own_host(self) -> bool:
-        """Whether the key goes to NovelAI itself."""
+        """Return whether the key goes to NovelAI itself."""
         return not self.bases or is_novelai(URL(self.bases["image"]).host)
 
 
@@ -53,11 +53,11 @@ def addresses(environment: Mapping[str, str]) -> Addresses:
         sentence = "Requests go to NovelAI's own addresses."
         finding = Finding(about="address", level="ok", sentence=sentence)
     else:
-        finding = judged(bases["image"], variable(environment))
+        finding = judge_address(bases["image"], variable(environment))
     return Addresses(bases=bases, findings=(finding,))
 
 
-def judged(base: str, name: str) -> Finding:
+def judge_address(base: str, name: str) -> Finding:
     """Judge the address of pictures and account.
 
     Args:
@@ -82,18 +82,18 @@ def judged(base: str, name: str) -> Finding:
 
 
 def variable(environment: Mapping[str, str]) -> str:
-    """The variable that decides where pictures come from."""
+    """Return the variable that decides where pictures come from."""
     own = "NOVELAI_IMAGE_BASE"
     return own if environment.get(own, "").strip() else "NOVELAI_BASE_URL"
 
 
 def is_novelai(host: str) -> bool:
-    """Whether a host is NovelAI's."""
+    """Return whether a host is NovelAI's."""
     return host == NOVELAI or host.endswith(f".{NOVELAI}")
 
 
 def is_here(host: str) -> bool:
-    """Whether a host is this machine."""
+    """Return whether a host is this machine."""
     try:
         return ip_address(host).is_loopback
     except ValueError:

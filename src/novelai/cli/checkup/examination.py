@@ -48,7 +48,7 @@ def examine(
 
 
 def unnecessary(finding: Finding) -> Finding:
-    """The same about a host that only texts and voices need."""
+    """Return the same about a host that only texts and voices need."""
     if finding.level != "fail":
         return finding
     return replace(finding, level="warn", sentence=f"{finding.sentence} Texts or voices need it.")

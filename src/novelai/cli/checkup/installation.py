@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from novelai._version import __version__
 from novelai.cli.checkup.finding import Finding
 
-__all__ = ["installation_findings", "installed_version", "requirements"]
+__all__ = ["find_version", "installation_findings", "requirements"]
 
 DISTRIBUTION = "novelai-fastapi"
 RIVAL = "novelai-sdk"
@@ -18,8 +18,8 @@ OPTIONAL = re.compile(r"""(?P<name>[\w.-]++)[^;]*+;\s*extra\s*==\s*["'](?P<extra
 """A requirement of one extra. Those with further conditions do not apply everywhere: left out."""
 
 
-def installed_version(distribution: str) -> str | None:
-    """The version of an installed distribution, or ``None``."""
+def find_version(distribution: str) -> str | None:
+    """Return the version of an installed distribution, or ``None``."""
     try:
         return version(distribution)
     except PackageNotFoundError:
@@ -27,7 +27,7 @@ def installed_version(distribution: str) -> str | None:
 
 
 def requirements() -> list[str]:
-    """What this distribution requires; nothing when it runs from its source folder."""
+    """List the requirements of this distribution; none when it runs from its source folder."""
     try:
         return requires(DISTRIBUTION) or []
     except PackageNotFoundError:
@@ -67,7 +67,7 @@ def installation_findings(
 def missing_parts(
     version_of: Callable[[str], str | None], required: Iterable[str]
 ) -> list[Finding]:
-    """Optional parts that cannot work, and those that can."""
+    """List the optional parts that cannot work, and those that can."""
     missing: dict[str, list[str]] = {}
     for line in required:
         found = OPTIONAL.match(line)

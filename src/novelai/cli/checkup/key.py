@@ -44,7 +44,7 @@ def key_finding(value: str | None, *, own_host: bool) -> Finding:
 
 
 def unusable(key: str) -> str:
-    """Why no server could take this key."""
+    """Explain why no server could take this key; empty when one could."""
     if key[0] in QUOTES or key[-1] in QUOTES:
         return "has quotation marks around it, which are sent as part of it"
     if key.lower().startswith("bearer"):
@@ -57,14 +57,14 @@ def unusable(key: str) -> str:
 
 
 def foreign(key: str) -> str:
-    """Why NovelAI cannot have made this key."""
+    """Explain why NovelAI cannot have made this key; empty when it can."""
     if key.startswith((PERSISTENT, SESSION)):
         return ""
     return 'does not begin with "pst-", so it is not a NovelAI token'
 
 
 def doubtful(value: str, key: str) -> tuple[str, str]:
-    """What is odd about a key that may work, and what to do about it."""
+    """Describe the oddity of a key that may work, and the way out."""
     if key.startswith(SESSION):
         return "is a session token, which stops working after 30 days", MAKE_ONE
     body = key.removeprefix(PERSISTENT)

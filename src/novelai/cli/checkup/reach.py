@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import httpx2
 
-from novelai._exchange import USER_AGENT
+from novelai._http import USER_AGENT
 from novelai.cli.checkup.finding import Finding
 
-__all__ = ["Landing", "reach"]
+__all__ = ["reach"]
 
 SECONDS = 10.0
 EMULATOR = "novelai.emulator"
@@ -44,7 +44,7 @@ def reach(
         with httpx2.Client(transport=transport, timeout=SECONDS) as http:
             answer = http.get(f"{base}/", headers={"User-Agent": USER_AGENT})
     except httpx2.RequestError as error:
-        sentence, fix = explained(error, httpx2.URL(base))
+        sentence, fix = explain(error, httpx2.URL(base))
         if named := proxy(environment):
             fix += f" {named} is set: requests go through that proxy."
         return Landing(
@@ -64,7 +64,7 @@ def reach(
 
 
 def is_emulator(answer: httpx2.Response) -> bool:
-    """Whether a front page is that of `novelai.emulator`."""
+    """Return whether a front page is that of `novelai.emulator`."""
     try:
         document: object = answer.json()
     except ValueError:
@@ -72,8 +72,8 @@ def is_emulator(answer: httpx2.Response) -> bool:
     return isinstance(document, dict) and EMULATOR in document.values()  # pyright: ignore[reportUnknownArgumentType]
 
 
-def explained(error: httpx2.RequestError, url: httpx2.URL) -> tuple[str, str]:
-    """What kept a visit from arriving, and what to do."""
+def explain(error: httpx2.RequestError, url: httpx2.URL) -> tuple[str, str]:
+    """Explain why a visit did not arrive, and what to do."""
     causes = list(chain(error))
     place = f"{url.host}:{url.port}" if url.port else url.host
     if any(isinstance(cause, socket.gaierror) for cause in causes):
@@ -103,13 +103,13 @@ def explained(error: httpx2.RequestError, url: httpx2.URL) -> tuple[str, str]:
 
 
 def chain(error: BaseException | None) -> Iterator[BaseException]:
-    """An error and those behind it."""
+    """Yield an error and those behind it."""
     while error is not None:
         yield error
         error = error.__cause__ or error.__context__
 
 
 def proxy(environment: Mapping[str, str]) -> str:
-    """The variable that names a proxy, if one is set."""
+    """Return the variable that names a proxy, if one is set."""
     names = (name for proxy in PROXIES for name in (proxy, proxy.lower()))
     return next((name for name in names if environment.get(name)), "")

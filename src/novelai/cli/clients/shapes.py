@@ -4,7 +4,7 @@ from typing import Any, cast
 
 from novelai.cli.clients.client import Shape
 
-__all__ = ["anything", "has", "items_have", "listed"]
+__all__ = ["anything", "has", "items_have", "list_of"]
 
 
 def anything(_document: Any) -> bool:
@@ -13,7 +13,7 @@ def anything(_document: Any) -> bool:
 
 
 def has(*names: str, without: str = "") -> Shape:
-    """An object with members, and without one that would mean something else."""
+    """Return an object with members, and without one that would mean something else."""
 
     def check(document: Any) -> bool:
         if not isinstance(document, dict):
@@ -25,7 +25,7 @@ def has(*names: str, without: str = "") -> Shape:
 
 
 def items_have(*names: str) -> Shape:
-    """A list, not empty, of objects with members."""
+    """Return a list, not empty, of objects with members."""
     inside = has(*names)
 
     def check(document: Any) -> bool:
@@ -37,8 +37,8 @@ def items_have(*names: str) -> Shape:
     return check
 
 
-def listed(member: str, *names: str) -> Shape:
-    """An object whose member is such a list."""
+def list_of(member: str, *names: str) -> Shape:
+    """Return an object whose member is such a list."""
     inside = items_have(*names)
 
     def check(document: Any) -> bool:

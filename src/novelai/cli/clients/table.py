@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from novelai.cli.clients.client import Client, Place, Probe
-from novelai.cli.clients.shapes import anything, has, items_have, listed
+from novelai.cli.clients.shapes import anything, has, items_have, list_of
 
 __all__ = ["CLIENTS"]
 
@@ -32,7 +32,7 @@ UPSCALERS = Probe(
     shape=items_have("name"),
     auth="basic",
 )
-OPENAI_MODELS = Probe(path="/v1/models", reads="id of each model", shape=listed("data", "id"))
+OPENAI_MODELS = Probe(path="/v1/models", reads="id of each model", shape=list_of("data", "id"))
 SUBSCRIPTION = Probe(
     path="/user/subscription",
     reads="tier, active and trainingStepsLeft",
@@ -76,7 +76,7 @@ NATIVE = (SUBSCRIPTION, EMPTY)
 def _client(
     title: str, page: str, places: Mapping[str, str], *probes: Probe, note: str = ""
 ) -> Client:
-    """A program, with what to enter where."""
+    """Return a program, with what to enter where."""
     entered = tuple(Place(where=where, what=what) for where, what in places.items())
     return Client(title=title, page=page, places=entered, probes=probes, note=note)
 

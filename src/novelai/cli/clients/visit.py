@@ -5,12 +5,12 @@ from collections.abc import Sequence
 
 import httpx2
 
-from novelai._exchange import USER_AGENT
+from novelai._http import USER_AGENT
 from novelai.cli.checkup.finding import Finding
-from novelai.cli.checkup.reach import explained
+from novelai.cli.checkup.reach import explain
 from novelai.cli.clients.client import Client, Place, Probe
 
-__all__ = ["entered", "key_shown", "visit"]
+__all__ = ["list_entries", "visit"]
 
 SECONDS = 15.0
 PREFIX = 12
@@ -20,7 +20,7 @@ NO_KEY = "anything (this server asks for no key)"
 def visit(
     client: Client, address: str, key: str, transport: httpx2.BaseTransport | None = None
 ) -> list[Finding]:
-    """Whether a server answers as a program expects.
+    """Return whether a server answers as a program expects.
 
     Args:
         client: the program.
@@ -32,52 +32,52 @@ def visit(
     with httpx2.Client(transport=transport, timeout=SECONDS) as http:
         for probe in client.probes:
             try:
-                findings.append(_asked(http, probe, address, key))
+                findings.append(_ask(http, probe, address, key))
             except (httpx2.RequestError, httpx2.InvalidURL) as error:
                 if not isinstance(error, httpx2.RequestError):
                     fix = "It looks like http://127.0.0.1:8000."
-                    return [_failed(f"{address} is no address.", fix)]
-                return [_failed(*explained(error, httpx2.URL(address)))]
+                    return [_failure(f"{address} is no address.", fix)]
+                return [_failure(*explain(error, httpx2.URL(address)))]
     return findings
 
 
-def entered(places: Sequence[Place], address: str, key: str) -> list[tuple[str, str]]:
-    """What goes where."""
+def list_entries(places: Sequence[Place], address: str, key: str) -> list[tuple[str, str]]:
+    """List the places of a program and what goes into each."""
     shown = key_shown(key)
     return [(one.where, one.what.format(address=address, key=shown)) for one in places]
 
 
 def key_shown(key: str) -> str:
-    """A key as it may be shown: its first characters, by which it is listed, too."""
+    """Return a key as it may be shown: its first characters, by which it is listed, too."""
     return f"{key[:PREFIX]}…" if key else NO_KEY
 
 
-def _asked(http: httpx2.Client, probe: Probe, address: str, key: str) -> Finding:
+def _ask(http: httpx2.Client, probe: Probe, address: str, key: str) -> Finding:
     answer = http.request(
         probe.method,
         f"{address}{probe.path}",
         json=probe.body,
-        headers={"User-Agent": USER_AGENT, "Accept": probe.accept} | _shown(probe, key),
+        headers={"User-Agent": USER_AGENT, "Accept": probe.accept} | _fill_headers(probe, key),
     )
     asked = f"{probe.method} {probe.path}"
     if answer.status_code == probe.status:
         if not probe.shape(_document(answer)):
-            return _failed(
+            return _failure(
                 f"{asked} answers without {probe.reads}.", "Update the server: it is another one."
             )
         return Finding(about="server", level="ok", sentence=f"{asked} answers: {probe.reads}.")
     if answer.status_code == 401:
         fix = "Set NOVELAI_API_KEY to a key of this server: novelai keys create NAME"
-        return _failed(f"{asked} asks for a key, or does not know this one.", fix)
+        return _failure(f"{asked} asks for a key, or does not know this one.", fix)
     if answer.status_code == 403:
-        return _failed(f"{asked} is not allowed.", "Give the key the scopes generate and read.")
+        return _failure(f"{asked} is not allowed.", "Give the key the scopes generate and read.")
     if answer.status_code == 404:
         fix = "Check the address: is it a server of this package, and not NovelAI's?"
-        return _failed(f"{asked} is not there.", fix)
-    return _failed(f"{asked} answers {answer.status_code}.", "See the log of the server.")
+        return _failure(f"{asked} is not there.", fix)
+    return _failure(f"{asked} answers {answer.status_code}.", "See the log of the server.")
 
 
-def _shown(probe: Probe, key: str) -> dict[str, str]:
+def _fill_headers(probe: Probe, key: str) -> dict[str, str]:
     if not key or probe.auth == "none":
         return {}
     if probe.auth == "basic":
@@ -92,5 +92,5 @@ def _document(answer: httpx2.Response) -> object:
         return None
 
 
-def _failed(sentence: str, fix: str) -> Finding:
+def _failure(sentence: str, fix: str) -> Finding:
     return Finding(about="server", level="fail", sentence=sentence, fix=fix)

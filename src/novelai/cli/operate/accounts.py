@@ -8,13 +8,13 @@ import typer
 
 from novelai.cli.operate.options import Owner
 from novelai.cli.operate.place import with_place
-from novelai.cli.operate.room import in_room, owner_of, refuse
+from novelai.cli.operate.services import owner_of, refuse, run_with_services
 from novelai.cli.talk import Talk
 from novelai.cli.tier import tier_name
 
 if TYPE_CHECKING:
-    from novelai.server.accounts.account import Account
-    from novelai.server.engine_room import EngineRoom
+    from novelai.server.model.account import Account
+    from novelai.server.services import Services
     from novelai.server.settings import Settings
 
 __all__ = ["app"]
@@ -56,14 +56,14 @@ def add(
             "NovelAI shows it under Account Settings, Get Persistent API Token. Nothing was kept.",
         )
 
-    async def leave(room: "EngineRoom") -> "Account":
-        owner_id = await owner_of(room, owner)
+    async def leave(services: "Services") -> "Account":
+        owner_id = await owner_of(services, owner)
         try:
-            return await room.accounts.add(owner_id, token, label=label, proxy=proxy)
+            return await services.accounts.add(owner_id, token, label=label, proxy=proxy)
         except ValueError as error:
             raise refuse(talk, str(error), "Nothing was changed.") from None
 
-    found = in_room(talk, settings, leave, instead=INSTEAD)
+    found = run_with_services(talk, settings, leave, instead=INSTEAD)
     talk.result(found.id)
     talk.note(f"Kept as {found.label}. See whether NovelAI takes it: novelai accounts refresh")
 
@@ -73,10 +73,10 @@ def add(
 def list_accounts(talk: Talk, settings: "Settings") -> None:
     """List all accounts with what was last known of their balance. Asks NovelAI nothing."""
 
-    async def everybody(room: "EngineRoom") -> "Sequence[tuple[Account, str]]":
-        return await room.accounts.everybody()
+    async def everybody(services: "Services") -> "Sequence[tuple[Account, str]]":
+        return await services.accounts.everybody()
 
-    found = in_room(talk, settings, everybody, instead=INSTEAD)
+    found = run_with_services(talk, settings, everybody, instead=INSTEAD)
     for account, owner in found:
         _tell(talk, account, owner)
     if not found:
@@ -88,9 +88,9 @@ def list_accounts(talk: Talk, settings: "Settings") -> None:
 def remove(talk: Talk, settings: "Settings", which: Which) -> None:
     """Forget an account and its token; pictures made with it stay."""
 
-    async def forget(room: "EngineRoom") -> "Account":
-        account = await _one(talk, room, which)
-        if not await room.accounts.remove(account.owner_id, account.id):
+    async def forget(services: "Services") -> "Account":
+        account = await _one(talk, services, which)
+        if not await services.accounts.remove(account.owner_id, account.id):
             raise refuse(
                 talk,
                 "A job holds this account; what it does may be paid for. Nothing was changed.",
@@ -98,7 +98,7 @@ def remove(talk: Talk, settings: "Settings", which: Which) -> None:
             )
         return account
 
-    found = in_room(talk, settings, forget, instead=INSTEAD)
+    found = run_with_services(talk, settings, forget, instead=INSTEAD)
     talk.result(f"Forgotten: {found.label}")
 
 
@@ -121,41 +121,41 @@ def disable(talk: Talk, settings: "Settings", which: Which) -> None:
 def refresh(talk: Talk, settings: "Settings") -> None:
     """Ask NovelAI for tier and balance of all accounts. Costs nothing."""
 
-    async def ask(room: "EngineRoom") -> bool:
+    async def ask(services: "Services") -> bool:
         from novelai.errors import NovelAIError
 
         well = True
-        for account, owner in await room.accounts.everybody():
+        for account, owner in await services.accounts.everybody():
             try:
-                _tell(talk, await room.accounts.refresh(account), owner)
+                _tell(talk, await services.accounts.refresh(account), owner)
             except NovelAIError as error:
                 well = False
                 talk.complain(f"{account.label}: {error.message}")
         return well
 
-    if not in_room(talk, settings, ask, instead=INSTEAD):
+    if not run_with_services(talk, settings, ask, instead=INSTEAD):
         raise typer.Exit(1)
 
 
 def _token() -> str:
-    """The token, from a prompt that does not show it or from a pipe."""
+    """Return the token, from a prompt that does not show it or from a pipe."""
     if sys.stdin.isatty():
         return str(typer.prompt("Token (pst-…)", hide_input=True, err=True)).strip()
     return sys.stdin.readline().strip()
 
 
 def _switch(talk: Talk, settings: "Settings", which: str, *, on: bool) -> None:
-    async def switch(room: "EngineRoom") -> "Account":
-        account = await _one(talk, room, which)
-        await room.accounts.enable(account.owner_id, account.id, enabled=on)
+    async def switch(services: "Services") -> "Account":
+        account = await _one(talk, services, which)
+        await services.accounts.enable(account.owner_id, account.id, enabled=on)
         return account
 
-    found = in_room(talk, settings, switch, instead=INSTEAD)
+    found = run_with_services(talk, settings, switch, instead=INSTEAD)
     talk.result(f"{'Enabled' if on else 'Disabled'}: {found.label}")
 
 
-async def _one(talk: Talk, room: "EngineRoom", which: str) -> "Account":
-    found = [account for account, _ in await room.accounts.everybody()]
+async def _one(talk: Talk, services: "Services", which: str) -> "Account":
+    found = [account for account, _ in await services.accounts.everybody()]
     same = [one for one in found if which == one.id] or [one for one in found if which == one.label]
     if len(same) == 1:
         return same[0]

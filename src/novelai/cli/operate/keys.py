@@ -19,17 +19,17 @@ from novelai.cli.operate.limits import (
     Models,
     RateMinute,
     Weight,
-    changed,
-    described,
+    describe,
+    with_changes,
 )
 from novelai.cli.operate.options import Owner
 from novelai.cli.operate.place import with_place
-from novelai.cli.operate.room import in_room, owner_of, refuse
+from novelai.cli.operate.services import owner_of, refuse, run_with_services
 from novelai.cli.talk import Talk
 
 if TYPE_CHECKING:
-    from novelai.server.engine_room import EngineRoom
-    from novelai.server.keys.key import Key
+    from novelai.server.model.key import Key
+    from novelai.server.services import Services
     from novelai.server.settings import Settings
 
 __all__ = ["app"]
@@ -79,25 +79,27 @@ def create(
 
     A key takes only what is free, unless it is an admin's, has a budget, or --paid is given.
     """
-    given = _given(locals())
+    given = _pick_given(locals())
 
-    async def make(room: "EngineRoom") -> "tuple[Key, str, str, bool]":
-        from novelai.server.keys.key import Limits
+    async def make(services: "Services") -> "tuple[Key, str, str, bool]":
+        from novelai.server.model.key import Limits
 
         limits = Limits(scopes=("generate", "read", "admin") if admin else ("generate", "read"))
-        owner_id = await owner_of(room, owner)
+        owner_id = await owner_of(services, owner)
         free = True if admin and paid is None else paid
-        key, secret = await room.keys.create(owner_id, name, changed(limits, given, paid=free))
-        signs = await room.webhooks.secret(key.id)
-        return key, secret, signs, bool(await room.accounts.list(owner_id))
+        key, secret = await services.keys.create(
+            owner_id, name, with_changes(limits, given, paid=free)
+        )
+        signs = await services.webhooks.secret(key.id)
+        return key, secret, signs, bool(await services.accounts.list(owner_id))
 
-    key, secret, signs, has_account = in_room(talk, settings, make, instead=INSTEAD)
+    key, secret, signs, has_account = run_with_services(talk, settings, make, instead=INSTEAD)
     whose = owner or "This machine"
     talk.record(_document(key, whose) | {"secret": secret, "webhook_secret": signs})
     if talk.as_json:
         return
     talk.result(secret)
-    talk.note(f"This is the key {name} ({described(key.limits)}). It is shown this once.")
+    talk.note(f"This is the key {name} ({describe(key.limits)}). It is shown this once.")
     talk.note("Send it as “Authorization: Bearer …”, or log in with it on the page.")
     talk.note(f"Its webhooks are signed with {signs}")
     if not has_account:
@@ -114,13 +116,13 @@ def create(
 def list_keys(talk: Talk, settings: "Settings") -> None:
     """List all keys, and what they may do. Secrets are not kept, so they are not shown."""
 
-    async def everybody(room: "EngineRoom") -> "Sequence[tuple[Key, str]]":
-        return await room.keys.everybody()
+    async def everybody(services: "Services") -> "Sequence[tuple[Key, str]]":
+        return await services.keys.everybody()
 
-    found = in_room(talk, settings, everybody, instead=INSTEAD)
+    found = run_with_services(talk, settings, everybody, instead=INSTEAD)
     for key, owner in found:
         talk.record(_document(key, owner))
-        what = described(key.limits) + _state(key, time.time())
+        what = describe(key.limits) + _state(key, time.time())
         talk.result(f"{key.id}  {key.prefix}…  {key.name} ({owner}): {what}")
     if not found:
         talk.note("There are no keys. Make one: novelai keys create me --admin")
@@ -131,12 +133,12 @@ def list_keys(talk: Talk, settings: "Settings") -> None:
 def revoke(talk: Talk, settings: "Settings", which: Which) -> None:
     """End a key for good. What it queued still runs; its pictures stay."""
 
-    async def end(room: "EngineRoom") -> "Key":
-        key = await _one(talk, room, which)
-        await room.keys.revoke(key.owner_id, key.id)
+    async def end(services: "Services") -> "Key":
+        key = await _one(talk, services, which)
+        await services.keys.revoke(key.owner_id, key.id)
         return key
 
-    key = in_room(talk, settings, end, instead=INSTEAD)
+    key = run_with_services(talk, settings, end, instead=INSTEAD)
     talk.result(f"Revoked: {key.name} ({key.prefix}…)")
 
 
@@ -160,16 +162,16 @@ def limits(
     expires: Expires = None,
 ) -> None:
     """Show or change what a key may do; what is not given stays as it is."""
-    given = _given(locals())
+    given = _pick_given(locals())
 
-    async def change(room: "EngineRoom") -> "Key":
-        key = await _one(talk, room, which)
-        wanted = changed(key.limits, given, paid=paid)
-        return await room.keys.limit(key.owner_id, key.id, wanted) or key
+    async def change(services: "Services") -> "Key":
+        key = await _one(talk, services, which)
+        wanted = with_changes(key.limits, given, paid=paid)
+        return await services.keys.limit(key.owner_id, key.id, wanted) or key
 
-    key = in_room(talk, settings, change, instead=INSTEAD)
+    key = run_with_services(talk, settings, change, instead=INSTEAD)
     talk.record(_document(key))
-    talk.result(f"{key.name}: {described(key.limits)}")
+    talk.result(f"{key.name}: {describe(key.limits)}")
 
 
 @app.command()
@@ -177,14 +179,14 @@ def limits(
 def webhook(talk: Talk, settings: "Settings", which: Which) -> None:
     """Show what signs the webhooks of a key, for the program that receives them."""
 
-    async def ask(room: "EngineRoom") -> str:
+    async def ask(services: "Services") -> str:
         from novelai.server.keys.service import LOCAL
 
         if which == LOCAL:
-            return await room.webhooks.secret((await room.keys.local()).id)
-        return await room.webhooks.secret((await _one(talk, room, which)).id)
+            return await services.webhooks.secret((await services.keys.local()).id)
+        return await services.webhooks.secret((await _one(talk, services, which)).id)
 
-    talk.result(in_room(talk, settings, ask, instead=INSTEAD))
+    talk.result(run_with_services(talk, settings, ask, instead=INSTEAD))
 
 
 GIVEN = (
@@ -193,13 +195,13 @@ GIVEN = (
 )  # fmt: skip
 
 
-def _given(arguments: dict[str, Any]) -> dict[str, Any]:
+def _pick_given(arguments: dict[str, Any]) -> dict[str, Any]:
     return {name: arguments[name] for name in GIVEN} | {"models": arguments["model"] or None}
 
 
-async def _one(talk: Talk, room: "EngineRoom", which: str) -> "Key":
-    """The key that is meant."""
-    found = [key for key, _ in await room.keys.everybody()]
+async def _one(talk: Talk, services: "Services", which: str) -> "Key":
+    """Return the key that is meant."""
+    found = [key for key, _ in await services.keys.everybody()]
     same = [key for key in found if which == key.id]
     same = same or [key for key in found if which == key.name]
     same = same or [key for key in found if len(which) > len("nvs_") and which[:12] == key.prefix]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 import typer
 
 if TYPE_CHECKING:
-    from novelai.server.keys.key import Limits
+    from novelai.server.model.key import Limits
 
 __all__ = [
     "AllowanceMonth",
@@ -21,8 +21,8 @@ __all__ = [
     "Models",
     "RateMinute",
     "Weight",
-    "changed",
-    "described",
+    "describe",
+    "with_changes",
 ]
 
 DAY = 86_400.0
@@ -59,7 +59,7 @@ Expires: TypeAlias = Annotated[
 ]
 
 
-def changed(limits: "Limits", given: Mapping[str, Any], *, paid: bool | None) -> "Limits":
+def with_changes(limits: "Limits", given: Mapping[str, Any], *, paid: bool | None) -> "Limits":
     """Limits with what was given in their place.
 
     Args:
@@ -67,7 +67,7 @@ def changed(limits: "Limits", given: Mapping[str, Any], *, paid: bool | None) ->
         given: options by name; ``None`` leaves what was.
         paid: whether it may spend Anlas; ``None`` leaves it, unless a budget is given.
     """
-    from novelai.server.keys.key import Limits
+    from novelai.server.model.key import Limits
 
     values = asdict(limits) | {name: value for name, value in given.items() if value is not None}
     days = values.pop("expires", None)
@@ -82,8 +82,8 @@ def changed(limits: "Limits", given: Mapping[str, Any], *, paid: bool | None) ->
 BUDGETS = ("budget_job", "budget_day", "budget_week", "budget_month")
 
 
-def described(limits: "Limits") -> str:
-    """What a key may do, in few words."""
+def describe(limits: "Limits") -> str:
+    """Describe the limits of a key in few words."""
     parts = [",".join(limits.scopes), "free only" if limits.free_only else "may spend Anlas"]
     windows = {"job": limits.budget_job, "day": limits.budget_day}
     windows |= {"week": limits.budget_week, "month": limits.budget_month}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 import typer
 
 from novelai.cli.exits import ExitCode
-from novelai.cli.extras import needed
+from novelai.cli.extras import require_extra
 from novelai.cli.talk import Talk
 
 if TYPE_CHECKING:
@@ -21,13 +21,13 @@ Owner: TypeAlias = Annotated[
 
 
 def settings_with(talk: Talk, given: Mapping[str, Any]) -> "Settings":
-    """The settings of the environment with what was given on the command line in their place.
+    """Get the settings of the environment with what was given on the command line in their place.
 
     Args:
         talk: where a wrong value is complained about; it is not quoted, for it may be a secret.
         given: by the setting's name; ``None`` and ``False`` leave the environment's.
     """
-    with needed("server"):
+    with require_extra("server"):
         from pydantic import ValidationError
 
         from novelai.server.settings import Settings
@@ -45,5 +45,5 @@ def settings_with(talk: Talk, given: Mapping[str, Any]) -> "Settings":
 
 
 def variable(name: str) -> str:
-    """The environment variable of a setting."""
+    """Return the environment variable of a setting."""
     return name if name.startswith("NOVELAI_") else f"NOVELAI_SERVER_{name.upper()}"

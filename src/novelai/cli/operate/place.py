@@ -12,7 +12,7 @@ from novelai.cli.operate.options import settings_with
 from novelai.cli.options import AsJson
 from novelai.cli.talk import Talk
 
-__all__ = ["Data", "DatabaseUrl", "Demo", "with_place"]
+__all__ = ["Data", "DatabaseUrl", "with_place"]
 
 Data: TypeAlias = Annotated[
     str | None,
@@ -48,15 +48,15 @@ def with_place(
         shown = [*(one for one in own if one.name not in GIVEN), *place, *form]
 
         @wraps(command)
-        def placed(**given: Any) -> None:
+        def run(**given: Any) -> None:
             talk = Talk(as_json=given.pop("as_json", False))
             settings = settings_with(talk, {one.name: given.pop(one.name) for one in place})
             command(talk=talk, settings=settings, **given)
 
         # What the library reads to learn of options.
-        placed.__signature__ = inspect.Signature(shown)  # pyright: ignore[reportAttributeAccessIssue]
-        placed.__annotations__ = {one.name: one.annotation for one in shown}
-        return placed
+        run.__signature__ = inspect.Signature(shown)  # pyright: ignore[reportAttributeAccessIssue]
+        run.__annotations__ = {one.name: one.annotation for one in shown}
+        return run
 
     return wrap
 

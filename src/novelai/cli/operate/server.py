@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from novelai.cli.exits import ExitCode
-from novelai.cli.extras import needed
+from novelai.cli.extras import require_extra
 from novelai.cli.operate.place import with_place
-from novelai.cli.operate.room import in_room, refuse
+from novelai.cli.operate.services import refuse, run_with_services
 from novelai.cli.talk import Talk
 
 if TYPE_CHECKING:
-    from novelai.server.engine_room import EngineRoom
+    from novelai.server.services import Services
     from novelai.server.settings import Settings
 
 __all__ = ["app"]
@@ -33,15 +33,15 @@ DUMP = "Postgres has its own tools: pg_dump --format=custom DATABASE > FILE, and
 @with_place(as_json=True)
 def info(talk: Talk, settings: "Settings") -> None:
     """Tell where everything is and how much there is. Works beside a running server."""
-    with needed("server"):
+    with require_extra("server"):
         import anyio
 
-        from novelai.server.hindrances import CannotOpenError
-        from novelai.server.survey import survey
+        from novelai.server.startup_errors import StartupError
+        from novelai.server.status_report import report_status
 
     try:
-        found = anyio.run(survey, settings)
-    except CannotOpenError as error:
+        found = anyio.run(report_status, settings)
+    except StartupError as error:
         raise refuse(talk, str(error)) from None
     talk.record(found)
     for name, value in found.items():
@@ -55,15 +55,15 @@ def migrate(talk: Talk, settings: "Settings") -> None:
 
     An SQLite database is copied first.
     """
-    with needed("server"):
+    with require_extra("server"):
         import anyio
 
-        from novelai.server.copies import brought_up
-        from novelai.server.hindrances import CannotOpenError
+        from novelai.server.backup import migrate_with_backup
+        from novelai.server.startup_errors import StartupError
 
     try:
-        copy = anyio.run(brought_up, settings, time.time())
-    except CannotOpenError as error:
+        copy = anyio.run(migrate_with_backup, settings, time.time())
+    except StartupError as error:
         raise refuse(talk, str(error)) from None
     if copy is not None:
         talk.note(f"What was there is copied to {copy}")
@@ -84,20 +84,20 @@ def backup(
 
     Pictures and the secret key are files beside it: copy them, too.
     """
-    with needed("server"):
+    with require_extra("server"):
         import anyio
 
-        from novelai.server.copies import copied
-        from novelai.server.hindrances import CannotOpenError
-        from novelai.server.opening import secret_key_file
+        from novelai.server.backup import copy_database
+        from novelai.server.lifespan import secret_key_file
+        from novelai.server.startup_errors import StartupError
 
     if not settings.on_sqlite:
         raise refuse(talk, DUMP)
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     target = file or settings.folder / "backups" / f"novelai-{stamp}.db"
     try:
-        anyio.run(copied, settings, target)
-    except CannotOpenError as error:
+        anyio.run(copy_database, settings, target)
+    except StartupError as error:
         raise refuse(talk, str(error)) from None
     talk.result(str(target))
     if settings.bucket is None:
@@ -125,19 +125,19 @@ def restore(
     Jobs that waited when the copy was made are cancelled, for most have run since and would be paid
     for twice. What was there is kept beside it, as ….before-restore.
     """
-    with needed("server"):
+    with require_extra("server"):
         import anyio
 
-        from novelai.server.copies import calmed, put_back
-        from novelai.server.hindrances import CannotOpenError
+        from novelai.server.backup import restore_database, silence_restored
+        from novelai.server.startup_errors import StartupError
 
     if not settings.on_sqlite:
         raise refuse(talk, DUMP)
     try:
-        anyio.run(put_back, settings, file)
-    except CannotOpenError as error:
+        anyio.run(restore_database, settings, file)
+    except StartupError as error:
         raise refuse(talk, str(error), "Nothing was changed.") from None
-    ended = 0 if keep_queue else in_room(talk, settings, calmed)
+    ended = 0 if keep_queue else run_with_services(talk, settings, silence_restored)
     if ended:
         talk.note(f"Cancelled, for they may have run since: {ended} jobs that were waiting.")
     talk.result(f"Restored: {file}")
@@ -146,7 +146,7 @@ def restore(
 @app.command("new-key")
 def print_key() -> None:
     """Print a new secret key for NOVELAI_SERVER_SECRET_KEY; it is kept nowhere."""
-    with needed("server"):
+    with require_extra("server"):
         from novelai.server.storage.secrets import new_key
 
     Talk().result(new_key())
@@ -161,22 +161,22 @@ def rotate_key(talk: Talk, settings: "Settings") -> None:
     NOVELAI_SERVER_SECRET_KEY: put a new key in front there first; this command prints one when
     there is nothing to seal.
     """
-    with needed("server"):
-        from novelai.server.opening import secret_key_file
+    with require_extra("server"):
+        from novelai.server.lifespan import secret_key_file
         from novelai.server.storage.secrets import new_key, rotate_file
 
     if settings.secret_key is None:
 
-        async def ask(_room: "EngineRoom") -> None:
+        async def ask(_services: "Services") -> None:
             """See that nothing is in the way before the file changes."""
 
-        in_room(talk, settings, ask)
+        run_with_services(talk, settings, ask)
         rotate_file(secret_key_file(settings))
 
-    async def seal(room: "EngineRoom") -> int:
-        return await room.accounts.rotate() + await room.webhooks.rotate()
+    async def seal(services: "Services") -> int:
+        return await services.accounts.rotate() + await services.webhooks.rotate()
 
-    sealed = in_room(talk, settings, seal)
+    sealed = run_with_services(talk, settings, seal)
     if settings.secret_key is not None and not sealed:
         talk.note("Everything is sealed with the first key. To change it, put this in front:")
         talk.result(new_key())

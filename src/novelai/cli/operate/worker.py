@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from novelai.cli.exits import ExitCode
-from novelai.cli.extras import needed
+from novelai.cli.extras import require_extra
 from novelai.cli.operate.options import settings_with
 from novelai.cli.operate.place import Data, DatabaseUrl
 from novelai.cli.serve import LogFormat, LogLevel
@@ -36,12 +36,12 @@ def worker(
             "Workers need Postgres: set NOVELAI_SERVER_DATABASE=postgresql://…",
         )
         raise typer.Exit(ExitCode.USAGE)
-    with needed("server"):
-        from novelai.server.hindrances import CannotOpenError
+    with require_extra("server"):
+        from novelai.server.startup_errors import StartupError
         from novelai.server.work import work
 
     try:
         work(settings)
-    except CannotOpenError as error:
+    except StartupError as error:
         talk.complain(str(error))
         raise typer.Exit(ExitCode.OTHER) from None

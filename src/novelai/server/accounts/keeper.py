@@ -7,8 +7,8 @@ import anyio
 from sqlalchemy.exc import SQLAlchemyError
 
 from novelai.errors import NovelAIError
-from novelai.server.accounts.account import Account
 from novelai.server.accounts.service import AccountService
+from novelai.server.model.account import Account
 
 __all__ = ["AccountKeeper"]
 
@@ -42,7 +42,7 @@ class AccountKeeper:
         self._patience = patience
         self._every = every
         self._look = look
-        self._wished: dict[str, Account] = {}
+        self._requested: dict[str, Account] = {}
         self._news = anyio.Event()
 
     async def start(self) -> None:
@@ -50,21 +50,21 @@ class AccountKeeper:
         with anyio.move_on_after(self._patience):
             await self._refresh_stale()
 
-    def wish(self, account: Account) -> None:
+    def request(self, account: Account) -> None:
         """Refresh an account soon, if nothing runs on it."""
         if account.job_id is None:
-            self._wished[account.id] = account
+            self._requested[account.id] = account
             self._news.set()
 
     async def run(self, *, unasked: bool) -> None:
         """Refresh until cancelled.
 
         Args:
-            unasked: also what nobody wished for, once its balance is old.
+            unasked: also what nobody requested, once its balance is old.
         """
         while True:
-            wished, self._wished = list(self._wished.values()), {}
-            await self._refresh(wished)
+            requested, self._requested = list(self._requested.values()), {}
+            await self._refresh(requested)
             if unasked:
                 await self._refresh_stale()
             with anyio.move_on_after(self._look):

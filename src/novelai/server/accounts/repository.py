@@ -6,9 +6,8 @@ from typing import Any
 from sqlalchemy import bindparam, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from novelai.server.accounts.account import Account, account_from
-from novelai.server.jobs.job import Job
-from novelai.server.jobs.states import State
+from novelai.server.model.account import Account, account_from
+from novelai.server.model.job import Job, State
 from novelai.server.storage.tables import accounts, jobs
 
 __all__ = [
@@ -52,20 +51,20 @@ async def insert(connection: AsyncConnection, values: Mapping[str, Any]) -> Acco
 
 
 async def by_id(connection: AsyncConnection, account_id: str) -> Account | None:
-    """An account by its id."""
+    """Return an account by its id."""
     row = (await connection.execute(READ, {"account": account_id})).one_or_none()
     return None if row is None else account_from(row)
 
 
 async def by_token_hash(connection: AsyncConnection, token_hash: str) -> Account | None:
-    """The account with this token."""
+    """Return the account with this token."""
     return await _one(connection, accounts.c.token_hash == token_hash)
 
 
 async def of_owner(
     connection: AsyncConnection, owner_id: str, *, enabled: bool = False
 ) -> list[Account]:
-    """An owner's accounts, all or only the enabled ones."""
+    """Return an owner's accounts, all or only the enabled ones."""
     rows = await connection.execute(ENABLED if enabled else OWN, {"owner": owner_id})
     return [account_from(row) for row in rows]
 
@@ -167,7 +166,7 @@ async def doubtful(connection: AsyncConnection) -> list[tuple[Account, str]]:
 
 
 async def next_due(connection: AsyncConnection, now: float) -> float | None:
-    """When the next cooling account or waiting job is ready, unix seconds."""
+    """Return when the next cooling account or waiting job is ready, unix seconds."""
     times = (await connection.execute(DUE, {"now": now})).one()
     return min((float(time) for time in times if time is not None), default=None)
 

@@ -5,8 +5,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
-from novelai.server.accounts.account import OPUS, Account, Health
 from novelai.server.fields import Line
+from novelai.server.model.account import OPUS, Account, Health
 
 __all__ = ["AccountChangeIn", "AccountIn", "AccountList", "AccountView", "account_view"]
 
@@ -66,7 +66,7 @@ class AccountChangeIn(BaseModel):
 
     @property
     def values(self) -> dict[str, object]:
-        """What is to be changed, by the names of columns."""
+        """Return the changes by the names of columns."""
         given: dict[str, object] = {"label": self.label, "enabled": self.enabled}
         found = {name: value for name, value in given.items() if value is not None}
         if "proxy" in self.model_fields_set:
@@ -105,7 +105,7 @@ class AccountView(BaseModel):
 
 
 def account_view(account: Account, now: float) -> AccountView:
-    """An account as the API shows it."""
+    """Return an account as the API shows it."""
     tier = account.tier
     return AccountView(
         id=account.id,

@@ -6,17 +6,16 @@ from collections.abc import Mapping, Sequence
 from novelai.async_client import AsyncNovelAI
 from novelai.errors import AuthenticationError, ConfigurationError, NovelAIError
 from novelai.server.accounts import repository
-from novelai.server.accounts.account import Account
-from novelai.server.accounts.balance import UNKNOWN, balance_of
 from novelai.server.accounts.clients import Clients, Connect
 from novelai.server.events.bus import Bus
 from novelai.server.keys.repository import owner_names
-from novelai.server.storage.clock import Clock
+from novelai.server.model.account import Account
+from novelai.server.storage.clock import Clock, new_id
 from novelai.server.storage.engine import Database
-from novelai.server.storage.ids import new_id
 from novelai.server.storage.secrets import Vault
+from novelai.types.subscription import Subscription
 
-__all__ = ["AccountBusyError", "AccountService", "TokenRefusedError"]
+__all__ = ["UNKNOWN", "AccountBusyError", "AccountService", "TokenRefusedError", "balance_of"]
 
 
 class TokenRefusedError(ValueError):
@@ -138,10 +137,10 @@ class AccountService:
             async with self._database.read() as connection:
                 balance = balance_of(subscription, await self._clock.now(connection))
         account = await self.add(owner_id, token, label=label, proxy=proxy)
-        return await self._changed(account.id, balance) or account
+        return await self._change(account.id, balance) or account
 
     async def read(self, owner_id: str, account_id: str) -> Account | None:
-        """An account, if it is the owner's."""
+        """Return an account, if it is the owner's."""
         async with self._database.read() as connection:
             account = await repository.by_id(connection, account_id)
         return account if account is not None and account.owner_id == owner_id else None
@@ -160,7 +159,7 @@ class AccountService:
         ]
 
     async def list(self, owner_id: str) -> list[Account]:
-        """An owner's accounts, oldest first."""
+        """Return an owner's accounts, oldest first."""
         async with self._database.read() as connection:
             return await repository.of_owner(connection, owner_id)
 
@@ -175,7 +174,7 @@ class AccountService:
         if await self.read(owner_id, account_id) is None:
             return None
         fresh = {"health": "ok"} if values.get("enabled") else {}
-        return await self._changed(account_id, {**values, **fresh})
+        return await self._change(account_id, {**values, **fresh})
 
     async def enable(self, owner_id: str, account_id: str, *, enabled: bool) -> Account | None:
         """Let jobs run on an account, or not; ``None`` if the owner has no such account."""
@@ -197,7 +196,7 @@ class AccountService:
         return True
 
     def client(self, account: Account) -> AsyncNovelAI:
-        """The client of an account; see `Clients`."""
+        """Return the client of an account; see `Clients`."""
         return self._clients.of(account)
 
     async def refresh(self, account: Account) -> Account:
@@ -210,14 +209,14 @@ class AccountService:
             subscription = await self.client(account).user.get_subscription()
         except NovelAIError as error:
             refused = isinstance(error, AuthenticationError)
-            await self._changed(account.id, {"health": "refused" if refused else "unreachable"})
+            await self._change(account.id, {"health": "refused" if refused else "unreachable"})
             raise
         async with self._database.read() as connection:
             now = await self._clock.now(connection)
-        return await self._changed(account.id, balance_of(subscription, now)) or account
+        return await self._change(account.id, balance_of(subscription, now)) or account
 
     async def any(self) -> bool:
-        """Whether somebody left an account here."""
+        """Return whether somebody left an account here."""
         async with self._database.read() as connection:
             return bool(await repository.everyone(connection))
 
@@ -254,7 +253,7 @@ class AccountService:
         """Close all clients."""
         await self._clients.close()
 
-    async def _changed(self, account_id: str, values: Mapping[str, object]) -> Account | None:
+    async def _change(self, account_id: str, values: Mapping[str, object]) -> Account | None:
         """Change an account, and tell of it when that can be seen."""
         async with self._database.write() as connection:
             before = await repository.by_id(connection, account_id)
@@ -267,6 +266,28 @@ class AccountService:
                 for name, value in values.items()
                 if name != "balance_at"
             ):
-                news = {"account": account_id}
-                self._bus.announce(connection, before.owner_id, "account", news)
+                data = {"account": account_id}
+                self._bus.announce(connection, before.owner_id, "account", data)
         return after
+
+
+UNKNOWN: Mapping[str, object] = {
+    "anlas": None,
+    "tier": None,
+    "usage_percent": None,
+    "usage_negative": False,
+    "balance_at": None,
+}
+
+
+def balance_of(subscription: Subscription, now: float) -> dict[str, object]:
+    """Return the columns that a subscription fills; who could ask has a token that works."""
+    usage = subscription.usage
+    return {
+        "anlas": subscription.anlas,
+        "tier": subscription.tier if subscription.active else 0,
+        "usage_percent": None if usage is None else usage.percent,
+        "usage_negative": usage is not None and usage.is_negative,
+        "balance_at": now,
+        "health": "ok",
+    }

@@ -11,7 +11,7 @@ __all__ = ["of_key", "save"]
 
 
 async def of_key(connection: AsyncConnection, key_id: str) -> Draft:
-    """A key's draft; an empty one when nothing was saved yet."""
+    """Return a key's draft; an empty one when nothing was saved yet."""
     query = select(drafts.c.revision, drafts.c.document, drafts.c.updated_at)
     row = (await connection.execute(query.where(drafts.c.key_id == key_id))).one_or_none()
     if row is None:

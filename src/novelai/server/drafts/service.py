@@ -5,7 +5,7 @@ from typing import Any
 from novelai.server.drafts import repository
 from novelai.server.drafts.draft import Draft
 from novelai.server.events.bus import Bus
-from novelai.server.keys.key import Key
+from novelai.server.model.key import Key
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
 
@@ -39,7 +39,7 @@ class DraftService:
         self._bus = bus
 
     async def read(self, key: Key) -> Draft:
-        """The key's draft."""
+        """Return the key's draft."""
         async with self._database.read() as connection:
             return await repository.of_key(connection, key.id)
 
@@ -59,6 +59,6 @@ class DraftService:
             draft = Draft(revision=revision + 1, document=document, updated_at=now)
             if not await repository.save(connection, key.id, draft):
                 raise DraftConflictError(await repository.of_key(connection, key.id))
-            news = {"revision": draft.revision, "key": key.id}
-            self._bus.announce(connection, key.owner_id, "draft", news)
+            subscription = {"revision": draft.revision, "key": key.id}
+            self._bus.announce(connection, key.owner_id, "draft", subscription)
         return draft

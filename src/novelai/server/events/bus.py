@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.storage.engine import after_commit, notify
 
-__all__ = ["Bus", "Event", "News"]
+__all__ = ["Bus", "Event", "Subscription"]
 
 RING = 1_000
 GOES_ON = ("queued", "running")
@@ -59,7 +59,7 @@ class Bus:
         self.watchers: list[Callable[[Any], None]] = []
         self.told: Counter[str] = Counter()
 
-    def changed_here(self, job: Any) -> None:
+    def count_change(self, job: Any) -> None:
         """Tell those who count that a job came into its state, by this process."""
         for watcher in self.watchers:
             watcher(job)
@@ -93,15 +93,15 @@ class Bus:
         self.publish("", "reset", {})
 
     def newest_id(self) -> str:
-        """The id of the last event."""
+        """Return the id of the last event."""
         return f"{self.epoch}-{self._number}"
 
-    def news(self) -> "News":
-        """What happens from now on."""
-        return News(self, self._number, self.epoch)
+    def subscribe(self) -> "Subscription":
+        """Subscribe to what happens from now on."""
+        return Subscription(self, self._number, self.epoch)
 
     def since(self, number: int) -> list[Event]:
-        """The kept events behind a number."""
+        """Return the kept events behind a number."""
         missed = min(self._number - number, len(self._ring))
         return list(islice(reversed(self._ring), missed))[::-1]
 
@@ -117,7 +117,7 @@ class Bus:
     async def listen(
         self, owner_id: str, *, after: str | None = None, job_id: str | None = None
     ) -> AsyncGenerator[Event]:
-        """An owner's events, from now on or from behind ``after``.
+        """Yield an owner's events, from now on or from behind ``after``.
 
         Args:
             owner_id: whose.
@@ -148,7 +148,7 @@ class Bus:
                 await self.until(wants)
 
     def _position(self, after: str | None) -> int | None:
-        """Where to go on; ``None`` when something in between is lost."""
+        """Find the place to go on from; ``None`` when something in between is lost."""
         if after is None:
             return self._number
         epoch, _, number = after.rpartition("-")
@@ -158,7 +158,7 @@ class Bus:
         return int(number) if int(number) >= oldest - 1 else None
 
 
-class News:
+class Subscription:
     """What happens behind a moment: taken before reading, so that nothing in between is missed."""
 
     def __init__(self, bus: Bus, number: int, epoch: str) -> None:
@@ -199,5 +199,5 @@ class News:
 
 
 def number_of(event: Event) -> int:
-    """An event's place in its epoch."""
+    """Return an event's place in its epoch."""
     return int(event.id.rpartition("-")[2])

@@ -1,32 +1,41 @@
-"""Pictures as one archive, which is sent while it is made: one picture is in memory at a time."""
+"""Pictures as one archive, which is sent while it is made: one picture is in memory at a time.
 
+By the standard library: zipstream-ng, which streams archives too, gives what comes as bytes the
+time of the download instead of the picture's own, has no types, and is licensed under the LGPL.
+"""
+
+import re
 import zipfile
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from datetime import UTC, datetime
 
 import anyio.to_thread
 
-from novelai.server.images.image import Image
+from novelai.server.model.image import Image
 from novelai.server.storage.blobs import BlobMissingError
 
-__all__ = ["file_name", "zipped"]
+__all__ = ["file_name", "zip_images"]
 
 ENDINGS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
+UNSAFE = re.compile(r"[^\w.-]")
+"""What no name of ours holds, and what would lead out of the folder that is unpacked into."""
+
 EARLIEST = (1980, 1, 1, 0, 0, 0)
 """Archives know no earlier date."""
 
 
 def file_name(image: Image) -> str:
-    """What a picture is called outside, such as ``2026-11-25_7_img_01.png``."""
+    """Return the name of a picture outside, such as ``2026-11-25_7_img_01.png``."""
     day = datetime.fromtimestamp(image.created_at, UTC).date().isoformat()
     what = image.kind if image.seed is None else image.seed
-    return f"{day}_{what}_{image.id}.{ENDINGS.get(image.media_type, 'bin')}"
+    name = f"{day}_{what}_{image.id}.{ENDINGS.get(image.media_type, 'bin')}"
+    return UNSAFE.sub("_", name)
 
 
-async def zipped(
+async def zip_images(
     images: Iterable[Image], read: Callable[[Image], Awaitable[bytes]]
 ) -> AsyncGenerator[bytes]:
-    """The parts of an archive. Pictures are packed already, so they are stored as they are.
+    """Yield the parts of an archive. Pictures are packed already, so they are stored as they are.
 
     Args:
         images: which; one whose bytes are not in the store any more is left out.
@@ -43,9 +52,9 @@ async def zipped(
         info = zipfile.ZipInfo(file_name(image), max(made, EARLIEST))
         info.external_attr = 0o644 << 16
         await anyio.to_thread.run_sync(archive.writestr, info, data)
-        yield sink.taken()
+        yield sink.take()
     archive.close()
-    yield sink.taken()
+    yield sink.take()
 
 
 class _Sink:
@@ -64,6 +73,6 @@ class _Sink:
     def close(self) -> None:
         """Nothing is open."""
 
-    def taken(self) -> bytes:
+    def take(self) -> bytes:
         parts, self._parts = self._parts, []
         return b"".join(parts)

@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
-__all__ = ["Filter"]
+__all__ = ["COUNTED", "Filter"]
+
+COUNTED = 10_000
+"""More pictures than this are not counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,14 +4,14 @@ from io import BytesIO
 
 from PIL import Image
 
-__all__ = ["EDGE", "reduced"]
+__all__ = ["EDGE", "reduce"]
 
 EDGE = 384
 """Pixels: the longer side at most."""
 
 
-def reduced(data: bytes) -> bytes:
-    """A WebP of at most 384 pixels of a picture."""
+def reduce(data: bytes) -> bytes:
+    """Return a WebP of at most 384 pixels of a picture."""
     with Image.open(BytesIO(data)) as picture:
         picture.thumbnail((EDGE, EDGE))
         buffer = BytesIO()

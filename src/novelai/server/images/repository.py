@@ -6,15 +6,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, bindparam, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from novelai.server.images.filter import Filter
-from novelai.server.images.image import Image, image_from
-from novelai.server.images.made import Made
+from novelai.server.images.filter import COUNTED, Filter
 from novelai.server.images.search import matching
-from novelai.server.images.settings import kept_settings
-from novelai.server.jobs.job import Job
-from novelai.server.storage.ids import new_id
+from novelai.server.model.artifact import Artifact
+from novelai.server.model.image import Image, image_from
+from novelai.server.model.job import Job
+from novelai.server.model.params import references, settings_to_keep
+from novelai.server.storage.clock import new_id
 from novelai.server.storage.tables import images, jobs, uploads, vibes
-from novelai.server.upstream.params import references
 
 __all__ = [
     "by_hashes",
@@ -22,21 +21,19 @@ __all__ = [
     "change",
     "count_found",
     "find",
+    "find_unused",
     "insert",
     "of_job",
     "of_jobs",
     "purge",
-    "unused",
 ]
 
 INSERT = images.insert().inline()
 COLUMNS = list(images.c)
 OF_JOB = select(*COLUMNS).where(images.c.job_id == bindparam("job")).order_by(images.c.position)
-COUNTED = 10_000
-"""More pictures than this are not counted."""
 
 
-async def insert(connection: AsyncConnection, job: Job, made: Made, now: float) -> None:
+async def insert(connection: AsyncConnection, job: Job, made: Artifact, now: float) -> None:
     """Add a picture of a job."""
     params = job.params
     values = {
@@ -55,7 +52,7 @@ async def insert(connection: AsyncConnection, job: Job, made: Made, now: float) 
         "seed": made.seed,
         "prompt": str(params.get("prompt") or ""),
         "negative_prompt": str(params.get("negative_prompt") or ""),
-        "settings": kept_settings(params),
+        "settings": settings_to_keep(params),
         "sources": references(params),
         "favourite": False,
         "created_at": now,
@@ -71,7 +68,7 @@ async def find(
     before: int | None = None,
     limit: int = 50,
 ) -> list[Image]:
-    """An owner's pictures, newest first; ``before`` is the `seq` the page starts behind."""
+    """Return an owner's pictures, newest first; ``before`` is the `seq` the page starts behind."""
     chosen = select(*COLUMNS).where(*_conditions(owner_id, wanted))
     query = matching(connection, chosen, wanted.query, before)
     rows = await connection.execute(query.limit(limit))
@@ -79,7 +76,7 @@ async def find(
 
 
 async def count_found(connection: AsyncConnection, owner_id: str, wanted: Filter) -> int:
-    """How many of an owner's pictures there are; counted to 10,000."""
+    """Return how many of an owner's pictures there are; counted to 10,000."""
     chosen = select(images.c.seq).where(*_conditions(owner_id, wanted))
     found = matching(connection, chosen, wanted.query).limit(COUNTED)
     return (
@@ -117,7 +114,7 @@ async def by_hashes(
 async def by_ids(
     connection: AsyncConnection, owner_id: str, ids: Sequence[str], key_id: str | None = None
 ) -> list[Image]:
-    """An owner's pictures by their ids, those of one key when asked."""
+    """Return an owner's pictures by their ids, those of one key when asked."""
     query = select(*COLUMNS).where(images.c.owner_id == owner_id, images.c.id.in_(ids))
     if key_id is not None:
         query = query.where(images.c.key_id == key_id)
@@ -125,18 +122,18 @@ async def by_ids(
 
 
 async def of_job(connection: AsyncConnection, job_id: str) -> list[Image]:
-    """The pictures of a job, in order."""
+    """Return the pictures of a job, in order."""
     return [image_from(row) for row in await connection.execute(OF_JOB, {"job": job_id})]
 
 
 async def of_jobs(connection: AsyncConnection, job_ids: Sequence[str]) -> list[Image]:
-    """The pictures of several jobs, in order."""
+    """Return the pictures of several jobs, in order."""
     query = select(*COLUMNS).where(images.c.job_id.in_(job_ids))
     rows = await connection.execute(query.order_by(images.c.job_id, images.c.position))
     return [image_from(row) for row in rows]
 
 
-async def binned_before(connection: AsyncConnection, moment: float, limit: int) -> list[Image]:
+async def find_binned(connection: AsyncConnection, moment: float, limit: int) -> list[Image]:
     """Pictures of everybody that have been in the bin since before a moment."""
     query = select(*COLUMNS).where(images.c.deleted_at < moment).limit(limit)
     return [image_from(row) for row in await connection.execute(query)]
@@ -154,8 +151,11 @@ async def purge(connection: AsyncConnection, ids: Sequence[str]) -> None:
     await connection.execute(delete(images).where(images.c.id.in_(ids)))
 
 
-async def unused(connection: AsyncConnection, hashes: Sequence[str]) -> list[str]:
-    """Which of these bytes nothing has any more: no picture, upload, vibe, or unfinished job."""
+async def find_unused(connection: AsyncConnection, hashes: Sequence[str]) -> list[str]:
+    """Return those of these bytes that nothing has any more.
+
+    No picture, upload, vibe, or unfinished job.
+    """
     used: set[str] = set()
     for column in (images.c.sha256, uploads.c.sha256, vibes.c.sha256, vibes.c.source):
         kept = select(column).where(column.in_(hashes))
@@ -167,6 +167,6 @@ async def unused(connection: AsyncConnection, hashes: Sequence[str]) -> list[str
 
 
 async def count(connection: AsyncConnection, owner_id: str) -> int:
-    """How many pictures an owner has, without the bin."""
+    """Return how many pictures an owner has, without the bin."""
     query = select(func.count()).where(images.c.owner_id == owner_id, images.c.deleted_at.is_(None))
     return (await connection.execute(query)).scalar_one()

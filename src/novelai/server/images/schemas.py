@@ -6,8 +6,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from novelai.server.fields import Line
-from novelai.server.images.image import Image
-from novelai.server.images.settings import settings_of
+from novelai.server.images.refining import Enhancement, enhancements_of, variation_of
+from novelai.server.model.image import Image
+from novelai.server.model.params import settings_of
 
 __all__ = [
     "BatchDone",
@@ -106,9 +107,13 @@ class ImageDetails(ImageView):
 
     Attributes:
         settings: as for ``POST /api/jobs``; ``missing`` names the pictures that they lack.
+        variation: parameters to change for pictures that resemble it; ``null`` if it was not drawn.
+        enhancements: ways to draw it again, cleaner; none that would be too large.
     """
 
     settings: Mapping[str, Any] = Field(repr=False)
+    variation: Mapping[str, Any] | None = Field(repr=False)
+    enhancements: list[Enhancement] = Field(repr=False)
 
 
 class ImagePage(BaseModel):
@@ -117,15 +122,17 @@ class ImagePage(BaseModel):
     Attributes:
         next: goes into ``before`` for those behind them.
         total: how many there are without the cursor; counted to 10,000.
+        counted: ``total`` is all there is; otherwise there are more.
     """
 
     images: list[ImageView]
     next: int | None
     total: int
+    counted: bool
 
 
 def image_view(image: Image, known: Mapping[str, str]) -> ImageView:
-    """A picture as the API shows it.
+    """Return a picture as the API shows it.
 
     Args:
         image: the row.
@@ -135,9 +142,14 @@ def image_view(image: Image, known: Mapping[str, str]) -> ImageView:
 
 
 def image_details(image: Image, known: Mapping[str, str]) -> ImageDetails:
-    """A picture with its settings; arguments as for `image_view`."""
+    """Return a picture with its settings; arguments as for `image_view`."""
     settings = settings_of(image.settings, image.seed)
-    return ImageDetails(**_fields(image, known), settings=settings)
+    return ImageDetails(
+        **_fields(image, known),
+        settings=settings,
+        variation=variation_of(image),
+        enhancements=enhancements_of(image, settings),
+    )
 
 
 def _fields(image: Image, known: Mapping[str, str]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ WORD = re.compile(r"\w+")
 
 
 def terms(query: str) -> tuple[list[str], list[str]]:
-    """The words and phrases that must be there, and those that must not."""
+    """Return the words and phrases that must be there, and those that must not."""
     wanted: list[str] = []
     unwanted: list[str] = []
     for minus, phrase, word in TERM.findall(query):

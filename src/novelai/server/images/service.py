@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from novelai.server.events.bus import Bus
 from novelai.server.images import repository
 from novelai.server.images.filter import Filter
-from novelai.server.images.image import Image
-from novelai.server.images.reducing import reduced
-from novelai.server.keys.key import Key
+from novelai.server.images.reducing import reduce
+from novelai.server.model.image import Image
+from novelai.server.model.key import Key
 from novelai.server.storage.blobs import BlobMissingError, Blobs, thumbnail_path
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
@@ -41,17 +41,20 @@ class ImageService:
     async def find(
         self, key: Key, wanted: Filter, *, before: int | None = None, limit: int = 50
     ) -> list[Image]:
-        """A page of pictures, newest first; ``before`` is the `seq` the page starts behind."""
-        wanted = _seen(key, wanted)
+        """Return a page of pictures, newest first.
+
+        ``before`` is the `seq` the page starts behind.
+        """
+        wanted = _visible(key, wanted)
         async with self._database.read() as connection:
             return await repository.find(
                 connection, key.owner_id, wanted, before=before, limit=limit
             )
 
     async def count(self, key: Key, wanted: Filter) -> int:
-        """How many pictures there are; counted to 10,000."""
+        """Return how many pictures there are; counted to 10,000."""
         async with self._database.read() as connection:
-            return await repository.count_found(connection, key.owner_id, _seen(key, wanted))
+            return await repository.count_found(connection, key.owner_id, _visible(key, wanted))
 
     async def sources(self, key: Key, images: Sequence[Image]) -> Mapping[str, str]:
         """Ids by sha256 of what these pictures were made from, as far as it is in the gallery."""
@@ -61,24 +64,24 @@ class ImageService:
         async with self._database.read() as connection:
             return await repository.by_hashes(connection, key.owner_id, hashes, _own(key))
 
-    async def several(self, key: Key, image_ids: Sequence[str]) -> list[Image]:
+    async def find_many(self, key: Key, image_ids: Sequence[str]) -> list[Image]:
         """Pictures by their ids, oldest first; those this key may not see are left out."""
         async with self._database.read() as connection:
             return await repository.by_ids(connection, key.owner_id, image_ids, _own(key))
 
     async def read(self, key: Key, image_id: str) -> Image | None:
-        """A picture, if this key may see it; also one in the bin."""
+        """Return a picture, if this key may see it; also one in the bin."""
         async with self._database.read() as connection:
             found = await repository.by_ids(connection, key.owner_id, [image_id], _own(key))
         return found[0] if found else None
 
     async def of_job(self, job_id: str) -> list[Image]:
-        """The pictures of a job, in order."""
+        """Return the pictures of a job, in order."""
         async with self._database.look() as connection:
             return await repository.of_job(connection, job_id)
 
     async def data(self, image: Image) -> bytes:
-        """The bytes as NovelAI sent them.
+        """Return the bytes as NovelAI sent them.
 
         Raises:
             BlobMissingError: they are not in the store.
@@ -86,7 +89,7 @@ class ImageService:
         return await self._blobs.picture(image.sha256)
 
     async def thumbnail(self, image: Image) -> bytes:
-        """A WebP of at most 384 pixels, made when it is first asked for.
+        """Return a WebP of at most 384 pixels, made when it is first asked for.
 
         Raises:
             BlobMissingError: the picture is not in the store.
@@ -96,7 +99,7 @@ class ImageService:
             return await self._blobs.get(path)
         except BlobMissingError:
             data = await self._blobs.picture(image.sha256)
-        small = await anyio.to_thread.run_sync(reduced, data)
+        small = await anyio.to_thread.run_sync(reduce, data)
         await self._blobs.put(path, small)
         return small
 
@@ -127,7 +130,7 @@ class ImageService:
         """Delete for good what has been in the bin for so many seconds; everybody's."""
         async with self._database.write() as connection:
             now = await self._clock.now(connection)
-            found = await repository.binned_before(connection, now - older_than, PURGE_AT_ONCE)
+            found = await repository.find_binned(connection, now - older_than, PURGE_AT_ONCE)
             unused = await _forget(connection, found)
         await self._delete(unused)
         return len(found)
@@ -146,20 +149,20 @@ class ImageService:
 
     async def _tell(self, connection: AsyncConnection, found: Sequence[Image]) -> None:
         """Announce each picture, or of many only that something changed."""
-        news = [(image.owner_id, image.key_id, image.id) for image in found]
-        if len(news) > TOLD_ONE_BY_ONE:
-            news = sorted({(owner_id, key_id, "") for owner_id, key_id, _ in news})
-        for owner_id, key_id, image_id in news:
+        subscription = [(image.owner_id, image.key_id, image.id) for image in found]
+        if len(subscription) > TOLD_ONE_BY_ONE:
+            subscription = sorted({(owner_id, key_id, "") for owner_id, key_id, _ in subscription})
+        for owner_id, key_id, image_id in subscription:
             data = {"image": image_id or None, "key": key_id}
             self._bus.announce(connection, owner_id, "image", data)
 
 
 async def _forget(connection: AsyncConnection, found: Sequence[Image]) -> list[str]:
     await repository.purge(connection, [image.id for image in found])
-    return await repository.unused(connection, sorted({image.sha256 for image in found}))
+    return await repository.find_unused(connection, sorted({image.sha256 for image in found}))
 
 
-def _seen(key: Key, wanted: Filter) -> Filter:
+def _visible(key: Key, wanted: Filter) -> Filter:
     own = _own(key)
     return wanted if own is None else replace(wanted, key_id=own)
 

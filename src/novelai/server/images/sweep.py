@@ -16,7 +16,7 @@ from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
 from novelai.server.storage.tables import uploads
 
-__all__ = ["Swept", "expire_uploads", "sweep_orphans"]
+__all__ = ["SweepReport", "expire_uploads", "sweep_orphans"]
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ BY_HASH = ("pictures/", "thumbs/")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Swept:
+class SweepReport:
     """What a sweep did.
 
     Attributes:
@@ -42,7 +42,7 @@ class Swept:
 
 async def sweep_orphans(
     database: Database, blobs: Blobs, *, now: float, older_than: float = DAY
-) -> Swept:
+) -> SweepReport:
     """Remove bytes that no picture, vibe, upload or unfinished job refers to.
 
     It reads a page of names at a time, and is meant to be slow.
@@ -68,7 +68,7 @@ async def sweep_orphans(
                     removed, size = removed + 1, size + entry.size
     if removed:
         log.info("removed %d orphans, %d bytes", removed, size)
-    return Swept(looked_at=looked_at, removed=removed, bytes=size)
+    return SweepReport(looked_at=looked_at, removed=removed, bytes=size)
 
 
 async def expire_uploads(
@@ -95,7 +95,7 @@ async def expire_uploads(
         gone = delete(uploads).where(these, old).returning(uploads.c.sha256)
         found = (await connection.execute(gone)).scalars().all()
         hashes = sorted(set(found))
-        unused = await repository.unused(connection, hashes)
+        unused = await repository.find_unused(connection, hashes)
     for sha256 in unused:
         await blobs.delete_picture(sha256)
     return len(found)
@@ -109,12 +109,12 @@ async def _orphans(database: Database, prefix: str, old: Sequence[Entry]) -> lis
         return list(old)
     hashes = {_hash(entry): entry for entry in old}
     async with database.read() as connection:
-        unused = await repository.unused(connection, list(hashes))
+        unused = await repository.find_unused(connection, list(hashes))
     return [hashes[sha256] for sha256 in unused]
 
 
 async def _still(blobs: Blobs, entry: Entry) -> bool:
-    """Whether nobody wrote it again meanwhile."""
+    """Return whether nobody wrote it again meanwhile."""
     found = await blobs.look(entry.name)
     return found is not None and found.written_at == entry.written_at
 

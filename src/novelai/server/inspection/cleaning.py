@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, cast
 
-__all__ = ["cleaned", "cleaned_text"]
+__all__ = ["clean_json", "clean_text"]
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """Control characters but tab and line feed, marks that turn writing round, and half characters."""
@@ -20,13 +20,13 @@ LARGEST_NUMBER = 2**63
 CUT = "…"
 
 
-def cleaned_text(text: str, longest: int = LONGEST_TEXT) -> str:
+def clean_text(text: str, longest: int = LONGEST_TEXT) -> str:
     """Text without control characters, cut at so many characters."""
     text = CONTROL.sub("", text[: longest + 1].replace("\r\n", "\n"))
     return text if len(text) <= longest else text[:longest] + CUT
 
 
-def cleaned(value: Any) -> Any:
+def clean_json(value: Any) -> Any:
     """JSON with clean texts, at most 200,000 characters and 20,000 values; the rest is left out."""
     return _Cleaner().clean(value, DEEPEST)
 
@@ -67,6 +67,6 @@ class _Cleaner:
         return self._room <= 0 or self._values <= 0
 
     def _text(self, text: str, longest: int) -> str:
-        text = cleaned_text(text, min(longest, max(self._room, 0)))
+        text = clean_text(text, min(longest, max(self._room, 0)))
         self._room -= len(text)
         return text

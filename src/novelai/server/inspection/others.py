@@ -9,9 +9,9 @@ from typing import Any, cast
 
 from PIL import Image
 
-from novelai.server.inspection.cleaning import cleaned, cleaned_text
+from novelai.server.inspection.cleaning import clean_json, clean_text
 
-__all__ = ["comment_of", "found_elsewhere"]
+__all__ = ["comment_of", "read_other_program"]
 
 EXIF = 0x8769
 USER_COMMENT = 0x9286
@@ -28,8 +28,8 @@ MOST_FIELDS = 100
 LONGEST = 100_000
 
 
-def found_elsewhere(texts: Mapping[str, Any], comment: str | None) -> Mapping[str, Any] | None:
-    """What another program wrote, or ``None``.
+def read_other_program(texts: Mapping[str, Any], comment: str | None) -> Mapping[str, Any] | None:
+    """Read what another program wrote, or ``None``.
 
     Args:
         texts: of PNG chunks.
@@ -42,12 +42,12 @@ def found_elsewhere(texts: Mapping[str, Any], comment: str | None) -> Mapping[st
         return _a1111(parameters[:LONGEST])
     graphs = {name: _graph(texts.get(name)) for name in ("prompt", "workflow")}
     if any(graph is not None for graph in graphs.values()):
-        return {"tool": "ComfyUI", **cleaned(graphs)}
+        return {"tool": "ComfyUI", **clean_json(graphs)}
     return None
 
 
 def comment_of(data: bytes) -> str | None:
-    """The comment in a picture's EXIF, in whichever of its encodings; nothing is decoded."""
+    """Return the comment in a picture's EXIF, in whichever of its encodings; nothing is decoded."""
     try:
         with Image.open(BytesIO(data), formats=("JPEG", "WEBP", "PNG")) as picture:
             value: Any = picture.getexif().get_ifd(EXIF).get(USER_COMMENT)
@@ -74,17 +74,17 @@ def _a1111(text: str) -> Mapping[str, Any]:
     prompt, _, negative = "\n".join(lines).partition(NEGATIVE)
     return {
         "tool": "A1111",
-        "prompt": cleaned_text(prompt.strip()),
-        "negative_prompt": cleaned_text(negative.strip()),
+        "prompt": clean_text(prompt.strip()),
+        "negative_prompt": clean_text(negative.strip()),
         "fields": fields,
-        "text": cleaned_text(text),
+        "text": clean_text(text),
     }
 
 
 def _fields(line: str) -> dict[str, str]:
     named = (match for match in FIELD.finditer(line[:LONGEST]) if match[1])
     return {
-        cleaned_text(match[1].strip(), 60): cleaned_text(match[2].strip().strip('"'), 1_000)
+        clean_text(match[1].strip(), 60): clean_text(match[2].strip().strip('"'), 1_000)
         for match in islice(named, MOST_FIELDS)
     }
 

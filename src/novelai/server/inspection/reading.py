@@ -3,16 +3,16 @@
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from novelai._metadata.value import ImageMetadata
 from novelai.errors import NovelAIError
 from novelai.metadata import ImageMeta, extract_metadata, recover_params, verify_signature
-from novelai.metadata.value import ImageMetadata
-from novelai.server.images.settings import kept_settings
-from novelai.server.inspection.cleaning import cleaned
-from novelai.server.inspection.others import comment_of, found_elsewhere
+from novelai.server.inspection.cleaning import clean_json
+from novelai.server.inspection.others import comment_of, read_other_program
 from novelai.server.inspection.schemas import Inspection
-from novelai.server.intake.opening import MEDIA_TYPES, Seen, look_at
+from novelai.server.model.params import settings_to_keep
+from novelai.server.storage.image_info import MEDIA_TYPES, ImageInfo, read_image_info
 
-__all__ = ["embedded_settings", "inspected"]
+__all__ = ["inspect", "read_settings"]
 
 LONGEST = 500_000
 """Characters of one text."""
@@ -25,8 +25,8 @@ ORIGINS: Mapping[str, Literal["text", "exif", "stealth"]] = {
 }
 
 
-def inspected(data: bytes, *, pixel_limit: int) -> Inspection:
-    """What a picture says of its making.
+def inspect(data: bytes, *, pixel_limit: int) -> Inspection:
+    """Read what a picture says of its making.
 
     Args:
         data: a PNG, JPEG or WebP file.
@@ -35,29 +35,29 @@ def inspected(data: bytes, *, pixel_limit: int) -> Inspection:
     Raises:
         ProblemError: 422; it is no such picture, or has too many pixels.
     """
-    seen = look_at(data, pixel_limit=pixel_limit, field="picture")
+    seen = read_image_info(data, pixel_limit=pixel_limit, field="picture")
     meta = extract_metadata(data)
     if _too_long(meta):
-        texts = cleaned(meta.png_info)
+        texts = clean_json(meta.png_info)
         return _inspection(seen, raw=texts, note="What is embedded is too long to be settings.")
-    other = found_elsewhere(meta.png_info or {}, comment_of(data))
+    other = read_other_program(meta.png_info or {}, comment_of(data))
     found = None if other is not None else meta.settings
     if found is not None and not (found.comment or found.software or found.source):
         found = None
-    settings, note = (None, None) if found is None else embedded_settings(data)
+    settings, note = (None, None) if found is None else read_settings(data)
     return _inspection(
         seen,
         source=None if found is None else ORIGINS[found.origin],
-        signed=None if found is None else _signed(data, found),
+        signed=None if found is None else _check_signature(data, found),
         settings=settings,
-        raw=None if found is None else cleaned(_raw(found)),
+        raw=None if found is None else clean_json(_raw(found)),
         other=other,
         note=note or _note(found, other),
     )
 
 
-def embedded_settings(data: bytes) -> tuple[Mapping[str, Any] | None, str | None]:
-    """The parameters that lead to a picture, or why there are none.
+def read_settings(data: bytes) -> tuple[Mapping[str, Any] | None, str | None]:
+    """Return the parameters that lead to a picture, or why there are none.
 
     Args:
         data: of a picture whose pixels were counted.
@@ -69,16 +69,19 @@ def embedded_settings(data: bytes) -> tuple[Mapping[str, Any] | None, str | None
     except NovelAIError as error:
         return None, error.message[:500]
     fields = recovered.params.model_dump(mode="json", exclude={"i2i", "inpaint"})
-    return kept_settings(fields) | {"missing": list(recovered.missing)}, None
+    return settings_to_keep(fields) | {"missing": list(recovered.missing)}, None
 
 
 def _too_long(meta: ImageMeta) -> bool:
-    """Whether reading it would keep the server busy: settings have some thousand characters."""
+    """Return whether reading it would keep the server busy.
+
+    Settings have some thousand characters.
+    """
     return any(len(str(text)) > LONGEST for text in (meta.png_info or {}).values())
 
 
 def _inspection(
-    seen: Seen,
+    seen: ImageInfo,
     *,
     source: Literal["text", "exif", "stealth"] | None = None,
     signed: bool | None = None,
@@ -112,7 +115,7 @@ def _raw(found: ImageMetadata) -> Mapping[str, Any]:
     return {name: text for name, text in texts.items() if text} | {"Comment": dict(found.comment)}
 
 
-def _signed(data: bytes, found: ImageMetadata) -> bool | None:
+def _check_signature(data: bytes, found: ImageMetadata) -> bool | None:
     if "signed_hash" not in found.comment:
         return None
     try:

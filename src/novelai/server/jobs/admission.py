@@ -6,14 +6,13 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.jobs import repository
-from novelai.server.jobs.job import Job
-from novelai.server.jobs.order import IdempotencyConflictError, OrderRefusedError
 from novelai.server.keys import ledger
-from novelai.server.keys.budget import Price, refusal
-from novelai.server.keys.key import Key
-from novelai.server.keys.ledger import Used
+from novelai.server.keys.ledger import Usage
+from novelai.server.model.budget import Price, refusal
+from novelai.server.model.job import IdempotencyConflictError, Job, JobRefusedError
+from novelai.server.model.key import Key
 
-__all__ = ["check", "check_spending", "chosen_model", "earlier"]
+__all__ = ["check", "check_spending", "earlier", "model_of"]
 
 MINUTE = 60.0
 
@@ -21,7 +20,7 @@ MINUTE = 60.0
 async def earlier(
     connection: AsyncConnection, values: Mapping[str, Any], *, repeatable: bool
 ) -> Job | None:
-    """The job that does the same, if there is one.
+    """Return the job that does the same, if there is one.
 
     Args:
         connection: of the transaction that would add another.
@@ -29,11 +28,11 @@ async def earlier(
         repeatable: it must give the very same picture.
 
     Raises:
-        IdempotencyConflictError: the idempotency key was used for something else.
+        IdempotencyConflictError: the dedupe key was used for something else.
     """
-    given = values["idempotency_key"]
+    given = values["dedupe_key"]
     if given is not None:
-        found = await repository.by_idempotency_key(connection, values["key_id"], given)
+        found = await repository.by_dedupe_key(connection, values["key_id"], given, values["place"])
         if found is not None and found.body_hash != values["body_hash"]:
             raise IdempotencyConflictError(given)
         return found
@@ -42,8 +41,8 @@ async def earlier(
     return await repository.by_body(connection, values["key_id"], values["body_hash"])
 
 
-def chosen_model(values: Mapping[str, Any]) -> str | None:
-    """The model that a key must allow, from the columns of a job.
+def model_of(values: Mapping[str, Any]) -> str | None:
+    """Return the model that a key must allow, from the columns of a job.
 
     Nobody chooses the one that enlarges: like a director tool it is no model to draw with.
     """
@@ -77,22 +76,22 @@ async def check(
     """
     limits = key.limits
     if "generate" not in limits.scopes:
-        raise OrderRefusedError("scope", "This key may not generate.")
+        raise JobRefusedError("scope", "This key may not generate.")
     waiting, recent = await repository.load(connection, key.id, now - MINUTE)
     if waiting >= limits.max_queued:
-        raise OrderRefusedError(
+        raise JobRefusedError(
             "too_many_queued",
             f"{limits.max_queued} jobs of this key are waiting already.",
             retry_after=MINUTE,
         )
     if recent >= limits.rate_minute:
-        raise OrderRefusedError(
+        raise JobRefusedError(
             "too_fast",
             f"This key takes {limits.rate_minute} jobs a minute.",
             retry_after=MINUTE,
         )
     if not accounts:
-        raise OrderRefusedError("no_account", "There is no NovelAI account to run it on.")
+        raise JobRefusedError("no_account", "There is no NovelAI account to run it on.")
     await check_spending(connection, key, model, price, now)
     return waiting
 
@@ -119,7 +118,7 @@ async def check_spending(
     Raises:
         OrderRefusedError: it may not.
     """
-    spent = Used()
+    spent = Usage()
     if key.budget.counts:
         spent = await ledger.spending(connection, key.id, now, without=instead_of)
     refused = refusal(
@@ -130,4 +129,4 @@ async def check_spending(
         allowance_used=spent.allowance,
     )
     if refused is not None:
-        raise OrderRefusedError(refused.code, refused.sentence)
+        raise JobRefusedError(refused.code, refused.sentence)

@@ -6,11 +6,10 @@ from typing import Any
 from sqlalchemy import Double, bindparam, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from novelai.server.accounts.account import Account, account_from
-from novelai.server.jobs.job import Job, job_from, job_of
-from novelai.server.jobs.states import State
-from novelai.server.jobs.turns import stride
-from novelai.server.storage.rows import columns_of
+from novelai.server.jobs.repository import stride
+from novelai.server.model.account import Account, account_from
+from novelai.server.model.job import Job, State, job_from, job_of
+from novelai.server.model.rows import columns_of
 from novelai.server.storage.tables import accounts, jobs, keys, owners
 
 __all__ = ["begin_encoding", "hold", "next_claim", "record_sent", "running"]
@@ -56,7 +55,7 @@ ADVANCE = (
 
 
 async def next_claim(connection: AsyncConnection, now: float) -> tuple[Account, Job] | None:
-    """A free account and the fairest job that may run on it, both locked.
+    """Return a free account and the fairest job that may run on it, both locked.
 
     The least recently used account first; of its owner's jobs the highest priority, then the key
     whose clock is furthest behind, then the oldest.

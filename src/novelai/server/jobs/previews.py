@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy.exc import SQLAlchemyError
 
 from novelai.server.events.bus import Bus
-from novelai.server.jobs.job import Job
+from novelai.server.model.job import Job
 from novelai.server.storage.blobs import BlobMissingError, Blobs
 from novelai.server.storage.engine import Database
 from novelai.types.events import PreviewEvent
@@ -30,7 +30,7 @@ class _Newest:
     event: PreviewEvent
     told_at: float = float("-inf")
     rev: int = 0
-    telling: bool = False
+    is_publishing: bool = False
 
 
 class Previews:
@@ -65,9 +65,9 @@ class Previews:
         newest = self._newest.setdefault(job.id, _Newest(event))
         newest.event = event
         every = EVERY if self._database.is_sqlite else EVERY_SHARED
-        if newest.telling or now - newest.told_at < every:
+        if newest.is_publishing or now - newest.told_at < every:
             return False
-        newest.telling, newest.told_at, newest.rev = True, now, newest.rev + 1
+        newest.is_publishing, newest.told_at, newest.rev = True, now, newest.rev + 1
         return True
 
     async def tell(self, job: Job) -> None:
@@ -80,7 +80,7 @@ class Previews:
         except (SQLAlchemyError, OSError) as error:
             log.warning("a preview of %s is lost: %s", job.id, type(error).__name__)
         finally:
-            newest.telling = False
+            newest.is_publishing = False
 
     async def _tell(self, job: Job, event: PreviewEvent, rev: int) -> None:
         data = {"job": job.id, "key": job.key_id, "step": event.step, "steps": event.steps}
@@ -93,7 +93,7 @@ class Previews:
             self._bus.announce(connection, job.owner_id, "preview", data)
 
     async def get(self, job_id: str) -> bytes | None:
-        """A JPEG of the picture so far, if there is one."""
+        """Return a JPEG of the picture so far, if there is one."""
         found = self._newest.get(job_id)
         if found is not None:
             return found.event.data
@@ -105,7 +105,7 @@ class Previews:
             return None
 
     def step_of(self, job_id: str) -> tuple[int, int] | None:
-        """How many steps of how many are done, if a worker of this process runs the job."""
+        """Return how many steps of how many are done, if a worker of this process runs the job."""
         found = self._newest.get(job_id)
         return None if found is None else (found.event.step, found.event.steps)
 

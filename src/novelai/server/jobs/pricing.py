@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from novelai.cost import ENCODE_VIBE_ANLAS, AnlasEstimate
-from novelai.server.accounts.tier import Tier
-from novelai.server.keys.budget import Price
-from novelai.server.upstream.params import JobParams
+from novelai.server.model.budget import Price
+from novelai.server.model.params import JobParams
+from novelai.server.model.tier import Tier
 from novelai.types.generation import GenerateImageParams
 from novelai.types.tools import ToolParams, UpscaleParams
 
@@ -29,7 +29,7 @@ class Quote:
 
 
 def estimate_on(params: GenerateImageParams, tier: Tier, *, encoded: int = 0) -> AnlasEstimate:
-    """How the price of a generation comes about on an account.
+    """Explain the price of a generation on an account.
 
     Args:
         params: of the generation.
@@ -45,7 +45,10 @@ def estimate_on(params: GenerateImageParams, tier: Tier, *, encoded: int = 0) ->
 
 
 def price_on(params: JobParams, tier: Tier, *, encoded: int = 0) -> Price:
-    """The price on an account; ``encoded`` as above. May open a picture to learn its size."""
+    """Return the price on an account.
+
+    ``encoded`` as above. May open a picture to learn its size.
+    """
     if isinstance(params, GenerateImageParams):
         estimate = estimate_on(params, tier, encoded=encoded)
         uses = params.request_spec.allowance and estimate.opus_discount_applied
@@ -58,14 +61,17 @@ def price_on(params: JobParams, tier: Tier, *, encoded: int = 0) -> Price:
 
 
 def opens_pictures(params: JobParams) -> bool:
-    """Whether `price_on` opens a picture, which takes milliseconds."""
+    """Return whether `price_on` opens a picture, which takes milliseconds."""
     if isinstance(params, GenerateImageParams):
         return params.follows_source
     return isinstance(params, (ToolParams, UpscaleParams))
 
 
 def price_at_most(params: JobParams, tiers: Sequence[Tier], *, encoded: int = 0) -> Price:
-    """The price on the dearest of the accounts that may run it; without any, on one of no tier."""
+    """Return the price on the dearest of the accounts that may run it.
+
+    Without any, on one of no tier.
+    """
     prices = [price_on(params, tier, encoded=encoded) for tier in tiers or (Tier(),)]
     anlas: int | None = 0
     for price in prices:

@@ -7,19 +7,17 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.events.bus import Bus
-from novelai.server.jobs import endings, repository
-from novelai.server.jobs.admission import check_spending, chosen_model
-from novelai.server.jobs.job import Job
-from novelai.server.jobs.order import Order, body_hash
+from novelai.server.jobs import repository, transitions
+from novelai.server.jobs.admission import check_spending, model_of
 from novelai.server.jobs.service import JobService
-from novelai.server.jobs.states import State
 from novelai.server.keys import ledger
 from novelai.server.keys import repository as keys
-from novelai.server.keys.key import Key
+from novelai.server.model.job import Job, JobRequest, State, body_hash
+from novelai.server.model.key import Key
+from novelai.server.model.params import JobParams, kind_of, pack, unpack
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
-from novelai.server.upstream.params import JobParams, kind_of, pack, unpack
 
 __all__ = ["NotQueuedError", "QueueService"]
 
@@ -87,7 +85,7 @@ class QueueService:
             values |= {
                 "kind": kind_of(params),
                 "model": getattr(params, "model", None),
-                "params": self._jobs.seeded(params, packed),
+                "params": self._jobs.choose_seed(params, packed),
                 "body_hash": body_hash(kind_of(params), packed),
                 "allowance": price.allowance,
             }
@@ -102,7 +100,7 @@ class QueueService:
                 now = await self._clock.now(connection)
                 own = await keys.by_id(connection, job.key_id, lock=True)
                 assert own is not None
-                model = chosen_model(values)
+                model = model_of(values)
                 await check_spending(connection, own, model, price, now, instead_of=job)
                 new = {name: values[name] for name in ("model", "cost_max", "allowance")}
                 await ledger.rereserve(connection, job, **new)
@@ -135,12 +133,12 @@ class QueueService:
         async with self._database.write() as connection:
             now = await self._clock.now(connection)
             count = 0
-            for job in await repository.queued_of_key(connection, key.id):
-                count += await endings.cancel(connection, self._bus, job, now=now)
+            for job in await repository.lock_queue_of_key(connection, key.id):
+                count += await transitions.cancel(connection, self._bus, job, now=now)
         return count
 
     async def params(self, job: Job) -> JobParams:
-        """What a job does, with its pictures.
+        """Load the parameters of a job, with its pictures.
 
         Raises:
             BlobMissingError: a picture is not in the store any more.
@@ -149,14 +147,14 @@ class QueueService:
 
     async def again(self, key: Key, job: Job, params: JobParams, door: str) -> Job:
         """Submit what a job did once more, as a new job."""
-        order = Order(params=params, door=door, priority=job.priority)
+        order = JobRequest(params=params, door=door, priority=job.priority)
         return (await self._jobs.submit(key, order)).job
 
     async def _rank(self, connection: AsyncConnection, job: Job, target: Job | None) -> float:
-        """A rank right in front of the target, or behind all others of its kind."""
+        """Return a rank right in front of the target, or behind all others of its kind."""
         priority = (target or job).priority
         while True:
-            line = await repository.queued_of_key(connection, job.key_id)
+            line = await repository.lock_queue_of_key(connection, job.key_id)
             others = [one for one in line if one.id != job.id and one.priority == priority]
             if target is None:
                 return others[-1].rank + 1.0 if others else job.rank

@@ -3,39 +3,49 @@
 Every function takes the connection of its caller's transaction.
 """
 
-from collections.abc import Mapping, Sequence
+import heapq
+from collections import defaultdict, deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, literal, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    bindparam,
+    func,
+    literal_column,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from novelai.server.jobs.job import Job, job_from
-from novelai.server.jobs.states import State
-from novelai.server.jobs.turns import Waiting, in_turn
-from novelai.server.storage.rows import columns_of
+from novelai.server.model.job import Job, State, job_from
+from novelai.server.model.rows import columns_of
 from novelai.server.storage.tables import jobs, keys
 
 __all__ = [
+    "Waiting",
     "ahead_of",
     "by_body",
+    "by_dedupe_key",
     "by_id",
-    "by_idempotency_key",
-    "by_idempotency_prefix",
-    "count_queued",
     "count_spent",
-    "ended_recently",
+    "in_turn",
     "insert",
+    "list_recent",
     "load",
-    "neighbours",
+    "lock_queue_of_key",
     "newest",
+    "of_client",
+    "of_request",
     "queue_of",
-    "queued_of_key",
     "recent_seconds",
     "rewrite",
     "run_order",
-    "set_rank",
     "spread_ranks",
-    "uncertain_of",
+    "stride",
     "update_state",
 ]
 
@@ -54,6 +64,9 @@ RECENT = select(func.count()).where(
 )
 LOAD = select(QUEUED.scalar_subquery(), RECENT.scalar_subquery())
 
+CLIENT: ColumnElement[str] = literal_column("(client_data ->> 'lookup')", String)
+"""As the index has it."""
+
 UNFINISHED = (State.QUEUED, State.RUNNING, State.UNCERTAIN)
 
 
@@ -64,35 +77,44 @@ async def insert(connection: AsyncConnection, values: Mapping[str, Any]) -> Job:
 
 
 async def by_id(connection: AsyncConnection, job_id: str, *, lock: bool = False) -> Job | None:
-    """A job by its id, locked against others when asked."""
+    """Return a job by its id, locked against others when asked."""
     row = (await connection.execute(LOCK if lock else READ, {"job_id": job_id})).one_or_none()
     return None if row is None else job_from(row)
 
 
-async def by_idempotency_key(connection: AsyncConnection, key_id: str, value: str) -> Job | None:
-    """The job that a key submitted under an idempotency key."""
-    query = select(jobs).where(jobs.c.key_id == key_id, jobs.c.idempotency_key == value)
+async def by_dedupe_key(
+    connection: AsyncConnection, key_id: str, dedupe_key: str, place: int
+) -> Job | None:
+    """Return the job that a key submitted under a dedupe key, at a place of its request."""
+    query = select(jobs).where(
+        jobs.c.key_id == key_id, jobs.c.dedupe_key == dedupe_key, jobs.c.place == place
+    )
     return await _one(connection, query)
 
 
-async def by_idempotency_prefix(
-    connection: AsyncConnection, key_id: str, prefix: str, *, since: float
-) -> list[tuple[str, Job]]:
-    """A key's jobs whose idempotency key starts so, with it, newest first.
+async def of_request(connection: AsyncConnection, key_id: str, request_id: str) -> list[Job]:
+    """Return the jobs of a key's request, newest first."""
+    query = select(jobs).where(jobs.c.key_id == key_id, jobs.c.request_id == request_id)
+    return [job_from(row) for row in await connection.execute(query.order_by(jobs.c.seq.desc()))]
+
+
+async def of_client(
+    connection: AsyncConnection, key_id: str, lookup: str, *, since: float
+) -> list[Job]:
+    """Return a key's jobs whose client data have this ``"lookup"``, newest first.
 
     Those that have not ended, or did since a moment.
     """
     query = select(jobs).where(
         jobs.c.key_id == key_id,
-        jobs.c.idempotency_key.startswith(prefix, autoescape=True),
+        CLIENT.op("=")(lookup),
         jobs.c.finished_at.is_(None) | (jobs.c.finished_at > since),
     )
-    rows = await connection.execute(query.order_by(jobs.c.seq.desc()))
-    return [(columns_of(row)["idempotency_key"], job_from(row)) for row in rows]
+    return [job_from(row) for row in await connection.execute(query.order_by(jobs.c.seq.desc()))]
 
 
 async def by_body(connection: AsyncConnection, key_id: str, body_hash: str) -> Job | None:
-    """The unfinished job of a key with the same body."""
+    """Return the unfinished job of a key with the same body."""
     query = select(jobs).where(
         jobs.c.key_id == key_id, jobs.c.body_hash == body_hash, jobs.c.state.in_(UNFINISHED)
     )
@@ -108,7 +130,7 @@ async def newest(
     before: int | None = None,
     limit: int = 50,
 ) -> list[Job]:
-    """An owner's jobs, newest first; ``before`` is the `seq` the page starts behind."""
+    """Return an owner's jobs, newest first; ``before`` is the `seq` the page starts behind."""
     query = select(jobs).where(jobs.c.owner_id == owner_id)
     if key_id is not None:
         query = query.where(jobs.c.key_id == key_id)
@@ -120,26 +142,24 @@ async def newest(
     return [job_from(row) for row in rows]
 
 
-async def count_queued(connection: AsyncConnection, key_id: str) -> int:
-    """How many jobs of a key wait."""
-    return (await connection.execute(QUEUED, {"key": key_id})).scalar_one()
-
-
 async def load(connection: AsyncConnection, key_id: str, moment: float) -> tuple[int, int]:
-    """How many jobs of a key wait, and how many it submitted since a moment."""
+    """Return how many jobs of a key wait, and how many it submitted since a moment."""
     found = (await connection.execute(LOAD, {"key": key_id, "moment": moment})).one()
     return found[0], found[1]
 
 
 async def queue_of(connection: AsyncConnection, owner_id: str) -> list[Job]:
-    """An owner's queued jobs in the order they will run; their places are their positions."""
+    """Return an owner's queued jobs in the order they will run.
+
+    Their places are their positions.
+    """
     query = select(jobs).where(jobs.c.owner_id == owner_id, jobs.c.state == State.QUEUED)
     found = {job.id: job for job in map(job_from, await connection.execute(query))}
     return [found[job_id] for job_id in await run_order(connection, owner_id) if job_id in found]
 
 
 async def run_order(connection: AsyncConnection, owner_id: str) -> list[str]:
-    """The ids of an owner's queued jobs in the order they will run, as things stand."""
+    """Return the ids of an owner's queued jobs in the order they will run, as things stand."""
     query = (
         select(
             jobs.c.id,
@@ -160,39 +180,16 @@ async def run_order(connection: AsyncConnection, owner_id: str) -> list[str]:
 
 
 async def ahead_of(connection: AsyncConnection, job: Job) -> int:
-    """How many jobs of the same owner come before a queued one, as things stand."""
+    """Return how many jobs of the same owner come before a queued one, as things stand."""
     order = await run_order(connection, job.owner_id)
     return order.index(job.id) if job.id in order else 0
 
 
-async def queued_of_key(connection: AsyncConnection, key_id: str) -> list[Job]:
-    """A key's queued jobs in their own order, locked."""
+async def lock_queue_of_key(connection: AsyncConnection, key_id: str) -> list[Job]:
+    """Return a key's queued jobs in their own order, locked."""
     query = select(jobs).where(jobs.c.key_id == key_id, jobs.c.state == State.QUEUED)
     query = query.order_by(jobs.c.priority.desc(), jobs.c.rank, jobs.c.seq).with_for_update()
     return [job_from(row) for row in await connection.execute(query)]
-
-
-async def neighbours(connection: AsyncConnection, job: Job) -> tuple[Job | None, Job | None]:
-    """The queued jobs of the same key and priority right before and right behind a job."""
-    same = (
-        (jobs.c.key_id == job.key_id)
-        & (jobs.c.priority == job.priority)
-        & (jobs.c.state == State.QUEUED)
-        & (jobs.c.id != job.id)
-    )
-    place = tuple_(jobs.c.rank, jobs.c.seq)
-    own = tuple_(literal(job.rank), literal(job.seq))
-    earlier = select(jobs).where(same, place < own).order_by(jobs.c.rank.desc(), jobs.c.seq.desc())
-    later = select(jobs).where(same, place > own).order_by(jobs.c.rank, jobs.c.seq)
-    return (
-        await _one(connection, earlier.limit(1)),
-        await _one(connection, later.limit(1)),
-    )
-
-
-async def set_rank(connection: AsyncConnection, job: Job, rank: float) -> bool:
-    """Move a queued job among its key's own; ``False`` when it is not queued any more."""
-    return await rewrite(connection, job, {"rank": rank}) is not None
 
 
 async def spread_ranks(connection: AsyncConnection, key_id: str) -> None:
@@ -223,10 +220,10 @@ async def rewrite(connection: AsyncConnection, job: Job, values: Mapping[str, An
     return None if found is None else job_from(found)
 
 
-async def ended_recently(
+async def list_recent(
     connection: AsyncConnection, owner_id: str, key_id: str | None, limit: int
 ) -> list[Job]:
-    """An owner's jobs that have ended, the last first; those of one key when asked."""
+    """Return an owner's jobs that have ended, the last first; those of one key when asked."""
     query = select(jobs).where(jobs.c.owner_id == owner_id, jobs.c.finished_at.is_not(None))
     if key_id is not None:
         query = query.where(jobs.c.key_id == key_id)
@@ -234,18 +231,8 @@ async def ended_recently(
     return [job_from(row) for row in await connection.execute(query)]
 
 
-async def uncertain_of(
-    connection: AsyncConnection, owner_id: str, key_id: str | None = None
-) -> list[Job]:
-    """An owner's uncertain jobs, oldest first; those of one key when asked."""
-    query = select(jobs).where(jobs.c.owner_id == owner_id, jobs.c.state == State.UNCERTAIN)
-    if key_id is not None:
-        query = query.where(jobs.c.key_id == key_id)
-    return [job_from(row) for row in await connection.execute(query.order_by(jobs.c.seq))]
-
-
 async def recent_seconds(connection: AsyncConnection, owner_id: str, limit: int) -> list[float]:
-    """How long the last successful jobs of an owner took."""
+    """Return how long the last successful jobs of an owner took, in seconds."""
     query = (
         select(jobs.c.finished_at - jobs.c.started_at)
         .where(jobs.c.owner_id == owner_id, jobs.c.state == State.SUCCEEDED)
@@ -278,3 +265,60 @@ async def count_spent(connection: AsyncConnection, job: Job, anlas: int) -> bool
 async def _one(connection: AsyncConnection, query: Select[Any]) -> Job | None:
     row = (await connection.execute(query)).one_or_none()
     return None if row is None else job_from(row)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A queued job, as far as the order goes.
+
+    Attributes:
+        attempts: how often it was started; its key has paid for its turn with the first.
+        vtime: its key's clock.
+        weight: its key's share.
+    """
+
+    id: str
+    key_id: str
+    priority: int
+    rank: float
+    seq: int
+    attempts: int
+    cost_max: int
+    vtime: float
+    weight: float
+
+
+def stride(cost_max: int, weight: float) -> float:
+    """By how much a job puts its key's clock forward."""
+    return (1 + cost_max) / weight
+
+
+def in_turn(waiting: Iterable[Waiting]) -> list[Waiting]:
+    """Jobs in the order they will run if nothing else comes."""
+    classes: defaultdict[int, defaultdict[str, list[Waiting]]]
+    classes = defaultdict(lambda: defaultdict(list))
+    for one in waiting:
+        classes[one.priority][one.key_id].append(one)
+    clocks: dict[str, float] = {}
+    ordered: list[Waiting] = []
+    for priority in sorted(classes, reverse=True):
+        lines = {
+            key: deque(sorted(line, key=lambda one: (one.rank, one.seq)))
+            for key, line in classes[priority].items()
+        }
+        heap = [_turn(line[0], clocks) for line in lines.values()]
+        heapq.heapify(heap)
+        while heap:
+            key = heapq.heappop(heap)[-1]
+            served = lines[key].popleft()
+            ordered.append(served)
+            clock = clocks.get(key, served.vtime)
+            step = stride(served.cost_max, served.weight) if served.attempts == 0 else 0.0
+            clocks[key] = clock + step
+            if lines[key]:
+                heapq.heappush(heap, _turn(lines[key][0], clocks))
+    return ordered
+
+
+def _turn(first: Waiting, clocks: dict[str, float]) -> tuple[float, float, int, str]:
+    return clocks.get(first.key_id, first.vtime), first.rank, first.seq, first.key_id

@@ -1,15 +1,14 @@
 """Jobs as the HTTP API shows and takes them."""
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from novelai.server.accounts.schemas import AccountView
-from novelai.server.jobs.job import JobCharge
-from novelai.server.jobs.states import State
 from novelai.server.keys.schemas import KeyView
-from novelai.server.upstream.params import JobKind
+from novelai.server.model.job import JobCharge, State
+from novelai.server.model.params import JobKind
 
 __all__ = [
     "AgainIn",
@@ -124,6 +123,25 @@ class JobVibe(BaseModel):
     info_extracted: float
 
 
+JobError = Annotated[
+    Mapping[str, Any],
+    WithJsonSchema(
+        {
+            "type": "object",
+            "properties": {
+                "code": {"type": "string"},
+                "detail": {"type": "string"},
+                "charged": {"enum": ["no", "yes", "unknown"], "type": "string"},
+                "retry_after": {"type": "number"},
+            },
+            "required": ["code", "detail"],
+            "additionalProperties": True,
+        }
+    ),
+]
+"""What went wrong with a job, as it was noted down."""
+
+
 class JobView(BaseModel):
     """A job.
 
@@ -159,7 +177,7 @@ class JobView(BaseModel):
     params: Mapping[str, Any] | None = Field(default=None, repr=False)
     images: list[JobImage] = []
     vibes: list[JobVibe] = []
-    error: Mapping[str, Any] | None
+    error: JobError | None
     webhook: str | None = Field(default=None, repr=False)
 
 
@@ -192,21 +210,3 @@ class StateView(BaseModel):
     account: AccountView | None
     accounts: list[AccountView]
     limits: KeyView
-
-
-JobEventName = Literal[
-    "job.queued",
-    "job.updated",
-    "job.started",
-    "job.preview",
-    "job.done",
-    "job.failed",
-    "job.cancelled",
-    "queue.paused",
-    "account",
-    "gallery.changed",
-    "draft",
-    "reset",
-    "bye",
-]
-"""The names of server-sent events."""

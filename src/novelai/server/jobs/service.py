@@ -12,33 +12,31 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.accounts import repository as owned
 from novelai.server.events.bus import Bus
-from novelai.server.jobs import admission, endings, repository
-from novelai.server.jobs.job import Job
-from novelai.server.jobs.order import Order, OrderRefusedError, body_hash
+from novelai.server.jobs import admission, repository, transitions
 from novelai.server.jobs.pricing import Quote, opens_pictures, price_at_most
-from novelai.server.jobs.states import State
 from novelai.server.keys import ledger
 from novelai.server.keys import repository as keys
-from novelai.server.keys.budget import Price
-from novelai.server.keys.key import Key
-from novelai.server.observe.spans import about, traced
+from novelai.server.model.artifact import encodings_needed
+from novelai.server.model.budget import Price
+from novelai.server.model.job import Job, JobRefusedError, JobRequest, State, body_hash
+from novelai.server.model.key import Key
+from novelai.server.model.params import JobParams, kind_of, pack
 from novelai.server.stopping import Stopping
 from novelai.server.storage.blobs import Blobs
-from novelai.server.storage.clock import Clock
+from novelai.server.storage.clock import Clock, new_id
 from novelai.server.storage.engine import Database
-from novelai.server.storage.ids import new_id
-from novelai.server.upstream.params import JobParams, kind_of, pack
-from novelai.server.vibes.wanted import count_known, wanted_of
+from novelai.server.telemetry.metrics import about, trace_calls
+from novelai.server.vibes import repository as vibes
 from novelai.types.generation import GenerateImageParams
 
-__all__ = ["JobService", "Submitted"]
+__all__ = ["JobService", "Submission"]
 
 SEEDS = 2**32
 POLL = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Submitted:
+class Submission:
     """An answer to an order.
 
     Attributes:
@@ -80,23 +78,23 @@ class JobService:
         self._stopping = stopping
 
     async def quote(self, key: Key, params: JobParams) -> Price:
-        """What a job costs at most on the accounts of the key's owner."""
-        return (await self.quoted(key, params)).price
+        """Return the highest price of a job on the accounts of the key's owner."""
+        return (await self.quote_with_reasons(key, params)).price
 
-    async def quoted(self, key: Key, params: JobParams) -> Quote:
-        """The same, with what it hangs on."""
-        wanted = await wanted_of(params)
+    async def quote_with_reasons(self, key: Key, params: JobParams) -> Quote:
+        """Return the same, with what it hangs on."""
+        wanted = await encodings_needed(params)
         async with self._database.look() as connection:
             found = await owned.of_owner(connection, key.owner_id, enabled=True)
-            encoded = await count_known(connection, key.owner_id, wanted)
+            encoded = await vibes.count_known(connection, key.owner_id, wanted)
         tiers = [account.pricing_tier for account in found]
         priced = partial(price_at_most, params, tiers, encoded=encoded)
         opens = opens_pictures(params)
         price = await anyio.to_thread.run_sync(priced) if opens else priced()
         return Quote(price=price, accounts=len(found), encoded=encoded)
 
-    @traced("submit")
-    async def submit(self, key: Key, order: Order) -> Submitted:
+    @trace_calls("submit")
+    async def submit(self, key: Key, order: JobRequest) -> Submission:
         """Take an order: reserve what it may cost, and queue it.
 
         A second order that must give the very same picture, because its seed is stated, joins the
@@ -104,12 +102,12 @@ class JobService:
 
         Raises:
             OrderRefusedError: it is not taken.
-            IdempotencyConflictError: the idempotency key was used for something else.
+            IdempotencyConflictError: the dedupe key was used for something else.
             InvalidParamsError: a picture in it cannot be read.
             TypeError: a picture is a path.
         """
         params = order.params
-        quote = await self.quoted(key, params)
+        quote = await self.quote_with_reasons(key, params)
         packed = await pack(params, self._blobs.put_picture)
         repeatable = _repeatable(params)
         values: dict[str, Any] = {
@@ -121,8 +119,10 @@ class JobService:
             "state": State.QUEUED,
             "model": getattr(params, "model", None),
             "body_hash": body_hash(kind_of(params), packed),
-            "params": self.seeded(params, packed),
-            "idempotency_key": order.idempotency_key,
+            "params": self.choose_seed(params, packed),
+            "request_id": order.request_id,
+            "dedupe_key": order.dedupe_key,
+            "place": order.place,
             "priority": order.priority,
             "webhook": order.webhook,
             "cost_max": quote.price.anlas or 0,
@@ -132,12 +132,14 @@ class JobService:
             "attempts": 0,
             "run_after": 0.0,
         }
+        if order.client_data is not None:  # else NULL, which a JSON column would not make of None
+            values["client_data"] = dict(order.client_data)
         async with self._database.write() as connection:
             submitted = await self._take(connection, key.id, values, quote, repeatable=repeatable)
         about(submitted.job.id)
         return submitted
 
-    def seeded(self, params: JobParams, packed: dict[str, Any]) -> dict[str, Any]:
+    def choose_seed(self, params: JobParams, packed: dict[str, Any]) -> dict[str, Any]:
         """Packed parameters with a seed, drawn where none is stated."""
         return packed if _repeatable(params) else packed | {"seed": self._rng.randrange(SEEDS)}
 
@@ -149,16 +151,16 @@ class JobService:
         quote: Quote,
         *,
         repeatable: bool,
-    ) -> Submitted:
+    ) -> Submission:
         now = await self._clock.now(connection)
         # One submission of a key at a time: what it has used cannot change before it is written.
         key = await keys.by_id(connection, key_id, lock=True)
         if key is None or not key.valid(now):
-            raise OrderRefusedError("revoked", "This key is revoked or has expired.")
+            raise JobRefusedError("revoked", "This key is revoked or has expired.")
         earlier = await admission.earlier(connection, values, repeatable=repeatable)
         if earlier is not None:
-            return Submitted(earlier, created=False)
-        model = admission.chosen_model(values)
+            return Submission(earlier, created=False)
+        model = admission.model_of(values)
         waiting = await admission.check(
             connection, key, model, quote.price, now, accounts=quote.accounts
         )
@@ -166,25 +168,30 @@ class JobService:
             await keys.join_queue(connection, key)
         job = await repository.insert(connection, values | {"created_at": now, "rank": now})
         await ledger.reserve(connection, job)
-        endings.announce(connection, self._bus, job, State.QUEUED)
-        return Submitted(job, created=True)
+        transitions.announce(connection, self._bus, job, State.QUEUED)
+        return Submission(job, created=True)
 
     async def read(self, key: Key, job_id: str) -> Job | None:
-        """A job, if this key may see it."""
+        """Return a job, if this key may see it."""
         async with self._database.look() as connection:
             return _visible(key, await repository.by_id(connection, job_id))
 
-    async def under(self, key: Key, prefix: str, *, seconds: float) -> list[tuple[str, Job]]:
-        """The jobs this key submitted under idempotency keys that start so, newest first.
+    async def of_request(self, key: Key, request_id: str) -> Sequence[Job]:
+        """Return the jobs of a request of this key, newest first."""
+        async with self._database.look() as connection:
+            return await repository.of_request(connection, key.id, request_id)
 
-        Those that have not ended, or did within so many seconds; each with its idempotency key.
+    async def of_client(self, key: Key, lookup: str, *, seconds: float) -> Sequence[Job]:
+        """Return the jobs of this key whose client data have this ``"lookup"``, newest first.
+
+        Those that have not ended, or did within so many seconds.
         """
         async with self._database.read() as connection:
             since = await self._clock.now(connection) - seconds
-            return await repository.by_idempotency_prefix(connection, key.id, prefix, since=since)
+            return await repository.of_client(connection, key.id, lookup, since=since)
 
     async def position(self, job: Job) -> int:
-        """How many of the owner's jobs come before a queued one, as things stand."""
+        """Return how many of the owner's jobs come before a queued one, as things stand."""
         async with self._database.read() as connection:
             return await repository.ahead_of(connection, job)
 
@@ -214,7 +221,7 @@ class JobService:
         Returns:
             the job as it is now, or ``None`` if this key may not see it.
         """
-        return await self._changed(key, job_id, self._cancel)
+        return await self._change(key, job_id, self._cancel)
 
     async def resolve(self, key: Key, job_id: str, *, charged: bool) -> Job | None:
         """Say what became of an uncertain job.
@@ -235,25 +242,25 @@ class JobService:
             if charged:
                 cost = job.cost_max - job.spent if job.price is None else job.price
                 error = {"code": "lost", "detail": "It was charged; its picture is lost."}
-                drawn = await self._drawn(connection, job)
-                await endings.fail(
+                drawn = await self._count_free_images(connection, job)
+                await transitions.fail(
                     connection, self._bus, job, error, now=now, free_at=now, cost=cost,
                     allowance=drawn,
                 )  # fmt: skip
             else:
-                await endings.requeue(connection, self._bus, job, run_after=now, free_at=now)
+                await transitions.requeue(connection, self._bus, job, run_after=now, free_at=now)
 
-        return await self._changed(key, job_id, change)
+        return await self._change(key, job_id, change)
 
     async def wait(self, key: Key, job_id: str, seconds: float) -> Job | None:
-        """A job when it has ended or is uncertain, or as it is after so many seconds.
+        """Return a job when it has ended or is uncertain, or as it is after so many seconds.
 
         When the server stops, one that is not begun yet is not waited for.
         """
         job: Job | None = None
         with anyio.move_on_after(seconds):
             while True:
-                news = self._bus.news()
+                subscription = self._bus.subscribe()
                 job = await self.read(key, job_id)
                 if job is None or job.ended or job.state is State.UNCERTAIN:
                     return job
@@ -261,10 +268,10 @@ class JobService:
                 if self._stopping is not None and self._stopping.begun and waits:
                     return job  # its turn comes when the server is back
                 with anyio.move_on_after(POLL):
-                    await news.wait_for(job_id, end=True)
+                    await subscription.wait_for(job_id, end=True)
         return job
 
-    async def _drawn(self, connection: AsyncConnection, job: Job) -> int:
+    async def _count_free_images(self, connection: AsyncConnection, job: Job) -> int:
         """Free V5 pictures that a call of a job took, as far as its account tells."""
         account = None
         if job.account_id is not None:
@@ -272,9 +279,9 @@ class JobService:
         return job.allowance if account is None or account.pricing_tier.draws_allowance else 0
 
     async def _cancel(self, connection: AsyncConnection, job: Job, now: float) -> None:
-        await endings.cancel(connection, self._bus, job, now=now)
+        await transitions.cancel(connection, self._bus, job, now=now)
 
-    async def _changed(
+    async def _change(
         self, key: Key, job_id: str, change: Callable[[AsyncConnection, Job, float], Any]
     ) -> Job | None:
         async with self._database.write() as connection:

@@ -6,8 +6,8 @@ from dataclasses import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.keys import repository
-from novelai.server.keys.key import Key
-from novelai.server.keys.secret import PATH_OPTION, PATH_PREFIX, hash_of
+from novelai.server.model.key import Key
+from novelai.server.model.secret import PATH_OPTION, PATH_PREFIX, hash_of
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
 
@@ -30,7 +30,7 @@ class Authentication:
         self._clock = clock
 
     async def key_of(self, secret: str, *, paths: bool = False) -> Key | None:
-        """The key with this secret, unless it was revoked or has expired.
+        """Return the key with this secret, unless it was revoked or has expired.
 
         Args:
             secret: of the key.
@@ -51,14 +51,14 @@ class Authentication:
         return key
 
     async def valid(self, key_id: str) -> Key | None:
-        """A key by its id, unless it was revoked or has expired: for what it signed."""
+        """Return a key by its id, unless it was revoked or has expired: for what it signed."""
         async with self._database.look() as connection:
             key = await repository.by_id(connection, key_id)
             now = await self._clock.now(connection)
         return key if key is not None and key.valid(now) else None
 
     async def possible(self) -> bool:
-        """Whether there is a key that opens the server to somebody who shows it."""
+        """Return whether there is a key that opens the server to somebody who shows it."""
         async with self._database.look() as connection:
             now = await self._clock.now(connection)
             found = await repository.with_secret(connection)

@@ -18,13 +18,13 @@ from typing import Literal
 from sqlalchemy import ColumnElement, Date, Text, case, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from novelai.server.jobs.job import Job
-from novelai.server.keys.budget import SECONDS, Window
+from novelai.server.model.budget import SECONDS, Window
+from novelai.server.model.job import Job
 from novelai.server.storage.tables import keys, ledger
 
 __all__ = [
+    "Usage",
     "UsageRow",
-    "Used",
     "release",
     "rereserve",
     "reserve",
@@ -38,7 +38,7 @@ INSERT = ledger.insert().inline()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Used:
+class Usage:
     """What a key has reserved and spent.
 
     Attributes:
@@ -117,8 +117,8 @@ async def settle(
 
 async def spending(
     connection: AsyncConnection, key_id: str, now: float, *, without: Job | None = None
-) -> Used:
-    """What a key has reserved and spent, up to now; but for one job when asked."""
+) -> Usage:
+    """Add up what a key has reserved and spent, but for one job when asked."""
 
     def within(window: Window, column: ColumnElement[int]) -> ColumnElement[int]:
         inside = case((ledger.c.at > now - SECONDS[window], column), else_=0)
@@ -132,7 +132,7 @@ async def spending(
         query = query.where(ledger.c.job_id != without.id)
     *sums, allowance = (await connection.execute(query)).one()
     windows: dict[Window, int] = dict(zip(SECONDS, map(int, sums), strict=True))
-    return Used(windows=windows, allowance=int(allowance))
+    return Usage(windows=windows, allowance=int(allowance))
 
 
 async def usage(
@@ -144,7 +144,7 @@ async def usage(
     since: float | None,
     until: float | None,
 ) -> list[UsageRow]:
-    """What an owner's keys used, in groups.
+    """Add up what an owner's keys used, in groups.
 
     Args:
         connection: to read from.

@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import bindparam, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from novelai.server.jobs.states import State
-from novelai.server.keys.key import Key, key_from
+from novelai.server.model.job import State
+from novelai.server.model.key import Key, key_from
 from novelai.server.storage.tables import jobs, keys, owners
 
 __all__ = ["by_hash", "by_id", "change", "insert", "insert_owner", "join_queue", "of_owner"]
@@ -44,13 +44,13 @@ async def insert_owner(connection: AsyncConnection, owner_id: str, name: str, no
 
 
 async def owner_exists(connection: AsyncConnection, owner_id: str) -> bool:
-    """Whether there is such an owner."""
+    """Return whether there is such an owner."""
     query = select(owners.c.id).where(owners.c.id == owner_id)
     return (await connection.execute(query)).one_or_none() is not None
 
 
 async def is_paused(connection: AsyncConnection, owner_id: str) -> bool:
-    """Whether an owner's queue rests."""
+    """Return whether an owner's queue rests."""
     query = select(owners.c.paused).where(owners.c.id == owner_id)
     return bool((await connection.execute(query)).scalar_one_or_none())
 
@@ -61,13 +61,13 @@ async def pause(connection: AsyncConnection, owner_id: str, *, paused: bool) -> 
 
 
 async def owner_by_name(connection: AsyncConnection, name: str) -> str | None:
-    """The id of the oldest owner with a name."""
+    """Return the id of the oldest owner with a name."""
     query = select(owners.c.id).where(owners.c.name == name)
     return (await connection.execute(query.order_by(owners.c.created_at).limit(1))).scalar()
 
 
 async def owner_names(connection: AsyncConnection) -> dict[str, str]:
-    """The names of all owners by their ids."""
+    """Return the names of all owners by their ids."""
     rows = await connection.execute(select(owners.c.id, owners.c.name))
     return {row.id: row.name for row in rows}
 
@@ -78,19 +78,19 @@ async def insert(connection: AsyncConnection, values: Mapping[str, Any]) -> Key:
 
 
 async def by_id(connection: AsyncConnection, key_id: str, *, lock: bool = False) -> Key | None:
-    """A key by its id, locked against other submissions when asked."""
+    """Return a key by its id, locked against other submissions when asked."""
     row = (await connection.execute(LOCK if lock else READ, {"key": key_id})).one_or_none()
     return None if row is None else key_from(row)
 
 
 async def by_hash(connection: AsyncConnection, secret_hash: str) -> Key | None:
-    """The key with this secret."""
+    """Return the key with this secret."""
     row = (await connection.execute(BY_HASH, {"hash": secret_hash})).one_or_none()
     return None if row is None else key_from(row)
 
 
 async def of_owner(connection: AsyncConnection, owner_id: str) -> list[Key]:
-    """An owner's keys, oldest first."""
+    """Return an owner's keys, oldest first."""
     query = select(keys).where(keys.c.owner_id == owner_id).order_by(keys.c.created_at, keys.c.id)
     return [key_from(row) for row in await connection.execute(query)]
 

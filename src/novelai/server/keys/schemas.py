@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from novelai.server.fields import Line, Moment
-from novelai.server.keys.key import Key, Limits, Scope
+from novelai.server.model.key import Key, Limits, Scope
 
 __all__ = ["KeyChangeIn", "KeyIn", "KeyList", "KeyMade", "KeyView", "LimitsIn", "key_view"]
 
@@ -72,8 +72,8 @@ class KeyChangeIn(BaseModel):
     weight: float = Field(default=1.0, gt=0, le=1000, allow_inf_nan=False)
     expires_at: Moment | None = None
 
-    def applied(self, limits: Limits) -> Limits:
-        """The limits with what was given."""
+    def apply(self, limits: Limits) -> Limits:
+        """Return the limits with what was given."""
         given = {name: getattr(self, name) for name in self.model_fields_set}
         return Limits(**(asdict(limits) | given))
 
@@ -121,7 +121,7 @@ class KeyMade(BaseModel):
 
 
 def key_view(key: Key) -> KeyView:
-    """A key as the API shows it."""
+    """Return a key as the API shows it."""
     fields: dict[str, Any] = asdict(key.limits)
     return KeyView(
         id=key.id,

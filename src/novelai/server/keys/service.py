@@ -9,12 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.events.bus import Bus
 from novelai.server.keys import ledger, repository
-from novelai.server.keys.key import Key, Limits
-from novelai.server.keys.ledger import Used
-from novelai.server.keys.secret import KEY_PREFIX, PATH_OPTION, PATH_PREFIX, hash_of
-from novelai.server.storage.clock import Clock
+from novelai.server.keys.ledger import Usage
+from novelai.server.model.key import Key, Limits
+from novelai.server.model.secret import KEY_PREFIX, PATH_OPTION, PATH_PREFIX, hash_of
+from novelai.server.storage.clock import Clock, new_id
 from novelai.server.storage.engine import Database
-from novelai.server.storage.ids import new_id
 
 __all__ = ["LOCAL", "KeyService", "LastAdminError"]
 
@@ -54,7 +53,10 @@ class KeyService:
         self._draw = draw
 
     async def local(self) -> Key:
-        """The key without a secret of the person at this machine: no limits. Made when missing."""
+        """Return the key without a secret of the person at this machine.
+
+        No limits. Made when missing.
+        """
         async with self._database.read() as connection:
             found = await repository.by_id(connection, LOCAL)
         if found is not None:
@@ -88,7 +90,7 @@ class KeyService:
         return owner_id
 
     async def owner_named(self, name: str) -> str:
-        """The id of the owner with this name; added when there is none."""
+        """Return the id of the owner with this name; added when there is none."""
         async with self._database.write() as connection:
             found = await repository.owner_by_name(connection, name)
             if found is not None:
@@ -122,19 +124,19 @@ class KeyService:
             )  # fmt: skip
             return await repository.insert(connection, values), secret
 
-    async def used(self, key: Key) -> Used:
-        """What a key has reserved and spent."""
+    async def read_usage(self, key: Key) -> Usage:
+        """Add up what a key has reserved and spent."""
         async with self._database.read() as connection:
             return await ledger.spending(connection, key.id, await self._clock.now(connection))
 
     async def list(self, owner_id: str) -> list[Key]:
-        """An owner's keys, the revoked ones too, oldest first."""
+        """Return an owner's keys, the revoked ones too, oldest first."""
         async with self._database.read() as connection:
             return await repository.of_owner(connection, owner_id)
 
     async def limit(self, owner_id: str, key_id: str, limits: Limits) -> Key | None:
         """Give a key other limits; ``None`` if the owner has no such key."""
-        return await self._changed(owner_id, key_id, lambda _key, _now: _limit_columns(limits))
+        return await self._change(owner_id, key_id, lambda _key, _now: _limit_columns(limits))
 
     async def change(
         self,
@@ -158,7 +160,7 @@ class KeyService:
         Raises:
             LastAdminError: no valid administrator's key would be left.
         """
-        return await self._changed(
+        return await self._change(
             owner_id,
             key_id,
             lambda key, _now: _limit_columns(apply(key.limits)),
@@ -179,7 +181,7 @@ class KeyService:
         Raises:
             LastAdminError: no valid administrator's key would be left.
         """
-        return await self._changed(
+        return await self._change(
             owner_id, key_id, lambda _key, now: {"revoked_at": now}, keep_admin=keep_admin
         )
 
@@ -209,25 +211,25 @@ class KeyService:
             if the owner has no such key.
         """
         secret = f"{PATH_PREFIX}{key_id}.{self._draw(32)}"
-        changed = await self._chosen_by(owner_id, key_id, {PATH_OPTION: hash_of(secret)})
+        changed = await self._is_chosen_by(owner_id, key_id, {PATH_OPTION: hash_of(secret)})
         return secret if changed else None
 
     async def close_path(self, owner_id: str, key_id: str) -> bool:
         """Let a key not be shown in addresses any more; tells whether the owner has such a key."""
-        return await self._chosen_by(owner_id, key_id, {PATH_OPTION: None})
+        return await self._is_chosen_by(owner_id, key_id, {PATH_OPTION: None})
 
     def _announce(self, connection: AsyncConnection, key: Key) -> None:
         """Tell open answers that they must look up what the key still may."""
         self._bus.announce(connection, key.owner_id, "key", {"key": key.id})
 
-    async def _chosen_by(self, owner_id: str, key_id: str, choices: Mapping[str, Any]) -> bool:
+    async def _is_chosen_by(self, owner_id: str, key_id: str, choices: Mapping[str, Any]) -> bool:
         async with self._database.read() as connection:
             key = await repository.by_id(connection, key_id)
         if key is None or key.owner_id != owner_id:
             return False
         return await self.choose(key_id, choices) is not None
 
-    async def _changed(
+    async def _change(
         self,
         owner_id: str,
         key_id: str,

@@ -8,5 +8,5 @@ __all__ = ["public_base"]
 
 
 def public_base(request: Request, settings: Settings) -> str:
-    """The address in front of a path: the setting, or the one the caller used."""
+    """Return the address in front of a path: the setting, or the one the caller used."""
     return (settings.public_url or str(request.base_url)).rstrip("/")

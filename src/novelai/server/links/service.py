@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import quote, urlencode
 
-from novelai.server.images.image import Image
 from novelai.server.keys.authentication import Authentication
-from novelai.server.keys.key import Key
 from novelai.server.links.signature import Grant, canonical, read_grant, write_grant
-from novelai.server.problems import ProblemError
+from novelai.server.model.image import Image
+from novelai.server.model.key import Key
+from novelai.server.model.problems import ProblemError
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
 
@@ -60,26 +60,26 @@ class LinkService:
         self._clock = clock
 
     async def to_generate(self, key: Key, query: Mapping[str, str], seconds: int) -> Link:
-        """A link to ``GET /generate`` with this query, which spends the key's budget.
+        """Return a link to ``GET /generate`` with this query, which spends the key's budget.
 
         Args:
             key: of who asks for the link.
             query: its parameters.
             seconds: for which it holds.
         """
-        return await self._signed(key, "generate", "/generate", query, seconds)
+        return await self._sign(key, "generate", "/generate", query, seconds)
 
     async def to_image(self, key: Key, image: Image, seconds: int) -> Link:
-        """A link to the bytes of a picture of the gallery.
+        """Return a link to the bytes of a picture of the gallery.
 
         It ends as files of its kind do: programs take the kind from there.
         """
         name = f"{quote(image.id, safe='')}{ENDINGS.get(image.media_type, '')}"
         path = f"/links/images/{name}"
-        return await self._signed(key, "image", path, {"id": image.id}, seconds, shown={})
+        return await self._sign(key, "image", path, {"id": image.id}, seconds, shown={})
 
     async def key_of(self, purpose: Purpose, items: Sequence[tuple[str, str]], link: str) -> Key:
-        """The key behind a link.
+        """Return the key behind a link.
 
         Args:
             purpose: what it is used for.
@@ -92,21 +92,21 @@ class LinkService:
         signed = [(name, value) for name, value in items if name != LINK]
         grant = read_grant(self._secrets, link, canonical(purpose, signed))
         if grant is None:
-            raise _refused("This link was changed, or is of another server.")
+            raise _refusal("This link was changed, or is of another server.")
         async with self._database.read() as connection:
             now = await self._clock.now(connection)
         if now >= grant.expires_at:
-            raise _refused("This link has expired.")
+            raise _refusal("This link has expired.")
         key = await self._authentication.valid(grant.key_id)
         if key is None:
-            raise _refused("The key behind this link was revoked or has expired.")
+            raise _refusal("The key behind this link was revoked or has expired.")
         return key
 
     def name_of(self, link: str) -> str:
-        """What jobs of a link are submitted under."""
-        return f"link:{hashlib.sha256(link.encode('utf-8', 'surrogatepass')).hexdigest()[:40]}:"
+        """Return the name under which jobs of a link are submitted."""
+        return f"link:{hashlib.sha256(link.encode('utf-8', 'surrogatepass')).hexdigest()[:40]}"
 
-    async def _signed(
+    async def _sign(
         self,
         key: Key,
         purpose: Purpose,
@@ -124,5 +124,5 @@ class LinkService:
         return Link(path=f"{path}?{urlencode(visible)}", expires_at=grant.expires_at)
 
 
-def _refused(sentence: str) -> ProblemError:
+def _refusal(sentence: str) -> ProblemError:
     return ProblemError(403, "link", f"{sentence} Ask for a new one. Nothing was charged.")

@@ -5,14 +5,24 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import anyio
+from sqlalchemy import delete, select
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from novelai.server.engine_room import EngineRoom
 from novelai.server.images.sweep import expire_uploads, sweep_orphans
-from novelai.server.retention import repository
+from novelai.server.model.job import ENDED
+from novelai.server.services import Services
 from novelai.server.settings import Settings
+from novelai.server.storage.tables import jobs, sessions
 
-__all__ = ["Keep", "Tidied", "keep_tidy", "tidy"]
+__all__ = [
+    "RetentionPeriods",
+    "RetentionReport",
+    "apply_retention",
+    "forget_jobs",
+    "forget_sessions",
+    "keep_applying",
+]
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +33,7 @@ AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Keep:
+class RetentionPeriods:
     """Days; 0 is for ever.
 
     Attributes:
@@ -37,13 +47,13 @@ class Keep:
     uploads: float = 7.0
 
     @classmethod
-    def of(cls, settings: Settings) -> "Keep":
+    def of(cls, settings: Settings) -> "RetentionPeriods":
         """As the settings say."""
         return cls(binned=settings.bin_days, jobs=settings.job_days, uploads=settings.upload_days)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tidied:
+class RetentionReport:
     """How many of each were forgotten."""
 
     binned: int = 0
@@ -53,29 +63,29 @@ class Tidied:
     orphans: int = 0
 
 
-async def tidy(room: EngineRoom, keep: Keep) -> Tidied:
+async def apply_retention(services: Services, keep: RetentionPeriods) -> RetentionReport:
     """Forget what is old now."""
-    database, blobs = room.parts.database, room.parts.blobs
+    database, blobs = services.context.database, services.context.blobs
     async with database.read() as connection:
-        now = await room.parts.clock.now(connection)
+        now = await services.context.clock.now(connection)
 
-    async def binned() -> int:
-        return await room.images.empty_bin(older_than=keep.binned * DAY)
+    async def empty_bins() -> int:
+        return await services.images.empty_bin(older_than=keep.binned * DAY)
 
     async def jobs() -> int:
         async with database.write() as connection:
-            return await repository.forget_jobs(connection, now - keep.jobs * DAY, AT_ONCE)
+            return await forget_jobs(connection, now - keep.jobs * DAY, AT_ONCE)
 
     async def sessions() -> int:
         async with database.write() as connection:
-            return await repository.forget_sessions(connection, now)
+            return await forget_sessions(connection, now)
 
     async def uploads() -> int:
         age = keep.uploads * DAY
-        return await expire_uploads(database, blobs, room.parts.clock, older_than=age)
+        return await expire_uploads(database, blobs, services.context.clock, older_than=age)
 
-    return Tidied(
-        binned=await _all(binned) if keep.binned else 0,
+    return RetentionReport(
+        binned=await _all(empty_bins) if keep.binned else 0,
         jobs=await _all(jobs) if keep.jobs else 0,
         sessions=await sessions(),
         uploads=await _all(uploads) if keep.uploads else 0,
@@ -84,18 +94,20 @@ async def tidy(room: EngineRoom, keep: Keep) -> Tidied:
     )
 
 
-async def keep_tidy(room: EngineRoom, keep: Keep, *, every: float = EVERY) -> None:
+async def keep_applying(
+    services: Services, keep: RetentionPeriods, *, every: float = EVERY
+) -> None:
     """Tidy until cancelled.
 
     Args:
-        room: what is tidied.
+        services: what is tidied.
         keep: what is kept how long.
         every: seconds between two times.
     """
     while True:
         try:
-            done = await tidy(room, keep)
-            if done != Tidied():
+            done = await apply_retention(services, keep)
+            if done != RetentionReport():
                 log.info("forgotten for their age: %s", done)
         except* (SQLAlchemyError, OSError) as group:
             log.error("tidying waits after %s", type(group.exceptions[0]).__name__)  # noqa: TRY400
@@ -107,3 +119,20 @@ async def _all(forget: Callable[[], Awaitable[int]]) -> int:
     while number := await forget():
         total += number
     return total
+
+
+async def forget_jobs(connection: AsyncConnection, before: float, limit: int) -> int:
+    """Forget jobs that ended before a moment; pictures and what was spent stay."""
+    old = (
+        select(jobs.c.seq)
+        .where(jobs.c.state.in_(ENDED), jobs.c.finished_at < before)
+        .order_by(jobs.c.seq)
+        .limit(limit)
+        .scalar_subquery()
+    )
+    return (await connection.execute(delete(jobs).where(jobs.c.seq.in_(old)))).rowcount
+
+
+async def forget_sessions(connection: AsyncConnection, now: float) -> int:
+    """Forget sessions of browsers that have expired."""
+    return (await connection.execute(delete(sessions).where(sessions.c.expires_at <= now))).rowcount

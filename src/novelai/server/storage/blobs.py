@@ -6,10 +6,11 @@ spool/job-fence-spent   what a call brought, until the database knows of it
 previews/job            the newest picture in the making, where processes share a bucket
 """
 
-import hashlib
+import os
 from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from time import time
 from typing import Any
@@ -18,11 +19,11 @@ import anyio.to_thread
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, S3Store
 
+from novelai.server.model.artifact import sha256_of
 from novelai.server.storage.errors import StorageUnavailableError
-from novelai.server.storage.files import write_whole
 from novelai.server.storage.private import FOLDER_MODE
 
-__all__ = ["BlobMissingError", "Blobs", "Entry", "sha256_of"]
+__all__ = ["BlobMissingError", "Blobs", "Entry", "write_whole"]
 
 FRESH = 3600.0
 """Bytes that are older and are handed in again are written again, so that no sweep takes them."""
@@ -43,11 +44,6 @@ class Entry:
     name: str
     size: int
     written_at: float
-
-
-def sha256_of(data: bytes) -> str:
-    """The name of some bytes."""
-    return hashlib.sha256(data).hexdigest()
 
 
 class Blobs:
@@ -84,7 +80,7 @@ class Blobs:
 
     @property
     def shared(self) -> bool:
-        """Whether other machines see the same bytes."""
+        """Return whether other machines see the same bytes."""
         return self._folder is None
 
     async def put(self, path: str, data: bytes) -> None:
@@ -96,7 +92,7 @@ class Blobs:
                 await anyio.to_thread.run_sync(write_whole, self._folder, path, data)
 
     async def get(self, path: str) -> bytes:
-        """The bytes under a name.
+        """Return the bytes under a name.
 
         Raises:
             BlobMissingError: there are none.
@@ -109,7 +105,7 @@ class Blobs:
                 raise BlobMissingError(path) from error
 
     async def look(self, path: str) -> Entry | None:
-        """What is under a name, without its bytes; ``None`` when there is nothing."""
+        """Describe what is under a name, without its bytes; ``None`` when there is nothing."""
         with self._trouble():
             try:
                 return _entry(await self._store.head_async(path))
@@ -117,7 +113,7 @@ class Blobs:
                 return None
 
     async def exists(self, path: str) -> bool:
-        """Whether there are bytes under a name."""
+        """Return whether there are bytes under a name."""
         return await self.look(path) is not None
 
     async def delete(self, path: str) -> None:
@@ -148,7 +144,7 @@ class Blobs:
         return sha256
 
     async def picture(self, sha256: str) -> bytes:
-        """The bytes with this sha256.
+        """Return the bytes with this sha256.
 
         Raises:
             BlobMissingError: there are none.
@@ -172,14 +168,64 @@ class Blobs:
 
 
 def picture_path(sha256: str) -> str:
-    """Where the bytes with this sha256 are."""
+    """Return the path of the bytes with this sha256."""
     return f"pictures/{sha256[:2]}/{sha256}"
 
 
 def thumbnail_path(sha256: str) -> str:
-    """Where the small picture of these bytes is."""
+    """Return the path of the thumbnail of these bytes."""
     return f"thumbs/{sha256[:2]}/{sha256}.webp"
 
 
 def _entry(meta: Mapping[str, Any]) -> Entry:
     return Entry(name=meta["path"], size=meta["size"], written_at=meta["last_modified"].timestamp())
+
+
+NUMBERS = count()
+
+
+def write_whole(folder: Path, name: str, data: bytes) -> None:
+    """Write a file below a folder, in the place of an older one. Blocks: not for the event loop.
+
+    Args:
+        folder: it is there.
+        name: with slashes; folders in it are made.
+        data: the content.
+
+    Raises:
+        OSError: the disk is full or broken, or the folder cannot be written; nothing is left.
+    """
+    path = folder / name
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{next(NUMBERS)}")
+    try:
+        handle = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileNotFoundError:
+        _make(folder, path.parent)
+        handle = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    try:
+        with os.fdopen(handle, "wb", buffering=0) as file:
+            rest = memoryview(data)
+            while rest:
+                rest = rest[file.write(rest) :]
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+    _sync(path.parent)
+
+
+def _make(folder: Path, wanted: Path) -> None:
+    """Make folders; each is synced into the one above, or a power cut could take all below."""
+    missing = [wanted, *wanted.parents][: len(wanted.relative_to(folder).parts)]
+    for one in reversed(missing):
+        one.mkdir(exist_ok=True)
+        _sync(one.parent)
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,12 +1,13 @@
 """What time it is: the database's on Postgres, so that machines agree; this machine's on SQLite."""
 
+import secrets
 import time
 from collections.abc import Callable
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-__all__ = ["Clock"]
+__all__ = ["Clock", "new_id"]
 
 AGREED = 10.0
 """For how many seconds the difference to the database's clock is taken as known."""
@@ -34,7 +35,7 @@ class Clock:
         self._good_until = float("-inf")
 
     async def now(self, connection: AsyncConnection) -> float:
-        """The time to write and to compare with what was written."""
+        """Return the time to write and to compare with what was written."""
         if connection.dialect.name != "postgresql":
             return self.local()
         begun = self.monotonic()
@@ -45,3 +46,19 @@ class Clock:
             self._offset = told - (begun + ended) / 2
             self._good_until = ended + AGREED
         return self.monotonic() + self._offset
+
+
+def new_id(
+    prefix: str,
+    *,
+    clock: Callable[[], float] = time.time,
+    chance: Callable[[int], bytes] = secrets.token_bytes,
+) -> str:
+    """Return an id such as ``job_019ae2c14b6f7c0d5f0e6a7b8c9d``: milliseconds, then 80 random bits.
+
+    Args:
+        prefix: what it names.
+        clock: unix seconds.
+        chance: gives that many random bytes.
+    """
+    return f"{prefix}_{int(clock() * 1000):012x}{chance(10).hex()}"

@@ -1,10 +1,12 @@
 """One database, SQLite or Postgres, with the same two verbs: read and write."""
 
-from collections.abc import AsyncGenerator, Callable
+import sqlite3
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
+import aiosqlite
 import anyio
 import asyncpg
 from sqlalchemy import event, text
@@ -14,9 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from novelai.server.storage.errors import DatabaseUnavailableError
-from novelai.server.storage.sqlite import connect
+from novelai.server.storage.private import create_private
 
-__all__ = ["CHANNEL", "AfterCommit", "Database", "after_commit", "notify"]
+__all__ = ["CHANNEL", "AfterCommit", "Database", "after_commit", "connect", "notify"]
 
 AfterCommit = Callable[[], None]
 
@@ -60,14 +62,14 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncGenerator[AsyncConnection]:
-        """A connection to read with; on SQLite it sees one state of the database."""
+        """Yield a connection to read with; on SQLite it sees one state of the database."""
         with anyio.CancelScope(shield=True):
-            async with _connected(self._reader) as connection:
+            async with _connect(self._reader) as connection:
                 yield connection
 
     @asynccontextmanager
     async def look(self) -> AsyncGenerator[AsyncConnection]:
-        """The same for a single statement, or such as need not see one state."""
+        """Yield the same for a single statement, or such as need not see one state."""
         async with self.read() as connection:
             connection.info[SINGLE] = True
             try:
@@ -82,7 +84,7 @@ class Database:
         A cancellation waits for its end: transactions are short, and half of one helps nobody.
         """
         with anyio.CancelScope(shield=True):
-            async with _connected(self._writer) as connection:
+            async with _connect(self._writer) as connection:
                 actions: list[AfterCommit] = []
                 notices: list[str] = []
                 connection.info[ACTIONS], connection.info[NOTICES] = actions, notices
@@ -92,6 +94,29 @@ class Database:
                         await connection.execute(NOTIFY, {"channel": CHANNEL, "notices": notices})
             for action in actions:
                 action()
+
+    @asynccontextmanager
+    async def rebuild(self) -> AsyncGenerator[AsyncConnection]:
+        """Yield a connection as `write` does, on which tables can be made anew.
+
+        SQLite changes a table by putting another one in its place. To drop the old one would take
+        along what refers to it, so nothing is watched meanwhile, and all is checked at the end.
+        """
+        if not self.is_sqlite:
+            async with self.write() as connection:
+                yield connection
+            return
+        with anyio.CancelScope(shield=True):
+            async with _connect(self._writer) as connection:
+                await _set_foreign_keys(connection, watched=False)
+                try:
+                    async with connection.begin():
+                        yield connection
+                        broken = await connection.execute(text("PRAGMA foreign_key_check"))
+                        if broken.first() is not None:
+                            raise RuntimeError("the new schema would lose rows: left as it was")
+                finally:
+                    await _set_foreign_keys(connection, watched=True)
 
     async def ping(self) -> None:
         """Raise if the database does not answer."""
@@ -117,7 +142,7 @@ def notify(connection: AsyncConnection, notice: str) -> None:
 
 
 @asynccontextmanager
-async def _connected(engine: AsyncEngine) -> AsyncGenerator[AsyncConnection]:
+async def _connect(engine: AsyncEngine) -> AsyncGenerator[AsyncConnection]:
     try:
         connection = await engine.connect()
     except (asyncpg.PostgresError, asyncpg.InterfaceError, ConnectionError, TimeoutError) as error:
@@ -131,6 +156,15 @@ async def _connected(engine: AsyncEngine) -> AsyncGenerator[AsyncConnection]:
         await connection.close()
 
 
+async def _set_foreign_keys(connection: AsyncConnection, *, watched: bool) -> None:
+    connection.info[SINGLE] = True  # within a transaction the pragma does nothing
+    try:
+        await connection.execute(text(f"PRAGMA foreign_keys={'ON' if watched else 'OFF'}"))
+        await connection.rollback()
+    finally:
+        connection.info.pop(SINGLE, None)
+
+
 def _with_driver(url: URL) -> URL:
     drivers = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
     return url.set(drivername=drivers.get(url.get_backend_name(), url.drivername))
@@ -139,12 +173,12 @@ def _with_driver(url: URL) -> URL:
 def _postgres_engine(url: URL) -> AsyncEngine:
     engine = create_async_engine(url, pool_size=POSTGRES_CONNECTIONS, hide_parameters=True)
 
-    def checked(connection: Any, _record: Any, _proxy: Any) -> None:
+    def check(connection: Any, _record: Any, _proxy: Any) -> None:
         # The driver knows when the server closed a connection; to ask would be one way more.
         if connection.driver_connection.is_closed():
             raise InvalidatePoolError
 
-    event.listen(engine.sync_engine, "checkout", checked)
+    event.listen(engine.sync_engine, "checkout", check)
     return engine
 
 
@@ -160,7 +194,7 @@ def _sqlite_engine(url: URL, *, size: int, immediate: bool) -> AsyncEngine:
         hide_parameters=True,  # texts of errors would quote prompts
     )
 
-    def connected(connection: Any, _record: Any) -> None:
+    def configure(connection: Any, _record: Any) -> None:
         # The driver would begin transactions by itself, and later than they must begin here.
         connection.isolation_level = None
         cursor = connection.cursor()
@@ -178,6 +212,116 @@ def _sqlite_engine(url: URL, *, size: int, immediate: bool) -> AsyncEngine:
             return
         connection.connection.driver_connection.begin("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
-    event.listen(engine.sync_engine, "connect", connected)
+    event.listen(engine.sync_engine, "connect", configure)
     event.listen(engine.sync_engine, "begin", began)
     return engine
+
+
+CHUNK = 64
+
+
+class _Connection(aiosqlite.Connection):
+    """A connection; `begin` is all that callers see of it beside the driver's own."""
+
+    def __init__(self, opened: Callable[[], sqlite3.Connection]) -> None:
+        super().__init__(opened, CHUNK)
+        self._thread.daemon = True
+        self._pending: str | None = None
+
+    def begin(self, statement: str) -> None:
+        """Begin a transaction with the next statement."""
+        self._pending = statement
+
+    def cursor(self, cursor_class: Any = None) -> Any:
+        del cursor_class
+        return _Cursor(self)
+
+    async def commit(self) -> None:
+        if self._has_ended():
+            await super().commit()
+
+    async def rollback(self) -> None:
+        if self._has_ended():
+            await super().rollback()
+
+    async def run(self, action: Callable[[sqlite3.Cursor], Any]) -> "_Found":
+        """Do something with a cursor, and take all that it found."""
+        pending, self._pending = self._pending, None
+        return await self._execute(self._find, pending, action)
+
+    def _find(self, pending: str | None, action: Callable[[sqlite3.Cursor], Any]) -> "_Found":
+        cursor = self._conn.cursor()
+        try:
+            if pending is not None:
+                cursor.execute(pending)
+            action(cursor)
+            rows = cursor.fetchall() if cursor.description else []
+            return _Found(rows, cursor)
+        finally:
+            cursor.close()
+
+    def _has_ended(self) -> bool:
+        pending, self._pending = self._pending, None
+        return pending is None and self.in_transaction
+
+
+class _Found:
+    """What a statement gave."""
+
+    def __init__(self, rows: Sequence[Any], cursor: sqlite3.Cursor) -> None:
+        self.rows = rows
+        self.description = cursor.description
+        self.rowcount = cursor.rowcount
+        self.lastrowid = cursor.lastrowid
+
+
+class _Cursor:
+    """A cursor that holds all rows of its statement."""
+
+    arraysize = 1
+
+    def __init__(self, connection: _Connection) -> None:
+        self._connection = connection
+        self._rows: Sequence[Any] = ()
+        self.description: Any = None
+        self.rowcount = -1
+        self.lastrowid: int | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def execute(self, statement: str, values: Any = ()) -> Self:
+        return await self._take(lambda cursor: cursor.execute(statement, values or ()))
+
+    async def executemany(self, statement: str, values: Any) -> Self:
+        return await self._take(lambda cursor: cursor.executemany(statement, values))
+
+    async def fetchall(self) -> Sequence[Any]:
+        rows, self._rows = self._rows, ()
+        return rows
+
+    async def close(self) -> None:
+        self._rows = ()
+
+    async def _take(self, action: Callable[[sqlite3.Cursor], Any]) -> Self:
+        found = await self._connection.run(action)
+        self._rows = found.rows
+        self.description = found.description
+        self.rowcount = found.rowcount
+        self.lastrowid = found.lastrowid
+        return self
+
+
+def connect(database: str, **options: Any) -> _Connection:
+    """Return a connection in a thread of its own, to be awaited.
+
+    Args:
+        database: the file.
+        **options: of `sqlite3.connect`.
+    """
+
+    def open_connection() -> sqlite3.Connection:
+        create_private(Path(database))  # what SQLite keeps beside it becomes as private
+        return sqlite3.connect(database, **options)
+
+    return _Connection(open_connection)

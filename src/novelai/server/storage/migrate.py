@@ -13,12 +13,14 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from novelai.server.storage.engine import Database
 from novelai.server.storage.private import FOLDER_MODE, create_private, tighten
 
 __all__ = [
     "InUseError",
+    "MigrationError",
     "NewerDatabaseError",
     "backup",
     "is_current",
@@ -35,6 +37,10 @@ ADVISORY_LOCK = 0x6E6F7661
 
 class NewerDatabaseError(RuntimeError):
     """A newer version of the program has written this database."""
+
+
+class MigrationError(RuntimeError):
+    """A database was not brought up; the text says what to do, and that it was left as it was."""
 
 
 class InUseError(RuntimeError):
@@ -55,6 +61,7 @@ async def migrate(database: Database, *, now: float) -> Path | None:
 
     Raises:
         NewerDatabaseError: it is newer than this program.
+        MigrationError: a file cannot be written, for example because the disk is full.
     """
     async with database.read() as connection:
         current = await connection.run_sync(_revision)
@@ -71,14 +78,30 @@ async def migrate(database: Database, *, now: float) -> Path | None:
     if current is not None and database.path is not None:
         stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%d-%H%M%S")
         copy = database.path.with_name(f"{database.path.name}.{stamp}.{current}.bak")
-        await backup(database, copy)
-    async with database.write() as connection:
-        await connection.run_sync(_upgrade)
+        try:
+            await backup(database, copy)
+        except (sqlite3.Error, OSError) as error:
+            copy.unlink(missing_ok=True)  # half of a copy is none
+            raise MigrationError(
+                f"The database was left as it was: no copy could be made before bringing it to "
+                f"this version's schema ({error}). Make room on the disk, and start again."
+            ) from error
+    try:
+        async with database.rebuild() as connection:
+            await connection.run_sync(_upgrade)
+    except SQLAlchemyError as error:
+        if copy is None:
+            raise
+        raise MigrationError(
+            f"The database could not be brought to this version's schema and was left as it was "
+            f"({getattr(error, 'orig', None) or type(error).__name__}); {copy} is a copy of it. "
+            "Make room on the disk, and start again."
+        ) from error
     return copy
 
 
 async def is_current(database: Database) -> bool:
-    """Whether a database has this program's schema."""
+    """Return whether a database has this program's schema."""
     async with database.read() as connection:
         current = await connection.run_sync(_revision)
     return current == ScriptDirectory.from_config(_config()).get_current_head()

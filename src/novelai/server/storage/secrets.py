@@ -74,23 +74,23 @@ class Vault:
         except InvalidTag as error:
             raise SecretKeyError("A stored token is damaged, or belongs to another row.") from error
 
-    def derived(self, purpose: str) -> list[bytes]:
+    def derive(self, purpose: str) -> list[bytes]:
         """Secrets for something else than sealing, one of each key, the current one first."""
         text = f"derived for {purpose}".encode()
         return [hmac.digest(secret, text, "sha256") for secret in self._secrets]
 
     def is_current(self, sealed: bytes) -> bool:
-        """Whether the first key sealed this."""
+        """Return whether the first key sealed this."""
         return sealed[1 : 1 + ID_BYTES] == self._current
 
 
 def new_key(chance: Callable[[int], bytes] = secrets.token_bytes) -> str:
-    """A new key as text, for the environment or the key file."""
+    """Return a new key as text, for the environment or the key file."""
     return base64.urlsafe_b64encode(chance(KEY_BYTES)).decode()
 
 
 def load_vault(value: str | None, path: Path) -> Vault:
-    """The vault with the keys of this installation.
+    """Return the vault with the keys of this installation.
 
     Args:
         value: keys from the environment, separated by commas, the current one first.
@@ -101,7 +101,7 @@ def load_vault(value: str | None, path: Path) -> Vault:
         SecretKeyError: a key has the wrong form, or others may read the file.
     """
     if value is not None:
-        return Vault([_decoded(part) for part in value.split(",")])
+        return Vault([_decode(part) for part in value.split(",")])
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=FOLDER_MODE)
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -109,7 +109,7 @@ def load_vault(value: str | None, path: Path) -> Vault:
             file.write(new_key() + "\n")
     if os.name == "posix" and path.stat().st_mode & OTHERS:
         raise SecretKeyError(f"Others may read {path}. Run: chmod 600 {path}")
-    return Vault([_decoded(line) for line in path.read_text().split()])
+    return Vault([_decode(line) for line in path.read_text().split()])
 
 
 def rotate_file(path: Path) -> Vault:
@@ -125,7 +125,7 @@ def rotate_file(path: Path) -> Vault:
     return load_vault(None, path)
 
 
-def _decoded(text: str) -> bytes:
+def _decode(text: str) -> bytes:
     try:
         key = base64.urlsafe_b64decode(text.strip())
     except ValueError as error:

@@ -28,10 +28,11 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    literal_column,
     text,
 )
 
-from novelai.server.jobs.states import State
+from novelai.server.model.job import State
 from novelai.server.storage.columns import Document, Serial, metadata
 
 __all__ = [
@@ -125,7 +126,10 @@ jobs = Table(
     Column("model", String(100)),
     Column("params", Document, nullable=False),
     Column("body_hash", String(64), nullable=False),
-    Column("idempotency_key", String(200)),
+    Column("request_id", String(200)),  # groups the jobs of one request
+    Column("dedupe_key", String(200)),  # the same again is the same job
+    Column("place", Integer, nullable=False, server_default="0"),  # among those of its request
+    Column("client_data", Document),  # what an API keeps of its client; see `JobRequest`
     Column("priority", Integer, nullable=False),
     Column("rank", Double, nullable=False),  # place among the key's own jobs; lower is earlier
     Column("cost_max", Integer, nullable=False),
@@ -149,11 +153,13 @@ jobs = Table(
     Column("error", Document),
     Column("webhook", String(2000)),
     CheckConstraint(f"state IN ({STATES})", name="state"),
-    UniqueConstraint("key_id", "idempotency_key"),
+    UniqueConstraint("key_id", "dedupe_key", "place"),
     Index("ix_jobs_queue", "state", "run_after", "seq"),
     Index("ix_jobs_owner", "owner_id", "seq"),
     Index("ix_jobs_key", "key_id", "created_at"),
     Index("ix_jobs_ended", "owner_id", "finished_at"),
+    Index("ix_jobs_request", "key_id", "request_id", "seq"),
+    Index("ix_jobs_client", "key_id", literal_column("(client_data ->> 'lookup')"), "seq"),
     # The database itself refuses a second generation on an account.
     Index(
         "uq_jobs_running_account",

@@ -8,18 +8,18 @@ from pydantic import BaseModel
 
 from novelai.catalogue import known_model
 from novelai.cost import ENCODE_VIBE_ANLAS
-from novelai.server.accounts.account import Account
 from novelai.server.accounts.service import AccountService
-from novelai.server.accounts.tier import Tier
 from novelai.server.jobs.pricing import estimate_on
 from novelai.server.jobs.service import JobService
 from novelai.server.keys import ledger
-from novelai.server.keys.budget import Price, refusal
-from novelai.server.keys.key import Key
+from novelai.server.model.account import Account
+from novelai.server.model.budget import Price, refusal
+from novelai.server.model.key import Key
+from novelai.server.model.params import JobParams
+from novelai.server.model.tier import Tier
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
-from novelai.server.studio.tokens import estimated_tokens
-from novelai.server.upstream.params import JobParams
+from novelai.server.studio.tokens import estimate_tokens
 from novelai.types.generation import GenerateImageParams
 from novelai.types.tools import ToolParams
 
@@ -65,12 +65,12 @@ class CostService:
         self._accounts = accounts
 
     async def cost(self, key: Key, params: JobParams) -> CostView:
-        """What a job would cost a key.
+        """Price a job for a key.
 
         Raises:
             InvalidParamsError: a picture in it cannot be read.
         """
-        quote = await self._jobs.quoted(key, params)
+        quote = await self._jobs.quote_with_reasons(key, params)
         price, encoded = quote.price, quote.encoded
         found = [one for one in await self._accounts.list(key.owner_id) if one.enabled]
         account = found[0] if found else None
@@ -119,7 +119,7 @@ def _warnings(params: JobParams, price: Price, account: Account | None, encoded:
         return found
     if not known_model(params.model):
         found.append("This model is not in the catalogue: its limits and price are unknown.")
-    tokens, limit = estimated_tokens(params.processed_prompt), params.request_spec.token_limit
+    tokens, limit = estimate_tokens(params.processed_prompt), params.request_spec.token_limit
     if limit is not None and tokens > limit:
         found.append(f"The prompt has about {tokens} tokens; the model cuts it at {limit}.")
     bare = sum(one.encoding_for(params.model) is None for one in params.effective_vibes)

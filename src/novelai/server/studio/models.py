@@ -6,9 +6,9 @@ from typing import Literal, get_args
 from pydantic import BaseModel
 
 from novelai.catalogue import MAX_AREA, ModelSpec, image_models, size_presets
-from novelai.server.intake.models import allowed_models, default_model
-from novelai.server.keys.key import Key
-from novelai.types.tools import DirectorTool, Emotion
+from novelai.server.model.key import Key, default_model, list_allowed_models
+from novelai.types.rules import SIZE_STEP
+from novelai.types.tools import MAX_UPSCALE_PIXELS, DirectorTool, Emotion
 
 __all__ = ["ModelsView", "models_view"]
 
@@ -63,6 +63,7 @@ class ModelView(BaseModel):
 
     Attributes:
         sizes: named sizes as width and height in pixels.
+        size_step: width and height are multiples of it.
         characters: how many character prompts it takes.
         character_places: where they may be put: in a 5 x 5 grid, or anywhere.
         vibes: how vibes are handed in; each ``encoded`` one costs 2 Anlas once.
@@ -82,6 +83,7 @@ class ModelView(BaseModel):
     quality_presets: list[str]
     defaults: DefaultsView
     max_pixels: int
+    size_step: int
     max_steps: int
     max_scale: float
     characters: int
@@ -112,21 +114,26 @@ class ToolView(BaseModel):
     id: DirectorTool
     prompt: bool
     max_defry: int | None
-    emotions: list[str]
+    emotions: list[Emotion]
 
 
 class ModelsView(BaseModel):
-    """The models that a key may use, newest first, and all tools."""
+    """The models that a key may use, newest first, and all tools.
+
+    Attributes:
+        max_upscale_pixels: of a picture that is to be enlarged.
+    """
 
     default: str
     models: list[ModelView]
     tools: list[ToolView]
+    max_upscale_pixels: int = MAX_UPSCALE_PIXELS
 
 
 def models_view(key: Key) -> ModelsView:
-    """The catalogue as far as a key may use it."""
+    """Return the catalogue as far as a key may use it."""
     known, tools = _all()
-    allowed, default = allowed_models(key), default_model(key)
+    allowed, default = list_allowed_models(key), default_model(key)
     # A form needs something to choose from, also for a key that may only write.
     models = [one for one in known if one.id in allowed] or known
     if all(one.id != default for one in models):
@@ -159,6 +166,7 @@ def _model(spec: ModelSpec) -> ModelView:
             uc_preset=spec.default_uc_preset,
         ),
         max_pixels=MAX_AREA,
+        size_step=SIZE_STEP,
         max_steps=MAX_STEPS,
         max_scale=spec.max_scale,
         characters=spec.characters,

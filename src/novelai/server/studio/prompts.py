@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import ColumnElement, select
 
 from novelai.server.images import repository as images
-from novelai.server.keys.key import Key
+from novelai.server.model.key import Key
 from novelai.server.storage.engine import Database
 from novelai.server.storage.tables import jobs
 
@@ -78,7 +78,7 @@ class PromptService:
         ]
 
     async def texts(self, key: Key) -> list[str]:
-        """The prompts of the newest jobs, newest first, as often as they were used."""
+        """Return the prompts of the newest jobs, newest first, as often as they were used."""
         prompt = jobs.c.params["prompt"].as_string()
         asked = select(prompt).where(*_visible(key)).order_by(jobs.c.seq.desc()).limit(LOOKED_AT)
         async with self._database.read() as connection:

@@ -5,7 +5,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from novelai.server.fields import Line
-from novelai.server.upstream.params import JobKind
+from novelai.server.model.params import JobKind
 from novelai.types.generation import DEFAULT_MODEL
 
 __all__ = [

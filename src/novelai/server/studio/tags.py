@@ -15,10 +15,10 @@ import anyio
 from novelai.async_client import AsyncNovelAI
 from novelai.errors import NovelAIError
 from novelai.server.accounts.service import AccountService
-from novelai.server.keys.key import Key
+from novelai.server.model.key import Key
 from novelai.server.studio.prompts import PromptService
 
-__all__ = ["Language", "Suggested", "Tag", "TagService"]
+__all__ = ["Language", "Suggestions", "Tag", "TagService"]
 
 Language = Literal["en", "ja", "zh"]
 
@@ -54,7 +54,7 @@ class Tag:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Suggested:
+class Suggestions:
     """An answer.
 
     Attributes:
@@ -94,7 +94,7 @@ class TagService:
 
     async def suggest(
         self, key: Key, typed: str, *, model: str, language: Language, limit: int
-    ) -> Suggested:
+    ) -> Suggestions:
         """Tags for what was typed. Costs nothing; a failure of NovelAI is no error.
 
         Args:
@@ -106,19 +106,19 @@ class TagService:
         """
         typed = " ".join(typed.split()).casefold()
         asked: Asked = (model, "ja" if language == "ja" else "en", typed)
-        kept = self._cached(asked)
+        kept = self._find_cached(asked)
         if kept is not None:
-            return Suggested(tags=kept[:limit], source="cache")
+            return Suggestions(tags=kept[:limit], source="cache")
         async with self._turns:
-            kept = self._cached(asked)  # somebody who typed the same may have been first
+            kept = self._find_cached(asked)  # somebody who typed the same may have been first
             if kept is not None:
-                return Suggested(tags=kept[:limit], source="cache")
+                return Suggestions(tags=kept[:limit], source="cache")
             tags, failure = await self._ask(key.owner_id, asked)
         if tags is not None:
             self._keep(asked, tags)
-            return Suggested(tags=tags[:limit], source="novelai")
-        own = _used(await self._prompts.texts(key), typed)
-        return Suggested(tags=own[:limit], source="prompts", failure=failure)
+            return Suggestions(tags=tags[:limit], source="novelai")
+        own = _rank_used(await self._prompts.texts(key), typed)
+        return Suggestions(tags=own[:limit], source="prompts", failure=failure)
 
     async def _ask(self, owner_id: str, asked: Asked) -> tuple[Sequence[Tag] | None, str]:
         failed = self._failed.get(owner_id)
@@ -138,7 +138,7 @@ class TagService:
             self._failed[owner_id] = (self._monotonic() + REST, failure)
         return tags, failure
 
-    def _cached(self, asked: Asked) -> Sequence[Tag] | None:
+    def _find_cached(self, asked: Asked) -> Sequence[Tag] | None:
         found = self._kept.get(asked)
         if found is None or self._monotonic() > found[0]:
             return None
@@ -163,7 +163,7 @@ async def _of_novelai(client: AsyncNovelAI, asked: Asked) -> Sequence[Tag]:
     return [Tag(tag=one.tag, count=one.count, confidence=one.confidence) for one in found[:MOST]]
 
 
-def _used(prompts: Sequence[str], typed: str) -> list[Tag]:
+def _rank_used(prompts: Sequence[str], typed: str) -> list[Tag]:
     """Tags of earlier prompts in which what was typed begins a word, the most used first."""
     counted: Counter[str] = Counter()
     for prompt in prompts:

@@ -8,7 +8,7 @@ Chinese; the estimate leans to the high side, so that a prompt that fits by it d
 import re
 from math import ceil
 
-__all__ = ["estimated_tokens"]
+__all__ = ["estimate_tokens"]
 
 PIECES = re.compile(r"[A-Za-z]+|\d|[^\sA-Za-z\d]")
 LETTERS = 5
@@ -16,7 +16,7 @@ END = 1
 """A prompt ends with a token of its own."""
 
 
-def estimated_tokens(prompt: str) -> int:
+def estimate_tokens(prompt: str) -> int:
     """About how many tokens a prompt has; 0 for an empty one."""
     pieces = PIECES.findall(prompt)
     if not pieces:

@@ -4,19 +4,19 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 
 from novelai.async_client import AsyncNovelAI
-from novelai.server.upstream.params import EncodeVibeParams, JobParams
+from novelai.server.model.params import EncodeVibeParams, JobParams
 from novelai.types.events import ImageEvent, PreviewEvent
 from novelai.types.generation import GenerateImageParams
 from novelai.types.tools import ToolParams
 
-__all__ = ["ENCODING", "Product", "perform"]
+__all__ = ["ENCODING", "Output", "perform"]
 
 ENCODING = "application/octet-stream"
 """The media type of an encoded vibe."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Product:
+class Output:
     """Something a job made.
 
     Attributes:
@@ -36,9 +36,7 @@ class Product:
     height: int = 0
 
 
-async def perform(
-    client: AsyncNovelAI, params: JobParams
-) -> AsyncGenerator[PreviewEvent | Product]:
+async def perform(client: AsyncNovelAI, params: JobParams) -> AsyncGenerator[PreviewEvent | Output]:
     """Do what a job says; gives previews and products as they come.
 
     Raises:
@@ -47,12 +45,12 @@ async def perform(
     if isinstance(params, GenerateImageParams):
         async with client.image.generate_stream(params) as events:
             async for event in events:
-                yield _seen(event, params)
+                yield _convert(event, params)
     elif isinstance(params, EncodeVibeParams):
         encoding = await client.image.encode_vibe(
             params.image, model=params.model, info_extracted=params.info_extracted
         )
-        yield Product(position=0, data=encoding, media_type=ENCODING)
+        yield Output(position=0, data=encoding, media_type=ENCODING)
     else:
         tools = client.tools
         made = await (
@@ -62,7 +60,7 @@ async def perform(
         )
         for position, picture in enumerate(made):
             width, height = picture.size
-            yield Product(
+            yield Output(
                 position=position,
                 data=picture.data,
                 media_type=picture.media_type,
@@ -71,13 +69,13 @@ async def perform(
             )
 
 
-def _seen(event: ImageEvent, params: GenerateImageParams) -> PreviewEvent | Product:
+def _convert(event: ImageEvent, params: GenerateImageParams) -> PreviewEvent | Output:
     if isinstance(event, PreviewEvent):
         return event
     picture = event.picture
     width, height = picture.size
     first = params.seed
-    return Product(
+    return Output(
         position=event.sample,
         data=picture.data,
         media_type=picture.media_type,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from novelai._settle import UNKNOWN_CHARGE
+from novelai._responses import UNKNOWN_CHARGE
 from novelai.errors import (
     AuthenticationError,
     ConnectionFailedError,
@@ -13,7 +13,7 @@ from novelai.errors import (
     ServerError,
 )
 
-__all__ = ["Verdict", "broke", "hopeless", "problem", "refused_to_run", "uncharged", "verdict"]
+__all__ = ["Verdict", "broke", "hopeless", "problem", "verdict", "was_refused", "without_charge"]
 
 LONGEST = 60.0
 TRIES = 8
@@ -57,7 +57,7 @@ def verdict(  # noqa: PLR0911 - one for each kind of failure
         alone: no other job broke on the account since one succeeded there.
         chance: a random number from 0 to 1, so that retries do not march in step.
     """
-    tries = attempts if refused_to_run(error) else failures
+    tries = attempts if was_refused(error) else failures
     backoff = min(2.0 ** min(tries - 1, 10), LONGEST) * (1.0 - chance / 2)
     again = "retry" if tries < TRIES else "fail"
     if isinstance(error, AuthenticationError):
@@ -78,18 +78,18 @@ def verdict(  # noqa: PLR0911 - one for each kind of failure
     return Verdict(job="fail")
 
 
-def refused_to_run(error: NovelAIError) -> bool:
-    """Whether a call was not begun, whatever it asked for: it is no failure of its job."""
+def was_refused(error: NovelAIError) -> bool:
+    """Return whether a call was not begun, whatever it asked for: it is no failure of its job."""
     return isinstance(error, (AuthenticationError, RateLimitError, ConnectionFailedError))
 
 
 def broke(error: NovelAIError) -> bool:
-    """Whether NovelAI answered that a call broke, which tells of the call and not of NovelAI."""
+    """Return whether NovelAI answered that a call broke: that tells of the call, not of NovelAI."""
     return isinstance(error, ServerError) and error.status == BROKEN
 
 
 def hopeless(failures: int) -> bool:
-    """Whether a job that costs something failed so often that it is not begun again.
+    """Return whether a job that costs something failed so often that it is not begun again.
 
     Its account stood still after each of them, until the balance told that nothing was charged.
     """
@@ -97,7 +97,7 @@ def hopeless(failures: int) -> bool:
 
 
 def problem(error: NovelAIError) -> Mapping[str, Any]:
-    """The error as it is kept with a job; it quotes neither prompt nor token."""
+    """Return the error as it is kept with a job; it quotes neither prompt nor token."""
     return {
         "code": type(error).__name__.removesuffix("Error"),
         "detail": error.message,
@@ -107,7 +107,7 @@ def problem(error: NovelAIError) -> Mapping[str, Any]:
     }
 
 
-def uncharged(note: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What `problem` made, once it is known that nothing was charged."""
+def without_charge(note: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Turn a note of `problem` into one of a failure that charged nothing."""
     detail = str(note.get("detail") or "").removesuffix(UNKNOWN_CHARGE)
     return {**note, "detail": detail, "charged": "no"}

@@ -1,15 +1,17 @@
 """Adding up the ledger."""
 
-from collections.abc import Mapping
+import csv
+from collections.abc import Mapping, Sequence
+from io import StringIO
 
 from novelai.server.keys import ledger
 from novelai.server.keys import repository as keys
-from novelai.server.keys.key import Key
 from novelai.server.keys.ledger import UsageRow
+from novelai.server.model.key import Key
 from novelai.server.storage.engine import Database
-from novelai.server.usage.schemas import Group
+from novelai.server.usage.schemas import Group, UsageRowView
 
-__all__ = ["UsageService"]
+__all__ = ["UsageService", "csv_of"]
 
 
 class UsageService:
@@ -44,6 +46,28 @@ class UsageService:
             )
 
     async def names(self, key: Key) -> Mapping[str, str]:
-        """What the owner's keys are called, by their ids."""
+        """Return the names of the owner's keys by their ids."""
         async with self._database.read() as connection:
             return {one.id: one.name for one in await keys.of_owner(connection, key.owner_id)}
+
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet program takes for the beginning of a formula, and runs."""
+
+NUMBERS = ("jobs", "images", "anlas", "allowance")
+
+
+def csv_of(rows: Sequence[UsageRowView], by: Group) -> str:
+    """Return the rows as CSV with a line of names; no text in it is taken for a formula."""
+    names = (by, "name") if by == "key" else (by,)
+    buffer = StringIO()
+    writer = csv.writer(buffer)
+    writer.writerow((*names, *NUMBERS))
+    for row in rows:
+        texts = (_harmless(getattr(row, name) or "") for name in names)
+        writer.writerow((*texts, *(getattr(row, name) for name in NUMBERS)))
+    return buffer.getvalue()
+
+
+def _harmless(text: str) -> str:
+    return f"'{text}" if text.startswith(FORMULA) else text

@@ -3,7 +3,7 @@
 from pydantic import BaseModel, ConfigDict, Field
 
 from novelai.server.fields import Line
-from novelai.server.vibes.vibe import StoredVibe
+from novelai.server.model.vibe import StoredVibe
 
 __all__ = ["VibeChangeIn", "VibeList", "VibeSource", "VibeView", "vibe_view"]
 
@@ -47,7 +47,7 @@ class VibeList(BaseModel):
 
 
 def vibe_view(vibe: StoredVibe) -> VibeView:
-    """A vibe as the API shows it."""
+    """Return a vibe as the API shows it."""
     return VibeView(
         id=vibe.id,
         name=vibe.name,

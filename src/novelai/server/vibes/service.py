@@ -6,14 +6,14 @@ import anyio.to_thread
 
 from novelai.catalogue import base_model, known_model
 from novelai.server.images import repository as images
-from novelai.server.images.made import Wanted
-from novelai.server.intake.opening import look_at
-from novelai.server.keys.key import Key
+from novelai.server.model.artifact import EncodingKey
+from novelai.server.model.key import Key
+from novelai.server.model.vibe import StoredVibe
 from novelai.server.storage.blobs import BlobMissingError, Blobs
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
+from novelai.server.storage.image_info import read_image_info
 from novelai.server.vibes import repository
-from novelai.server.vibes.vibe import StoredVibe
 from novelai.types.vibe import Vibe, VibeEncoding
 from novelai.vibes import read_vibes
 
@@ -42,12 +42,12 @@ class VibeService:
             return await repository.find(connection, key.owner_id, _own(key))
 
     async def read(self, key: Key, vibe_id: str) -> StoredVibe | None:
-        """A vibe, if this key may see it."""
+        """Return a vibe, if this key may see it."""
         async with self._database.read() as connection:
             return await repository.by_id(connection, vibe_id, key.owner_id, _own(key))
 
     async def encoding(self, key: Key, vibe_id: str) -> VibeEncoding | None:
-        """The encoding of a vibe, if this key may see it."""
+        """Return the encoding of a vibe, if this key may see it."""
         found = await self.read(key, vibe_id)
         return None if found is None else await self._encoding(found)
 
@@ -74,12 +74,12 @@ class VibeService:
             if not isinstance(image, bytes):
                 continue
             await anyio.to_thread.run_sync(
-                lambda image=image: look_at(image, pixel_limit=self._pixel_limit)
+                lambda image=image: read_image_info(image, pixel_limit=self._pixel_limit)
             )
             source = await self._blobs.put_picture(image)
             name = "".join(letter for letter in vibe.name or "" if letter.isprintable())
             for one in _usable(vibe):
-                wanted = Wanted(
+                wanted = EncodingKey(
                     source=source,
                     model=base_model(one.model),
                     info_extracted=max(one.info_extracted or 0.01, 0.01),
@@ -88,12 +88,12 @@ class VibeService:
                 async with self._database.write() as connection:
                     now = await self._clock.now(connection)
                     await repository.add(connection, key, wanted, sha256=sha256, name=name, now=now)
-                    found = await repository.known(connection, key.owner_id, wanted)
+                    found = await repository.find_encoding(connection, key.owner_id, wanted)
                 taken += [found] if found is not None else []
         return taken
 
     async def file(self, key: Key, vibe_id: str) -> Vibe | None:
-        """A vibe with its picture, where that is still here, as `novelai.vibes` writes it."""
+        """Get a vibe with its picture, where that is still here, as `novelai.vibes` writes it."""
         found = await self.read(key, vibe_id)
         if found is None:
             return None
@@ -105,7 +105,7 @@ class VibeService:
         )
 
     async def picture(self, vibe: StoredVibe) -> bytes | None:
-        """The picture that was encoded, if it is still here."""
+        """Return the picture that was encoded, if it is still here."""
         try:
             return await self._blobs.picture(vibe.source)
         except BlobMissingError:
@@ -126,7 +126,7 @@ class VibeService:
             if found is None:
                 return False
             await repository.remove(connection, vibe_id)
-            unused = await images.unused(connection, [found.sha256, found.source])
+            unused = await images.find_unused(connection, [found.sha256, found.source])
         for sha256 in unused:
             await self._blobs.delete_picture(sha256)
         return True

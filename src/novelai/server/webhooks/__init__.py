@@ -1,4 +1,4 @@
-"""Telling other programs of a job's end: signed, retried, and never to an address inside.
+"""Messages to other programs at a job's end: signed, retried, and never to an address inside.
 
 A receiver checks with `verify` that a message comes from here.
 """

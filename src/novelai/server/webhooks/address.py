@@ -50,7 +50,7 @@ NOT_PUBLIC_6 = tuple(
 
 
 def check_webhook(url: str, *, private: bool = False) -> str | None:
-    """Why an address is not taken, in a sentence; ``None`` when it is.
+    """Explain in a sentence why an address is not taken; ``None`` when it is.
 
     Names are not resolved here: what they stand for is checked with each delivery.
 
@@ -81,7 +81,7 @@ def check_webhook(url: str, *, private: bool = False) -> str | None:
 
 
 def is_public(address: IPv4Address | IPv6Address) -> bool:
-    """Whether an address is one of the public internet."""
+    """Return whether an address is one of the public internet."""
     if isinstance(address, IPv4Address):
         return not any(address in network for network in NOT_PUBLIC_4)
     within = _within(address)
@@ -108,12 +108,12 @@ def _form(parts: SplitResult, host: str, *, private: bool) -> str | None:
 
 
 def url_is_clean(url: str) -> bool:
-    """Whether nothing in an address could end a line of a request."""
+    """Return whether nothing in an address could end a line of a request."""
     return all(" " < letter != "\x7f" for letter in url)
 
 
 def _number(host: str) -> IPv4Address | IPv6Address | None:
-    """The address that a host is in any of its numeric forms, such as ``127.1``."""
+    """Return the address that a host is in any of its numeric forms, such as ``127.1``."""
     try:
         return ip_address(host.partition("%")[0])
     except ValueError:

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from novelai.server.storage.rows import columns_of
+from novelai.server.model.rows import columns_of
 
 __all__ = ["Delivery", "delivery_from"]
 

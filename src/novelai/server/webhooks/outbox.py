@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from novelai.server.storage.ids import new_id
+from novelai.server.storage.clock import new_id
 from novelai.server.storage.tables import images, jobs
 from novelai.server.webhooks import repository
 

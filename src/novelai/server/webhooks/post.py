@@ -83,7 +83,7 @@ class Post:
             raise Undelivered(f"The receiver answered {status}{moved}.")
 
     async def _first(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
-        """The status that the first address gives which can be connected to."""
+        """Return the status that the first address gives which can be connected to."""
         failure = "Its name leads to no address."
         for address in await self._addresses(url):
             try:

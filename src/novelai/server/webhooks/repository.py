@@ -18,13 +18,13 @@ async def insert(connection: AsyncConnection, values: Mapping[str, Any]) -> None
 
 
 async def of_job(connection: AsyncConnection, job_id: str) -> list[Delivery]:
-    """What is told of a job, oldest first."""
+    """List the deliveries of a job, oldest first."""
     query = select(deliveries).where(deliveries.c.job_id == job_id).order_by(deliveries.c.id)
     return [delivery_from(row) for row in await connection.execute(query)]
 
 
 async def anything_due(connection: AsyncConnection, now: float) -> bool:
-    """Whether something is to be sent. Locks nothing."""
+    """Return whether something is to be sent. Locks nothing."""
     query = select(exists().where(deliveries.c.due_at <= now))
     return bool((await connection.execute(query)).scalar())
 
@@ -63,7 +63,7 @@ async def change(
 
 
 async def secret(connection: AsyncConnection, key_id: str, *, lock: bool = False) -> bytes | None:
-    """A key's sealed secret.
+    """Return a key's sealed secret.
 
     Raises:
         LookupError: there is no such key.

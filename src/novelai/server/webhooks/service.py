@@ -5,17 +5,18 @@ from collections.abc import AsyncGenerator, Callable
 from random import Random, SystemRandom
 
 import anyio
+from sqlalchemy.exc import SQLAlchemyError
 
+from novelai.server.events.bus import Bus
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
 from novelai.server.storage.secrets import SecretKeyError, Vault
 from novelai.server.webhooks import repository
 from novelai.server.webhooks.delivery import Delivery
 from novelai.server.webhooks.post import Post, Refusal, Undelivered
-from novelai.server.webhooks.schedule import next_try
-from novelai.server.webhooks.signature import DELIVERY, SIGNATURE, TIMESTAMP, new_secret, sign
+from novelai.server.webhooks.signature import new_secret, sign_message, standard_secret
 
-__all__ = ["WebhookService"]
+__all__ = ["WebhookService", "keep_delivering", "next_try"]
 
 log = logging.getLogger(__name__)
 
@@ -52,12 +53,18 @@ class WebhookService:
         self._rng = rng or SystemRandom()
 
     async def secret(self, key_id: str) -> str:
-        """What signs the webhooks of a key; made when it is first asked for.
+        """Return the secret that signs the webhooks of a key, as libraries of receivers take it.
+
+        It is made when it is first asked for.
 
         Raises:
             LookupError: there is no such key.
             SecretKeyError: the vault has not the key that sealed it.
         """
+        return standard_secret(await self._secret(key_id))
+
+    async def _secret(self, key_id: str) -> str:
+        """Return a secret as it was drawn: headers of before are signed with its text."""
         name = f"webhook {key_id}"
         async with self._database.read() as connection:
             sealed = await repository.secret(connection, key_id)
@@ -83,13 +90,13 @@ class WebhookService:
 
     async def deliver(self, post: Post) -> int:
         """Try what is due, several at once; gives how many there were."""
-        claimed = [one async for one in self._claimed()]
+        claimed = [one async for one in self._claim()]
         async with anyio.create_task_group() as tasks:
             for delivery in claimed:
                 tasks.start_soon(self._try, post, delivery)
         return len(claimed)
 
-    async def _claimed(self) -> AsyncGenerator[Delivery]:
+    async def _claim(self) -> AsyncGenerator[Delivery]:
         for _ in range(AT_ONCE):
             async with self._database.read() as connection:
                 now = await self._clock.now(connection)
@@ -106,17 +113,16 @@ class WebhookService:
         error: str | None = None
         final = False
         try:
-            body = delivery.body.encode()
             async with self._database.read() as connection:
                 timestamp = int(await self._clock.now(connection))
             headers = {
                 "Content-Type": "application/json",
                 "User-Agent": "novelai-fastapi",
-                TIMESTAMP: str(timestamp),
-                SIGNATURE: sign(await self.secret(delivery.key_id), timestamp, body),
-                DELIVERY: delivery.id,
+                **sign_message(
+                    await self._secret(delivery.key_id), delivery.id, timestamp, delivery.body
+                ),
             }
-            await post.send(delivery.url, body, headers)
+            await post.send(delivery.url, delivery.body.encode(), headers)
         except Undelivered as problem:
             error, final = str(problem), isinstance(problem, Refusal)
         except SecretKeyError as problem:
@@ -137,3 +143,45 @@ class WebhookService:
             await repository.change(connection, delivery, values)
         told = "delivered" if error is None else error
         log.info("%s, try %s: %s", delivery.id, delivery.attempts, told)
+
+
+PAUSES = (10.0, 60.0, 300.0, 1500.0, 5400.0)
+"""Six tries within about two hours."""
+
+
+def next_try(attempts: int, *, chance: float) -> float | None:
+    """Seconds until the next try; ``None``: given up.
+
+    Args:
+        attempts: how often it was tried.
+        chance: a random number from 0 to 1, so that messages do not march in step.
+    """
+    if attempts > len(PAUSES):
+        return None
+    return PAUSES[attempts - 1] * (1.0 - chance / 5)
+
+
+EVERY = 2.0
+
+
+async def keep_delivering(
+    webhooks: WebhookService, post: Post, bus: Bus, *, every: float = EVERY
+) -> None:
+    """Deliver what is due until cancelled.
+
+    Args:
+        webhooks: what is to be told.
+        post: sends it.
+        bus: tells that a job has ended.
+        every: seconds after which is looked for what is to be tried again.
+    """
+    while True:
+        subscription = bus.subscribe()
+        found = 0
+        try:
+            found = await webhooks.deliver(post)
+        except* (SQLAlchemyError, OSError) as group:
+            log.error("deliveries wait after %s", type(group.exceptions[0]).__name__)  # noqa: TRY400
+        if not found:
+            with anyio.move_on_after(every):
+                await subscription.work()

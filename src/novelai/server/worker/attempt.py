@@ -1,23 +1,43 @@
-"""One attempt at a job: what it knows of its account, and what each call of it may cost."""
+"""One attempt at a job: what it knows of its account, what each call may cost, and what it brought.
 
+The bytes of a call go where finished pictures are; a small list of them goes to ``spool/``, under a
+name that says which call of which attempt it was. If the worker dies before the database knows of
+them, the list is found by the reconciler, and nothing is lost or paid again.
+"""
+
+import json
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
-from novelai.server.accounts.account import Account
-from novelai.server.accounts.tier import Tier
-from novelai.server.images.made import Made
-from novelai.server.jobs import endings
-from novelai.server.jobs.job import Job
-from novelai.server.keys.budget import Price
-from novelai.server.upstream.clients import Sending
-from novelai.server.worker.claim import intend
-from novelai.server.worker.lease import Lease
-from novelai.server.worker.parts import Parts
-from novelai.server.worker.patience import patiently
-from novelai.server.worker.spool import forget
+import anyio
+import anyio.to_thread
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
-__all__ = ["Attempt", "PriceRoseError", "TakenAwayError"]
+from novelai.server.accounts.clients import Sending
+from novelai.server.jobs import transitions
+from novelai.server.model.account import Account
+from novelai.server.model.artifact import Artifact, EncodingKey, sha256_of
+from novelai.server.model.budget import Price
+from novelai.server.model.job import Job
+from novelai.server.model.tier import Tier
+from novelai.server.storage.blobs import BlobMissingError, Blobs, picture_path
+from novelai.server.telemetry.metrics import trace_calls
+from novelai.server.upstream.perform import Output
+from novelai.server.worker.context import WorkerContext
+from novelai.server.worker.lease import Lease, intend
+
+__all__ = [
+    "SPOOL",
+    "Attempt",
+    "PriceRoseError",
+    "TakenAwayError",
+    "forget",
+    "look",
+    "retry_forever",
+    "spool",
+]
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +62,7 @@ class Attempt:
     """A claimed job on its account.
 
     Args:
-        parts: the worker's.
+        context: the worker's.
         job: as it was claimed.
         account: that holds it.
 
@@ -52,12 +72,12 @@ class Attempt:
         sending: what has left.
     """
 
-    def __init__(self, parts: Parts, job: Job, account: Account) -> None:
-        self.parts = parts
+    def __init__(self, context: WorkerContext, job: Job, account: Account) -> None:
+        self.context = context
         self.job = job
         self.account = account
-        self.lease = Lease(parts, job)
-        self.sending = Sending(self.lease.held)
+        self.lease = Lease(context, job)
+        self.sending = Sending(self.lease.is_held)
         self.price: int | None = 0
         self.allowance = 0
 
@@ -74,7 +94,7 @@ class Attempt:
         """
         price = await price_on(self.account.pricing_tier)
         if self._doubtful(price):
-            self.account = await self.parts.accounts.refresh(self.account)
+            self.account = await self.context.accounts.refresh(self.account)
             price = await price_on(self.account.pricing_tier)
         total = self.job.spent + (price.anlas or 0)
         if price.anlas is not None and total > self.job.cost_max:
@@ -83,37 +103,150 @@ class Attempt:
         if self.price != 0:
             await self._intend(self.account.anlas)
 
-    async def encoded(self, made: Made) -> None:
+    async def keep_encoding(self, made: Artifact) -> None:
         """Keep an encoded vibe that came, and count what it cost.
 
         Raises:
             TakenAwayError: the job is another process's, which finds the vibe in the spool.
         """
-        parts, job, cost = self.parts, self.job, self.price or 0
+        context, job, cost = self.context, self.job, self.price or 0
 
         async def keep() -> bool:
-            async with parts.database.write() as connection:
-                now = await parts.clock.now(connection)
-                return await endings.encoded(connection, parts.bus, job, made, cost=cost, now=now)
+            async with context.database.write() as connection:
+                now = await context.clock.now(connection)
+                return await transitions.keep_encoding(
+                    connection, context.bus, job, made, cost=cost, now=now
+                )
 
-        if not await patiently(f"a vibe of {job.id}", keep):
+        if not await retry_forever(f"a vibe of {job.id}", keep):
             raise TakenAwayError
-        await patiently(f"the spool of {job.id}", lambda: forget(parts.blobs, job))
+        await retry_forever(f"the spool of {job.id}", lambda: forget(context.blobs, job))
         self.job = replace(job, spent=job.spent + cost, price=None, anlas_before=None)
         self.price = 0
         self.lease.paying = False
 
     def _doubtful(self, price: Price) -> bool:
-        """Whether the balance is worth a question before this call."""
+        """Return whether the balance is worth a question before this call."""
         account = self.account
         if price.anlas != 0 or price.allowance or account.balance_at is None:
             return True
         # When it was claimed, its account was used: both are of the same clock.
-        return account.last_used_at - account.balance_at > self.parts.timing.stale
+        return account.last_used_at - account.balance_at > self.context.timing.stale
 
     async def _intend(self, before: int | None) -> None:
         self.job = replace(self.job, price=self.price, anlas_before=before)
         job, price = self.job, self.price
-        if not await intend(self.parts, job, anlas_before=before, price=price):
+        if not await intend(self.context, job, anlas_before=before, price=price):
             raise TakenAwayError
         self.lease.paying = True
+
+
+T = TypeVar("T")
+
+FIRST = 0.05
+LONGEST = 5.0
+
+
+async def retry_forever(what: str, action: Callable[[], Awaitable[T]]) -> T:
+    """Do something until it succeeds; between two attempts it may be cancelled, within one not.
+
+    Args:
+        what: names it in the log.
+        action: may be done again when it failed half-way.
+
+    Raises:
+        IntegrityError: waiting would not mend it.
+    """
+    pause = FIRST
+    while True:
+        try:
+            with anyio.CancelScope(shield=True):
+                return await action()
+        except IntegrityError:
+            raise
+        except (DBAPIError, OSError) as error:
+            # Its text may hold a statement's values, and these hold prompts.
+            log.warning("%s has to wait: %s", what, type(error).__name__)
+        await anyio.sleep(pause)
+        pause = min(pause * 2, LONGEST)
+
+
+SPOOL = "spool/"
+
+
+@trace_calls("spool")
+async def spool(
+    blobs: Blobs, job: Job, products: Sequence[Output], vibe: EncodingKey | None = None
+) -> list[Artifact]:
+    """Keep products and the list of them; when this returns, both survive.
+
+    Args:
+        blobs: where.
+        job: as it is while the call is under way.
+        products: what came.
+        vibe: what was asked for, when it is an encoded vibe.
+
+    Raises:
+        StorageUnavailableError: the store is full or away; it may be tried again.
+    """
+    hashes = await anyio.to_thread.run_sync(_hashes, products)
+    made = [
+        Artifact(
+            position=product.position,
+            sha256=sha256,
+            media_type=product.media_type,
+            size=len(product.data),
+            width=product.width,
+            height=product.height,
+            seed=product.seed,
+            vibe=vibe,
+        )
+        for product, sha256 in zip(products, hashes, strict=True)
+    ]
+    listed = json.dumps([one.reference for one in made]).encode()
+    failures: list[OSError] = []
+
+    async def put(path: str, data: bytes) -> None:
+        try:
+            await blobs.put(path, data)
+        except OSError as error:
+            failures.append(error)
+
+    # At once: `look` trusts a list only when all that it names is there.
+    async with anyio.create_task_group() as tasks:
+        for product, one in zip(products, made, strict=True):
+            tasks.start_soon(put, picture_path(one.sha256), product.data)
+        tasks.start_soon(put, _name(job), listed)
+    if failures:
+        raise failures[0]
+    return made
+
+
+async def look(blobs: Blobs, job: Job) -> list[Artifact]:
+    """Return what the call under way brought before its worker died.
+
+    Empty when there is nothing.
+    """
+    try:
+        listed = json.loads(await blobs.get(_name(job)))
+    except BlobMissingError:
+        return []
+    made = [Artifact.read(one) for one in listed]
+    for one in made:
+        found = await blobs.look(picture_path(one.sha256))
+        if found is None or found.size != one.size:
+            return []
+    return made
+
+
+async def forget(blobs: Blobs, job: Job) -> None:
+    """Drop the list of a call: the database knows."""
+    await blobs.delete(_name(job))
+
+
+def _name(job: Job) -> str:
+    return f"{SPOOL}{job.id}-{job.fence}-{job.spent}"
+
+
+def _hashes(products: Sequence[Output]) -> list[str]:
+    return [sha256_of(product.data) for product in products]

@@ -7,100 +7,104 @@ from typing import Any
 
 from novelai.errors import NovelAIError
 from novelai.server.accounts import repository as accounts
-from novelai.server.images.made import Made, Wanted
-from novelai.server.jobs import endings
-from novelai.server.jobs.job import Job
-from novelai.server.observe.spans import traced
-from novelai.server.upstream.perform import Product
+from novelai.server.jobs import transitions
+from novelai.server.model.artifact import Artifact, EncodingKey
+from novelai.server.model.job import Job
+from novelai.server.telemetry.metrics import trace_calls
+from novelai.server.upstream.perform import Output
 from novelai.server.upstream.verdict import (
     Verdict,
     broke,
     problem,
-    refused_to_run,
-    uncharged,
     verdict,
+    was_refused,
+    without_charge,
 )
-from novelai.server.worker.attempt import Attempt, PriceRoseError
-from novelai.server.worker.parts import Parts
-from novelai.server.worker.patience import patiently
-from novelai.server.worker.spool import forget, spool
+from novelai.server.worker.attempt import Attempt, PriceRoseError, forget, retry_forever, spool
+from novelai.server.worker.context import WorkerContext
 
-__all__ = ["brought", "failed", "handed_back", "kept", "refused"]
+__all__ = [
+    "finish_call",
+    "finish_failed",
+    "finish_refused",
+    "finish_succeeded",
+    "requeue",
+]
 
 log = logging.getLogger(__name__)
 
 UNREADABLE = {"code": "Unreadable", "detail": "What was handed in cannot be read any more."}
 
 
-async def brought(
+async def finish_call(
     attempt: Attempt,
-    products: list[Product],
+    products: list[Output],
     *,
     error: NovelAIError | None = None,
-    vibe: Wanted | None = None,
+    vibe: EncodingKey | None = None,
 ) -> None:
     """Keep what a call brought. A picture that was paid for is not given up for a full disk."""
-    parts, job = attempt.parts, attempt.job
-    made = await patiently(
-        f"a picture of {job.id}", lambda: spool(parts.blobs, job, products, vibe)
+    context, job = attempt.context, attempt.job
+    made = await retry_forever(
+        f"a picture of {job.id}", lambda: spool(context.blobs, job, products, vibe)
     )
-    if await kept(attempt, made, cost=await _cost(attempt), error=error):
-        await patiently(f"the spool of {job.id}", lambda: forget(parts.blobs, job))
+    if await finish_succeeded(attempt, made, cost=await _cost(attempt), error=error):
+        await retry_forever(f"the spool of {job.id}", lambda: forget(context.blobs, job))
 
 
-@traced("finish")
-async def kept(
-    attempt: Attempt, made: list[Made], *, cost: int, error: NovelAIError | None = None
+@trace_calls("finish")
+async def finish_succeeded(
+    attempt: Attempt, made: list[Artifact], *, cost: int, error: NovelAIError | None = None
 ) -> bool:
     """End a job with what it made; ``False`` when another process decides, which finds it."""
-    parts, job = attempt.parts, attempt.job
+    context, job = attempt.context, attempt.job
     note = None if error is None else problem(error)
 
     async def write() -> bool:
-        async with parts.database.write() as connection:
-            now = await parts.clock.now(connection)
-            return await endings.succeed(
+        async with context.database.write() as connection:
+            now = await context.clock.now(connection)
+            return await transitions.succeed(
                 connection,
-                parts.bus,
+                context.bus,
                 job,
                 made,
                 now=now,
-                free_at=now + parts.timing.pacing,
+                free_at=now + context.timing.pacing,
                 cost=cost,
                 allowance=attempt.allowance,
                 error=note,
             )
 
-    parts.broken.pop(attempt.account.id, None)
-    return await patiently(f"the end of {job.id}", write)
+    context.broken.pop(attempt.account.id, None)
+    return await retry_forever(f"the end of {job.id}", write)
 
 
-async def failed(attempt: Attempt, error: NovelAIError) -> None:
-    """A call failed and brought nothing: try again, give up, or look into it later."""
-    parts, job = attempt.parts, attempt.job
-    if not refused_to_run(error):
+async def finish_failed(attempt: Attempt, error: NovelAIError) -> None:
+    """End a call that brought nothing: try again, give up, or look into it later."""
+    context, job = attempt.context, attempt.job
+    if not was_refused(error):
         job = replace(job, failures=job.failures + 1)
     free = attempt.price == 0
     alone = True
     if broke(error):
-        alone = parts.broken.get(attempt.account.id) in (None, job.id)
-        parts.broken[attempt.account.id] = job.id
+        alone = context.broken.get(attempt.account.id) in (None, job.id)
+        context.broken[attempt.account.id] = job.id
     found = verdict(
         error,
         paid=not free,
         attempts=job.attempts,
         failures=job.failures,
         alone=alone,
-        chance=parts.rng.random(),
+        chance=context.rng.random(),
     )
-    note = uncharged(problem(error)) if free else problem(error)
+    note = without_charge(problem(error)) if free else problem(error)
     log.info("%s: %s, %s", job.id, note["code"], found.job)
-    await patiently(f"the end of {job.id}", lambda: _decided(parts, job, note, found))
+    await retry_forever(f"the end of {job.id}", lambda: _decide(context, job, note, found))
 
 
-async def refused(attempt: Attempt, reason: PriceRoseError | None = None) -> None:
+async def finish_refused(attempt: Attempt, reason: PriceRoseError | None = None) -> None:
     """End a job whose call was not sent: it cannot be read, or would cost too much."""
-    parts, job = attempt.parts, attempt.job
+    context, job = attempt.context, attempt.job
     note = UNREADABLE
     if reason is not None:
         note = {
@@ -112,14 +116,14 @@ async def refused(attempt: Attempt, reason: PriceRoseError | None = None) -> Non
         }
 
     async def write() -> None:
-        async with parts.database.write() as connection:
-            now = await parts.clock.now(connection)
-            await endings.fail(connection, parts.bus, job, note, now=now, free_at=now)
+        async with context.database.write() as connection:
+            now = await context.clock.now(connection)
+            await transitions.fail(connection, context.bus, job, note, now=now, free_at=now)
 
-    await patiently(f"the end of {job.id}", write)
+    await retry_forever(f"the end of {job.id}", write)
 
 
-async def handed_back(attempt: Attempt, *, pause: float = 0.0, under_way: bool = False) -> None:
+async def requeue(attempt: Attempt, *, pause: float = 0.0, under_way: bool = False) -> None:
     """Give a job back to the queue; others may run it.
 
     Args:
@@ -127,30 +131,37 @@ async def handed_back(attempt: Attempt, *, pause: float = 0.0, under_way: bool =
         pause: seconds before it is begun again.
         under_way: a free call was left: its account rests until that has surely ended.
     """
-    parts, job = attempt.parts, attempt.job
-    rest = parts.timing.settle if under_way else 0.0
+    context, job = attempt.context, attempt.job
+    rest = context.timing.settle if under_way else 0.0
 
-    async with parts.database.write() as connection:
-        now = await parts.clock.now(connection)
-        await endings.requeue(connection, parts.bus, job, run_after=now + pause, free_at=now + rest)
+    async with context.database.write() as connection:
+        now = await context.clock.now(connection)
+        await transitions.requeue(
+            connection, context.bus, job, run_after=now + pause, free_at=now + rest
+        )
 
 
 async def _cost(attempt: Attempt) -> int:
-    """What the call cost: its price, or where none is known, what is missing from the balance."""
+    """Return the cost of the call.
+
+    Its price, or where none is known, what is missing from the balance.
+    """
     if attempt.price is not None:
         return attempt.price
     before = attempt.job.anlas_before
     try:
-        after = (await attempt.parts.accounts.refresh(attempt.account)).anlas
+        after = (await attempt.context.accounts.refresh(attempt.account)).anlas
     except NovelAIError:
         return 0
     return max(before - after, 0) if before is not None and after is not None else 0
 
 
-async def _decided(parts: Parts, job: Job, note: Mapping[str, Any], found: Verdict) -> None:
-    async with parts.database.write() as connection:
-        now = await parts.clock.now(connection)
-        free_at = now + max(found.cooldown, parts.timing.pacing)
+async def _decide(
+    context: WorkerContext, job: Job, note: Mapping[str, Any], found: Verdict
+) -> None:
+    async with context.database.write() as connection:
+        now = await context.clock.now(connection)
+        free_at = now + max(found.cooldown, context.timing.pacing)
         wanted = found.job
         if found.account_refused and job.account_id is not None:
             off = {"enabled": False, "health": "refused"}
@@ -159,11 +170,11 @@ async def _decided(parts: Parts, job: Job, note: Mapping[str, Any], found: Verdi
                 wanted = "fail"
         if wanted == "retry":
             run_after = now + found.pause
-            await endings.requeue(
-                connection, parts.bus, job, run_after=run_after, free_at=free_at, error=note
+            await transitions.requeue(
+                connection, context.bus, job, run_after=run_after, free_at=free_at, error=note
             )
         elif wanted == "fail":
-            await endings.fail(connection, parts.bus, job, note, now=now, free_at=free_at)
+            await transitions.fail(connection, context.bus, job, note, now=now, free_at=free_at)
         else:
-            look_at = now + parts.timing.settle
-            await endings.doubt(connection, parts.bus, job, note, look_at=look_at)
+            look_at = now + context.timing.settle
+            await transitions.doubt(connection, context.bus, job, note, look_at=look_at)

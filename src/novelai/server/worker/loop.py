@@ -5,20 +5,22 @@ from collections.abc import Awaitable, Callable
 
 import anyio
 import anyio.abc
+from sqlalchemy import update
 from sqlalchemy.exc import SQLAlchemyError
 
 from novelai.server.accounts import repository as accounts
-from novelai.server.accounts.account import Account
-from novelai.server.events.bus import News
-from novelai.server.jobs.job import Job
-from novelai.server.worker.claim import claim
-from novelai.server.worker.jumps import Jumps
-from novelai.server.worker.parts import Parts
+from novelai.server.events.bus import Subscription
+from novelai.server.model.account import Account
+from novelai.server.model.job import Job, State
+from novelai.server.storage.tables import accounts as account_rows
+from novelai.server.storage.tables import jobs
+from novelai.server.worker.context import WorkerContext
+from novelai.server.worker.lease import claim
 from novelai.server.worker.reaper import reap
 from novelai.server.worker.reconciler import reconcile
 from novelai.server.worker.run import run
 
-__all__ = ["Worker"]
+__all__ = ["ClockSkew", "Worker"]
 
 log = logging.getLogger(__name__)
 
@@ -31,15 +33,15 @@ class Worker:
     """Runs jobs until it is stopped.
 
     Args:
-        parts: what it works with.
+        context: what it works with.
         alone: it is the only process on the database; what runs at its start was left by a crash.
     """
 
-    def __init__(self, parts: Parts, *, alone: bool) -> None:
-        self._parts = parts
+    def __init__(self, context: WorkerContext, *, alone: bool) -> None:
+        self._parts = context
         self._alone = alone
         self._stopping = anyio.Event()
-        self._jumps = Jumps(parts)
+        self._jumps = ClockSkew(context)
 
     async def run(self) -> None:
         """Work until `stop`, then wait for what is running."""
@@ -49,7 +51,7 @@ class Worker:
             background.start_soon(self._repeat, self._sweep)
             async with anyio.create_task_group() as calls:
                 while not self._stopping.is_set():
-                    await self._guarded(lambda: self._work(calls))
+                    await self._guard(lambda: self._work(calls))
             background.cancel_scope.cancel()
 
     def stop(self) -> None:
@@ -58,23 +60,23 @@ class Worker:
 
     async def _work(self, calls: anyio.abc.TaskGroup) -> None:
         """Start all that can be started, then wait until there may be more."""
-        parts = self._parts
-        news = parts.bus.news()
+        context = self._parts
+        subscription = context.bus.subscribe()
         while not self._stopping.is_set():
-            claimed = await claim(parts)
+            claimed = await claim(context)
             if claimed is None:
                 break
             calls.start_soon(self._call, *claimed)
             await anyio.sleep(BREATH)
-        if await self._woken(news, BREATH):
+        if await self._woken(subscription, BREATH):
             return
-        async with parts.database.look() as connection:
-            now = await parts.clock.now(connection)
+        async with context.database.look() as connection:
+            now = await context.clock.now(connection)
             due = await accounts.next_due(connection, now)
-        pause = parts.timing.poll if due is None else min(due - now, parts.timing.poll)
-        await self._woken(news, max(pause, 0.001))
+        pause = context.timing.poll if due is None else min(due - now, context.timing.poll)
+        await self._woken(subscription, max(pause, 0.001))
 
-    async def _woken(self, news: News, seconds: float) -> bool:
+    async def _woken(self, subscription: Subscription, seconds: float) -> bool:
         """Wait for something to do, or the end; ``False`` when there was neither in that time."""
         woken = False
         async with anyio.create_task_group() as waiting:
@@ -86,7 +88,7 @@ class Worker:
                 waiting.cancel_scope.cancel()
 
             waiting.cancel_scope.deadline = anyio.current_time() + seconds
-            waiting.start_soon(wake, news.work)
+            waiting.start_soon(wake, subscription.work)
             waiting.start_soon(wake, self._stopping.wait)
         return woken
 
@@ -106,9 +108,9 @@ class Worker:
 
     async def _repeat(self, action: Callable[[], Awaitable[None]]) -> None:
         while True:
-            await self._guarded(action)
+            await self._guard(action)
 
-    async def _guarded(self, action: Callable[[], Awaitable[None]]) -> None:
+    async def _guard(self, action: Callable[[], Awaitable[None]]) -> None:
         """Go on after the database or the disk failed; leases see to what was under way."""
         troubles: list[BaseException] = []
         try:
@@ -120,3 +122,42 @@ class Worker:
             log.error("the worker goes on after %s", type(trouble).__name__)
         if troubles:
             await anyio.sleep(TROUBLE)
+
+
+NOTICED = 1.0
+"""Seconds; a clock that is only corrected goes a little faster or slower."""
+
+
+class ClockSkew:
+    """Compares the clock with one that only goes forward.
+
+    Args:
+        context: the worker's.
+    """
+
+    def __init__(self, context: WorkerContext) -> None:
+        self._parts = context
+        self._ahead = self._difference()
+
+    async def follow(self) -> None:
+        """Move plans along if the clock was set since the last time."""
+        context = self._parts
+        ahead = self._difference()
+        by, self._ahead = ahead - self._ahead, ahead
+        if abs(by) < NOTICED or not context.database.is_sqlite:
+            return
+        log.warning("the clock was set by %.0f seconds", by)
+        async with context.database.write() as connection:
+            await connection.execute(
+                update(account_rows).values(
+                    free_at=account_rows.c.free_at + by, lease_until=account_rows.c.lease_until + by
+                )
+            )
+            await connection.execute(
+                update(jobs)
+                .where(jobs.c.state == State.QUEUED)
+                .values(run_after=jobs.c.run_after + by)
+            )
+
+    def _difference(self) -> float:
+        return self._parts.clock.local() - self._parts.monotonic()

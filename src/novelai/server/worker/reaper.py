@@ -5,10 +5,9 @@ import logging
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.accounts import repository as accounts
-from novelai.server.jobs import claims, endings, repository
-from novelai.server.jobs.job import Job
-from novelai.server.jobs.states import State
-from novelai.server.worker.parts import Parts
+from novelai.server.jobs import claims, repository, transitions
+from novelai.server.model.job import Job, State
+from novelai.server.worker.context import WorkerContext
 
 __all__ = ["reap"]
 
@@ -18,32 +17,34 @@ MANY = 100
 """Attempts after which a job is not begun again: it may be what ends the workers."""
 
 
-async def reap(parts: Parts, *, everything: bool = False) -> int:
+async def reap(context: WorkerContext, *, everything: bool = False) -> int:
     """Take back running jobs whose lease has run out.
 
     A lease has run out when the database's clock says so, and this process has watched it for its
     whole length without seeing it renewed: a clock that jumps frees no account.
 
     Args:
-        parts: the worker's.
+        context: the worker's.
         everything: all running jobs, whatever their lease says: for the start of the only process.
 
     Returns:
         how many there were.
     """
-    async with parts.database.write() as connection:
-        now = await parts.clock.now(connection)
+    async with context.database.write() as connection:
+        now = await context.clock.now(connection)
         running = [
             (job, until)
             for job, until in await claims.running(connection)
-            if job.run not in parts.mine
+            if job.run not in context.mine
         ]
         watched = {job.id: (job.fence, until) for job, until in running}
-        stood = parts.running.stood(watched, parts.monotonic())
+        stood = context.running.seconds_unchanged(watched, context.monotonic())
         lost = [
             (job, until)
             for job, until in running
-            if everything or until is None or (until <= now and stood[job.id] >= parts.timing.lease)
+            if everything
+            or until is None
+            or (until <= now and stood[job.id] >= context.timing.lease)
         ]
         count = 0
         for known, until in lost:
@@ -54,20 +55,20 @@ async def reap(parts: Parts, *, everything: bool = False) -> int:
                 continue
             if until is None or await accounts.take_over(connection, job, until, now):
                 log.warning("%s was left by its worker", job.id)
-                await _take(connection, parts, job, now)
+                await _take(connection, context, job, now)
                 count += 1
     return count
 
 
-async def _take(connection: AsyncConnection, parts: Parts, job: Job, now: float) -> None:
+async def _take(connection: AsyncConnection, context: WorkerContext, job: Job, now: float) -> None:
     note = {"code": "WorkerLost", "detail": "The server stopped during the call."}
-    settle = parts.timing.settle
+    settle = context.timing.settle
     if job.sent_at is not None:
-        await endings.doubt(connection, parts.bus, job, note, look_at=now + settle)
+        await transitions.doubt(connection, context.bus, job, note, look_at=now + settle)
     elif job.attempts >= MANY:
         note["detail"] = f"The server stopped {job.attempts} times while it ran."
-        await endings.fail(connection, parts.bus, job, note, now=now, free_at=now)
+        await transitions.fail(connection, context.bus, job, note, now=now, free_at=now)
     else:
         # A free call may still be under way: its account rests until it has surely ended.
         free_at = max(now, min(job.started_at or now, now) + settle)
-        await endings.requeue(connection, parts.bus, job, run_after=now, free_at=free_at)
+        await transitions.requeue(connection, context.bus, job, run_after=now, free_at=free_at)

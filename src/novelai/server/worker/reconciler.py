@@ -11,14 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.errors import NovelAIError
 from novelai.server.accounts import repository as accounts
-from novelai.server.accounts.account import Account
-from novelai.server.images.made import Made
-from novelai.server.jobs import endings, repository
-from novelai.server.jobs.job import Job
-from novelai.server.jobs.states import State
-from novelai.server.upstream.verdict import hopeless, uncharged
-from novelai.server.worker.parts import Parts
-from novelai.server.worker.spool import forget, look
+from novelai.server.jobs import repository, transitions
+from novelai.server.model.account import Account
+from novelai.server.model.artifact import Artifact
+from novelai.server.model.job import Job, State
+from novelai.server.upstream.verdict import hopeless, without_charge
+from novelai.server.worker.attempt import forget, look
+from novelai.server.worker.context import WorkerContext
 
 __all__ = ["Finding", "judge", "reconcile"]
 
@@ -58,53 +57,53 @@ def judge(before: int | None, now: int | None, price: int | None) -> Finding:
     return Finding("unclear")
 
 
-async def reconcile(parts: Parts) -> bool:
+async def reconcile(context: WorkerContext) -> bool:
     """Look into one account that waits for an uncertain job; ``False`` when none is due."""
-    due = await _due(parts)
+    due = await _due(context)
     if due is None:
         return False
     account, job = due
-    made = await look(parts.blobs, job)
+    made = await look(context.blobs, job)
     told = made and job.price is not None  # what it cost is known without asking
-    balance = None if told else await _balance(parts, account)
-    async with parts.database.write() as connection:
-        now = await parts.clock.now(connection)
+    balance = None if told else await _balance(context, account)
+    async with context.database.write() as connection:
+        now = await context.clock.now(connection)
         seen = await repository.by_id(connection, job.id, lock=True)
         if seen is None or seen.state is not State.UNCERTAIN or seen.run != job.run:
             return True
         ended = await _settle(
-            connection, parts, seen, account=account, made=made, balance=balance, now=now
+            connection, context, seen, account=account, made=made, balance=balance, now=now
         )
     if made and ended:
-        await forget(parts.blobs, job)
+        await forget(context.blobs, job)
     return True
 
 
-async def _due(parts: Parts) -> tuple[Account, Job] | None:
-    """An account whose call has surely ended, kept from other processes while this one asks.
+async def _due(context: WorkerContext) -> tuple[Account, Job] | None:
+    """Return an account whose call has surely ended, kept from other processes while this one asks.
 
     It was watched for that long: clocks jump, and a picture may still be on its way.
     """
-    async with parts.database.write() as connection:
-        now = await parts.clock.now(connection)
+    async with context.database.write() as connection:
+        now = await context.clock.now(connection)
         found = await accounts.doubtful(connection)
         watched = {job_id: account.lease_until for account, job_id in found}
-        stood = parts.doubtful.stood(watched, parts.monotonic())
+        stood = context.doubtful.seconds_unchanged(watched, context.monotonic())
         for account, job_id in found:
-            ended = stood[job_id] >= parts.timing.settle
+            ended = stood[job_id] >= context.timing.settle
             if not ended or account.lease_until is None or account.lease_until > now:
                 continue
             job = await repository.by_id(connection, job_id)
             assert job is not None
-            again = now + parts.timing.settle
+            again = now + context.timing.settle
             if await accounts.take_over(connection, job, account.lease_until, again):
                 return account, job
     return None
 
 
-async def _balance(parts: Parts, account: Account) -> Account | None:
+async def _balance(context: WorkerContext, account: Account) -> Account | None:
     try:
-        return await parts.accounts.refresh(account)
+        return await context.accounts.refresh(account)
     except NovelAIError as error:
         log.warning("balance of %s not known: %s", account.id, type(error).__name__)
         return None
@@ -112,36 +111,36 @@ async def _balance(parts: Parts, account: Account) -> Account | None:
 
 async def _settle(
     connection: AsyncConnection,
-    parts: Parts,
+    context: WorkerContext,
     job: Job,
     *,
     account: Account,
-    made: list[Made],
+    made: list[Artifact],
     balance: Account | None,
     now: float,
 ) -> bool:
     """End the job, or leave it; ``False``: it is looked into again."""
-    bus = parts.bus
+    bus = context.bus
     drawn = job.allowance if account.pricing_tier.draws_allowance else 0
     told = made and job.price is not None
-    if not told and balance is None and now < (job.sent_at or now) + parts.timing.give_up:
+    if not told and balance is None and now < (job.sent_at or now) + context.timing.give_up:
         return False
     finding = judge(job.anlas_before, None if balance is None else balance.anlas, job.price)
     log.info("%s: %s", job.id, "found" if made else finding.fate)
     if made:
         cost = finding.cost if job.price is None else job.price
-        await _found(connection, parts, job, made, now=now, cost=cost, allowance=drawn)
+        await _resume(connection, context, job, made, now=now, cost=cost, allowance=drawn)
     elif finding.fate == "charged":
-        await endings.fail(
+        await transitions.fail(
             connection, bus, job, LOST, now=now, free_at=now, cost=finding.cost, allowance=drawn
         )
     elif finding.fate == "not_charged":
-        note = uncharged(job.error or {})
+        note = without_charge(job.error or {})
         if hopeless(job.failures):
-            await endings.fail(connection, bus, job, note, now=now, free_at=now)
+            await transitions.fail(connection, bus, job, note, now=now, free_at=now)
         else:
             # Behind the others: if it breaks NovelAI again, they do not wait for that again.
-            await endings.requeue(
+            await transitions.requeue(
                 connection, bus, job, run_after=now, free_at=now, error=note, rank=now
             )
     else:
@@ -149,22 +148,22 @@ async def _settle(
     return True
 
 
-async def _found(
+async def _resume(
     connection: AsyncConnection,
-    parts: Parts,
+    context: WorkerContext,
     job: Job,
-    made: list[Made],
+    made: list[Artifact],
     *,
     now: float,
     cost: int,
     allowance: int,
 ) -> None:
     """Go on where the worker stopped: with the picture, or with a vibe that a picture needs."""
-    bus = parts.bus
+    bus = context.bus
     if job.kind == "encode_vibe" or made[0].vibe is None:
-        await endings.succeed(
+        await transitions.succeed(
             connection, bus, job, made, now=now, free_at=now, cost=cost, allowance=allowance
         )
-    elif await endings.encoded(connection, bus, job, made[0], cost=cost, now=now):
+    elif await transitions.keep_encoding(connection, bus, job, made[0], cost=cost, now=now):
         job = await repository.by_id(connection, job.id) or job
-        await endings.requeue(connection, bus, job, run_after=now, free_at=now)
+        await transitions.requeue(connection, bus, job, run_after=now, free_at=now)

@@ -14,7 +14,7 @@ class Images(Protocol[T_co]):
     """The part of a client that knows pictures."""
 
     def api_request(self, params: "GenerateImageParams") -> T_co:
-        """What would be sent: at once, or to be awaited."""
+        """Build the request: at once, or to be awaited."""
         ...
 
 

@@ -9,7 +9,8 @@ export default {
   "common.remove": "Remove",
   "common.more": "More",
   "common.copied": "Copied.",
-  "common.notCopied": "This browser does not allow copying here. The text is selected: press Ctrl+C.",
+  "common.notCopied":
+    "This browser does not allow copying here. The text is selected: press Ctrl+C.",
   "common.skip": "Skip to content",
   "common.demo": "Demo: pictures come from the emulator on this machine. Nothing is charged.",
   "common.offline": "No connection to the server. What you write stays here.",

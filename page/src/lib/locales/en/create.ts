@@ -75,10 +75,12 @@ export default {
   "create.balance.allowance": "V5 allowance {n} % left",
   "create.balance.over": "V5 allowance used up",
   "create.ask.title": "Spend {n} Anlas?",
-  "create.ask.text": "This order costs more than the {limit} Anlas from which you wanted to be asked. {balance} Anlas are left.",
+  "create.ask.text":
+    "This order costs more than the {limit} Anlas from which you wanted to be asked. {balance} Anlas are left.",
   "create.ask.yes": "Spend and generate",
   "create.empty": "Write a prompt first: what should be in the picture?",
-  "create.draft.conflict": "The draft was also changed on another device. What you see here was kept.",
+  "create.draft.conflict":
+    "The draft was also changed on another device. What you see here was kept.",
   "create.draft.other": "Show the other one",
   "create.taken": "Settings taken over.",
   "create.used.base": "It is the base picture now.",

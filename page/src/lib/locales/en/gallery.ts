@@ -4,8 +4,9 @@ export default {
   "gallery.count": "{n} {n|picture|pictures}",
   "gallery.count.more": "more than {n} pictures",
   "gallery.search": "Search in prompts",
-  "gallery.search.hint": "Search: rain -umbrella \"red hair\"",
-  "gallery.search.help": "All words must be there; -word must not; \"two words\" must follow each other.",
+  "gallery.search.hint": 'Search: rain -umbrella "red hair"',
+  "gallery.search.help":
+    'All words must be there; -word must not; "two words" must follow each other.',
   "gallery.filter": "Filter",
   "gallery.favourites": "Only favourites",
   "gallery.any": "Any",

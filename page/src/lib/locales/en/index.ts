@@ -5,13 +5,23 @@ import parts from "./parts";
 import problems from "./problems";
 import queue from "./queue";
 import settings from "./settings";
-import stage from "./stage";
+import viewer from "./viewer";
 import tools from "./tools";
 
-const messages = { ...common, ...problems, ...create, ...parts, ...stage, ...queue, ...gallery, ...tools, ...settings };
+const messages = {
+  ...common,
+  ...problems,
+  ...create,
+  ...parts,
+  ...viewer,
+  ...queue,
+  ...gallery,
+  ...tools,
+  ...settings,
+};
 
 export type MessageKey = keyof typeof messages;
 
 export type Messages = Record<MessageKey, string>;
 
-export default messages as Messages;
+export default messages satisfies Messages;

@@ -41,7 +41,8 @@ export default {
   "mask.zoomOut": "Zoom out",
   "mask.fit": "Fit to the screen",
   "mask.area": "Mask: arrows move the brush, Space paints",
-  "mask.help": "Arrows move, Space paints, Shift+arrows draw. B, E, R, H choose the tool, [ and ] the size, plus and minus zoom.",
+  "mask.help":
+    "Arrows move, Space paints, Shift+arrows draw. B, E, R, H choose the tool, [ and ] the size, plus and minus zoom.",
   "mask.share": "{n} % is painted",
   "mask.at": "Column {column} of {columns}, row {row} of {rows}: {state}",
   "mask.at.on": "painted",
@@ -65,7 +66,8 @@ export default {
   "character.auto": "Let the model place them",
   "character.auto.hint": "Places count from two characters on.",
   "character.place": "Place of character {n}",
-  "character.free": "Place of character {n}: {x} % from the left, {y} % from the top. Arrow keys move it.",
+  "character.free":
+    "Place of character {n}: {x} % from the left, {y} % from the top. Arrow keys move it.",
   "vibe.title": "Vibes",
   "vibe.hint": "The mood and style of a picture.",
   "vibe.name": "Vibe {n}",
@@ -73,7 +75,8 @@ export default {
   "vibe.stored.none": "No vibe was encoded yet. Each one that was paid for is kept here.",
   "vibe.stored.other": "for another model",
   "vibe.file.bad": "This is no vibe file that can be read.",
-  "vibe.file.noPicture": "This vibe file has no picture in it, only an encoding. Take one with its picture.",
+  "vibe.file.noPicture":
+    "This vibe file has no picture in it, only an encoding. Take one with its picture.",
   "vibe.strength": "Strength",
   "vibe.info": "Information extracted",
   "vibe.info.stored": "Encoded with {n}",

@@ -1,6 +1,7 @@
 export default {
   "queue.title": "Queue",
-  "queue.one": "One picture at a time is drawn, in this order. You can close this page: the server goes on.",
+  "queue.one":
+    "One picture at a time is drawn, in this order. You can close this page: the server goes on.",
   "queue.empty": "Nothing waits",
   "queue.empty.more": "Press Generate as often as you like: orders line up here.",
   "queue.pause": "Pause",
@@ -38,5 +39,6 @@ export default {
   "queue.state.succeeded": "Done",
   "queue.state.uncertain": "Uncertain",
   "queue.moved": "Moved to position {n}.",
-  "queue.edit.unknown": "This order has pictures that this form does not know, so it cannot be changed here. You can cancel it.",
+  "queue.edit.unknown":
+    "This order has pictures that this form does not know, so it cannot be changed here. You can cancel it.",
 };

@@ -16,7 +16,8 @@ export default {
   "settings.jump": "Show the picture when it is ordered",
   "settings.notices": "Tell me when a picture is ready",
   "settings.notices.hint": "While this page is in the background.",
-  "settings.notices.refused": "The browser does not allow it. Allow notifications for this page there.",
+  "settings.notices.refused":
+    "The browser does not allow it. Allow notifications for this page there.",
   "settings.server": "Server",
   "settings.version": "Version {version}",
   "settings.link.docs": "API documentation",
@@ -26,7 +27,8 @@ export default {
   "account.none": "No account yet. Add one with its token.",
   "account.add": "Add an account",
   "account.token": "Persistent token",
-  "account.token.hint": "From NovelAI: Account, then Get Persistent API Token. It is stored encrypted and never shown again.",
+  "account.token.hint":
+    "From NovelAI: Account, then Get Persistent API Token. It is stored encrypted and never shown again.",
   "account.label": "Name (may stay empty)",
   "account.ok": "Works",
   "account.refused": "Token refused",

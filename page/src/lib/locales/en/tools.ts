@@ -1,6 +1,7 @@
 export default {
   "inspect.title": "Inspect",
-  "inspect.hint": "Drop a picture anywhere on the page, or paste it: what it was made with is shown, and you choose what to take.",
+  "inspect.hint":
+    "Drop a picture anywhere on the page, or paste it: what it was made with is shown, and you choose what to take.",
   "inspect.drop": "Drop the picture to see its settings",
   "inspect.reading": "Reading the picture…",
   "inspect.found": "Settings were found.",
@@ -29,8 +30,9 @@ export default {
   "tools.layers": "Layers",
   "tools.again": "Go on with this one",
   "tools.inGallery": "Show in the gallery",
-  "upscale.hint": "Twice as wide and twice as high: {width} × {height}. The settings in the file are kept.",
-  "upscale.large": "This picture is too large to be enlarged. The most is 3,145,728 pixels.",
+  "upscale.hint":
+    "Twice as wide and twice as high: {width} × {height}. The settings in the file are kept.",
+  "upscale.large": "This picture is too large to be enlarged. The most is {n} pixels.",
   "director.lineart": "Line art",
   "director.lineart.hint": "Only the lines",
   "director.sketch": "Sketch",

@@ -11,7 +11,8 @@ export default {
   "common.remove": "削除",
   "common.more": "その他",
   "common.copied": "コピーしました。",
-  "common.notCopied": "このブラウザではコピーできません。選択してあるので Ctrl+C を押してください。",
+  "common.notCopied":
+    "このブラウザではコピーできません。選択してあるので Ctrl+C を押してください。",
   "common.skip": "本文へ移動",
   "common.demo": "デモ：画像はこのマシンのエミュレーターが描いています。料金はかかりません。",
   "common.offline": "サーバーにつながりません。入力した内容はここに残ります。",

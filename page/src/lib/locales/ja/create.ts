@@ -77,7 +77,8 @@ export default {
   "create.balance.allowance": "V5 割り当て 残り {n} %",
   "create.balance.over": "V5 割り当て終了",
   "create.ask.title": "{n} Anlas 使いますか？",
-  "create.ask.text": "確認を求める上限の {limit} Anlas を超えています。残りは {balance} Anlas です。",
+  "create.ask.text":
+    "確認を求める上限の {limit} Anlas を超えています。残りは {balance} Anlas です。",
   "create.ask.yes": "使って生成",
   "create.empty": "まずプロンプトを書いてください。何を描きますか？",
   "create.draft.conflict": "下書きは別の端末でも変更されました。この画面の内容を残しました。",

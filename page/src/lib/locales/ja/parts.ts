@@ -43,7 +43,8 @@ export default {
   "mask.zoomOut": "縮小",
   "mask.fit": "全体を表示",
   "mask.area": "マスク:矢印でブラシを動かし、スペースで塗る",
-  "mask.help": "矢印で移動、スペースで塗る、Shift+矢印で線を引く。B・E・R・H で道具、[ と ] で大きさ、+ と − で拡大縮小。",
+  "mask.help":
+    "矢印で移動、スペースで塗る、Shift+矢印で線を引く。B・E・R・H で道具、[ と ] で大きさ、+ と − で拡大縮小。",
   "mask.share": "{n} % を塗りました",
   "mask.at": "{columns} 列中 {column} 列、{rows} 行中 {row} 行:{state}",
   "mask.at.on": "塗られている",
@@ -75,7 +76,8 @@ export default {
   "vibe.stored.none": "まだありません。支払い済みのエンコードはここに残ります。",
   "vibe.stored.other": "別のモデル用",
   "vibe.file.bad": "読み取れるバイブファイルではありません。",
-  "vibe.file.noPicture": "このファイルにはエンコードだけで画像がありません。画像を含むものを選んでください。",
+  "vibe.file.noPicture":
+    "このファイルにはエンコードだけで画像がありません。画像を含むものを選んでください。",
   "vibe.strength": "強さ",
   "vibe.info": "抽出する情報量",
   "vibe.info.stored": "{n} でエンコード済み",

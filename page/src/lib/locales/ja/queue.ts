@@ -40,5 +40,6 @@ export default {
   "queue.state.succeeded": "完了",
   "queue.state.uncertain": "不明",
   "queue.moved": "{n} 番目に移動しました。",
-  "queue.edit.unknown": "この注文には、このフォームで扱えない画像が含まれるため、ここでは変更できません。取り消しはできます。",
+  "queue.edit.unknown":
+    "この注文には、このフォームで扱えない画像が含まれるため、ここでは変更できません。取り消しはできます。",
 } satisfies Record<keyof typeof en, string>;

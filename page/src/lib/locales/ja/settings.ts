@@ -28,7 +28,8 @@ export default {
   "account.none": "アカウントがありません。トークンで追加してください。",
   "account.add": "アカウントを追加",
   "account.token": "永続トークン",
-  "account.token.hint": "NovelAI のアカウント画面で取得します。暗号化して保存され、二度と表示されません。",
+  "account.token.hint":
+    "NovelAI のアカウント画面で取得します。暗号化して保存され、二度と表示されません。",
   "account.label": "名前(空でも可)",
   "account.ok": "正常",
   "account.refused": "トークン拒否",

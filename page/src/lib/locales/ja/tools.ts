@@ -2,7 +2,8 @@ import type en from "../en/tools";
 
 export default {
   "inspect.title": "解析",
-  "inspect.hint": "画像をページのどこかにドロップするか貼り付けると設定が表示され、使うものを選べます。",
+  "inspect.hint":
+    "画像をページのどこかにドロップするか貼り付けると設定が表示され、使うものを選べます。",
   "inspect.drop": "ドロップすると設定を表示します",
   "inspect.reading": "画像を読み取っています…",
   "inspect.found": "設定が見つかりました。",
@@ -32,7 +33,7 @@ export default {
   "tools.again": "これをさらに加工",
   "tools.inGallery": "ギャラリーで表示",
   "upscale.hint": "幅も高さも 2 倍の {width} × {height} に。ファイル内の設定は残ります。",
-  "upscale.large": "大きすぎて拡大できません。上限は 3,145,728 ピクセルです。",
+  "upscale.large": "大きすぎて拡大できません。上限は {n} ピクセルです。",
   "director.lineart": "線画",
   "director.lineart.hint": "線だけにする",
   "director.sketch": "スケッチ",

@@ -6,7 +6,17 @@ import parts from "./parts";
 import problems from "./problems";
 import queue from "./queue";
 import settings from "./settings";
-import stage from "./stage";
+import viewer from "./viewer";
 import tools from "./tools";
 
-export default { ...common, ...problems, ...create, ...parts, ...stage, ...queue, ...gallery, ...tools, ...settings } satisfies Messages;
+export default {
+  ...common,
+  ...problems,
+  ...create,
+  ...parts,
+  ...viewer,
+  ...queue,
+  ...gallery,
+  ...tools,
+  ...settings,
+} satisfies Messages;

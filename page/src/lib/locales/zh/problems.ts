@@ -32,7 +32,8 @@ export default {
   "problem.ConcurrentGeneration": "该账号正在别处生成。请等它结束后重新下单。",
   "problem.Server": "NovelAI 自身出了问题。请稍后重新下单。",
   "problem.RequestTimeout": "NovelAI 没有及时响应。重新下单前请先查看余额。",
-  "problem.ConnectionLost": "与 NovelAI 的连接中途断开，图片可能已生成。请查看余额，然后在下面选择。",
+  "problem.ConnectionLost":
+    "与 NovelAI 的连接中途断开，图片可能已生成。请查看余额，然后在下面选择。",
   "problem.ConnectionFailed": "服务器无法连接 NovelAI。请检查网络后重新下单。",
   "problem.InvalidRequest": "NovelAI 拒绝了这些设置。请更改后重新下单。",
   "problem.Authentication": "NovelAI 拒绝了账号的令牌。请在设置中更换。",

@@ -32,7 +32,7 @@ export default {
   "tools.again": "继续处理这张",
   "tools.inGallery": "在图库中显示",
   "upscale.hint": "宽高各放大两倍:{width} × {height}。文件中的设置会保留。",
-  "upscale.large": "图片太大,无法放大。上限为 3,145,728 像素。",
+  "upscale.large": "图片太大,无法放大。上限为 {n} 像素。",
   "director.lineart": "线稿",
   "director.lineart.hint": "只留线条",
   "director.sketch": "素描",

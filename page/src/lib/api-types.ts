@@ -1,0 +1,1744 @@
+/** The server's API. Generated from its OpenAPI document: change the server, not this file. */
+
+export type paths = Record<string, never>;
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /**
+         * AccountChangeIn
+         * @description What to change of an account; what is left out stays.
+         *
+         *     Attributes:
+         *         enabled: whether jobs run on it.
+         *         proxy: ``null`` takes it away.
+         */
+        AccountChangeIn: {
+            /** Enabled */
+            enabled?: boolean | null;
+            /** Label */
+            label?: string | null;
+            /** Proxy */
+            proxy?: string | null;
+        };
+        /**
+         * AccountEvent
+         * @description Something about an account changed, such as its balance.
+         *
+         *     Attributes:
+         *         data: the account as it is now.
+         */
+        AccountEvent: {
+            data: components["schemas"]["AccountView"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "account";
+            /** Id */
+            id?: string | null;
+        };
+        /**
+         * AccountIn
+         * @description An account to leave here.
+         *
+         *     Attributes:
+         *         token: a persistent token of NovelAI, ``pst-...``. It is stored encrypted.
+         *         label: for people.
+         *         proxy: address of a proxy for this account's calls.
+         */
+        AccountIn: {
+            /**
+             * Label
+             * @default
+             */
+            label: string;
+            /** Proxy */
+            proxy?: string | null;
+            /**
+             * Token
+             * Format: password
+             */
+            token: string;
+        };
+        /**
+         * AccountList
+         * @description An owner's accounts, oldest first.
+         */
+        AccountList: {
+            /** Accounts */
+            accounts: components["schemas"]["AccountView"][];
+        };
+        /**
+         * AccountView
+         * @description An account, without its token.
+         *
+         *     Attributes:
+         *         health: ``refused`` when NovelAI did not take its token.
+         *         anlas: the balance when it was last asked for.
+         *         tier: 0 none to 3 Opus.
+         *         allowance_percent: what is left of the V5 allowance.
+         *         busy: a generation runs on it, or its outcome is not known yet.
+         *         cooling_until: it starts nothing before then, unix seconds.
+         *         proxy: it has a proxy of its own.
+         */
+        AccountView: {
+            /** Allowance Exhausted */
+            allowance_exhausted: boolean;
+            /** Allowance Percent */
+            allowance_percent: number | null;
+            /** Anlas */
+            anlas: number | null;
+            /** Balance At */
+            balance_at: number | null;
+            /** Busy */
+            busy: boolean;
+            /** Cooling Until */
+            cooling_until: number | null;
+            /** Created At */
+            created_at: number;
+            /** Enabled */
+            enabled: boolean;
+            /**
+             * Health
+             * @enum {string}
+             */
+            health: "ok" | "refused" | "unreachable";
+            /** Id */
+            id: string;
+            /** Label */
+            label: string;
+            /** Opus */
+            opus: boolean;
+            /** Proxy */
+            proxy: boolean;
+            /** Tier */
+            tier: number | null;
+            /** Tier Name */
+            tier_name: string | null;
+        };
+        /**
+         * AgainIn
+         * @description What is different this time.
+         *
+         *     Attributes:
+         *         changes: parameters by name; ``null`` takes one away.
+         */
+        AgainIn: {
+            /** Changes */
+            changes?: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * BatchDone
+         * @description How many pictures there were.
+         */
+        BatchDone: {
+            /** Changed */
+            changed: number;
+        };
+        /**
+         * BatchIn
+         * @description What to do with several pictures.
+         *
+         *     Attributes:
+         *         action: ``delete`` deletes for good, the bytes too.
+         */
+        BatchIn: {
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "favourite" | "unfavourite" | "bin" | "restore" | "delete";
+            /** Ids */
+            ids: string[];
+        };
+        /**
+         * CostIn
+         * @description A job to price; as for ``POST /api/jobs``.
+         *
+         *     Attributes:
+         *         job: the id of the one that is changed, whose own pictures may be named by sha256.
+         *         params: without them, that job is priced as it would be if it was ordered again.
+         */
+        CostIn: {
+            /** Job */
+            job?: string | null;
+            /**
+             * Kind
+             * @default generate
+             * @enum {string}
+             */
+            kind: "generate" | "tool" | "upscale" | "encode_vibe";
+            /** Params */
+            params?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
+         * CostView
+         * @description What a job would cost.
+         *
+         *     Attributes:
+         *         anlas: at most, on the dearest of the caller's accounts; ``null`` when it is unknown.
+         *         allowance: free V5 pictures it uses.
+         *         free: it costs nothing.
+         *         balance: Anlas of the caller's first account, when it was last asked for.
+         *         estimate: how the price comes about, on the first account.
+         *         warnings: sentences: what speaks against it.
+         */
+        CostView: {
+            /** Allowance */
+            allowance: number;
+            /** Anlas */
+            anlas: number | null;
+            /** Balance */
+            balance: number | null;
+            /** Estimate */
+            estimate: {
+                [key: string]: unknown;
+            };
+            /** Free */
+            free: boolean;
+            /** Warnings */
+            warnings: string[];
+        };
+        /**
+         * DefaultsView
+         * @description What a model starts with.
+         */
+        DefaultsView: {
+            /** Noise Schedule */
+            noise_schedule: string;
+            /** Sampler */
+            sampler: string;
+            /** Scale */
+            scale: number;
+            /** Size */
+            size: string;
+            /** Steps */
+            steps: number;
+            /** Uc Preset */
+            uc_preset: string;
+        };
+        /**
+         * DraftConflict
+         * @description Somebody saved in between.
+         *
+         *     Attributes:
+         *         current: what they saved.
+         */
+        DraftConflict: {
+            /**
+             * Charged
+             * @default no
+             * @enum {string}
+             */
+            charged: "no" | "yes" | "unknown";
+            /** Code */
+            code: string;
+            current: components["schemas"]["DraftView"];
+            /** Detail */
+            detail: string;
+            /**
+             * Errors
+             * @default []
+             */
+            errors: components["schemas"]["FieldProblem"][];
+            /** Request Id */
+            request_id?: string | null;
+            /** Status */
+            status: number;
+            /** Title */
+            title: string;
+            /**
+             * Type
+             * @default about:blank
+             */
+            type: string;
+        };
+        /**
+         * DraftEvent
+         * @description The draft was saved.
+         */
+        DraftEvent: {
+            data: components["schemas"]["DraftRevision"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "draft";
+            /** Id */
+            id?: string | null;
+        };
+        /**
+         * DraftIn
+         * @description A draft to save.
+         *
+         *     Attributes:
+         *         document: any JSON, at most 2 MB of text.
+         *         revision: that it was made from; 0 for the first.
+         */
+        DraftIn: {
+            /** Document */
+            document: unknown;
+            /** Revision */
+            revision: number;
+        };
+        /**
+         * DraftRevision
+         * @description Which revision of the draft there is now.
+         */
+        DraftRevision: {
+            /** Revision */
+            revision: number;
+        };
+        /**
+         * DraftSaved
+         * @description The revision that was saved.
+         */
+        DraftSaved: {
+            /** Revision */
+            revision: number;
+        };
+        /**
+         * DraftView
+         * @description A draft.
+         *
+         *     Attributes:
+         *         revision: 0 when nothing was saved yet.
+         *         updated_at: unix seconds.
+         */
+        DraftView: {
+            /** Document */
+            document?: unknown;
+            /** Revision */
+            revision: number;
+            /** Updated At */
+            updated_at: number | null;
+        };
+        /**
+         * Enhancement
+         * @description A way to draw a picture again, cleaner.
+         *
+         *     Attributes:
+         *         magnitude: how free it is, from 1.
+         *         scale: how much wider and higher it gets, about.
+         *         size: width and height in pixels.
+         *         changes: parameters by name, to take in place of those in its settings.
+         */
+        Enhancement: {
+            /** Changes */
+            changes: {
+                [key: string]: unknown;
+            };
+            /** Magnitude */
+            magnitude: number;
+            /** Scale */
+            scale: number;
+            /** Size */
+            size: [
+                number,
+                number
+            ];
+        };
+        /**
+         * ExportIn
+         * @description Which pictures go into the archive.
+         */
+        ExportIn: {
+            /** Ids */
+            ids: string[];
+        };
+        /**
+         * FieldProblem
+         * @description What is wrong with one field.
+         */
+        FieldProblem: {
+            /** Field */
+            field: string;
+            /** Message */
+            message: string;
+        };
+        /**
+         * GalleryChange
+         * @description What changed.
+         *
+         *     Attributes:
+         *         image: the picture's id; ``null`` when it may be any.
+         */
+        GalleryChange: {
+            /** Image */
+            image: string | null;
+        };
+        /**
+         * GalleryEvent
+         * @description Pictures came, went or changed.
+         */
+        GalleryEvent: {
+            data: components["schemas"]["GalleryChange"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "gallery.changed";
+            /** Id */
+            id?: string | null;
+        };
+        /**
+         * ImageChangeIn
+         * @description What to change of a picture.
+         */
+        ImageChangeIn: {
+            /** Favourite */
+            favourite: boolean;
+        };
+        /**
+         * ImageDetails
+         * @description A picture with the parameters that lead to it.
+         *
+         *     Attributes:
+         *         settings: as for ``POST /api/jobs``; ``missing`` names the pictures that they lack.
+         *         variation: parameters to change for pictures that resemble it; ``null`` if it was not drawn.
+         *         enhancements: ways to draw it again, cleaner; none that would be too large.
+         */
+        ImageDetails: {
+            /** Bytes */
+            bytes: number;
+            /** Created At */
+            created_at: number;
+            /** Deleted At */
+            deleted_at: number | null;
+            /** Enhancements */
+            enhancements: components["schemas"]["Enhancement"][];
+            /** Favourite */
+            favourite: boolean;
+            /** Height */
+            height: number;
+            /** Id */
+            id: string;
+            /** Job Id */
+            job_id: string;
+            /** Kind */
+            kind: string;
+            /** Media Type */
+            media_type: string;
+            /** Model */
+            model: string | null;
+            /** Negative Prompt */
+            negative_prompt: string;
+            /** Prompt */
+            prompt: string;
+            /** Seed */
+            seed: number | null;
+            /** Settings */
+            settings: {
+                [key: string]: unknown;
+            };
+            /** Sources */
+            sources: components["schemas"]["ImageSource"][];
+            /** Thumb */
+            thumb: string;
+            /** Url */
+            url: string;
+            /** Variation */
+            variation: {
+                [key: string]: unknown;
+            } | null;
+            /** Width */
+            width: number;
+        };
+        /**
+         * ImagePage
+         * @description Pictures, newest first.
+         *
+         *     Attributes:
+         *         next: goes into ``before`` for those behind them.
+         *         total: how many there are without the cursor; counted to 10,000.
+         *         counted: ``total`` is all there is; otherwise there are more.
+         */
+        ImagePage: {
+            /** Counted */
+            counted: boolean;
+            /** Images */
+            images: components["schemas"]["ImageView"][];
+            /** Next */
+            next: number | null;
+            /** Total */
+            total: number;
+        };
+        /**
+         * ImageSource
+         * @description A picture that another one was made from.
+         *
+         *     Attributes:
+         *         image: its id, where it is in the gallery.
+         */
+        ImageSource: {
+            /** Image */
+            image: string | null;
+            /** Sha256 */
+            sha256: string;
+        };
+        /**
+         * ImageView
+         * @description A picture.
+         *
+         *     Attributes:
+         *         url: its bytes as NovelAI sent them.
+         *         thumb: a WebP of at most 384 pixels.
+         *         deleted_at: in the bin since then, unix seconds.
+         *         sources: what it was made from.
+         */
+        ImageView: {
+            /** Bytes */
+            bytes: number;
+            /** Created At */
+            created_at: number;
+            /** Deleted At */
+            deleted_at: number | null;
+            /** Favourite */
+            favourite: boolean;
+            /** Height */
+            height: number;
+            /** Id */
+            id: string;
+            /** Job Id */
+            job_id: string;
+            /** Kind */
+            kind: string;
+            /** Media Type */
+            media_type: string;
+            /** Model */
+            model: string | null;
+            /** Negative Prompt */
+            negative_prompt: string;
+            /** Prompt */
+            prompt: string;
+            /** Seed */
+            seed: number | null;
+            /** Sources */
+            sources: components["schemas"]["ImageSource"][];
+            /** Thumb */
+            thumb: string;
+            /** Url */
+            url: string;
+            /** Width */
+            width: number;
+        };
+        /**
+         * Inspection
+         * @description What a picture says of its making.
+         *
+         *     Attributes:
+         *         format: ``PNG``, ``JPEG`` or ``WEBP``.
+         *         source: where NovelAI's settings were: in PNG text, in WebP EXIF, or hidden in the alpha
+         *             channel.
+         *         signed: whether NovelAI signed exactly this picture; ``null`` without a signature.
+         *         settings: parameters for ``POST /api/jobs``; ``missing`` names the pictures they lack.
+         *         raw: all that was embedded by NovelAI, long texts cut.
+         *         other: what another program embedded: its name as ``tool``, and what it wrote.
+         *         note: why there are no settings.
+         */
+        Inspection: {
+            /**
+             * Format
+             * @enum {string}
+             */
+            format: "PNG" | "JPEG" | "WEBP";
+            /** Height */
+            height: number;
+            /** Note */
+            note: string | null;
+            /** Other */
+            other: {
+                [key: string]: unknown;
+            } | null;
+            /** Raw */
+            raw: {
+                [key: string]: unknown;
+            } | null;
+            /** Settings */
+            settings: {
+                [key: string]: unknown;
+            } | null;
+            /** Signed */
+            signed: boolean | null;
+            /** Source */
+            source: ("text" | "exif" | "stealth") | null;
+            /** Width */
+            width: number;
+        };
+        /**
+         * JobChangeIn
+         * @description What to change of a job that waits.
+         *
+         *     Attributes:
+         *         params: all of its parameters anew.
+         *         priority: higher goes first.
+         *         before: the job to put it in front of; ``null`` puts it at the end.
+         */
+        JobChangeIn: {
+            /** Before */
+            before?: string | null;
+            /** Params */
+            params?: {
+                [key: string]: unknown;
+            } | null;
+            /** Priority */
+            priority?: number | null;
+        };
+        /**
+         * JobEvent
+         * @description Something happened to a job. ``job.failed`` says also that its outcome is uncertain.
+         *
+         *     Attributes:
+         *         data: the job as it is now.
+         */
+        JobEvent: {
+            data: components["schemas"]["JobView"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "job.cancelled" | "job.done" | "job.failed" | "job.queued" | "job.started" | "job.updated";
+            /** Id */
+            id?: string | null;
+        };
+        /**
+         * JobImage
+         * @description A picture of a job.
+         */
+        JobImage: {
+            /** Height */
+            height: number;
+            /** Id */
+            id: string;
+            /** Media Type */
+            media_type: string;
+            /** Seed */
+            seed: number | null;
+            /** Thumb */
+            thumb: string;
+            /** Url */
+            url: string;
+            /** Width */
+            width: number;
+        };
+        /**
+         * JobIn
+         * @description A job that is asked for.
+         *
+         *     Attributes:
+         *         kind: what to do.
+         *         params: as the models of `novelai.types` name them. A picture is base64 text, a data URL,
+         *             ``{"upload": sha256}`` or ``{"image": id}``.
+         *         webhook: an https address that is told of the job's end.
+         *         priority: higher goes first among the jobs of one owner; -100 to 100.
+         */
+        JobIn: {
+            /**
+             * Kind
+             * @default generate
+             * @enum {string}
+             */
+            kind: "generate" | "tool" | "upscale" | "encode_vibe";
+            /** Params */
+            params: {
+                [key: string]: unknown;
+            };
+            /**
+             * Priority
+             * @default 0
+             */
+            priority: number;
+            /** Webhook */
+            webhook?: string | null;
+        };
+        /**
+         * JobPage
+         * @description Jobs, newest first; ``next`` goes into ``before`` for those behind them.
+         */
+        JobPage: {
+            /** Jobs */
+            jobs: components["schemas"]["JobView"][];
+            /** Next */
+            next?: number | null;
+        };
+        /**
+         * JobPreview
+         * @description What a picture looks like so far.
+         *
+         *     Attributes:
+         *         id: of the job.
+         *         url: of the picture.
+         *         sample: which of the job's pictures.
+         *         rev: grows with each preview of a job.
+         */
+        JobPreview: {
+            /** Id */
+            id: string;
+            /** Rev */
+            rev: number;
+            /** Sample */
+            sample: number;
+            /** Step */
+            step: number;
+            /** Steps */
+            steps: number;
+            /** Url */
+            url: string;
+        };
+        /**
+         * JobSummary
+         * @description What a job is about, in short.
+         *
+         *     Attributes:
+         *         prompt: at most 200 characters of it.
+         *         tool: of the director tools.
+         */
+        JobSummary: {
+            /** Height */
+            height?: number | null;
+            /**
+             * N Samples
+             * @default 1
+             */
+            n_samples: number;
+            /**
+             * Prompt
+             * @default
+             */
+            prompt: string;
+            /** Seed */
+            seed?: number | null;
+            /** Steps */
+            steps?: number | null;
+            /** Tool */
+            tool?: string | null;
+            /** Width */
+            width?: number | null;
+        };
+        /**
+         * JobVibe
+         * @description An encoded vibe that a job made.
+         */
+        JobVibe: {
+            /** Id */
+            id: string;
+            /** Info Extracted */
+            info_extracted: number;
+            /** Model */
+            model: string;
+        };
+        /**
+         * JobView
+         * @description A job.
+         *
+         *     Attributes:
+         *         position: how many jobs come before it, while it waits.
+         *         eta_seconds: about how long until it is done.
+         *         cost_max: Anlas reserved for it.
+         *         cost: Anlas it was charged with, once that is known.
+         *         price: Anlas it costs on the account that runs it.
+         *         allowance: free V5 pictures it uses.
+         *         params: with pictures as ``{"sha256": ...}``; only where it was asked for.
+         *         error: what went wrong: ``code``, ``detail``, ``charged`` and more.
+         */
+        JobView: {
+            /** Allowance */
+            allowance: number;
+            /** Attempts */
+            attempts: number;
+            /**
+             * Charged
+             * @enum {string}
+             */
+            charged: "no" | "yes" | "unknown";
+            /** Cost */
+            cost: number | null;
+            /** Cost Max */
+            cost_max: number;
+            /** Created At */
+            created_at: number;
+            /** Door */
+            door: string;
+            /** Error */
+            error: ({
+                /** @enum {string} */
+                charged?: "no" | "yes" | "unknown";
+                code: string;
+                detail: string;
+                retry_after?: number;
+            } & {
+                [key: string]: unknown;
+            }) | null;
+            /** Eta Seconds */
+            eta_seconds?: number | null;
+            /** Finished At */
+            finished_at: number | null;
+            /** Id */
+            id: string;
+            /**
+             * Images
+             * @default []
+             */
+            images: components["schemas"]["JobImage"][];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "generate" | "tool" | "upscale" | "encode_vibe";
+            /** Model */
+            model: string | null;
+            /** Params */
+            params?: {
+                [key: string]: unknown;
+            } | null;
+            /** Position */
+            position?: number | null;
+            /** Price */
+            price: number | null;
+            /** Priority */
+            priority: number;
+            /** Started At */
+            started_at: number | null;
+            state: components["schemas"]["State"];
+            summary: components["schemas"]["JobSummary"];
+            /**
+             * Vibes
+             * @default []
+             */
+            vibes: components["schemas"]["JobVibe"][];
+            /** Webhook */
+            webhook?: string | null;
+        };
+        /**
+         * KeyChangeIn
+         * @description Limits to change; those that are left out stay. ``null`` takes a limit away.
+         */
+        KeyChangeIn: {
+            /** Allowance Month */
+            allowance_month?: number | null;
+            /** Budget Day */
+            budget_day?: number | null;
+            /** Budget Job */
+            budget_job?: number | null;
+            /** Budget Month */
+            budget_month?: number | null;
+            /** Budget Week */
+            budget_week?: number | null;
+            /** Expires At */
+            expires_at?: number | null;
+            /**
+             * Free Only
+             * @default true
+             */
+            free_only: boolean;
+            /**
+             * Max Queued
+             * @default 0
+             */
+            max_queued: number;
+            /** Models */
+            models?: string[] | null;
+            /**
+             * Rate Minute
+             * @default 0
+             */
+            rate_minute: number;
+            /**
+             * Scopes
+             * @default []
+             */
+            scopes: ("generate" | "read" | "admin")[];
+            /**
+             * Weight
+             * @default 1
+             */
+            weight: number;
+        };
+        /**
+         * KeyIn
+         * @description A key to make.
+         *
+         *     Attributes:
+         *         name: for people.
+         *         owner: a name: the key belongs to a new owner with accounts of its own. Without it, to the
+         *             caller's owner.
+         */
+        KeyIn: {
+            /** Allowance Month */
+            allowance_month?: number | null;
+            /** Budget Day */
+            budget_day?: number | null;
+            /** Budget Job */
+            budget_job?: number | null;
+            /** Budget Month */
+            budget_month?: number | null;
+            /** Budget Week */
+            budget_week?: number | null;
+            /** Expires At */
+            expires_at?: number | null;
+            /**
+             * Free Only
+             * @default true
+             */
+            free_only: boolean;
+            /**
+             * Max Queued
+             * @default 100
+             */
+            max_queued: number;
+            /** Models */
+            models?: string[] | null;
+            /** Name */
+            name: string;
+            /** Owner */
+            owner?: string | null;
+            /**
+             * Rate Minute
+             * @default 120
+             */
+            rate_minute: number;
+            /**
+             * Scopes
+             * @default [
+             *       "generate",
+             *       "read"
+             *     ]
+             */
+            scopes: ("generate" | "read" | "admin")[];
+            /**
+             * Weight
+             * @default 1
+             */
+            weight: number;
+        };
+        /**
+         * KeyList
+         * @description An owner's keys, the revoked ones too, oldest first.
+         */
+        KeyList: {
+            /** Keys */
+            keys: components["schemas"]["KeyView"][];
+        };
+        /**
+         * KeyMade
+         * @description A new key. Its secrets are shown this once.
+         *
+         *     Attributes:
+         *         secret: what its holder sends as ``Authorization: Bearer``.
+         *         webhook_secret: what signs its webhooks.
+         */
+        KeyMade: {
+            key: components["schemas"]["KeyView"];
+            /** Secret */
+            secret: string;
+            /** Webhook Secret */
+            webhook_secret?: string | null;
+        };
+        /**
+         * KeyPath
+         * @description A secret in front of addresses. It is shown this once.
+         *
+         *     Attributes:
+         *         path: what goes between the server's address and the client's own path.
+         */
+        KeyPath: {
+            /** Path */
+            path: string;
+        };
+        /**
+         * KeyView
+         * @description A key, without its secret.
+         */
+        KeyView: {
+            /** Allowance Month */
+            allowance_month: number | null;
+            /** Budget Day */
+            budget_day: number | null;
+            /** Budget Job */
+            budget_job: number | null;
+            /** Budget Month */
+            budget_month: number | null;
+            /** Budget Week */
+            budget_week: number | null;
+            /** Created At */
+            created_at: number;
+            /** Expires At */
+            expires_at: number | null;
+            /** Free Only */
+            free_only: boolean;
+            /** Id */
+            id: string;
+            /** Last Used At */
+            last_used_at: number | null;
+            /** Max Queued */
+            max_queued: number;
+            /** Models */
+            models: string[] | null;
+            /** Name */
+            name: string;
+            /** Prefix */
+            prefix: string;
+            /** Rate Minute */
+            rate_minute: number;
+            /** Revoked At */
+            revoked_at: number | null;
+            /** Scopes */
+            scopes: ("generate" | "read" | "admin")[];
+            /** Weight */
+            weight: number;
+        };
+        /**
+         * LinkIn
+         * @description A link that is asked for.
+         *
+         *     Attributes:
+         *         params: the query of ``GET /generate``: prompt, model, size, seed, steps, scale,
+         *             negative_prompt, format; ``fresh: 1`` draws another picture each time.
+         *         expires_in: seconds, at most 90 days.
+         */
+        LinkIn: {
+            /**
+             * Expires In
+             * @default 86400
+             */
+            expires_in: number;
+            /** Params */
+            params: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * LinkView
+         * @description A link.
+         *
+         *     Attributes:
+         *         url: for anybody, until ``expires_at``: unix seconds.
+         */
+        LinkView: {
+            /** Expires At */
+            expires_at: number;
+            /** Url */
+            url: string;
+        };
+        /**
+         * ModelsView
+         * @description The models that a key may use, newest first, and all tools.
+         *
+         *     Attributes:
+         *         max_upscale_pixels: of a picture that is to be enlarged.
+         */
+        ModelsView: {
+            /** Default */
+            default: string;
+            /**
+             * Max Upscale Pixels
+             * @default 3145728
+             */
+            max_upscale_pixels: number;
+            /** Models */
+            models: components["schemas"]["ModelView"][];
+            /** Tools */
+            tools: components["schemas"]["ToolView"][];
+        };
+        /**
+         * ModelView
+         * @description What a model can do.
+         *
+         *     Attributes:
+         *         sizes: named sizes as width and height in pixels.
+         *         size_step: width and height are multiples of it.
+         *         characters: how many character prompts it takes.
+         *         character_places: where they may be put: in a 5 x 5 grid, or anywhere.
+         *         vibes: how vibes are handed in; each ``encoded`` one costs 2 Anlas once.
+         *         references: how many precise references it takes.
+         *         allowance: its free pictures draw on Opus's monthly allowance.
+         *         token_limit: the length of a prompt beyond which it is cut.
+         *         fixed: parameters that the model sets by itself, whatever is asked for.
+         */
+        ModelView: {
+            /** Allowance */
+            allowance: boolean;
+            /** Cfg Rescale */
+            cfg_rescale: boolean;
+            /** Character Places */
+            character_places: ("grid" | "free") | null;
+            /** Characters */
+            characters: number;
+            /** Decrisp */
+            decrisp: boolean;
+            defaults: components["schemas"]["DefaultsView"];
+            /** Fixed */
+            fixed: string[];
+            /** Generation */
+            generation: string;
+            /** Id */
+            id: string;
+            /** Inpainting */
+            inpainting: boolean;
+            /** Max Pixels */
+            max_pixels: number;
+            /** Max Scale */
+            max_scale: number;
+            /** Max Steps */
+            max_steps: number;
+            /** Max Vibes */
+            max_vibes: number;
+            /** Name */
+            name: string;
+            /** Noise Schedules */
+            noise_schedules: string[];
+            /** Quality Presets */
+            quality_presets: string[];
+            /** References */
+            references: number;
+            /** Samplers */
+            samplers: components["schemas"]["SamplerView"][];
+            /** Size Step */
+            size_step: number;
+            /** Sizes */
+            sizes: {
+                [key: string]: [
+                    number,
+                    number
+                ];
+            };
+            /** Smea */
+            smea: boolean;
+            /** Token Limit */
+            token_limit: number | null;
+            /** Transparent */
+            transparent: boolean;
+            /** Uc Presets */
+            uc_presets: string[];
+            /** Variety */
+            variety: boolean;
+            /** Vibes */
+            vibes: ("encoded" | "plain") | null;
+        };
+        /**
+         * PreviewEvent
+         * @description There is a new preview. It has no id: who missed it needs only the next one.
+         */
+        PreviewEvent: {
+            data: components["schemas"]["JobPreview"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "job.preview";
+            /** Id */
+            id?: string | null;
+        };
+        /**
+         * Problem
+         * @description An RFC 9457 problem document.
+         *
+         *     Attributes:
+         *         type: ``about:blank``; ``code`` tells the kinds apart.
+         *         title: the kind of problem, the same words each time.
+         *         status: the HTTP status.
+         *         detail: what happened this time, and what to do.
+         *         code: the kind of problem for programs, for example ``insufficient_anlas``.
+         *         charged: whether it may have cost Anlas.
+         *         request_id: the id the upstream request carried.
+         *         errors: what is wrong with which field.
+         */
+        Problem: {
+            /**
+             * Charged
+             * @default no
+             * @enum {string}
+             */
+            charged: "no" | "yes" | "unknown";
+            /** Code */
+            code: string;
+            /** Detail */
+            detail: string;
+            /**
+             * Errors
+             * @default []
+             */
+            errors: components["schemas"]["FieldProblem"][];
+            /** Request Id */
+            request_id?: string | null;
+            /** Status */
+            status: number;
+            /** Title */
+            title: string;
+            /**
+             * Type
+             * @default about:blank
+             */
+            type: string;
+        };
+        /**
+         * PromptsView
+         * @description Different prompts, the one that was used last first.
+         */
+        PromptsView: {
+            /** Prompts */
+            prompts: components["schemas"]["PromptView"][];
+        };
+        /**
+         * PromptView
+         * @description A prompt that was used.
+         *
+         *     Attributes:
+         *         used_at: when last, unix seconds.
+         *         image: a picture that came of it.
+         */
+        PromptView: {
+            /** Image */
+            image: string | null;
+            /** Negative Prompt */
+            negative_prompt: string | null;
+            /** Prompt */
+            prompt: string;
+            /** Used At */
+            used_at: number;
+        };
+        /**
+         * QueueEvent
+         * @description The queue rests, or goes on.
+         */
+        QueueEvent: {
+            data: components["schemas"]["QueueIn"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "queue.paused";
+            /** Id */
+            id?: string | null;
+        };
+        /**
+         * QueueIn
+         * @description Whether the queue rests: what runs goes on, nothing new is started.
+         */
+        QueueIn: {
+            /** Paused */
+            paused: boolean;
+        };
+        /**
+         * ResolveIn
+         * @description What became of an uncertain job, as its owner found out.
+         *
+         *     Attributes:
+         *         charged: NovelAI charged for it. Otherwise it is queued again.
+         */
+        ResolveIn: {
+            /** Charged */
+            charged: boolean;
+        };
+        /**
+         * SamplerView
+         * @description A sampler, and what people call it.
+         */
+        SamplerView: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * ServerEvent
+         * @description One of the events of a stream; ``data`` is JSON.
+         */
+        ServerEvent: components["schemas"]["JobEvent"] | components["schemas"]["PreviewEvent"] | components["schemas"]["QueueEvent"] | components["schemas"]["AccountEvent"] | components["schemas"]["GalleryEvent"] | components["schemas"]["DraftEvent"] | components["schemas"]["StreamEvent"];
+        /**
+         * SessionIn
+         * @description Who wants to log in.
+         */
+        SessionIn: {
+            /**
+             * Key
+             * Format: password
+             */
+            key: string;
+        };
+        /**
+         * SessionView
+         * @description Whether the caller is known.
+         *
+         *     Attributes:
+         *         mode: ``local``: the person at this machine, nobody logs in; ``keys``: with a key.
+         *         demo: pictures come from the emulator.
+         *         body_limit: bytes of a request at most.
+         */
+        SessionView: {
+            /** Authenticated */
+            authenticated: boolean;
+            /** Body Limit */
+            body_limit: number;
+            /** Demo */
+            demo: boolean;
+            key: components["schemas"]["KeyView"] | null;
+            /**
+             * Languages
+             * @default [
+             *       "en",
+             *       "ja",
+             *       "zh"
+             *     ]
+             */
+            languages: string[];
+            /**
+             * Mode
+             * @enum {string}
+             */
+            mode: "local" | "keys";
+            /**
+             * Version
+             * @default 0.1.0
+             */
+            version: string;
+        };
+        /**
+         * StartView
+         * @description What a page shows first.
+         *
+         *     Attributes:
+         *         session: who is calling.
+         *         models: what the models can do; ``None`` for a stranger, like all that follows.
+         *         state: the queue; ``None`` also for a key that may not look.
+         *         draft: what the caller is working on.
+         */
+        StartView: {
+            draft?: components["schemas"]["DraftView"] | null;
+            models?: components["schemas"]["ModelsView"] | null;
+            session: components["schemas"]["SessionView"];
+            state?: components["schemas"]["StateView"] | null;
+        };
+        /**
+         * State
+         * @description Where a job is.
+         * @enum {string}
+         */
+        State: "queued" | "running" | "succeeded" | "failed" | "cancelled" | "uncertain";
+        /**
+         * StateView
+         * @description Everything a page needs to begin with.
+         *
+         *     Attributes:
+         *         event_id: events behind this one follow the state; for ``after``.
+         *         queue: in the order in which they will run.
+         *         recent: jobs that ended last.
+         */
+        StateView: {
+            account: components["schemas"]["AccountView"] | null;
+            /** Accounts */
+            accounts: components["schemas"]["AccountView"][];
+            /** Demo */
+            demo: boolean;
+            /** Epoch */
+            epoch: string;
+            /** Event Id */
+            event_id: string;
+            limits: components["schemas"]["KeyView"];
+            /** Paused */
+            paused: boolean;
+            /** Queue */
+            queue: components["schemas"]["JobView"][];
+            /** Recent */
+            recent: components["schemas"]["JobView"][];
+            /** Running */
+            running: components["schemas"]["JobView"][];
+            /** Seq */
+            seq: number;
+            /** Uncertain */
+            uncertain: components["schemas"]["JobView"][];
+            /** Version */
+            version: string;
+        };
+        /**
+         * StreamEvent
+         * @description Something about the stream itself.
+         *
+         *     Attributes:
+         *         event: ``reset``: something was missed, and the state is to be read anew. ``bye``: the
+         *             server stops.
+         *         data: nothing.
+         */
+        StreamEvent: {
+            /**
+             * Data
+             * @default {}
+             */
+            data: {
+                [key: string]: string;
+            };
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "bye" | "reset";
+            /** Id */
+            id?: string | null;
+        };
+        /**
+         * TagsView
+         * @description Suggestions, the best first.
+         */
+        TagsView: {
+            /** Tags */
+            tags: components["schemas"]["TagView"][];
+        };
+        /**
+         * TagView
+         * @description A suggestion.
+         *
+         *     Attributes:
+         *         tag: as it goes into a prompt.
+         *         count: how many pictures carry it.
+         *         confidence: 0 to 1; how well it fits.
+         *         alias: another name by which it was found.
+         *         translation: its name in the language that was typed.
+         */
+        TagView: {
+            /** Alias */
+            alias: string | null;
+            /** Confidence */
+            confidence: number | null;
+            /** Count */
+            count: number;
+            /** Tag */
+            tag: string;
+            /** Translation */
+            translation: string | null;
+        };
+        /**
+         * TokensIn
+         * @description A prompt to measure.
+         */
+        TokensIn: {
+            /**
+             * Model
+             * @default nai-diffusion-4-5-full
+             */
+            model: string;
+            /** Prompt */
+            prompt: string;
+        };
+        /**
+         * TokensView
+         * @description About how long a prompt is.
+         *
+         *     Attributes:
+         *         tokens: an estimate, rather too high than too low.
+         *         limit: tokens at which the model cuts; ``null`` when it is unknown.
+         *         exact: never, as NovelAI publishes no tokenizer for these models.
+         */
+        TokensView: {
+            /**
+             * Exact
+             * @default false
+             */
+            exact: boolean;
+            /** Limit */
+            limit: number | null;
+            /** Tokens */
+            tokens: number;
+        };
+        /**
+         * ToolView
+         * @description A director tool, and which parameters it takes besides the picture.
+         *
+         *     Attributes:
+         *         prompt: it takes a prompt.
+         *         max_defry: how weak its effect can be made, from 0; ``null`` if it cannot.
+         *         emotions: the moods it knows.
+         */
+        ToolView: {
+            /** Emotions */
+            emotions: ("neutral" | "happy" | "sad" | "angry" | "scared" | "surprised" | "tired" | "excited" | "nervous" | "thinking" | "confused" | "shy" | "disgusted" | "smug" | "bored" | "laughing" | "irritated" | "aroused" | "embarrassed" | "worried" | "love" | "determined" | "hurt" | "playful")[];
+            /**
+             * Id
+             * @enum {string}
+             */
+            id: "bg-removal" | "lineart" | "sketch" | "colorize" | "emotion" | "declutter" | "declutter-keep-bubbles";
+            /** Max Defry */
+            max_defry: number | null;
+            /** Prompt */
+            prompt: boolean;
+        };
+        /**
+         * UploadView
+         * @description A picture that was handed in; jobs name it as ``{"upload": sha256}``.
+         *
+         *     Attributes:
+         *         settings: the parameters that lead to it, where it says so.
+         */
+        UploadView: {
+            /** Bytes */
+            bytes: number;
+            /** Height */
+            height: number;
+            /** Media Type */
+            media_type: string;
+            /** Settings */
+            settings: {
+                [key: string]: unknown;
+            } | null;
+            /** Sha256 */
+            sha256: string;
+            /** Url */
+            url: string;
+            /** Width */
+            width: number;
+        };
+        /**
+         * UsageRowView
+         * @description What one group used; one of ``day``, ``key`` and ``model`` names it.
+         *
+         *     Attributes:
+         *         day: in UTC, such as ``2026-11-25``.
+         *         key: the key's id.
+         *         model: empty for work without a model.
+         *         name: what the key is called.
+         */
+        UsageRowView: {
+            /** Allowance */
+            allowance: number;
+            /** Anlas */
+            anlas: number;
+            /** Day */
+            day?: string | null;
+            /** Images */
+            images: number;
+            /** Jobs */
+            jobs: number;
+            /** Key */
+            key?: string | null;
+            /** Model */
+            model?: string | null;
+            /** Name */
+            name?: string | null;
+        };
+        /**
+         * UsageTotal
+         * @description What was used in all.
+         *
+         *     Attributes:
+         *         jobs: that were submitted, without those that ended without a charge and a picture.
+         *         images: pictures that came.
+         *         anlas: spent, and reserved by open jobs.
+         *         allowance: free V5 pictures.
+         */
+        UsageTotal: {
+            /** Allowance */
+            allowance: number;
+            /** Anlas */
+            anlas: number;
+            /** Images */
+            images: number;
+            /** Jobs */
+            jobs: number;
+        };
+        /**
+         * UsageView
+         * @description Usage in groups, and in all.
+         */
+        UsageView: {
+            /** Rows */
+            rows: components["schemas"]["UsageRowView"][];
+            total: components["schemas"]["UsageTotal"];
+        };
+        /**
+         * VibeChangeIn
+         * @description What to call a vibe.
+         */
+        VibeChangeIn: {
+            /** Name */
+            name: string;
+        };
+        /**
+         * VibeList
+         * @description Vibes, newest first.
+         */
+        VibeList: {
+            /** Vibes */
+            vibes: components["schemas"]["VibeView"][];
+        };
+        /**
+         * VibeSource
+         * @description The picture that was encoded.
+         */
+        VibeSource: {
+            /** Sha256 */
+            sha256: string;
+        };
+        /**
+         * VibeView
+         * @description An encoded vibe; jobs name it as ``{"vibe": id}``.
+         *
+         *     Attributes:
+         *         model: the model it is for.
+         *         info_extracted: 0.01 to 1; how much was read from the picture.
+         *         thumb: a small WebP of the picture; 404 when that is not here any more.
+         */
+        VibeView: {
+            /** Created At */
+            created_at: number;
+            /** Id */
+            id: string;
+            /** Info Extracted */
+            info_extracted: number;
+            /** Model */
+            model: string;
+            /** Name */
+            name: string;
+            source: components["schemas"]["VibeSource"] | null;
+            /** Thumb */
+            thumb: string;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export type operations = Record<string, never>;
+export const EVENT_NAMES = [
+  "account",
+  "bye",
+  "draft",
+  "gallery.changed",
+  "job.cancelled",
+  "job.done",
+  "job.failed",
+  "job.preview",
+  "job.queued",
+  "job.started",
+  "job.updated",
+  "queue.paused",
+  "reset"
+] as const;
+export const SCOPES = [
+  "generate",
+  "read",
+  "admin"
+] as const;
+export const REFERENCE_TYPES = [
+  "character",
+  "style",
+  "character&style"
+] as const;
+export const NEW_KEY = {
+  "free_only": true,
+  "max_queued": 100,
+  "rate_minute": 120,
+  "scopes": [
+    "generate",
+    "read"
+  ],
+  "weight": 1
+} as const;
+export const DEFAULTS = {
+  "generate": {
+    "cfg_rescale": 0,
+    "decrisp": false,
+    "image_format": "png",
+    "model": "nai-diffusion-4-5-full",
+    "n_samples": 1,
+    "quality": true,
+    "sampler": "k_euler_ancestral",
+    "size": "portrait",
+    "smea": false,
+    "smea_dyn": false,
+    "steps": 23,
+    "transparent_background": false,
+    "uc_preset": "heavy",
+    "variety_boost": false
+  },
+  "i2i": {
+    "noise": 0,
+    "strength": 0.7
+  },
+  "inpaint": {
+    "strength": 1
+  },
+  "vibe": {
+    "encodings": [],
+    "info_extracted": 0.7,
+    "strength": 0.6
+  },
+  "reference": {
+    "fidelity": 1,
+    "strength": 1,
+    "type": "character&style"
+  }
+} as const;
+export const RANGES = {
+  "generate": {
+    "cfg_rescale": {
+      "min": 0,
+      "max": 1
+    },
+    "n_samples": {
+      "min": 1,
+      "max": 8
+    },
+    "scale": {
+      "min": 0,
+      "max": 25
+    },
+    "seed": {
+      "min": 0,
+      "max": 4294967295
+    },
+    "steps": {
+      "min": 1,
+      "max": 50
+    }
+  },
+  "i2i": {
+    "noise": {
+      "min": 0,
+      "max": 0.99
+    },
+    "seed": {
+      "min": 0,
+      "max": 4294967295
+    },
+    "strength": {
+      "min": 0.01,
+      "max": 0.99
+    }
+  },
+  "inpaint": {
+    "seed": {
+      "min": 0,
+      "max": 4294967295
+    },
+    "strength": {
+      "min": 0.01,
+      "max": 1
+    }
+  },
+  "vibe": {
+    "info_extracted": {
+      "min": 0.01,
+      "max": 1
+    },
+    "strength": {
+      "min": -1,
+      "max": 1
+    }
+  },
+  "reference": {
+    "fidelity": {
+      "min": 0,
+      "max": 1
+    },
+    "strength": {
+      "min": 0,
+      "max": 1
+    }
+  }
+} as const;

@@ -1,0 +1,17 @@
+/** The words of each language: files of their own, so that nobody loads what they do not read. */
+
+import { chooseLanguage, type Language, LANGUAGES } from "./i18n";
+import type { Messages } from "./locales/en";
+import { readPreferences } from "./preferences";
+
+export const LOCALES: Record<Language, () => Promise<{ default: Messages }>> = {
+  en: () => import("./locales/en"),
+  ja: () => import("./locales/ja"),
+  zh: () => import("./locales/zh"),
+};
+
+/** The language that was chosen in this browser, or else the browser's own. */
+export function preferredLanguage(): Language {
+  const { language } = readPreferences();
+  return language && language in LANGUAGES ? language : chooseLanguage(navigator.languages);
+}

@@ -1,0 +1,31 @@
+import { expect, it } from "vitest";
+
+import { longestSide, sizeOf, snapSide } from "./size";
+
+const RULE = { size_step: 64, max_pixels: 3_145_728 };
+
+it("a side goes to the nearest place on the grid", () => {
+  expect(snapSide(831, RULE)).toBe(832);
+  expect(snapSide(3, RULE)).toBe(64);
+});
+
+it("a side is as long as the other one leaves room for", () => {
+  expect(longestSide(1536, RULE)).toBe(2048);
+  expect(longestSide(2000, RULE)).toBe(1536);
+});
+
+it("a picture gives a size that can be made, in about its own shape", () => {
+  expect(sizeOf({ width: 832, height: 1216 }, RULE)).toEqual({ width: 832, height: 1216 });
+  expect(sizeOf({ width: 10, height: 2000 }, RULE)).toEqual({ width: 64, height: 1984 });
+  for (const [width, height] of [
+    [4000, 3000],
+    [2048, 2048],
+    [9000, 1000],
+    [1774, 1774],
+    [1000, 9000],
+  ] as const) {
+    const size = sizeOf({ width, height }, RULE);
+    expect(size.width * size.height).toBeLessThanOrEqual(RULE.max_pixels);
+    expect(Math.abs(Math.log(size.width / size.height / (width / height)))).toBeLessThan(0.08);
+  }
+});

@@ -1,0 +1,203 @@
+"""What both drivers do alike: requests to httpx2's terms, its failures to ours."""
+
+import os
+import string
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import contextmanager
+from random import Random
+from typing import Any, TypeVar
+
+import httpx2
+
+from novelai._codecs.cut import stakes
+from novelai._config import Config
+from novelai._version import __version__
+from novelai._wire import Reply, Request, Unreachable
+from novelai.errors import ConnectionLostError, NovelAIError, RequestTimeoutError
+
+__all__ = [
+    "LARGE",
+    "Exchange",
+    "Trail",
+    "attach_request_id",
+    "drain",
+    "interruption_error",
+    "private",
+    "reply",
+    "unreachable",
+]
+
+E = TypeVar("E")
+
+LARGE = 128 * 1024
+"""From this many bytes on, decoding is worth a thread."""
+
+USER_AGENT = f"novelai-fastapi/{__version__}"
+CORRELATION_ALPHABET = string.ascii_letters + string.digits
+CONNECT_SECONDS = 15.0
+
+BEFORE_ALL = (httpx2.PoolTimeout, httpx2.UnsupportedProtocol)
+"""What httpx2's own transports raise before the first step that they tell of."""
+
+SILENCE = (httpx2.ReadTimeout, httpx2.WriteTimeout)
+
+
+class Trail:
+    """The steps that a transport told of, for one request: evidence of whether any of it left.
+
+    The class of an exception is none: a foreign transport may say that it could not connect when
+    an answer was lost. httpcore2 tells of each step (request extension ``trace``); of a transport
+    that tells nothing, it is not known.
+    """
+
+    def __init__(self) -> None:
+        self._steps = 0
+        self._heads = 0
+
+    def record(self, event: str, info: Mapping[str, Any]) -> None:
+        """Take note of a step."""
+        self._steps += 1
+        step = event.partition(".")[2]
+        # What is said to a proxy so that it opens a tunnel is no part of the request.
+        if step == "send_request_headers.started" and info["request"].method != b"CONNECT":
+            self._heads += 1
+        # A head that HTTP/1.1 does not allow is found before it is written.
+        if (
+            event == "http11.send_request_headers.failed"
+            and "Local" in type(info["exception"]).__name__
+        ):
+            self._heads -= 1
+
+    async def record_async(self, event: str, info: Mapping[str, Any]) -> None:
+        """Take note of a step; httpcore2 awaits it on an event loop."""
+        self.record(event, info)
+
+    @property
+    def shows_unsent(self) -> bool:
+        """Nothing of the request can have left."""
+        return self._steps > 0 and self._heads == 0
+
+
+class Exchange:
+    """Adds address, token and identification to requests."""
+
+    def __init__(self, config: Config, rng: Random) -> None:
+        self._config = config
+        self._rng = rng
+        self.timeout = httpx2.Timeout(config.timeout, connect=min(CONNECT_SECONDS, config.timeout))
+
+    def request_id(self) -> str:
+        """Six characters, as the web client makes them for ``x-correlation-id``."""
+        return "".join(self._rng.choices(CORRELATION_ALPHABET, k=6))
+
+    def chance(self) -> float:
+        """Return a random number from 0 to 1."""
+        return self._rng.random()
+
+    def arguments(self, request: Request, request_id: str, trace: Any = None) -> dict[str, Any]:
+        """Arguments for `httpx2.Client.build_request`; ``trace`` is told of each step."""
+        headers = {"User-Agent": USER_AGENT, "x-correlation-id": request_id}
+        if request.authorized:
+            headers["Authorization"] = f"Bearer {self._config.api_key}"
+        if request.content_type:
+            headers["Content-Type"] = request.content_type
+        if request.accept:
+            headers["Accept"] = request.accept
+        return {
+            "method": request.method,
+            "url": self._config.url(request.host, request.path),
+            "headers": headers,
+            "content": request.content,
+            "params": dict(request.query) if request.query else None,
+            "timeout": self.timeout,
+            "extensions": None if trace is None else {"trace": trace},
+        }
+
+
+class PrivateURL(httpx2.URL):
+    """An address that does not show its query when it is printed.
+
+    httpx2 writes the address of every request into its log, and a query may hold a prompt.
+    """
+
+    def __str__(self) -> str:
+        return str(self.copy_with(query=None))
+
+    def __repr__(self) -> str:
+        return f"PrivateURL({str(self)!r})"
+
+
+def private(message: httpx2.Request) -> httpx2.Request:
+    """Return the same request, whose query is sent and never logged."""
+    if message.url.query:
+        message.url = PrivateURL(message.url)
+    return message
+
+
+def reply(response: httpx2.Response) -> Reply:
+    """Return a response whose body was read."""
+    return Reply(response.status_code, response.headers, response.content, origin(response))
+
+
+def origin(response: httpx2.Response) -> str:
+    """Scheme, host and port that answered."""
+    return str(response.url.copy_with(raw_path=b"/", fragment=None)).rstrip("/")
+
+
+def unreachable(error: Exception, trail: Trail, *, trusted: bool) -> Unreachable:
+    """Return a failure of the transport as a value.
+
+    Args:
+        error: what it raised: httpx2's exceptions, or with a foreign transport whatever it likes.
+        trail: what it told of.
+        trusted: it is httpx2's own.
+    """
+    reason = type(error).__name__
+    if trail.shows_unsent or (trusted and isinstance(error, BEFORE_ALL)):
+        return Unreachable(False, "connect", f"{reason}{_cause(error)}", cause=error)
+    kind = "timeout" if isinstance(error, SILENCE) else "lost"
+    return Unreachable(True, kind, reason, cause=error)
+
+
+def interruption_error(error: Exception, request_id: str, *, paid: bool) -> NovelAIError:
+    """Return a failure of the transport after a stream had begun."""
+    timeout = isinstance(error, SILENCE)
+    cls = RequestTimeoutError if timeout else ConnectionLostError
+    happened = "The stream fell silent" if timeout else "The stream broke"
+    what, charged, note = stakes(paid=paid)
+    return cls(
+        f"{happened} before the {what} was complete ({type(error).__name__}).{note}",
+        status=200,
+        request_id=request_id,
+        charged=charged,
+    )
+
+
+@contextmanager
+def attach_request_id(request_id: str) -> Generator[None]:
+    """Give errors raised inside the id of the request they belong to."""
+    try:
+        yield
+    except NovelAIError as error:
+        error.request_id = error.request_id or request_id
+        raise
+
+
+def drain(events: Iterable[E]) -> tuple[list[E], NovelAIError | None]:
+    """All events, and the error that came after them, if one did."""
+    found: list[E] = []
+    try:
+        found.extend(events)
+    except NovelAIError as error:
+        return found, error
+    return found, None
+
+
+def _cause(error: BaseException) -> str:
+    """Return the operating system's words, for example "Connection refused"; never a URL."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, OSError) and seen.errno:
+            return f", {os.strerror(seen.errno)}"  # asyncio's own words hold the address
+        seen = seen.__cause__ or seen.__context__
+    return ""

@@ -1,0 +1,86 @@
+"""Text chunks of a PNG file, read without decoding its pixels."""
+
+import struct
+import zlib
+from collections.abc import Iterator
+
+__all__ = ["SIGNATURE", "is_plausible", "text_chunks"]
+
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+MAX_TEXT = 4 * 1024 * 1024
+"""Most bytes of text that are read in all, unpacked; NovelAI's are a few kilobytes."""
+
+MAX_CHUNKS = 50_000
+DAMAGED = 256 * 1024
+"""What a chunk that cannot be unpacked counts for: it may have cost that much to try."""
+
+
+def text_chunks(data: bytes) -> dict[str, str]:
+    """Keyword and text of every tEXt, zTXt and iTXt chunk; damaged chunks are passed over."""
+    texts: dict[str, str] = {}
+    room = MAX_TEXT
+    for kind, body in _chunks(data):
+        keyword, _, rest = body.partition(b"\0")
+        text = _text(kind, rest, room)
+        room -= DAMAGED if text is None else len(text)
+        if text is not None:
+            texts.setdefault(keyword.decode("latin-1"), _decode(text))
+        if room <= 0:
+            break
+    return texts
+
+
+def is_plausible(data: bytes) -> bool:
+    """Return whether a file is in few enough pieces to be decoded.
+
+    Pillow has no limit of its own.
+    """
+    return sum(1 for _ in _pieces(data)) < MAX_CHUNKS
+
+
+def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    for kind, start, end in _pieces(data):
+        if kind in (b"tEXt", b"zTXt", b"iTXt"):
+            yield kind, data[start:end]
+
+
+def _pieces(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """Kind, start and end of each chunk, as far as they are whole."""
+    if not data.startswith(SIGNATURE):
+        return
+    position = len(SIGNATURE)
+    for _ in range(MAX_CHUNKS):
+        if position + 8 > len(data):
+            return
+        length, kind = struct.unpack_from(">I4s", data, position)
+        start, end = position + 8, position + 8 + length
+        if kind == b"IEND" or end > len(data):
+            return
+        yield kind, start, end
+        position = end + 4
+
+
+def _text(kind: bytes, rest: bytes, room: int) -> bytes | None:
+    if kind == b"tEXt":
+        return rest[:room]
+    if kind == b"zTXt":
+        return _inflate(rest[1:], room)
+    packed, fields = rest[:1] == b"\x01", rest[2:].split(b"\0", 2)
+    if len(fields) < 3:
+        return None
+    return _inflate(fields[2], room) if packed else fields[2][:room]
+
+
+def _inflate(packed: bytes, room: int) -> bytes | None:
+    try:
+        return zlib.decompressobj().decompress(packed, room)
+    except zlib.error:
+        return None
+
+
+def _decode(text: bytes) -> str:
+    # The standard says Latin-1; NovelAI writes UTF-8 into tEXt.
+    try:
+        return text.decode("utf-8")
+    except UnicodeDecodeError:
+        return text.decode("latin-1")

@@ -1,1 +1,0 @@
-"""Who is calling, and what a request may look like before anything reads it."""

@@ -1,0 +1,102 @@
+"""``GET /generate``: a picture for a prompt, through the same job as everything else."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Query, Request, Response
+
+from novelai.fastapi.query import GenerationQuery
+from novelai.server.api.link_errors import explain_in_image, wants_picture
+from novelai.server.http.dependencies import ServicesDep, caller_of
+from novelai.server.http.error_handlers import problem_in
+from novelai.server.http.job_results import picture_of
+from novelai.server.model.job import Job, JobRefusedError, JobRequest, State
+from novelai.server.model.key import Key, default_model, with_model
+from novelai.server.model.problems import PROBLEMS, ProblemError
+from novelai.server.services import Services
+from novelai.server.storage.blobs import BlobMissingError
+from novelai.types.generation import GenerateImageParams
+
+__all__ = ["router"]
+
+PICTURE: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The picture, with its embedded settings",
+        "content": {
+            "image/png": {"schema": {"type": "string", "format": "binary"}},
+            "image/webp": {"schema": {"type": "string", "format": "binary"}},
+        },
+    }
+}
+
+router = APIRouter(tags=["generate"], responses=PROBLEMS)
+
+
+@router.get("/generate", response_class=Response, responses=PICTURE)
+async def generate(
+    request: Request,
+    params: GenerationQuery,
+    services: ServicesDep,
+    idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
+    link: Annotated[str | None, Query(description="Permission; see /api/links.")] = None,
+) -> Response:
+    """Generate one picture and answer its bytes, as NovelAI sent them.
+
+    Who goes away while it is made loses nothing: the picture lands in the gallery.
+    """
+    if link is not None:
+        return await answer_link(request, services, params, link)
+    caller = await caller_of(request)
+    if "model" not in request.query_params:
+        params = with_model(params, default_model(caller))
+    order = JobRequest(params=params, door="generate", dedupe_key=idempotency_key)
+    return await _draw(services, caller, order)
+
+
+async def answer_link(
+    request: Request, services: Services, params: GenerateImageParams, link: str
+) -> Response:
+    """Return the picture of a link: drawn the first time, then the same.
+
+    In a page, refusals are seen.
+    """
+    try:
+        key = await services.links.key_of("generate", request.query_params.multi_items(), link)
+        name, place, earlier = None, 0, None
+        if request.query_params.get("fresh") != "1":
+            name = services.links.name_of(link)
+            place, earlier = await _find_earlier(services, key, name)
+        if "model" not in request.query_params:
+            drawn_by = earlier.model if earlier is not None else None
+            params = with_model(params, drawn_by or default_model(key))
+        job_request = JobRequest(
+            params=params, door="link", request_id=name, dedupe_key=name, place=place
+        )
+        return await _draw(services, key, job_request)
+    except (ProblemError, JobRefusedError, BlobMissingError) as error:
+        problem = _problem(error)
+        if wants_picture(request):
+            return explain_in_image(problem)
+        raise problem from None
+
+
+def _problem(error: Exception) -> ProblemError:
+    if isinstance(error, BlobMissingError):
+        return ProblemError(404, "not_found", "The picture of this link was deleted.")
+    return problem_in(error)
+
+
+async def _find_earlier(services: Services, key: Key, name: str) -> tuple[int, Job | None]:
+    """Return the place of a link's job, and the job; after one that failed free of charge, none."""
+    found = await services.jobs.of_request(key, name)
+    if not found:
+        return 0, None
+    last = found[0]
+    if last.state in (State.FAILED, State.CANCELLED) and last.charged == "no":
+        return last.place + 1, None
+    return last.place, last
+
+
+async def _draw(services: Services, key: Key, order: JobRequest) -> Response:
+    job = (await services.jobs.submit(key, order)).job
+    picture = await picture_of(services, key, job)
+    return Response(picture.data, media_type=picture.media_type, headers=picture.headers)

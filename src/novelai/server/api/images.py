@@ -1,0 +1,249 @@
+"""``/api/images``: the gallery."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import anyio.to_thread
+from fastapi import APIRouter, Query, Response
+from starlette.responses import StreamingResponse
+
+from novelai.server.fields import Line, PathName, Since, Until
+from novelai.server.http.dependencies import Maker, Reader, ServicesDep
+from novelai.server.http.file_responses import (
+    PICTURE,
+    Known,
+    file_response,
+    is_cached_by,
+    not_modified,
+)
+from novelai.server.images.export import file_name, zip_images
+from novelai.server.images.filter import COUNTED, Filter
+from novelai.server.images.schemas import (
+    AT_ONCE,
+    BatchDone,
+    BatchIn,
+    ExportIn,
+    ImageChangeIn,
+    ImageDetails,
+    ImagePage,
+    ImageView,
+    image_details,
+    image_view,
+)
+from novelai.server.inspection.reading import inspect
+from novelai.server.inspection.schemas import Inspection
+from novelai.server.model.image import Image
+from novelai.server.model.key import Key
+from novelai.server.model.problems import PROBLEMS, ProblemError, not_found
+
+__all__ = ["router"]
+
+LARGEST = 2**63 - 1
+WIDEST = 2**31 - 1
+
+ARCHIVE: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The pictures as they were received",
+        "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+THUMBNAIL: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "A small WebP",
+        "content": {"image/webp": {"schema": {"type": "string", "format": "binary"}}},
+    },
+    304: PICTURE[304],
+}
+
+router = APIRouter(prefix="/api/images", tags=["gallery"], responses=PROBLEMS)
+
+
+@router.get("")
+async def list_images(
+    caller: Reader,
+    services: ServicesDep,
+    *,
+    q: Annotated[
+        str, Query(max_length=1000, description='Words, -word, or "a phrase" of the prompts.')
+    ] = "",
+    model: Annotated[Line | None, Query(max_length=100)] = None,
+    seed: Annotated[int | None, Query(ge=0, le=2**32 - 1)] = None,
+    width: Annotated[int | None, Query(ge=0, le=WIDEST)] = None,
+    height: Annotated[int | None, Query(ge=0, le=WIDEST)] = None,
+    kind: Annotated[Line | None, Query(max_length=20)] = None,
+    favourite: bool | None = None,
+    since: Since = None,
+    until: Until = None,
+    job: Annotated[Line | None, Query(max_length=100)] = None,
+    bin: Annotated[bool, Query(description="Those in the bin instead of the others.")] = False,
+    before: Annotated[int | None, Query(ge=0, le=LARGEST)] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 60,
+) -> ImagePage:
+    """List pictures, newest first."""
+    wanted = Filter(
+        query=q,
+        model=model,
+        seed=seed,
+        width=width,
+        height=height,
+        kind=kind,
+        favourite=favourite,
+        since=since,
+        until=until,
+        job_id=job,
+        binned=bin,
+    )
+    found = await services.images.find(caller, wanted, before=before, limit=limit)
+    last = found[-1].seq if len(found) == limit else None
+    total = await services.images.count(caller, wanted)
+    known = await services.images.sources(caller, found)
+    return ImagePage(
+        images=[image_view(one, known) for one in found],
+        next=last,
+        total=total,
+        counted=total < COUNTED,
+    )
+
+
+@router.post("/batch")
+async def batch(body: BatchIn, caller: Maker, services: ServicesDep) -> BatchDone:
+    """Do the same with several pictures. Those that are not the caller's are left out."""
+    images = services.images
+    match body.action:
+        case "favourite" | "unfavourite":
+            wanted = body.action == "favourite"
+            changed = await images.favourite(caller, body.ids, favourite=wanted)
+        case "bin":
+            changed = await images.bin(caller, body.ids)
+        case "restore":
+            changed = await images.restore(caller, body.ids)
+        case "delete":
+            changed = await images.purge(caller, body.ids)
+    return BatchDone(changed=changed)
+
+
+@router.get("/export", response_class=StreamingResponse, responses=ARCHIVE)
+async def export_named(
+    ids: Annotated[str, Query(min_length=1, max_length=AT_ONCE * 50, description="With commas.")],
+    caller: Reader,
+    services: ServicesDep,
+) -> StreamingResponse:
+    """Get pictures as one archive; for a link."""
+    names = [part.strip() for part in ids.split(",") if part.strip()]
+    if len(names) > AT_ONCE:
+        raise ProblemError(
+            422, "invalid_params", f"ids: at most {AT_ONCE}.", errors=[("ids", f"{AT_ONCE}")]
+        )
+    return await _archive(services, caller, names)
+
+
+@router.post("/export", response_class=StreamingResponse, responses=ARCHIVE)
+async def export(body: ExportIn, caller: Reader, services: ServicesDep) -> StreamingResponse:
+    """Get pictures as one archive, which is made while it is sent."""
+    return await _archive(services, caller, body.ids)
+
+
+@router.get("/{image_id}")
+async def read(image_id: PathName, caller: Reader, services: ServicesDep) -> ImageDetails:
+    """Read a picture's entry, with the parameters that lead to it."""
+    image = await _image(services, caller, image_id)
+    return image_details(image, await services.images.sources(caller, [image]))
+
+
+@router.get("/{image_id}/file", response_class=Response, responses=PICTURE)
+async def file(
+    image_id: PathName,
+    caller: Reader,
+    services: ServicesDep,
+    *,
+    download: Annotated[bool, Query(description="Offer it for saving.")] = False,
+    known: Known = None,
+) -> Response:
+    """Get a picture's bytes as NovelAI sent them, with the embedded settings."""
+    image = await _image(services, caller, image_id)
+    if is_cached_by(known, image.sha256):
+        return not_modified(image.sha256)
+    return file_response(
+        await services.images.data(image),
+        media_type=image.media_type,
+        tag=image.sha256,
+        download=file_name(image) if download else None,
+    )
+
+
+@router.get("/{image_id}/thumbnail", response_class=Response, responses=THUMBNAIL)
+async def thumbnail(
+    image_id: PathName, caller: Reader, services: ServicesDep, *, known: Known = None
+) -> Response:
+    """Get a small WebP of a picture, at most 384 pixels wide and high."""
+    image = await _image(services, caller, image_id)
+    tag = f"{image.sha256}-384"
+    if is_cached_by(known, tag):
+        return not_modified(tag)
+    return file_response(await services.images.thumbnail(image), media_type="image/webp", tag=tag)
+
+
+@router.get("/{image_id}/metadata")
+async def metadata(image_id: PathName, caller: Reader, services: ServicesDep) -> Inspection:
+    """Read what is embedded in a picture."""
+    data = await services.images.data(await _image(services, caller, image_id))
+    limit = services.uploads.pixel_limit
+    return await anyio.to_thread.run_sync(lambda: inspect(data, pixel_limit=limit))
+
+
+@router.patch("/{image_id}")
+async def change(
+    image_id: PathName, body: ImageChangeIn, caller: Maker, services: ServicesDep
+) -> ImageView:
+    """Mark a picture as a favourite, or not."""
+    await services.images.favourite(caller, [image_id], favourite=body.favourite)
+    return await _view(services, caller, image_id)
+
+
+@router.delete("/{image_id}", responses={204: {"description": "Deleted for good", "content": None}})
+async def delete(
+    image_id: PathName,
+    caller: Maker,
+    services: ServicesDep,
+    *,
+    forever: Annotated[bool, Query(description="For good, the bytes too.")] = False,
+) -> ImageView:
+    """Put a picture in the bin, or delete it for good."""
+    if not forever:
+        await services.images.bin(caller, [image_id])
+    elif await services.images.purge(caller, [image_id]):
+        return Response(status_code=204)  # pyright: ignore[reportReturnType] - passed on as it is
+    return await _view(services, caller, image_id)
+
+
+@router.post("/{image_id}/restore")
+async def restore(image_id: PathName, caller: Maker, services: ServicesDep) -> ImageView:
+    """Take a picture out of the bin."""
+    await services.images.restore(caller, [image_id])
+    return await _view(services, caller, image_id)
+
+
+async def _image(services: ServicesDep, caller: Key, image_id: str) -> Image:
+    image = await services.images.read(caller, image_id)
+    if image is None:
+        raise not_found("picture")
+    return image
+
+
+async def _view(services: ServicesDep, caller: Key, image_id: str) -> ImageView:
+    image = await _image(services, caller, image_id)
+    return image_view(image, await services.images.sources(caller, [image]))
+
+
+async def _archive(services: ServicesDep, caller: Key, ids: Sequence[str]) -> StreamingResponse:
+    found = await services.images.find_many(caller, ids)
+    if not found:
+        raise not_found("picture")
+    return StreamingResponse(
+        zip_images(found, services.images.data),
+        media_type="application/zip",
+        headers={
+            "Content-Disposition": 'attachment; filename="pictures.zip"',
+            "Cache-Control": "no-store",
+        },
+    )

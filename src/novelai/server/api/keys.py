@@ -1,0 +1,129 @@
+"""``/api/keys``: who may call, and what they may spend.
+
+An administrator manages the keys of his own owner. Only those of this machine's owner may make a
+new owner, whose first key they hand over.
+"""
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from novelai.server.fields import PathName
+from novelai.server.http.dependencies import Admin, ServerSettings, ServicesDep
+from novelai.server.keys.schemas import KeyChangeIn, KeyIn, KeyList, KeyMade, KeyView, key_view
+from novelai.server.keys.service import LOCAL, LastAdminError
+from novelai.server.model.problems import PROBLEMS, ProblemError, not_found
+from novelai.server.settings import Settings
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/api/keys", tags=["keys"], responses=PROBLEMS)
+
+
+@router.get("")
+async def list_keys(caller: Admin, services: ServicesDep) -> KeyList:
+    """List the owner's keys, the revoked ones too, oldest first."""
+    return KeyList(keys=[key_view(one) for one in await services.keys.list(caller.owner_id)])
+
+
+@router.post("", status_code=201)
+async def create(body: KeyIn, caller: Admin, services: ServicesDep) -> KeyMade:
+    """Make a key. Its secrets are in this answer only.
+
+    With ``owner`` the key belongs to a new owner with accounts, pictures and keys of its own;
+    only administrators of this machine's owner may do that.
+    """
+    owner_id = caller.owner_id
+    if body.owner is not None:
+        if caller.owner_id != LOCAL:
+            raise ProblemError(
+                403,
+                "forbidden",
+                "Only an administrator of this server may make owners. Leave “owner” out to make "
+                "a key of your own.",
+            )
+        owner_id = await services.keys.create_owner(body.owner)
+    key, secret = await services.keys.create(owner_id, body.name, body.limits)
+    return KeyMade(
+        key=key_view(key), secret=secret, webhook_secret=await services.webhooks.secret(key.id)
+    )
+
+
+@router.patch("/{key_id}")
+async def change(
+    key_id: PathName,
+    body: KeyChangeIn,
+    caller: Admin,
+    services: ServicesDep,
+    settings: ServerSettings,
+) -> KeyView:
+    """Change a key's limits."""
+    try:
+        key = await services.keys.change(
+            caller.owner_id, key_id, body.apply, keep_admin=_unusable(settings)
+        )
+    except LastAdminError:
+        raise _last_admin() from None
+    if key is None:
+        raise not_found("key")
+    return key_view(key)
+
+
+@router.delete("/{key_id}")
+async def revoke(
+    key_id: PathName, caller: Admin, services: ServicesDep, settings: ServerSettings
+) -> KeyView:
+    """End a key for good. What it queued still runs."""
+    if key_id == LOCAL and caller.owner_id == LOCAL:
+        raise ProblemError(
+            409, "conflict", "The key of the person at this machine cannot be revoked."
+        )
+    try:
+        key = await services.keys.revoke(caller.owner_id, key_id, keep_admin=_unusable(settings))
+    except LastAdminError:
+        raise _last_admin() from None
+    if key is None:
+        raise not_found("key")
+    return key_view(key)
+
+
+def _unusable(settings: Settings) -> list[str]:
+    """Keys nobody can call with: where all must show one, that of this machine has no secret."""
+    return [LOCAL] if settings.needs_keys else []
+
+
+def _last_admin() -> ProblemError:
+    return ProblemError(
+        409,
+        "conflict",
+        "This is the last key that may manage keys. Make another one with scope “admin” first.",
+    )
+
+
+class KeyPath(BaseModel):
+    """A secret in front of addresses. It is shown this once.
+
+    Attributes:
+        path: what goes between the server's address and the client's own path.
+    """
+
+    path: str = Field(repr=False)
+
+
+@router.post("/{key_id}/path")
+async def open_path(key_id: str, caller: Admin, services: ServicesDep) -> KeyPath:
+    """Let a key be shown in addresses, for clients that can send no header.
+
+    It has a secret of its own for that, which ends an earlier one and gives no administrator's
+    rights. Addresses get around: prefer a header where the client can send one.
+    """
+    secret = await services.keys.open_path(caller.owner_id, key_id)
+    if secret is None:
+        raise not_found("key")
+    return KeyPath(path=f"/k/{secret}")
+
+
+@router.delete("/{key_id}/path", status_code=204)
+async def close_path(key_id: str, caller: Admin, services: ServicesDep) -> None:
+    """End the secret that a key has for addresses. The key itself stays valid."""
+    if not await services.keys.close_path(caller.owner_id, key_id):
+        raise not_found("key")

@@ -1,0 +1,61 @@
+"""``/healthz``, ``/readyz`` and ``/metrics``."""
+
+from typing import Literal
+
+from fastapi import APIRouter, Request, Response
+from prometheus_client import CONTENT_TYPE_LATEST
+from pydantic import BaseModel, Field
+
+from novelai._version import __version__
+from novelai.server.health import PARTS, metrics_text, unready
+from novelai.server.http.dependencies import caller_of, require_scope, services_of, settings_of
+
+__all__ = ["Health", "Readiness", "router"]
+
+
+router = APIRouter(tags=["operations"])
+
+
+class Health(BaseModel):
+    """What ``/healthz`` answers."""
+
+    status: Literal["ok"] = "ok"
+    version: str = __version__
+    demo: bool
+
+
+class Readiness(BaseModel):
+    """What ``/readyz`` answers.
+
+    Attributes:
+        ready: all parts are.
+        parts: each with ``ok``, or what is wrong with it.
+    """
+
+    ready: bool
+    parts: dict[str, str] = Field(examples=[{"database": "ok"}])
+
+
+@router.get("/healthz")
+async def healthz(request: Request) -> Health:
+    """Tell that the process answers."""
+    return Health(demo=settings_of(request).demo)
+
+
+@router.get("/readyz", responses={503: {"model": Readiness}})
+async def readyz(request: Request, response: Response) -> Readiness:
+    """Tell whether the server can do its work; 503 says which part cannot."""
+    wrong = await unready(services_of(request))
+    if wrong:
+        response.status_code = 503
+    parts = {name: wrong.get(name, "ok") for name in PARTS}
+    return Readiness(ready=not wrong, parts=parts)
+
+
+@router.get("/metrics", response_class=Response)
+async def metrics(request: Request) -> Response:
+    """Give all counts as Prometheus reads them; to administrators, where keys are needed."""
+    services = services_of(request)
+    if settings_of(request).needs_keys:
+        require_scope(await caller_of(request), "admin")
+    return Response(await metrics_text(services), media_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,95 @@
+"""``/api/vibes``: encodings that were paid for."""
+
+import re
+from typing import Any
+
+import anyio.to_thread
+from fastapi import APIRouter, Request, Response
+
+from novelai.server.fields import PathName, file_body
+from novelai.server.http.dependencies import Maker, Reader, ServicesDep
+from novelai.server.http.file_responses import Known, file_response, is_cached_by, not_modified
+from novelai.server.images.reducing import reduce
+from novelai.server.model.problems import PROBLEMS, not_found
+from novelai.server.vibes.schemas import VibeChangeIn, VibeList, VibeView, vibe_view
+from novelai.vibes import vibe_file
+
+__all__ = ["router"]
+
+FILE: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "A .naiv4vibe file, as NovelAI's page reads it",
+        "content": {"application/json": {"schema": {"type": "object"}}},
+    }
+}
+THUMBNAIL: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "A small WebP",
+        "content": {"image/webp": {"schema": {"type": "string", "format": "binary"}}},
+    },
+    304: {"description": "The caller has it already"},
+}
+UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+
+router = APIRouter(prefix="/api/vibes", tags=["vibes"], responses=PROBLEMS)
+
+
+@router.get("")
+async def list_vibes(caller: Reader, services: ServicesDep) -> VibeList:
+    """List encoded vibes, newest first."""
+    return VibeList(vibes=[vibe_view(one) for one in await services.vibes.list(caller)])
+
+
+@router.post("", openapi_extra=file_body("A .naiv4vibe or .naiv4vibebundle file."))
+async def take(request: Request, caller: Maker, services: ServicesDep) -> VibeList:
+    """Keep the encodings of a vibe file: using them with their picture costs nothing."""
+    taken = await services.vibes.take(caller, await request.body())
+    return VibeList(vibes=[vibe_view(one) for one in taken])
+
+
+@router.patch("/{vibe_id}")
+async def rename(
+    vibe_id: PathName, body: VibeChangeIn, caller: Maker, services: ServicesDep
+) -> VibeView:
+    """Call a vibe something else."""
+    vibe = await services.vibes.rename(caller, vibe_id, body.name)
+    if vibe is None:
+        raise not_found("vibe")
+    return vibe_view(vibe)
+
+
+@router.delete("/{vibe_id}", status_code=204)
+async def delete(vibe_id: PathName, caller: Maker, services: ServicesDep) -> None:
+    """Forget a vibe. Encoding it again costs 2 Anlas again."""
+    if not await services.vibes.delete(caller, vibe_id):
+        raise not_found("vibe")
+
+
+@router.get("/{vibe_id}/file", response_class=Response, responses=FILE)
+async def file(vibe_id: PathName, caller: Reader, services: ServicesDep) -> Response:
+    """Get a vibe as a file, with its picture where that is still here."""
+    vibe = await services.vibes.file(caller, vibe_id)
+    if vibe is None:
+        raise not_found("vibe")
+    data = await anyio.to_thread.run_sync(vibe_file, vibe)
+    name = UNSAFE.sub("_", vibe.name or "").strip("._") or vibe_id
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name[:80]}.naiv4vibe"',
+        "Cache-Control": "no-store",
+    }
+    return Response(data, media_type="application/json", headers=headers)
+
+
+@router.get("/{vibe_id}/thumbnail", response_class=Response, responses=THUMBNAIL)
+async def thumbnail(
+    vibe_id: PathName, caller: Reader, services: ServicesDep, *, known: Known = None
+) -> Response:
+    """Get a small WebP of the picture that was encoded."""
+    vibe = await services.vibes.read(caller, vibe_id)
+    picture = None if vibe is None else await services.vibes.picture(vibe)
+    if vibe is None or picture is None:
+        raise not_found("picture of a vibe")
+    if is_cached_by(known, vibe.source):
+        return not_modified(vibe.source)
+    small = await anyio.to_thread.run_sync(reduce, picture)
+    return file_response(small, media_type="image/webp", tag=vibe.source)

@@ -1,0 +1,126 @@
+"""How far the caller's pictures are, and taking back those that wait."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from fastapi import APIRouter, Request
+
+from novelai.server.compat.a1111.generation import DOOR
+from novelai.server.compat.bodies import in_base64, json_object
+from novelai.server.http.dependencies import Caller, Maker, ServicesDep
+from novelai.server.model.job import Job, State
+from novelai.server.model.key import Key
+from novelai.server.services import Services
+
+__all__ = ["router"]
+
+MANY = 1_000
+BEGUN = 0.01
+"""Progress of what waits: 0 would mean that nothing is going on."""
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/sdapi/v1/progress")
+async def progress(
+    caller: Caller, services: ServicesDep, *, skip_current_image: bool = False
+) -> Any:
+    """Tell how far this key's pictures are that were asked for at this door."""
+    jobs = await _open(services, caller)
+    step, steps = _steps(services, jobs)
+    preview = None if skip_current_image else await _preview(services, jobs)
+    return {
+        "progress": _share(jobs, step, steps),
+        "eta_relative": await _eta(services, jobs),
+        "state": {
+            "skipped": False,
+            "interrupted": False,
+            "stopping_generation": False,
+            "job": jobs[0].id if jobs else "",
+            "job_count": len(jobs),
+            "job_timestamp": f"{jobs[0].created_at:.0f}" if jobs else "0",
+            "job_no": 0,
+            "sampling_step": step,
+            "sampling_steps": steps,
+        },
+        "current_image": preview,
+        "textinfo": _sentence(jobs),
+    }
+
+
+@router.post("/internal/progress")
+async def internal_progress(request: Request, caller: Caller, services: ServicesDep) -> Any:
+    """Return the same in the form that A1111's own page asks for."""
+    body = await json_object(request)
+    jobs = await _open(services, caller)
+    running = [job for job in jobs if job.state is State.RUNNING]
+    preview = await _preview(services, jobs) if body.get("live_preview", True) else None
+    step, steps = _steps(services, jobs)
+    return {
+        "active": bool(running),
+        "queued": bool(jobs) and not running,
+        "completed": not jobs,
+        "progress": _share(jobs, step, steps),
+        "eta": await _eta(services, jobs),
+        "live_preview": None if preview is None else f"data:image/jpeg;base64,{preview}",
+        "id_live_preview": step if preview is not None else -1,
+        "textinfo": _sentence(jobs),
+    }
+
+
+@router.get("/internal/pendingTasks")
+@router.get("/internal/pending-tasks")
+async def pending_tasks(caller: Caller, services: ServicesDep) -> dict[str, Any]:
+    """List the tasks that wait or run."""
+    jobs = await _open(services, caller)
+    return {"size": len(jobs), "tasks": [job.id for job in jobs]}
+
+
+@router.post("/sdapi/v1/interrupt")
+@router.post("/sdapi/v1/skip")
+async def interrupt(caller: Maker, services: ServicesDep) -> dict[str, Any]:
+    """Take back what waits. What runs is paid for: its picture lands in the gallery."""
+    for job in await _open(services, caller):
+        if job.state is State.QUEUED:
+            await services.jobs.cancel(caller, job.id)
+    return {}
+
+
+async def _open(services: Services, key: Key) -> list[Job]:
+    """Return this key's unfinished jobs from this door, the running ones first, then the oldest."""
+    found = await services.jobs.list(key, states=(State.RUNNING, State.QUEUED), limit=MANY)
+    own = [job for job in found if job.key_id == key.id and job.door == DOOR]
+    return sorted(own, key=lambda job: (job.state is not State.RUNNING, job.seq))
+
+
+def _steps(services: Services, jobs: Sequence[Job]) -> tuple[int, int]:
+    if not jobs:
+        return 0, 0
+    found = services.context.previews.step_of(jobs[0].id)
+    return found or (0, int(jobs[0].params.get("steps") or 0))
+
+
+def _share(jobs: Sequence[Job], step: int, steps: int) -> float:
+    if not jobs:
+        return 0.0
+    done = min(step / steps, 1.0) if steps else 0.0
+    return max(done / len(jobs), BEGUN)
+
+
+async def _preview(services: Services, jobs: Sequence[Job]) -> str | None:
+    data = await services.context.previews.get(jobs[0].id) if jobs else None
+    return None if data is None else await in_base64(data)
+
+
+async def _eta(services: Services, jobs: Sequence[Job]) -> float:
+    if not jobs:
+        return 0.0
+    views = await services.queries.views(jobs)
+    return max((view.eta_seconds or 0.0 for view in views), default=0.0)
+
+
+def _sentence(jobs: Sequence[Job]) -> str | None:
+    if not jobs:
+        return None
+    waiting = sum(job.state is State.QUEUED for job in jobs)
+    return f"{len(jobs) - waiting} running, {waiting} waiting"

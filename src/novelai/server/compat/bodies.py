@@ -1,0 +1,57 @@
+"""Bodies of requests: JSON that may hold megabytes of pictures."""
+
+import base64
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+import anyio.to_thread
+from starlette.requests import Request
+from starlette.responses import Response
+
+from novelai.server.http.error_handlers import invalid
+
+__all__ = ["as_base64", "in_base64", "json_answer", "json_object"]
+
+SHORT = 100_000
+"""Bytes up to which JSON is read and written where it is; more goes to a thread."""
+
+
+async def json_object(request: Request) -> dict[str, Any]:
+    """Return the object in a body, without members that are null; an empty body is an empty object.
+
+    Raises:
+        ProblemError: 422; it is no JSON object.
+    """
+    body = await request.body()
+    try:
+        if len(body) <= SHORT:
+            found = json.loads(body or b"{}")
+        else:
+            found = await anyio.to_thread.run_sync(json.loads, body)
+    except (ValueError, RecursionError):
+        raise invalid([("body", "is not JSON in UTF-8")]) from None
+    if not isinstance(found, dict):
+        raise invalid([("body", "is not a JSON object")])
+    members = cast("dict[str, Any]", found)
+    return {name: value for name, value in members.items() if value is not None}
+
+
+async def json_answer(
+    content: Mapping[str, Any], headers: Mapping[str, str] | None = None
+) -> Response:
+    """Return an answer that holds pictures, written off the event loop."""
+    data = await anyio.to_thread.run_sync(lambda: json.dumps(content).encode())
+    return Response(data, headers=dict(headers or {}), media_type="application/json")
+
+
+async def in_base64(data: bytes) -> str:
+    """Base64 text; of megabytes, so in a thread."""
+    return (await as_base64([data]))[0]
+
+
+async def as_base64(pictures: Sequence[bytes]) -> list[str]:
+    """Pictures as base64 text."""
+    return await anyio.to_thread.run_sync(
+        lambda: [base64.b64encode(data).decode() for data in pictures]
+    )

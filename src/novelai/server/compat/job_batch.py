@@ -1,0 +1,194 @@
+"""Several images for one request: a job for each, so that each can be free and takes its turn."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import anyio
+
+from novelai.server.http.context import RequestContext
+from novelai.server.http.error_handlers import FAILURES, problem_in
+from novelai.server.http.job_results import Picture, headers_of_all, pictures_of, wait_for_end
+from novelai.server.model.job import (
+    IdempotencyConflictError,
+    Job,
+    JobRefusedError,
+    JobRequest,
+    State,
+)
+from novelai.server.model.params import JobParams
+from novelai.server.model.problems import ProblemError
+
+__all__ = ["BatchImage", "BatchResult", "FollowUp", "JobBatch"]
+
+FollowUp = Callable[[Picture], JobParams]
+
+FOLLOW_UPS = 1_000
+"""Places of jobs that go on with another one's image: behind those of all first ones."""
+
+LONGEST = 3_600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchImage:
+    """A finished image.
+
+    Attributes:
+        picture: its bytes and seed.
+        position: which of its job's images it is.
+        jobs: that made it, one on the image of the other; the last gave it.
+        params: of the last job.
+    """
+
+    picture: Picture
+    position: int
+    jobs: Sequence[Job]
+    params: JobParams
+
+    @property
+    def job(self) -> Job:
+        """The job that gave it."""
+        return self.jobs[-1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchResult:
+    """What came of a request.
+
+    Attributes:
+        images: in the order asked for; at least one.
+        problems: what went wrong with others.
+    """
+
+    images: Sequence[BatchImage]
+    problems: Sequence[ProblemError]
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers of every answer: the jobs, the Anlas of all, the seed of a single one."""
+        seed = self.images[0].picture.seed if len(self.images) == 1 else None
+        return headers_of_all((job for one in self.images for job in one.jobs), seed=seed)
+
+
+@dataclass(slots=True, kw_only=True)
+class JobBatch:
+    """The jobs of one request.
+
+    What came is answered even when another one failed: it is paid for.
+
+    Attributes:
+        context: who asks.
+        door: through which API.
+        dedupe_key: of the request, if it has one: the same again gives the same jobs.
+        request_id: of the request, if its jobs are looked for again.
+        client_data: what its jobs keep; see `JobRequest`.
+        all_or_none: when a job is refused, those before it are taken back. What runs already is
+            paid for and goes on: then these are all there is. Otherwise they stay, and the refusal
+            is one of the problems.
+        follow_up: makes the parameters of a further job from each image.
+        seconds: the longest to wait for each job.
+    """
+
+    context: RequestContext
+    door: str
+    dedupe_key: str | None = None
+    request_id: str | None = None
+    client_data: Mapping[str, str] | None = None
+    all_or_none: bool = False
+    follow_up: FollowUp | None = None
+    seconds: float = LONGEST
+    _params: dict[str, JobParams] = field(default_factory=dict[str, JobParams])
+    _problems: list[ProblemError] = field(default_factory=list[ProblemError])
+
+    async def run(self, wanted: Sequence[JobParams]) -> BatchResult:
+        """Submit a job for each, and wait until all have ended; see `submit` and `wait`."""
+        return await self.wait(await self.submit(wanted))
+
+    async def submit(self, wanted: Sequence[JobParams]) -> list[Job]:
+        """Submit a job for each; give those that were taken.
+
+        Raises:
+            JobRefusedError: none was taken, for the reason of the first.
+            IdempotencyConflictError: the dedupe key was used for something else.
+        """
+        jobs: list[Job] = []
+        fresh: list[Job] = []
+        for place, params in enumerate(wanted):
+            try:
+                job, created = await self._submit(params, place)
+            except FAILURES as error:
+                return await self._stop(jobs, fresh, error)
+            jobs.append(job)
+            if created:
+                fresh.append(job)
+        return jobs
+
+    async def wait(self, jobs: Sequence[Job]) -> BatchResult:
+        """Wait until these jobs, which `submit` gave, have ended.
+
+        Raises:
+            ProblemError: no image came; of several reasons the one that may have cost something.
+        """
+        results: list[list[BatchImage]] = [[] for _ in jobs]
+
+        async def follow(place: int) -> None:
+            try:
+                await self._follow(jobs[place], place, results[place])
+            except FAILURES as error:
+                self._problems.append(problem_in(error))
+
+        async with anyio.create_task_group() as tasks:
+            for place in range(len(jobs)):
+                tasks.start_soon(follow, place)
+        images = [image for result in results for image in result]
+        if not images:
+            raise max(self._problems, key=lambda problem: problem.charged != "no")
+        return BatchResult(images=images, problems=self._problems)
+
+    async def _submit(self, params: JobParams, place: int) -> tuple[Job, bool]:
+        request = JobRequest(
+            params=params,
+            door=self.door,
+            request_id=self.request_id,
+            dedupe_key=self.dedupe_key,
+            place=place,
+            client_data=self.client_data,
+        )
+        submission = await self.context.services.jobs.submit(self.context.key, request)
+        self._params[submission.job.id] = params
+        return submission.job, submission.created
+
+    async def _stop(self, jobs: list[Job], fresh: Sequence[Job], error: Exception) -> list[Job]:
+        """Go on with the jobs that were taken before one was not, or raise why."""
+        is_refusal = isinstance(error, (JobRefusedError, IdempotencyConflictError))
+        if self.all_or_none and is_refusal:
+            taken_back = {job.id for job in fresh if await self._cancel(job)}
+            jobs = [job for job in jobs if job.id not in taken_back]
+        elif not self.all_or_none and jobs:
+            self._problems.append(problem_in(error))
+            return jobs
+        if not jobs or not is_refusal or isinstance(error, IdempotencyConflictError):
+            raise error
+        return jobs
+
+    async def _cancel(self, job: Job) -> bool:
+        now = await self.context.services.jobs.cancel(self.context.key, job.id)
+        return now is not None and now.state is State.CANCELLED
+
+    async def _follow(self, job: Job, place: int, images: list[BatchImage]) -> None:
+        """Wait for a job, and for the one that goes on with its image; fill in the images."""
+        services, key = self.context.services, self.context.key
+        first = await wait_for_end(services, key, job, self.seconds)
+        images += await self._images([first], self._params[job.id])
+        if self.follow_up is None:
+            return
+        further = self.follow_up(images[0].picture)
+        job, _ = await self._submit(further, FOLLOW_UPS + place)
+        second = await wait_for_end(services, key, job, self.seconds)
+        images[:] = await self._images([first, second], further)
+
+    async def _images(self, jobs: Sequence[Job], params: JobParams) -> list[BatchImage]:
+        found = await pictures_of(self.context.services, jobs[-1])
+        return [
+            BatchImage(picture=picture, position=position, jobs=jobs, params=params)
+            for position, picture in enumerate(found)
+        ]

@@ -1,0 +1,104 @@
+"""Masks: clients mark in different ways what to repaint; NovelAI takes white."""
+
+from io import BytesIO
+
+from PIL import Image, ImageOps
+
+from novelai._images import open_image, picture_size
+from novelai.server.http.error_handlers import invalid
+
+__all__ = ["mask_like", "transparent_repaints", "white_repaints"]
+
+HALF = 128
+FORMATS = ["PNG", "WEBP", "JPEG"]
+EIGHTH = 8
+
+
+def transparent_repaints(mask: bytes, size: tuple[int, int]) -> bytes:
+    """Get a black and white PNG from a mask that repaints where it is transparent, as OpenAI's do.
+
+    A mask without transparency, also one whose alpha channel is opaque everywhere, is read by
+    brightness: white repaints.
+
+    Args:
+        mask: a picture that was looked at before.
+        size: of the picture to edit.
+
+    Raises:
+        ProblemError: 422; the mask has another size, cannot be read, or repaints nothing.
+    """
+    try:
+        with Image.open(BytesIO(mask), formats=FORMATS) as opened:
+            picture = opened.convert("RGBA" if opened.has_transparency_data else "L")
+    except (OSError, ValueError, SyntaxError):
+        raise invalid([("mask", "cannot be read")]) from None
+    if picture.size != size:
+        shown = f"{picture.width}x{picture.height}, the image {size[0]}x{size[1]}"
+        raise invalid([("mask", f"must be as large as the image: it has {shown} pixels")])
+    alpha = _alpha(picture)
+    if alpha is not None and any(alpha.histogram()[:HALF]):
+        white = _black_and_white(ImageOps.invert(alpha))
+    else:
+        white = _black_and_white(picture.convert("L"))
+    if white.getbbox() is None:
+        nothing = "marks nothing: make transparent, or white, what is to change"
+        raise invalid([("mask", nothing)])
+    return _png(white)
+
+
+def white_repaints(mask: bytes, picture: bytes, *, invert: bool = False) -> bytes:
+    """Return a mask of the picture's size in black and white: white is repainted.
+
+    One with transparency tells by that: what is opaque is repainted. Any other by how bright it
+    is.
+
+    Args:
+        mask: as the client drew it, of any size.
+        picture: what is repainted.
+        invert: repaint what is black instead.
+    """
+    with Image.open(BytesIO(mask)) as opened, Image.open(BytesIO(picture)) as painted:
+        size = painted.size
+        drawn = opened.convert("RGBA") if "transparency" in opened.info else opened
+        alpha = _alpha(drawn)
+        grey = drawn.convert("L") if alpha is None else alpha
+    grey = grey.resize(size, Image.Resampling.NEAREST) if grey.size != size else grey
+    if invert:
+        grey = ImageOps.invert(grey)
+    return _png(_black_and_white(grey))
+
+
+def mask_like(mask: bytes, image: bytes) -> bytes:
+    """Get a mask as large as its picture, also from older clients, whose masks are an eighth of it.
+
+    Args:
+        mask: white = paint anew; it keeps its edges.
+        image: the picture.
+
+    Raises:
+        InvalidParamsError: one of them cannot be read.
+    """
+    size = picture_size(image, "image")
+    painted = open_image(mask, "mask")
+    width, height = painted.size
+    if painted.size == size or (width * EIGHTH, height * EIGHTH) != size:
+        return mask
+    return _png(painted.resize(size, Image.Resampling.NEAREST))
+
+
+def _alpha(picture: Image.Image) -> Image.Image | None:
+    """Return the opacity of each pixel; ``None`` if all are opaque."""
+    if picture.mode not in ("RGBA", "LA"):
+        return None
+    alpha = picture.getchannel("A")
+    return None if alpha.getextrema() == (255, 255) else alpha
+
+
+def _black_and_white(grey: Image.Image) -> Image.Image:
+    return grey.point([0] * HALF + [255] * (256 - HALF))
+
+
+def _png(image: Image.Image) -> bytes:
+    buffer = BytesIO()
+    image.save(buffer, "PNG")
+    return buffer.getvalue()

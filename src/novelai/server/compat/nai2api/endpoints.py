@@ -1,0 +1,227 @@
+"""``/nai2api/...``: jobs, pictures by plain address, and what chat front ends send."""
+
+import hashlib
+from typing import Annotated, Any
+
+import anyio.to_thread
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
+
+from novelai.server.compat.bodies import as_base64, json_answer, json_object
+from novelai.server.compat.job_batch import JobBatch
+from novelai.server.compat.nai2api.busy import busy_picture
+from novelai.server.compat.nai2api.schemas import BotRequest, fields_of
+from novelai.server.compat.nai2api.tavern import read_addition
+from novelai.server.http.context import RequestContext
+from novelai.server.http.credentials import PATH_SECRET, Credential, shows_key_in_body
+from novelai.server.http.dependencies import Needs, ServerSettings, ServicesDep, identify
+from novelai.server.http.job_results import failure, headers_of, pictures_of, wait_for_end
+from novelai.server.links.address import public_base
+from novelai.server.model.job import Job, JobRequest, State
+from novelai.server.model.key import Key, default_model
+from novelai.server.model.params import JobParams
+from novelai.server.model.problems import not_found
+from novelai.server.services import Services
+from novelai.types.generation import DEFAULT_MODEL
+
+__all__ = ["nai2api_router"]
+
+DOOR = "nai2api"
+PREFIX = "/nai2api"
+WAIT = 60.0
+LINK_SECONDS = 7 * 86_400
+ATTEMPTS = 5
+
+STATUS = {State.QUEUED: "queued", State.RUNNING: "running", State.SUCCEEDED: "done"}
+"""Any other state is ``failed``."""
+
+router = APIRouter(prefix=PREFIX, include_in_schema=False)
+
+
+def nai2api_router() -> APIRouter:
+    """Return the routes of this API."""
+    return router
+
+
+async def bot(request: Request) -> Key:
+    """Return the key of a bot: in a header, the query, or the body."""
+    also = None
+    if request.method == "POST" and shows_key_in_body(request.scope):
+        found: object = (await json_object(request)).get("token")
+        token = found.strip() if isinstance(found, str) else ""
+        shown = Credential(secret=token, means="token")
+        if token and (shown.is_ours or PATH_SECRET not in request.scope):
+            also = shown
+    return (await identify(request.scope, also=also)).key
+
+
+Bot = Annotated[Key, Depends(bot)]
+
+
+class BotNeeds(Needs):
+    """Lets the keys of bots with a scope pass."""
+
+    async def __call__(self, key: Bot) -> Key:
+        """Return the bot's key, or refuse it."""
+        return await super().__call__(key)
+
+
+BotMaker = Annotated[Key, Depends(BotNeeds("generate"))]
+
+
+@router.post("/api/jobs")
+async def submit(
+    request: Request,
+    caller: BotMaker,
+    services: ServicesDep,
+    settings: ServerSettings,
+    idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
+) -> Response:
+    """Take an order. Its cost is ours to know: what the body says of it is not read."""
+    params = await _params(services, caller, await json_object(request))
+    order = JobRequest(params=params, door=DOOR, dedupe_key=idempotency_key)
+    job = (await services.jobs.submit(caller, order)).job
+    base = public_base(request, settings)
+    return await json_answer(await _state(base, services, caller, job), headers_of(job))
+
+
+@router.get("/api/jobs/{job_id}")
+async def read(
+    job_id: str, request: Request, caller: Bot, services: ServicesDep, settings: ServerSettings
+) -> Response:
+    """Tell how far a job is; ``imageUrl`` when it is done."""
+    job = await _job(services, caller, job_id)
+    base = public_base(request, settings)
+    return await json_answer(await _state(base, services, caller, job), headers_of(job))
+
+
+@router.get("/api/images/{job_id}/content")
+async def content(job_id: str, caller: Bot, services: ServicesDep) -> Response:
+    """Return the picture of a job that is done."""
+    job = await _job(services, caller, job_id)
+    if job.state is not State.SUCCEEDED:
+        raise not_found("picture")
+    return await _picture(services, job)
+
+
+@router.get("/api/me")
+async def me(caller: Bot, services: ServicesDep) -> dict[str, Any]:
+    """Describe the owner of the token, and the Anlas of the account behind it."""
+    accounts = await services.accounts.list(caller.owner_id)
+    known = [account.anlas for account in accounts if account.anlas is not None]
+    balance = sum(known) if known else None
+    return {
+        "id": caller.id,
+        "name": caller.name,
+        "balance": balance,
+        "points": balance,
+        "freeOnly": caller.limits.free_only,
+    }
+
+
+@router.get("/generate")
+async def plain(
+    bot_request: Annotated[BotRequest, Query()], caller: BotMaker, services: ServicesDep
+) -> Response:
+    """Return the bytes of a picture, for addresses in pages and cards.
+
+    The same address gives the same picture, paid once; ``nocache=1`` makes another one. Who has
+    to wait for longer than a minute gets a picture that says so.
+    """
+    params = await services.params.read(
+        caller, "generate", fields_of(bot_request, default_model(caller))
+    )
+    job = await _find_or_submit(services, caller, params, bot_request)
+    found = await services.jobs.wait(caller, job.id, WAIT) or job
+    if found.state in (State.QUEUED, State.RUNNING):
+        headers = headers_of(found) | {"Retry-After": "30", "Cache-Control": "no-store"}
+        data = await anyio.to_thread.run_sync(busy_picture)
+        return Response(data, 202, headers, media_type="image/png")
+    return await _picture(services, await wait_for_end(services, caller, found, 0.0))
+
+
+@router.post("/generate")
+@router.post("/api/generate")
+async def tavern(request: Request, caller: BotMaker, services: ServicesDep) -> Response:
+    """Return a picture for a chat front end, with what it adds: pictures, vibes, characters."""
+    params = await _params(services, caller, await json_object(request))
+    context = RequestContext(services=services, key=caller, request=request)
+    result = await JobBatch(context=context, door=DOOR).run([params])
+    pictures = [one.picture for one in result.images]
+    texts = await as_base64([picture.data for picture in pictures])
+    urls = [
+        f"data:{picture.media_type};base64,{text}"
+        for picture, text in zip(pictures, texts, strict=True)
+    ]
+    answer = {
+        "success": True,
+        "id": result.images[0].job.id,
+        "url": urls[0],
+        "image_url": urls[0],
+        "image": texts[0],
+        "images": urls,
+        "data": [{"url": url, "b64_json": text} for url, text in zip(urls, texts, strict=True)],
+    }
+    return await json_answer(answer, result.headers)
+
+
+async def _state(base: str, services: Services, key: Key, job: Job) -> dict[str, Any]:
+    view = await services.queries.view(job)
+    done = job.state is State.SUCCEEDED
+    error = None
+    if job.ended or job.state is State.UNCERTAIN:
+        error = None if done else failure(job).detail
+    return {
+        "id": job.id,
+        "status": STATUS.get(job.state, "failed"),
+        "imageUrl": await _address(base, services, key, job) if done else None,
+        "queuePosition": view.position,
+        "queuedCount": await services.queries.waiting(job.owner_id),
+        "error": error,
+        "cost": job.cost,
+    }
+
+
+async def _address(base: str, services: Services, key: Key, job: Job) -> str | None:
+    """Return a signed address that needs no token: bots hand it on. Without a picture, nothing."""
+    images = await services.images.of_job(job.id)
+    kept = [image for image in images if image.deleted_at is None]
+    if not kept:
+        return None
+    return base + (await services.links.to_image(key, kept[0], LINK_SECONDS)).path
+
+
+async def _params(services: Services, key: Key, body: dict[str, Any]) -> JobParams:
+    fields = fields_of(BotRequest.model_validate(body), default_model(key))
+    fields |= await read_addition(body, pixel_limit=services.uploads.pixel_limit)
+    return await services.params.change(key, "generate", fields, {})
+
+
+async def _find_or_submit(
+    services: Services, key: Key, params: JobParams, bot_request: BotRequest
+) -> Job:
+    """Return the job behind an address: an earlier one unless it failed."""
+    if bot_request.fresh:
+        return (await services.jobs.submit(key, JobRequest(params=params, door=DOOR))).job
+    text = bot_request.model_dump_json(exclude={"token", "nocache"})
+    drawn_by = getattr(params, "model", DEFAULT_MODEL)
+    if bot_request.model is None and drawn_by != DEFAULT_MODEL:
+        text += drawn_by  # of a key that may not use the usual one
+    name = f"{DOOR}:{hashlib.sha256(text.encode()).hexdigest()}"
+    for attempt in range(ATTEMPTS):
+        order = JobRequest(params=params, door=DOOR, dedupe_key=name, place=attempt)
+        job = (await services.jobs.submit(key, order)).job
+        if job.state not in (State.FAILED, State.CANCELLED):
+            return job
+    return (await services.jobs.submit(key, JobRequest(params=params, door=DOOR))).job
+
+
+async def _job(services: Services, key: Key, job_id: str) -> Job:
+    job = await services.jobs.read(key, job_id)
+    if job is None or job.kind != "generate":
+        raise not_found("job")
+    return job
+
+
+async def _picture(services: Services, job: Job) -> Response:
+    picture = (await pictures_of(services, job))[0]
+    return Response(picture.data, media_type=picture.media_type, headers=dict(picture.headers))

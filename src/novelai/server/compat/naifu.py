@@ -1,0 +1,73 @@
+"""naifu's one route: ``POST /generate-stream``, whose pictures come as events."""
+
+from collections.abc import AsyncGenerator
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import StreamingResponse
+
+from novelai.server.compat.a1111.choices import choices_of
+from novelai.server.compat.a1111.plan import plan_of
+from novelai.server.compat.a1111.schemas import ImageRequest
+from novelai.server.compat.bodies import in_base64, json_object
+from novelai.server.compat.job_batch import JobBatch
+from novelai.server.http.context import MakerContext
+
+__all__ = ["naifu_router"]
+
+DOOR = "naifu"
+MOST = 10
+
+router = APIRouter(include_in_schema=False)
+
+
+class NaifuRequest(BaseModel):
+    """The body, by the names that NovelAI's first version had."""
+
+    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
+
+    prompt: str = ""
+    uc: str = ""
+    width: int | None = None
+    height: int | None = None
+    steps: int | None = None
+    scale: float | None = None
+    sampler: str | None = None
+    seed: int = -1
+    n_samples: Annotated[int, Field(ge=1, le=MOST)] = 1
+
+
+def naifu_router() -> APIRouter:
+    """Return the route of this API."""
+    return router
+
+
+@router.post("/generate-stream")
+async def generate_stream(context: MakerContext) -> StreamingResponse:
+    """Make pictures; each is an event ``newImage``."""
+    body = await json_object(context.http)
+    asked = NaifuRequest.model_validate(body)
+    fields: dict[str, Any] = {
+        "prompt": asked.prompt,
+        "negative_prompt": asked.uc,
+        "width": asked.width,
+        "height": asked.height,
+        "steps": asked.steps,
+        "cfg_scale": asked.scale,
+        "sampler_name": asked.sampler,
+        "seed": asked.seed,
+        "n_iter": asked.n_samples,
+        "prompt_syntax": choices_of(context.key).prompt_syntax,
+    }
+    plan = await plan_of(context.services, context.key, ImageRequest.model_validate(fields))
+    result = await JobBatch(context=context, door=DOOR).run(plan.wanted)
+    pictures = [one.picture.data for one in result.images]
+    return StreamingResponse(
+        _events(pictures), media_type="text/event-stream", headers=result.headers
+    )
+
+
+async def _events(pictures: list[bytes]) -> AsyncGenerator[str]:
+    for number, data in enumerate(pictures, 1):
+        yield f"event: newImage\nid: {number}\ndata:{await in_base64(data)}\n\n"

@@ -1,0 +1,80 @@
+"""``/user/…``: the account, as the caller's key sees it."""
+
+import time
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from novelai.server.compat.novelai import account
+from novelai.server.compat.novelai.account import AccountState, usable
+from novelai.server.http.dependencies import Caller, ServicesDep
+from novelai.server.model.key import Key
+from novelai.server.model.problems import ProblemError
+from novelai.server.services import Services
+from novelai.types.subscription import Subscription
+
+__all__ = ["account_routes"]
+
+RESTRICTED = (
+    "/user/giftkeys",
+    "/user/clientsettings",
+    "/user/keystore",
+    "/user/objects/{path:path}",
+    "/user/create-persistent-token",
+)
+"""What NovelAI refuses to persistent tokens, and this server to its keys."""
+
+RESTRICTION = "Usage of persistent access tokens is not allowed for this endpoint"
+
+
+def account_routes(router: APIRouter) -> None:
+    """Add the routes."""
+    standing = AccountState()
+
+    async def real(services: Services, key: Key) -> Subscription:
+        return await standing.of(services, await usable(services, key), time.time())
+
+    @router.get("/user/subscription")
+    async def subscription(caller: Caller, services: ServicesDep) -> Response:
+        found = await real(services, caller)
+        used = await services.keys.read_usage(caller)
+        return JSONResponse(account.subscription(found, caller, used))
+
+    @router.get("/user/data")
+    async def data(caller: Caller, services: ServicesDep) -> Response:
+        found = await real(services, caller)
+        used = await services.keys.read_usage(caller)
+        document = {
+            "priority": account.priority(found, time.time()),
+            "subscription": account.subscription(found, caller, used),
+            "information": account.information(caller),
+        }
+        return JSONResponse(document)
+
+    @router.get("/user/information")
+    async def information(caller: Caller) -> Response:
+        return JSONResponse(account.information(caller))
+
+    @router.get("/user/priority")
+    async def priority(caller: Caller, services: ServicesDep) -> Response:
+        return JSONResponse(account.priority(await real(services, caller), time.time()))
+
+    async def refuse_account(request: Request, caller: Caller) -> Response:
+        del request, caller
+        raise ProblemError(401, "restricted", RESTRICTION)
+
+    for path in RESTRICTED:
+        router.add_api_route(
+            path, refuse_account, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]
+        )
+
+    @router.post("/user/login")
+    async def login() -> Response:
+        raise ProblemError(
+            401,
+            "unauthenticated",
+            "This server has keys instead of passwords: send one as Authorization: Bearer.",
+        )
+
+    del subscription, data, information, priority, login  # the router holds them

@@ -1,0 +1,58 @@
+"""Refusals and failures in NovelAI's own shape: ``{"statusCode": 429, "message": "…"}``."""
+
+import json
+
+from starlette.responses import Response
+
+from novelai.errors import InvalidParamsError, NovelAIError
+from novelai.server.compat.novelai.image_cache import UnknownKeysError
+from novelai.server.http.error_handlers import problem_in
+from novelai.server.model.problems import ProblemError
+
+__all__ = ["error_body", "render_error", "unknown_keys_answer", "wire_error"]
+
+UNPROCESSABLE = 422
+
+
+def wire_error(error: Exception) -> ProblemError:
+    """Any failure that is foreseen, as status and sentence; NovelAI's own keep their status."""
+    if isinstance(error, NovelAIError) and not isinstance(error, InvalidParamsError):
+        return ProblemError(error.status or 502, "novelai", error.message, charged=error.charged)
+    return _as_there(problem_in(error))
+
+
+def error_body(error: ProblemError) -> bytes:
+    """Compact JSON and a newline, as the service writes it."""
+    document = {"statusCode": error.status, "message": error.detail}
+    text = json.dumps(document, separators=(",", ":"), ensure_ascii=False)
+    return text.encode("utf-8", "replace") + b"\n"
+
+
+def render_error(error: ProblemError) -> Response:
+    """Return a failure as a response."""
+    return Response(error_body(error), error.status, error.headers, media_type="application/json")
+
+
+def unknown_keys_answer(error: UnknownKeysError) -> Response:
+    """Tell a client which pictures to send along."""
+    document = {
+        "statusCode": 400,
+        "message": str(error),
+        "details": {"invalidKeys": error.keys},
+    }
+    text = json.dumps(document, separators=(",", ":"))
+    return Response(f"{text}\n", 400, media_type="application/json")
+
+
+def _as_there(error: ProblemError) -> ProblemError:
+    """Return the same with the status and the words that NovelAI's clients look for."""
+    status, detail = error.status, error.detail
+    if status == UNPROCESSABLE:
+        status, detail = 400, f"Validation error: {detail}"
+    elif status == 402:
+        detail = f"Not enough Anlas. {detail}"
+    elif status == 401:
+        detail = f"Unauthorized. {detail}"
+    found = ProblemError(status, error.code, detail, charged=error.charged)
+    found.headers = error.headers
+    return found

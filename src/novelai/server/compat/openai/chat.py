@@ -1,0 +1,134 @@
+"""``/v1/chat/completions``: with a picture model it draws, with a text model it writes."""
+
+import time
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from typing import Any
+
+from starlette.responses import Response
+
+from novelai.server.compat.bodies import in_base64
+from novelai.server.compat.job_batch import BatchImage
+from novelai.server.compat.openai.answer import (
+    cost_of,
+    encode_as_asked,
+    usage_of,
+    vendor_of,
+)
+from novelai.server.compat.openai.chunks import chunk, completion
+from novelai.server.compat.openai.conversation import drawable, last_turn
+from novelai.server.compat.openai.document import Document, read_document
+from novelai.server.compat.openai.drawing import Drawing, begin_drawing
+from novelai.server.compat.openai.errors import error_of
+from novelai.server.compat.openai.events import DONE, event_of, large_event
+from novelai.server.compat.openai.fields import one_of, parse_bool, parse_text
+from novelai.server.compat.openai.image_request import ImageRequest, read_image_request
+from novelai.server.compat.openai.images import address_of
+from novelai.server.compat.openai.models import is_image_model
+from novelai.server.compat.openai.tasks import answer_task, is_text_task
+from novelai.server.compat.openai.writing import write_chat
+from novelai.server.http.context import RequestContext
+from novelai.server.model.problems import ProblemError
+
+__all__ = ["chat"]
+
+FORMS = ("text", "b64_json", "url", "json_object", "json_schema")
+OTHER = frozenset({"messages", "response_format", "stream", "user", "max_tokens", "temperature"})
+"""Fields of a chat that mean something else for a picture."""
+
+
+async def chat(context: RequestContext) -> Response:
+    """Answer a chat."""
+    document = await read_document(context.http)
+    fields = document.fields
+    model = parse_text(fields, "model") or ""
+    if not (is_image_model(model) or (not model and _wants_picture(fields))):
+        return await write_chat(context, document)
+    if is_text_task(fields):
+        return await answer_task(context, fields, model)
+    drawing = await begin_drawing(context, await _image_request(context, document))
+    if parse_bool(fields, "stream"):
+        return drawing.stream(_events(drawing, model))
+
+    async def tell(found: Sequence[BatchImage]) -> dict[str, Any]:
+        message = {"role": "assistant", **await _content(drawing, found)}
+        choice = {"index": 0, "message": message, "finish_reason": "stop"}
+        return completion(found[0].job.id, model, [choice]) | _account(drawing, found)
+
+    return await drawing.answer(tell)
+
+
+def _wants_picture(fields: Mapping[str, Any]) -> bool:
+    modalities = fields.get("modalities")
+    return isinstance(modalities, list) and "image" in modalities
+
+
+async def _image_request(context: RequestContext, document: Document) -> ImageRequest:
+    turn, pictures = last_turn(document.fields.get("messages"))
+    fields = {name: value for name, value in document.fields.items() if name not in OTHER}
+    fields["prompt"] = await drawable(turn)
+    if pictures:
+        fields["image"] = pictures
+    form = one_of(document.fields, "response_format", FORMS)
+    as_url = form == "url" or parse_bool(document.fields, "return_base64") is False
+    fields["response_format"] = "url" if as_url else "b64_json"
+    given = Document(fields=fields, files={})
+    return await read_image_request(
+        context.services, context.key, given, context.http.headers, "generation"
+    )
+
+
+async def _content(drawing: Drawing, found: Sequence[BatchImage]) -> dict[str, Any]:
+    urls: list[str] = []
+    for one in found:
+        if drawing.image_request.as_url:
+            urls.append(await address_of(drawing.context, one))
+        else:
+            data, media_type = await encode_as_asked(one, drawing.image_request)
+            urls.append(f"data:{media_type};base64,{await in_base64(data)}")
+    return {
+        "content": "\n\n".join(f"![image]({url})" for url in urls),
+        "images": [
+            {"type": "image_url", "index": index, "image_url": {"url": url}}
+            for index, url in enumerate(urls)
+        ],
+    }
+
+
+def _account(drawing: Drawing, found: Sequence[BatchImage]) -> dict[str, Any]:
+    usage = usage_of(found, tokens_per_anlas=drawing.context.settings.tokens_per_anlas)
+    return {
+        "usage": {
+            "prompt_tokens": usage["input_tokens"],
+            "completion_tokens": usage["output_tokens"],
+            "total_tokens": usage["total_tokens"],
+        },
+        "novelai": vendor_of(found[0], anlas=cost_of(found)),
+    }
+
+
+async def _events(drawing: Drawing, model: str) -> AsyncGenerator[bytes]:
+    """Yield the chunks of a chat.
+
+    Progress goes into ``reasoning_content``, no part of the answer.
+    """
+    name = drawing.jobs[0].id
+    try:
+        yield event_of(None, chunk(name, model, {"role": "assistant", "content": ""}))
+        told = 0.0
+        async for seen in drawing.every_preview():
+            if (now := time.monotonic()) - told >= 1.0:
+                told = now
+                step = f"Step {seen.step + 1} of {seen.steps}\n"
+                delta = {"content": "", "reasoning_content": step}
+                yield event_of(None, chunk(name, model, delta))
+        found = await drawing.all()
+        shown = chunk(name, model, await _content(drawing, found))
+        yield await large_event(None, shown)
+        end = chunk(name, model, {}, finish_reason="stop") | _account(drawing, found)
+        yield event_of(None, end)
+        yield DONE
+        await drawing.delivered()
+    except ProblemError as problem:
+        yield event_of(None, error_of(problem))
+    finally:
+        drawing.leave()

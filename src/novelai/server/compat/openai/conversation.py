@@ -1,0 +1,105 @@
+"""The turns of a chat, and what is a prompt among them."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+
+import anyio.to_thread
+
+from novelai.server.compat.openai.errors import refusal
+
+__all__ = ["drawable", "last_turn", "turns_of", "without_pictures"]
+
+PIECE = re.compile(
+    r"(!\[[^\[\]]*+\]\([^)\s\[]*+\)|<img\b[^<>]*+>|data:image/[\w.+-]++;base64,[A-Za-z0-9+/=]++)"
+    r"|[^!<d]{1,4096}+|.",
+    re.ASCII | re.DOTALL,
+)
+"""A picture that a client repeats inside a text, or some of the text beside it.
+
+It matches at every place, and no picture reaches into the next one: nothing is read twice.
+"""
+
+SHORT = 100_000
+"""Text up to this length is read where it is; more goes to a thread."""
+
+LONGEST_PROMPT = 32_000
+
+
+def turns_of(messages: Any) -> list[tuple[str, str, list[str]]]:
+    """Return the turns that are objects: role, text, and the pictures beside the text."""
+    found: list[tuple[str, str, list[str]]] = []
+    for turn in cast("list[Any]", messages) if isinstance(messages, list) else []:
+        if isinstance(turn, Mapping):
+            members = cast("Mapping[str, Any]", turn)
+            found.append((str(members.get("role")), *_parts(members.get("content"))))
+    return found
+
+
+def last_turn(messages: Any) -> tuple[str, list[str]]:
+    """Return the text of the user's last turn, and the pictures beside it.
+
+    What was said before is no part of the prompt.
+    """
+    for role, text, pictures in reversed(turns_of(messages)):
+        if role == "user":
+            return text, pictures
+    return "", []
+
+
+async def drawable(text: str) -> str:
+    """Return the prompt in a turn: its text without the pictures that it quotes.
+
+    Raises:
+        ProblemError: 400; there is nothing else, or too much.
+    """
+    found = await without_pictures(text, LONGEST_PROMPT)
+    if len(found) > LONGEST_PROMPT:
+        raise refusal("messages", f"asks for a picture in more than {LONGEST_PROMPT:,} characters")
+    if not found.strip():
+        raise refusal("messages", "must end with a turn of the user that says what to draw")
+    return found.strip()
+
+
+async def without_pictures(text: str, longest: int) -> str:
+    """Return a text with a blank in place of each picture.
+
+    What is longer is cut some way behind that.
+    """
+    if len(text) <= SHORT:
+        return _without_pictures(text, longest)
+    return await anyio.to_thread.run_sync(_without_pictures, text, longest)
+
+
+def _without_pictures(text: str, longest: int) -> str:
+    kept: list[str] = []
+    length = 0
+    for piece in _pieces(text):
+        kept.append(piece)
+        length += len(piece)
+        if length > longest:
+            break
+    return "".join(kept)
+
+
+def _pieces(text: str) -> Iterator[str]:
+    return (" " if match[1] else match[0] for match in PIECE.finditer(text))
+
+
+def _parts(content: Any) -> tuple[str, list[str]]:
+    if isinstance(content, str):
+        return content, []
+    texts: list[str] = []
+    pictures: list[str] = []
+    for part in cast("list[Any]", content) if isinstance(content, list) else []:
+        members = cast("Mapping[str, Any]", part) if isinstance(part, Mapping) else None
+        if members is None:
+            continue
+        image = members.get("image_url")
+        if isinstance(image, Mapping):
+            image = cast("Mapping[str, Any]", image).get("url")
+        if isinstance(members.get("text"), str):
+            texts.append(members["text"])
+        elif isinstance(image, str):
+            pictures.append(image)
+    return "\n".join(texts), pictures

@@ -1,0 +1,78 @@
+"""The body of a request: JSON, or a form with files."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import anyio.to_thread
+from starlette.datastructures import FormData, UploadFile
+from starlette.requests import ClientDisconnect, Request
+
+from novelai.server.compat.openai.errors import refusal
+from novelai.server.model.problems import ProblemError
+
+__all__ = ["Document", "read_document"]
+
+FORMS = frozenset({"multipart/form-data", "application/x-www-form-urlencoded"})
+SHORT = 100_000
+MOST_FILES = 20
+MOST_FIELDS = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """What was sent.
+
+    Attributes:
+        fields: by name. From a form they are texts.
+        files: bytes of the files of a form by name, without a trailing ``[]``.
+    """
+
+    fields: Mapping[str, Any] = field(repr=False)
+    files: Mapping[str, Sequence[bytes]] = field(repr=False)
+
+
+async def read_document(request: Request) -> Document:
+    """Read a body, whatever it calls itself.
+
+    Raises:
+        ProblemError: 400; it is neither a JSON object nor a form.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    try:
+        if kind in FORMS:
+            async with request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS) as form:
+                return await _of_form(form)
+        body = await request.body()
+    except ClientDisconnect:
+        raise ProblemError(499, "caller_gone", "The caller went away. Not taken.") from None
+    if len(body) <= SHORT:
+        return Document(fields=_object(body), files={})
+    return Document(fields=await anyio.to_thread.run_sync(_object, body), files={})
+
+
+async def _of_form(form: FormData) -> Document:
+    fields: dict[str, Any] = {}
+    files: dict[str, list[bytes]] = {}
+    for name, value in form.multi_items():
+        plain = name.removesuffix("[]")
+        if isinstance(value, UploadFile):
+            files.setdefault(plain, []).append(await value.read())
+        else:
+            fields[plain] = value
+    return Document(fields=fields, files=files)
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        document: Any = json.loads(body, parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        raise refusal("body", "is no JSON in UTF-8", code="invalid_json") from None
+    if not isinstance(document, dict):
+        raise refusal("body", "must be a JSON object", code="invalid_json")
+    return cast("dict[str, Any]", document)
+
+
+def _no_number(name: str) -> Any:
+    raise ValueError(name)

@@ -1,0 +1,284 @@
+"""What a client wants, read from its request."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, cast
+
+import anyio.to_thread
+from starlette.datastructures import Headers
+
+from novelai.server.compat.masks import transparent_repaints
+from novelai.server.compat.openai.document import Document
+from novelai.server.compat.openai.errors import refusal
+from novelai.server.compat.openai.fields import (
+    first_of,
+    one_of,
+    parse_bool,
+    parse_int,
+    parse_number,
+    parse_size,
+    parse_text,
+)
+from novelai.server.compat.openai.input_images import InputImage, read_pictures
+from novelai.server.compat.openai.models import answer_forms, image_model
+from novelai.server.inspection.reading import read_settings
+from novelai.server.model.key import Key
+from novelai.server.services import Services
+from novelai.types.generation import GenerateImageParams
+
+__all__ = ["ImageRequest", "Operation", "read_image_request"]
+
+Operation = Literal["generation", "edit", "variation"]
+
+LONGEST_PROMPT = 32_000
+ANYTHING = "illustration"
+"""NovelAI draws nothing from an empty prompt."""
+
+MOST = 10
+PAID = frozenset(
+    {
+        "n_samples", "vibes", "controlnet", "character_references", "i2i", "inpaint", "smea",
+        "smea_dyn", "reference_image_multiple", "director_reference_images", "enhance", "upscale",
+    }
+)  # fmt: skip
+"""Fields that change the price, and belong into ``novelai``: not passed over in silence."""
+
+HEADERS: Mapping[str, str] = {
+    "x-steps": "steps",
+    "x-seed": "seed",
+    "x-scale": "scale",
+    "x-sampler": "sampler",
+    "x-size": "size",
+}
+"""For relays that drop fields they do not know."""
+
+SELECTORS: Mapping[str, Operation] = {
+    "generate": "generation",
+    "generation": "generation",
+    "txt2img": "generation",
+    "img2img": "edit",
+    "edit": "edit",
+    "inpaint": "edit",
+    "infill": "edit",
+    "variation": "variation",
+}
+STRENGTHS = {"high": 0.4, "low": 0.7}
+"""How far an edit goes from its picture, by ``input_fidelity``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageRequest:
+    """Pictures that are wanted.
+
+    Attributes:
+        params: of each; with a seed, the next one's is one higher.
+        count: how many.
+        as_url: answer with addresses instead of bytes.
+        output_format: of the files; ``jpeg`` is converted.
+        compression: quality of a JPEG, 0 to 100.
+        stream: tell while it is drawn.
+        partial_images: how many pictures in the making to show, 0 to 3.
+        operation: what is done.
+        digest: the same for the same request.
+    """
+
+    params: GenerateImageParams = field(repr=False)
+    count: int
+    as_url: bool
+    output_format: Literal["png", "webp", "jpeg"]
+    compression: int
+    stream: bool
+    partial_images: int
+    operation: Operation
+    digest: str
+
+    @property
+    def shown_quality(self) -> str:
+        """The quality in OpenAI's words."""
+        return {"standard": "high", "light": "medium"}.get(self.params.quality_preset or "", "low")
+
+    @property
+    def shown_background(self) -> str:
+        """The background in OpenAI's words."""
+        return "transparent" if self.params.transparent_background else "opaque"
+
+    @property
+    def each(self) -> list[GenerateImageParams]:
+        """The parameters of every picture."""
+        first_seed = self.params.seed
+        if first_seed is None:
+            return [self.params] * self.count
+        return [
+            self.params.replace(seed=(first_seed + index) % 2**32) for index in range(self.count)
+        ]
+
+
+async def read_image_request(
+    services: Services, key: Key, document: Document, headers: Headers, operation: Operation
+) -> ImageRequest:
+    """Read a request for pictures.
+
+    Raises:
+        ProblemError: 400, 404 or 422; it cannot be understood, or asks for too much.
+        InvalidParamsError: a value is wrong.
+    """
+    given = dict(document.fields)
+    for header, name in HEADERS.items():
+        if header in headers and given.get(name) is None:
+            given[name] = headers[header]
+    document = Document(fields=given, files=document.files)
+    misplaced = sorted(PAID & {name for name, value in given.items() if value is not None})
+    if misplaced:
+        raise refusal(misplaced[0], 'changes the price: put it into the object "novelai"')
+    count = parse_int(given, "n")
+    count = 1 if count is None else count
+    if not 1 <= count <= MOST:
+        raise refusal("n", f"must be 1 to {MOST}")
+    partial_images = parse_int(given, "partial_images") or 0
+    if not 0 <= partial_images <= 3:
+        raise refusal("partial_images", "must be 0 to 3")
+    stream = bool(parse_bool(given, "stream"))
+    if stream and count > 1:
+        raise refusal("n", "must be 1 where stream is true")
+    operation = _operation(document, operation)
+    fields = _fields(key, given, required=operation != "variation")
+    if operation != "generation":
+        pictures = await read_pictures(services, key, document, "image", "images")
+        if len(pictures) != 1:
+            raise refusal("image", "must be one picture: NovelAI edits one at a time")
+        fields |= await _source(services, key, document, pictures[0], masked=operation == "edit")
+        fields["prompt"] = fields["prompt"] or await _prompt_of(pictures[0])
+    native = _native(given)
+    params = await services.params.change(key, "generate", fields, native)
+    assert isinstance(params, GenerateImageParams)
+    if params.n_samples != 1:
+        raise refusal("novelai.n_samples", "must be 1: n says how many pictures are wanted")
+    return ImageRequest(
+        params=params,
+        count=count,
+        as_url=one_of(given, "response_format", answer_forms(parse_text(given, "model"))) == "url",
+        output_format=_output_format(given, params),
+        compression=min(max(parse_int(given, "output_compression") or 95, 1), 100),
+        stream=stream,
+        partial_images=partial_images,
+        operation=operation,
+        digest=await anyio.to_thread.run_sync(_digest, document, operation),
+    )
+
+
+def _operation(document: Document, operation: Operation) -> Operation:
+    if operation != "generation":
+        return operation
+    name, selector = first_of(document.fields, "novelai_operation", "operation")
+    extra = document.fields.get("extra")
+    if selector is None and isinstance(extra, Mapping):
+        selector = cast("Mapping[str, Any]", extra).get("operation")
+    if selector is not None:
+        if str(selector) not in SELECTORS:
+            raise refusal(name, f"must be one of {', '.join(SELECTORS)}")
+        return SELECTORS[str(selector)]
+    named = {"image", "images", "mask"}
+    given = {name for name, value in document.fields.items() if value} | set(document.files)
+    return "edit" if named & given else "generation"
+
+
+def _fields(key: Key, given: Mapping[str, Any], *, required: bool) -> dict[str, Any]:
+    prompt = parse_text(given, "prompt", longest=LONGEST_PROMPT)
+    if required and not (prompt and prompt.strip()):
+        raise refusal("prompt", "is missing")
+    seed = parse_int(given, "seed")
+    fields: dict[str, Any] = {
+        "prompt": prompt or "",
+        "model": image_model(key, parse_text(given, "model")),
+        "size": parse_size(given),
+        "negative_prompt": parse_text(given, "negative_prompt", longest=LONGEST_PROMPT),
+        "quality": _quality(given),
+        "uc_preset": parse_text(given, "uc_preset"),
+        "steps": parse_int(given, "steps"),
+        "scale": parse_number(given, "scale", "cfg_scale", "guidance_scale"),
+        "sampler": _sampler(parse_text(given, "sampler")),
+        "noise_schedule": parse_text(given, "noise_schedule"),
+        "cfg_rescale": parse_number(given, "cfg_rescale"),
+        "seed": None if seed is not None and seed < 0 else seed,
+        "transparent_background": parse_text(given, "background") == "transparent",
+    }
+    if one_of(given, "output_format", ("png", "webp", "jpeg", "jpg")) == "webp":
+        fields["image_format"] = "webp"
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _quality(given: Mapping[str, Any]) -> bool | str:
+    toggle = parse_bool(given, "qualityToggle")
+    if toggle is not None:
+        return toggle
+    value = given.get("quality")
+    if isinstance(value, bool):
+        return value
+    word = str(value or "").lower()
+    if word in ("low", "none", "false"):
+        return False
+    return "light" if word == "light" else True
+
+
+def _sampler(name: str | None) -> str | None:
+    """NovelAI's id of a sampler; ``"Euler Ancestral"`` and ``"DPM++ 2M SDE"`` are understood."""
+    if not name or not (plain := name.strip().lower().replace("++", "pp").replace(" ", "_")):
+        return None
+    if plain.startswith(("k_", "ddim", "nai_", "plms")):
+        return plain
+    return "k_" + (plain + "ncestral" if plain.endswith("_a") else plain)
+
+
+def _native(given: Mapping[str, Any]) -> dict[str, Any]:
+    native = given.get("novelai")
+    if isinstance(native, str):  # of a form
+        try:
+            native = json.loads(native)
+        except (ValueError, RecursionError):
+            raise refusal("novelai", "is no JSON") from None
+    if native is None:
+        return {}
+    if not isinstance(native, dict):
+        raise refusal("novelai", "must be an object")
+    return cast("dict[str, Any]", native)
+
+
+async def _source(
+    services: Services, key: Key, document: Document, picture: InputImage, *, masked: bool
+) -> dict[str, Any]:
+    masks = await read_pictures(services, key, document, "mask") if masked else []
+    strength = parse_number(document.fields, "strength")
+    if masks:
+        mask = await anyio.to_thread.run_sync(transparent_repaints, masks[0].data, picture.size)
+        painted: dict[str, Any] = {"image": picture.data, "mask": mask}
+        return {"inpaint": painted if strength is None else painted | {"strength": strength}}
+    if strength is None:
+        strength = STRENGTHS.get(str(document.fields.get("input_fidelity")), STRENGTHS["low"])
+    noise = parse_number(document.fields, "noise") or 0.0
+    return {"i2i": {"image": picture.data, "strength": strength, "noise": noise}}
+
+
+async def _prompt_of(picture: InputImage) -> str:
+    """Return the prompt that the picture itself carries, for a variation; or as good as nothing."""
+    settings, _ = await anyio.to_thread.run_sync(read_settings, picture.data)
+    found = (settings or {}).get("prompt")
+    return found if isinstance(found, str) and found.strip() else ANYTHING
+
+
+def _output_format(
+    given: Mapping[str, Any], params: GenerateImageParams
+) -> Literal["png", "webp", "jpeg"]:
+    if one_of(given, "output_format", ("png", "webp", "jpeg", "jpg")) in ("jpeg", "jpg"):
+        return "jpeg"
+    return params.image_format
+
+
+def _digest(document: Document, operation: Operation) -> str:
+    files = {
+        name: [hashlib.sha256(data).hexdigest() for data in datas]
+        for name, datas in document.files.items()
+    }
+    content = json.dumps([operation, document.fields, files], sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()[:32]

@@ -1,0 +1,79 @@
+"""Pictures that come with a request: files of a form, data URLs, or pictures of the gallery."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from novelai.server.compat.input_images import decode_bytes, inspect
+from novelai.server.compat.openai.document import Document
+from novelai.server.compat.openai.errors import refusal
+from novelai.server.model.key import Key
+from novelai.server.services import Services
+from novelai.server.storage.image_info import ImageInfo
+
+__all__ = ["InputImage", "read_pictures"]
+
+
+class InputImage:
+    """A picture that was handed in.
+
+    Args:
+        data: its bytes.
+        seen: its form.
+    """
+
+    def __init__(self, data: bytes, seen: ImageInfo) -> None:
+        self.data = data
+        self.seen = seen
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return self.seen.width, self.seen.height
+
+
+async def read_pictures(
+    services: Services, key: Key, document: Document, name: str, *others: str
+) -> list[InputImage]:
+    """Return the pictures of a request under one of several names.
+
+    Raises:
+        ProblemError: 400 or 422; one cannot be read, or is an address: nothing is fetched.
+    """
+    given: list[tuple[str, bytes]] = []
+    for one in (name, *others):
+        given += [(one, data) for data in document.files.get(one, ())]
+        listed = _as_list(document.fields.get(one))
+        given += [(one, await _bytes(services, key, value, one)) for value in listed]
+    return [await _inspect(services, data, one) for one, data in given]
+
+
+def _as_list(value: Any) -> Sequence[Any]:
+    if value is None or value == "":
+        return ()
+    return cast("list[Any]", value) if isinstance(value, list) else (value,)
+
+
+async def _bytes(services: Services, key: Key, value: Any, field: str) -> bytes:
+    if isinstance(value, Mapping):
+        members = cast("Mapping[str, Any]", value)
+        image = members.get("file_id")
+        if isinstance(image, str):
+            return await _of_gallery(services, key, image, field)
+        value = members.get("image_url") or members.get("b64_json") or members.get("url")
+        if isinstance(value, Mapping):
+            value = cast("Mapping[str, Any]", value).get("url")
+    if not isinstance(value, str) or not value:
+        raise refusal(field, "must be a file, a data URL, or the file_id of a picture here")
+    return await decode_bytes(value, field=field)
+
+
+async def _of_gallery(services: Services, key: Key, image_id: str, field: str) -> bytes:
+    found = await services.images.read(key, image_id)
+    if found is None:
+        raise refusal(field, "names no picture of the gallery (img_...)")
+    return await services.images.data(found)
+
+
+async def _inspect(services: Services, data: bytes, field: str) -> InputImage:
+    seen = await inspect(data, pixel_limit=services.uploads.pixel_limit, field=field)
+    return InputImage(data, seen)

@@ -1,1 +1,0 @@
-"""Doors: other programs' dialects, each a thin adapter over the same job."""

@@ -1,5 +1,0 @@
-"""ComfyUI's API for workflows with one sampler; no graph is run."""
-
-from novelai.server.doors.comfy.endpoints import comfy_router
-
-__all__ = ["comfy_router"]

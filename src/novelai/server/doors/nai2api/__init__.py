@@ -1,5 +1,0 @@
-"""Nai2API's dialect, which bots speak, below ``/nai2api``: its own paths would meet ours."""
-
-from novelai.server.doors.nai2api.endpoints import nai2api_router
-
-__all__ = ["nai2api_router"]

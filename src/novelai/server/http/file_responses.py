@@ -1,0 +1,66 @@
+"""Stored bytes as answers: they never change, so a browser keeps them."""
+
+from typing import Annotated, Any
+
+from fastapi import Header, Response
+
+__all__ = ["PICTURE", "Known", "file_response", "is_cached_by", "not_modified"]
+
+Known = Annotated[
+    str | None, Header(alias="If-None-Match", max_length=2000, description="Answer 304 if it is.")
+]
+"""Annotate a parameter with this to learn which version the caller has."""
+
+PICTURE: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The bytes",
+        "content": {
+            media_type: {"schema": {"type": "string", "format": "binary"}}
+            for media_type in ("image/png", "image/webp", "image/jpeg")
+        },
+    },
+    304: {"description": "The caller has them already"},
+}
+"""How an answer with a picture is described."""
+
+
+def is_cached_by(known: str | None, tag: str) -> bool:
+    """Return whether the caller has this version.
+
+    Args:
+        known: its ``If-None-Match`` header.
+        tag: of the version, without quotes.
+    """
+    tags = [one.strip().removeprefix("W/") for one in (known or "").split(",")]
+    return "*" in tags or f'"{tag}"' in tags
+
+
+def not_modified(tag: str) -> Response:
+    """Return the answer to who has this version."""
+    return Response(status_code=304, headers=_headers(tag))
+
+
+def file_response(
+    data: bytes, *, media_type: str, tag: str, download: str | None = None
+) -> Response:
+    """Answer with stored bytes.
+
+    Args:
+        data: the bytes.
+        media_type: as it was found out here, never as somebody said.
+        tag: of this version, without quotes.
+        download: a name to save it under, in ASCII; otherwise it is shown.
+    """
+    headers = _headers(tag)
+    if download is not None:
+        headers["Content-Disposition"] = f'attachment; filename="{download}"'
+    return Response(data, media_type=media_type, headers=headers)
+
+
+def _headers(tag: str) -> dict[str, str]:
+    return {
+        "ETag": f'"{tag}"',
+        "Cache-Control": "private, max-age=31536000, immutable",
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "X-Content-Type-Options": "nosniff",
+    }

@@ -1,0 +1,159 @@
+"""Waiting for a job to end, and what to answer then: for doors that answer with the picture."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from novelai.server.model.job import Job, State
+from novelai.server.model.key import Key
+from novelai.server.model.problems import ProblemError
+
+if TYPE_CHECKING:
+    from novelai.server.services import Services
+
+__all__ = [
+    "Picture",
+    "failure",
+    "headers_of",
+    "headers_of_all",
+    "picture_of",
+    "pictures_of",
+    "wait_for_end",
+]
+
+LONGEST = 3_600.0
+
+STATUS: Mapping[str, int] = {
+    "InsufficientAnlas": 402,
+    "InvalidParams": 422,
+    "InvalidRequest": 400,
+    "Conflict": 409,
+    "RateLimit": 429,
+    "ConcurrentGeneration": 429,
+    "RequestTimeout": 504,
+    "ConnectionFailed": 503,
+    "WorkerLost": 503,
+}
+"""HTTP status by a job's error code; any other is 502: NovelAI failed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A finished picture as an answer."""
+
+    data: bytes = field(repr=False)
+    media_type: str
+    seed: int | None
+    headers: Mapping[str, str]
+
+
+async def wait_for_end(services: "Services", key: Key, job: Job, seconds: float = LONGEST) -> Job:
+    """Return a job of this key when it has succeeded.
+
+    The caller may go away meanwhile: the job goes on.
+
+    Args:
+        services: the services.
+        key: of the caller.
+        job: that was submitted.
+        seconds: the longest to wait.
+
+    Raises:
+        ProblemError: it failed, was cancelled, is uncertain, or goes on for longer than that.
+    """
+    found = await services.jobs.wait(key, job.id, seconds) or job
+    if found.state is State.SUCCEEDED:
+        return found
+    raise failure(found)
+
+
+async def picture_of(services: "Services", key: Key, job: Job) -> Picture:
+    """Return the first picture of a job, once it has succeeded.
+
+    Raises:
+        ProblemError: as `wait_for_end`.
+    """
+    return (await pictures_of(services, await wait_for_end(services, key, job)))[0]
+
+
+async def pictures_of(services: "Services", job: Job) -> list[Picture]:
+    """Return the pictures of a job that has succeeded, as they were received."""
+    headers = headers_of(job)
+    found: list[Picture] = []
+    for one in job.result or ():
+        seed = one["seed"]
+        found.append(
+            Picture(
+                data=await services.context.blobs.picture(one["sha256"]),
+                media_type=one["media_type"],
+                seed=seed,
+                headers=headers if seed is None else {**headers, "X-Seed": str(seed)},
+            )
+        )
+    return found
+
+
+def headers_of(job: Job) -> dict[str, str]:
+    """Build the headers in which every door tells of a job."""
+    headers = {"X-Job-Id": job.id}
+    if job.cost is not None:
+        headers["X-Anlas-Cost"] = str(job.cost)
+    return headers
+
+
+def headers_of_all(jobs: Iterable[Job], *, seed: int | None = None) -> dict[str, str]:
+    """Return the same of several jobs: their ids, and their cost in all once it is known.
+
+    Args:
+        jobs: of one request.
+        seed: of the picture, where there is a single one.
+    """
+    each = {job.id: job for job in jobs}
+    headers = {"X-Job-Id": ", ".join(each)}
+    costs = [job.cost for job in each.values() if job.cost is not None]
+    if len(costs) == len(each):
+        headers["X-Anlas-Cost"] = str(sum(costs))
+    if seed is not None:
+        headers["X-Seed"] = str(seed)
+    return headers
+
+
+def failure(job: Job) -> ProblemError:
+    """Build the answer for a job that did not succeed (yet)."""
+    headers = headers_of(job)
+    error: Mapping[str, Any] = job.error or {}
+    detail = str(error.get("detail") or "")
+    if job.state is State.CANCELLED:
+        return ProblemError(
+            409, "cancelled", "The job was cancelled. Nothing was charged.", headers=headers
+        )
+    if job.state is State.UNCERTAIN:
+        return ProblemError(
+            502,
+            "uncertain",
+            f"{detail} It may have run and been charged: the server finds out, and keeps the "
+            f"picture if there is one. See /api/jobs/{job.id}; do not send it again before.",
+            charged="unknown",
+            headers={**headers, "X-Should-Retry": "false"},
+        )
+    if job.state is State.FAILED:
+        code = str(error.get("code") or "")
+        charged = "It was charged." if job.charged == "yes" else "Nothing was charged."
+        status = STATUS.get(code, 502)
+        return ProblemError(
+            status,
+            code or "failed",
+            f"{detail} {charged}",
+            charged=job.charged,
+            retry_after=5.0 if status in (429, 503) else None,
+            headers=headers,
+        )
+    waits = job.state is State.QUEUED
+    so_far = "The job waits, and is still to come" if waits else "The job goes on"
+    return ProblemError(
+        504,
+        "not_in_time",
+        f"{so_far}: its picture lands in the gallery. See /api/jobs/{job.id}.",
+        charged=job.charged if waits else "unknown",
+        headers=headers,
+    )

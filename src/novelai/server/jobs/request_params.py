@@ -1,0 +1,135 @@
+"""What a caller asks for in JSON, as checked parameters with their pictures."""
+
+from collections.abc import Collection, Mapping
+from typing import Any, cast
+
+from pydantic import ValidationError
+
+from novelai.errors import InvalidParamsError
+from novelai.server.images import repository as images
+from novelai.server.jobs.request_pictures import with_pictures
+from novelai.server.model.key import Key, default_model
+from novelai.server.model.params import READERS, JobKind, JobParams
+from novelai.server.storage.blobs import Blobs
+from novelai.server.storage.engine import Database
+from novelai.server.storage.image_info import unsupported_image
+from novelai.server.uploads.service import UploadService
+from novelai.server.vibes.service import VibeService
+from novelai.types.base import problems_of
+
+__all__ = ["ParamsService"]
+
+MODELLED = frozenset({"generate", "encode_vibe"})
+"""Kinds of jobs whose model is chosen."""
+
+
+class ParamsService:
+    """Reads orders.
+
+    Args:
+        database: where uploads and pictures are listed.
+        blobs: where their bytes are.
+        uploads: what was handed in before.
+        vibes: encodings that were paid for.
+    """
+
+    def __init__(
+        self, database: Database, blobs: Blobs, uploads: UploadService, vibes: VibeService
+    ) -> None:
+        self._database = database
+        self._blobs = blobs
+        self._uploads = uploads
+        self._vibes = vibes
+
+    async def read(
+        self,
+        key: Key,
+        kind: JobKind,
+        params: Mapping[str, Any],
+        *,
+        own: Collection[str] = (),
+    ) -> JobParams:
+        """Check parameters that came as JSON.
+
+        Args:
+            key: of the caller, who may name its own uploads, pictures and vibes.
+            kind: what they are for.
+            params: as the models of `novelai.types` name them; for pictures see `with_pictures`.
+            own: sha256 of what the job has already that is changed: it may be named so.
+
+        Raises:
+            ProblemError: 422; a picture cannot be read.
+            InvalidParamsError: a value is wrong; all findings are named.
+        """
+        return _validate(key, kind, await self._with_bytes(key, params, own))
+
+    async def change(
+        self, key: Key, kind: JobKind, fields: Mapping[str, Any], changes: Mapping[str, Any]
+    ) -> JobParams:
+        """Parameters that are here already, with changes that came as JSON.
+
+        Args:
+            key: of the caller.
+            kind: what they are for.
+            fields: the parameters.
+            changes: by name; ``None`` takes one away.
+
+        Raises:
+            ProblemError: 422; a picture cannot be read.
+            InvalidParamsError: a value is wrong.
+        """
+        given = await self._with_bytes(key, {n: v for n, v in changes.items() if v is not None})
+        kept = {name: value for name, value in fields.items() if name not in changes}
+        return _validate(key, kind, kept | given)
+
+    async def _with_bytes(
+        self, key: Key, params: Mapping[str, Any], own: Collection[str] = ()
+    ) -> dict[str, Any]:
+        async def resolve(form: str, name: str, field: str) -> bytes:
+            if form == "sha256" and name in own:
+                return await self._blobs.picture(name)
+            return await self._resolve_name(key, form, name, field)
+
+        limit = self._uploads.pixel_limit
+        full = await with_pictures(dict(params), named=resolve, pixel_limit=limit)
+        return await self._with_vibes(key, full)
+
+    async def _resolve_name(self, key: Key, form: str, name: str, field: str) -> bytes:
+        if form in {"upload", "sha256"}:
+            found = await self._uploads.read(key, name)
+            if found is None:
+                raise unsupported_image(field, "names an upload that is not here; hand it in again")
+            return found[0]
+        own = None if "admin" in key.limits.scopes else key.id
+        async with self._database.read() as connection:
+            pictures = await images.by_ids(connection, key.owner_id, [name], own)
+        if not pictures:
+            raise unsupported_image(field, "names a picture that is not in the gallery")
+        return await self._blobs.picture(pictures[0].sha256)
+
+    async def _with_vibes(self, key: Key, params: dict[str, Any]) -> dict[str, Any]:
+        given = params.get("vibes")
+        if not isinstance(given, list):
+            return params
+        vibes: list[Any] = []
+        for index, vibe in enumerate(cast("list[Any]", given)):
+            if not isinstance(vibe, Mapping) or "vibe" not in vibe:
+                vibes.append(vibe)
+                continue
+            members = dict(cast("Mapping[str, Any]", vibe))
+            encoding = await self._vibes.encoding(key, str(members.pop("vibe")))
+            if encoding is None:
+                raise unsupported_image(f"vibes.{index}", "names a vibe that is not here")
+            # Burnt into the encoding, so whatever the caller says of it does not count.
+            members["info_extracted"] = max(encoding.info_extracted or 0.01, 0.01)
+            vibes.append(members | {"encodings": [encoding.model_dump()]})
+        return params | {"vibes": vibes}
+
+
+def _validate(key: Key, kind: JobKind, fields: Mapping[str, Any]) -> JobParams:
+    if kind in MODELLED and fields.get("model") is None:
+        fields = {**fields, "model": default_model(key)}
+    try:
+        return READERS[kind].validate_python(fields)
+    except ValidationError as error:
+        raise InvalidParamsError(problems_of(error)) from None

@@ -1,0 +1,1 @@
+"""What the server works with: values that decide and do no input or output."""

@@ -1,0 +1,1 @@
+"""Logs, metrics and spans, without a token or a prompt in any of them."""

@@ -1,0 +1,1 @@
+"""Pictures that callers hand in before they use them."""

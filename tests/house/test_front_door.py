@@ -1,0 +1,59 @@
+"""What contributors meet first says what is true, and runs what everybody runs."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).parents[2]
+
+
+def read_yaml(name: str) -> dict:
+    return yaml.safe_load((ROOT / name).read_text("utf-8"))
+
+
+def test_the_workflow_runs_everything() -> None:
+    """Pushes and pull requests run `.ci/run` on the oldest Python that is supported."""
+    workflow = read_yaml(".github/workflows/checks.yml")
+    assert set(workflow[True]) == {"push", "pull_request"}  # YAML 1.1 takes `on` for true
+    (job,) = workflow["jobs"].values()
+    steps = job["steps"]
+    assert [step["run"] for step in steps if "run" in step] == [".ci/run"]
+    (python,) = [one["with"]["python-version"] for one in steps if "with" in one]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert project["requires-python"] == f">={python}"
+
+
+def test_the_workflow_has_no_secrets() -> None:
+    """It may read the code and nothing else; actions are pinned to a major version."""
+    text = (ROOT / ".github/workflows/checks.yml").read_text("utf-8")
+    assert "secrets" not in text
+    assert read_yaml(".github/workflows/checks.yml")["permissions"] == {"contents": "read"}
+    actions = re.findall(r"uses: (\S+)", text)
+    assert actions
+    assert all(re.fullmatch(r"actions/[\w-]+@v\d+", action) for action in actions)
+
+
+def test_hooks_run_locked_tools() -> None:
+    """Every hook is local: a program of .venv, or dev.py; the tests that it names are there."""
+    (repo,) = read_yaml(".pre-commit-config.yaml")["repos"]
+    assert repo["repo"] == "local"
+    for hook in repo["hooks"]:
+        assert hook["language"] == "system"
+        assert re.match(r"\.venv/bin/|python3 dev\.py ", hook["entry"]), hook["id"]
+        for name in re.findall(r"tests/\S+", hook["entry"]):
+            assert (ROOT / name).exists(), name
+
+
+def test_forms_and_papers_are_there() -> None:
+    """A bug and an idea have a form each; conduct and weaknesses have one private way."""
+    for name in ("bug", "idea"):
+        form = read_yaml(f".github/ISSUE_TEMPLATE/{name}.yml")
+        assert {"name", "description", "body"} <= form.keys()
+        ids = [part["id"] for part in form["body"] if part["type"] != "markdown"]
+        assert len(ids) == len(set(ids)) > 0
+    assert "dev.py test" in (ROOT / ".github/pull_request_template.md").read_text("utf-8")
+    way = '"Report a vulnerability" on the repository\'s Security tab'
+    for name in ("SECURITY.md", "CODE_OF_CONDUCT.md"):
+        assert way in (ROOT / name).read_text("utf-8"), name

@@ -1,0 +1,200 @@
+"""The public surface as type checkers see it: this file is checked, and run too."""
+
+from collections.abc import AsyncGenerator, Generator
+from typing import assert_type
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from novelai import AsyncNovelAI, NovelAI
+from novelai.cost import AnlasEstimate, AugmentAnlasEstimate
+from novelai.emulator import Emulator
+from novelai.fastapi import ImageResponse, NovelAIClient, client_of, lifespan_with
+from novelai.pictures import GeneratedImage
+from novelai.streams import AsyncEventStream, EventStream
+from novelai.types import (
+    AccountData,
+    AccountInformation,
+    AccountPriority,
+    BackgroundLayers,
+    ChatEvent,
+    ChatParams,
+    ChatResult,
+    CompletionParams,
+    FinalEvent,
+    GenerateImageParams,
+    GenerateImageStreamParams,
+    ImageEvent,
+    JpTagSuggestion,
+    LineArtParams,
+    PreviewEvent,
+    SpeechResult,
+    Subscription,
+    TagSuggestion,
+    TextEvent,
+    TextModel,
+    TextParams,
+    TextResult,
+    UpscaleParams,
+    Vibe,
+)
+from novelai.types.api.image import ImageGenerationRequest
+from novelai.types.api.tools import AugmentImageRequest, UpscaleImageRequest
+
+SMALL = (128, 128)
+PARAMS = GenerateImageParams(prompt="1girl", size=SMALL, steps=1)
+
+
+@pytest.fixture
+def client() -> Generator[NovelAI]:
+    emulator = Emulator()
+    with emulator.serve() as url, NovelAI(emulator.token, base_url=url) as client:
+        yield client
+
+
+@pytest.fixture
+async def async_client() -> AsyncGenerator[AsyncNovelAI]:
+    async with make_client() as client:
+        yield client
+
+
+def make_client() -> AsyncNovelAI:
+    emulator = Emulator()
+    transport = httpx2.ASGITransport(app=emulator.app)
+    return AsyncNovelAI(emulator.token, base_url="http://emulator", transport=transport)
+
+
+def test_pictures(client: NovelAI) -> None:
+    """Pictures are Pillow images of their own kind, events are previews or final."""
+    pictures = assert_type(client.image.generate(PARAMS), list[GeneratedImage])
+    assert_type(client.image.generate(prompt="1girl", size="small_square"), list[GeneratedImage])
+    assert_type(pictures[0].seed, int | None)
+    assert_type(client.image.variations(pictures[0], n_samples=1), list[GeneratedImage])
+    assert_type(client.image.enhance(pictures[0], scale=1), list[GeneratedImage])
+    assert_type(client.image.encode_vibe(pictures[0]), bytes)
+    assert_type(client.image.suggest_tags("blue"), list[TagSuggestion])
+    assert_type(client.image.suggest_tags_jp("青"), list[JpTagSuggestion])
+    with assert_type(client.image.generate_stream(PARAMS), EventStream[ImageEvent]) as events:
+        for event in events:
+            if event.event_type == "final":
+                assert_type(event, FinalEvent)
+                assert_type(event.picture, GeneratedImage)
+            else:
+                assert_type(event, PreviewEvent)
+                assert_type(event.data, bytes)
+    assert len(pictures) == 1
+
+
+@pytest.mark.anyio
+async def test_pictures_on_an_event_loop(async_client: AsyncNovelAI) -> None:
+    """The asynchronous client gives the same, awaited."""
+    client = async_client
+    pictures = assert_type(await client.image.generate(PARAMS), list[GeneratedImage])
+    assert_type(await client.image.encode_vibe(pictures[0]), bytes)
+    assert_type(await client.image.suggest_tags("blue"), list[TagSuggestion])
+    stream = assert_type(client.image.generate_stream(PARAMS), AsyncEventStream[ImageEvent])
+    async with stream as events:
+        async for event in events:
+            assert_type(event, PreviewEvent | FinalEvent)
+    assert_type(client.until(wait), AsyncNovelAI)
+    assert len(pictures) == 1
+
+
+async def wait() -> None:
+    """Return when the caller went away."""
+
+
+def test_text(client: NovelAI) -> None:
+    """Stories, answers and their events have types of their own."""
+    story = assert_type(client.text.generate("Once", max_length=8), TextResult)
+    assert_type(client.text.chat("Hello", max_tokens=8), ChatResult)
+    assert_type(client.text.complete("Hello", max_tokens=8), ChatResult)
+    assert_type(client.text.models(), list[TextModel])
+    assert_type(client.text.count_tokens("Hello"), int)
+    for piece in assert_type(client.text.stream("Once", max_length=8), EventStream[TextEvent]):
+        assert_type(piece, TextEvent)
+    for part in assert_type(client.text.chat_stream("Hello"), EventStream[ChatEvent]):
+        assert_type(part, ChatEvent)
+    assert isinstance(story, TextResult)
+
+
+@pytest.mark.anyio
+async def test_text_on_an_event_loop(async_client: AsyncNovelAI) -> None:
+    """The asynchronous client gives the same, awaited."""
+    text = async_client.text
+    story = assert_type(await text.generate("Once", max_length=8), TextResult)
+    assert_type(await text.chat("Hello", max_tokens=8), ChatResult)
+    async for piece in assert_type(text.stream("Once", max_length=8), AsyncEventStream[TextEvent]):
+        assert_type(piece, TextEvent)
+    async for part in assert_type(text.chat_stream("Hello"), AsyncEventStream[ChatEvent]):
+        assert_type(part, ChatEvent)
+    assert isinstance(story, TextResult)
+
+
+def test_tools_voice_and_account(client: NovelAI) -> None:
+    """Tools give pictures or layers, the voice speech, the account its data."""
+    (picture,) = client.image.generate(PARAMS)
+    assert_type(client.tools.augment(LineArtParams(image=picture)), list[GeneratedImage])
+    assert_type(client.tools.colorize(picture, defry=1), list[GeneratedImage])
+    layers = assert_type(client.tools.remove_background(picture), BackgroundLayers)
+    assert_type(layers.masked, GeneratedImage)
+    assert_type(client.tools.upscale(picture), list[GeneratedImage])
+    assert_type(client.voice.speak("Hello"), SpeechResult)
+    assert_type(client.user.get_subscription(), Subscription)
+    assert_type(client.user.get_information(), AccountInformation)
+    assert_type(client.user.get_data(), AccountData)
+    assert_type(client.user.get_priority(), AccountPriority)
+    anlas = assert_type(client.user.get_anlas(), int)
+    assert anlas >= 0
+
+
+@pytest.mark.anyio
+async def test_tools_voice_and_account_on_an_event_loop(async_client: AsyncNovelAI) -> None:
+    """The asynchronous client gives the same, awaited."""
+    client = async_client
+    (picture,) = await client.image.generate(PARAMS)
+    assert_type(await client.tools.sketch(picture), list[GeneratedImage])
+    assert_type(await client.tools.remove_background(picture), BackgroundLayers)
+    assert_type(await client.voice.speak("Hello"), SpeechResult)
+    assert_type(await client.user.get_subscription(), Subscription)
+    anlas = assert_type(await client.user.get_anlas(), int)
+    assert anlas >= 0
+
+
+def test_parameters(client: NovelAI) -> None:
+    """A copy has the class it was made from, prices and requests have their own."""
+    other = assert_type(PARAMS.replace(steps=2, size="portrait"), GenerateImageParams)
+    stream = GenerateImageStreamParams(prompt="1girl")
+    assert_type(stream.replace(stream="sse", steps=2), GenerateImageStreamParams)
+    assert_type(TextParams().replace(max_length=8), TextParams)
+    assert_type(ChatParams().replace(max_tokens=8), ChatParams)
+    assert_type(CompletionParams().replace(echo=True), CompletionParams)
+    assert_type(Vibe(encoding=b"a").replace(strength=0.5), Vibe)
+    price = assert_type(other.calculate_anlas(is_opus=True), AnlasEstimate)
+    assert_type(price.total_anlas, int | None)
+    assert_type(other.to_api_request(client), ImageGenerationRequest)
+    (picture,) = client.image.generate(PARAMS)
+    tool = LineArtParams(image=picture)
+    assert_type(tool.calculate_anlas(), AugmentAnlasEstimate)
+    assert_type(tool.to_api_request(), AugmentImageRequest)
+    assert_type(UpscaleParams(image=picture).calculate_anlas(), int)
+    assert_type(UpscaleParams(image=picture).to_api_request(), UpscaleImageRequest)
+    assert other.steps == 2
+
+
+def test_fastapi() -> None:
+    """The dependency is the client, and a response takes what it generates."""
+    app = FastAPI(lifespan=lifespan_with(make_client))
+
+    @app.get("/generate", response_class=ImageResponse)
+    async def generate(novelai: NovelAIClient) -> ImageResponse:
+        assert_type(novelai, AsyncNovelAI)
+        return assert_type(ImageResponse(await novelai.image.generate(PARAMS)), ImageResponse)
+
+    with TestClient(app) as http:
+        assert_type(client_of(http), AsyncNovelAI)
+        answer = http.get("/generate")
+    assert generate.__name__ == "generate"
+    assert answer.headers["content-type"] == "image/png"
