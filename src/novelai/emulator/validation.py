@@ -13,7 +13,7 @@ from novelai.emulator.cache import PictureCache
 from novelai.emulator.comment import comment_of
 from novelai.emulator.errors import Refusal, internal_error, invalid
 from novelai.emulator.fields import Fields
-from novelai.emulator.generation import Action, Character, Generation, Reference
+from novelai.emulator.generation import SEEDS, Action, Character, Generation, Reference
 from novelai.emulator.models import (
     DEFAULT_SCALES,
     MODELS,
@@ -177,7 +177,7 @@ def _build(
         strength = parameters.number("strength", 0.7)
     elif action == "infill":
         strength = parameters.number("inpaintImg2ImgStrength", 1.0)
-    seed = parameters.integer("seed", rng.randrange(2**32), unsigned=True) % 2**32
+    seed = parameters.integer("seed", rng.randrange(SEEDS), unsigned=True) % SEEDS
     vibes = [
         Reference(data=data, strength=vibe_strengths[i] if i < len(vibe_strengths) else 0.6)
         for i, data in enumerate(binaries.references)

@@ -35,6 +35,7 @@ from novelai.server.inspection.schemas import Inspection
 from novelai.server.model.image import Image
 from novelai.server.model.key import Key
 from novelai.server.model.problems import PROBLEMS, ProblemError, not_found
+from novelai.types.base import SEEDS
 
 __all__ = ["router"]
 
@@ -67,7 +68,7 @@ async def list_images(
         str, Query(max_length=1000, description='Words, -word, or "a phrase" of the prompts.')
     ] = "",
     model: Annotated[Line | None, Query(max_length=100)] = None,
-    seed: Annotated[int | None, Query(ge=0, le=2**32 - 1)] = None,
+    seed: Annotated[int | None, Query(ge=0, lt=SEEDS)] = None,
     width: Annotated[int | None, Query(ge=0, le=WIDEST)] = None,
     height: Annotated[int | None, Query(ge=0, le=WIDEST)] = None,
     kind: Annotated[Line | None, Query(max_length=20)] = None,

@@ -27,11 +27,11 @@ from novelai.server.storage.clock import Clock, new_id
 from novelai.server.storage.engine import Database
 from novelai.server.telemetry.metrics import about, trace_calls
 from novelai.server.vibes import repository as vibes
+from novelai.types.base import SEEDS
 from novelai.types.generation import GenerateImageParams
 
 __all__ = ["JobService", "Submission"]
 
-SEEDS = 2**32
 POLL = 2.0
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from novelai.async_client import AsyncNovelAI
 from novelai.server.model.params import EncodeVibeParams, JobParams
+from novelai.types.base import seed_at
 from novelai.types.events import ImageEvent, PreviewEvent
 from novelai.types.generation import GenerateImageParams
 from novelai.types.tools import ToolParams
@@ -79,7 +80,7 @@ def _convert(event: ImageEvent, params: GenerateImageParams) -> PreviewEvent | O
         position=event.sample,
         data=picture.data,
         media_type=picture.media_type,
-        seed=picture.seed if first is None else (first + event.sample) % 2**32,
+        seed=picture.seed if first is None else seed_at(first, event.sample),
         width=width,
         height=height,
     )

@@ -9,6 +9,7 @@ from pydantic import Field
 from novelai.server.compat.mcp.content import View
 from novelai.server.compat.mcp.context import ContextOf, ToolContext
 from novelai.server.compat.mcp.work import Work
+from novelai.types.base import SEEDS
 from novelai.types.tools import DirectorTool, Emotion
 
 __all__ = ["add_spending"]
@@ -29,7 +30,7 @@ Model = Annotated[str | None, Field(description="A model id; see list_models.")]
 Size = Annotated[str | None, Field(description="portrait, landscape, square, ... or WIDTHxHEIGHT.")]
 Negative = Annotated[str | None, Field(description="What is not wanted.")]
 Steps = Annotated[int | None, Field(description="1 to 50; up to 28 can be free.", ge=1, le=50)]
-Seed = Annotated[int | None, Field(description="Makes it repeatable.", ge=0, le=2**32 - 1)]
+Seed = Annotated[int | None, Field(description="Makes it repeatable.", ge=0, lt=SEEDS)]
 Show = Annotated[View, Field(description="thumbnail, full (up to about 700 kB), or none.")]
 Wait = Annotated[
     float, Field(description="Seconds to wait; then job_status tells of it.", ge=0, le=600)

@@ -11,13 +11,13 @@ from novelai.server.compat.novelai.body import Body, refuse
 from novelai.server.compat.novelai.frames import Framing
 from novelai.server.compat.novelai.image_cache import KnownPictures, Pictures
 from novelai.server.compat.novelai.kinds import check_kinds
+from novelai.server.compat.seeds import seed_each
 from novelai.server.model.key import Key, default_model
 from novelai.server.model.native_params import NativeParams, find_unpriced
 from novelai.types.base import construct
 
 __all__ = ["framing_of", "generations"]
 
-SEEDS = 2**32
 ACTIONS = ("generate", "img2img", "infill")
 NUMBERS = ("scale", "cfg_rescale", "strength", "noise", "inpaintImg2ImgStrength")
 COUNTS = ("width", "height", "steps", "n_samples", "seed", "extra_noise_seed")
@@ -66,7 +66,8 @@ def generations(body: Body, known: KnownPictures, key: Key) -> list[NativeParams
         **pictures,
         "native": NativeParams.own_part({**body.document, "parameters": parameters}),
     }
-    return _each(construct(NativeParams, fields))
+    params = construct(NativeParams, fields)
+    return seed_each(params.replace(n_samples=1), params.n_samples)
 
 
 def framing_of(body: Body) -> Framing:
@@ -77,15 +78,6 @@ def framing_of(body: Body) -> Framing:
     parameters: object = body.document.get("parameters")
     members = cast("dict[str, Any]", parameters) if isinstance(parameters, dict) else {}
     return "msgpack" if members.get("stream") == "msgpack" else "sse"
-
-
-def _each(params: NativeParams) -> list[NativeParams]:
-    return [
-        params.replace(
-            n_samples=1, seed=None if params.seed is None else (params.seed + index) % SEEDS
-        )
-        for index in range(params.n_samples)
-    ]
 
 
 def _parameters(document: Mapping[str, Any]) -> dict[str, Any]:

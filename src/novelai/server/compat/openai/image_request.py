@@ -23,6 +23,7 @@ from novelai.server.compat.openai.fields import (
 )
 from novelai.server.compat.openai.input_images import InputImage, read_pictures
 from novelai.server.compat.openai.models import answer_forms, image_model
+from novelai.server.compat.seeds import seed_each
 from novelai.server.inspection.reading import read_settings
 from novelai.server.model.key import Key
 from novelai.server.services import Services
@@ -107,12 +108,7 @@ class ImageRequest:
     @property
     def each(self) -> list[GenerateImageParams]:
         """The parameters of every picture."""
-        first_seed = self.params.seed
-        if first_seed is None:
-            return [self.params] * self.count
-        return [
-            self.params.replace(seed=(first_seed + index) % 2**32) for index in range(self.count)
-        ]
+        return seed_each(self.params, self.count)
 
 
 async def read_image_request(
