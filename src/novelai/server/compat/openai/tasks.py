@@ -19,7 +19,7 @@ from novelai.server.compat.openai.accounts import writer_of
 from novelai.server.compat.openai.chunks import chunk, completion
 from novelai.server.compat.openai.conversation import last_turn, turns_of, without_pictures
 from novelai.server.compat.openai.events import DONE, STOPPED, event_of
-from novelai.server.compat.openai.fields import parse_bool, parse_int
+from novelai.server.compat.openai.schemas import TaskBody, read_as
 from novelai.server.compat.openai.writing import usage_of_text, wants_usage
 from novelai.server.http.context import RequestContext
 from novelai.server.http.event_stream import EventStream
@@ -109,7 +109,7 @@ async def answer_task(context: RequestContext, fields: Mapping[str, Any], model:
     if answer is None:
         answer = _short(member, await _subject(fields, text))
     name = secrets.token_hex(8)
-    if parse_bool(fields, "stream"):
+    if read_as(TaskBody, fields).stream:
         pieces = _pieces(name, model, answer, with_usage=wants_usage(fields))
         return EventStream(pieces, stopping=context.services.stopping, retry=None, bye=STOPPED)
     message = {"role": "assistant", "content": answer}
@@ -130,7 +130,7 @@ def _schema_name(fields: Mapping[str, Any]) -> str | None:
 
 
 def _tokens(fields: Mapping[str, Any]) -> int:
-    return parse_int(fields, "max_completion_tokens", "max_tokens") or 0
+    return read_as(TaskBody, fields).max_tokens or 0
 
 
 async def _write_text(
