@@ -5,10 +5,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query, Request, Response
 
 from novelai.fastapi.query import GenerationQuery
-from novelai.server.api.link_errors import explain_in_image, wants_picture
+from novelai.server.api.link_errors import explain_in_image, wants_image
 from novelai.server.http.dependencies import ServicesDep, caller_of
 from novelai.server.http.error_handlers import problem_in
-from novelai.server.http.job_results import picture_of
+from novelai.server.http.job_results import image_of
 from novelai.server.model.job import Job, JobRefusedError, JobRequest, State
 from novelai.server.model.key import Key, default_model, with_model
 from novelai.server.model.problems import PROBLEMS, ProblemError
@@ -18,7 +18,7 @@ from novelai.types.generation import GenerateImageParams
 
 __all__ = ["router"]
 
-PICTURE: dict[int | str, dict[str, Any]] = {
+IMAGE: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The picture, with its embedded settings",
         "content": {
@@ -31,7 +31,7 @@ PICTURE: dict[int | str, dict[str, Any]] = {
 router = APIRouter(tags=["generate"], responses=PROBLEMS)
 
 
-@router.get("/generate", response_class=Response, responses=PICTURE)
+@router.get("/generate", response_class=Response, responses=IMAGE)
 async def generate(
     request: Request,
     params: GenerationQuery,
@@ -74,7 +74,7 @@ async def answer_link(
         return await _draw(services, key, job_request)
     except (ProblemError, JobRefusedError, BlobMissingError) as error:
         problem = _problem(error)
-        if wants_picture(request):
+        if wants_image(request):
             return explain_in_image(problem)
         raise problem from None
 
@@ -98,5 +98,5 @@ async def _find_earlier(services: Services, key: Key, name: str) -> tuple[int, J
 
 async def _draw(services: Services, key: Key, order: JobRequest) -> Response:
     job = (await services.jobs.submit(key, order)).job
-    picture = await picture_of(services, key, job)
-    return Response(picture.data, media_type=picture.media_type, headers=picture.headers)
+    image = await image_of(services, key, job)
+    return Response(image.data, media_type=image.media_type, headers=image.headers)

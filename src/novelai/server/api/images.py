@@ -10,7 +10,7 @@ from starlette.responses import StreamingResponse
 from novelai.server.fields import Line, PathName, Since, Until
 from novelai.server.http.dependencies import Maker, Reader, ServicesDep
 from novelai.server.http.file_responses import (
-    PICTURE,
+    IMAGE,
     Known,
     file_response,
     is_cached_by,
@@ -53,7 +53,7 @@ THUMBNAIL: dict[int | str, dict[str, Any]] = {
         "description": "A small WebP",
         "content": {"image/webp": {"schema": {"type": "string", "format": "binary"}}},
     },
-    304: PICTURE[304],
+    304: IMAGE[304],
 }
 
 router = APIRouter(prefix="/api/images", tags=["gallery"], responses=PROBLEMS)
@@ -151,7 +151,7 @@ async def read(image_id: PathName, caller: Reader, services: ServicesDep) -> Ima
     return image_details(image, await services.images.sources(caller, [image]))
 
 
-@router.get("/{image_id}/file", response_class=Response, responses=PICTURE)
+@router.get("/{image_id}/file", response_class=Response, responses=IMAGE)
 async def file(
     image_id: PathName,
     caller: Reader,

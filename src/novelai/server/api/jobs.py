@@ -9,7 +9,7 @@ from novelai.server.fields import PathName
 from novelai.server.http.dependencies import Admin, Live, Maker, Reader, ServerSettings, ServicesDep
 from novelai.server.http.event_stream import EventStream
 from novelai.server.http.file_responses import (
-    PICTURE,
+    IMAGE,
     Known,
     file_response,
     is_cached_by,
@@ -248,7 +248,7 @@ def _parse_wait(prefer: str | None) -> float:
     return min(float(found[1]), LONGEST_WAIT) if found else 0.0
 
 
-@router.get("/jobs/{job_id}/pictures/{sha256}", response_class=Response, responses=PICTURE)
+@router.get("/jobs/{job_id}/pictures/{sha256}", response_class=Response, responses=IMAGE)
 async def picture(
     job_id: PathName,
     sha256: Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")],
@@ -264,7 +264,7 @@ async def picture(
     if is_cached_by(known, sha256):
         return not_modified(sha256)
     try:
-        data = await services.context.blobs.picture(sha256)
+        data = await services.context.blobs.image(sha256)
         seen = read_image_info(data, pixel_limit=services.uploads.pixel_limit)
     except (BlobMissingError, ProblemError):
         # Its bytes are gone, or they are an encoding.

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Request, Response
 from novelai.server.fields import ByteBody
 from novelai.server.http.dependencies import Caller, Maker, ServicesDep
 from novelai.server.http.file_responses import (
-    PICTURE,
+    IMAGE,
     Known,
     file_response,
     is_cached_by,
@@ -43,7 +43,7 @@ async def upload(request: Request, caller: Maker, services: ServicesDep) -> Uplo
     )
 
 
-@router.get("/uploads/{sha256}", response_class=Response, responses=PICTURE)
+@router.get("/uploads/{sha256}", response_class=Response, responses=IMAGE)
 async def read_upload(
     sha256: Sha256, caller: Caller, services: ServicesDep, *, known: Known = None
 ) -> Response:

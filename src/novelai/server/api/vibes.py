@@ -86,10 +86,10 @@ async def thumbnail(
 ) -> Response:
     """Get a small WebP of the picture that was encoded."""
     vibe = await services.vibes.read(caller, vibe_id)
-    picture = None if vibe is None else await services.vibes.picture(vibe)
-    if vibe is None or picture is None:
+    image = None if vibe is None else await services.vibes.image(vibe)
+    if vibe is None or image is None:
         raise not_found("picture of a vibe")
     if is_cached_by(known, vibe.source):
         return not_modified(vibe.source)
-    small = await anyio.to_thread.run_sync(reduce, picture)
+    small = await anyio.to_thread.run_sync(reduce, image)
     return file_response(small, media_type="image/webp", tag=vibe.source)

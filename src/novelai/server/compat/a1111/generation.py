@@ -46,9 +46,9 @@ async def _make(
         context=context, door=DOOR, dedupe_key=idempotency_key, follow_up=plan.follow_up
     )
     result = await batch.run(plan.wanted)
-    pictures = [one.picture.data for one in result.images] if asked.send_images else []
+    images = [one.image.data for one in result.images] if asked.send_images else []
     answer: dict[str, Any] = {
-        "images": await as_base64(pictures),
+        "images": await as_base64(images),
         "parameters": parameters_of(body),
         "info": await anyio.to_thread.run_sync(info_of, asked, plan, result),
     }

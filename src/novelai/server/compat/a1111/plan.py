@@ -16,7 +16,7 @@ from novelai.server.compat.job_batch import FollowUp
 from novelai.server.compat.masks import white_repaints
 from novelai.server.compat.seeds import seed_each
 from novelai.server.http.error_handlers import invalid
-from novelai.server.http.job_results import Picture
+from novelai.server.http.job_results import Image
 from novelai.server.model.budget import refusal
 from novelai.server.model.job import JobRefusedError
 from novelai.server.model.key import Key
@@ -33,7 +33,7 @@ GRID = 64
 LONGEST_PROMPT = 51_200
 IMG2IMG_STRENGTH = 0.75
 HIRES_STRENGTH = 0.5
-NOTHING = Picture(data=b"\x00", media_type="image/png", seed=None, headers={})
+NOTHING = Image(data=b"\x00", media_type="image/png", seed=None, headers={})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,16 +255,16 @@ def _enlargement(
     strength = _strength(given, 0.99, [])
     steps = image_request.hr_second_pass_steps or params.steps
 
-    def follow_up(picture: Picture) -> JobParams:
+    def follow_up(image: Image) -> JobParams:
         fields = {name: getattr(params, name) for name in params.model_fields_set}
         return construct(
             GenerateImageParams,
             fields
             | {
-                "i2i": I2iParams(image=picture.data, strength=strength),
+                "i2i": I2iParams(image=image.data, strength=strength),
                 "size": size,
                 "steps": steps,
-                "seed": picture.seed,
+                "seed": image.seed,
                 "n_samples": 1,
             },
         )

@@ -18,7 +18,7 @@ from novelai.server.compat.comfyui.prompts import DOOR, entry_of, is_over, open_
 from novelai.server.compat.comfyui.socket import socket_router
 from novelai.server.compat.route import SharedRoute
 from novelai.server.http.dependencies import Caller, Maker, ServicesDep
-from novelai.server.http.job_results import headers_of, pictures_of
+from novelai.server.http.job_results import headers_of, images_of
 from novelai.server.model.job import ENDED, JobRequest, State
 from novelai.server.model.key import Key, list_allowed_models
 from novelai.server.model.params import JobParams
@@ -107,11 +107,11 @@ async def view(
     """Return the bytes of a picture."""
     job_id, _, place = filename.partition(".")[0].rpartition("-")
     job = await services.jobs.read(caller, job_id)
-    pictures = [] if job is None or job.kind != "generate" else await pictures_of(services, job)
-    if not place.isascii() or not place.isdecimal() or int(place) >= len(pictures):
+    images = [] if job is None or job.kind != "generate" else await images_of(services, job)
+    if not place.isascii() or not place.isdecimal() or int(place) >= len(images):
         raise not_found("picture")
-    picture = pictures[int(place)]
-    return Response(picture.data, media_type=picture.media_type, headers=dict(picture.headers))
+    image = images[int(place)]
+    return Response(image.data, media_type=image.media_type, headers=dict(image.headers))
 
 
 @shared.get("/queue")

@@ -85,9 +85,9 @@ class WebSocketSession:
                 yield await self._status()
             elif not is_over(job):
                 yield messages.progress(job, event.data["step"], event.data["steps"])
-                picture = await self._services.context.previews.get(job.id)
-                if picture is not None:
-                    yield messages.picture(picture)
+                image = await self._services.context.previews.get(job.id)
+                if image is not None:
+                    yield messages.image(image)
 
     async def _caught_up(self) -> AsyncGenerator[Message]:
         found = await self._services.jobs.of_client(self._key, self._lookup, seconds=LATELY)

@@ -7,7 +7,7 @@ from typing import Any
 import anyio
 from mcp_types import CallToolResult, ContentBlock
 
-from novelai.server.compat.mcp.content import View, picture_content, text_content
+from novelai.server.compat.mcp.content import View, image_content, text_content
 from novelai.server.compat.mcp.context import DOOR, ContextOf, ToolContext
 from novelai.server.compat.mcp.words import in_words
 from novelai.server.compat.progress import watch_previews
@@ -87,4 +87,4 @@ async def report(caller: RequestContext, job: Job, view: View) -> list[ContentBl
         + ("" if image.seed is None else f", seed {image.seed}")
         for image in images
     ]
-    return [text_content(*lines), *await picture_content(caller, images, view)]
+    return [text_content(*lines), *await image_content(caller, images, view)]

@@ -8,13 +8,13 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from novelai.server.compat.bodies import as_base64, json_answer, json_object
 from novelai.server.compat.job_batch import JobBatch
-from novelai.server.compat.nai2api.busy import busy_picture
+from novelai.server.compat.nai2api.busy import busy_image
 from novelai.server.compat.nai2api.schemas import BotRequest, fields_of
 from novelai.server.compat.nai2api.tavern import read_addition
 from novelai.server.http.context import RequestContext
 from novelai.server.http.credentials import PATH_SECRET, Credential, shows_key_in_body
 from novelai.server.http.dependencies import Needs, ServerSettings, ServicesDep, identify
-from novelai.server.http.job_results import failure, headers_of, pictures_of, wait_for_end
+from novelai.server.http.job_results import failure, headers_of, images_of, wait_for_end
 from novelai.server.links.address import public_base
 from novelai.server.model.job import Job, JobRequest, State
 from novelai.server.model.key import Key, default_model
@@ -100,7 +100,7 @@ async def content(job_id: str, caller: Bot, services: ServicesDep) -> Response:
     job = await _job(services, caller, job_id)
     if job.state is not State.SUCCEEDED:
         raise not_found("picture")
-    return await _picture(services, job)
+    return await _image(services, job)
 
 
 @router.get("/api/me")
@@ -134,9 +134,9 @@ async def plain(
     found = await services.jobs.wait(caller, job.id, WAIT) or job
     if found.state in (State.QUEUED, State.RUNNING):
         headers = headers_of(found) | {"Retry-After": "30", "Cache-Control": "no-store"}
-        data = await anyio.to_thread.run_sync(busy_picture)
+        data = await anyio.to_thread.run_sync(busy_image)
         return Response(data, 202, headers, media_type="image/png")
-    return await _picture(services, await wait_for_end(services, caller, found, 0.0))
+    return await _image(services, await wait_for_end(services, caller, found, 0.0))
 
 
 @router.post("/generate")
@@ -146,11 +146,10 @@ async def tavern(request: Request, caller: BotMaker, services: ServicesDep) -> R
     params = await _params(services, caller, await json_object(request))
     context = RequestContext(services=services, key=caller, request=request)
     result = await JobBatch(context=context, door=DOOR).run([params])
-    pictures = [one.picture for one in result.images]
-    texts = await as_base64([picture.data for picture in pictures])
+    images = [one.image for one in result.images]
+    texts = await as_base64([picture.data for picture in images])
     urls = [
-        f"data:{picture.media_type};base64,{text}"
-        for picture, text in zip(pictures, texts, strict=True)
+        f"data:{image.media_type};base64,{text}" for image, text in zip(images, texts, strict=True)
     ]
     answer = {
         "success": True,
@@ -222,6 +221,6 @@ async def _job(services: Services, key: Key, job_id: str) -> Job:
     return job
 
 
-async def _picture(services: Services, job: Job) -> Response:
-    picture = (await pictures_of(services, job))[0]
-    return Response(picture.data, media_type=picture.media_type, headers=dict(picture.headers))
+async def _image(services: Services, job: Job) -> Response:
+    image = (await images_of(services, job))[0]
+    return Response(image.data, media_type=image.media_type, headers=dict(image.headers))

@@ -10,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 from novelai.fastapi.streaming import KEEPALIVE_SECONDS, PieceStream
 from novelai.server.compat.novelai.errors import render_error, wire_error
 from novelai.server.compat.novelai.frames import KEEPALIVE, MEDIA_TYPES, Framing, frame
-from novelai.server.http.job_results import failure, pictures_of
+from novelai.server.http.job_results import failure, images_of
 from novelai.server.model.job import Job, State
 from novelai.server.model.key import Key
 from novelai.server.model.problems import ProblemError
@@ -86,8 +86,8 @@ class _Stream:
             del self.waiting[job.id]
             if job.state is State.SUCCEEDED:
                 self._made += 1
-                (picture, *_) = await pictures_of(self._services, job)
-                yield self._frame("final", sample, gen_id=self._number, image=picture.data)
+                (image, *_) = await images_of(self._services, job)
+                yield self._frame("final", sample, gen_id=self._number, image=image.data)
                 continue
             problem = failure(job)
             if not self._made and not self.waiting:

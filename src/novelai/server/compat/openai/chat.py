@@ -41,7 +41,7 @@ async def chat(context: RequestContext) -> Response:
     fields = document.fields
     body = read_as(Body, fields)
     model = body.model or ""
-    if not (is_image_model(model) or (not model and _wants_picture(fields))):
+    if not (is_image_model(model) or (not model and _wants_image(fields))):
         return await write_chat(context, document)
     if is_text_task(fields):
         return await answer_task(context, fields, model)
@@ -57,17 +57,17 @@ async def chat(context: RequestContext) -> Response:
     return await drawing.answer(tell)
 
 
-def _wants_picture(fields: Mapping[str, Any]) -> bool:
+def _wants_image(fields: Mapping[str, Any]) -> bool:
     modalities = fields.get("modalities")
     return isinstance(modalities, list) and "image" in modalities
 
 
 async def _image_request(context: RequestContext, document: Document) -> ImageRequest:
-    turn, pictures = last_turn(document.fields.get("messages"))
+    turn, images = last_turn(document.fields.get("messages"))
     fields = {name: value for name, value in document.fields.items() if name not in OTHER}
     fields["prompt"] = await drawable(turn)
-    if pictures:
-        fields["image"] = pictures
+    if images:
+        fields["image"] = images
     body = read_as(ChatImageBody, document.fields)
     as_url = body.response_format == "url" or body.return_base64 is False
     fields["response_format"] = "url" if as_url else "b64_json"

@@ -12,7 +12,7 @@ from starlette.datastructures import Headers
 from novelai.server.compat.masks import transparent_repaints
 from novelai.server.compat.openai.document import Document
 from novelai.server.compat.openai.errors import refusal
-from novelai.server.compat.openai.input_images import InputImage, read_pictures
+from novelai.server.compat.openai.input_images import InputImage, read_images
 from novelai.server.compat.openai.models import answer_forms, image_model
 from novelai.server.compat.openai.schemas import ImageBody, read_as
 from novelai.server.compat.seeds import seed_each
@@ -125,13 +125,13 @@ async def read_image_request(
     operation = _operation(document, operation)
     fields = _fields(key, body, required=operation != "variation")
     if operation != "generation":
-        pictures = await read_pictures(services, key, document, "image", "images")
-        if len(pictures) != 1:
+        images = await read_images(services, key, document, "image", "images")
+        if len(images) != 1:
             raise refusal("image", "must be one picture: NovelAI edits one at a time")
         fields |= await _source(
-            services, key, document, body, pictures[0], masked=operation == "edit"
+            services, key, document, body, images[0], masked=operation == "edit"
         )
-        fields["prompt"] = fields["prompt"] or await _prompt_of(pictures[0])
+        fields["prompt"] = fields["prompt"] or await _prompt_of(images[0])
     native = _native(given)
     params = await services.params.change(key, "generate", fields, native)
     assert isinstance(params, GenerateImageParams)
@@ -229,24 +229,24 @@ async def _source(
     key: Key,
     document: Document,
     body: ImageBody,
-    picture: InputImage,
+    image: InputImage,
     *,
     masked: bool,
 ) -> dict[str, Any]:
-    masks = await read_pictures(services, key, document, "mask") if masked else []
+    masks = await read_images(services, key, document, "mask") if masked else []
     strength = body.strength
     if masks:
-        mask = await anyio.to_thread.run_sync(transparent_repaints, masks[0].data, picture.size)
-        painted: dict[str, Any] = {"image": picture.data, "mask": mask}
+        mask = await anyio.to_thread.run_sync(transparent_repaints, masks[0].data, image.size)
+        painted: dict[str, Any] = {"image": image.data, "mask": mask}
         return {"inpaint": painted if strength is None else painted | {"strength": strength}}
     if strength is None:
         strength = STRENGTHS.get(str(body.input_fidelity), STRENGTHS["low"])
-    return {"i2i": {"image": picture.data, "strength": strength, "noise": body.noise or 0.0}}
+    return {"i2i": {"image": image.data, "strength": strength, "noise": body.noise or 0.0}}
 
 
-async def _prompt_of(picture: InputImage) -> str:
+async def _prompt_of(image: InputImage) -> str:
     """Return the prompt that the picture itself carries, for a variation; or as good as nothing."""
-    settings, _ = await anyio.to_thread.run_sync(read_settings, picture.data)
+    settings, _ = await anyio.to_thread.run_sync(read_settings, image.data)
     found = (settings or {}).get("prompt")
     return found if isinstance(found, str) and found.strip() else ANYTHING
 

@@ -96,7 +96,7 @@ def _usage_of(image_request: ImageRequest) -> dict[str, Any]:
 def _about(image: BatchImage, image_request: ImageRequest) -> dict[str, Any]:
     created = image.job.finished_at or image.job.created_at
     form = (
-        image.picture.media_type.removeprefix("image/")
+        image.image.media_type.removeprefix("image/")
         if image_request.as_url
         else image_request.output_format
     )

@@ -10,7 +10,7 @@ from novelai.server.model.key import Key
 from novelai.server.services import Services
 from novelai.server.storage.image_info import ImageInfo
 
-__all__ = ["InputImage", "read_pictures"]
+__all__ = ["InputImage", "read_images"]
 
 
 class InputImage:
@@ -31,7 +31,7 @@ class InputImage:
         return self.seen.width, self.seen.height
 
 
-async def read_pictures(
+async def read_images(
     services: Services, key: Key, document: Document, name: str, *others: str
 ) -> list[InputImage]:
     """Return the pictures of a request under one of several names.

@@ -187,9 +187,12 @@ class ImageBody(Body):
     def wanted_size(self) -> Size | None:
         """The size on NovelAI's grid, or a name of NovelAI's; ``None`` leaves it to the model."""
         size = self.size
-        if "size" not in self.model_fields_set and self.width is not None is not self.height:
-            size = (self.width, self.height or 0)
-        return size if size is None or isinstance(size, str) else (_snap(size[0]), _snap(size[1]))
+        if "size" not in self.model_fields_set and self.width and self.height:
+            size = self.width, self.height
+        if size is None or isinstance(size, str):
+            return size
+        width, height = size
+        return _snap(width), _snap(height)
 
 
 class ChatImageBody(Body):

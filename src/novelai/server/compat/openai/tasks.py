@@ -17,7 +17,7 @@ from novelai.errors import NovelAIError
 from novelai.server.compat.bodies import json_answer
 from novelai.server.compat.openai.accounts import writer_of
 from novelai.server.compat.openai.chunks import chunk, completion
-from novelai.server.compat.openai.conversation import last_turn, turns_of, without_pictures
+from novelai.server.compat.openai.conversation import last_turn, turns_of, without_images
 from novelai.server.compat.openai.events import DONE, STOPPED, event_of
 from novelai.server.compat.openai.schemas import TaskBody, read_as
 from novelai.server.compat.openai.writing import usage_of_text, wants_usage
@@ -100,7 +100,7 @@ async def answer_task(context: RequestContext, fields: Mapping[str, Any], model:
         fields: of the chat.
         model: as the client named it.
     """
-    text = await without_pictures(last_turn(fields.get("messages"))[0], LONGEST_TASK)
+    text = await without_images(last_turn(fields.get("messages"))[0], LONGEST_TASK)
     member = _schema_name(fields)
     if member is None:
         found = MEMBER.search(text.partition(HISTORY)[0])
@@ -178,7 +178,7 @@ async def _subject(fields: Mapping[str, Any], task: str) -> str:
         line = text[max(starts) :].partition("\n")[0]
     else:
         before = [text for role, text, _ in _turns(fields) if role == "user"][:-1]
-        line = await without_pictures(before[-1], HEAD) if before else ""
+        line = await without_images(before[-1], HEAD) if before else ""
     return " ".join(line.split())[:HEAD].strip(' "')
 
 
