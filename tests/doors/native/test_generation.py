@@ -236,7 +236,10 @@ def test_samples_keep_their_order_however_late_their_ends_are_seen(keyed, seen):
 
     async def told():
         hesitating = Hesitating(keyed, key, jobs)
-        return [data async for data in frames_of(hesitating, key, jobs, "sse")]
+        return [
+            data
+            async for data in frames_of(RequestContext(services=hesitating, key=key), jobs, "sse")
+        ]
 
     maps = [json.loads(data.decode().split("data: ")[1]) for data in keyed.run(told())]
     finals = [one["samp_ix"] for one in maps if one["event_type"] == "final"]

@@ -60,7 +60,7 @@ async def generate_stream(context: MakerContext) -> StreamingResponse:
         "n_iter": asked.n_samples,
         "prompt_syntax": choices_of(context.key).prompt_syntax,
     }
-    plan = await plan_of(context.services, context.key, ImageRequest.model_validate(fields))
+    plan = await plan_of(context, ImageRequest.model_validate(fields))
     result = await JobBatch(context=context, door=DOOR).run(plan.wanted)
     images = [one.image.data for one in result.images]
     return StreamingResponse(

@@ -41,7 +41,7 @@ async def _make(
     body: dict[str, Any],
     idempotency_key: str | None,
 ) -> Response:
-    plan = await plan_of(context.services, context.key, asked)
+    plan = await plan_of(context, asked)
     batch = JobBatch(
         context=context, door=DOOR, dedupe_key=idempotency_key, follow_up=plan.follow_up
     )

@@ -8,6 +8,7 @@ from novelai.server.compat.comfyui import messages
 from novelai.server.compat.comfyui.prompt_ref import lookup_of
 from novelai.server.compat.comfyui.prompts import DOOR, OVER, is_over, open_prompts
 from novelai.server.events.bus import Event
+from novelai.server.http.context import RequestContext
 from novelai.server.model.job import Job, State
 from novelai.server.model.key import Key
 from novelai.server.services import Services
@@ -127,5 +128,5 @@ class WebSocketSession:
             self._delivered.add(job)
 
     async def _status(self, client_id: str | None = None) -> str:
-        waiting = await open_prompts(self._services, self._key)
+        waiting = await open_prompts(RequestContext(services=self._services, key=self._key))
         return messages.status(len(waiting), client_id)

@@ -51,9 +51,7 @@ class Work:
             await caller.services.jobs.submit(caller.key, JobRequest(params=params, door=DOOR))
         ).job
         with anyio.move_on_after(self.seconds):
-            async with aclosing(
-                watch_previews(caller.services, caller.key, job, after)
-            ) as previews:
+            async with aclosing(watch_previews(caller, job, after)) as previews:
                 async for one in previews:
                     step = f"Step {one.step + 1} of {one.steps}"
                     await context.report_progress(one.step + 1, one.steps, step)

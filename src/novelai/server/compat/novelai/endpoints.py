@@ -75,7 +75,7 @@ def _generation_routes(router: APIRouter, known: KnownImages) -> None:
         except UnknownKeysError as error:
             return unknown_keys_answer(error)
         jobs = await _batch(context, idempotency_key).submit(params)
-        frames = frames_of(context.services, context.key, jobs, framing)
+        frames = frames_of(context, jobs, framing)
         return FrameStream(frames, framing, headers_of_all(jobs))
 
     del generate_image, generate_image_stream  # the router holds them

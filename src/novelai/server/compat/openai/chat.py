@@ -72,9 +72,7 @@ async def _image_request(context: RequestContext, document: Document) -> ImageRe
     as_url = body.response_format == "url" or body.return_base64 is False
     fields["response_format"] = "url" if as_url else "b64_json"
     given = Document(fields=fields, files={})
-    return await read_image_request(
-        context.services, context.key, given, context.http.headers, "generation"
-    )
+    return await read_image_request(context, given, context.http.headers, "generation")
 
 
 async def _content(drawing: Drawing, found: Sequence[BatchImage]) -> dict[str, Any]:

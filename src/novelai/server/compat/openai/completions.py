@@ -34,7 +34,7 @@ async def complete(context: RequestContext) -> Response:
     if not isinstance(given, (str, list)) or not given:
         raise refusal("prompt", "must be text or tokens")
     prompt = cast("str | list[int]", given)
-    client = await writer_of(context.services, context.key, model)
+    client = await writer_of(context, model)
     params = construct(CompletionParams, text_params(fields, CompletionParams))
     result = await client.text.complete(prompt, model=model, params=params)
     choices = [

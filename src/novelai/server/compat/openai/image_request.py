@@ -16,9 +16,9 @@ from novelai.server.compat.openai.input_images import InputImage, read_images
 from novelai.server.compat.openai.models import answer_forms, image_model
 from novelai.server.compat.openai.schemas import ImageBody, read_as
 from novelai.server.compat.seeds import seed_each
+from novelai.server.http.context import RequestContext
 from novelai.server.inspection.reading import read_settings
 from novelai.server.model.key import Key
-from novelai.server.services import Services
 from novelai.types.generation import GenerateImageParams
 
 __all__ = ["ImageRequest", "Operation", "read_image_request"]
@@ -102,7 +102,7 @@ class ImageRequest:
 
 
 async def read_image_request(
-    services: Services, key: Key, document: Document, headers: Headers, operation: Operation
+    context: RequestContext, document: Document, headers: Headers, operation: Operation
 ) -> ImageRequest:
     """Read a request for pictures.
 
@@ -123,17 +123,15 @@ async def read_image_request(
     if body.stream and count > 1:
         raise refusal("n", "must be 1 where stream is true")
     operation = _operation(document, operation)
-    fields = _fields(key, body, required=operation != "variation")
+    fields = _fields(context.key, body, required=operation != "variation")
     if operation != "generation":
-        images = await read_images(services, key, document, "image", "images")
+        images = await read_images(context, document, "image", "images")
         if len(images) != 1:
             raise refusal("image", "must be one picture: NovelAI edits one at a time")
-        fields |= await _source(
-            services, key, document, body, images[0], masked=operation == "edit"
-        )
+        fields |= await _source(context, document, body, images[0], masked=operation == "edit")
         fields["prompt"] = fields["prompt"] or await _prompt_of(images[0])
     native = _native(given)
-    params = await services.params.change(key, "generate", fields, native)
+    params = await context.services.params.change(context.key, "generate", fields, native)
     assert isinstance(params, GenerateImageParams)
     if params.n_samples != 1:
         raise refusal("novelai.n_samples", "must be 1: n says how many pictures are wanted")
@@ -225,15 +223,9 @@ def _native(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 async def _source(
-    services: Services,
-    key: Key,
-    document: Document,
-    body: ImageBody,
-    image: InputImage,
-    *,
-    masked: bool,
+    context: RequestContext, document: Document, body: ImageBody, image: InputImage, *, masked: bool
 ) -> dict[str, Any]:
-    masks = await read_images(services, key, document, "mask") if masked else []
+    masks = await read_images(context, document, "mask") if masked else []
     strength = body.strength
     if masks:
         mask = await anyio.to_thread.run_sync(transparent_repaints, masks[0].data, image.size)

@@ -37,9 +37,7 @@ NAMES: Mapping[Operation, str] = {
 async def draw(context: RequestContext, operation: Operation) -> Response:
     """Answer a request for pictures."""
     document = await read_document(context.http)
-    image_request = await read_image_request(
-        context.services, context.key, document, context.http.headers, operation
-    )
+    image_request = await read_image_request(context, document, context.http.headers, operation)
     drawing = await begin_drawing(context, image_request)
     if image_request.stream:
         return drawing.stream(_events(drawing))

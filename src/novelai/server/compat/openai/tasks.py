@@ -141,7 +141,7 @@ async def _write_text(
     ``None`` without one, or when it is not of the shape asked for.
     """
     try:
-        client = await writer_of(context.services, context.key, DEFAULT_CHAT_MODEL)
+        client = await writer_of(context, DEFAULT_CHAT_MODEL)
     except ProblemError as problem:
         if problem.code == "scope":
             raise

@@ -31,7 +31,7 @@ async def write_chat(context: RequestContext, document: Document) -> Response:
     fields = document.fields
     body = read_as(Body, fields)
     model = text_model(body.model)
-    client = await writer_of(context.services, context.key, model)
+    client = await writer_of(context, model)
     params = construct(ChatParams, text_params(fields, ChatParams))
     messages = _messages(fields.get("messages"))
     name = secrets.token_hex(8)
