@@ -68,7 +68,7 @@ async def list_images(
         str, Query(max_length=1000, description='Words, -word, or "a phrase" of the prompts.')
     ] = "",
     model: Annotated[Line | None, Query(max_length=100)] = None,
-    seed: Annotated[int | None, Query(ge=0, lt=SEEDS)] = None,
+    seed: Annotated[int | None, Query(ge=0, le=SEEDS - 1)] = None,
     width: Annotated[int | None, Query(ge=0, le=WIDEST)] = None,
     height: Annotated[int | None, Query(ge=0, le=WIDEST)] = None,
     kind: Annotated[Line | None, Query(max_length=20)] = None,

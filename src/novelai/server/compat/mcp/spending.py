@@ -30,7 +30,7 @@ Model = Annotated[str | None, Field(description="A model id; see list_models.")]
 Size = Annotated[str | None, Field(description="portrait, landscape, square, ... or WIDTHxHEIGHT.")]
 Negative = Annotated[str | None, Field(description="What is not wanted.")]
 Steps = Annotated[int | None, Field(description="1 to 50; up to 28 can be free.", ge=1, le=50)]
-Seed = Annotated[int | None, Field(description="Makes it repeatable.", ge=0, lt=SEEDS)]
+Seed = Annotated[int | None, Field(description="Makes it repeatable.", ge=0, le=SEEDS - 1)]
 Show = Annotated[View, Field(description="thumbnail, full (up to about 700 kB), or none.")]
 Wait = Annotated[
     float, Field(description="Seconds to wait; then job_status tells of it.", ge=0, le=600)
