@@ -35,7 +35,9 @@ TARGETS: dict[str, tuple[str, ...]] = {
     # Who calls, from where, and how much is read.
     "server/http/site_guard.py": _in("server", "guard_table", "guard", "access", "credentials"),
     "server/http/dependencies.py": (
-        *CALLERS, *_in("server", "key_service", "access"), *_in("server_api", "rights"),
+        *CALLERS,
+        *_in("server", "key_service", "access"),
+        *_in("server_api", "rights"),
     ),
     "server/http/credentials.py": (*CALLERS, *_in("server", "path_secret_table", "access")),
     "server/http/body_limit.py": _in("server", "body_limit_table", "body_limit", "strangers"),

@@ -9,10 +9,10 @@ from novelai._operations.image import ImageContext
 from novelai._operations.vibe import VibeCache
 from novelai._vibe_folder import VibeFolder
 from novelai.errors import ConfigurationError
+from novelai.types.base import SEEDS
 
 __all__ = ["NOT_SENT", "check_options", "image_context"]
 
-SEEDS = 2**32
 
 NOT_SENT = "login"
 """Stands where a token will be; signing in sends none."""

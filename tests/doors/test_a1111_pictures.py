@@ -49,7 +49,7 @@ def handed_on(local_server, answer, *names: str) -> Image.Image:
     value = found.params
     for name in names:
         value = value[name]
-    data = local_server.run(local_server.services.context.blobs.picture(value["sha256"]))
+    data = local_server.run(local_server.services.context.blobs.image(value["sha256"]))
     return Image.open(BytesIO(data))
 
 

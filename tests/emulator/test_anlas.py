@@ -5,9 +5,9 @@ from tests.web_client import web_client
 
 from novelai.emulator.anlas import (
     director_price,
-    free_pictures,
+    free_images,
     generation_price,
-    picture_price,
+    image_price,
     upscale_price,
 )
 from novelai.emulator.models import MODELS, Family
@@ -35,7 +35,7 @@ SINGLE: list[tuple[Family, int, int, int, int]] = [
 @pytest.mark.parametrize(("family", "width", "height", "steps", "price"), SINGLE)
 def test_one_picture(family: Family, width: int, height: int, steps: int, price: int) -> None:
     """One picture without a subscription costs the measured price."""
-    assert picture_price(family=family, width=width, height=height, steps=steps) == price
+    assert image_price(family=family, width=width, height=height, steps=steps) == price
 
 
 @pytest.mark.parametrize("case", web_client("prices")["cases"])
@@ -50,28 +50,28 @@ def test_prices_are_those_of_the_web_client(case: list) -> None:
         "steps": model.counted_steps or steps,
     }
     shares = {"strength": strength, "step_share": model.step_share}
-    picture = picture_price(**size, **shares, sm=sm, sm_dyn=sm_dyn)
-    free = free_pictures(**size, opus=opus, usage_is_negative=exhausted)
-    total = generation_price(picture=picture, samples=samples, free=free)
+    picture = image_price(**size, **shares, sm=sm, sm_dyn=sm_dyn)
+    free = free_images(**size, opus=opus, usage_is_negative=exhausted)
+    total = generation_price(image=picture, samples=samples, free=free)
     assert [picture, bool(free), total] == told
 
 
 @pytest.mark.parametrize("family", ["v3", "furry-v3", "v4", "v4.5"])
 def test_families_before_v5_cost_the_same(family: Family) -> None:
     """The formula is one for V3, Furry V3, V4 and V4.5."""
-    assert picture_price(family=family, width=832, height=1216, steps=23) == 17
+    assert image_price(family=family, width=832, height=1216, steps=23) == 17
 
 
 def test_smea_and_strength() -> None:
     """SMEA makes dearer, strength makes cheaper, and nothing is cheaper than 2."""
     portrait = {"family": "v3", "width": 832, "height": 1216, "steps": 23}
-    assert picture_price(**portrait, sm=True) == 21
-    assert picture_price(**portrait, sm=True, sm_dyn=True) == 24
-    assert picture_price(**portrait, strength=0.62) == 11
+    assert image_price(**portrait, sm=True) == 21
+    assert image_price(**portrait, sm=True, sm_dyn=True) == 24
+    assert image_price(**portrait, strength=0.62) == 11
     square = {"family": "v4.5", "width": 1024, "height": 1024}
-    assert picture_price(**square, steps=23, strength=0.7) == 12
-    assert picture_price(**square, steps=28, strength=0.5) == 10
-    assert picture_price(**square, steps=1, strength=0.01) == 2
+    assert image_price(**square, steps=23, strength=0.7) == 12
+    assert image_price(**square, steps=28, strength=0.5) == 10
+    assert image_price(**square, steps=1, strength=0.01) == 2
 
 
 OPUS: list[tuple[Family, int, int, int, int, int]] = [
@@ -89,24 +89,24 @@ def test_opus(
 ) -> None:
     """On Opus one picture of a normal request is free."""
     size = {"family": family, "width": width, "height": height, "steps": steps}
-    free = free_pictures(**size, opus=True, usage_is_negative=False)
-    assert generation_price(picture=picture_price(**size), samples=samples, free=free) == price
+    free = free_images(**size, opus=True, usage_is_negative=False)
+    assert generation_price(image=image_price(**size), samples=samples, free=free) == price
 
 
 def test_a_used_up_allowance_ends_free_v5_pictures_only() -> None:
     """With a negative allowance V5 costs Anlas, and older models stay free."""
     size = {"width": 832, "height": 1216, "steps": 28, "opus": True, "usage_is_negative": True}
-    assert free_pictures(family="v5", **size) == 0
-    assert free_pictures(family="v4.5", **size) == 1
+    assert free_images(family="v5", **size) == 0
+    assert free_images(family="v4.5", **size) == 1
 
 
 def test_references() -> None:
     """Precise references cost 5 per picture on every tier; vibes cost 2 from the fifth."""
-    assert generation_price(picture=20, samples=1, free=1, precise_references=1) == 5
-    assert generation_price(picture=20, samples=1, free=0, precise_references=1) == 25
-    assert generation_price(picture=20, samples=2, free=0, precise_references=2) == 60
-    assert generation_price(picture=20, samples=1, free=0, vibes=4) == 20
-    assert generation_price(picture=20, samples=1, free=0, vibes=5) == 22
+    assert generation_price(image=20, samples=1, free=1, precise_references=1) == 5
+    assert generation_price(image=20, samples=1, free=0, precise_references=1) == 25
+    assert generation_price(image=20, samples=2, free=0, precise_references=2) == 60
+    assert generation_price(image=20, samples=1, free=0, vibes=4) == 20
+    assert generation_price(image=20, samples=1, free=0, vibes=5) == 22
 
 
 def test_tools() -> None:

@@ -8,7 +8,7 @@ import pytest
 from tests.emulator.bodies import b64, generation, png
 
 from novelai.emulator import Emulator
-from novelai.emulator.cache import PictureCache
+from novelai.emulator.cache import ImageCache
 
 pytestmark = pytest.mark.anyio
 PATH = "/ai/generate-image"
@@ -107,7 +107,7 @@ async def test_cached_vibes(client: httpx2.AsyncClient) -> None:
 
 async def test_the_cache_is_bounded() -> None:
     """The least recently used pictures go first; one that never fits is not kept."""
-    cache = PictureCache(capacity=10)
+    cache = ImageCache(capacity=10)
     cache.store("a", b"1234")
     cache.store("b", b"1234")
     assert cache.get("a") == b"1234"

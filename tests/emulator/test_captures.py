@@ -27,7 +27,7 @@ def _teach(emulator: Emulator, item: dict) -> None:
     }
     for key, data in known.items():
         if key:
-            emulator.remember_picture(key, data)
+            emulator.remember_image(key, data)
 
 
 def test_all_47_captures_are_here() -> None:

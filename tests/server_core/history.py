@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tests.server_core.helpers import HandClock
 
 from novelai.emulator import Emulator, RecordedRequest
-from novelai.emulator.accounts import PICTURES_PER_PERCENT
+from novelai.emulator.accounts import IMAGES_PER_PERCENT
 from novelai.server.accounts.clients import Connect
 from novelai.server.accounts.service import AccountService
 from novelai.server.events.bus import Bus
@@ -450,7 +450,7 @@ class Model:
         for call in self._calls:
             self._count(call)
         for name, account in self.upstream.items():
-            drawn = round((self._left[name] - account.usage_percent) * PICTURES_PER_PERCENT)
+            drawn = round((self._left[name] - account.usage_percent) * IMAGES_PER_PERCENT)
             self._left[name] = account.usage_percent
             if drawn:
                 job_id, fence = self.holders[name]

@@ -161,4 +161,4 @@ async def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     blobs = Blobs.local(tmp_path / "b")
     (tmp_path / "b/pictures").write_bytes(b"in the way")
     with pytest.raises(StorageUnavailableError, match="is kept, and jobs wait"):
-        await blobs.put_picture(b"data")
+        await blobs.put_image(b"data")

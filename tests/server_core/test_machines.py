@@ -61,16 +61,16 @@ async def test_a_bucket_keeps_bytes_as_a_folder_does(place: str) -> None:
     """The same bytes have one name; what is deleted is gone, and deleting twice is fine."""
     blobs = blobs_at(place)
     assert blobs.shared
-    name = await blobs.put_picture(b"data")
-    assert await blobs.put_picture(b"data") == name
-    assert await blobs.picture(name) == b"data"
+    name = await blobs.put_image(b"data")
+    assert await blobs.put_image(b"data") == name
+    assert await blobs.image(name) == b"data"
     (entry,) = [one async for page in blobs.pages("pictures/") for one in page]
     assert (entry.size, entry.written_at > 0) == (4, True)
     for _ in range(2):
-        await blobs.delete_picture(name)
+        await blobs.delete_image(name)
     assert not await blobs.exists(entry.name)
     with pytest.raises(BlobMissingError):
-        await blobs.picture(name)
+        await blobs.image(name)
 
 
 async def test_a_bucket_that_is_not_there(endpoint: str) -> None:
@@ -136,7 +136,7 @@ async def test_orphans_are_swept(
         await services.jobs.wait(key, job.id, 20)
         (image,) = await services.images.find(key, Filter())
         await services.images.thumbnail(image)
-        orphan = await blobs.put_picture(b"nobody's")
+        orphan = await blobs.put_image(b"nobody's")
         await blobs.put("spool/job_gone-1-0", b"[]")
         database = services.context.database
         fresh = await sweep_orphans(database, blobs, now=time.time(), older_than=DAY)
@@ -146,11 +146,11 @@ async def test_orphans_are_swept(
         assert (swept.removed, swept.looked_at) == (2, 5)
         assert not await blobs.exists(f"pictures/{orphan[:2]}/{orphan}")
         assert await services.images.data(image)
-        assert await blobs.picture(handed_in.sha256)
+        assert await blobs.image(handed_in.sha256)
         clock = Clock(lambda: later)
         assert await expire_uploads(database, blobs, services.context.clock, older_than=DAY) == 0
         if database.is_sqlite:
             assert await expire_uploads(database, blobs, clock, older_than=DAY) == 1
             assert await services.uploads.read(key, handed_in.sha256) is None
             with pytest.raises(BlobMissingError):
-                await blobs.picture(handed_in.sha256)
+                await blobs.image(handed_in.sha256)

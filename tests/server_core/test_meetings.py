@@ -720,7 +720,7 @@ async def test_what_is_used_again_is_not_forgotten(make_services: Rooms, clock: 
         at="UPDATE uploads",
     )
     assert (met.first, met.second, met.waited) == ((source(1), "image/png"), 0, True)
-    assert await one.context.blobs.picture(upload.sha256) == source(1)
+    assert await one.context.blobs.image(upload.sha256) == source(1)
     clock.time += 8 * DAY
     assert await expire_uploads(on(one), one.context.blobs, clock, older_than=7 * DAY) == 1
     assert await one.uploads.read(key, upload.sha256) is None

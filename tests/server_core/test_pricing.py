@@ -7,7 +7,7 @@ from PIL import Image
 from tests.server_core.helpers import OPUS, TABLET, USED_UP, owner
 
 from novelai.server.jobs import pricing
-from novelai.server.jobs.pricing import opens_pictures, price_at_most, price_on
+from novelai.server.jobs.pricing import opens_images, price_at_most, price_on
 from novelai.server.model.account import Account
 from novelai.server.model.artifact import Artifact, encoding_key
 from novelai.server.model.budget import Price
@@ -129,7 +129,7 @@ def test_the_account_that_draws() -> None:
 def test_which_prices_need_a_picture() -> None:
     """Tools, upscales, and what takes its size from a source are priced beside the loop."""
     follows = GenerateImageParams(prompt="x", model=V45, i2i=I2iParams(image=source()))
-    opens = [opens_pictures(one) for one in (COLORIZE, REMOVAL, UPSCALE, ENCODE, FREE, follows)]
+    opens = [opens_images(one) for one in (COLORIZE, REMOVAL, UPSCALE, ENCODE, FREE, follows)]
     assert opens == [True, True, True, False, False, True]
 
 

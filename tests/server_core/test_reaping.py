@@ -447,7 +447,7 @@ async def test_a_spooled_list_without_its_bytes(
     blobs = services.context.blobs
     product = Output(position=0, data=b"picture", media_type="image/png")
     (made,) = await spool(blobs, job, [product])
-    await blobs.delete_picture(made.sha256)
+    await blobs.delete_image(made.sha256)
     if kept:
         await blobs.put(f"pictures/{made.sha256[:2]}/{made.sha256}", kept)
     assert (await look_into(services, clock, job)).state is State.QUEUED

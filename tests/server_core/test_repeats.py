@@ -96,8 +96,9 @@ async def test_a_look_goes_by_an_index(services: Services, name: str) -> None:
                     index = row.name if name == "dedupe key" else index
         asked: list[tuple[str, object]] = []
 
-        def note(_c: object, _k: object, statement: str, values: object, *_: object) -> None:
-            asked.append((statement, values))
+        def note(by: object, _k: object, statement: str, values: object, *_: object) -> None:
+            if by is connection.sync_connection:  # others are at work on the same engine
+                asked.append((statement, values))
 
         engine = connection.sync_connection.engine  # pyright: ignore[reportOptionalMemberAccess]
         event.listen(engine, "before_cursor_execute", note)

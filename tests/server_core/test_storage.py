@@ -130,14 +130,14 @@ async def test_rotation_seals_all_tokens_again(services: Services) -> None:
 async def test_bytes_are_kept_once(tmp_path: Path) -> None:
     """The same bytes have the same name; what is deleted is gone, and deleting twice is fine."""
     blobs = Blobs.local(tmp_path / "b")
-    name = await blobs.put_picture(b"data")
-    assert await blobs.put_picture(b"data") == name
-    assert await blobs.picture(name) == b"data"
+    name = await blobs.put_image(b"data")
+    assert await blobs.put_image(b"data") == name
+    assert await blobs.image(name) == b"data"
     assert len(await blobs.names("pictures/")) == 1
-    await blobs.delete_picture(name)
-    await blobs.delete_picture(name)
+    await blobs.delete_image(name)
+    await blobs.delete_image(name)
     with pytest.raises(BlobMissingError):
-        await blobs.picture(name)
+        await blobs.image(name)
 
 
 def test_every_edge() -> None:

@@ -108,12 +108,12 @@ async def test_uploads_and_orphans_go(aged, clock):
     handed_in = BytesIO()
     Image.new("RGB", (64, 64)).save(handed_in, "PNG")
     await services.uploads.add(key, handed_in.getvalue())
-    orphan = await services.context.blobs.put_picture(b"nobody knows of this")
+    orphan = await services.context.blobs.put_image(b"nobody knows of this")
     clock.ahead = 6 * DAY
     done = await apply_retention(services, RetentionPeriods())
     assert (done.uploads, done.orphans) == (0, 1)
     with pytest.raises(BlobMissingError):
-        await services.context.blobs.picture(orphan)
+        await services.context.blobs.image(orphan)
     clock.ahead = 8 * DAY
     assert (await apply_retention(services, RetentionPeriods())).uploads == 1
     [image] = await services.images.of_job(job.id)

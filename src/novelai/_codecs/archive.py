@@ -7,13 +7,13 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from novelai.errors import InvalidResponseError
+from novelai.types.base import seed_at
 
 if TYPE_CHECKING:
     from novelai.pictures import GeneratedImage
 
 __all__ = ["read_pictures"]
 
-SEEDS = 2**32
 
 METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 """What the service packs with; others are a damaged header, or bring errors of their own."""
@@ -58,7 +58,7 @@ def read_pictures(content: bytes, *, seed: int | None = None) -> "list[Generated
             charged="unknown",
         )
     return [
-        GeneratedImage(entry.data, seed=None if seed is None else (seed + index) % SEEDS)
+        GeneratedImage(entry.data, seed=None if seed is None else seed_at(seed, index))
         for index, entry in enumerate(entries)
     ]
 

@@ -8,11 +8,10 @@ from typing import Any, Protocol, cast
 from novelai._codecs.cut import broken_stream, cut_stream
 from novelai._codecs.sse import ServerSentEvent, SSEDecoder
 from novelai.errors import GenerationFailedError
+from novelai.types.base import seed_at
 from novelai.types.events import FinalEvent, ImageEvent, PreviewEvent
 
 __all__ = ["ImageEventDecoder", "SSEFrames"]
-
-SEEDS = 2**32
 
 
 class Frames(Protocol):
@@ -103,7 +102,7 @@ class ImageEventDecoder:
             from novelai.pictures import GeneratedImage
 
             sample = _number(frame, "samp_ix")
-            picture = GeneratedImage(_picture(frame), seed=(self._seed + sample) % SEEDS)
+            picture = GeneratedImage(_picture(frame), seed=seed_at(self._seed, sample))
             self._missing -= 1
             yield FinalEvent(sample=sample, picture=picture, generation_id=_generation_id(frame))
         # Other kinds are new to this version and passed over.

@@ -6,12 +6,12 @@ from typing import Any
 
 from novelai._codecs.body import Blob
 from novelai.catalogue import ModelSpec, quality_hint, sampler_takes_schedule, uc_hint
+from novelai.types.base import seed_at
 from novelai.types.character import Character
 from novelai.types.generation import GenerateImageParams
 
 __all__ = ["Pictures", "generation_body"]
 
-SEEDS = 2**32
 VARIETY_AREA = 104 * 152
 """Latent cells of an 832x1216 picture, for which Variety+'s sigma is stated."""
 
@@ -207,7 +207,7 @@ def _base_picture(params: GenerateImageParams, pictures: Pictures, seed: int) ->
         noise_seed = params.inpaint.seed
         if params.inpaint.strength != 1:
             body["img2img"] = {"strength": params.inpaint.strength, "color_correct": True}
-    body["extra_noise_seed"] = (seed - 1) % SEEDS if noise_seed is None else noise_seed
+    body["extra_noise_seed"] = seed_at(seed, -1) if noise_seed is None else noise_seed
     return body
 
 

@@ -4,14 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from novelai.types.base import params_from
+from novelai.types.base import params_from, seed_at
 from novelai.types.generation import GenerateImageParams
 from novelai.types.rules import max_samples
 from novelai.types.subscription import Subscription
 
 __all__ = ["Call", "plan", "price_calls"]
-
-SEEDS = 2**32
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,7 @@ def plan(
         width, height = first.dimensions
         limit = 1 if one_by_one else max_samples(width * height)
         for done in range(0, count, limit):
-            seed = None if first.seed is None else (first.seed + done) % SEEDS
+            seed = None if first.seed is None else seed_at(first.seed, done)
             samples = min(limit, count - done)
             calls.append(first.replace(n_samples=samples, seed=seed))
     return calls

@@ -8,7 +8,7 @@ from novelai.emulator.errors import Refusal
 
 DAY = 86_400
 # One percent of the V5 allowance is worth about 17.3 pictures (October 2026: 100 % ≈ 1730).
-PICTURES_PER_PERCENT = 17.3
+IMAGES_PER_PERCENT = 17.3
 
 Tier = Literal[0, 1, 2, 3]
 
@@ -69,9 +69,9 @@ class EmulatedAccount:
         self.fixed_anlas -= fixed
         self.purchased_anlas -= amount - fixed
 
-    def use_allowance(self, pictures: int) -> None:
+    def use_allowance(self, images: int) -> None:
         """Count `pictures` free V5 pictures against the allowance."""
-        self.usage_percent -= pictures / PICTURES_PER_PERCENT
+        self.usage_percent -= images / IMAGES_PER_PERCENT
         if self.usage_percent <= 0:
             self.usage_is_negative = True
 

@@ -20,7 +20,7 @@ UPSCALE_STEPS = (1_048_576, 1_747_627, 2_446_678, 3_145_728)
 V1_SAMPLERS = frozenset({"plms", "ddim", "k_euler", "k_euler_ancestral", "k_lms"})
 
 
-def picture_price(
+def image_price(
     *,
     family: Family,
     width: int,
@@ -61,7 +61,7 @@ def picture_price(
     return max(math.ceil(price * strength), MINIMUM)
 
 
-def free_pictures(
+def free_images(
     *, family: Family, width: int, height: int, steps: int, opus: bool, usage_is_negative: bool
 ) -> int:
     """Return how many pictures of the request are free.
@@ -74,19 +74,19 @@ def free_pictures(
 
 
 def generation_price(
-    *, picture: int, samples: int, free: int, vibes: int = 0, precise_references: int = 0
+    *, image: int, samples: int, free: int, vibes: int = 0, precise_references: int = 0
 ) -> int:
     """Price of a whole request in Anlas.
 
     Args:
-        picture: Price of one picture, from `picture_price`.
+        image: Price of one picture, from `picture_price`.
         samples: Number of pictures.
         free: Number of free ones, from `free_pictures`.
         vibes: Encoded vibes; the fifth and later cost 2 each.
         precise_references: Each costs 5 per picture, on every tier.
     """
     references = PRECISE_REFERENCE * precise_references * samples
-    return picture * (samples - free) + EXTRA_VIBE * max(vibes - INCLUDED_VIBES, 0) + references
+    return image * (samples - free) + EXTRA_VIBE * max(vibes - INCLUDED_VIBES, 0) + references
 
 
 def upscale_price(*, width: int, height: int) -> int:
@@ -102,7 +102,7 @@ def director_price(*, req_type: str, width: int, height: int, opus: bool) -> int
     three times as much plus 5 (65 for a normal size).
     """
     area = max(width * height, NORMAL_AREA)
-    price = picture_price(family="v3", width=area, height=1, steps=28)
+    price = image_price(family="v3", width=area, height=1, steps=28)
     if req_type == "bg-removal":
         return 3 * price + 5
     return 0 if opus and area <= OPUS_FREE_AREA else price

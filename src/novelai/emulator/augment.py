@@ -14,9 +14,9 @@ from novelai.emulator.fields import Fields
 from novelai.emulator.job import Job
 from novelai.emulator.metadata import AUGMENTED_TITLE, SOFTWARE
 from novelai.emulator.paid import start_paid
-from novelai.emulator.pictures import fit, open_picture
+from novelai.emulator.pictures import fit, open_image
 from novelai.emulator.png import write_png
-from novelai.emulator.replies import pictures_answer
+from novelai.emulator.replies import images_answer
 
 # Durations as observed, so that equal requests give equal files.
 _SECONDS = {"bg-removal": "11.9300s"}
@@ -36,7 +36,7 @@ async def augment_image(exchange: Exchange) -> Answer:
     if "image" not in fields:
         raise internal_error()
     data = body.binary("image", fields.string("image"))
-    opened = await to_thread.run_sync(lambda: open_picture(data))
+    opened = await to_thread.run_sync(lambda: open_image(data))
     source = fit(opened, opened.size)
     price = director_price(
         req_type=req_type,
@@ -57,7 +57,7 @@ async def augment_image(exchange: Exchange) -> Answer:
         job.emit([write_png(result, texts) for result in results])
 
     files = await start_paid(exchange, account, price, work).result()
-    return await pictures_answer(exchange, files, method="store")
+    return await images_answer(exchange, files, method="store")
 
 
 def _comment(req_type: str, prompt: str, defry: int) -> dict[str, Any]:

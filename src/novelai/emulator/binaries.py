@@ -6,7 +6,7 @@ A key that is sent with data is remembered; a key that is sent alone must be kno
 from dataclasses import dataclass
 
 from novelai.emulator.body import Body
-from novelai.emulator.cache import PictureCache
+from novelai.emulator.cache import ImageCache
 from novelai.emulator.errors import Refusal
 from novelai.emulator.fields import Fields
 
@@ -23,7 +23,7 @@ class Binaries:
 
 
 class _Reader:
-    def __init__(self, body: Body, parameters: Fields, cache: PictureCache) -> None:
+    def __init__(self, body: Body, parameters: Fields, cache: ImageCache) -> None:
         self._body = body
         self._parameters = parameters
         self._cache = cache
@@ -54,7 +54,7 @@ class _Reader:
         return tuple(found)
 
 
-def read_binaries(body: Body, parameters: Fields, cache: PictureCache) -> Binaries:
+def read_binaries(body: Body, parameters: Fields, cache: ImageCache) -> Binaries:
     """Resolve all binary fields.
 
     Raises:

@@ -6,7 +6,7 @@ from collections import OrderedDict
 CAPACITY = 64 * 2**20
 
 
-class PictureCache:
+class ImageCache:
     """Bytes by key, bounded; the least recently used go first.
 
     Args:

@@ -18,11 +18,11 @@ TOOLS = (
 MAX_DEFRY = 5
 
 
-def apply_tool(picture: Image.Image, req_type: str, prompt: str, defry: int) -> list[Image.Image]:
+def apply_tool(image: Image.Image, req_type: str, prompt: str, defry: int) -> list[Image.Image]:
     """Apply a tool.
 
     Args:
-        picture: The source, RGB.
+        image: The source, RGB.
         req_type: One of `TOOLS`.
         prompt: For `colorize` and `emotion`.
         defry: 0 (full effect) to 5 (weakest), for the same two.
@@ -32,71 +32,71 @@ def apply_tool(picture: Image.Image, req_type: str, prompt: str, defry: int) -> 
     """
     weight = 1 - 0.15 * min(max(defry, 0), MAX_DEFRY)
     if req_type == "bg-removal":
-        return _without_background(picture)
+        return _without_background(image)
     if req_type == "lineart":
-        return [_lines(picture, radius=2)]
+        return [_lines(image, radius=2)]
     if req_type == "sketch":
-        return [_sketch(picture)]
+        return [_sketch(image)]
     if req_type == "colorize":
-        return [Image.blend(picture, _colourize(picture, prompt), weight)]
+        return [Image.blend(image, _colourize(image, prompt), weight)]
     if req_type == "emotion":
-        return [Image.blend(picture, _mood(picture, prompt), weight)]
-    return [_declutter(picture, keep_bubbles=req_type == "declutter-keep-bubbles")]
+        return [Image.blend(image, _mood(image, prompt), weight)]
+    return [_declutter(image, keep_bubbles=req_type == "declutter-keep-bubbles")]
 
 
-def _lines(picture: Image.Image, radius: int) -> Image.Image:
+def _lines(image: Image.Image, radius: int) -> Image.Image:
     """Dark lines where neighbouring pixels differ, on white."""
-    grey = picture.convert("L")
+    grey = image.convert("L")
     blurred = grey.filter(ImageFilter.BoxBlur(radius))
     edges = ImageChops.difference(grey, blurred)
     return edges.point([max(0, 255 - value * 10) for value in range(256)]).convert("RGB")
 
 
-def _sketch(picture: Image.Image) -> Image.Image:
+def _sketch(image: Image.Image) -> Image.Image:
     """Pencil: light paper, softly shaded."""
-    shade = picture.convert("L").point([190 + value // 4 for value in range(256)]).convert("RGB")
-    return ImageChops.multiply(shade, _lines(picture, radius=4))
+    shade = image.convert("L").point([190 + value // 4 for value in range(256)]).convert("RGB")
+    return ImageChops.multiply(shade, _lines(image, radius=4))
 
 
-def _colourize(picture: Image.Image, prompt: str) -> Image.Image:
+def _colourize(image: Image.Image, prompt: str) -> Image.Image:
     text = prompt.lower()
     rng = random.Random(f"colorize:{text}")
     colour = free_colour(text) or (rng.randrange(80, 230), rng.randrange(80, 230), 150)
     return ImageOps.colorize(
-        picture.convert("L"),
+        image.convert("L"),
         black=mix(colour, (16, 8, 40), 0.8),
         mid=colour,
         white=mix(colour, (255, 250, 240), 0.85),
     )
 
 
-def _mood(picture: Image.Image, prompt: str) -> Image.Image:
+def _mood(image: Image.Image, prompt: str) -> Image.Image:
     emotion = prompt.partition(";;")[0].strip().lower()
     rng = random.Random(f"emotion:{emotion}")
     tint: Colour = (rng.randrange(120, 256), rng.randrange(120, 256), rng.randrange(120, 256))
-    tinted = ImageChops.multiply(picture, Image.new("RGB", picture.size, tint))
+    tinted = ImageChops.multiply(image, Image.new("RGB", image.size, tint))
     return ImageEnhance.Brightness(tinted).enhance(1.1)
 
 
-def _declutter(picture: Image.Image, *, keep_bubbles: bool) -> Image.Image:
+def _declutter(image: Image.Image, *, keep_bubbles: bool) -> Image.Image:
     """Small details, text above all, are smoothed away."""
-    smooth = picture.filter(ImageFilter.MedianFilter(5)).filter(ImageFilter.MedianFilter(5))
+    smooth = image.filter(ImageFilter.MedianFilter(5)).filter(ImageFilter.MedianFilter(5))
     if not keep_bubbles:
         return smooth
-    white = picture.convert("L").point([0] * 240 + [255] * 16).filter(ImageFilter.BoxBlur(6))
-    return Image.composite(picture, smooth, white)
+    white = image.convert("L").point([0] * 240 + [255] * 16).filter(ImageFilter.BoxBlur(6))
+    return Image.composite(image, smooth, white)
 
 
-def _without_background(picture: Image.Image) -> list[Image.Image]:
+def _without_background(image: Image.Image) -> list[Image.Image]:
     """Find the subject: what differs from the colours of the left and right border, row by row."""
-    width, height = picture.size
+    width, height = image.size
     border = Image.new("RGB", (2, height))
-    border.paste(picture.crop((0, 0, 1, height)), (0, 0))
-    border.paste(picture.crop((width - 1, 0, width, height)), (1, 0))
+    border.paste(image.crop((0, 0, 1, height)), (0, 0))
+    border.paste(image.crop((width - 1, 0, width, height)), (1, 0))
     background = border.resize((width, height), Image.Resampling.BILINEAR)
-    difference = ImageChops.difference(picture, background).convert("L")
+    difference = ImageChops.difference(image, background).convert("L")
     alpha = difference.point([min(255, value * 8) for value in range(256)])
-    masked, generated, blend = picture.copy(), picture.copy(), picture.copy()
+    masked, generated, blend = image.copy(), image.copy(), image.copy()
     masked.putalpha(alpha)
     generated.putalpha(alpha.point([0] * 128 + [255] * 128))
     blend.putalpha(alpha.filter(ImageFilter.BoxBlur(2)))

@@ -10,7 +10,7 @@ from novelai.emulator.figures import draw_figure
 from novelai.emulator.generation import Generation
 from novelai.emulator.look import look_of, people_in
 from novelai.emulator.palette import choose_palette
-from novelai.emulator.pictures import fit, open_picture
+from novelai.emulator.pictures import fit, open_image
 from novelai.emulator.randomiser import resolve
 from novelai.emulator.scenery import draw_air, draw_ground, draw_sky
 from novelai.emulator.vibes import colour_of
@@ -57,15 +57,15 @@ def _paint(generation: Generation, seed: int, *, fast: bool) -> Image.Image:
         (width * 2 // FAST_BLOCK, height * 2 // FAST_BLOCK) if fast else (width * 2, height * 2)
     )
     if generation.transparent:
-        picture = Image.new("RGBA", canvas)
+        image = Image.new("RGBA", canvas)
     else:
-        picture = draw_sky(canvas, palette, rng)
-        draw_ground(picture, prompt, palette, rng)
-    _people(picture, generation, prompt, captions, seed)
+        image = draw_sky(canvas, palette, rng)
+        draw_ground(image, prompt, palette, rng)
+    _people(image, generation, prompt, captions, seed)
     if not generation.transparent:
-        draw_air(picture, prompt, palette, rng)
-    picture = picture.reduce(2)
-    return picture.resize((width, height), Image.Resampling.NEAREST) if fast else picture
+        draw_air(image, prompt, palette, rng)
+    image = image.reduce(2)
+    return image.resize((width, height), Image.Resampling.NEAREST) if fast else image
 
 
 def _tints(generation: Generation) -> list[tuple[Colour, float]]:
@@ -74,9 +74,9 @@ def _tints(generation: Generation) -> list[tuple[Colour, float]]:
 
 
 def _people(
-    picture: Image.Image, generation: Generation, prompt: str, captions: list[str], seed: int
+    image: Image.Image, generation: Generation, prompt: str, captions: list[str], seed: int
 ) -> None:
-    width, height = picture.size
+    width, height = image.size
     prompts = captions or [prompt] * people_in(prompt)
     if not prompts and generation.transparent:
         # An empty background with nobody in front would be an empty picture.
@@ -86,7 +86,7 @@ def _people(
     looks = [look_of(text, rng) for text in prompts]
     if len(prompts) == 1 and places[0] is None:
         unit = min(width * 0.2, height * 0.165)
-        draw_figure(picture, (width / 2, height * 0.47), unit, looks[0], bust=True)
+        draw_figure(image, (width / 2, height * 0.47), unit, looks[0], bust=True)
         return
     unit = min(width / (len(prompts) + 1.5) * 0.36, height * 0.12)
     spots: list[tuple[float, float, int]] = []
@@ -96,12 +96,12 @@ def _people(
         x, y = (min(max(value, -0.5), 1.5) for value in (x, y))
         spots.append((y, x, i))
     for y, x, i in sorted(spots):
-        draw_figure(picture, (x * width, y * height), unit, looks[i], bust=False)
+        draw_figure(image, (x * width, y * height), unit, looks[i], bust=False)
 
 
 def _over_source(painted: Image.Image, generation: Generation, source: bytes) -> Image.Image:
     keep_alpha = painted.mode == "RGBA"
-    original = fit(open_picture(source), painted.size, keep_alpha=keep_alpha)
+    original = fit(open_image(source), painted.size, keep_alpha=keep_alpha)
     return Image.blend(original, painted, generation.strength)
 
 
@@ -110,8 +110,8 @@ def _infill(
 ) -> Image.Image:
     """Draw anew where the mask is white; every other pixel stays as it was sent."""
     keep_alpha = painted.mode == "RGBA"
-    original = fit(open_picture(source), painted.size, keep_alpha=keep_alpha)
-    repaint = fit(open_picture(mask), open_picture(mask).size).convert("L")
+    original = fit(open_image(source), painted.size, keep_alpha=keep_alpha)
+    repaint = fit(open_image(mask), open_image(mask).size).convert("L")
     repaint = repaint.resize(painted.size, Image.Resampling.NEAREST).point([0] * 128 + [255] * 128)
     if generation.strength < 1:
         painted = Image.blend(original, painted, generation.strength)

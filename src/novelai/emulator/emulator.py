@@ -84,7 +84,7 @@ class Emulator:
         """Let the next requests go wrong, in this order; None lets one pass."""
         self._world.script.extend(faults)
 
-    def remember_picture(self, key: str, data: bytes) -> None:
+    def remember_image(self, key: str, data: bytes) -> None:
         """Let requests name `data` by cache key, as if a client had sent both before."""
         self._world.cache.store(key, data)
 

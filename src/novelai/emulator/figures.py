@@ -7,17 +7,17 @@ from novelai.emulator.look import Look
 from novelai.emulator.pen import Pen, Point
 
 
-def draw_figure(picture: Image.Image, head: Point, unit: float, look: Look, *, bust: bool) -> None:
+def draw_figure(image: Image.Image, head: Point, unit: float, look: Look, *, bust: bool) -> None:
     """Draw a figure in place.
 
     Args:
-        picture: RGB or RGBA.
+        image: RGB or RGBA.
         head: Pixel position of the middle of the head.
         unit: Half the height of the head in pixels.
         look: What to draw.
         bust: A portrait whose body runs out of the picture; else a small standing figure.
     """
-    pen = Pen(picture, head, unit)
+    pen = Pen(image, head, unit)
     if look.long_hair:
         _back_hair(pen, look, bust=bust)
     if bust:

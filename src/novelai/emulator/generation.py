@@ -5,6 +5,9 @@ from typing import Any, Literal
 
 from novelai.emulator.models import DOUBLE_SAMPLERS, Model
 
+SEEDS = 2**32
+"""How many seeds there are, from 0."""
+
 Action = Literal["generate", "img2img", "infill"]
 ImageFormat = Literal["png", "webp"]
 StreamKind = Literal["sse", "msgpack"]
@@ -76,5 +79,5 @@ class Generation:
         return max(ran // 2 if self.sampler in DOUBLE_SAMPLERS else ran, 1)
 
     def sample_seed(self, index: int) -> int:
-        """Return the seed of sample `index`: the request's seed plus the index, modulo 2**32."""
-        return (self.seed + index) % 2**32
+        """Return the seed of sample `index`: the request's seed plus the index, modulo `SEEDS`."""
+        return (self.seed + index) % SEEDS

@@ -6,7 +6,7 @@ from typing import Any
 from anyio import to_thread
 
 from novelai.emulator.accounts import EmulatedAccount
-from novelai.emulator.anlas import free_pictures, generation_price, picture_price
+from novelai.emulator.anlas import free_images, generation_price, image_price
 from novelai.emulator.answer import Answer
 from novelai.emulator.drawing import draw_sample
 from novelai.emulator.errors import Refusal
@@ -16,7 +16,7 @@ from novelai.emulator.job import Job
 from novelai.emulator.metadata import sign_generated
 from novelai.emulator.paid import start_paid
 from novelai.emulator.previews import Previews
-from novelai.emulator.replies import pictures_answer
+from novelai.emulator.replies import images_answer
 from novelai.emulator.sigmas import sigmas
 from novelai.emulator.streams import MEDIA_TYPES, encode_frame
 from novelai.emulator.validation import validate
@@ -28,7 +28,7 @@ async def generate_image(exchange: Exchange) -> Answer:
     generation, job = await _begin(exchange, previews=False)
     files: list[bytes] = await job.result()
     seeds = [generation.sample_seed(index) for index in range(generation.samples)]
-    return await pictures_answer(exchange, files, extension=generation.image_format, seeds=seeds)
+    return await images_answer(exchange, files, extension=generation.image_format, seeds=seeds)
 
 
 async def generate_image_stream(exchange: Exchange) -> Answer:
@@ -80,7 +80,7 @@ def price_of(generation: Generation, account: EmulatedAccount, now: float) -> tu
     """Price of a generation in Anlas, and how many of its pictures are free."""
     model, width, height = generation.model, generation.width, generation.height
     steps = model.counted_steps or generation.steps
-    free = free_pictures(
+    free = free_images(
         family=model.family,
         width=width,
         height=height,
@@ -88,7 +88,7 @@ def price_of(generation: Generation, account: EmulatedAccount, now: float) -> tu
         opus=account.opus(now),
         usage_is_negative=account.usage_is_negative,
     )
-    picture = picture_price(
+    image = image_price(
         family=model.family,
         width=width,
         height=height,
@@ -100,7 +100,7 @@ def price_of(generation: Generation, account: EmulatedAccount, now: float) -> tu
         step_share=model.step_share,
     )
     price = generation_price(
-        picture=picture,
+        image=image,
         samples=generation.samples,
         free=free,
         vibes=len(generation.vibes),
@@ -112,12 +112,12 @@ def price_of(generation: Generation, account: EmulatedAccount, now: float) -> tu
 def _work(job: Job, world: World, generation: Generation, gen_id: int, *, previews: bool) -> None:
     """Draw all samples; emit previews and finals for a stream, and the list of files at last."""
     samples = range(generation.samples)
-    pictures = [draw_sample(generation, index, fast=world.fast) for index in samples]
+    images = [draw_sample(generation, index, fast=world.fast) for index in samples]
     shown = generation.frames - 1
     levels = _levels(generation, shown)
     blurred = [
-        Previews(picture, generation.sample_seed(index), fast=world.fast)
-        for index, picture in enumerate(pictures)
+        Previews(image, generation.sample_seed(index), fast=world.fast)
+        for index, image in enumerate(images)
         if previews
     ]
     for step in range(shown):
@@ -133,7 +133,7 @@ def _work(job: Job, world: World, generation: Generation, gen_id: int, *, previe
             }
             job.emit(frame)
     job.pause(world.step_seconds)
-    files = [sign_generated(picture, generation, i) for i, picture in enumerate(pictures)]
+    files = [sign_generated(picture, generation, i) for i, picture in enumerate(images)]
     for index, data in enumerate(files):
         job.emit({"event_type": "final", "samp_ix": index, "gen_id": gen_id, "image": data})
     job.emit(files)

@@ -18,11 +18,11 @@ AUGMENTED_TITLE = "AI augmented image"
 SOFTWARE = "NovelAI"
 
 
-def sign_generated(picture: Image.Image, generation: Generation, index: int) -> bytes:
+def sign_generated(image: Image.Image, generation: Generation, index: int) -> bytes:
     """Return the file of sample `index`, with its settings.
 
     Args:
-        picture: The drawn picture, RGB, or RGBA where the background is empty.
+        image: The drawn picture, RGB, or RGBA where the background is empty.
         generation: The request it answers.
         index: Number of the sample, from 0.
 
@@ -32,7 +32,7 @@ def sign_generated(picture: Image.Image, generation: Generation, index: int) -> 
         combines the two is unknown.
     """
     seed = generation.sample_seed(index)
-    comment = _comment(picture, generation, seed)
+    comment = _comment(image, generation, seed)
     texts = {
         "Comment": json.dumps(comment),
         "Title": GENERATED_TITLE,
@@ -42,9 +42,9 @@ def sign_generated(picture: Image.Image, generation: Generation, index: int) -> 
         # Not the true time: equal requests must give equal files.
         "Generation_time": repr(generation_seconds(generation, seed)),
     }
-    if picture.mode == "RGB":
-        picture = _hide(picture, texts)
-    return write(picture, texts, generation.image_format)
+    if image.mode == "RGB":
+        image = _hide(image, texts)
+    return write(image, texts, generation.image_format)
 
 
 def generation_seconds(generation: Generation, seed: int) -> float:
@@ -53,7 +53,7 @@ def generation_seconds(generation: Generation, seed: int) -> float:
     return area * generation.steps * 0.1 + random.Random(f"time:{seed}").random() / 2
 
 
-def _comment(picture: Image.Image, generation: Generation, seed: int) -> dict[str, Any]:
+def _comment(image: Image.Image, generation: Generation, seed: int) -> dict[str, Any]:
     comment = generation.comment | {"seed": seed}
     captions = [generation.prompt, *(character.prompt for character in generation.characters)]
     resolved = [resolve(caption, seed) for caption in captions]
@@ -65,12 +65,12 @@ def _comment(picture: Image.Image, generation: Generation, seed: int) -> dict[st
             }
         }
     if generation.enhance:
-        comment |= {"upscaled_width": picture.width, "upscaled_height": picture.height}
-    colours = picture if picture.mode == "RGB" else picture.convert("RGB")
+        comment |= {"upscaled_width": image.width, "upscaled_height": image.height}
+    colours = image if image.mode == "RGB" else image.convert("RGB")
     return comment | {"signed_hash": sign(colours.tobytes(), comment)}
 
 
-def _hide(picture: Image.Image, texts: dict[str, str]) -> Image.Image:
+def _hide(image: Image.Image, texts: dict[str, str]) -> Image.Image:
     record = {
         "Description": texts["Description"],
         "Software": texts["Software"],
@@ -78,17 +78,17 @@ def _hide(picture: Image.Image, texts: dict[str, str]) -> Image.Image:
         "Generation time": texts["Generation_time"],
         "Comment": texts["Comment"],
     }
-    alpha = alpha_plane(picture.size, record)
-    hiding = picture.convert("RGBA")
+    alpha = alpha_plane(image.size, record)
+    hiding = image.convert("RGBA")
     if alpha is not None:
         hiding.putalpha(alpha)
     return hiding
 
 
-def write(picture: Image.Image, texts: dict[str, str], image_format: ImageFormat) -> bytes:
+def write(image: Image.Image, texts: dict[str, str], image_format: ImageFormat) -> bytes:
     """Write a picture with its texts, as PNG text chunks or as EXIF of a lossless WebP."""
     if image_format == "png":
-        return write_png(picture, texts)
+        return write_png(image, texts)
     exif = Image.Exif()
     # Bytes, because Pillow replaces what ASCII cannot hold when it is given text.
     exif[ExifTags.Base.Software] = texts["Source"].encode()
@@ -99,5 +99,5 @@ def write(picture: Image.Image, texts: dict[str, str], image_format: ImageFormat
     )
     file = BytesIO()
     # `exact` keeps colours under full transparency, which the signature covers.
-    picture.save(file, "WEBP", lossless=True, quality=0, method=0, exact=True, exif=exif.tobytes())
+    image.save(file, "WEBP", lossless=True, quality=0, method=0, exact=True, exif=exif.tobytes())
     return file.getvalue()

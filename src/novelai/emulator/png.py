@@ -15,17 +15,17 @@ _COLOUR_TYPES = {"L": 0, "RGB": 2, "RGBA": 6}
 _UP = b"\x02"
 
 
-def write_png(picture: Image.Image, texts: dict[str, str]) -> bytes:
+def write_png(image: Image.Image, texts: dict[str, str]) -> bytes:
     """Write an 8-bit PNG with text chunks in the order given.
 
     Args:
-        picture: Mode L, RGB or RGBA.
+        image: Mode L, RGB or RGBA.
         texts: Keyword to text; a text that Latin-1 cannot hold becomes an `iTXt` chunk.
     """
-    above = Image.new(picture.mode, picture.size)
-    above.paste(picture, (0, 1))
-    rows = ImageChops.subtract_modulo(picture, above).tobytes()
-    stride = len(rows) // picture.height
+    above = Image.new(image.mode, image.size)
+    above.paste(image, (0, 1))
+    rows = ImageChops.subtract_modulo(image, above).tobytes()
+    stride = len(rows) // image.height
     # Row by row: joining four megabytes first costs as much as compressing them.
     deflater = zlib.compressobj(1)
     packed = [
@@ -34,7 +34,7 @@ def write_png(picture: Image.Image, texts: dict[str, str]) -> bytes:
     ]
     packed.append(deflater.flush())
     header = struct.pack(
-        ">IIBBBBB", picture.width, picture.height, 8, _COLOUR_TYPES[picture.mode], 0, 0, 0
+        ">IIBBBBB", image.width, image.height, 8, _COLOUR_TYPES[image.mode], 0, 0, 0
     )
     return b"".join(
         [

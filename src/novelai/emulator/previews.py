@@ -13,7 +13,7 @@ class Previews:
     """Makes the previews of one sample.
 
     Args:
-        picture: The finished picture.
+        image: The finished picture.
         seed: Decides the noise.
         fast: Smaller previews.
     """
@@ -23,7 +23,7 @@ class Previews:
         size = (max(picture.width // shrink, 8), max(picture.height // shrink, 8))
         # Fast pictures are made of blocks: every pixel of a block is as good as its average.
         kind = Image.Resampling.NEAREST if fast else Image.Resampling.BILINEAR
-        self._picture = picture.resize(size, kind).convert("RGB")
+        self._image = picture.resize(size, kind).convert("RGB")
         # Coarse, pale noise: what the service's first previews look like, and how small they are.
         grain = (max(size[0] // 6, 1), max(size[1] // 6, 1))
         dots = random.Random(f"noise:{seed}").randbytes(grain[0] * grain[1] * 3)
@@ -34,7 +34,7 @@ class Previews:
 
     def at(self, progress: float) -> bytes:
         """Return the preview at `progress` (0 all noise, 1 the picture) as a JPEG."""
-        mixed = Image.blend(self._noise, self._picture, min(max(progress, 0.0), 1.0) ** 0.7)
+        mixed = Image.blend(self._noise, self._image, min(max(progress, 0.0), 1.0) ** 0.7)
         file = BytesIO()
         mixed.save(file, "JPEG", quality=78)
         return file.getvalue()

@@ -10,7 +10,7 @@ from novelai.emulator.archive import archive
 from novelai.emulator.exchange import Exchange
 
 
-async def pictures_answer(
+async def images_answer(
     exchange: Exchange,
     files: list[bytes],
     *,

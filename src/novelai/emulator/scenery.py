@@ -90,13 +90,13 @@ def _clouds(sky: Image.Image, palette: Palette, rng: random.Random, count: int) 
     )
 
 
-def draw_ground(picture: Image.Image, prompt: str, palette: Palette, rng: random.Random) -> None:
+def draw_ground(image: Image.Image, prompt: str, palette: Palette, rng: random.Random) -> None:
     """Draw the land below the sky.
 
     Sea, city, forest, mountains or hills, whichever the prompt names.
     """
-    pen = Pen(picture, (0, 0), picture.width)
-    tall = picture.height / picture.width
+    pen = Pen(image, (0, 0), image.width)
+    tall = image.height / image.width
     horizon = tall * rng.uniform(0.56, 0.66)
     if _MOUNTAINS.search(prompt) or rng.random() < 0.4:
         snowy = bool(_WHITE_TOPS.search(prompt))
@@ -218,10 +218,10 @@ def _city(pen: Pen, horizon: float, tall: float, palette: Palette, rng: random.R
             x += wide + rng.uniform(0, 0.02)
 
 
-def draw_air(picture: Image.Image, prompt: str, palette: Palette, rng: random.Random) -> None:
+def draw_air(image: Image.Image, prompt: str, palette: Palette, rng: random.Random) -> None:
     """Draw what floats in front: petals, snow, rain, fireflies."""
-    pen = Pen(picture, (0, 0), picture.width)
-    tall = picture.height / picture.width
+    pen = Pen(image, (0, 0), image.width)
+    tall = image.height / image.width
     if _RAIN.search(prompt):
         for _ in range(140):
             x, y, length = rng.random() * 1.1, rng.random() * tall, rng.uniform(0.02, 0.06)

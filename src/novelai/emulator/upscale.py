@@ -12,9 +12,9 @@ from novelai.emulator.exchange import Exchange
 from novelai.emulator.fields import Fields
 from novelai.emulator.job import Job
 from novelai.emulator.paid import start_paid
-from novelai.emulator.pictures import open_picture
+from novelai.emulator.pictures import open_image
 from novelai.emulator.png import write_png
-from novelai.emulator.replies import pictures_answer
+from novelai.emulator.replies import images_answer
 from novelai.emulator.validation import find_model
 
 MAX_AREA = 3_145_728
@@ -34,7 +34,7 @@ async def upscale(exchange: Exchange) -> Answer:
     if "image" not in fields:
         raise internal_error()
     data = body.binary("image", fields.string("image"))
-    source = await to_thread.run_sync(lambda: open_picture(data))
+    source = await to_thread.run_sync(lambda: open_image(data))
     area = source.width * source.height
     if area > MAX_AREA:
         raise Refusal(400, f"image is too large to upscale: {area} pixels, maximum is {MAX_AREA}")
@@ -45,16 +45,16 @@ async def upscale(exchange: Exchange) -> Answer:
 
     price = upscale_price(width=source.width, height=source.height)
     files = await start_paid(exchange, account, price, work).result()
-    return await pictures_answer(exchange, files)
+    return await images_answer(exchange, files)
 
 
 def _enlarge(source: Image.Image) -> bytes:
-    picture = source.convert("RGBA")
-    lowest, _ = cast("tuple[int, int]", picture.getchannel("A").getextrema())
+    image = source.convert("RGBA")
+    lowest, _ = cast("tuple[int, int]", image.getchannel("A").getextrema())
     if lowest >= 254:
         # Settings hidden in an opaque alpha channel do not survive; smeared bits would mislead.
-        picture.putalpha(255)
-    larger = picture.resize((source.width * 2, source.height * 2), Image.Resampling.LANCZOS)
+        image.putalpha(255)
+    larger = image.resize((source.width * 2, source.height * 2), Image.Resampling.LANCZOS)
     texts = {
         key: value
         for key, value in source.info.items()

@@ -9,11 +9,11 @@ from typing import cast
 
 from novelai.emulator.binaries import Binaries, read_binaries
 from novelai.emulator.body import Body
-from novelai.emulator.cache import PictureCache
+from novelai.emulator.cache import ImageCache
 from novelai.emulator.comment import comment_of
 from novelai.emulator.errors import Refusal, internal_error, invalid
 from novelai.emulator.fields import Fields
-from novelai.emulator.generation import Action, Character, Generation, Reference
+from novelai.emulator.generation import SEEDS, Action, Character, Generation, Reference
 from novelai.emulator.models import (
     DEFAULT_SCALES,
     MODELS,
@@ -22,7 +22,7 @@ from novelai.emulator.models import (
     SAMPLERS,
     Model,
 )
-from novelai.emulator.pictures import has_alpha, looks_like_picture, open_picture
+from novelai.emulator.pictures import has_alpha, looks_like_image, open_image
 
 MAX_PROMPT = 51_200
 MAX_AREA = 3_145_728
@@ -36,7 +36,7 @@ _NO_ENCODER = (
 )
 
 
-def validate(body: Body, cache: PictureCache, rng: random.Random) -> Generation:
+def validate(body: Body, cache: ImageCache, rng: random.Random) -> Generation:
     """Read a generation request.
 
     Args:
@@ -121,8 +121,8 @@ def _check_precise_references(model: Model, parameters: Fields, binaries: Binari
     if model.family != "v4.5":
         raise Refusal(400, _NO_ENCODER)
     for data in images:
-        picture = open_picture(data)
-        if picture.size not in REFERENCE_SIZES or has_alpha(picture):
+        image = open_image(data)
+        if image.size not in REFERENCE_SIZES or has_alpha(image):
             raise Refusal(400, "Error encoding v4 director references: non-200 response: 400")
 
 
@@ -131,7 +131,7 @@ def _check_renderable(model: Model, action: Action, parameters: Fields, binaries
     steps, samples = parameters.integer("steps", 23), parameters.integer("n_samples", 1)
     sampler = parameters.string("sampler", "k_euler_ancestral")
     schedule = parameters.string("noise_schedule", "karras")
-    pictures = binaries.references + ((binaries.reference,) if binaries.reference else ())
+    images = binaries.references + ((binaries.reference,) if binaries.reference else ())
     impossible = [
         width < 64 or height < 64 or width % 64 != 0 or height % 64 != 0,
         width * height > MAX_AREA,
@@ -147,17 +147,17 @@ def _check_renderable(model: Model, action: Action, parameters: Fields, binaries
             "v4_prompt" not in parameters or "v4_negative_prompt" not in parameters,
             "negative_prompt" not in parameters and "uc" not in parameters,
             parameters.boolean("sm") or parameters.boolean("sm_dyn"),
-            model.family == "v5" and bool(pictures),
+            model.family == "v5" and bool(images),
             # Modern models take encodings from encode-vibe, never a picture file.
-            any(looks_like_picture(data) for data in pictures),
+            any(looks_like_image(data) for data in images),
         ]
     else:
-        impossible.append(any(not looks_like_picture(data) for data in pictures))
+        impossible.append(any(not looks_like_image(data) for data in images))
     if any(impossible):
         raise internal_error()
     for data in (binaries.image, binaries.mask):
         if data is not None:
-            open_picture(data)
+            open_image(data)
 
 
 def _build(
@@ -177,7 +177,7 @@ def _build(
         strength = parameters.number("strength", 0.7)
     elif action == "infill":
         strength = parameters.number("inpaintImg2ImgStrength", 1.0)
-    seed = parameters.integer("seed", rng.randrange(2**32), unsigned=True) % 2**32
+    seed = parameters.integer("seed", rng.randrange(SEEDS), unsigned=True) % SEEDS
     vibes = [
         Reference(data=data, strength=vibe_strengths[i] if i < len(vibe_strengths) else 0.6)
         for i, data in enumerate(binaries.references)

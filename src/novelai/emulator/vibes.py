@@ -12,7 +12,7 @@ from typing import cast
 from PIL import Image
 
 from novelai.emulator.colours import Colour
-from novelai.emulator.pictures import fit, looks_like_picture, open_picture
+from novelai.emulator.pictures import fit, looks_like_image, open_image
 
 LENGTH = 48_916
 _MARK = b"\x8aDraw"
@@ -29,7 +29,7 @@ def encode(image: bytes, model: str, information: float) -> bytes:
     Raises:
         Refusal: 500 when the bytes are no picture.
     """
-    colour = average(open_picture(image))
+    colour = average(open_image(image))
     material = image + f"|{model}|{information:g}".encode()
     head = _MARK + bytes(colour)
     return head + hashlib.shake_256(material).digest(LENGTH - len(head))
@@ -43,15 +43,15 @@ def colour_of(data: bytes) -> Colour:
     if data.startswith(_MARK):
         red, green, blue = data[len(_MARK) : len(_MARK) + 3]
         return red, green, blue
-    if looks_like_picture(data):
-        return average(open_picture(data))
+    if looks_like_image(data):
+        return average(open_image(data))
     chooser = random.Random(data)
     return chooser.randrange(256), chooser.randrange(256), chooser.randrange(256)
 
 
-def average(picture: Image.Image) -> Colour:
+def average(image: Image.Image) -> Colour:
     """Return the mean colour of a picture."""
-    pixel = fit(picture, picture.size).resize((1, 1), Image.Resampling.BOX).getpixel((0, 0))
+    pixel = fit(image, image.size).resize((1, 1), Image.Resampling.BOX).getpixel((0, 0))
     red, green, blue = cast("Colour", pixel)
     return red, green, blue
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from string import ascii_letters, digits
 
 from novelai.emulator.accounts import Accounts, EmulatedAccount
-from novelai.emulator.cache import PictureCache
+from novelai.emulator.cache import ImageCache
 from novelai.emulator.faults import Script
 from novelai.emulator.job import Job, Work
 from novelai.emulator.recorder import MAX_RECORDS, Recorder
@@ -36,7 +36,7 @@ class World:
     old_host: bool = False
     repaired_chat: bool = False
     records: int = MAX_RECORDS
-    cache: PictureCache = field(default_factory=PictureCache)
+    cache: ImageCache = field(default_factory=ImageCache)
     script: Script = field(default_factory=Script)
     recorder: Recorder = field(init=False)
     jobs: set[Job] = field(default_factory=set[Job])

@@ -16,7 +16,7 @@ from novelai.catalogue import (
 )
 from novelai.errors import InvalidParamsError
 from novelai.metadata.captions import items, recover_characters, recover_prompts
-from novelai.types.base import construct
+from novelai.types.base import construct, seed_at
 from novelai.types.generation import GenerateImageParams
 
 if TYPE_CHECKING:
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from novelai.types.vibe import Vibe
 
 __all__ = ["RecoveredParams", "params_from_image", "recover_fields", "recover_params"]
-
-SEEDS = 2**32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,7 +214,7 @@ def _pictures(
     fields: dict[str, Any] = {name: given for name, (given, used) in needed.items() if used}
     missing = [name for name, (given, used) in needed.items() if used and not given]
     seed, noise_seed = comment.get("seed"), comment.get("extra_noise_seed")
-    usual = isinstance(seed, int) and noise_seed == (seed - 1) % SEEDS
+    usual = isinstance(seed, int) and noise_seed == seed_at(seed, -1)
     start: dict[str, Any] = {"image": source, "seed": None if usual else noise_seed}
     action = comment.get("request_type")
     if action == "Img2ImgRequest":

@@ -27,6 +27,7 @@ from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, cor
 from novelai.errors import InvalidParamsError
 
 __all__ = [
+    "SEEDS",
     "Between",
     "Kind",
     "Params",
@@ -37,7 +38,17 @@ __all__ = [
     "one_of",
     "params_from",
     "problems_of",
+    "seed_at",
 ]
+
+SEEDS = 2**32
+"""How many seeds there are: 0 to 4294967295."""
+
+
+def seed_at(first: int, place: int) -> int:
+    """Return the seed of a further image of the same request: the first one's plus its place."""
+    return (first + place) % SEEDS
+
 
 M = TypeVar("M", bound=BaseModel)
 P = TypeVar("P", bound="Params")

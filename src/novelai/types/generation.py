@@ -18,7 +18,7 @@ from novelai.cost import AnlasEstimate, generation_cost
 from novelai.errors import FixedFieldWarning, UnknownModelWarning
 from novelai.prompt import merged_negative_prompt, merged_prompt
 from novelai.types.api.client import Client
-from novelai.types.base import Between, Kind, Params, Text, ensure_checked, one_of
+from novelai.types.base import SEEDS, Between, Kind, Params, Text, ensure_checked, one_of
 from novelai.types.character import Character
 from novelai.types.controlnet import ControlNet
 from novelai.types.i2i import I2iParams
@@ -120,7 +120,7 @@ class GenerateImageParams(Params):
     scale: Annotated[float, Between(0, 25)] | None = None
     sampler: str = "k_euler_ancestral"
     noise_schedule: str | None = None
-    seed: Annotated[int, Between(0, 4294967295)] | None = None
+    seed: Annotated[int, Between(0, SEEDS - 1)] | None = None
     n_samples: Annotated[int, Between(1, 8)] = 1
     cfg_rescale: Annotated[float, Between(0, 1)] = 0.0
     variety_boost: bool = False

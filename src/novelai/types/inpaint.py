@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from novelai.types.base import Between, Params
+from novelai.types.base import SEEDS, Between, Params
 from novelai.types.source import ImageSource
 
 __all__ = ["InpaintParams"]
@@ -25,4 +25,4 @@ class InpaintParams(Params):
     image: ImageSource = Field(repr=False)
     mask: ImageSource = Field(repr=False)
     strength: Annotated[float, Between(0.01, 1)] = 1.0
-    seed: Annotated[int, Between(0, 4294967295)] | None = None
+    seed: Annotated[int, Between(0, SEEDS - 1)] | None = None

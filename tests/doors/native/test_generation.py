@@ -13,7 +13,7 @@ from tests.emulator.bodies import b64, mask, png
 
 from novelai.server.compat.job_batch import JobBatch
 from novelai.server.compat.novelai.body import Body
-from novelai.server.compat.novelai.image_cache import KnownPictures
+from novelai.server.compat.novelai.image_cache import KnownImages
 from novelai.server.compat.novelai.job_requests import generations
 from novelai.server.compat.novelai.stream import frames_of
 from novelai.server.http.context import RequestContext
@@ -231,12 +231,15 @@ def test_samples_keep_their_order_however_late_their_ends_are_seen(keyed, seen):
     """Samples that were made one after the other are told in that order."""
     key, _ = keyed.make()
     keyed.run(keyed.services.queue.pause(key, paused=True))
-    params = generations(Body(document=body(n_samples=2), pixel_limit=10**6), KnownPictures(), key)
+    params = generations(Body(document=body(n_samples=2), pixel_limit=10**6), KnownImages(), key)
     jobs = keyed.run(batch_of(keyed, key).submit(params))
 
     async def told():
         hesitating = Hesitating(keyed, key, jobs)
-        return [data async for data in frames_of(hesitating, key, jobs, "sse")]
+        return [
+            data
+            async for data in frames_of(RequestContext(services=hesitating, key=key), jobs, "sse")
+        ]
 
     maps = [json.loads(data.decode().split("data: ")[1]) for data in keyed.run(told())]
     finals = [one["samp_ix"] for one in maps if one["event_type"] == "final"]
@@ -257,7 +260,7 @@ def test_the_very_same_body_joins_the_one_in_flight(keyed, seen):
     first.start()
     while not (jobs := keyed.run(keyed.services.jobs.list(key))):
         pass
-    params = generations(Body(document=wish, pixel_limit=10**6), KnownPictures(), key)
+    params = generations(Body(document=wish, pixel_limit=10**6), KnownImages(), key)
     (again,) = keyed.run(batch_of(keyed, key).submit(params))
     keyed.run(keyed.services.queue.pause(key, paused=False))
     first.join(30)

@@ -6,7 +6,7 @@ import anyio
 import pytest
 from tests.doors.openai.drawing import data_url
 
-from novelai.server.compat.openai.conversation import LONGEST_PROMPT, drawable, without_pictures
+from novelai.server.compat.openai.conversation import LONGEST_PROMPT, drawable, without_images
 from novelai.server.model.problems import ProblemError
 
 
@@ -55,7 +55,7 @@ def test_a_hostile_text_is_given_up_early(piece):
 
     def seconds(count):
         before = time.thread_time()
-        anyio.run(without_pictures, piece * count, LONGEST_PROMPT)
+        anyio.run(without_images, piece * count, LONGEST_PROMPT)
         return time.thread_time() - before
 
     short = min(seconds(4_000) for _ in range(3))

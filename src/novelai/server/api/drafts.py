@@ -7,7 +7,7 @@ from fastapi import APIRouter
 
 from novelai.server.drafts.schemas import DraftConflict, DraftIn, DraftSaved, DraftView, draft_view
 from novelai.server.drafts.service import DraftConflictError
-from novelai.server.http.dependencies import Caller, Maker, ServicesDep
+from novelai.server.http.context import AnyContext, MakerContext
 from novelai.server.model.problems import PROBLEMS, ProblemError
 
 __all__ = ["router"]
@@ -21,17 +21,17 @@ router = APIRouter(prefix="/api", tags=["studio"], responses=PROBLEMS)
 
 
 @router.get("/draft")
-async def draft(caller: Caller, services: ServicesDep) -> DraftView:
+async def draft(context: AnyContext) -> DraftView:
     """Read the draft of the caller's key."""
-    return draft_view(await services.drafts.read(caller))
+    return draft_view(await context.services.drafts.read(context.key))
 
 
 @router.put("/draft", responses=CONFLICT)
-async def save(body: DraftIn, caller: Maker, services: ServicesDep) -> DraftSaved:
+async def save(body: DraftIn, context: MakerContext) -> DraftSaved:
     """Save the draft. 409 when somebody saved in between: ``current`` is theirs."""
     _check(body.document)
     try:
-        saved = await services.drafts.save(caller, body.document, body.revision)
+        saved = await context.services.drafts.save(context.key, body.document, body.revision)
     except DraftConflictError as error:
         raise ProblemError(
             409,

@@ -6,7 +6,8 @@ from fastapi import APIRouter, Header, Query
 
 from novelai._version import __version__
 from novelai.server.accounts.schemas import account_view
-from novelai.server.http.dependencies import Live, Reader, ServerSettings, ServicesDep
+from novelai.server.http.context import ReaderContext
+from novelai.server.http.dependencies import Live, ServerSettings
 from novelai.server.http.event_stream import EventStream
 from novelai.server.jobs.event_schemas import STREAM
 from novelai.server.jobs.schemas import StateView
@@ -22,9 +23,9 @@ router = APIRouter(prefix="/api", tags=["live"], responses=PROBLEMS)
 
 
 @router.get("/state")
-async def state(caller: Reader, services: ServicesDep, settings: ServerSettings) -> StateView:
+async def state(settings: ServerSettings, context: ReaderContext) -> StateView:
     """Everything a page needs to begin with; `/api/events` goes on behind ``event_id``."""
-    return await state_view(services, settings, caller)
+    return await state_view(context.services, settings, context.key)
 
 
 async def state_view(services: Services, settings: Settings, caller: Key) -> StateView:
@@ -52,12 +53,11 @@ async def state_view(services: Services, settings: Settings, caller: Key) -> Sta
 
 @router.get("/events", response_class=EventStream, responses=STREAM)
 async def events(
-    caller: Reader,
-    services: ServicesDep,
     live: Live,
+    context: ReaderContext,
     after: Annotated[str | None, Query(max_length=60)] = None,
     last_event_id: Annotated[str | None, Header(max_length=60)] = None,
 ) -> EventStream:
     """Stream what happens as server-sent events, from now on or from behind an id."""
     seen = last_event_id or after
-    return EventStream(services.events.listen(caller, after=seen), stopping=live)
+    return EventStream(context.services.events.listen(context.key, after=seen), stopping=live)

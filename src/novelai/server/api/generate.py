@@ -5,12 +5,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query, Request, Response
 
 from novelai.fastapi.query import GenerationQuery
-from novelai.server.api.link_errors import explain_in_image, wants_picture
+from novelai.server.api.link_errors import explain_in_image, wants_image
+from novelai.server.http.context import RequestContext
 from novelai.server.http.dependencies import ServicesDep, caller_of
 from novelai.server.http.error_handlers import problem_in
-from novelai.server.http.job_results import picture_of
+from novelai.server.http.job_results import image_of
 from novelai.server.model.job import Job, JobRefusedError, JobRequest, State
-from novelai.server.model.key import Key, default_model, with_model
+from novelai.server.model.key import default_model, with_model
 from novelai.server.model.problems import PROBLEMS, ProblemError
 from novelai.server.services import Services
 from novelai.server.storage.blobs import BlobMissingError
@@ -18,7 +19,7 @@ from novelai.types.generation import GenerateImageParams
 
 __all__ = ["router"]
 
-PICTURE: dict[int | str, dict[str, Any]] = {
+IMAGE: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The picture, with its embedded settings",
         "content": {
@@ -31,7 +32,7 @@ PICTURE: dict[int | str, dict[str, Any]] = {
 router = APIRouter(tags=["generate"], responses=PROBLEMS)
 
 
-@router.get("/generate", response_class=Response, responses=PICTURE)
+@router.get("/generate", response_class=Response, responses=IMAGE)
 async def generate(
     request: Request,
     params: GenerationQuery,
@@ -49,7 +50,8 @@ async def generate(
     if "model" not in request.query_params:
         params = with_model(params, default_model(caller))
     order = JobRequest(params=params, door="generate", dedupe_key=idempotency_key)
-    return await _draw(services, caller, order)
+    context = RequestContext(services=services, key=caller, request=request)
+    return await _draw(context, order)
 
 
 async def answer_link(
@@ -61,20 +63,21 @@ async def answer_link(
     """
     try:
         key = await services.links.key_of("generate", request.query_params.multi_items(), link)
+        context = RequestContext(services=services, key=key, request=request)
         name, place, earlier = None, 0, None
         if request.query_params.get("fresh") != "1":
             name = services.links.name_of(link)
-            place, earlier = await _find_earlier(services, key, name)
+            place, earlier = await _find_earlier(context, name)
         if "model" not in request.query_params:
             drawn_by = earlier.model if earlier is not None else None
             params = with_model(params, drawn_by or default_model(key))
         job_request = JobRequest(
             params=params, door="link", request_id=name, dedupe_key=name, place=place
         )
-        return await _draw(services, key, job_request)
+        return await _draw(context, job_request)
     except (ProblemError, JobRefusedError, BlobMissingError) as error:
         problem = _problem(error)
-        if wants_picture(request):
+        if wants_image(request):
             return explain_in_image(problem)
         raise problem from None
 
@@ -85,9 +88,9 @@ def _problem(error: Exception) -> ProblemError:
     return problem_in(error)
 
 
-async def _find_earlier(services: Services, key: Key, name: str) -> tuple[int, Job | None]:
+async def _find_earlier(context: RequestContext, name: str) -> tuple[int, Job | None]:
     """Return the place of a link's job, and the job; after one that failed free of charge, none."""
-    found = await services.jobs.of_request(key, name)
+    found = await context.services.jobs.of_request(context.key, name)
     if not found:
         return 0, None
     last = found[0]
@@ -96,7 +99,7 @@ async def _find_earlier(services: Services, key: Key, name: str) -> tuple[int, J
     return last.place, last
 
 
-async def _draw(services: Services, key: Key, order: JobRequest) -> Response:
-    job = (await services.jobs.submit(key, order)).job
-    picture = await picture_of(services, key, job)
-    return Response(picture.data, media_type=picture.media_type, headers=picture.headers)
+async def _draw(context: RequestContext, order: JobRequest) -> Response:
+    job = (await context.services.jobs.submit(context.key, order)).job
+    image = await image_of(context.services, context.key, job)
+    return Response(image.data, media_type=image.media_type, headers=image.headers)

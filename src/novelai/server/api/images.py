@@ -8,9 +8,10 @@ from fastapi import APIRouter, Query, Response
 from starlette.responses import StreamingResponse
 
 from novelai.server.fields import Line, PathName, Since, Until
-from novelai.server.http.dependencies import Maker, Reader, ServicesDep
+from novelai.server.http.context import MakerContext, ReaderContext
+from novelai.server.http.dependencies import ServicesDep
 from novelai.server.http.file_responses import (
-    PICTURE,
+    IMAGE,
     Known,
     file_response,
     is_cached_by,
@@ -35,6 +36,7 @@ from novelai.server.inspection.schemas import Inspection
 from novelai.server.model.image import Image
 from novelai.server.model.key import Key
 from novelai.server.model.problems import PROBLEMS, ProblemError, not_found
+from novelai.types.base import SEEDS
 
 __all__ = ["router"]
 
@@ -52,7 +54,7 @@ THUMBNAIL: dict[int | str, dict[str, Any]] = {
         "description": "A small WebP",
         "content": {"image/webp": {"schema": {"type": "string", "format": "binary"}}},
     },
-    304: PICTURE[304],
+    304: IMAGE[304],
 }
 
 router = APIRouter(prefix="/api/images", tags=["gallery"], responses=PROBLEMS)
@@ -60,14 +62,13 @@ router = APIRouter(prefix="/api/images", tags=["gallery"], responses=PROBLEMS)
 
 @router.get("")
 async def list_images(
-    caller: Reader,
-    services: ServicesDep,
+    context: ReaderContext,
     *,
     q: Annotated[
         str, Query(max_length=1000, description='Words, -word, or "a phrase" of the prompts.')
     ] = "",
     model: Annotated[Line | None, Query(max_length=100)] = None,
-    seed: Annotated[int | None, Query(ge=0, le=2**32 - 1)] = None,
+    seed: Annotated[int | None, Query(ge=0, le=SEEDS - 1)] = None,
     width: Annotated[int | None, Query(ge=0, le=WIDEST)] = None,
     height: Annotated[int | None, Query(ge=0, le=WIDEST)] = None,
     kind: Annotated[Line | None, Query(max_length=20)] = None,
@@ -93,10 +94,10 @@ async def list_images(
         job_id=job,
         binned=bin,
     )
-    found = await services.images.find(caller, wanted, before=before, limit=limit)
+    found = await context.services.images.find(context.key, wanted, before=before, limit=limit)
     last = found[-1].seq if len(found) == limit else None
-    total = await services.images.count(caller, wanted)
-    known = await services.images.sources(caller, found)
+    total = await context.services.images.count(context.key, wanted)
+    known = await context.services.images.sources(context.key, found)
     return ImagePage(
         images=[image_view(one, known) for one in found],
         next=last,
@@ -106,27 +107,26 @@ async def list_images(
 
 
 @router.post("/batch")
-async def batch(body: BatchIn, caller: Maker, services: ServicesDep) -> BatchDone:
+async def batch(body: BatchIn, context: MakerContext) -> BatchDone:
     """Do the same with several pictures. Those that are not the caller's are left out."""
-    images = services.images
+    images = context.services.images
     match body.action:
         case "favourite" | "unfavourite":
             wanted = body.action == "favourite"
-            changed = await images.favourite(caller, body.ids, favourite=wanted)
+            changed = await images.favourite(context.key, body.ids, favourite=wanted)
         case "bin":
-            changed = await images.bin(caller, body.ids)
+            changed = await images.bin(context.key, body.ids)
         case "restore":
-            changed = await images.restore(caller, body.ids)
+            changed = await images.restore(context.key, body.ids)
         case "delete":
-            changed = await images.purge(caller, body.ids)
+            changed = await images.purge(context.key, body.ids)
     return BatchDone(changed=changed)
 
 
 @router.get("/export", response_class=StreamingResponse, responses=ARCHIVE)
 async def export_named(
     ids: Annotated[str, Query(min_length=1, max_length=AT_ONCE * 50, description="With commas.")],
-    caller: Reader,
-    services: ServicesDep,
+    context: ReaderContext,
 ) -> StreamingResponse:
     """Get pictures as one archive; for a link."""
     names = [part.strip() for part in ids.split(",") if part.strip()]
@@ -134,37 +134,36 @@ async def export_named(
         raise ProblemError(
             422, "invalid_params", f"ids: at most {AT_ONCE}.", errors=[("ids", f"{AT_ONCE}")]
         )
-    return await _archive(services, caller, names)
+    return await _archive(context.services, context.key, names)
 
 
 @router.post("/export", response_class=StreamingResponse, responses=ARCHIVE)
-async def export(body: ExportIn, caller: Reader, services: ServicesDep) -> StreamingResponse:
+async def export(body: ExportIn, context: ReaderContext) -> StreamingResponse:
     """Get pictures as one archive, which is made while it is sent."""
-    return await _archive(services, caller, body.ids)
+    return await _archive(context.services, context.key, body.ids)
 
 
 @router.get("/{image_id}")
-async def read(image_id: PathName, caller: Reader, services: ServicesDep) -> ImageDetails:
+async def read(image_id: PathName, context: ReaderContext) -> ImageDetails:
     """Read a picture's entry, with the parameters that lead to it."""
-    image = await _image(services, caller, image_id)
-    return image_details(image, await services.images.sources(caller, [image]))
+    image = await _image(context.services, context.key, image_id)
+    return image_details(image, await context.services.images.sources(context.key, [image]))
 
 
-@router.get("/{image_id}/file", response_class=Response, responses=PICTURE)
+@router.get("/{image_id}/file", response_class=Response, responses=IMAGE)
 async def file(
     image_id: PathName,
-    caller: Reader,
-    services: ServicesDep,
+    context: ReaderContext,
     *,
     download: Annotated[bool, Query(description="Offer it for saving.")] = False,
     known: Known = None,
 ) -> Response:
     """Get a picture's bytes as NovelAI sent them, with the embedded settings."""
-    image = await _image(services, caller, image_id)
+    image = await _image(context.services, context.key, image_id)
     if is_cached_by(known, image.sha256):
         return not_modified(image.sha256)
     return file_response(
-        await services.images.data(image),
+        await context.services.images.data(image),
         media_type=image.media_type,
         tag=image.sha256,
         download=file_name(image) if download else None,
@@ -172,55 +171,52 @@ async def file(
 
 
 @router.get("/{image_id}/thumbnail", response_class=Response, responses=THUMBNAIL)
-async def thumbnail(
-    image_id: PathName, caller: Reader, services: ServicesDep, *, known: Known = None
-) -> Response:
+async def thumbnail(image_id: PathName, context: ReaderContext, *, known: Known = None) -> Response:
     """Get a small WebP of a picture, at most 384 pixels wide and high."""
-    image = await _image(services, caller, image_id)
+    image = await _image(context.services, context.key, image_id)
     tag = f"{image.sha256}-384"
     if is_cached_by(known, tag):
         return not_modified(tag)
-    return file_response(await services.images.thumbnail(image), media_type="image/webp", tag=tag)
+    return file_response(
+        await context.services.images.thumbnail(image), media_type="image/webp", tag=tag
+    )
 
 
 @router.get("/{image_id}/metadata")
-async def metadata(image_id: PathName, caller: Reader, services: ServicesDep) -> Inspection:
+async def metadata(image_id: PathName, context: ReaderContext) -> Inspection:
     """Read what is embedded in a picture."""
-    data = await services.images.data(await _image(services, caller, image_id))
-    limit = services.uploads.pixel_limit
+    data = await context.services.images.data(await _image(context.services, context.key, image_id))
+    limit = context.services.uploads.pixel_limit
     return await anyio.to_thread.run_sync(lambda: inspect(data, pixel_limit=limit))
 
 
 @router.patch("/{image_id}")
-async def change(
-    image_id: PathName, body: ImageChangeIn, caller: Maker, services: ServicesDep
-) -> ImageView:
+async def change(image_id: PathName, body: ImageChangeIn, context: MakerContext) -> ImageView:
     """Mark a picture as a favourite, or not."""
-    await services.images.favourite(caller, [image_id], favourite=body.favourite)
-    return await _view(services, caller, image_id)
+    await context.services.images.favourite(context.key, [image_id], favourite=body.favourite)
+    return await _view(context.services, context.key, image_id)
 
 
 @router.delete("/{image_id}", responses={204: {"description": "Deleted for good", "content": None}})
 async def delete(
     image_id: PathName,
-    caller: Maker,
-    services: ServicesDep,
+    context: MakerContext,
     *,
     forever: Annotated[bool, Query(description="For good, the bytes too.")] = False,
 ) -> ImageView:
     """Put a picture in the bin, or delete it for good."""
     if not forever:
-        await services.images.bin(caller, [image_id])
-    elif await services.images.purge(caller, [image_id]):
+        await context.services.images.bin(context.key, [image_id])
+    elif await context.services.images.purge(context.key, [image_id]):
         return Response(status_code=204)  # pyright: ignore[reportReturnType] - passed on as it is
-    return await _view(services, caller, image_id)
+    return await _view(context.services, context.key, image_id)
 
 
 @router.post("/{image_id}/restore")
-async def restore(image_id: PathName, caller: Maker, services: ServicesDep) -> ImageView:
+async def restore(image_id: PathName, context: MakerContext) -> ImageView:
     """Take a picture out of the bin."""
-    await services.images.restore(caller, [image_id])
-    return await _view(services, caller, image_id)
+    await context.services.images.restore(context.key, [image_id])
+    return await _view(context.services, context.key, image_id)
 
 
 async def _image(services: ServicesDep, caller: Key, image_id: str) -> Image:

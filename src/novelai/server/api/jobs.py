@@ -6,10 +6,11 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Path, Query, Response
 
 from novelai.server.fields import PathName
-from novelai.server.http.dependencies import Admin, Live, Maker, Reader, ServerSettings, ServicesDep
+from novelai.server.http.context import AdminContext, MakerContext, ReaderContext, RequestContext
+from novelai.server.http.dependencies import Live, ServerSettings
 from novelai.server.http.event_stream import EventStream
 from novelai.server.http.file_responses import (
-    PICTURE,
+    IMAGE,
     Known,
     file_response,
     is_cached_by,
@@ -27,7 +28,6 @@ from novelai.server.jobs.schemas import (
     ResolveIn,
 )
 from novelai.server.model.job import Job, JobRequest, State
-from novelai.server.model.key import Key
 from novelai.server.model.params import fields_of, references
 from novelai.server.model.problems import PROBLEMS, ProblemError, not_found
 from novelai.server.storage.blobs import BlobMissingError
@@ -61,9 +61,8 @@ Prefer = Annotated[
 async def submit(
     body: JobIn,
     response: Response,
-    caller: Maker,
-    services: ServicesDep,
     settings: ServerSettings,
+    context: MakerContext,
     *,
     idempotency_key: IdempotencyKey = None,
     prefer: Prefer = None,
@@ -73,28 +72,27 @@ async def submit(
         reason = check_webhook(body.webhook, private=settings.webhook_private)
         if reason is not None:
             raise ProblemError(422, "invalid_params", reason, errors=[("webhook", reason)])
-    params = await services.params.read(caller, body.kind, body.params)
+    params = await context.services.params.read(context.key, body.kind, body.params)
     order = JobRequest(
         params=params,
         priority=body.priority,
         dedupe_key=idempotency_key,
         webhook=body.webhook,
     )
-    job = (await services.jobs.submit(caller, order)).job
+    job = (await context.services.jobs.submit(context.key, order)).job
     seconds = _parse_wait(prefer)
     if seconds:
-        job = await services.jobs.wait(caller, job.id, seconds) or job
+        job = await context.services.jobs.wait(context.key, job.id, seconds) or job
         response.headers["Preference-Applied"] = f"wait={seconds:.0f}"
     if job.ended or job.state is State.UNCERTAIN:
         response.status_code = 200
     response.headers["Location"] = f"/api/jobs/{job.id}"
-    return await services.queries.view(job, full=True)
+    return await context.services.queries.view(job, full=True)
 
 
 @router.get("/jobs")
 async def list_jobs(
-    caller: Reader,
-    services: ServicesDep,
+    context: ReaderContext,
     *,
     state: Annotated[str | None, Query(description="States, separated by commas.")] = None,
     before: Annotated[int | None, Query(ge=0, le=2**62)] = None,
@@ -103,27 +101,27 @@ async def list_jobs(
 ) -> JobPage:
     """List jobs, newest first."""
     states = _states(state)
-    found = await services.jobs.list(caller, states=states, before=before, limit=limit)
+    found = await context.services.jobs.list(context.key, states=states, before=before, limit=limit)
     last = found[-1].seq if len(found) == limit else None
-    return JobPage(jobs=await services.queries.views(found, full=full), next=last)
+    return JobPage(jobs=await context.services.queries.views(found, full=full), next=last)
 
 
 @router.delete("/jobs")
-async def cancel_all(caller: Maker, services: ServicesDep) -> dict[str, int]:
+async def cancel_all(context: MakerContext) -> dict[str, int]:
     """Take back everything that waits."""
-    return {"cancelled": await services.queue.cancel_all(caller)}
+    return {"cancelled": await context.services.queue.cancel_all(context.key)}
 
 
 @router.get("/jobs/{job_id}")
-async def read(job_id: str, caller: Reader, services: ServicesDep) -> JobView:
+async def read(job_id: str, context: ReaderContext) -> JobView:
     """Read a job."""
-    return await services.queries.view(await _job(services, caller, job_id), full=True)
+    return await context.services.queries.view(await _job(context, job_id), full=True)
 
 
 @router.patch("/jobs/{job_id}")
-async def change(job_id: str, body: JobChangeIn, caller: Maker, services: ServicesDep) -> JobView:
+async def change(job_id: str, body: JobChangeIn, context: MakerContext) -> JobView:
     """Change a job that waits: its parameters, how urgent it is, its place."""
-    job: Job | None = await _job(services, caller, job_id)
+    job: Job | None = await _job(context, job_id)
     assert job is not None
     given = body.model_fields_set
     try:
@@ -131,51 +129,55 @@ async def change(job_id: str, body: JobChangeIn, caller: Maker, services: Servic
             params = None
             if body.params is not None:
                 own = references(job.params)
-                params = await services.params.read(caller, job.kind, body.params, own=own)
-            job = await services.queue.change(caller, job_id, params=params, priority=body.priority)
+                params = await context.services.params.read(
+                    context.key, job.kind, body.params, own=own
+                )
+            job = await context.services.queue.change(
+                context.key, job_id, params=params, priority=body.priority
+            )
         if "before" in given:
-            job = await services.queue.move(caller, job_id, body.before)
+            job = await context.services.queue.move(context.key, job_id, body.before)
     except NotQueuedError as error:
         raise _not_queued(error.job) from None
     if job is None:
         raise not_found("job")
-    return await services.queries.view(job, full=True)
+    return await context.services.queries.view(job, full=True)
 
 
 @router.delete("/jobs/{job_id}")
-async def cancel(job_id: str, caller: Maker, services: ServicesDep) -> JobView:
+async def cancel(job_id: str, context: MakerContext) -> JobView:
     """Take back a job that waits. What was sent is paid for, and its picture is kept."""
-    job = await services.jobs.cancel(caller, job_id)
+    job = await context.services.jobs.cancel(context.key, job_id)
     if job is None:
         raise not_found("job")
     if job.state is not State.CANCELLED:
         raise _not_queued(job)
-    return await services.queries.view(job)
+    return await context.services.queries.view(job)
 
 
 @router.post("/jobs/{job_id}/resolve")
-async def resolve(job_id: str, body: ResolveIn, caller: Maker, services: ServicesDep) -> JobView:
+async def resolve(job_id: str, body: ResolveIn, context: MakerContext) -> JobView:
     """Say what became of an uncertain job."""
-    job = await _job(services, caller, job_id)
+    job = await _job(context, job_id)
     if job.state is not State.UNCERTAIN:
         raise ProblemError(409, "conflict", f"The job is {job.state}, not uncertain.")
-    resolved = await services.jobs.resolve(caller, job_id, charged=body.charged)
-    return await services.queries.view(resolved or job)
+    resolved = await context.services.jobs.resolve(context.key, job_id, charged=body.charged)
+    return await context.services.queries.view(resolved or job)
 
 
 @router.post("/jobs/{job_id}/again", status_code=202)
-async def again(
-    job_id: str, body: AgainIn, response: Response, caller: Maker, services: ServicesDep
-) -> JobView:
+async def again(job_id: str, body: AgainIn, response: Response, context: MakerContext) -> JobView:
     """Submit the same once more as a new job, with changes."""
-    job = await _job(services, caller, job_id)
-    params = await services.queue.params(job)
+    job = await _job(context, job_id)
+    params = await context.services.queue.params(job)
     if body.changes:
-        changed = await services.params.change(caller, job.kind, fields_of(params), body.changes)
+        changed = await context.services.params.change(
+            context.key, job.kind, fields_of(params), body.changes
+        )
         params = changed
-    new = await services.queue.again(caller, job, params, "api")
+    new = await context.services.queue.again(context.key, job, params, "api")
     response.headers["Location"] = f"/api/jobs/{new.id}"
-    return await services.queries.view(new, full=True)
+    return await context.services.queries.view(new, full=True)
 
 
 @router.get(
@@ -189,35 +191,33 @@ async def again(
         204: {"description": "There is none"},
     },
 )
-async def preview(
-    job_id: str, caller: Reader, services: ServicesDep, rev: int | None = None
-) -> Response:
+async def preview(job_id: str, context: ReaderContext, rev: int | None = None) -> Response:
     """Return the newest picture in the making."""
     del rev  # makes each address a new one
-    job = await _job(services, caller, job_id)
+    job = await _job(context, job_id)
     # A worker tells of the end first, and forgets the preview then.
-    data = None if job.ended else await services.context.previews.get(job_id)
+    data = None if job.ended else await context.services.context.previews.get(job_id)
     if data is None:
         return Response(status_code=204)
     return Response(data, media_type="image/jpeg", headers={"Cache-Control": "no-store"})
 
 
 @router.get("/jobs/{job_id}/events", response_class=EventStream, responses=STREAM)
-async def events(job_id: str, caller: Reader, services: ServicesDep, live: Live) -> EventStream:
+async def events(job_id: str, live: Live, context: ReaderContext) -> EventStream:
     """Stream what happens to a job until it has ended."""
-    await _job(services, caller, job_id)
-    return EventStream(services.events.of_job(caller, job_id), stopping=live)
+    await _job(context, job_id)
+    return EventStream(context.services.events.of_job(context.key, job_id), stopping=live)
 
 
 @router.post("/queue")
-async def queue(body: QueueIn, caller: Admin, services: ServicesDep) -> QueueIn:
+async def queue(body: QueueIn, context: AdminContext) -> QueueIn:
     """Let the queue of all keys of the owner rest, or go on."""
-    await services.queue.pause(caller, paused=body.paused)
+    await context.services.queue.pause(context.key, paused=body.paused)
     return body
 
 
-async def _job(services: ServicesDep, caller: Key, job_id: str) -> Job:
-    job = await services.jobs.read(caller, job_id)
+async def _job(context: RequestContext, job_id: str) -> Job:
+    job = await context.services.jobs.read(context.key, job_id)
     if job is None:
         raise not_found("job")
     return job
@@ -248,24 +248,23 @@ def _parse_wait(prefer: str | None) -> float:
     return min(float(found[1]), LONGEST_WAIT) if found else 0.0
 
 
-@router.get("/jobs/{job_id}/pictures/{sha256}", response_class=Response, responses=PICTURE)
+@router.get("/jobs/{job_id}/pictures/{sha256}", response_class=Response, responses=IMAGE)
 async def picture(
     job_id: PathName,
     sha256: Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")],
-    caller: Reader,
-    services: ServicesDep,
+    context: ReaderContext,
     *,
     known: Known = None,
 ) -> Response:
     """Get a picture that a job was given; its parameters name it by sha256."""
-    job = await services.jobs.read(caller, job_id)
+    job = await context.services.jobs.read(context.key, job_id)
     if job is None or sha256 not in references(job.params):
         raise not_found("picture of a job")
     if is_cached_by(known, sha256):
         return not_modified(sha256)
     try:
-        data = await services.context.blobs.picture(sha256)
-        seen = read_image_info(data, pixel_limit=services.uploads.pixel_limit)
+        data = await context.services.context.blobs.image(sha256)
+        seen = read_image_info(data, pixel_limit=context.services.uploads.pixel_limit)
     except (BlobMissingError, ProblemError):
         # Its bytes are gone, or they are an encoding.
         raise not_found("picture of a job") from None

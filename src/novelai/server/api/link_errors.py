@@ -8,13 +8,13 @@ from starlette.responses import Response
 
 from novelai.server.model.problems import ProblemError
 
-__all__ = ["explain_in_image", "wants_picture"]
+__all__ = ["explain_in_image", "wants_image"]
 
 WIDTH = 34
 LINE = 26
 
 
-def wants_picture(request: Request) -> bool:
+def wants_image(request: Request) -> bool:
     """Return whether this is asked for by an image element."""
     accept = request.headers.get("accept", "")
     return "image/" in accept and "text/html" not in accept and "json" not in accept

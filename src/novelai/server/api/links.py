@@ -2,11 +2,12 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from novelai.fastapi.query import generation_query
-from novelai.server.http.dependencies import Maker, ServerSettings, ServicesDep
+from novelai.server.http.context import MakerContext
+from novelai.server.http.dependencies import ServerSettings, ServicesDep
 from novelai.server.links.address import public_base
 from novelai.server.model.problems import PROBLEMS, ProblemError, not_found
 
@@ -50,9 +51,7 @@ NAMES = (
 
 
 @router.post("/api/links")
-async def write(
-    body: LinkIn, request: Request, caller: Maker, services: ServicesDep, settings: ServerSettings
-) -> LinkView:
+async def write(body: LinkIn, settings: ServerSettings, context: MakerContext) -> LinkView:
     """Write a link to a picture that is drawn when it is first looked at.
 
     What it costs counts against this key. The link shows the same picture each time, unless
@@ -60,8 +59,8 @@ async def write(
     """
     query = _query(body.params)
     generation_query(**_plain(query))  # refuses what cannot be drawn
-    link = await services.links.to_generate(caller, query, body.expires_in)
-    return LinkView(url=public_base(request, settings) + link.path, expires_at=link.expires_at)
+    link = await context.services.links.to_generate(context.key, query, body.expires_in)
+    return LinkView(url=public_base(context.http, settings) + link.path, expires_at=link.expires_at)
 
 
 @router.get("/links/images/{image_id}", response_class=Response)

@@ -2,12 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 
 from novelai.catalogue import model_spec
 from novelai.fastapi.query import GenerationQuery
 from novelai.server.fields import Line
-from novelai.server.http.dependencies import Caller, Reader, ServicesDep
+from novelai.server.http.context import AnyContext, ReaderContext
+from novelai.server.http.dependencies import Caller
 from novelai.server.model.key import default_model, with_model
 from novelai.server.model.params import references
 from novelai.server.model.problems import PROBLEMS, not_found
@@ -39,27 +40,25 @@ async def models(caller: Caller, response: Response) -> ModelsView:
 
 
 @router.post("/cost")
-async def cost(body: CostIn, caller: Caller, services: ServicesDep) -> CostView:
+async def cost(body: CostIn, context: AnyContext) -> CostView:
     """Price a job, or one that was ordered before. Nothing is sent to NovelAI, nor reserved."""
-    job = None if body.job is None else await services.jobs.read(caller, body.job)
+    job = None if body.job is None else await context.services.jobs.read(context.key, body.job)
     if body.params is None:
         if job is None:
             raise not_found("job")
-        params = await services.queue.params(job)
+        params = await context.services.queue.params(job)
     else:
         own = () if job is None else references(job.params)
-        params = await services.params.read(caller, body.kind, body.params, own=own)
-    return await services.costs.cost(caller, params)
+        params = await context.services.params.read(context.key, body.kind, body.params, own=own)
+    return await context.services.costs.cost(context.key, params)
 
 
 @router.get("/cost")
-async def cost_of_query(
-    request: Request, params: GenerationQuery, caller: Caller, services: ServicesDep
-) -> CostView:
+async def cost_of_query(params: GenerationQuery, context: AnyContext) -> CostView:
     """Price what ``GET /generate`` would do with the same query."""
-    if "model" not in request.query_params:
-        params = with_model(params, default_model(caller))
-    return await services.costs.cost(caller, params)
+    if "model" not in context.http.query_params:
+        params = with_model(params, default_model(context.key))
+    return await context.services.costs.cost(context.key, params)
 
 
 @router.post("/tokens")
@@ -71,9 +70,8 @@ async def tokens(body: TokensIn, _caller: Caller) -> TokensView:
 
 @router.get("/tags")
 async def tags(
-    caller: Caller,
-    services: ServicesDep,
     response: Response,
+    context: AnyContext,
     *,
     q: Annotated[Line, Query(max_length=200, description="What was typed.")],
     model: Annotated[Line, Query(max_length=100)] = DEFAULT_MODEL,
@@ -83,7 +81,9 @@ async def tags(
     """Suggest tags. ``X-Tags-Source`` says from where, ``X-Tags-Failure`` why not from NovelAI."""
     if not q.strip():
         return TagsView(tags=[])
-    found = await services.tags.suggest(caller, q, model=model, language=lang, limit=limit)
+    found = await context.services.tags.suggest(
+        context.key, q, model=model, language=lang, limit=limit
+    )
     response.headers["X-Tags-Source"] = found.source
     if found.failure is not None:
         response.headers["X-Tags-Failure"] = found.failure
@@ -103,14 +103,13 @@ async def tags(
 
 @router.get("/prompts")
 async def prompts(
-    caller: Reader,
-    services: ServicesDep,
+    context: ReaderContext,
     *,
     q: Annotated[str, Query(max_length=1000, description="Words that must be in it.")] = "",
     limit: Annotated[int, Query(ge=1, le=200)] = 20,
 ) -> PromptsView:
     """List earlier prompts, each once, newest first."""
-    found = await services.prompts.history(caller, q, limit)
+    found = await context.services.prompts.history(context.key, q, limit)
     return PromptsView(
         prompts=[
             PromptView(

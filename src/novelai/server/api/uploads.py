@@ -3,12 +3,12 @@
 from typing import Annotated
 
 import anyio.to_thread
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Path, Response
 
 from novelai.server.fields import ByteBody
-from novelai.server.http.dependencies import Caller, Maker, ServicesDep
+from novelai.server.http.context import AnyContext, MakerContext
 from novelai.server.http.file_responses import (
-    PICTURE,
+    IMAGE,
     Known,
     file_response,
     is_cached_by,
@@ -27,10 +27,10 @@ router = APIRouter(prefix="/api", tags=["pictures"], responses=PROBLEMS)
 
 
 @router.post("/uploads", status_code=201, openapi_extra=ByteBody)
-async def upload(request: Request, caller: Maker, services: ServicesDep) -> UploadView:
+async def upload(context: MakerContext) -> UploadView:
     """Hand in a picture for jobs to come. It is kept for days after it was used last."""
-    data = await request.body()
-    added = await services.uploads.add(caller, data)
+    data = await context.http.body()
+    added = await context.services.uploads.add(context.key, data)
     settings, _ = await anyio.to_thread.run_sync(read_settings, data)
     return UploadView(
         sha256=added.sha256,
@@ -43,12 +43,10 @@ async def upload(request: Request, caller: Maker, services: ServicesDep) -> Uplo
     )
 
 
-@router.get("/uploads/{sha256}", response_class=Response, responses=PICTURE)
-async def read_upload(
-    sha256: Sha256, caller: Caller, services: ServicesDep, *, known: Known = None
-) -> Response:
+@router.get("/uploads/{sha256}", response_class=Response, responses=IMAGE)
+async def read_upload(sha256: Sha256, context: AnyContext, *, known: Known = None) -> Response:
     """Get a picture that was handed in with the same key."""
-    found = await services.uploads.read(caller, sha256)
+    found = await context.services.uploads.read(context.key, sha256)
     if found is None:
         raise not_found("upload")
     if is_cached_by(known, sha256):
@@ -58,8 +56,8 @@ async def read_upload(
 
 
 @router.post("/metadata", openapi_extra=ByteBody)
-async def metadata(request: Request, _caller: Caller, services: ServicesDep) -> Inspection:
+async def metadata(context: AnyContext) -> Inspection:
     """Read what is embedded in a picture. It is not kept."""
-    data = await request.body()
-    limit = services.uploads.pixel_limit
+    data = await context.http.body()
+    limit = context.services.uploads.pixel_limit
     return await anyio.to_thread.run_sync(lambda: inspect(data, pixel_limit=limit))

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Response
 
 from novelai.server.fields import Since, Until
-from novelai.server.http.dependencies import Reader, ServicesDep
+from novelai.server.http.context import ReaderContext
 from novelai.server.model.problems import PROBLEMS
 from novelai.server.usage.schemas import Group, UsageRowView, UsageTotal, UsageView
 from novelai.server.usage.service import NUMBERS, csv_of
@@ -22,8 +22,7 @@ router = APIRouter(prefix="/api", tags=["usage"], responses=PROBLEMS)
 
 @router.get("/usage", response_model_exclude_none=True, responses=TABLE)
 async def usage(
-    caller: Reader,
-    services: ServicesDep,
+    context: ReaderContext,
     *,
     by: Group = "day",
     since: Since = None,
@@ -31,8 +30,10 @@ async def usage(
     format: Annotated[Literal["json", "csv"], Query(description="csv is for tables.")] = "json",
 ) -> UsageView:
     """Add up what the caller's keys used; days are in UTC."""
-    found = await services.usage.rows(caller, by=by, since=since, until=until)
-    names: Mapping[str, str] = await services.usage.names(caller) if by == "key" else {}
+    found = await context.services.usage.rows(context.key, by=by, since=since, until=until)
+    names: Mapping[str, str] = (
+        await context.services.usage.names(context.key) if by == "key" else {}
+    )
     rows = [
         UsageRowView(
             **{by: row.group},

@@ -4,10 +4,10 @@ import re
 from typing import Any
 
 import anyio.to_thread
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 
 from novelai.server.fields import PathName, file_body
-from novelai.server.http.dependencies import Maker, Reader, ServicesDep
+from novelai.server.http.context import MakerContext, ReaderContext
 from novelai.server.http.file_responses import Known, file_response, is_cached_by, not_modified
 from novelai.server.images.reducing import reduce
 from novelai.server.model.problems import PROBLEMS, not_found
@@ -35,40 +35,40 @@ router = APIRouter(prefix="/api/vibes", tags=["vibes"], responses=PROBLEMS)
 
 
 @router.get("")
-async def list_vibes(caller: Reader, services: ServicesDep) -> VibeList:
+async def list_vibes(context: ReaderContext) -> VibeList:
     """List encoded vibes, newest first."""
-    return VibeList(vibes=[vibe_view(one) for one in await services.vibes.list(caller)])
+    return VibeList(
+        vibes=[vibe_view(one) for one in await context.services.vibes.list(context.key)]
+    )
 
 
 @router.post("", openapi_extra=file_body("A .naiv4vibe or .naiv4vibebundle file."))
-async def take(request: Request, caller: Maker, services: ServicesDep) -> VibeList:
+async def take(context: MakerContext) -> VibeList:
     """Keep the encodings of a vibe file: using them with their picture costs nothing."""
-    taken = await services.vibes.take(caller, await request.body())
+    taken = await context.services.vibes.take(context.key, await context.http.body())
     return VibeList(vibes=[vibe_view(one) for one in taken])
 
 
 @router.patch("/{vibe_id}")
-async def rename(
-    vibe_id: PathName, body: VibeChangeIn, caller: Maker, services: ServicesDep
-) -> VibeView:
+async def rename(vibe_id: PathName, body: VibeChangeIn, context: MakerContext) -> VibeView:
     """Call a vibe something else."""
-    vibe = await services.vibes.rename(caller, vibe_id, body.name)
+    vibe = await context.services.vibes.rename(context.key, vibe_id, body.name)
     if vibe is None:
         raise not_found("vibe")
     return vibe_view(vibe)
 
 
 @router.delete("/{vibe_id}", status_code=204)
-async def delete(vibe_id: PathName, caller: Maker, services: ServicesDep) -> None:
+async def delete(vibe_id: PathName, context: MakerContext) -> None:
     """Forget a vibe. Encoding it again costs 2 Anlas again."""
-    if not await services.vibes.delete(caller, vibe_id):
+    if not await context.services.vibes.delete(context.key, vibe_id):
         raise not_found("vibe")
 
 
 @router.get("/{vibe_id}/file", response_class=Response, responses=FILE)
-async def file(vibe_id: PathName, caller: Reader, services: ServicesDep) -> Response:
+async def file(vibe_id: PathName, context: ReaderContext) -> Response:
     """Get a vibe as a file, with its picture where that is still here."""
-    vibe = await services.vibes.file(caller, vibe_id)
+    vibe = await context.services.vibes.file(context.key, vibe_id)
     if vibe is None:
         raise not_found("vibe")
     data = await anyio.to_thread.run_sync(vibe_file, vibe)
@@ -81,15 +81,13 @@ async def file(vibe_id: PathName, caller: Reader, services: ServicesDep) -> Resp
 
 
 @router.get("/{vibe_id}/thumbnail", response_class=Response, responses=THUMBNAIL)
-async def thumbnail(
-    vibe_id: PathName, caller: Reader, services: ServicesDep, *, known: Known = None
-) -> Response:
+async def thumbnail(vibe_id: PathName, context: ReaderContext, *, known: Known = None) -> Response:
     """Get a small WebP of the picture that was encoded."""
-    vibe = await services.vibes.read(caller, vibe_id)
-    picture = None if vibe is None else await services.vibes.picture(vibe)
-    if vibe is None or picture is None:
+    vibe = await context.services.vibes.read(context.key, vibe_id)
+    image = None if vibe is None else await context.services.vibes.image(vibe)
+    if vibe is None or image is None:
         raise not_found("picture of a vibe")
     if is_cached_by(known, vibe.source):
         return not_modified(vibe.source)
-    small = await anyio.to_thread.run_sync(reduce, picture)
+    small = await anyio.to_thread.run_sync(reduce, image)
     return file_response(small, media_type="image/webp", tag=vibe.source)

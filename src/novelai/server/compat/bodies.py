@@ -50,8 +50,8 @@ async def in_base64(data: bytes) -> str:
     return (await as_base64([data]))[0]
 
 
-async def as_base64(pictures: Sequence[bytes]) -> list[str]:
+async def as_base64(images: Sequence[bytes]) -> list[str]:
     """Pictures as base64 text."""
     return await anyio.to_thread.run_sync(
-        lambda: [base64.b64encode(data).decode() for data in pictures]
+        lambda: [base64.b64encode(data).decode() for data in images]
     )

@@ -7,7 +7,7 @@ import anyio
 
 from novelai.server.http.context import RequestContext
 from novelai.server.http.error_handlers import FAILURES, problem_in
-from novelai.server.http.job_results import Picture, headers_of_all, pictures_of, wait_for_end
+from novelai.server.http.job_results import Image, headers_of_all, images_of, wait_for_end
 from novelai.server.model.job import (
     IdempotencyConflictError,
     Job,
@@ -20,7 +20,7 @@ from novelai.server.model.problems import ProblemError
 
 __all__ = ["BatchImage", "BatchResult", "FollowUp", "JobBatch"]
 
-FollowUp = Callable[[Picture], JobParams]
+FollowUp = Callable[[Image], JobParams]
 
 FOLLOW_UPS = 1_000
 """Places of jobs that go on with another one's image: behind those of all first ones."""
@@ -33,13 +33,13 @@ class BatchImage:
     """A finished image.
 
     Attributes:
-        picture: its bytes and seed.
+        image: its bytes and seed.
         position: which of its job's images it is.
         jobs: that made it, one on the image of the other; the last gave it.
         params: of the last job.
     """
 
-    picture: Picture
+    image: Image
     position: int
     jobs: Sequence[Job]
     params: JobParams
@@ -65,7 +65,7 @@ class BatchResult:
     @property
     def headers(self) -> dict[str, str]:
         """The headers of every answer: the jobs, the Anlas of all, the seed of a single one."""
-        seed = self.images[0].picture.seed if len(self.images) == 1 else None
+        seed = self.images[0].image.seed if len(self.images) == 1 else None
         return headers_of_all((job for one in self.images for job in one.jobs), seed=seed)
 
 
@@ -181,14 +181,14 @@ class JobBatch:
         images += await self._images([first], self._params[job.id])
         if self.follow_up is None:
             return
-        further = self.follow_up(images[0].picture)
+        further = self.follow_up(images[0].image)
         job, _ = await self._submit(further, FOLLOW_UPS + place)
         second = await wait_for_end(services, key, job, self.seconds)
         images[:] = await self._images([first, second], further)
 
     async def _images(self, jobs: Sequence[Job], params: JobParams) -> list[BatchImage]:
-        found = await pictures_of(self.context.services, jobs[-1])
+        found = await images_of(self.context.services, jobs[-1])
         return [
-            BatchImage(picture=picture, position=position, jobs=jobs, params=params)
-            for position, picture in enumerate(found)
+            BatchImage(image=image, position=position, jobs=jobs, params=params)
+            for position, image in enumerate(found)
         ]

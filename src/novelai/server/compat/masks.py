@@ -29,24 +29,24 @@ def transparent_repaints(mask: bytes, size: tuple[int, int]) -> bytes:
     """
     try:
         with Image.open(BytesIO(mask), formats=FORMATS) as opened:
-            picture = opened.convert("RGBA" if opened.has_transparency_data else "L")
+            image = opened.convert("RGBA" if opened.has_transparency_data else "L")
     except (OSError, ValueError, SyntaxError):
         raise invalid([("mask", "cannot be read")]) from None
-    if picture.size != size:
-        shown = f"{picture.width}x{picture.height}, the image {size[0]}x{size[1]}"
+    if image.size != size:
+        shown = f"{image.width}x{image.height}, the image {size[0]}x{size[1]}"
         raise invalid([("mask", f"must be as large as the image: it has {shown} pixels")])
-    alpha = _alpha(picture)
+    alpha = _alpha(image)
     if alpha is not None and any(alpha.histogram()[:HALF]):
         white = _black_and_white(ImageOps.invert(alpha))
     else:
-        white = _black_and_white(picture.convert("L"))
+        white = _black_and_white(image.convert("L"))
     if white.getbbox() is None:
         nothing = "marks nothing: make transparent, or white, what is to change"
         raise invalid([("mask", nothing)])
     return _png(white)
 
 
-def white_repaints(mask: bytes, picture: bytes, *, invert: bool = False) -> bytes:
+def white_repaints(mask: bytes, image: bytes, *, invert: bool = False) -> bytes:
     """Return a mask of the picture's size in black and white: white is repainted.
 
     One with transparency tells by that: what is opaque is repainted. Any other by how bright it
@@ -54,10 +54,10 @@ def white_repaints(mask: bytes, picture: bytes, *, invert: bool = False) -> byte
 
     Args:
         mask: as the client drew it, of any size.
-        picture: what is repainted.
+        image: what is repainted.
         invert: repaint what is black instead.
     """
-    with Image.open(BytesIO(mask)) as opened, Image.open(BytesIO(picture)) as painted:
+    with Image.open(BytesIO(mask)) as opened, Image.open(BytesIO(image)) as painted:
         size = painted.size
         drawn = opened.convert("RGBA") if "transparency" in opened.info else opened
         alpha = _alpha(drawn)
@@ -86,11 +86,11 @@ def mask_like(mask: bytes, image: bytes) -> bytes:
     return _png(painted.resize(size, Image.Resampling.NEAREST))
 
 
-def _alpha(picture: Image.Image) -> Image.Image | None:
+def _alpha(image: Image.Image) -> Image.Image | None:
     """Return the opacity of each pixel; ``None`` if all are opaque."""
-    if picture.mode not in ("RGBA", "LA"):
+    if image.mode not in ("RGBA", "LA"):
         return None
-    alpha = picture.getchannel("A")
+    alpha = image.getchannel("A")
     return None if alpha.getextrema() == (255, 255) else alpha
 
 

@@ -60,14 +60,14 @@ async def generate_stream(context: MakerContext) -> StreamingResponse:
         "n_iter": asked.n_samples,
         "prompt_syntax": choices_of(context.key).prompt_syntax,
     }
-    plan = await plan_of(context.services, context.key, ImageRequest.model_validate(fields))
+    plan = await plan_of(context, ImageRequest.model_validate(fields))
     result = await JobBatch(context=context, door=DOOR).run(plan.wanted)
-    pictures = [one.picture.data for one in result.images]
+    images = [one.image.data for one in result.images]
     return StreamingResponse(
-        _events(pictures), media_type="text/event-stream", headers=result.headers
+        _events(images), media_type="text/event-stream", headers=result.headers
     )
 
 
-async def _events(pictures: list[bytes]) -> AsyncGenerator[str]:
-    for number, data in enumerate(pictures, 1):
+async def _events(images: list[bytes]) -> AsyncGenerator[str]:
+    for number, data in enumerate(images, 1):
         yield f"event: newImage\nid: {number}\ndata:{await in_base64(data)}\n\n"

@@ -4,9 +4,8 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
+from novelai.server.http.context import RequestContext
 from novelai.server.model.job import Job, State
-from novelai.server.model.key import Key
-from novelai.server.services import Services
 
 __all__ = ["PreviewUpdate", "frames", "watch_previews"]
 
@@ -28,21 +27,20 @@ class PreviewUpdate:
 
 
 async def watch_previews(
-    services: Services, key: Key, job: Job, after: str
+    context: RequestContext, job: Job, after: str
 ) -> AsyncGenerator[PreviewUpdate]:
     """Yield the previews of a job until it has ended or is uncertain.
 
     Args:
-        services: the services.
-        key: of the caller.
+        context: who asks.
         job: that was submitted.
         after: the newest event before that; none behind it is missed.
     """
-    now = await services.jobs.read(key, job.id)
+    now = await context.services.jobs.read(context.key, job.id)
     if now is None or now.state not in GOES_ON:
         return
     async with aclosing(
-        services.context.bus.listen(job.owner_id, after=after, job_id=job.id)
+        context.services.context.bus.listen(job.owner_id, after=after, job_id=job.id)
     ) as events:
         async for event in events:
             if event.name == "reset":  # events were missed: whoever asks waits for the end
@@ -50,7 +48,7 @@ async def watch_previews(
             if event.name == "job" and State(event.data["state"]) not in GOES_ON:
                 return
             if event.name == "preview":
-                data = await services.context.previews.get(job.id)
+                data = await context.services.context.previews.get(job.id)
                 if data is not None:
                     yield PreviewUpdate(
                         step=event.data["step"], steps=event.data["steps"], data=data

@@ -6,12 +6,12 @@ from typing import Annotated
 from fastapi import Depends
 from starlette.requests import Request
 
-from novelai.server.http.dependencies import Caller, Maker, ServicesDep, settings_of
+from novelai.server.http.dependencies import Admin, Caller, Maker, Reader, ServicesDep, settings_of
 from novelai.server.model.key import Key
 from novelai.server.services import Services
 from novelai.server.settings import Settings
 
-__all__ = ["AnyContext", "MakerContext", "RequestContext"]
+__all__ = ["AdminContext", "AnyContext", "MakerContext", "ReaderContext", "RequestContext"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +44,14 @@ def _of_any(request: Request, key: Caller, services: ServicesDep) -> RequestCont
     return RequestContext(services=services, key=key, request=request)
 
 
+def _of_reader(request: Request, key: Reader, services: ServicesDep) -> RequestContext:
+    return RequestContext(services=services, key=key, request=request)
+
+
+def _of_admin(request: Request, key: Admin, services: ServicesDep) -> RequestContext:
+    return RequestContext(services=services, key=key, request=request)
+
+
 def _of_maker(request: Request, key: Maker, services: ServicesDep) -> RequestContext:
     return RequestContext(services=services, key=key, request=request)
 
@@ -53,3 +61,9 @@ AnyContext = Annotated[RequestContext, Depends(_of_any)]
 
 MakerContext = Annotated[RequestContext, Depends(_of_maker)]
 """Annotate a parameter with this where something is made, changed or deleted."""
+
+ReaderContext = Annotated[RequestContext, Depends(_of_reader)]
+"""Annotate a parameter with this where the caller must be allowed to look."""
+
+AdminContext = Annotated[RequestContext, Depends(_of_admin)]
+"""Annotate a parameter with this where only an administrator may go on."""

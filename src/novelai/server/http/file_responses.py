@@ -4,14 +4,14 @@ from typing import Annotated, Any
 
 from fastapi import Header, Response
 
-__all__ = ["PICTURE", "Known", "file_response", "is_cached_by", "not_modified"]
+__all__ = ["IMAGE", "Known", "file_response", "is_cached_by", "not_modified"]
 
 Known = Annotated[
     str | None, Header(alias="If-None-Match", max_length=2000, description="Answer 304 if it is.")
 ]
 """Annotate a parameter with this to learn which version the caller has."""
 
-PICTURE: dict[int | str, dict[str, Any]] = {
+IMAGE: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The bytes",
         "content": {

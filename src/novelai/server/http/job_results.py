@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from novelai.server.services import Services
 
 __all__ = [
-    "Picture",
+    "Image",
     "failure",
     "headers_of",
     "headers_of_all",
-    "picture_of",
-    "pictures_of",
+    "image_of",
+    "images_of",
     "wait_for_end",
 ]
 
@@ -38,7 +38,7 @@ STATUS: Mapping[str, int] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
+class Image:
     """A finished picture as an answer."""
 
     data: bytes = field(repr=False)
@@ -67,24 +67,24 @@ async def wait_for_end(services: "Services", key: Key, job: Job, seconds: float 
     raise failure(found)
 
 
-async def picture_of(services: "Services", key: Key, job: Job) -> Picture:
+async def image_of(services: "Services", key: Key, job: Job) -> Image:
     """Return the first picture of a job, once it has succeeded.
 
     Raises:
         ProblemError: as `wait_for_end`.
     """
-    return (await pictures_of(services, await wait_for_end(services, key, job)))[0]
+    return (await images_of(services, await wait_for_end(services, key, job)))[0]
 
 
-async def pictures_of(services: "Services", job: Job) -> list[Picture]:
+async def images_of(services: "Services", job: Job) -> list[Image]:
     """Return the pictures of a job that has succeeded, as they were received."""
     headers = headers_of(job)
-    found: list[Picture] = []
+    found: list[Image] = []
     for one in job.result or ():
         seed = one["seed"]
         found.append(
-            Picture(
-                data=await services.context.blobs.picture(one["sha256"]),
+            Image(
+                data=await services.context.blobs.image(one["sha256"]),
                 media_type=one["media_type"],
                 seed=seed,
                 headers=headers if seed is None else {**headers, "X-Seed": str(seed)},

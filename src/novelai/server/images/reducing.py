@@ -12,8 +12,8 @@ EDGE = 384
 
 def reduce(data: bytes) -> bytes:
     """Return a WebP of at most 384 pixels of a picture."""
-    with Image.open(BytesIO(data)) as picture:
-        picture.thumbnail((EDGE, EDGE))
+    with Image.open(BytesIO(data)) as image:
+        image.thumbnail((EDGE, EDGE))
         buffer = BytesIO()
-        picture.save(buffer, "WEBP", quality=80, method=4)
+        image.save(buffer, "WEBP", quality=80, method=4)
     return buffer.getvalue()

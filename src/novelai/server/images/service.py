@@ -86,7 +86,7 @@ class ImageService:
         Raises:
             BlobMissingError: they are not in the store.
         """
-        return await self._blobs.picture(image.sha256)
+        return await self._blobs.image(image.sha256)
 
     async def thumbnail(self, image: Image) -> bytes:
         """Return a WebP of at most 384 pixels, made when it is first asked for.
@@ -98,7 +98,7 @@ class ImageService:
         try:
             return await self._blobs.get(path)
         except BlobMissingError:
-            data = await self._blobs.picture(image.sha256)
+            data = await self._blobs.image(image.sha256)
         small = await anyio.to_thread.run_sync(reduce, data)
         await self._blobs.put(path, small)
         return small
@@ -137,7 +137,7 @@ class ImageService:
 
     async def _delete(self, hashes: Sequence[str]) -> None:
         for sha256 in hashes:
-            await self._blobs.delete_picture(sha256)
+            await self._blobs.delete_image(sha256)
 
     async def _change(self, key: Key, image_ids: Sequence[str], values: dict[str, object]) -> int:
         async with self._database.write() as connection:

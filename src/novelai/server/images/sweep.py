@@ -97,7 +97,7 @@ async def expire_uploads(
         hashes = sorted(set(found))
         unused = await repository.find_unused(connection, hashes)
     for sha256 in unused:
-        await blobs.delete_picture(sha256)
+        await blobs.delete_image(sha256)
     return len(found)
 
 

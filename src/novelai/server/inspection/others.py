@@ -49,8 +49,8 @@ def read_other_program(texts: Mapping[str, Any], comment: str | None) -> Mapping
 def comment_of(data: bytes) -> str | None:
     """Return the comment in a picture's EXIF, in whichever of its encodings; nothing is decoded."""
     try:
-        with Image.open(BytesIO(data), formats=("JPEG", "WEBP", "PNG")) as picture:
-            value: Any = picture.getexif().get_ifd(EXIF).get(USER_COMMENT)
+        with Image.open(BytesIO(data), formats=("JPEG", "WEBP", "PNG")) as image:
+            value: Any = image.getexif().get_ifd(EXIF).get(USER_COMMENT)
     except Exception:  # noqa: BLE001 - damage makes Pillow raise anything; it says nothing then
         return None
     if isinstance(value, str):

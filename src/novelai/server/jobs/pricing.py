@@ -10,7 +10,7 @@ from novelai.server.model.tier import Tier
 from novelai.types.generation import GenerateImageParams
 from novelai.types.tools import ToolParams, UpscaleParams
 
-__all__ = ["Quote", "estimate_on", "opens_pictures", "price_at_most", "price_on"]
+__all__ = ["Quote", "estimate_on", "opens_images", "price_at_most", "price_on"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +60,7 @@ def price_on(params: JobParams, tier: Tier, *, encoded: int = 0) -> Price:
     return Price(anlas=0 if encoded else ENCODE_VIBE_ANLAS)
 
 
-def opens_pictures(params: JobParams) -> bool:
+def opens_images(params: JobParams) -> bool:
     """Return whether `price_on` opens a picture, which takes milliseconds."""
     if isinstance(params, GenerateImageParams):
         return params.follows_source

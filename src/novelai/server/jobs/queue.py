@@ -81,7 +81,7 @@ class QueueService:
         price = None
         if params is not None:
             price = await self._jobs.quote(key, params)
-            packed = await pack(params, self._blobs.put_picture)
+            packed = await pack(params, self._blobs.put_image)
             values |= {
                 "kind": kind_of(params),
                 "model": getattr(params, "model", None),
@@ -143,7 +143,7 @@ class QueueService:
         Raises:
             BlobMissingError: a picture is not in the store any more.
         """
-        return await unpack(job.kind, job.params, self._blobs.picture)
+        return await unpack(job.kind, job.params, self._blobs.image)
 
     async def again(self, key: Key, job: Job, params: JobParams, door: str) -> Job:
         """Submit what a job did once more, as a new job."""

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from novelai.errors import InvalidParamsError
 from novelai.server.images import repository as images
-from novelai.server.jobs.request_pictures import with_pictures
+from novelai.server.jobs.request_pictures import with_images
 from novelai.server.model.key import Key, default_model
 from novelai.server.model.params import READERS, JobKind, JobParams
 from novelai.server.storage.blobs import Blobs
@@ -87,11 +87,11 @@ class ParamsService:
     ) -> dict[str, Any]:
         async def resolve(form: str, name: str, field: str) -> bytes:
             if form == "sha256" and name in own:
-                return await self._blobs.picture(name)
+                return await self._blobs.image(name)
             return await self._resolve_name(key, form, name, field)
 
         limit = self._uploads.pixel_limit
-        full = await with_pictures(dict(params), named=resolve, pixel_limit=limit)
+        full = await with_images(dict(params), named=resolve, pixel_limit=limit)
         return await self._with_vibes(key, full)
 
     async def _resolve_name(self, key: Key, form: str, name: str, field: str) -> bytes:
@@ -105,7 +105,7 @@ class ParamsService:
             pictures = await images.by_ids(connection, key.owner_id, [name], own)
         if not pictures:
             raise unsupported_image(field, "names a picture that is not in the gallery")
-        return await self._blobs.picture(pictures[0].sha256)
+        return await self._blobs.image(pictures[0].sha256)
 
     async def _with_vibes(self, key: Key, params: dict[str, Any]) -> dict[str, Any]:
         given = params.get("vibes")

@@ -10,9 +10,9 @@ import anyio.to_thread
 
 from novelai.server.storage.image_info import read_image_info, unsupported_image
 
-__all__ = ["Named", "decode_base64", "with_pictures", "without_front"]
+__all__ = ["Named", "decode_base64", "with_images", "without_front"]
 
-PICTURES = frozenset({"image", "mask"})
+IMAGES = frozenset({"image", "mask"})
 """Fields that hold a picture, wherever they stand."""
 
 BYTES = frozenset({"encoding"})
@@ -28,7 +28,7 @@ Named = Callable[[str, str, str], Awaitable[bytes]]
 KINDS = ("upload", "image", "sha256")
 
 
-async def with_pictures(params: Any, *, named: Named, pixel_limit: int, field: str = "") -> Any:
+async def with_images(params: Any, *, named: Named, pixel_limit: int, field: str = "") -> Any:
     """Return the same parameters with bytes in place of pictures.
 
     Args:
@@ -45,22 +45,20 @@ async def with_pictures(params: Any, *, named: Named, pixel_limit: int, field: s
         found: dict[str, Any] = {}
         for name, value in cast("Mapping[str, Any]", params).items():
             where = f"{field}.{name}" if field else name
-            if name in PICTURES and value is not None:
-                found[name] = await _picture(value, named, pixel_limit, where)
+            if name in IMAGES and value is not None:
+                found[name] = await _image(value, named, pixel_limit, where)
             elif name in BYTES and isinstance(value, str):
                 found[name] = await decode_base64(value, where)
             elif name in BYTES and isinstance(value, Mapping):
                 found[name] = await _by_name(cast("Mapping[str, Any]", value), named, where)
             else:
-                found[name] = await with_pictures(
+                found[name] = await with_images(
                     value, named=named, pixel_limit=pixel_limit, field=where
                 )
         return found
     if isinstance(params, list):
         return [
-            await with_pictures(
-                value, named=named, pixel_limit=pixel_limit, field=f"{field}.{index}"
-            )
+            await with_images(value, named=named, pixel_limit=pixel_limit, field=f"{field}.{index}")
             for index, value in enumerate(cast("list[Any]", params))
         ]
     return params
@@ -83,7 +81,7 @@ async def decode_base64(text: str, field: str) -> bytes:
     return await anyio.to_thread.run_sync(_decode, text, field)
 
 
-async def _picture(value: Any, named: Named, pixel_limit: int, field: str) -> bytes:
+async def _image(value: Any, named: Named, pixel_limit: int, field: str) -> bytes:
     if isinstance(value, Mapping):
         return await _by_name(cast("Mapping[str, Any]", value), named, field)
     if not isinstance(value, str) or not value:

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from novelai.server.accounts import repository as owned
 from novelai.server.events.bus import Bus
 from novelai.server.jobs import admission, repository, transitions
-from novelai.server.jobs.pricing import Quote, opens_pictures, price_at_most
+from novelai.server.jobs.pricing import Quote, opens_images, price_at_most
 from novelai.server.keys import ledger
 from novelai.server.keys import repository as keys
 from novelai.server.model.artifact import encodings_needed
@@ -27,11 +27,11 @@ from novelai.server.storage.clock import Clock, new_id
 from novelai.server.storage.engine import Database
 from novelai.server.telemetry.metrics import about, trace_calls
 from novelai.server.vibes import repository as vibes
+from novelai.types.base import SEEDS
 from novelai.types.generation import GenerateImageParams
 
 __all__ = ["JobService", "Submission"]
 
-SEEDS = 2**32
 POLL = 2.0
 
 
@@ -89,7 +89,7 @@ class JobService:
             encoded = await vibes.count_known(connection, key.owner_id, wanted)
         tiers = [account.pricing_tier for account in found]
         priced = partial(price_at_most, params, tiers, encoded=encoded)
-        opens = opens_pictures(params)
+        opens = opens_images(params)
         price = await anyio.to_thread.run_sync(priced) if opens else priced()
         return Quote(price=price, accounts=len(found), encoded=encoded)
 
@@ -108,7 +108,7 @@ class JobService:
         """
         params = order.params
         quote = await self.quote_with_reasons(key, params)
-        packed = await pack(params, self._blobs.put_picture)
+        packed = await pack(params, self._blobs.put_image)
         repeatable = _repeatable(params)
         values: dict[str, Any] = {
             "id": new_id("job"),

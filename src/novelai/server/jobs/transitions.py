@@ -68,11 +68,11 @@ async def succeed(
     if not await _move(connection, bus, job, State.SUCCEEDED, values):
         return False
     for one in made:
-        if one.is_picture:
+        if one.is_image:
             await images.insert(connection, job, one, now)
         elif one.vibe is not None:
             await vibes.keep(connection, job, one, now)
-    pictures = sum(one.is_picture for one in made)
+    pictures = sum(one.is_image for one in made)
     await ledger.settle(connection, job, cost=total, allowance=allowance, images=pictures)
     await accounts.pay(connection, job, cost)
     await accounts.free(connection, job, free_at)

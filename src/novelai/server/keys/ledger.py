@@ -86,12 +86,12 @@ async def rereserve(
         cost_max: Anlas it may cost now.
         allowance: free V5 pictures it may use now.
     """
-    anlas, pictures = cost_max - job.cost_max, allowance - job.allowance
+    anlas, images = cost_max - job.cost_max, allowance - job.allowance
     if model != job.model:
         await _add(connection, job, "leave", -job.cost_max, -job.allowance)
         await _add(connection, replace(job, model=model), "enter", cost_max, allowance)
-    elif anlas or pictures:
-        await _add(connection, job, "change", anlas, pictures)
+    elif anlas or images:
+        await _add(connection, job, "change", anlas, images)
 
 
 async def release(connection: AsyncConnection, job: Job) -> None:

@@ -12,7 +12,7 @@ from novelai.server.model.key import Key, Limits, Scope
 __all__ = ["KeyChangeIn", "KeyIn", "KeyList", "KeyMade", "KeyView", "LimitsIn", "key_view"]
 
 Anlas = Annotated[int, Field(ge=0, le=10_000_000)]
-Pictures = Annotated[int, Field(ge=0, le=10_000_000)]
+Images = Annotated[int, Field(ge=0, le=10_000_000)]
 Models = Annotated[list[Annotated[Line, Field(max_length=100)]], Field(max_length=100)]
 
 
@@ -28,7 +28,7 @@ class LimitsIn(BaseModel):
     budget_day: Anlas | None = None
     budget_week: Anlas | None = None
     budget_month: Anlas | None = None
-    allowance_month: Pictures | None = None
+    allowance_month: Images | None = None
     max_queued: int = Field(default=100, ge=0, le=1_000_000)
     rate_minute: int = Field(default=120, ge=0, le=1_000_000)
     weight: float = Field(default=1.0, gt=0, le=1000, allow_inf_nan=False)
@@ -66,7 +66,7 @@ class KeyChangeIn(BaseModel):
     budget_day: Anlas | None = None
     budget_week: Anlas | None = None
     budget_month: Anlas | None = None
-    allowance_month: Pictures | None = None
+    allowance_month: Images | None = None
     max_queued: int = Field(default=0, ge=0, le=1_000_000)
     rate_minute: int = Field(default=0, ge=0, le=1_000_000)
     weight: float = Field(default=1.0, gt=0, le=1000, allow_inf_nan=False)

@@ -59,7 +59,7 @@ class Artifact:
     vibe: EncodingKey | None = None
 
     @property
-    def is_picture(self) -> bool:
+    def is_image(self) -> bool:
         """Return whether it belongs in the gallery."""
         return self.media_type.startswith("image/")
 

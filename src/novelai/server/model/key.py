@@ -126,8 +126,8 @@ def default_model(key: Key) -> str:
     if _is_allowed(key, DEFAULT_MODEL):
         return DEFAULT_MODEL
     named = key.limits.models or ()
-    pictures = (one for one in named if one in image_models() or _is_newer(one))
-    return next(pictures, DEFAULT_MODEL)
+    images = (one for one in named if one in image_models() or _is_newer(one))
+    return next(images, DEFAULT_MODEL)
 
 
 def check_model(key: Key, model: str) -> None:

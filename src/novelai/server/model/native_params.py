@@ -15,7 +15,7 @@ from novelai.types.generation import GenerateImageParams
 
 __all__ = ["CHECKED", "NativeParams", "find_unpriced", "is_checked"]
 
-PICTURES = frozenset(
+IMAGES = frozenset(
     {
         "image", "mask", "reference_image", "reference_image_multiple",
         "director_reference_images",
@@ -42,7 +42,7 @@ PRICED = frozenset(
 TOP = frozenset({"input", "model", "action", "parameters", "url", "recaptcha_token"})
 """Fields beside the parameters that are set anew, or have no place in a paid job."""
 
-CHECKED = PRICED | PICTURES | CACHES
+CHECKED = PRICED | IMAGES | CACHES
 _FOLDED = frozenset(name.casefold() for name in CHECKED)
 _FOLDED_TOP = frozenset(name.casefold() for name in TOP)
 

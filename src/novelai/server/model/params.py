@@ -151,7 +151,7 @@ def _png(image: Image.Image) -> bytes:
     return buffer.getvalue()
 
 
-PICTURES: Mapping[str, tuple[str, ...]] = {
+IMAGES: Mapping[str, tuple[str, ...]] = {
     "image": ("image",),
     "i2i": ("i2i.image",),
     "inpaint": ("inpaint.image", "inpaint.mask"),
@@ -170,8 +170,8 @@ def settings_to_keep(params: Mapping[str, Any]) -> dict[str, Any]:
     Args:
         params: of the job.
     """
-    kept = {name: value for name, value in params.items() if name not in PICTURES}
-    missing = [part for name, parts in PICTURES.items() if params.get(name) for part in parts]
+    kept = {name: value for name, value in params.items() if name not in IMAGES}
+    missing = [part for name, parts in IMAGES.items() if params.get(name) for part in parts]
     return kept | {MISSING: list(dict.fromkeys(missing))}
 
 

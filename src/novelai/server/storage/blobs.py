@@ -134,26 +134,26 @@ class Blobs:
         """All names under a prefix, sorted."""
         return sorted([one.name async for page in self.pages(prefix) for one in page])
 
-    async def put_picture(self, data: bytes) -> str:
+    async def put_image(self, data: bytes) -> str:
         """Keep bytes that may be here already under their sha256, which is returned."""
         sha256 = await anyio.to_thread.run_sync(sha256_of, data)
-        path = picture_path(sha256)
+        path = image_path(sha256)
         known = await self.look(path)
         if known is None or known.size != len(data) or known.written_at < time() - FRESH:
             await self.put(path, data)
         return sha256
 
-    async def picture(self, sha256: str) -> bytes:
+    async def image(self, sha256: str) -> bytes:
         """Return the bytes with this sha256.
 
         Raises:
             BlobMissingError: there are none.
         """
-        return await self.get(picture_path(sha256))
+        return await self.get(image_path(sha256))
 
-    async def delete_picture(self, sha256: str) -> None:
+    async def delete_image(self, sha256: str) -> None:
         """Forget bytes and what was derived from them."""
-        await self.delete(picture_path(sha256))
+        await self.delete(image_path(sha256))
         await self.delete(thumbnail_path(sha256))
 
     @contextmanager
@@ -167,7 +167,7 @@ class Blobs:
             ) from error
 
 
-def picture_path(sha256: str) -> str:
+def image_path(sha256: str) -> str:
     """Return the path of the bytes with this sha256."""
     return f"pictures/{sha256[:2]}/{sha256}"
 

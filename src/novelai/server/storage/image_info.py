@@ -42,9 +42,9 @@ def read_image_info(data: bytes, *, pixel_limit: int, field: str = "image") -> I
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns of bombs; ours has a limit of its own
-            with Image.open(BytesIO(data), formats=list(MEDIA_TYPES)) as picture:
-                media_type = MEDIA_TYPES[picture.format or ""]
-                width, height = picture.size
+            with Image.open(BytesIO(data), formats=list(MEDIA_TYPES)) as image:
+                media_type = MEDIA_TYPES[image.format or ""]
+                width, height = image.size
     except Image.DecompressionBombError:
         message = f"has far too many pixels; at most {pixel_limit:,} are taken"
         raise unsupported_image(field, message) from None

@@ -50,7 +50,7 @@ class UploadService:
         seen = await anyio.to_thread.run_sync(
             lambda: read_image_info(data, pixel_limit=self.pixel_limit, field="picture")
         )
-        sha256 = await self._blobs.put_picture(data)
+        sha256 = await self._blobs.put_image(data)
         async with self._database.write() as connection:
             insert = postgresql.insert if not self._database.is_sqlite else sqlite.insert
             now = await self._clock.now(connection)
@@ -80,4 +80,4 @@ class UploadService:
             if media_type is None:
                 return None
             await connection.execute(uploads.update().where(mine).values(used_at=now))
-        return await self._blobs.picture(sha256), media_type
+        return await self._blobs.image(sha256), media_type

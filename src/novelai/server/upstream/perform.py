@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from novelai.async_client import AsyncNovelAI
 from novelai.server.model.params import EncodeVibeParams, JobParams
+from novelai.types.base import seed_at
 from novelai.types.events import ImageEvent, PreviewEvent
 from novelai.types.generation import GenerateImageParams
 from novelai.types.tools import ToolParams
@@ -58,12 +59,12 @@ async def perform(client: AsyncNovelAI, params: JobParams) -> AsyncGenerator[Pre
             if isinstance(params, ToolParams)
             else tools.upscale(params)
         )
-        for position, picture in enumerate(made):
-            width, height = picture.size
+        for position, image in enumerate(made):
+            width, height = image.size
             yield Output(
                 position=position,
-                data=picture.data,
-                media_type=picture.media_type,
+                data=image.data,
+                media_type=image.media_type,
                 width=width,
                 height=height,
             )
@@ -72,14 +73,14 @@ async def perform(client: AsyncNovelAI, params: JobParams) -> AsyncGenerator[Pre
 def _convert(event: ImageEvent, params: GenerateImageParams) -> PreviewEvent | Output:
     if isinstance(event, PreviewEvent):
         return event
-    picture = event.picture
-    width, height = picture.size
+    image = event.picture
+    width, height = image.size
     first = params.seed
     return Output(
         position=event.sample,
-        data=picture.data,
-        media_type=picture.media_type,
-        seed=picture.seed if first is None else (first + event.sample) % 2**32,
+        data=image.data,
+        media_type=image.media_type,
+        seed=image.seed if first is None else seed_at(first, event.sample),
         width=width,
         height=height,
     )

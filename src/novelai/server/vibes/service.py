@@ -76,7 +76,7 @@ class VibeService:
             await anyio.to_thread.run_sync(
                 lambda image=image: read_image_info(image, pixel_limit=self._pixel_limit)
             )
-            source = await self._blobs.put_picture(image)
+            source = await self._blobs.put_image(image)
             name = "".join(letter for letter in vibe.name or "" if letter.isprintable())
             for one in _usable(vibe):
                 wanted = EncodingKey(
@@ -84,7 +84,7 @@ class VibeService:
                     model=base_model(one.model),
                     info_extracted=max(one.info_extracted or 0.01, 0.01),
                 )
-                sha256 = await self._blobs.put_picture(one.encoding)
+                sha256 = await self._blobs.put_image(one.encoding)
                 async with self._database.write() as connection:
                     now = await self._clock.now(connection)
                     await repository.add(connection, key, wanted, sha256=sha256, name=name, now=now)
@@ -98,16 +98,16 @@ class VibeService:
         if found is None:
             return None
         return Vibe(
-            image=await self.picture(found),
+            image=await self.image(found),
             encodings=(await self._encoding(found),),
             info_extracted=found.info_extracted,
             name=found.name,
         )
 
-    async def picture(self, vibe: StoredVibe) -> bytes | None:
+    async def image(self, vibe: StoredVibe) -> bytes | None:
         """Return the picture that was encoded, if it is still here."""
         try:
-            return await self._blobs.picture(vibe.source)
+            return await self._blobs.image(vibe.source)
         except BlobMissingError:
             return None
 
@@ -128,13 +128,13 @@ class VibeService:
             await repository.remove(connection, vibe_id)
             unused = await images.find_unused(connection, [found.sha256, found.source])
         for sha256 in unused:
-            await self._blobs.delete_picture(sha256)
+            await self._blobs.delete_image(sha256)
         return True
 
     async def _encoding(self, vibe: StoredVibe) -> VibeEncoding:
         return VibeEncoding(
             model=vibe.model,
-            encoding=await self._blobs.picture(vibe.sha256),
+            encoding=await self._blobs.image(vibe.sha256),
             info_extracted=vibe.info_extracted,
         )
 

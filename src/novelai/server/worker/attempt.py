@@ -22,7 +22,7 @@ from novelai.server.model.artifact import Artifact, EncodingKey, sha256_of
 from novelai.server.model.budget import Price
 from novelai.server.model.job import Job
 from novelai.server.model.tier import Tier
-from novelai.server.storage.blobs import BlobMissingError, Blobs, picture_path
+from novelai.server.storage.blobs import BlobMissingError, Blobs, image_path
 from novelai.server.telemetry.metrics import trace_calls
 from novelai.server.upstream.perform import Output
 from novelai.server.worker.context import WorkerContext
@@ -215,7 +215,7 @@ async def spool(
     # At once: `look` trusts a list only when all that it names is there.
     async with anyio.create_task_group() as tasks:
         for product, one in zip(products, made, strict=True):
-            tasks.start_soon(put, picture_path(one.sha256), product.data)
+            tasks.start_soon(put, image_path(one.sha256), product.data)
         tasks.start_soon(put, _name(job), listed)
     if failures:
         raise failures[0]
@@ -233,7 +233,7 @@ async def look(blobs: Blobs, job: Job) -> list[Artifact]:
         return []
     made = [Artifact.read(one) for one in listed]
     for one in made:
-        found = await blobs.look(picture_path(one.sha256))
+        found = await blobs.look(image_path(one.sha256))
         if found is None or found.size != one.size:
             return []
     return made

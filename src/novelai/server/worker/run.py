@@ -15,7 +15,7 @@ from novelai.cost import ENCODE_VIBE_ANLAS
 from novelai.errors import InvalidResponseError, NovelAIError, RequestTimeoutError
 from novelai.server.accounts.clients import SENDING
 from novelai.server.jobs import claims
-from novelai.server.jobs.pricing import opens_pictures, price_on
+from novelai.server.jobs.pricing import opens_images, price_on
 from novelai.server.model.account import Account
 from novelai.server.model.artifact import Artifact, EncodingKey, encoding_key
 from novelai.server.model.budget import Price
@@ -116,7 +116,7 @@ async def _run(attempt: Attempt, tasks: TaskGroup) -> None:
 
 async def _call(attempt: Attempt, products: list[Output], tasks: TaskGroup) -> None:
     context, job = attempt.context, attempt.job
-    params = await unpack(job.kind, job.params, context.blobs.picture)
+    params = await unpack(job.kind, job.params, context.blobs.image)
     vibe: EncodingKey | None = None
     if isinstance(params, GenerateImageParams):
         params = await with_encodings(attempt, params)
@@ -148,7 +148,7 @@ async def _call(attempt: Attempt, products: list[Output], tasks: TaskGroup) -> N
 
 async def _check_price(attempt: Attempt, params: JobParams) -> None:
     async def price(tier: Tier) -> Price:
-        if opens_pictures(params):
+        if opens_images(params):
             return await anyio.to_thread.run_sync(price_on, params, tier)
         return price_on(params, tier)
 
@@ -204,7 +204,7 @@ async def _find(attempt: Attempt, wanted: EncodingKey) -> CachedEncoding | None:
     if found is None:
         return None
     try:
-        return CachedEncoding(sha256=found.sha256, data=await context.blobs.picture(found.sha256))
+        return CachedEncoding(sha256=found.sha256, data=await context.blobs.image(found.sha256))
     except BlobMissingError:
         return None
 

@@ -36,7 +36,7 @@ async def extra_single_image(context: MakerContext) -> Response:
         text = await in_base64(image)
         return await json_answer({"image": text, "html_info": "No upscaler: not changed."})
     result = await JobBatch(context=context, door=DOOR).run([UpscaleParams(image=image)])
-    text = await in_base64(result.images[0].picture.data)
+    text = await in_base64(result.images[0].image.data)
     answer = {"image": text, "html_info": _note(image_request)}
     return await json_answer(answer, result.headers)
 
@@ -65,7 +65,7 @@ async def extra_batch_images(context: MakerContext) -> Response:
     sentences = [_note(image_request), *(problem.detail for problem in result.problems)]
     answer = {
         "html_info": " ".join(sentences).strip(),
-        "images": await as_base64([one.picture.data for one in result.images]),
+        "images": await as_base64([one.image.data for one in result.images]),
     }
     return await json_answer(answer, result.headers)
 

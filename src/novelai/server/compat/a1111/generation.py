@@ -41,14 +41,14 @@ async def _make(
     body: dict[str, Any],
     idempotency_key: str | None,
 ) -> Response:
-    plan = await plan_of(context.services, context.key, asked)
+    plan = await plan_of(context, asked)
     batch = JobBatch(
         context=context, door=DOOR, dedupe_key=idempotency_key, follow_up=plan.follow_up
     )
     result = await batch.run(plan.wanted)
-    pictures = [one.picture.data for one in result.images] if asked.send_images else []
+    images = [one.image.data for one in result.images] if asked.send_images else []
     answer: dict[str, Any] = {
-        "images": await as_base64(pictures),
+        "images": await as_base64(images),
         "parameters": parameters_of(body),
         "info": await anyio.to_thread.run_sync(info_of, asked, plan, result),
     }

@@ -49,7 +49,7 @@ def info_of(image_request: ImageRequest, plan: Plan, result: BatchResult) -> str
     made = [one for one in result.images if isinstance(one.params, GenerateImageParams)]
     params = made[0].params
     assert isinstance(params, GenerateImageParams)
-    seeds = [one.picture.seed for one in made]
+    seeds = [one.image.seed for one in made]
     count = len(made)
     width, height = plan.size
     texts = [

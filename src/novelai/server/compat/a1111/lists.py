@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 
 from novelai.catalogue import model_spec
 from novelai.server.compat.a1111.choices import OPTION, choices_of, read_choices, render_options
 from novelai.server.compat.a1111.samplers import SCHEDULES, list_samplers
 from novelai.server.compat.bodies import json_object
-from novelai.server.http.dependencies import Caller, Maker, ServicesDep
+from novelai.server.http.context import MakerContext
+from novelai.server.http.dependencies import Caller
 from novelai.server.model.key import list_allowed_models
 
 __all__ = ["router"]
@@ -32,11 +33,11 @@ async def options(caller: Caller) -> dict[str, Any]:
 
 
 @router.post("/options")
-async def choose(request: Request, caller: Maker, services: ServicesDep) -> None:
+async def choose(context: MakerContext) -> None:
     """Choose a model, or how prompts are read, for this key. What means nothing here is ignored."""
-    choices = read_choices(caller, await json_object(request))
+    choices = read_choices(context.key, await json_object(context.http))
     if choices is not None:
-        await services.keys.choose(caller.id, {OPTION: choices})
+        await context.services.keys.choose(context.key.id, {OPTION: choices})
 
 
 @router.get("/sd-models")

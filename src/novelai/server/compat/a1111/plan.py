@@ -15,8 +15,9 @@ from novelai.server.compat.input_images import crop, decode_image, extend
 from novelai.server.compat.job_batch import FollowUp
 from novelai.server.compat.masks import white_repaints
 from novelai.server.compat.seeds import seed_each
+from novelai.server.http.context import RequestContext
 from novelai.server.http.error_handlers import invalid
-from novelai.server.http.job_results import Picture
+from novelai.server.http.job_results import Image
 from novelai.server.model.budget import refusal
 from novelai.server.model.job import JobRefusedError
 from novelai.server.model.key import Key
@@ -33,7 +34,7 @@ GRID = 64
 LONGEST_PROMPT = 51_200
 IMG2IMG_STRENGTH = 0.75
 HIRES_STRENGTH = 0.5
-NOTHING = Picture(data=b"\x00", media_type="image/png", seed=None, headers={})
+NOTHING = Image(data=b"\x00", media_type="image/png", seed=None, headers={})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +54,7 @@ class Plan:
     notes: Sequence[str] = field(default_factory=list[str])
 
 
-async def plan_of(services: Services, key: Key, image_request: ImageRequest) -> Plan:
+async def plan_of(context: RequestContext, image_request: ImageRequest) -> Plan:
     """Plan the jobs of a request. Nothing is submitted.
 
     Raises:
@@ -64,10 +65,10 @@ async def plan_of(services: Services, key: Key, image_request: ImageRequest) -> 
     if image_request.count > MOST:
         raise invalid([("n_iter", f"with batch_size asks for more than {MOST} pictures")])
     notes: list[str] = []
-    fields = _fields(key, image_request, notes)
+    fields = _fields(context.key, image_request, notes)
     if isinstance(image_request, ImageToImageRequest):
-        fields |= await _source(services, image_request, fields.get("size"), notes)
-    params = await _read(services, key, fields, _native(image_request))
+        fields |= await _source(context.services, image_request, fields.get("size"), notes)
+    params = await _read(context, fields, _native(image_request))
     size = await anyio.to_thread.run_sync(lambda: params.dimensions)
     if params.follows_source:
         params = params.replace(size=size)
@@ -75,18 +76,18 @@ async def plan_of(services: Services, key: Key, image_request: ImageRequest) -> 
     if image_request.enable_hr and not isinstance(image_request, ImageToImageRequest):
         size = _hires_size(image_request, size, notes)
         follow_up = _enlargement(image_request, params, size)
-        await _affordable(services, key, follow_up(NOTHING))
+        await _affordable(context, follow_up(NOTHING))
     return Plan(
         wanted=seed_each(params, image_request.count), size=size, follow_up=follow_up, notes=notes
     )
 
 
 async def _read(
-    services: Services, key: Key, fields: Mapping[str, Any], native: Mapping[str, Any]
+    context: RequestContext, fields: Mapping[str, Any], native: Mapping[str, Any]
 ) -> GenerateImageParams:
     if not native:
         return construct(GenerateImageParams, fields)
-    params = await services.params.change(key, "generate", fields, native)
+    params = await context.services.params.change(context.key, "generate", fields, native)
     assert isinstance(params, GenerateImageParams)
     return params
 
@@ -255,16 +256,16 @@ def _enlargement(
     strength = _strength(given, 0.99, [])
     steps = image_request.hr_second_pass_steps or params.steps
 
-    def follow_up(picture: Picture) -> JobParams:
+    def follow_up(image: Image) -> JobParams:
         fields = {name: getattr(params, name) for name in params.model_fields_set}
         return construct(
             GenerateImageParams,
             fields
             | {
-                "i2i": I2iParams(image=picture.data, strength=strength),
+                "i2i": I2iParams(image=image.data, strength=strength),
                 "size": size,
                 "steps": steps,
-                "seed": picture.seed,
+                "seed": image.seed,
                 "n_samples": 1,
             },
         )
@@ -272,11 +273,11 @@ def _enlargement(
     return follow_up
 
 
-async def _affordable(services: Services, key: Key, params: JobParams) -> None:
+async def _affordable(context: RequestContext, params: JobParams) -> None:
     """Refuse a follow_up job that the key could never pay, before the first is made."""
-    price = await services.jobs.quote(key, params)
+    price = await context.services.jobs.quote(context.key, params)
     found = refusal(
-        key.budget,
+        context.key.budget,
         price,
         model=getattr(params, "model", None),
         used={"day": 0, "week": 0, "month": 0},

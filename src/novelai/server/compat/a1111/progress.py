@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 
 from novelai.server.compat.a1111.generation import DOOR
 from novelai.server.compat.bodies import in_base64, json_object
-from novelai.server.http.dependencies import Caller, Maker, ServicesDep
+from novelai.server.http.context import AnyContext, MakerContext, RequestContext
 from novelai.server.model.job import Job, State
-from novelai.server.model.key import Key
 from novelai.server.services import Services
 
 __all__ = ["router"]
@@ -22,16 +21,14 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/sdapi/v1/progress")
-async def progress(
-    caller: Caller, services: ServicesDep, *, skip_current_image: bool = False
-) -> Any:
+async def progress(context: AnyContext, *, skip_current_image: bool = False) -> Any:
     """Tell how far this key's pictures are that were asked for at this door."""
-    jobs = await _open(services, caller)
-    step, steps = _steps(services, jobs)
-    preview = None if skip_current_image else await _preview(services, jobs)
+    jobs = await _open(context)
+    step, steps = _steps(context.services, jobs)
+    preview = None if skip_current_image else await _preview(context.services, jobs)
     return {
         "progress": _share(jobs, step, steps),
-        "eta_relative": await _eta(services, jobs),
+        "eta_relative": await _eta(context.services, jobs),
         "state": {
             "skipped": False,
             "interrupted": False,
@@ -49,19 +46,19 @@ async def progress(
 
 
 @router.post("/internal/progress")
-async def internal_progress(request: Request, caller: Caller, services: ServicesDep) -> Any:
+async def internal_progress(context: AnyContext) -> Any:
     """Return the same in the form that A1111's own page asks for."""
-    body = await json_object(request)
-    jobs = await _open(services, caller)
+    body = await json_object(context.http)
+    jobs = await _open(context)
     running = [job for job in jobs if job.state is State.RUNNING]
-    preview = await _preview(services, jobs) if body.get("live_preview", True) else None
-    step, steps = _steps(services, jobs)
+    preview = await _preview(context.services, jobs) if body.get("live_preview", True) else None
+    step, steps = _steps(context.services, jobs)
     return {
         "active": bool(running),
         "queued": bool(jobs) and not running,
         "completed": not jobs,
         "progress": _share(jobs, step, steps),
-        "eta": await _eta(services, jobs),
+        "eta": await _eta(context.services, jobs),
         "live_preview": None if preview is None else f"data:image/jpeg;base64,{preview}",
         "id_live_preview": step if preview is not None else -1,
         "textinfo": _sentence(jobs),
@@ -70,26 +67,28 @@ async def internal_progress(request: Request, caller: Caller, services: Services
 
 @router.get("/internal/pendingTasks")
 @router.get("/internal/pending-tasks")
-async def pending_tasks(caller: Caller, services: ServicesDep) -> dict[str, Any]:
+async def pending_tasks(context: AnyContext) -> dict[str, Any]:
     """List the tasks that wait or run."""
-    jobs = await _open(services, caller)
+    jobs = await _open(context)
     return {"size": len(jobs), "tasks": [job.id for job in jobs]}
 
 
 @router.post("/sdapi/v1/interrupt")
 @router.post("/sdapi/v1/skip")
-async def interrupt(caller: Maker, services: ServicesDep) -> dict[str, Any]:
+async def interrupt(context: MakerContext) -> dict[str, Any]:
     """Take back what waits. What runs is paid for: its picture lands in the gallery."""
-    for job in await _open(services, caller):
+    for job in await _open(context):
         if job.state is State.QUEUED:
-            await services.jobs.cancel(caller, job.id)
+            await context.services.jobs.cancel(context.key, job.id)
     return {}
 
 
-async def _open(services: Services, key: Key) -> list[Job]:
+async def _open(context: RequestContext) -> list[Job]:
     """Return this key's unfinished jobs from this door, the running ones first, then the oldest."""
-    found = await services.jobs.list(key, states=(State.RUNNING, State.QUEUED), limit=MANY)
-    own = [job for job in found if job.key_id == key.id and job.door == DOOR]
+    found = await context.services.jobs.list(
+        context.key, states=(State.RUNNING, State.QUEUED), limit=MANY
+    )
+    own = [job for job in found if job.key_id == context.key.id and job.door == DOOR]
     return sorted(own, key=lambda job: (job.state is not State.RUNNING, job.seq))
 
 

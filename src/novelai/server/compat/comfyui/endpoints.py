@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 
 from novelai._version import __version__
 from novelai.catalogue import model_spec
@@ -17,13 +17,13 @@ from novelai.server.compat.comfyui.prompt_ref import PromptRef
 from novelai.server.compat.comfyui.prompts import DOOR, entry_of, is_over, open_prompts, own
 from novelai.server.compat.comfyui.socket import socket_router
 from novelai.server.compat.route import SharedRoute
-from novelai.server.http.dependencies import Caller, Maker, ServicesDep
-from novelai.server.http.job_results import headers_of, pictures_of
+from novelai.server.http.context import AnyContext, MakerContext, RequestContext
+from novelai.server.http.dependencies import Caller
+from novelai.server.http.job_results import headers_of, images_of
 from novelai.server.model.job import ENDED, JobRequest, State
-from novelai.server.model.key import Key, list_allowed_models
+from novelai.server.model.key import list_allowed_models
 from novelai.server.model.params import JobParams
 from novelai.server.model.problems import not_found
-from novelai.server.services import Services
 
 __all__ = ["comfy_router"]
 
@@ -62,62 +62,58 @@ async def object_info_of(name: str, caller: Caller) -> dict[str, Any]:
 
 
 @router.post("/prompt")
-async def prompt(request: Request, caller: Maker, services: ServicesDep) -> Response:
+async def prompt(context: MakerContext) -> Response:
     """Queue a workflow."""
-    body = await json_object(request)
+    body = await json_object(context.http)
     found = read_workflow(body.get("prompt"))
-    params = await _params(services, caller, found)
+    params = await _params(context, found)
     nodes = PromptRef(sampler=found.node, output=found.output)
     data = nodes.client_data(str(body.get("client_id") or ""))
     order = JobRequest(params=params, door=DOOR, client_data=data)
-    job = (await services.jobs.submit(caller, order)).job
+    job = (await context.services.jobs.submit(context.key, order)).job
     answer: dict[str, Any] = {"prompt_id": job.id, "number": job.seq, "node_errors": {}}
     return await json_answer(answer, headers_of(job))
 
 
 @router.get("/prompt")
-async def remaining(caller: Caller, services: ServicesDep) -> dict[str, Any]:
+async def remaining(context: AnyContext) -> dict[str, Any]:
     """Return how much waits."""
-    return {"exec_info": {"queue_remaining": len(await open_prompts(services, caller))}}
+    return {"exec_info": {"queue_remaining": len(await open_prompts(context))}}
 
 
 @router.get("/history")
-async def history(caller: Caller, services: ServicesDep) -> dict[str, Mapping[str, Any]]:
+async def history(context: AnyContext) -> dict[str, Mapping[str, Any]]:
     """List what ended lately, by prompt id."""
     states = (*ENDED, State.UNCERTAIN)
-    found = await services.jobs.list(caller, states=states, limit=RECENT)
-    return {job.id: entry_of(job) for job in reversed(own(caller, found))}
+    found = await context.services.jobs.list(context.key, states=states, limit=RECENT)
+    return {job.id: entry_of(job) for job in reversed(own(context.key, found))}
 
 
 @router.get("/history/{prompt_id}")
-async def history_of(
-    prompt_id: str, caller: Caller, services: ServicesDep
-) -> dict[str, Mapping[str, Any]]:
+async def history_of(prompt_id: str, context: AnyContext) -> dict[str, Mapping[str, Any]]:
     """Return the outcome of a prompt; empty as long as it goes on."""
-    job = await services.jobs.read(caller, prompt_id)
+    job = await context.services.jobs.read(context.key, prompt_id)
     if job is None or not is_over(job):
         return {}
     return {job.id: entry_of(job)}
 
 
 @router.get("/view")
-async def view(
-    filename: Annotated[str, Query(max_length=200)], caller: Caller, services: ServicesDep
-) -> Response:
+async def view(filename: Annotated[str, Query(max_length=200)], context: AnyContext) -> Response:
     """Return the bytes of a picture."""
     job_id, _, place = filename.partition(".")[0].rpartition("-")
-    job = await services.jobs.read(caller, job_id)
-    pictures = [] if job is None or job.kind != "generate" else await pictures_of(services, job)
-    if not place.isascii() or not place.isdecimal() or int(place) >= len(pictures):
+    job = await context.services.jobs.read(context.key, job_id)
+    images = [] if job is None or job.kind != "generate" else await images_of(context.services, job)
+    if not place.isascii() or not place.isdecimal() or int(place) >= len(images):
         raise not_found("picture")
-    picture = pictures[int(place)]
-    return Response(picture.data, media_type=picture.media_type, headers=dict(picture.headers))
+    image = images[int(place)]
+    return Response(image.data, media_type=image.media_type, headers=dict(image.headers))
 
 
 @shared.get("/queue")
-async def queue(caller: Caller, services: ServicesDep) -> dict[str, Any]:
+async def queue(context: AnyContext) -> dict[str, Any]:
     """List what runs and what waits."""
-    jobs = await open_prompts(services, caller)
+    jobs = await open_prompts(context)
     rows: dict[State, list[Any]] = {
         state: [[job.seq, job.id, {}, {}, []] for job in jobs if job.state is state]
         for state in (State.RUNNING, State.QUEUED)
@@ -126,30 +122,30 @@ async def queue(caller: Caller, services: ServicesDep) -> dict[str, Any]:
 
 
 @router.post("/queue")
-async def take_back(request: Request, caller: Maker, services: ServicesDep) -> Response:
+async def take_back(context: MakerContext) -> Response:
     """Take back what waits: all of it, or those that are named."""
-    body = await json_object(request)
+    body = await json_object(context.http)
     named: object = body.get("delete")
-    wanted = [job.id for job in await open_prompts(services, caller)]
+    wanted = [job.id for job in await open_prompts(context)]
     if not body.get("clear"):
         wanted = [job for job in wanted if isinstance(named, list) and job in named]
-    await _cancel(services, caller, wanted)
+    await _cancel(context, wanted)
     return Response()
 
 
 @router.post("/interrupt")
-async def interrupt(caller: Maker, services: ServicesDep) -> Response:
+async def interrupt(context: MakerContext) -> Response:
     """Take back what waits. What runs is paid for: its picture lands in the gallery."""
-    await _cancel(services, caller, [job.id for job in await open_prompts(services, caller)])
+    await _cancel(context, [job.id for job in await open_prompts(context)])
     return Response()
 
 
-async def _params(services: Services, key: Key, found: WorkflowImage) -> JobParams:
+async def _params(context: RequestContext, found: WorkflowImage) -> JobParams:
     if found.native:
-        return await services.params.read(key, "generate", found.native)
-    return (await plan_of(services, key, ImageRequest.model_validate(found.fields))).wanted[0]
+        return await context.services.params.read(context.key, "generate", found.native)
+    return (await plan_of(context, ImageRequest.model_validate(found.fields))).wanted[0]
 
 
-async def _cancel(services: Services, key: Key, job_ids: Sequence[str]) -> None:
+async def _cancel(context: RequestContext, job_ids: Sequence[str]) -> None:
     for job_id in job_ids:
-        await services.jobs.cancel(key, job_id)
+        await context.services.jobs.cancel(context.key, job_id)

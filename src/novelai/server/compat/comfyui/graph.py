@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from novelai.server.http.error_handlers import invalid
+from novelai.types.base import SEEDS
 
 __all__ = ["WorkflowImage", "read_workflow"]
 
@@ -16,7 +17,6 @@ SAMPLERS = frozenset({"KSampler", "KSamplerAdvanced"})
 NATIVE = "NovelAI"
 OUTPUTS = ("SaveImage", "PreviewImage")
 DEEPEST = 50
-SEEDS = 2**32
 """How many there are at NovelAI: ComfyUI's clients draw them from more, and they are folded."""
 TEXTS = ("text", "string", "value", "prompt", "text_g", "text_l")
 CHECKPOINTS = ("ckpt_name", "unet_name", "model_name")

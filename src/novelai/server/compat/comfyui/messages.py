@@ -9,7 +9,7 @@ from novelai.server.compat.comfyui.prompt_ref import PromptRef
 from novelai.server.compat.comfyui.prompts import failure_of, outputs_of
 from novelai.server.model.job import Job, State
 
-__all__ = ["over", "picture", "progress", "start_messages", "status"]
+__all__ = ["image", "over", "progress", "start_messages", "status"]
 
 PREVIEW = 1
 JPEG, PNG = 1, 2
@@ -43,7 +43,7 @@ def progress(job: Job, step: int, steps: int) -> str:
     return _text("progress", {"value": step, "max": steps, "prompt_id": job.id, "node": node})
 
 
-def picture(data: bytes) -> bytes:
+def image(data: bytes) -> bytes:
     """Return a JPEG or PNG of a picture in the making."""
     return struct.pack(">II", PREVIEW, PNG if data.startswith(PNG_MAGIC) else JPEG) + data
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from novelai.server.compat.comfyui.prompt_ref import PromptRef
+from novelai.server.http.context import RequestContext
 from novelai.server.http.job_results import failure
 from novelai.server.model.job import ENDED, Job, State
 from novelai.server.model.key import Key
-from novelai.server.services import Services
 
 __all__ = ["DOOR", "OVER", "entry_of", "failure_of", "is_over", "open_prompts", "outputs_of", "own"]
 
@@ -27,10 +27,12 @@ def is_over(job: Job) -> bool:
     return job.state in OVER
 
 
-async def open_prompts(services: Services, key: Key) -> list[Job]:
+async def open_prompts(context: RequestContext) -> list[Job]:
     """List the prompts that wait or run, in the order in which they were submitted."""
-    found = await services.jobs.list(key, states=(State.RUNNING, State.QUEUED), limit=MANY)
-    return sorted(own(key, found), key=lambda job: job.seq)
+    found = await context.services.jobs.list(
+        context.key, states=(State.RUNNING, State.QUEUED), limit=MANY
+    )
+    return sorted(own(context.key, found), key=lambda job: job.seq)
 
 
 def outputs_of(job: Job) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from novelai.server.compat.comfyui import messages
 from novelai.server.compat.comfyui.prompt_ref import lookup_of
 from novelai.server.compat.comfyui.prompts import DOOR, OVER, is_over, open_prompts
 from novelai.server.events.bus import Event
+from novelai.server.http.context import RequestContext
 from novelai.server.model.job import Job, State
 from novelai.server.model.key import Key
 from novelai.server.services import Services
@@ -85,9 +86,9 @@ class WebSocketSession:
                 yield await self._status()
             elif not is_over(job):
                 yield messages.progress(job, event.data["step"], event.data["steps"])
-                picture = await self._services.context.previews.get(job.id)
-                if picture is not None:
-                    yield messages.picture(picture)
+                image = await self._services.context.previews.get(job.id)
+                if image is not None:
+                    yield messages.image(image)
 
     async def _caught_up(self) -> AsyncGenerator[Message]:
         found = await self._services.jobs.of_client(self._key, self._lookup, seconds=LATELY)
@@ -127,5 +128,5 @@ class WebSocketSession:
             self._delivered.add(job)
 
     async def _status(self, client_id: str | None = None) -> str:
-        waiting = await open_prompts(self._services, self._key)
+        waiting = await open_prompts(RequestContext(services=self._services, key=self._key))
         return messages.status(len(waiting), client_id)

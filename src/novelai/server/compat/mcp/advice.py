@@ -12,7 +12,7 @@ from novelai.server.accounts.schemas import account_view
 from novelai.server.compat.mcp.content import text_content
 from novelai.server.compat.mcp.context import ContextOf, ToolContext
 from novelai.server.compat.mcp.gallery import LOOKS
-from novelai.server.compat.mcp.spending import picture_field
+from novelai.server.compat.mcp.spending import image_field
 from novelai.server.compat.mcp.words import in_words
 from novelai.server.http.dependencies import require_scope
 from novelai.server.keys.schemas import key_view
@@ -42,11 +42,11 @@ def add_advice(server: MCPServer, context_of: ContextOf) -> None:
         strength: float | None = None,
     ) -> CallToolResult:
         """Tell what a job would cost, in Anlas, without doing it. Costs nothing."""
-        params: dict[str, Any] = {"image": picture_field(image)} if image is not None else {}
+        params: dict[str, Any] = {"image": image_field(image)} if image is not None else {}
         if kind == "generate":
             params = {"prompt": "price", "model": model, "size": size, "steps": steps}
             if image is not None:
-                source = {"image": picture_field(image), "strength": strength}
+                source = {"image": image_field(image), "strength": strength}
                 params["i2i"] = {name: one for name, one in source.items() if one is not None}
         elif kind == "tool":
             params["tool"] = tool

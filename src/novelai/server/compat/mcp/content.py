@@ -12,7 +12,7 @@ from novelai.server.compat.bodies import in_base64
 from novelai.server.http.context import RequestContext
 from novelai.server.model.image import Image
 
-__all__ = ["View", "picture_content", "text_content"]
+__all__ = ["View", "image_content", "text_content"]
 
 View: TypeAlias = Literal["thumbnail", "full", "none"]
 """How a picture is shown: at most 384 pixels; whole, as a JPEG when it is large; not at all."""
@@ -29,7 +29,7 @@ def text_content(*lines: str | None) -> TextContent:
     return TextContent(type="text", text="\n".join(line for line in lines if line))
 
 
-async def picture_content(
+async def image_content(
     caller: RequestContext, images: Sequence[Image], view: View
 ) -> list[ContentBlock]:
     """Pictures of the gallery, in the form that was asked for.
@@ -53,14 +53,14 @@ async def picture_content(
 def _fitting(data: bytes) -> bytes:
     """Return a JPEG of the whole picture, smaller where it must be."""
     with Pillow.open(BytesIO(data)) as opened:
-        picture = opened.convert("RGB")
+        image = opened.convert("RGB")
     encoded = b""
     for _ in range(HALVINGS):
         for quality in QUALITIES:
             buffer = BytesIO()
-            picture.save(buffer, "JPEG", quality=quality)
+            image.save(buffer, "JPEG", quality=quality)
             encoded = buffer.getvalue()
             if len(encoded) <= LARGEST:
                 return encoded
-        picture.thumbnail((picture.width // 2, picture.height // 2))
+        image.thumbnail((image.width // 2, image.height // 2))
     return encoded

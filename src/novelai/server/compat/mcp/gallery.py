@@ -8,7 +8,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp_types import CallToolResult, ToolAnnotations
 from pydantic import Field
 
-from novelai.server.compat.mcp.content import View, picture_content, text_content
+from novelai.server.compat.mcp.content import View, image_content, text_content
 from novelai.server.compat.mcp.context import ContextOf, ToolContext
 from novelai.server.compat.mcp.words import in_words
 from novelai.server.compat.mcp.work import report
@@ -45,7 +45,7 @@ def add_gallery(server: MCPServer, context_of: ContextOf) -> None:
                 for image in found
             ]
             text = text_content(*(lines or ["There is no such picture."]))
-            return CallToolResult(content=[text, *await picture_content(caller, found, show)])
+            return CallToolResult(content=[text, *await image_content(caller, found, show)])
 
     @server.tool(title="Get an image", annotations=LOOKS, structured_output=False)
     async def get_image(
@@ -63,7 +63,7 @@ def add_gallery(server: MCPServer, context_of: ContextOf) -> None:
                 raise ToolError("There is no such picture.")
             settings = json.dumps(dict(found.settings), ensure_ascii=False, default=str)
             text = text_content(f"{found.id} of job {found.job_id}", settings)
-            return CallToolResult(content=[text, *await picture_content(caller, [found], show)])
+            return CallToolResult(content=[text, *await image_content(caller, [found], show)])
 
     @server.tool(title="Look after a job", annotations=LOOKS, structured_output=False)
     async def job_status(

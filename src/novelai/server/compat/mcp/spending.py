@@ -9,6 +9,7 @@ from pydantic import Field
 from novelai.server.compat.mcp.content import View
 from novelai.server.compat.mcp.context import ContextOf, ToolContext
 from novelai.server.compat.mcp.work import Work
+from novelai.types.base import SEEDS
 from novelai.types.tools import DirectorTool, Emotion
 
 __all__ = ["add_spending"]
@@ -21,7 +22,7 @@ SPENDS = ToolAnnotations(
     open_world_hint=True,
 )
 
-Picture = Annotated[
+Image = Annotated[
     str, Field(description="A picture: its id in the gallery (img_...), base64, or a data URL.")
 ]
 Prompt = Annotated[str, Field(description="What to draw, as tags or sentences.", min_length=1)]
@@ -29,7 +30,7 @@ Model = Annotated[str | None, Field(description="A model id; see list_models.")]
 Size = Annotated[str | None, Field(description="portrait, landscape, square, ... or WIDTHxHEIGHT.")]
 Negative = Annotated[str | None, Field(description="What is not wanted.")]
 Steps = Annotated[int | None, Field(description="1 to 50; up to 28 can be free.", ge=1, le=50)]
-Seed = Annotated[int | None, Field(description="Makes it repeatable.", ge=0, le=2**32 - 1)]
+Seed = Annotated[int | None, Field(description="Makes it repeatable.", ge=0, le=SEEDS - 1)]
 Show = Annotated[View, Field(description="thumbnail, full (up to about 700 kB), or none.")]
 Wait = Annotated[
     float, Field(description="Seconds to wait; then job_status tells of it.", ge=0, le=600)
@@ -69,7 +70,7 @@ def add_spending(server: MCPServer, context_of: ContextOf) -> None:
     async def edit_image(
         context: ToolContext,
         *,
-        image: Picture,
+        image: Image,
         prompt: Prompt,
         mask: Annotated[
             str | None,
@@ -91,11 +92,11 @@ def add_spending(server: MCPServer, context_of: ContextOf) -> None:
         Price: as generate_image; for image to image it is multiplied by the strength, at least 2
         Anlas where it is not free.
         """
-        source: dict[str, Any] = {"image": picture_field(image)}
+        source: dict[str, Any] = {"image": image_field(image)}
         if strength is not None:
             source["strength"] = strength
         if mask is not None:
-            source["mask"] = picture_field(mask)
+            source["mask"] = image_field(mask)
         params = {
             "prompt": prompt, "model": model, "size": size, "negative_prompt": negative_prompt,
             "steps": steps, "seed": seed, "i2i" if mask is None else "inpaint": source,
@@ -108,7 +109,7 @@ def add_spending(server: MCPServer, context_of: ContextOf) -> None:
         context: ToolContext,
         *,
         tool: DirectorTool,
-        image: Picture,
+        image: Image,
         prompt: Annotated[str | None, Field(description="For colorize and emotion.")] = None,
         emotion: Annotated[Emotion | None, Field(description="For emotion.")] = None,
         defry: Annotated[
@@ -122,7 +123,7 @@ def add_spending(server: MCPServer, context_of: ContextOf) -> None:
         Price: nothing on Opus up to 1,048,576 pixels, except bg-removal, which costs about 65
         Anlas for a usual picture.
         """
-        params: dict[str, Any] = {"tool": tool, "image": picture_field(image)}
+        params: dict[str, Any] = {"tool": tool, "image": image_field(image)}
         params |= {"prompt": prompt, "emotion": emotion, "defry": defry}
         if tool == "declutter-keep-bubbles":
             params |= {"tool": "declutter", "keep_bubbles": True}
@@ -131,16 +132,16 @@ def add_spending(server: MCPServer, context_of: ContextOf) -> None:
 
     @server.tool(title="Upscale an image", annotations=SPENDS, structured_output=False)
     async def upscale_image(
-        context: ToolContext, *, image: Picture, show: Show = "thumbnail", wait: Wait = 50
+        context: ToolContext, *, image: Image, show: Show = "thumbnail", wait: Wait = 50
     ) -> CallToolResult:
         """Enlarge a picture to twice its width and height.
 
         Price: 1 to 4 Anlas by its size, on every subscription.
         """
-        work = Work(kind="upscale", params={"image": picture_field(image)}, view=show, seconds=wait)
+        work = Work(kind="upscale", params={"image": image_field(image)}, view=show, seconds=wait)
         return await work.result(context_of, context)
 
 
-def picture_field(picture: str) -> str | dict[str, str]:
+def image_field(image: str) -> str | dict[str, str]:
     """Return a picture as jobs take it: a picture of the gallery by its name."""
-    return {"image": picture} if picture.startswith("img_") else picture
+    return {"image": image} if image.startswith("img_") else image

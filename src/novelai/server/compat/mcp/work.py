@@ -7,7 +7,7 @@ from typing import Any
 import anyio
 from mcp_types import CallToolResult, ContentBlock
 
-from novelai.server.compat.mcp.content import View, picture_content, text_content
+from novelai.server.compat.mcp.content import View, image_content, text_content
 from novelai.server.compat.mcp.context import DOOR, ContextOf, ToolContext
 from novelai.server.compat.mcp.words import in_words
 from novelai.server.compat.progress import watch_previews
@@ -51,9 +51,7 @@ class Work:
             await caller.services.jobs.submit(caller.key, JobRequest(params=params, door=DOOR))
         ).job
         with anyio.move_on_after(self.seconds):
-            async with aclosing(
-                watch_previews(caller.services, caller.key, job, after)
-            ) as previews:
+            async with aclosing(watch_previews(caller, job, after)) as previews:
                 async for one in previews:
                     step = f"Step {one.step + 1} of {one.steps}"
                     await context.report_progress(one.step + 1, one.steps, step)
@@ -87,4 +85,4 @@ async def report(caller: RequestContext, job: Job, view: View) -> list[ContentBl
         + ("" if image.seed is None else f", seed {image.seed}")
         for image in images
     ]
-    return [text_content(*lines), *await picture_content(caller, images, view)]
+    return [text_content(*lines), *await image_content(caller, images, view)]

@@ -5,14 +5,14 @@ from io import BytesIO
 
 from PIL import Image, ImageDraw
 
-__all__ = ["busy_picture"]
+__all__ = ["busy_image"]
 
 SIZE = 512, 512
 TEXT = "Still in the queue.\nAsk again in a minute:\nnothing is paid twice."
 
 
 @cache
-def busy_picture() -> bytes:
+def busy_image() -> bytes:
     """Return a PNG that says so."""
     image = Image.new("RGB", SIZE, (29, 29, 38))
     draw = ImageDraw.Draw(image)

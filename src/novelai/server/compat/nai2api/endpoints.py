@@ -8,13 +8,13 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from novelai.server.compat.bodies import as_base64, json_answer, json_object
 from novelai.server.compat.job_batch import JobBatch
-from novelai.server.compat.nai2api.busy import busy_picture
+from novelai.server.compat.nai2api.busy import busy_image
 from novelai.server.compat.nai2api.schemas import BotRequest, fields_of
 from novelai.server.compat.nai2api.tavern import read_addition
 from novelai.server.http.context import RequestContext
 from novelai.server.http.credentials import PATH_SECRET, Credential, shows_key_in_body
 from novelai.server.http.dependencies import Needs, ServerSettings, ServicesDep, identify
-from novelai.server.http.job_results import failure, headers_of, pictures_of, wait_for_end
+from novelai.server.http.job_results import failure, headers_of, images_of, wait_for_end
 from novelai.server.links.address import public_base
 from novelai.server.model.job import Job, JobRequest, State
 from novelai.server.model.key import Key, default_model
@@ -65,92 +65,97 @@ class BotNeeds(Needs):
         return await super().__call__(key)
 
 
-BotMaker = Annotated[Key, Depends(BotNeeds("generate"))]
+def _of_bot(request: Request, key: Bot, services: ServicesDep) -> RequestContext:
+    return RequestContext(services=services, key=key, request=request)
+
+
+def _of_maker(
+    request: Request, key: Annotated[Key, Depends(BotNeeds("generate"))], services: ServicesDep
+) -> RequestContext:
+    return RequestContext(services=services, key=key, request=request)
+
+
+BotContext = Annotated[RequestContext, Depends(_of_bot)]
+BotMakerContext = Annotated[RequestContext, Depends(_of_maker)]
 
 
 @router.post("/api/jobs")
 async def submit(
-    request: Request,
-    caller: BotMaker,
-    services: ServicesDep,
+    context: BotMakerContext,
     settings: ServerSettings,
     idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
 ) -> Response:
     """Take an order. Its cost is ours to know: what the body says of it is not read."""
-    params = await _params(services, caller, await json_object(request))
+    params = await _params(context, await json_object(context.http))
     order = JobRequest(params=params, door=DOOR, dedupe_key=idempotency_key)
-    job = (await services.jobs.submit(caller, order)).job
-    base = public_base(request, settings)
-    return await json_answer(await _state(base, services, caller, job), headers_of(job))
+    job = (await context.services.jobs.submit(context.key, order)).job
+    base = public_base(context.http, settings)
+    return await json_answer(await _state(context, base, job), headers_of(job))
 
 
 @router.get("/api/jobs/{job_id}")
-async def read(
-    job_id: str, request: Request, caller: Bot, services: ServicesDep, settings: ServerSettings
-) -> Response:
+async def read(job_id: str, context: BotContext, settings: ServerSettings) -> Response:
     """Tell how far a job is; ``imageUrl`` when it is done."""
-    job = await _job(services, caller, job_id)
-    base = public_base(request, settings)
-    return await json_answer(await _state(base, services, caller, job), headers_of(job))
+    job = await _job(context, job_id)
+    base = public_base(context.http, settings)
+    return await json_answer(await _state(context, base, job), headers_of(job))
 
 
 @router.get("/api/images/{job_id}/content")
-async def content(job_id: str, caller: Bot, services: ServicesDep) -> Response:
+async def content(job_id: str, context: BotContext) -> Response:
     """Return the picture of a job that is done."""
-    job = await _job(services, caller, job_id)
+    job = await _job(context, job_id)
     if job.state is not State.SUCCEEDED:
         raise not_found("picture")
-    return await _picture(services, job)
+    return await _image(context.services, job)
 
 
 @router.get("/api/me")
-async def me(caller: Bot, services: ServicesDep) -> dict[str, Any]:
+async def me(context: BotContext) -> dict[str, Any]:
     """Describe the owner of the token, and the Anlas of the account behind it."""
-    accounts = await services.accounts.list(caller.owner_id)
+    accounts = await context.services.accounts.list(context.key.owner_id)
     known = [account.anlas for account in accounts if account.anlas is not None]
     balance = sum(known) if known else None
     return {
-        "id": caller.id,
-        "name": caller.name,
+        "id": context.key.id,
+        "name": context.key.name,
         "balance": balance,
         "points": balance,
-        "freeOnly": caller.limits.free_only,
+        "freeOnly": context.key.limits.free_only,
     }
 
 
 @router.get("/generate")
-async def plain(
-    bot_request: Annotated[BotRequest, Query()], caller: BotMaker, services: ServicesDep
-) -> Response:
+async def plain(bot_request: Annotated[BotRequest, Query()], context: BotMakerContext) -> Response:
     """Return the bytes of a picture, for addresses in pages and cards.
 
     The same address gives the same picture, paid once; ``nocache=1`` makes another one. Who has
     to wait for longer than a minute gets a picture that says so.
     """
-    params = await services.params.read(
-        caller, "generate", fields_of(bot_request, default_model(caller))
+    params = await context.services.params.read(
+        context.key, "generate", fields_of(bot_request, default_model(context.key))
     )
-    job = await _find_or_submit(services, caller, params, bot_request)
-    found = await services.jobs.wait(caller, job.id, WAIT) or job
+    job = await _find_or_submit(context, params, bot_request)
+    found = await context.services.jobs.wait(context.key, job.id, WAIT) or job
     if found.state in (State.QUEUED, State.RUNNING):
         headers = headers_of(found) | {"Retry-After": "30", "Cache-Control": "no-store"}
-        data = await anyio.to_thread.run_sync(busy_picture)
+        data = await anyio.to_thread.run_sync(busy_image)
         return Response(data, 202, headers, media_type="image/png")
-    return await _picture(services, await wait_for_end(services, caller, found, 0.0))
+    return await _image(
+        context.services, await wait_for_end(context.services, context.key, found, 0.0)
+    )
 
 
 @router.post("/generate")
 @router.post("/api/generate")
-async def tavern(request: Request, caller: BotMaker, services: ServicesDep) -> Response:
+async def tavern(context: BotMakerContext) -> Response:
     """Return a picture for a chat front end, with what it adds: pictures, vibes, characters."""
-    params = await _params(services, caller, await json_object(request))
-    context = RequestContext(services=services, key=caller, request=request)
+    params = await _params(context, await json_object(context.http))
     result = await JobBatch(context=context, door=DOOR).run([params])
-    pictures = [one.picture for one in result.images]
-    texts = await as_base64([picture.data for picture in pictures])
+    images = [one.image for one in result.images]
+    texts = await as_base64([picture.data for picture in images])
     urls = [
-        f"data:{picture.media_type};base64,{text}"
-        for picture, text in zip(pictures, texts, strict=True)
+        f"data:{image.media_type};base64,{text}" for image, text in zip(images, texts, strict=True)
     ]
     answer = {
         "success": True,
@@ -164,8 +169,8 @@ async def tavern(request: Request, caller: BotMaker, services: ServicesDep) -> R
     return await json_answer(answer, result.headers)
 
 
-async def _state(base: str, services: Services, key: Key, job: Job) -> dict[str, Any]:
-    view = await services.queries.view(job)
+async def _state(context: RequestContext, base: str, job: Job) -> dict[str, Any]:
+    view = await context.services.queries.view(job)
     done = job.state is State.SUCCEEDED
     error = None
     if job.ended or job.state is State.UNCERTAIN:
@@ -173,35 +178,37 @@ async def _state(base: str, services: Services, key: Key, job: Job) -> dict[str,
     return {
         "id": job.id,
         "status": STATUS.get(job.state, "failed"),
-        "imageUrl": await _address(base, services, key, job) if done else None,
+        "imageUrl": await _address(context, base, job) if done else None,
         "queuePosition": view.position,
-        "queuedCount": await services.queries.waiting(job.owner_id),
+        "queuedCount": await context.services.queries.waiting(job.owner_id),
         "error": error,
         "cost": job.cost,
     }
 
 
-async def _address(base: str, services: Services, key: Key, job: Job) -> str | None:
+async def _address(context: RequestContext, base: str, job: Job) -> str | None:
     """Return a signed address that needs no token: bots hand it on. Without a picture, nothing."""
-    images = await services.images.of_job(job.id)
+    images = await context.services.images.of_job(job.id)
     kept = [image for image in images if image.deleted_at is None]
     if not kept:
         return None
-    return base + (await services.links.to_image(key, kept[0], LINK_SECONDS)).path
+    return base + (await context.services.links.to_image(context.key, kept[0], LINK_SECONDS)).path
 
 
-async def _params(services: Services, key: Key, body: dict[str, Any]) -> JobParams:
-    fields = fields_of(BotRequest.model_validate(body), default_model(key))
-    fields |= await read_addition(body, pixel_limit=services.uploads.pixel_limit)
-    return await services.params.change(key, "generate", fields, {})
+async def _params(context: RequestContext, body: dict[str, Any]) -> JobParams:
+    fields = fields_of(BotRequest.model_validate(body), default_model(context.key))
+    fields |= await read_addition(body, pixel_limit=context.services.uploads.pixel_limit)
+    return await context.services.params.change(context.key, "generate", fields, {})
 
 
 async def _find_or_submit(
-    services: Services, key: Key, params: JobParams, bot_request: BotRequest
+    context: RequestContext, params: JobParams, bot_request: BotRequest
 ) -> Job:
     """Return the job behind an address: an earlier one unless it failed."""
     if bot_request.fresh:
-        return (await services.jobs.submit(key, JobRequest(params=params, door=DOOR))).job
+        return (
+            await context.services.jobs.submit(context.key, JobRequest(params=params, door=DOOR))
+        ).job
     text = bot_request.model_dump_json(exclude={"token", "nocache"})
     drawn_by = getattr(params, "model", DEFAULT_MODEL)
     if bot_request.model is None and drawn_by != DEFAULT_MODEL:
@@ -209,19 +216,21 @@ async def _find_or_submit(
     name = f"{DOOR}:{hashlib.sha256(text.encode()).hexdigest()}"
     for attempt in range(ATTEMPTS):
         order = JobRequest(params=params, door=DOOR, dedupe_key=name, place=attempt)
-        job = (await services.jobs.submit(key, order)).job
+        job = (await context.services.jobs.submit(context.key, order)).job
         if job.state not in (State.FAILED, State.CANCELLED):
             return job
-    return (await services.jobs.submit(key, JobRequest(params=params, door=DOOR))).job
+    return (
+        await context.services.jobs.submit(context.key, JobRequest(params=params, door=DOOR))
+    ).job
 
 
-async def _job(services: Services, key: Key, job_id: str) -> Job:
-    job = await services.jobs.read(key, job_id)
+async def _job(context: RequestContext, job_id: str) -> Job:
+    job = await context.services.jobs.read(context.key, job_id)
     if job is None or job.kind != "generate":
         raise not_found("job")
     return job
 
 
-async def _picture(services: Services, job: Job) -> Response:
-    picture = (await pictures_of(services, job))[0]
-    return Response(picture.data, media_type=picture.media_type, headers=dict(picture.headers))
+async def _image(services: Services, job: Job) -> Response:
+    image = (await images_of(services, job))[0]
+    return Response(image.data, media_type=image.media_type, headers=dict(image.headers))

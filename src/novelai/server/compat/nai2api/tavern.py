@@ -29,7 +29,7 @@ async def read_addition(body: Mapping[str, Any], *, pixel_limit: int) -> dict[st
         fields |= await _start(body, addition, image, pixel_limit)
     vibes = [
         {
-            "image": await _picture(one, pixel_limit, "addition.vibeTransferList"),
+            "image": await _image(one, pixel_limit, "addition.vibeTransferList"),
             "info_extracted": one.get("infoExtract", 0.7),
             "strength": one.get("refStrength", 0.6),
         }
@@ -38,7 +38,7 @@ async def read_addition(body: Mapping[str, Any], *, pixel_limit: int) -> dict[st
     ]
     kept = [
         {
-            "image": await _picture(one, pixel_limit, "addition.characterKeep"),
+            "image": await _image(one, pixel_limit, "addition.characterKeep"),
             "type": "character&style" if one.get("keepVibe") else "character",
             "strength": one.get("strength", 1.0),
             "fidelity": one.get("fidelity", 1.0),
@@ -68,7 +68,7 @@ async def _start(
     return {"i2i": {"image": image, "strength": strength, "noise": noise}}
 
 
-async def _picture(one: Mapping[str, Any], pixel_limit: int, field: str) -> bytes:
+async def _image(one: Mapping[str, Any], pixel_limit: int, field: str) -> bytes:
     return await decode_image(str(one["base64"]), pixel_limit=pixel_limit, field=field)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from novelai.server.http.context import RequestContext
 from novelai.server.keys.ledger import Usage
 from novelai.server.model.account import Account
 from novelai.server.model.job import JobRefusedError
@@ -38,13 +39,15 @@ class AccountState:
         return found
 
 
-async def usable(services: Services, key: Key) -> Account:
+async def usable(context: RequestContext) -> Account:
     """Return the account that speaks for a key: a free one of its owner's, else the oldest.
 
     Raises:
         OrderRefusedError: there is none.
     """
-    accounts = [one for one in await services.accounts.list(key.owner_id) if one.enabled]
+    accounts = [
+        one for one in await context.services.accounts.list(context.key.owner_id) if one.enabled
+    ]
     if not accounts:
         raise JobRefusedError("no_account", "There is no NovelAI account to run it on.")
     return next((one for one in accounts if one.job_id is None), accounts[0])

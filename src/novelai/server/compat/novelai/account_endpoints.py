@@ -8,10 +8,9 @@ from starlette.responses import JSONResponse, Response
 
 from novelai.server.compat.novelai import account
 from novelai.server.compat.novelai.account import AccountState, usable
-from novelai.server.http.dependencies import Caller, ServicesDep
-from novelai.server.model.key import Key
+from novelai.server.http.context import AnyContext, RequestContext
+from novelai.server.http.dependencies import Caller
 from novelai.server.model.problems import ProblemError
-from novelai.server.services import Services
 from novelai.types.subscription import Subscription
 
 __all__ = ["account_routes"]
@@ -32,23 +31,23 @@ def account_routes(router: APIRouter) -> None:
     """Add the routes."""
     standing = AccountState()
 
-    async def real(services: Services, key: Key) -> Subscription:
-        return await standing.of(services, await usable(services, key), time.time())
+    async def real(context: RequestContext) -> Subscription:
+        return await standing.of(context.services, await usable(context), time.time())
 
     @router.get("/user/subscription")
-    async def subscription(caller: Caller, services: ServicesDep) -> Response:
-        found = await real(services, caller)
-        used = await services.keys.read_usage(caller)
-        return JSONResponse(account.subscription(found, caller, used))
+    async def subscription(context: AnyContext) -> Response:
+        found = await real(context)
+        used = await context.services.keys.read_usage(context.key)
+        return JSONResponse(account.subscription(found, context.key, used))
 
     @router.get("/user/data")
-    async def data(caller: Caller, services: ServicesDep) -> Response:
-        found = await real(services, caller)
-        used = await services.keys.read_usage(caller)
+    async def data(context: AnyContext) -> Response:
+        found = await real(context)
+        used = await context.services.keys.read_usage(context.key)
         document = {
             "priority": account.priority(found, time.time()),
-            "subscription": account.subscription(found, caller, used),
-            "information": account.information(caller),
+            "subscription": account.subscription(found, context.key, used),
+            "information": account.information(context.key),
         }
         return JSONResponse(document)
 
@@ -57,8 +56,8 @@ def account_routes(router: APIRouter) -> None:
         return JSONResponse(account.information(caller))
 
     @router.get("/user/priority")
-    async def priority(caller: Caller, services: ServicesDep) -> Response:
-        return JSONResponse(account.priority(await real(services, caller), time.time()))
+    async def priority(context: AnyContext) -> Response:
+        return JSONResponse(account.priority(await real(context), time.time()))
 
     async def refuse_account(request: Request, caller: Caller) -> Response:
         del request, caller

@@ -44,7 +44,7 @@ class Body:
     is_form: bool = False
     pixel_limit: int
 
-    def picture(self, value: Any, name: str) -> bytes:
+    def image(self, value: Any, name: str) -> bytes:
         """Return the bytes of a picture.
 
         Raises:

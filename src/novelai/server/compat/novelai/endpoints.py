@@ -12,10 +12,10 @@ from novelai.server.compat.novelai.account_endpoints import account_routes
 from novelai.server.compat.novelai.body import Body, read_body
 from novelai.server.compat.novelai.errors import unknown_keys_answer
 from novelai.server.compat.novelai.frames import Framing
-from novelai.server.compat.novelai.image_cache import KnownPictures, UnknownKeysError
+from novelai.server.compat.novelai.image_cache import KnownImages, UnknownKeysError
 from novelai.server.compat.novelai.job_requests import framing_of, generations
 from novelai.server.compat.novelai.relay_endpoints import relay_routes
-from novelai.server.compat.novelai.replies import pictures_answer
+from novelai.server.compat.novelai.replies import images_answer
 from novelai.server.compat.novelai.stream import FrameStream, frames_of
 from novelai.server.http.context import MakerContext, RequestContext
 from novelai.server.http.job_results import headers_of, headers_of_all
@@ -32,7 +32,7 @@ IdempotencyKey = Annotated[str | None, Header(max_length=190)]
 def native_router() -> APIRouter:
     """Everything that NovelAI answers, from jobs."""
     own = APIRouter(include_in_schema=False)
-    _generation_routes(own, KnownPictures())
+    _generation_routes(own, KnownImages())
     _tool_routes(own)
     account_routes(own)
     relay_routes(own)
@@ -50,7 +50,7 @@ def _batch(context: RequestContext, idempotency_key: str | None) -> JobBatch:
     return JobBatch(context=context, door=DOOR, dedupe_key=idempotency_key, all_or_none=True)
 
 
-def _generation_routes(router: APIRouter, known: KnownPictures) -> None:
+def _generation_routes(router: APIRouter, known: KnownImages) -> None:
     async def read(context: RequestContext) -> tuple[list[NativeParams], Framing]:
         body = await _body(context)
         found = await anyio.to_thread.run_sync(generations, body, known, context.key)
@@ -64,9 +64,7 @@ def _generation_routes(router: APIRouter, known: KnownPictures) -> None:
             params, _ = await read(context)
         except UnknownKeysError as error:
             return unknown_keys_answer(error)
-        return await pictures_answer(
-            context.http, await _batch(context, idempotency_key).run(params)
-        )
+        return await images_answer(context.http, await _batch(context, idempotency_key).run(params))
 
     @router.post("/ai/generate-image-stream")
     async def generate_image_stream(
@@ -77,7 +75,7 @@ def _generation_routes(router: APIRouter, known: KnownPictures) -> None:
         except UnknownKeysError as error:
             return unknown_keys_answer(error)
         jobs = await _batch(context, idempotency_key).submit(params)
-        frames = frames_of(context.services, context.key, jobs, framing)
+        frames = frames_of(context, jobs, framing)
         return FrameStream(frames, framing, headers_of_all(jobs))
 
     del generate_image, generate_image_stream  # the router holds them
@@ -89,14 +87,14 @@ def _tool_routes(router: APIRouter) -> None:
         context: MakerContext, idempotency_key: IdempotencyKey = None
     ) -> Response:
         params = await anyio.to_thread.run_sync(tools.tool, await _body(context))
-        return await pictures_answer(
+        return await images_answer(
             context.http, await _batch(context, idempotency_key).run([params]), stored=True
         )
 
     @router.post("/ai/upscale")
     async def upscale(context: MakerContext, idempotency_key: IdempotencyKey = None) -> Response:
         params = await anyio.to_thread.run_sync(tools.upscale, await _body(context))
-        return await pictures_answer(
+        return await images_answer(
             context.http, await _batch(context, idempotency_key).run([params])
         )
 
@@ -111,7 +109,7 @@ def _tool_routes(router: APIRouter) -> None:
             "Content-Disposition": f"attachment; filename={name}",
             **headers_of(encoded.job),
         }
-        data = encoded.picture.data
+        data = encoded.image.data
         return Response(data, 200, headers, media_type="application/binary")
 
     del augment_image, upscale, encode_vibe  # the router holds them

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from novelai.server.compat.novelai.body import Body, refuse
 
-__all__ = ["KnownPictures", "Pictures", "UnknownKeysError"]
+__all__ = ["Images", "KnownImages", "UnknownKeysError"]
 
 MOST = 64 * 1024 * 1024
 """Bytes kept in all; the oldest go first."""
@@ -27,7 +27,7 @@ class UnknownKeysError(Exception):
         self.keys = keys
 
 
-class KnownPictures:
+class KnownImages:
     """Pictures by caller and cache key; nobody sees what another caller sent."""
 
     def __init__(self, most: int = MOST) -> None:
@@ -52,7 +52,7 @@ class KnownPictures:
         return data
 
 
-class Pictures:
+class Images:
     """The pictures of one request.
 
     Args:
@@ -63,7 +63,7 @@ class Pictures:
     """
 
     def __init__(
-        self, body: Body, parameters: dict[str, Any], known: KnownPictures, caller: str
+        self, body: Body, parameters: dict[str, Any], known: KnownImages, caller: str
     ) -> None:
         self._body = body
         self._parameters = parameters
@@ -74,7 +74,7 @@ class Pictures:
     def one(self, name: str) -> bytes | None:
         """Return the picture of a field, or ``None``."""
         value = self._parameters.get(name)
-        data = self._body.picture(value, name) if value else None
+        data = self._body.image(value, name) if value else None
         key = self._parameters.get(f"{name}_cache_secret_key")
         return self._find(key, data) if isinstance(key, str) and key else data
 
@@ -85,7 +85,7 @@ class Pictures:
             name: of the field.
             encoded: they are vibe encodings, not pictures.
         """
-        read = self._body.binary if encoded else self._body.picture
+        read = self._body.binary if encoded else self._body.image
         found = [read(value, name) for value in _list(self._parameters, name)]
         for entry in _list(self._parameters, f"{name}_cached"):
             members = cast("dict[str, Any]", entry) if isinstance(entry, dict) else {}

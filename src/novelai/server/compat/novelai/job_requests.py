@@ -9,22 +9,22 @@ from novelai.metadata.recovery import recover_fields
 from novelai.server.compat.masks import mask_like
 from novelai.server.compat.novelai.body import Body, refuse
 from novelai.server.compat.novelai.frames import Framing
-from novelai.server.compat.novelai.image_cache import KnownPictures, Pictures
+from novelai.server.compat.novelai.image_cache import Images, KnownImages
 from novelai.server.compat.novelai.kinds import check_kinds
+from novelai.server.compat.seeds import seed_each
 from novelai.server.model.key import Key, default_model
 from novelai.server.model.native_params import NativeParams, find_unpriced
 from novelai.types.base import construct
 
 __all__ = ["framing_of", "generations"]
 
-SEEDS = 2**32
 ACTIONS = ("generate", "img2img", "infill")
 NUMBERS = ("scale", "cfg_rescale", "strength", "noise", "inpaintImg2ImgStrength")
 COUNTS = ("width", "height", "steps", "n_samples", "seed", "extra_noise_seed")
 DEFAULTS: Mapping[str, Any] = {"width": 832, "height": 1216}
 
 
-def generations(body: Body, known: KnownPictures, key: Key) -> list[NativeParams]:
+def generations(body: Body, known: KnownImages, key: Key) -> list[NativeParams]:
     """Return the pictures a body asks for, one job each.
 
     So each may be free, and the queue stays fair.
@@ -58,15 +58,16 @@ def generations(body: Body, known: KnownPictures, key: Key) -> list[NativeParams
         prompt=prompt,
         negative_prompt=parameters.get("negative_prompt") or "",
     )
-    pictures = _pictures(Pictures(body, parameters, known, key.id), parameters, spec, action)
+    images = _images(Images(body, parameters, known, key.id), parameters, spec, action)
     fields = shared | {
         "model": base_model(model),
         "uc_preset": shared.get("uc_preset", spec.default_uc_preset),
         "image_format": parameters.get("image_format") or "png",
-        **pictures,
+        **images,
         "native": NativeParams.own_part({**body.document, "parameters": parameters}),
     }
-    return _each(construct(NativeParams, fields))
+    params = construct(NativeParams, fields)
+    return seed_each(params.replace(n_samples=1), params.n_samples)
 
 
 def framing_of(body: Body) -> Framing:
@@ -77,15 +78,6 @@ def framing_of(body: Body) -> Framing:
     parameters: object = body.document.get("parameters")
     members = cast("dict[str, Any]", parameters) if isinstance(parameters, dict) else {}
     return "msgpack" if members.get("stream") == "msgpack" else "sse"
-
-
-def _each(params: NativeParams) -> list[NativeParams]:
-    return [
-        params.replace(
-            n_samples=1, seed=None if params.seed is None else (params.seed + index) % SEEDS
-        )
-        for index in range(params.n_samples)
-    ]
 
 
 def _parameters(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -153,15 +145,15 @@ def _structure_captions(settings: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _pictures(
-    pictures: Pictures, parameters: dict[str, Any], spec: ModelSpec, action: str
+def _images(
+    images: Images, parameters: dict[str, Any], spec: ModelSpec, action: str
 ) -> dict[str, Any]:
-    image, mask = pictures.one("image"), pictures.one("mask")
+    image, mask = images.one("image"), images.one("mask")
     encoded = spec.vibes != "raw"
-    vibes = pictures.read_all("reference_image_multiple", encoded=encoded)
-    single = pictures.one("reference_image")
-    references = pictures.read_all("director_reference_images")
-    pictures.check()
+    vibes = images.read_all("reference_image_multiple", encoded=encoded)
+    single = images.one("reference_image")
+    references = images.read_all("director_reference_images")
+    images.check()
     if single is not None and vibes:
         refuse("reference_image and reference_image_multiple cannot be set at the same time")
     if action == "generate" and image is not None:

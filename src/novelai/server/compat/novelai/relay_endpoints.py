@@ -3,13 +3,12 @@
 from collections.abc import Awaitable, Callable
 
 from fastapi import APIRouter
-from starlette.requests import Request
 from starlette.responses import Response
 
 from novelai._wire import Host
 from novelai.server.compat.novelai.account import usable
 from novelai.server.compat.novelai.relay import Relayed, RelayLimits, read_request
-from novelai.server.http.dependencies import Maker, ServicesDep
+from novelai.server.http.context import MakerContext
 
 __all__ = ["RELAYED", "relay_routes"]
 
@@ -38,11 +37,11 @@ def relay_routes(router: APIRouter) -> None:
 def _handler(
     limits: RelayLimits, path: str, host: Host, *, generation: bool
 ) -> Callable[..., Awaitable[Response]]:
-    async def relay(request: Request, caller: Maker, services: ServicesDep) -> Response:
-        account = await usable(services, caller)
+    async def relay(context: MakerContext) -> Response:
+        account = await usable(context)
         return Relayed(
-            services.accounts.client(account),
-            await read_request(request, host, path),
+            context.services.accounts.client(account),
+            await read_request(context.http, host, path),
             limits=limits,
             account_id=account.id,
             generation=generation,

@@ -10,31 +10,32 @@ from starlette.types import Receive, Scope, Send
 from novelai.fastapi.streaming import KEEPALIVE_SECONDS, PieceStream
 from novelai.server.compat.novelai.errors import render_error, wire_error
 from novelai.server.compat.novelai.frames import KEEPALIVE, MEDIA_TYPES, Framing, frame
-from novelai.server.http.job_results import failure, pictures_of
+from novelai.server.http.context import RequestContext
+from novelai.server.http.job_results import failure, images_of
 from novelai.server.model.job import Job, State
-from novelai.server.model.key import Key
 from novelai.server.model.problems import ProblemError
-from novelai.server.services import Services
 
 __all__ = ["FrameStream", "frames_of"]
 
 
 async def frames_of(
-    services: Services, key: Key, jobs: Sequence[Job], framing: Framing
+    context: RequestContext, jobs: Sequence[Job], framing: Framing
 ) -> AsyncGenerator[bytes]:
     """Previews and pictures of jobs, each job one sample, until all have ended.
 
     Raises:
         ProblemError: all of them failed.
     """
-    stream = _Stream(services, key, jobs, framing)
+    stream = _Stream(context, jobs, framing)
     # From here on nothing is missed: what happened before is read below.
-    after = services.context.bus.newest_id()
+    after = context.services.context.bus.newest_id()
     async for data in stream.end_frames():
         yield data
     if not stream.waiting:
         return
-    async with aclosing(services.context.bus.listen(key.owner_id, after=after)) as events:
+    async with aclosing(
+        context.services.context.bus.listen(context.key.owner_id, after=after)
+    ) as events:
         async for event in events:
             if event.name == "preview":
                 data = await stream.preview(event.data)
@@ -50,10 +51,10 @@ async def frames_of(
 class _Stream:
     """What has been told of some jobs."""
 
-    def __init__(self, services: Services, key: Key, jobs: Sequence[Job], framing: Framing) -> None:
+    def __init__(self, context: RequestContext, jobs: Sequence[Job], framing: Framing) -> None:
         self.waiting = {job.id: sample for sample, job in enumerate(jobs)}
-        self._services = services
-        self._key = key
+        self._services = context.services
+        self._key = context.key
         self._framing: Framing = framing
         self._number = crc32(jobs[0].id.encode())
         self._made = 0
@@ -86,8 +87,8 @@ class _Stream:
             del self.waiting[job.id]
             if job.state is State.SUCCEEDED:
                 self._made += 1
-                (picture, *_) = await pictures_of(self._services, job)
-                yield self._frame("final", sample, gen_id=self._number, image=picture.data)
+                (image, *_) = await images_of(self._services, job)
+                yield self._frame("final", sample, gen_id=self._number, image=image.data)
                 continue
             problem = failure(job)
             if not self._made and not self.waiting:

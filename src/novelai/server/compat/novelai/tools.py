@@ -46,7 +46,7 @@ def tool(body: Body) -> ToolParams:
     name = document.get("req_type")
     if not isinstance(name, str) or name not in TOOLS:
         refuse(f"Model doesn't support action {str(name)[:40]}")
-    fields: dict[str, Any] = {"image": body.picture(document.get("image"), "image")}
+    fields: dict[str, Any] = {"image": body.image(document.get("image"), "image")}
     if name == "declutter-keep-bubbles":
         fields["keep_bubbles"] = True
     if name in ("colorize", "emotion"):
@@ -73,7 +73,7 @@ def upscale(body: Body) -> UpscaleParams:
     model = document.get("model") or UPSCALE_MODEL
     if not isinstance(model, str) or model_spec(model).generation not in ("v5", "unknown"):
         refuse(f"model {str(model)[:60]} doesn't support standalone upscaling")
-    image = body.picture(document.get("image"), "image")
+    image = body.image(document.get("image"), "image")
     return construct(UpscaleParams, {"image": image, "model": model})
 
 
@@ -94,7 +94,7 @@ def encode_vibe(body: Body) -> EncodeVibeParams:
         if document.get(name):
             refuse(f"{name} is not supported here")
     fields = {
-        "image": body.picture(document["image"], "image"),
+        "image": body.image(document["image"], "image"),
         "model": base_model(model),
         "info_extracted": document.get("information_extracted", 1.0),
     }

@@ -17,7 +17,7 @@ JPEG = "image/jpeg"
 
 async def encode_as_asked(image: BatchImage, image_request: ImageRequest) -> tuple[bytes, str]:
     """Encode a picture; give bytes and media type. A JPEG loses the settings inside the picture."""
-    picture = image.picture
+    picture = image.image
     if image_request.output_format != "jpeg":
         return picture.data, picture.media_type
     return await anyio.to_thread.run_sync(_as_jpeg, picture.data, image_request.compression), JPEG
@@ -33,12 +33,12 @@ def usage_of(image: Sequence[BatchImage], *, tokens_per_anlas: int) -> dict[str,
 
     Relays that bill by tokens so bill what it cost; a free picture is not nothing to them.
     """
-    pictures, anlas = len(image), cost_of(image) * tokens_per_anlas
+    images, anlas = len(image), cost_of(image) * tokens_per_anlas
     return {
-        "input_tokens": pictures,
+        "input_tokens": images,
         "output_tokens": anlas,
-        "total_tokens": pictures + anlas,
-        "input_tokens_details": {"image_tokens": 0, "text_tokens": pictures},
+        "total_tokens": images + anlas,
+        "input_tokens_details": {"image_tokens": 0, "text_tokens": images},
     }
 
 
@@ -46,7 +46,7 @@ def vendor_of(image: BatchImage, *, anlas: int | None = None) -> dict[str, Any]:
     """Return the part of an answer that only this server tells."""
     job = image.job
     return {
-        "seed": image.picture.seed,
+        "seed": image.image.seed,
         "anlas": job.cost if anlas is None else anlas,
         "model": job.model,
         "job_id": job.id,
@@ -54,9 +54,9 @@ def vendor_of(image: BatchImage, *, anlas: int | None = None) -> dict[str, Any]:
 
 
 def _as_jpeg(data: bytes, quality: int) -> bytes:
-    with Image.open(BytesIO(data)) as picture:
-        flat = Image.new("RGB", picture.size, "white")
-        full = picture.convert("RGBA")
+    with Image.open(BytesIO(data)) as image:
+        flat = Image.new("RGB", image.size, "white")
+        full = image.convert("RGBA")
         flat.paste(full, mask=full.getchannel("A"))
     buffer = BytesIO()
     flat.save(buffer, "JPEG", quality=quality)

@@ -20,10 +20,10 @@ from novelai.server.compat.openai.document import Document, read_document
 from novelai.server.compat.openai.drawing import Drawing, begin_drawing
 from novelai.server.compat.openai.errors import error_of
 from novelai.server.compat.openai.events import DONE, event_of, large_event
-from novelai.server.compat.openai.fields import one_of, parse_bool, parse_text
 from novelai.server.compat.openai.image_request import ImageRequest, read_image_request
 from novelai.server.compat.openai.images import address_of
 from novelai.server.compat.openai.models import is_image_model
+from novelai.server.compat.openai.schemas import Body, ChatImageBody, read_as
 from novelai.server.compat.openai.tasks import answer_task, is_text_task
 from novelai.server.compat.openai.writing import write_chat
 from novelai.server.http.context import RequestContext
@@ -31,7 +31,6 @@ from novelai.server.model.problems import ProblemError
 
 __all__ = ["chat"]
 
-FORMS = ("text", "b64_json", "url", "json_object", "json_schema")
 OTHER = frozenset({"messages", "response_format", "stream", "user", "max_tokens", "temperature"})
 """Fields of a chat that mean something else for a picture."""
 
@@ -40,13 +39,14 @@ async def chat(context: RequestContext) -> Response:
     """Answer a chat."""
     document = await read_document(context.http)
     fields = document.fields
-    model = parse_text(fields, "model") or ""
-    if not (is_image_model(model) or (not model and _wants_picture(fields))):
+    body = read_as(Body, fields)
+    model = body.model or ""
+    if not (is_image_model(model) or (not model and _wants_image(fields))):
         return await write_chat(context, document)
     if is_text_task(fields):
         return await answer_task(context, fields, model)
     drawing = await begin_drawing(context, await _image_request(context, document))
-    if parse_bool(fields, "stream"):
+    if body.stream:
         return drawing.stream(_events(drawing, model))
 
     async def tell(found: Sequence[BatchImage]) -> dict[str, Any]:
@@ -57,24 +57,22 @@ async def chat(context: RequestContext) -> Response:
     return await drawing.answer(tell)
 
 
-def _wants_picture(fields: Mapping[str, Any]) -> bool:
+def _wants_image(fields: Mapping[str, Any]) -> bool:
     modalities = fields.get("modalities")
     return isinstance(modalities, list) and "image" in modalities
 
 
 async def _image_request(context: RequestContext, document: Document) -> ImageRequest:
-    turn, pictures = last_turn(document.fields.get("messages"))
+    turn, images = last_turn(document.fields.get("messages"))
     fields = {name: value for name, value in document.fields.items() if name not in OTHER}
     fields["prompt"] = await drawable(turn)
-    if pictures:
-        fields["image"] = pictures
-    form = one_of(document.fields, "response_format", FORMS)
-    as_url = form == "url" or parse_bool(document.fields, "return_base64") is False
+    if images:
+        fields["image"] = images
+    body = read_as(ChatImageBody, document.fields)
+    as_url = body.response_format == "url" or body.return_base64 is False
     fields["response_format"] = "url" if as_url else "b64_json"
     given = Document(fields=fields, files={})
-    return await read_image_request(
-        context.services, context.key, given, context.http.headers, "generation"
-    )
+    return await read_image_request(context, given, context.http.headers, "generation")
 
 
 async def _content(drawing: Drawing, found: Sequence[BatchImage]) -> dict[str, Any]:

@@ -12,8 +12,8 @@ from novelai.server.compat.openai.chunks import completion
 from novelai.server.compat.openai.document import read_document
 from novelai.server.compat.openai.errors import refusal
 from novelai.server.compat.openai.events import DONE, STOPPED, event_of
-from novelai.server.compat.openai.fields import parse_bool, parse_text
 from novelai.server.compat.openai.models import is_image_model
+from novelai.server.compat.openai.schemas import Body, read_as
 from novelai.server.compat.openai.writing import text_model, text_params, usage_of_text
 from novelai.server.http.context import RequestContext
 from novelai.server.http.event_stream import EventStream
@@ -26,14 +26,15 @@ __all__ = ["complete"]
 async def complete(context: RequestContext) -> Response:
     """Answer a prompt with text. A stream brings it in one piece."""
     fields = (await read_document(context.http)).fields
-    model = text_model(parse_text(fields, "model"))
+    body = read_as(Body, fields)
+    model = text_model(body.model)
     if is_image_model(model):
         raise refusal("model", "draws pictures: ask /v1/images/generations")
     given = fields.get("prompt")
     if not isinstance(given, (str, list)) or not given:
         raise refusal("prompt", "must be text or tokens")
     prompt = cast("str | list[int]", given)
-    client = await writer_of(context.services, context.key, model)
+    client = await writer_of(context, model)
     params = construct(CompletionParams, text_params(fields, CompletionParams))
     result = await client.text.complete(prompt, model=model, params=params)
     choices = [
@@ -47,7 +48,7 @@ async def complete(context: RequestContext) -> Response:
     ]
     answer = completion(secrets.token_hex(8), model, choices, kind="text_completion")
     answer["usage"] = usage_of_text(result.usage)
-    if not parse_bool(fields, "stream"):
+    if not body.stream:
         return await json_answer(answer, {"X-Anlas-Cost": "0"})
 
     async def pieces() -> AsyncGenerator[bytes]:

@@ -8,7 +8,7 @@ import anyio.to_thread
 
 from novelai.server.compat.openai.errors import refusal
 
-__all__ = ["drawable", "last_turn", "turns_of", "without_pictures"]
+__all__ = ["drawable", "last_turn", "turns_of", "without_images"]
 
 PIECE = re.compile(
     r"(!\[[^\[\]]*+\]\([^)\s\[]*+\)|<img\b[^<>]*+>|data:image/[\w.+-]++;base64,[A-Za-z0-9+/=]++)"
@@ -41,9 +41,9 @@ def last_turn(messages: Any) -> tuple[str, list[str]]:
 
     What was said before is no part of the prompt.
     """
-    for role, text, pictures in reversed(turns_of(messages)):
+    for role, text, images in reversed(turns_of(messages)):
         if role == "user":
-            return text, pictures
+            return text, images
     return "", []
 
 
@@ -53,7 +53,7 @@ async def drawable(text: str) -> str:
     Raises:
         ProblemError: 400; there is nothing else, or too much.
     """
-    found = await without_pictures(text, LONGEST_PROMPT)
+    found = await without_images(text, LONGEST_PROMPT)
     if len(found) > LONGEST_PROMPT:
         raise refusal("messages", f"asks for a picture in more than {LONGEST_PROMPT:,} characters")
     if not found.strip():
@@ -61,17 +61,17 @@ async def drawable(text: str) -> str:
     return found.strip()
 
 
-async def without_pictures(text: str, longest: int) -> str:
+async def without_images(text: str, longest: int) -> str:
     """Return a text with a blank in place of each picture.
 
     What is longer is cut some way behind that.
     """
     if len(text) <= SHORT:
-        return _without_pictures(text, longest)
-    return await anyio.to_thread.run_sync(_without_pictures, text, longest)
+        return _without_images(text, longest)
+    return await anyio.to_thread.run_sync(_without_images, text, longest)
 
 
-def _without_pictures(text: str, longest: int) -> str:
+def _without_images(text: str, longest: int) -> str:
     kept: list[str] = []
     length = 0
     for piece in _pieces(text):
@@ -90,7 +90,7 @@ def _parts(content: Any) -> tuple[str, list[str]]:
     if isinstance(content, str):
         return content, []
     texts: list[str] = []
-    pictures: list[str] = []
+    images: list[str] = []
     for part in cast("list[Any]", content) if isinstance(content, list) else []:
         members = cast("Mapping[str, Any]", part) if isinstance(part, Mapping) else None
         if members is None:
@@ -101,5 +101,5 @@ def _parts(content: Any) -> tuple[str, list[str]]:
         if isinstance(members.get("text"), str):
             texts.append(members["text"])
         elif isinstance(image, str):
-            pictures.append(image)
-    return "\n".join(texts), pictures
+            images.append(image)
+    return "\n".join(texts), images

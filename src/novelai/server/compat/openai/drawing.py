@@ -93,12 +93,12 @@ class Drawing:
 
     def previews(self) -> AsyncGenerator[PreviewUpdate]:
         """Pictures in the making: as many as were asked for, spread over the steps."""
-        every = watch_previews(self.context.services, self.context.key, self.jobs[0], self.after)
+        every = watch_previews(self.context, self.jobs[0], self.after)
         return frames(every, self.image_request.partial_images)
 
     def every_preview(self) -> AsyncGenerator[PreviewUpdate]:
         """All pictures in the making."""
-        return watch_previews(self.context.services, self.context.key, self.jobs[0], self.after)
+        return watch_previews(self.context, self.jobs[0], self.after)
 
     def leave(self) -> None:
         """Nobody waits any more: unless it was `delivered`, the answer is kept for a repetition."""

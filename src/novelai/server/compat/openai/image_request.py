@@ -12,31 +12,22 @@ from starlette.datastructures import Headers
 from novelai.server.compat.masks import transparent_repaints
 from novelai.server.compat.openai.document import Document
 from novelai.server.compat.openai.errors import refusal
-from novelai.server.compat.openai.fields import (
-    first_of,
-    one_of,
-    parse_bool,
-    parse_int,
-    parse_number,
-    parse_size,
-    parse_text,
-)
-from novelai.server.compat.openai.input_images import InputImage, read_pictures
+from novelai.server.compat.openai.input_images import InputImage, read_images
 from novelai.server.compat.openai.models import answer_forms, image_model
+from novelai.server.compat.openai.schemas import ImageBody, read_as
+from novelai.server.compat.seeds import seed_each
+from novelai.server.http.context import RequestContext
 from novelai.server.inspection.reading import read_settings
 from novelai.server.model.key import Key
-from novelai.server.services import Services
 from novelai.types.generation import GenerateImageParams
 
 __all__ = ["ImageRequest", "Operation", "read_image_request"]
 
 Operation = Literal["generation", "edit", "variation"]
 
-LONGEST_PROMPT = 32_000
 ANYTHING = "illustration"
 """NovelAI draws nothing from an empty prompt."""
 
-MOST = 10
 PAID = frozenset(
     {
         "n_samples", "vibes", "controlnet", "character_references", "i2i", "inpaint", "smea",
@@ -107,16 +98,11 @@ class ImageRequest:
     @property
     def each(self) -> list[GenerateImageParams]:
         """The parameters of every picture."""
-        first_seed = self.params.seed
-        if first_seed is None:
-            return [self.params] * self.count
-        return [
-            self.params.replace(seed=(first_seed + index) % 2**32) for index in range(self.count)
-        ]
+        return seed_each(self.params, self.count)
 
 
 async def read_image_request(
-    services: Services, key: Key, document: Document, headers: Headers, operation: Operation
+    context: RequestContext, document: Document, headers: Headers, operation: Operation
 ) -> ImageRequest:
     """Read a request for pictures.
 
@@ -132,37 +118,31 @@ async def read_image_request(
     misplaced = sorted(PAID & {name for name, value in given.items() if value is not None})
     if misplaced:
         raise refusal(misplaced[0], 'changes the price: put it into the object "novelai"')
-    count = parse_int(given, "n")
-    count = 1 if count is None else count
-    if not 1 <= count <= MOST:
-        raise refusal("n", f"must be 1 to {MOST}")
-    partial_images = parse_int(given, "partial_images") or 0
-    if not 0 <= partial_images <= 3:
-        raise refusal("partial_images", "must be 0 to 3")
-    stream = bool(parse_bool(given, "stream"))
-    if stream and count > 1:
+    body = read_as(ImageBody, given)
+    count = 1 if body.n is None else body.n
+    if body.stream and count > 1:
         raise refusal("n", "must be 1 where stream is true")
     operation = _operation(document, operation)
-    fields = _fields(key, given, required=operation != "variation")
+    fields = _fields(context.key, body, required=operation != "variation")
     if operation != "generation":
-        pictures = await read_pictures(services, key, document, "image", "images")
-        if len(pictures) != 1:
+        images = await read_images(context, document, "image", "images")
+        if len(images) != 1:
             raise refusal("image", "must be one picture: NovelAI edits one at a time")
-        fields |= await _source(services, key, document, pictures[0], masked=operation == "edit")
-        fields["prompt"] = fields["prompt"] or await _prompt_of(pictures[0])
+        fields |= await _source(context, document, body, images[0], masked=operation == "edit")
+        fields["prompt"] = fields["prompt"] or await _prompt_of(images[0])
     native = _native(given)
-    params = await services.params.change(key, "generate", fields, native)
+    params = await context.services.params.change(context.key, "generate", fields, native)
     assert isinstance(params, GenerateImageParams)
     if params.n_samples != 1:
         raise refusal("novelai.n_samples", "must be 1: n says how many pictures are wanted")
     return ImageRequest(
         params=params,
         count=count,
-        as_url=one_of(given, "response_format", answer_forms(parse_text(given, "model"))) == "url",
-        output_format=_output_format(given, params),
-        compression=min(max(parse_int(given, "output_compression") or 95, 1), 100),
-        stream=stream,
-        partial_images=partial_images,
+        as_url=(body.response_format or answer_forms(body.model)[0]) == "url",
+        output_format="jpeg" if body.output_format in ("jpeg", "jpg") else params.image_format,
+        compression=min(max(body.output_compression or 95, 1), 100),
+        stream=bool(body.stream),
+        partial_images=body.partial_images or 0,
         operation=operation,
         digest=await anyio.to_thread.run_sync(_digest, document, operation),
     )
@@ -171,7 +151,9 @@ async def read_image_request(
 def _operation(document: Document, operation: Operation) -> Operation:
     if operation != "generation":
         return operation
-    name, selector = first_of(document.fields, "novelai_operation", "operation")
+    names = ("novelai_operation", "operation")
+    name = next((name for name in names if document.fields.get(name) is not None), names[0])
+    selector = document.fields.get(name)
     extra = document.fields.get("extra")
     if selector is None and isinstance(extra, Mapping):
         selector = cast("Mapping[str, Any]", extra).get("operation")
@@ -184,39 +166,34 @@ def _operation(document: Document, operation: Operation) -> Operation:
     return "edit" if named & given else "generation"
 
 
-def _fields(key: Key, given: Mapping[str, Any], *, required: bool) -> dict[str, Any]:
-    prompt = parse_text(given, "prompt", longest=LONGEST_PROMPT)
-    if required and not (prompt and prompt.strip()):
+def _fields(key: Key, body: ImageBody, *, required: bool) -> dict[str, Any]:
+    if required and not (body.prompt and body.prompt.strip()):
         raise refusal("prompt", "is missing")
-    seed = parse_int(given, "seed")
     fields: dict[str, Any] = {
-        "prompt": prompt or "",
-        "model": image_model(key, parse_text(given, "model")),
-        "size": parse_size(given),
-        "negative_prompt": parse_text(given, "negative_prompt", longest=LONGEST_PROMPT),
-        "quality": _quality(given),
-        "uc_preset": parse_text(given, "uc_preset"),
-        "steps": parse_int(given, "steps"),
-        "scale": parse_number(given, "scale", "cfg_scale", "guidance_scale"),
-        "sampler": _sampler(parse_text(given, "sampler")),
-        "noise_schedule": parse_text(given, "noise_schedule"),
-        "cfg_rescale": parse_number(given, "cfg_rescale"),
-        "seed": None if seed is not None and seed < 0 else seed,
-        "transparent_background": parse_text(given, "background") == "transparent",
+        "prompt": body.prompt or "",
+        "model": image_model(key, body.model),
+        "size": body.wanted_size,
+        "negative_prompt": body.negative_prompt,
+        "quality": _quality(body),
+        "uc_preset": body.uc_preset,
+        "steps": body.steps,
+        "scale": body.scale,
+        "sampler": _sampler(body.sampler),
+        "noise_schedule": body.noise_schedule,
+        "cfg_rescale": body.cfg_rescale,
+        "seed": None if body.seed is not None and body.seed < 0 else body.seed,
+        "transparent_background": body.background == "transparent",
+        "image_format": "webp" if body.output_format == "webp" else None,
     }
-    if one_of(given, "output_format", ("png", "webp", "jpeg", "jpg")) == "webp":
-        fields["image_format"] = "webp"
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def _quality(given: Mapping[str, Any]) -> bool | str:
-    toggle = parse_bool(given, "qualityToggle")
-    if toggle is not None:
-        return toggle
-    value = given.get("quality")
-    if isinstance(value, bool):
-        return value
-    word = str(value or "").lower()
+def _quality(body: ImageBody) -> bool | str:
+    if body.quality_toggle is not None:
+        return body.quality_toggle
+    if isinstance(body.quality, bool):
+        return body.quality
+    word = str(body.quality or "").lower()
     if word in ("low", "none", "false"):
         return False
     return "light" if word == "light" else True
@@ -246,33 +223,24 @@ def _native(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 async def _source(
-    services: Services, key: Key, document: Document, picture: InputImage, *, masked: bool
+    context: RequestContext, document: Document, body: ImageBody, image: InputImage, *, masked: bool
 ) -> dict[str, Any]:
-    masks = await read_pictures(services, key, document, "mask") if masked else []
-    strength = parse_number(document.fields, "strength")
+    masks = await read_images(context, document, "mask") if masked else []
+    strength = body.strength
     if masks:
-        mask = await anyio.to_thread.run_sync(transparent_repaints, masks[0].data, picture.size)
-        painted: dict[str, Any] = {"image": picture.data, "mask": mask}
+        mask = await anyio.to_thread.run_sync(transparent_repaints, masks[0].data, image.size)
+        painted: dict[str, Any] = {"image": image.data, "mask": mask}
         return {"inpaint": painted if strength is None else painted | {"strength": strength}}
     if strength is None:
-        strength = STRENGTHS.get(str(document.fields.get("input_fidelity")), STRENGTHS["low"])
-    noise = parse_number(document.fields, "noise") or 0.0
-    return {"i2i": {"image": picture.data, "strength": strength, "noise": noise}}
+        strength = STRENGTHS.get(str(body.input_fidelity), STRENGTHS["low"])
+    return {"i2i": {"image": image.data, "strength": strength, "noise": body.noise or 0.0}}
 
 
-async def _prompt_of(picture: InputImage) -> str:
+async def _prompt_of(image: InputImage) -> str:
     """Return the prompt that the picture itself carries, for a variation; or as good as nothing."""
-    settings, _ = await anyio.to_thread.run_sync(read_settings, picture.data)
+    settings, _ = await anyio.to_thread.run_sync(read_settings, image.data)
     found = (settings or {}).get("prompt")
     return found if isinstance(found, str) and found.strip() else ANYTHING
-
-
-def _output_format(
-    given: Mapping[str, Any], params: GenerateImageParams
-) -> Literal["png", "webp", "jpeg"]:
-    if one_of(given, "output_format", ("png", "webp", "jpeg", "jpg")) in ("jpeg", "jpg"):
-        return "jpeg"
-    return params.image_format
 
 
 def _digest(document: Document, operation: Operation) -> str:

@@ -37,9 +37,7 @@ NAMES: Mapping[Operation, str] = {
 async def draw(context: RequestContext, operation: Operation) -> Response:
     """Answer a request for pictures."""
     document = await read_document(context.http)
-    image_request = await read_image_request(
-        context.services, context.key, document, context.http.headers, operation
-    )
+    image_request = await read_image_request(context, document, context.http.headers, operation)
     drawing = await begin_drawing(context, image_request)
     if image_request.stream:
         return drawing.stream(_events(drawing))
@@ -96,7 +94,7 @@ def _usage_of(image_request: ImageRequest) -> dict[str, Any]:
 def _about(image: BatchImage, image_request: ImageRequest) -> dict[str, Any]:
     created = image.job.finished_at or image.job.created_at
     form = (
-        image.picture.media_type.removeprefix("image/")
+        image.image.media_type.removeprefix("image/")
         if image_request.as_url
         else image_request.output_format
     )

@@ -6,11 +6,11 @@ from typing import Any, cast
 from novelai.server.compat.input_images import decode_bytes, inspect
 from novelai.server.compat.openai.document import Document
 from novelai.server.compat.openai.errors import refusal
-from novelai.server.model.key import Key
+from novelai.server.http.context import RequestContext
 from novelai.server.services import Services
 from novelai.server.storage.image_info import ImageInfo
 
-__all__ = ["InputImage", "read_pictures"]
+__all__ = ["InputImage", "read_images"]
 
 
 class InputImage:
@@ -31,8 +31,8 @@ class InputImage:
         return self.seen.width, self.seen.height
 
 
-async def read_pictures(
-    services: Services, key: Key, document: Document, name: str, *others: str
+async def read_images(
+    context: RequestContext, document: Document, name: str, *others: str
 ) -> list[InputImage]:
     """Return the pictures of a request under one of several names.
 
@@ -43,8 +43,8 @@ async def read_pictures(
     for one in (name, *others):
         given += [(one, data) for data in document.files.get(one, ())]
         listed = _as_list(document.fields.get(one))
-        given += [(one, await _bytes(services, key, value, one)) for value in listed]
-    return [await _inspect(services, data, one) for one, data in given]
+        given += [(one, await _bytes(context, value, one)) for value in listed]
+    return [await _inspect(context.services, data, one) for one, data in given]
 
 
 def _as_list(value: Any) -> Sequence[Any]:
@@ -53,12 +53,12 @@ def _as_list(value: Any) -> Sequence[Any]:
     return cast("list[Any]", value) if isinstance(value, list) else (value,)
 
 
-async def _bytes(services: Services, key: Key, value: Any, field: str) -> bytes:
+async def _bytes(context: RequestContext, value: Any, field: str) -> bytes:
     if isinstance(value, Mapping):
         members = cast("Mapping[str, Any]", value)
         image = members.get("file_id")
         if isinstance(image, str):
-            return await _of_gallery(services, key, image, field)
+            return await _of_gallery(context, image, field)
         value = members.get("image_url") or members.get("b64_json") or members.get("url")
         if isinstance(value, Mapping):
             value = cast("Mapping[str, Any]", value).get("url")
@@ -67,11 +67,11 @@ async def _bytes(services: Services, key: Key, value: Any, field: str) -> bytes:
     return await decode_bytes(value, field=field)
 
 
-async def _of_gallery(services: Services, key: Key, image_id: str, field: str) -> bytes:
-    found = await services.images.read(key, image_id)
+async def _of_gallery(context: RequestContext, image_id: str, field: str) -> bytes:
+    found = await context.services.images.read(context.key, image_id)
     if found is None:
         raise refusal(field, "names no picture of the gallery (img_...)")
-    return await services.images.data(found)
+    return await context.services.images.data(found)
 
 
 async def _inspect(services: Services, data: bytes, field: str) -> InputImage:

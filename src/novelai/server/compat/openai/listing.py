@@ -13,9 +13,7 @@ from novelai.server.compat.openai.models import (
     is_image_model,
     unknown_model,
 )
-from novelai.server.http.dependencies import Caller, ServicesDep
-from novelai.server.model.key import Key
-from novelai.server.services import Services
+from novelai.server.http.context import AnyContext, RequestContext
 
 __all__ = ["list_models", "read_model"]
 
@@ -23,33 +21,33 @@ PATIENCE = 3.0
 """Seconds for NovelAI's own list: without it the known ones are told."""
 
 
-async def list_models(key: Caller, services: ServicesDep) -> dict[str, Any]:
+async def list_models(context: AnyContext) -> dict[str, Any]:
     """Return the models a key may ask for, pictures first."""
-    return {"object": "list", "data": [_render(model) for model in await _ids(services, key)]}
+    return {"object": "list", "data": [_render(model) for model in await _ids(context)]}
 
 
-async def read_model(model: str, key: Caller, services: ServicesDep) -> dict[str, Any]:
+async def read_model(model: str, context: AnyContext) -> dict[str, Any]:
     """One model."""
-    if model not in await _ids(services, key):
+    if model not in await _ids(context):
         raise unknown_model(model)
     return _render(model)
 
 
-async def _ids(services: Services, key: Key) -> list[str]:
-    return [*image_ids(key), *await _text_ids(services, key)]
+async def _ids(context: RequestContext) -> list[str]:
+    return [*image_ids(context.key), *await _text_ids(context)]
 
 
-async def _text_ids(services: Services, key: Key) -> list[str]:
+async def _text_ids(context: RequestContext) -> list[str]:
     names: dict[str, None] = dict.fromkeys(TEXT_MODELS)
-    account = await account_of(services, key)
+    account = await account_of(context)
     if account is not None:
         try:
             with anyio.move_on_after(PATIENCE):
-                for model in await services.accounts.client(account).text.models():
+                for model in await context.services.accounts.client(account).text.models():
                     names[model.id] = None
         except NovelAIError:
             pass
-    allowed = key.limits.models
+    allowed = context.key.limits.models
     return [name for name in names if allowed is None or name in allowed]
 
 

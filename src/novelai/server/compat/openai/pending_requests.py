@@ -20,7 +20,6 @@ from dataclasses import dataclass
 from novelai.server.http.context import RequestContext
 from novelai.server.model.job import Job, State
 from novelai.server.model.key import Key
-from novelai.server.services import Services
 
 __all__ = ["PendingRequest", "PendingRequests", "lookup_of"]
 
@@ -78,15 +77,13 @@ class PendingRequests:
             given: its Idempotency-Key.
             retries: how often the client says it repeated the request.
         """
-        services, key, request_id = context.services, context.key, None
+        key, request_id = context.key, None
         if given is not None:
             request_id = f"openai={given}"
         else:
             lost = [one for one in self._of(key, digest) if one.lost]
             if retries or lost:
-                request_id = await self._find_earlier(
-                    services, key, digest, lost, repeats=retries > 0
-                )
+                request_id = await self._find_earlier(context, digest, lost, repeats=retries > 0)
         asking = PendingRequest(
             key_id=key.id, digest=digest, request_id=request_id or f"openai:{self._draw(16)}"
         )
@@ -100,15 +97,16 @@ class PendingRequests:
 
     async def _find_earlier(
         self,
-        services: Services,
-        key: Key,
+        context: RequestContext,
         digest: str,
         lost: list[PendingRequest],
         *,
         repeats: bool,
     ) -> str | None:
         found: dict[str, list[Job]] = {}
-        for job in await services.jobs.of_client(key, lookup_of(digest), seconds=WINDOW):
+        for job in await context.services.jobs.of_client(
+            context.key, lookup_of(digest), seconds=WINDOW
+        ):
             found.setdefault(job.request_id or job.id, []).append(job)  # newest first
         if repeats:  # a failure that was charged is told once more, and not paid once more
             usable = [name for name, jobs in found.items() if not all(map(_in_vain, jobs))]

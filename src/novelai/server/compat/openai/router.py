@@ -12,13 +12,13 @@ from novelai.server.model.problems import ProblemError
 
 __all__ = ["openai_router"]
 
-PICTURES: dict[str, Operation] = {
+IMAGES: dict[str, Operation] = {
     "/images/generations": "generation",
     "/images/edits": "edit",
     "/images/variations": "variation",
 }
 ROUTES = {
-    **dict.fromkeys(PICTURES, "POST"),
+    **dict.fromkeys(IMAGES, "POST"),
     "/chat/completions": "POST",
     "/completions": "POST",
     "/models": "GET",
@@ -36,7 +36,7 @@ def openai_router() -> APIRouter:
 
         router.add_api_route(path, images, methods=["POST"])
 
-    for path, operation in PICTURES.items():
+    for path, operation in IMAGES.items():
         pictures(path, operation)
 
     async def chats(context: MakerContext) -> Response:

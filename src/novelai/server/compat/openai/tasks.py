@@ -17,9 +17,9 @@ from novelai.errors import NovelAIError
 from novelai.server.compat.bodies import json_answer
 from novelai.server.compat.openai.accounts import writer_of
 from novelai.server.compat.openai.chunks import chunk, completion
-from novelai.server.compat.openai.conversation import last_turn, turns_of, without_pictures
+from novelai.server.compat.openai.conversation import last_turn, turns_of, without_images
 from novelai.server.compat.openai.events import DONE, STOPPED, event_of
-from novelai.server.compat.openai.fields import parse_bool, parse_int
+from novelai.server.compat.openai.schemas import TaskBody, read_as
 from novelai.server.compat.openai.writing import usage_of_text, wants_usage
 from novelai.server.http.context import RequestContext
 from novelai.server.http.event_stream import EventStream
@@ -100,7 +100,7 @@ async def answer_task(context: RequestContext, fields: Mapping[str, Any], model:
         fields: of the chat.
         model: as the client named it.
     """
-    text = await without_pictures(last_turn(fields.get("messages"))[0], LONGEST_TASK)
+    text = await without_images(last_turn(fields.get("messages"))[0], LONGEST_TASK)
     member = _schema_name(fields)
     if member is None:
         found = MEMBER.search(text.partition(HISTORY)[0])
@@ -109,7 +109,7 @@ async def answer_task(context: RequestContext, fields: Mapping[str, Any], model:
     if answer is None:
         answer = _short(member, await _subject(fields, text))
     name = secrets.token_hex(8)
-    if parse_bool(fields, "stream"):
+    if read_as(TaskBody, fields).stream:
         pieces = _pieces(name, model, answer, with_usage=wants_usage(fields))
         return EventStream(pieces, stopping=context.services.stopping, retry=None, bye=STOPPED)
     message = {"role": "assistant", "content": answer}
@@ -130,7 +130,7 @@ def _schema_name(fields: Mapping[str, Any]) -> str | None:
 
 
 def _tokens(fields: Mapping[str, Any]) -> int:
-    return parse_int(fields, "max_completion_tokens", "max_tokens") or 0
+    return read_as(TaskBody, fields).max_tokens or 0
 
 
 async def _write_text(
@@ -141,7 +141,7 @@ async def _write_text(
     ``None`` without one, or when it is not of the shape asked for.
     """
     try:
-        client = await writer_of(context.services, context.key, DEFAULT_CHAT_MODEL)
+        client = await writer_of(context, DEFAULT_CHAT_MODEL)
     except ProblemError as problem:
         if problem.code == "scope":
             raise
@@ -178,7 +178,7 @@ async def _subject(fields: Mapping[str, Any], task: str) -> str:
         line = text[max(starts) :].partition("\n")[0]
     else:
         before = [text for role, text, _ in _turns(fields) if role == "user"][:-1]
-        line = await without_pictures(before[-1], HEAD) if before else ""
+        line = await without_images(before[-1], HEAD) if before else ""
     return " ".join(line.split())[:HEAD].strip(' "')
 
 

@@ -14,8 +14,8 @@ from novelai.server.compat.openai.chunks import chunk, completion
 from novelai.server.compat.openai.document import Document
 from novelai.server.compat.openai.errors import error_document, refusal
 from novelai.server.compat.openai.events import DONE, STOPPED, event_of
-from novelai.server.compat.openai.fields import parse_bool, parse_text
 from novelai.server.compat.openai.models import OPENAI_TEXT, unknown_model
+from novelai.server.compat.openai.schemas import Body, read_as
 from novelai.server.http.context import RequestContext
 from novelai.server.http.event_stream import EventStream
 from novelai.streams import AsyncEventStream
@@ -29,12 +29,13 @@ __all__ = ["text_model", "text_params", "usage_of_text", "wants_usage", "write_c
 async def write_chat(context: RequestContext, document: Document) -> Response:
     """Answer a chat with text."""
     fields = document.fields
-    model = text_model(parse_text(fields, "model"))
-    client = await writer_of(context.services, context.key, model)
+    body = read_as(Body, fields)
+    model = text_model(body.model)
+    client = await writer_of(context, model)
     params = construct(ChatParams, text_params(fields, ChatParams))
     messages = _messages(fields.get("messages"))
     name = secrets.token_hex(8)
-    if parse_bool(fields, "stream"):
+    if body.stream:
         events = client.text.chat_stream(messages, model=model, params=params)
         return EventStream(
             _pieces(events, name, model, with_usage=wants_usage(fields)),
