@@ -90,3 +90,52 @@ def test_a_link_to_a_page_may_be_followed(visitor, path):
     headers = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
     assert visitor.get(path, headers=headers).status_code == 200
     assert visitor.get(path, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+
+
+FOREIGN = {"Origin": "https://other.example"}
+
+
+@pytest.fixture
+def secret(visitor):
+    """The secret of a key that may look."""
+    return visitor.post("/api/keys", json={"name": "elsewhere"}).json()["secret"]
+
+
+def test_a_site_may_read_what_it_shows_a_key_for(visitor, secret):
+    """A script of another site that shows a key as Bearer is answered, and may read the answer."""
+    shown = {"Authorization": f"Bearer {secret}"}
+    answer = visitor.get("/api/state", headers=FOREIGN | shown)
+    assert answer.status_code == 200
+    assert answer.headers["access-control-allow-origin"] == FOREIGN["Origin"]
+    assert "access-control-allow-origin" not in visitor.get("/api/state", headers=shown).headers
+
+
+@pytest.mark.parametrize(
+    ("shown", "status"),
+    [
+        ({"Authorization": "Bearer nvs_wrong"}, 401),
+        ({"Authorization": "Bearer sk-anything"}, 403),
+        ({"Authorization": "Basic bnZzX3dyb25nOg=="}, 403),
+        ({"x-api-key": "nvs_wrong"}, 403),
+    ],
+)
+def test_a_site_without_a_key_of_ours(visitor, shown, status):
+    """What is no key, is not valid, or a browser might send by itself opens nothing to a site."""
+    answer = visitor.get("/api/state", headers=FOREIGN | shown)
+    assert answer.status_code == status
+    assert "access-control-allow-origin" not in answer.headers
+
+
+def test_a_valid_key_in_another_form_opens_nothing_to_a_site(visitor, secret):
+    """Only Bearer, which no browser sends by itself, makes up for a foreign origin."""
+    answer = visitor.get("/api/state", headers=FOREIGN | {"x-api-key": secret})
+    assert answer.status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [("localhost:65535", 200), ("localhost:65536", 403), ("localhost:0", 200)],
+)
+def test_ports_that_there_are(visitor, host, status):
+    """A port is at most 65535."""
+    assert visitor.get(ASK, headers={"Host": host}).status_code == status

@@ -1,48 +1,17 @@
 """How much of the server a reader has to know to follow one request."""
 
 import gc
-import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from starlette.testclient import TestClient
+from tests.sdk.test_path_of_a_picture import files_that_run, of_the_client
 
-import novelai
 from novelai.server.app import create_app
 from novelai.server.settings import Settings
 
-PACKAGE = Path(novelai.__file__).parent
 MOST = 70
 ADDRESS = "http://127.0.0.1:8000"
 ASKED = "/generate?prompt=a%20cat&size=64x64&steps=1"
-
-
-@contextmanager
-def files_that_run() -> Iterator[set[str]]:
-    """Collect the files in which a function is called, by all threads that begin meanwhile."""
-    found: set[str] = set()
-
-    def note(frame, event, _):
-        if event == "call":
-            found.add(frame.f_code.co_filename)
-
-    before = sys.getprofile(), threading.getprofile()
-    threading.setprofile(note)
-    sys.setprofile(note)
-    try:
-        yield found
-    finally:
-        sys.setprofile(before[0])
-        threading.setprofile(before[1])
-
-
-def of_the_package(files: set[str]) -> list[str]:
-    """Keep the package's own, by their place in it, without the emulator."""
-    paths = (Path(file) for file in files)
-    own = [path.relative_to(PACKAGE) for path in paths if path.is_relative_to(PACKAGE)]
-    return sorted(path.as_posix() for path in own if path.parts[0] != "emulator")
 
 
 def test_a_picture_runs_through_few_files(tmp_path: Path) -> None:
@@ -54,7 +23,7 @@ def test_a_picture_runs_through_few_files(tmp_path: Path) -> None:
             gc.collect()
             files.clear()
             assert client.get(ASKED).status_code == 200
-            every.append(of_the_package(files))
+            every.append(of_the_client(files))
     # The first warms up; what goes by the clock is in some of them.
     own = min(every[1:], key=len)
     assert "server/worker/run.py" in own, "the job ran meanwhile"

@@ -230,6 +230,18 @@ async def test_an_owners_clock_never_goes_back(still: Services) -> None:
     assert (await row_of(still, keys, b.id))["vtime"] == 0.0
 
 
+async def test_who_waits_already_keeps_its_turn(still: Services) -> None:
+    """A key's clock is set when it begins to wait, and not by what it orders meanwhile."""
+    key = await owner(still, "a", OPUS)
+    async with still.context.database.write() as connection:
+        await connection.execute(update(owners).values(vtime=9.0))
+    await taken(still, key)
+    assert (await row_of(still, keys, key.id))["vtime"] == 9.0
+    await key_row(still, key, vtime=2.0)
+    await taken(still, key, "a dog")
+    assert (await row_of(still, keys, key.id))["vtime"] == 2.0
+
+
 async def test_an_owners_clock_is_its_own(still: Services) -> None:
     """Who is served moves no other owner's clock."""
     a, b = await owner(still, "a", OPUS), await owner(still, "b", OPUS)

@@ -108,6 +108,17 @@ def test_the_dearest_account_counts(
     assert price_at_most(params, tiers) == Price(anlas=most[0], allowance=most[1])
 
 
+def test_nothing_counts_as_encoded_by_itself() -> None:
+    """Without a word on it every vibe is still to be paid for, one by one and at most."""
+    drawn = generation(V45, vibes=(Vibe(image=source()),))
+    paid = price_on(drawn, SUBSCRIBED, encoded=0).anlas
+    assert paid
+    assert price_on(drawn, SUBSCRIBED).anlas == price_at_most(drawn, [SUBSCRIBED]).anlas == paid
+    assert pricing.estimate_on(drawn, SUBSCRIBED).vibe_encoding_anlas == paid
+    assert price_on(ENCODE, SUBSCRIBED) == price_at_most(ENCODE, [SUBSCRIBED])
+    assert price_on(ENCODE, SUBSCRIBED).anlas
+
+
 def test_what_was_encoded_counts_everywhere() -> None:
     """A vibe that was paid for before costs nothing on any account."""
     assert price_at_most(ENCODE, [NONE, SUBSCRIBED], encoded=1) == Price(anlas=0)

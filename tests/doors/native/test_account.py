@@ -11,13 +11,15 @@ def subscription(keyed, **limits):
 
 
 def balance(keyed) -> int:
-    """The Anlas of the account, of which other tests have spent some."""
+    """The Anlas of the account now, of which other tests have spent some."""
+    keyed.refresh()
     (account,) = keyed.run(keyed.services.accounts.list(LOCAL))
     return account.anlas
 
 
 def test_the_subscription_looks_official(keyed):
     """Launchers find every member where NovelAI has it."""
+    left = balance(keyed)
     document = subscription(keyed)
     assert set(document) == {
         "tier", "active", "expiresAt", "accountType", "isGracePeriod", "isPaypal",
@@ -26,7 +28,7 @@ def test_the_subscription_looks_official(keyed):
     assert (document["tier"], document["active"]) == (3, True)
     assert document["perks"]["contextTokens"] == 8192
     assert document["trainingStepsLeft"] == {
-        "fixedTrainingStepsLeft": balance(keyed),
+        "fixedTrainingStepsLeft": left,
         "purchasedTrainingSteps": 0,
     }
     assert set(document["usage"]) == {"percent", "isNegative", "timeUntilNextPercent"}
@@ -43,8 +45,8 @@ def test_the_subscription_looks_official(keyed):
 )
 def test_anlas_are_what_the_key_can_spend(keyed, limits, anlas):
     """The balance is the lowest of the account's and of what the key's budgets leave."""
-    left = subscription(keyed, **limits)["trainingStepsLeft"]
     wanted = balance(keyed) if anlas is None else anlas
+    left = subscription(keyed, **limits)["trainingStepsLeft"]
     assert left["fixedTrainingStepsLeft"] + left["purchasedTrainingSteps"] == wanted
 
 
