@@ -1,6 +1,7 @@
 """The tests themselves: each says what it promises, and none patches what it tests."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,10 +17,16 @@ JUDGED_ELSEWHERE = {
 }
 
 
+@cache
+def parse(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
+@cache
 def functions() -> dict[str, ast.AST]:
-    found = {}
+    found: dict[str, ast.AST] = {}
     for path in sorted(TESTS.rglob("test_*.py")):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in ast.walk(parse(path)):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 found[f"{path.relative_to(TESTS)}::{node.name}"] = node
     return found
@@ -44,7 +51,7 @@ def test_nothing_is_patched():
     imports = [
         f"{path.relative_to(TESTS)}: {node.module}"
         for path in sorted(TESTS.rglob("*.py"))
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for node in ast.walk(parse(path))
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("unittest.mock")
     ]
     assert imports == []

@@ -153,7 +153,7 @@ async def test_every_earlier_schema_is_brought_up(url: str, revision: str) -> No
     await database.close()
 
 
-MANY = 30_000
+MANY = 8_000
 
 
 async def fill(path: Path) -> None:
