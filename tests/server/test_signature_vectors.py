@@ -443,3 +443,22 @@ def test_secrets_derived_from_the_vault() -> None:
     derived = Vault([b"k" * 32, b"o" * 32]).derive("links")
     assert [secret.hex() for secret in derived] == [one, other]
     assert Vault([b"k" * 32]).derive("other") != derived[:1]
+
+
+def test_a_message_without_an_id_is_none() -> None:
+    """A signature of an empty id does not count: repetitions could not be told apart."""
+    secret = "whsec_" + base64.b64encode(b"k" * 32).decode()
+    headers = sign_message(secret, "", 1_700_000_000, "{}")
+    standard = {name: text for name, text in headers.items() if name.startswith("webhook-")}
+    assert not verify(secret, standard, b"{}", now=1_700_000_000)
+
+
+@pytest.mark.parametrize("timestamp", [99_999_999_999, 1_700_000_000])
+def test_times_of_up_to_eleven_digits(timestamp: int) -> None:
+    """Times up to the year 5138 are read, in plain digits only."""
+    secret = "whsec_" + base64.b64encode(b"k" * 32).decode()
+    headers = sign_message(secret, "msg_1", timestamp, "{}")
+    assert verify(secret, headers, b"{}", now=timestamp)
+    arabic = str(timestamp).translate({ord("0") + digit: 0x660 + digit for digit in range(10)})
+    strange = headers | {"webhook-timestamp": arabic}
+    assert not verify(secret, strange, b"{}", now=timestamp)
