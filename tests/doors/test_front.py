@@ -4,12 +4,14 @@ import json
 
 import httpx2
 import pytest
+from pydantic import BaseModel
 from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.testclient import TestClient
 from tests.doors.serving import serving, settings_for
 from tests.doors.spoken import SPOKEN
 
+from novelai.errors import RateLimitError
 from novelai.server.compat.adapters import AdapterPaths, make_adapters
 from novelai.server.compat.mcp.http import MCPDoor
 from novelai.server.http.error_handlers import install_failures
@@ -226,3 +228,42 @@ def test_a_bug_in_our_own_api_is_a_problem_document():
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["charged"] == "unknown"
     assert "gallery" in answer.json()["detail"]
+
+
+class Stored(BaseModel):
+    """What the server itself keeps; nobody sent it."""
+
+    size: int
+
+
+async def limited(_request):
+    raise RateLimitError("Wait. Nothing was charged.", status=429, retry_after=9)
+
+
+async def misread(_request):
+    Stored.model_validate({"size": "large"})
+
+
+@every
+def test_how_long_to_wait_is_told_in_its_words(spoken):
+    """NovelAI's own word on when to come back reaches the client of a door."""
+    answer = client_of(limited).post(spoken.path)
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "9")
+
+
+def test_how_long_to_wait_is_told_by_our_own_api():
+    """The same at our own addresses."""
+    answer = client_of(limited).get("/api/jobs")
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "9")
+
+
+@every
+def test_a_row_that_cannot_be_read_is_a_bug(spoken):
+    """A model that the client did not send is no fault of its body: 500, not 422."""
+    assert client_of(misread).post(spoken.path).status_code == 500
+
+
+def test_a_row_that_cannot_be_read_is_a_bug_in_our_own_api():
+    """The same at our own addresses, and nobody says that nothing was charged."""
+    answer = client_of(misread).get("/api/jobs")
+    assert (answer.status_code, answer.json()["charged"]) == (500, "unknown")

@@ -22,7 +22,7 @@ async def migrate_with_backup(settings: Settings, now: float) -> Path | None:
     """Bring the database to this version's schema; gives the copy, if one was made.
 
     Raises:
-        CannotOpenError: it cannot be done; nothing was changed.
+        StartupError: it cannot be done; nothing was changed.
     """
     with explain_startup_errors(settings):
         database = Database(settings.database_url)
@@ -39,7 +39,7 @@ async def copy_database(settings: Settings, target: Path) -> None:
     """Copy the database while it is in use, or not.
 
     Raises:
-        CannotOpenError: there is no database, or a file is there already.
+        StartupError: there is no database, or a file is there already.
     """
     database = Database(settings.database_url)
     try:
@@ -61,7 +61,7 @@ async def restore_database(settings: Settings, copy: Path) -> None:
     """Put a copy in the place of the database, which no process may use.
 
     Raises:
-        CannotOpenError: it is in use, or the copy is none.
+        StartupError: it is in use, or the copy is none.
     """
     database = Database(settings.database_url)
     assert database.path is not None

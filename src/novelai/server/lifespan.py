@@ -2,7 +2,7 @@
 
 async with open_from_settings(settings, work=True) as services: ...
 
-What cannot work is told in a sentence, as a `CannotOpenError`.
+What cannot work is told in a sentence, as a `StartupError`.
 """
 
 import logging
@@ -69,7 +69,7 @@ async def open_from_settings(
         stopping: tells when no new work is to be begun.
 
     Raises:
-        CannotOpenError: the settings cannot work.
+        StartupError: the settings cannot work.
     """
     failure: Exception | None = None
     async with AsyncExitStack() as stack:
@@ -168,7 +168,7 @@ async def check_serving(settings: Settings, services: Services) -> None:
     """See that a server with these settings has what it needs.
 
     Raises:
-        CannotOpenError: others could reach it and there are no keys; nobody would run jobs; or it
+        StartupError: others could reach it and there are no keys; nobody would run jobs; or it
             has no account to work with and nobody who could add one.
     """
     if settings.needs_keys and not await services.authentication.possible():
@@ -204,7 +204,7 @@ def vault_of(settings: Settings) -> Vault:
     """Return the vault with the keys of the settings, or of the folder.
 
     Raises:
-        CannotOpenError: there is none, and one that was made here would be here alone.
+        StartupError: there is none, and one that was made here would be here alone.
         ArgumentError: the database's address is none.
         SecretKeyError: a key has the wrong form, or others may read its file.
         OSError: the folder cannot be written.

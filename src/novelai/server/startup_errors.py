@@ -29,7 +29,7 @@ def explain_startup_errors(settings: Settings) -> Generator[None]:
     """Turn what goes wrong at the start into the sentence that mends it.
 
     Raises:
-        CannotOpenError: with that sentence; no password of an address is in it.
+        StartupError: with that sentence; no password of an address is in it.
     """
     try:
         yield

@@ -22,7 +22,7 @@ async def report_status(settings: Settings) -> dict[str, Any]:
     """Report what there is, by name. Nothing secret is in it.
 
     Raises:
-        CannotOpenError: the database cannot be read.
+        StartupError: the database cannot be read.
     """
     file = secret_key_file(settings)
     with explain_startup_errors(settings):

@@ -24,7 +24,7 @@ def work(settings: Settings) -> None:
     second one does not wait: what was sent is looked into by whoever starts next.
 
     Raises:
-        CannotOpenError: the settings cannot work.
+        StartupError: the settings cannot work.
     """
     keep_large_buffers()
     set_up_logs(settings.log_level, settings.log_format)

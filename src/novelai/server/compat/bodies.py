@@ -3,15 +3,19 @@
 import base64
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import anyio.to_thread
+from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
 from novelai.server.http.error_handlers import invalid
+from novelai.types.base import problems_of
 
-__all__ = ["as_base64", "in_base64", "json_answer", "json_object"]
+__all__ = ["as_base64", "in_base64", "json_answer", "json_object", "read_model"]
+
+M = TypeVar("M", bound=BaseModel)
 
 SHORT = 100_000
 """Bytes up to which JSON is read and written where it is; more goes to a thread."""
@@ -35,6 +39,18 @@ async def json_object(request: Request) -> dict[str, Any]:
         raise invalid([("body", "is not a JSON object")])
     members = cast("dict[str, Any]", found)
     return {name: value for name, value in members.items() if value is not None}
+
+
+def read_model(kind: type[M], fields: Mapping[str, Any]) -> M:
+    """Check the fields of a body.
+
+    Raises:
+        ProblemError: 422; it names what is wrong. A model that does not fit elsewhere is a bug.
+    """
+    try:
+        return kind.model_validate(fields)
+    except ValidationError as error:
+        raise invalid(problems_of(error)) from None
 
 
 async def json_answer(

@@ -7,7 +7,7 @@ import anyio
 
 from novelai.server.http.context import RequestContext
 from novelai.server.http.error_handlers import FAILURES, problem_in
-from novelai.server.http.job_results import Image, headers_of_all, images_of, wait_for_end
+from novelai.server.http.job_results import Image, failure, headers_of_all, images_of, wait_for_end
 from novelai.server.model.job import (
     IdempotencyConflictError,
     Job,
@@ -84,7 +84,7 @@ class JobBatch:
         all_or_none: when a job is refused, those before it are taken back. What runs already is
             paid for and goes on: then these are all there is. Otherwise they stay, and the refusal
             is one of the problems.
-        follow_up: makes the parameters of a further job from each image.
+        follow_up: makes the parameters of a further job from the first image of each.
         seconds: the longest to wait for each job.
     """
 
@@ -97,7 +97,7 @@ class JobBatch:
     follow_up: FollowUp | None = None
     seconds: float = LONGEST
     _params: dict[str, JobParams] = field(default_factory=dict[str, JobParams])
-    _problems: list[ProblemError] = field(default_factory=list[ProblemError])
+    _failures: list[Exception] = field(default_factory=list[Exception])
 
     async def run(self, wanted: Sequence[JobParams]) -> BatchResult:
         """Submit a job for each, and wait until all have ended; see `submit` and `wait`."""
@@ -127,6 +127,7 @@ class JobBatch:
 
         Raises:
             ProblemError: no image came; of several reasons the one that may have cost something.
+            SQLAlchemyError: the server could not look; a job may still make what was asked for.
         """
         results: list[list[BatchImage]] = [[] for _ in jobs]
 
@@ -134,15 +135,16 @@ class JobBatch:
             try:
                 await self._follow(jobs[place], place, results[place])
             except FAILURES as error:
-                self._problems.append(problem_in(error))
+                self._failures.append(error)
 
         async with anyio.create_task_group() as tasks:
             for place in range(len(jobs)):
                 tasks.start_soon(follow, place)
         images = [image for result in results for image in result]
         if not images:
-            raise max(self._problems, key=lambda problem: problem.charged != "no")
-        return BatchResult(images=images, problems=self._problems)
+            reasons = self._failures or [failure(jobs[0])]
+            raise max(reasons, key=lambda error: problem_in(error).charged != "no")
+        return BatchResult(images=images, problems=[problem_in(one) for one in self._failures])
 
     async def _submit(self, params: JobParams, place: int) -> tuple[Job, bool]:
         request = JobRequest(
@@ -159,16 +161,18 @@ class JobBatch:
 
     async def _stop(self, jobs: list[Job], fresh: Sequence[Job], error: Exception) -> list[Job]:
         """Go on with the jobs that were taken before one was not, or raise why."""
-        is_refusal = isinstance(error, (JobRefusedError, IdempotencyConflictError))
-        if self.all_or_none and is_refusal:
-            taken_back = {job.id for job in fresh if await self._cancel(job)}
-            jobs = [job for job in jobs if job.id not in taken_back]
-        elif not self.all_or_none and jobs:
-            self._problems.append(problem_in(error))
+        if not self.all_or_none:
+            if not jobs:
+                raise error
+            self._failures.append(error)
             return jobs
-        if not jobs or not is_refusal or isinstance(error, IdempotencyConflictError):
+        if not isinstance(error, (JobRefusedError, IdempotencyConflictError)):
             raise error
-        return jobs
+        taken_back = {job.id for job in fresh if await self._cancel(job)}
+        left = [job for job in jobs if job.id not in taken_back]
+        if not left or isinstance(error, IdempotencyConflictError):
+            raise error
+        return left
 
     async def _cancel(self, job: Job) -> bool:
         now = await self.context.services.jobs.cancel(self.context.key, job.id)
@@ -179,7 +183,7 @@ class JobBatch:
         services, key = self.context.services, self.context.key
         first = await wait_for_end(services, key, job, self.seconds)
         images += await self._images([first], self._params[job.id])
-        if self.follow_up is None:
+        if self.follow_up is None or not images:
             return
         further = self.follow_up(images[0].image)
         job, _ = await self._submit(further, FOLLOW_UPS + place)

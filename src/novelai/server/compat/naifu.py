@@ -10,7 +10,7 @@ from starlette.responses import StreamingResponse
 from novelai.server.compat.a1111.choices import choices_of
 from novelai.server.compat.a1111.plan import plan_of
 from novelai.server.compat.a1111.schemas import ImageRequest
-from novelai.server.compat.bodies import in_base64, json_object
+from novelai.server.compat.bodies import in_base64, json_object, read_model
 from novelai.server.compat.job_batch import JobBatch
 from novelai.server.http.context import MakerContext
 
@@ -47,7 +47,7 @@ def naifu_router() -> APIRouter:
 async def generate_stream(context: MakerContext) -> StreamingResponse:
     """Make pictures; each is an event ``newImage``."""
     body = await json_object(context.http)
-    asked = NaifuRequest.model_validate(body)
+    asked = read_model(NaifuRequest, body)
     fields: dict[str, Any] = {
         "prompt": asked.prompt,
         "negative_prompt": asked.uc,
@@ -60,7 +60,7 @@ async def generate_stream(context: MakerContext) -> StreamingResponse:
         "n_iter": asked.n_samples,
         "prompt_syntax": choices_of(context.key).prompt_syntax,
     }
-    plan = await plan_of(context, ImageRequest.model_validate(fields))
+    plan = await plan_of(context, read_model(ImageRequest, fields))
     result = await JobBatch(context=context, door=DOOR).run(plan.wanted)
     images = [one.image.data for one in result.images]
     return StreamingResponse(

@@ -1,17 +1,25 @@
 """One request as the code behind it sees it: who asks, and whom to ask."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends
 from starlette.requests import Request
 
-from novelai.server.http.dependencies import Admin, Caller, Maker, Reader, ServicesDep, settings_of
+from novelai.server.http.dependencies import Needs, ServicesDep, caller_of, settings_of
 from novelai.server.model.key import Key
 from novelai.server.services import Services
 from novelai.server.settings import Settings
 
-__all__ = ["AdminContext", "AnyContext", "MakerContext", "ReaderContext", "RequestContext"]
+__all__ = [
+    "AdminContext",
+    "AnyContext",
+    "MakerContext",
+    "ReaderContext",
+    "RequestContext",
+    "context_for",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,30 +48,29 @@ class RequestContext:
         return settings_of(self.http)
 
 
-def _of_any(request: Request, key: Caller, services: ServicesDep) -> RequestContext:
-    return RequestContext(services=services, key=key, request=request)
+def context_for(caller: Callable[..., Any]) -> Any:
+    """Return a dependency: the context of a request whose key is what ``caller`` gives.
+
+    Args:
+        caller: a dependency that gives the key of whoever may go on, and refuses others.
+    """
+
+    def build(
+        request: Request, key: Annotated[Key, Depends(caller)], services: ServicesDep
+    ) -> RequestContext:
+        return RequestContext(services=services, key=key, request=request)
+
+    return Depends(build)
 
 
-def _of_reader(request: Request, key: Reader, services: ServicesDep) -> RequestContext:
-    return RequestContext(services=services, key=key, request=request)
-
-
-def _of_admin(request: Request, key: Admin, services: ServicesDep) -> RequestContext:
-    return RequestContext(services=services, key=key, request=request)
-
-
-def _of_maker(request: Request, key: Maker, services: ServicesDep) -> RequestContext:
-    return RequestContext(services=services, key=key, request=request)
-
-
-AnyContext = Annotated[RequestContext, Depends(_of_any)]
+AnyContext = Annotated[RequestContext, context_for(caller_of)]
 """Annotate a parameter with this where any key will do."""
 
-MakerContext = Annotated[RequestContext, Depends(_of_maker)]
-"""Annotate a parameter with this where something is made, changed or deleted."""
-
-ReaderContext = Annotated[RequestContext, Depends(_of_reader)]
+ReaderContext = Annotated[RequestContext, context_for(Needs("read"))]
 """Annotate a parameter with this where the caller must be allowed to look."""
 
-AdminContext = Annotated[RequestContext, Depends(_of_admin)]
+MakerContext = Annotated[RequestContext, context_for(Needs("generate"))]
+"""Annotate a parameter with this where something is made, changed or deleted."""
+
+AdminContext = Annotated[RequestContext, context_for(Needs("admin"))]
 """Annotate a parameter with this where only an administrator may go on."""

@@ -40,6 +40,12 @@ BOTS = "/nai2api/"
 
 LONGEST_TOKEN = 500
 
+FRONT = "/k/"
+"""What stands before a secret in an address."""
+
+QUERY = "key"
+"""The parameter that holds a key, where clients keep nothing but the query."""
+
 TOKEN = re.compile(rb'"token"[ \t\r\n]{0,20}:[ \t\r\n]{0,20}"(nvs_[A-Za-z0-9_-]{1,200})"')
 
 FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
@@ -117,10 +123,6 @@ def _basic(value: str) -> str | None:
         return value  # a client that sends what was typed
     user, colon, password = text.partition(":")
     return (password or user) if colon else text or None
-
-
-FRONT = "/k/"
-QUERY = "key"
 
 
 class PathSecrets:

@@ -4,8 +4,9 @@ Who is calling is found once for a request, before its body is read, and kept wi
 credential the caller is its key. Without one it is the person at this machine, as long as the
 server listens to this machine only and no proxy passed the request on; otherwise nobody.
 
-Each route declares what it needs by one of these: `Reader`, `Maker`, `Admin`, or `Caller`, for
-which any key will do: it tells nothing but what this key itself asked for, and changes nothing.
+Each route declares what it needs: `Needs` with a scope, or `Caller`, for which any key will do: it
+tells nothing but what this key itself asked for, and changes nothing. Most ask for one of the
+contexts of `novelai.server.http.context`, which are made of these.
 """
 
 from dataclasses import dataclass
@@ -27,13 +28,10 @@ from novelai.server.settings import Settings
 from novelai.server.stopping import Stopping
 
 __all__ = [
-    "Admin",
     "Caller",
     "Identity",
     "Live",
-    "Maker",
     "Needs",
-    "Reader",
     "ServerSettings",
     "ServicesDep",
     "caller_if_known",
@@ -233,13 +231,3 @@ class Needs:
         """Return the caller's key, or refuse it."""
         require_scope(key, self.scope)
         return key
-
-
-Reader = Annotated[Key, Depends(Needs("read"))]
-"""Annotate a parameter with this where the caller must be allowed to look."""
-
-Maker = Annotated[Key, Depends(Needs("generate"))]
-"""Annotate a parameter with this where something is made, changed or deleted."""
-
-Admin = Annotated[Key, Depends(Needs("admin"))]
-"""Annotate a parameter with this where only an administrator may go on."""

@@ -4,7 +4,7 @@ Our own clients read problem documents. For the API of another program the reque
 what renders a failure for its clients, so it makes no difference where a request was refused.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from fastapi.exceptions import RequestValidationError
@@ -18,7 +18,13 @@ from starlette.types import ASGIApp, Scope
 from starlette.websockets import WebSocketClose
 
 from novelai.errors import NovelAIError
-from novelai.fastapi.problems import FieldProblem, Problem, install_error_handlers, problem_of
+from novelai.fastapi.problems import (
+    RETRY_SECONDS,
+    FieldProblem,
+    Problem,
+    install_error_handlers,
+    problem_of,
+)
 from novelai.server.model.job import (
     IdempotencyConflictError,
     JobRefusedError,
@@ -88,7 +94,9 @@ FAILURES = (*OWN, NovelAIError, RequestValidationError, ValidationError)
 def install_failures(app: Starlette) -> None:
     """Answer every failure of the server, bugs too, in the words of who asked."""
     install_error_handlers(app, requests=True)
-    for failure in FAILURES:
+    for failure in (NovelAIError, RequestValidationError, ValidationError):
+        app.add_exception_handler(failure, _in_words_of_who_asked(app.exception_handlers[failure]))
+    for failure in OWN:
         app.add_exception_handler(failure, _answer)
     app.add_exception_handler(Exception, _answer_bug)
 
@@ -141,9 +149,12 @@ def problem_in(error: Exception) -> ProblemError:  # noqa: PLR0911 - one for eac
     if isinstance(error, NovelAIError):
         told = problem_of(error)
         fields = [(one.field, one.message) for one in told.errors]
-        return ProblemError(
+        problem = ProblemError(
             told.status, told.code, told.detail, charged=told.charged, errors=fields
         )
+        if told.status in (429, 503):
+            problem.headers["Retry-After"] = f"{error.retry_after or RETRY_SECONDS:.0f}"
+        return problem
     if isinstance(error, ValidationError):
         return invalid(problems_of(error))
     if isinstance(error, RequestValidationError):
@@ -182,6 +193,16 @@ def invalid(found: list[tuple[str, str]]) -> ProblemError:
 async def _answer(request: Request, error: Exception) -> Any:
     # Also called with a socket that was not opened yet; anything that answers may be given.
     return answer_to(request.scope, error)
+
+
+def _in_words_of_who_asked(own: Any) -> Callable[[Request, Exception], Awaitable[Any]]:
+    """Return a handler that answers as ``own`` does, but for the clients of other programs."""
+
+    async def answer(request: Request, error: Exception) -> Any:
+        ours = await own(request, error)  # raises what is a bug
+        return render_error(request.scope, error) if RENDER in request.scope else ours
+
+    return answer
 
 
 async def _answer_bug(request: Request, _error: Exception) -> Response:

@@ -72,7 +72,7 @@ async def check(
         how many jobs of the key wait.
 
     Raises:
-        OrderRefusedError: it may not.
+        JobRefusedError: it may not.
     """
     limits = key.limits
     if "generate" not in limits.scopes:
@@ -116,7 +116,7 @@ async def check_spending(
         instead_of: a waiting job whose reservation it replaces.
 
     Raises:
-        OrderRefusedError: it may not.
+        JobRefusedError: it may not.
     """
     spent = Usage()
     if key.budget.counts:

@@ -11,7 +11,7 @@ from novelai.server.events.bus import Bus
 from novelai.server.images import repository as images
 from novelai.server.jobs import repository
 from novelai.server.jobs.schemas import JobView
-from novelai.server.jobs.schemas_view import eta, job_view
+from novelai.server.jobs.views import eta, job_view
 from novelai.server.keys import repository as keys
 from novelai.server.model.account import Account
 from novelai.server.model.image import Image

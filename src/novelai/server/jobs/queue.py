@@ -75,7 +75,7 @@ class QueueService:
 
         Raises:
             NotQueuedError: it does not wait any more.
-            OrderRefusedError: the key may not spend what it would cost now; nothing changed.
+            JobRefusedError: the key may not spend what it would cost now; nothing changed.
         """
         values: dict[str, Any] = {} if priority is None else {"priority": priority}
         price = None

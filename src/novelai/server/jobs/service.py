@@ -101,7 +101,7 @@ class JobService:
         unfinished job of the first. Without a seed people want another picture.
 
         Raises:
-            OrderRefusedError: it is not taken.
+            JobRefusedError: it is not taken.
             IdempotencyConflictError: the dedupe key was used for something else.
             InvalidParamsError: a picture in it cannot be read.
             TypeError: a picture is a path.

@@ -91,7 +91,7 @@ class Job:
         failures: how often NovelAI failed at it; that an account was locked is no failure.
         sent_at: when a request that costs something may have left this machine.
         anlas_before: the account's balance before that, when it was known.
-        encoding: names the vibe that it encodes, while it holds an account; see `Wanted.name`.
+        encoding: names the vibe that it encodes, while it holds an account; see `EncodingKey.name`.
         result: what came of it, each with its ``sha256``, ``media_type`` and ``seed``.
         error: what went wrong, as a problem document.
         webhook: the address that is told of its end.

@@ -26,7 +26,7 @@ class Lease:
     """
 
     def __init__(self, context: WorkerContext, job: Job) -> None:
-        self._parts = context
+        self._context = context
         self._job = job
         self._good_until = context.monotonic() + context.timing.lease
         self.paying = False
@@ -37,7 +37,7 @@ class Lease:
 
         A process that was frozen for longer than its lease sees here that it was.
         """
-        return self._parts.monotonic() < self._good_until
+        return self._context.monotonic() < self._good_until
 
     async def keep(self, call: anyio.CancelScope) -> None:
         """Renew the lease until cancelled; when it is lost, cancel a call that costs nothing.
@@ -45,11 +45,11 @@ class Lease:
         A call that costs something goes on: NovelAI finishes it anyway, and the picture is found
         in the spool by whoever looks into the job.
         """
-        timing = self._parts.timing
+        timing = self._context.timing
         while True:
             await anyio.sleep(timing.beat)
             held = await self._beat()
-            if held is None and self._parts.monotonic() + timing.beat < self._good_until:
+            if held is None and self._context.monotonic() + timing.beat < self._good_until:
                 continue
             if not held:
                 self._good_until = float("-inf")
@@ -60,7 +60,7 @@ class Lease:
 
     async def _beat(self) -> bool | None:
         """Renew; ``None`` when the database did not answer."""
-        context = self._parts
+        context = self._context
         begun = context.monotonic()
         try:
             async with context.database.write() as connection:

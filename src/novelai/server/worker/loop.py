@@ -38,15 +38,15 @@ class Worker:
     """
 
     def __init__(self, context: WorkerContext, *, alone: bool) -> None:
-        self._parts = context
+        self._context = context
         self._alone = alone
         self._stopping = anyio.Event()
-        self._jumps = ClockSkew(context)
+        self._clock_skew = ClockSkew(context)
 
     async def run(self) -> None:
         """Work until `stop`, then wait for what is running."""
         if self._alone:
-            await reap(self._parts, everything=True)
+            await reap(self._context, everything=True)
         async with anyio.create_task_group() as background:
             background.start_soon(self._repeat, self._sweep)
             async with anyio.create_task_group() as calls:
@@ -60,7 +60,7 @@ class Worker:
 
     async def _work(self, calls: anyio.abc.TaskGroup) -> None:
         """Start all that can be started, then wait until there may be more."""
-        context = self._parts
+        context = self._context
         subscription = context.bus.subscribe()
         while not self._stopping.is_set():
             claimed = await claim(context)
@@ -95,16 +95,16 @@ class Worker:
     async def _call(self, job: Job, account: Account) -> None:
         """Run a job; whatever happens to it must not stop the others."""
         try:
-            await run(self._parts, job, account)
+            await run(self._context, job, account)
         except Exception as error:  # noqa: BLE001 - its lease runs out, and the reaper decides
             log.error("%s broke off: %s", job.id, type(error).__name__)  # noqa: TRY400
 
     async def _sweep(self) -> None:
-        await self._jumps.follow()
-        await reap(self._parts)
-        while await reconcile(self._parts):
+        await self._clock_skew.follow()
+        await reap(self._context)
+        while await reconcile(self._context):
             pass
-        await anyio.sleep(self._parts.timing.sweep)
+        await anyio.sleep(self._context.timing.sweep)
 
     async def _repeat(self, action: Callable[[], Awaitable[None]]) -> None:
         while True:
@@ -136,12 +136,12 @@ class ClockSkew:
     """
 
     def __init__(self, context: WorkerContext) -> None:
-        self._parts = context
+        self._context = context
         self._ahead = self._difference()
 
     async def follow(self) -> None:
         """Move plans along if the clock was set since the last time."""
-        context = self._parts
+        context = self._context
         ahead = self._difference()
         by, self._ahead = ahead - self._ahead, ahead
         if abs(by) < NOTICED or not context.database.is_sqlite:
@@ -160,4 +160,4 @@ class ClockSkew:
             )
 
     def _difference(self) -> float:
-        return self._parts.clock.local() - self._parts.monotonic()
+        return self._context.clock.local() - self._context.monotonic()

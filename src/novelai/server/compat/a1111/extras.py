@@ -8,7 +8,7 @@ from fastapi import APIRouter, Response
 from novelai.server.compat.a1111.generation import DOOR
 from novelai.server.compat.a1111.pnginfo import png_info
 from novelai.server.compat.a1111.schemas import ExtrasRequest
-from novelai.server.compat.bodies import as_base64, in_base64, json_answer, json_object
+from novelai.server.compat.bodies import as_base64, in_base64, json_answer, json_object, read_model
 from novelai.server.compat.input_images import decode_image
 from novelai.server.compat.job_batch import JobBatch
 from novelai.server.http.context import AnyContext, MakerContext
@@ -28,7 +28,7 @@ router = APIRouter(prefix="/sdapi/v1", include_in_schema=False)
 @router.post("/extra-single-image")
 async def extra_single_image(context: MakerContext) -> Response:
     """Enlarge a picture to twice its size; costs 1 to 4 Anlas. ``None`` leaves it as it is."""
-    image_request = ExtrasRequest.model_validate(await json_object(context.http))
+    image_request = read_model(ExtrasRequest, await json_object(context.http))
     image = await decode_image(
         image_request.image, pixel_limit=context.services.uploads.pixel_limit, field="image"
     )
@@ -57,7 +57,7 @@ async def extra_batch_images(context: MakerContext) -> Response:
         await decode_image(text, pixel_limit=limit, field=f"imageList.{place}")
         for place, text in enumerate(texts)
     ]
-    image_request = ExtrasRequest.model_validate(body | {"image": ""})
+    image_request = read_model(ExtrasRequest, body | {"image": ""})
     if image_request.upscaler_1 == "None":
         return await json_answer({"html_info": "", "images": await as_base64(images)})
     batch = JobBatch(context=context, door=DOOR)

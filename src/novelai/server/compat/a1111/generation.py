@@ -8,7 +8,7 @@ from fastapi import APIRouter, Header, Response
 from novelai.server.compat.a1111.info import info_of, parameters_of
 from novelai.server.compat.a1111.plan import plan_of
 from novelai.server.compat.a1111.schemas import ImageRequest, ImageToImageRequest
-from novelai.server.compat.bodies import as_base64, json_answer, json_object
+from novelai.server.compat.bodies import as_base64, json_answer, json_object, read_model
 from novelai.server.compat.job_batch import JobBatch
 from novelai.server.http.context import MakerContext, RequestContext
 
@@ -25,14 +25,14 @@ IdempotencyKey = Annotated[str | None, Header(max_length=180)]
 async def txt2img(context: MakerContext, idempotency_key: IdempotencyKey = None) -> Response:
     """Make pictures from a prompt."""
     body = await json_object(context.http)
-    return await _make(context, ImageRequest.model_validate(body), body, idempotency_key)
+    return await _make(context, read_model(ImageRequest, body), body, idempotency_key)
 
 
 @router.post("/img2img")
 async def img2img(context: MakerContext, idempotency_key: IdempotencyKey = None) -> Response:
     """Make pictures from a picture, or repaint what is white in a mask."""
     body = await json_object(context.http)
-    return await _make(context, ImageToImageRequest.model_validate(body), body, idempotency_key)
+    return await _make(context, read_model(ImageToImageRequest, body), body, idempotency_key)
 
 
 async def _make(

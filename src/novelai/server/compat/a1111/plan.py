@@ -60,7 +60,7 @@ async def plan_of(context: RequestContext, image_request: ImageRequest) -> Plan:
     Raises:
         ProblemError: 404, no such sampler or model; 422, a value is wrong.
         InvalidParamsError: the model does not take a value.
-        OrderRefusedError: the hires fix is more than the key may spend.
+        JobRefusedError: the hires fix is more than the key may spend.
     """
     if image_request.count > MOST:
         raise invalid([("n_iter", f"with batch_size asks for more than {MOST} pictures")])

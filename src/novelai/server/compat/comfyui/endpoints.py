@@ -10,7 +10,7 @@ from novelai.catalogue import model_spec
 from novelai.server.compat.a1111.choices import choices_of
 from novelai.server.compat.a1111.plan import plan_of
 from novelai.server.compat.a1111.schemas import ImageRequest
-from novelai.server.compat.bodies import json_answer, json_object
+from novelai.server.compat.bodies import json_answer, json_object, read_model
 from novelai.server.compat.comfyui.graph import WorkflowImage, read_workflow
 from novelai.server.compat.comfyui.nodes import node_list
 from novelai.server.compat.comfyui.prompt_ref import PromptRef
@@ -143,7 +143,7 @@ async def interrupt(context: MakerContext) -> Response:
 async def _params(context: RequestContext, found: WorkflowImage) -> JobParams:
     if found.native:
         return await context.services.params.read(context.key, "generate", found.native)
-    return (await plan_of(context, ImageRequest.model_validate(found.fields))).wanted[0]
+    return (await plan_of(context, read_model(ImageRequest, found.fields))).wanted[0]
 
 
 async def _cancel(context: RequestContext, job_ids: Sequence[str]) -> None:

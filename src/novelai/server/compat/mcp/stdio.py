@@ -43,7 +43,7 @@ async def serve_here(settings: Settings) -> None:
     """Work on this machine until standard input ends.
 
     Raises:
-        CannotOpenError: the settings cannot work, or a server uses the data already.
+        StartupError: the settings cannot work, or a server uses the data already.
     """
     async with open_from_settings(settings, work=True) as services:
         key = await services.keys.local()
@@ -62,7 +62,7 @@ async def serve_there(url: str, secret: str | None) -> None:
         secret: a key of it; nothing where nobody needs one.
 
     Raises:
-        CannotOpenError: it does not answer, or does not take the key.
+        StartupError: it does not answer, or does not take the key.
     """
     await _check(url, secret)
     async with _elsewhere(url, secret) as client:

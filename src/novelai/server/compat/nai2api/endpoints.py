@@ -6,14 +6,14 @@ from typing import Annotated, Any
 import anyio.to_thread
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
-from novelai.server.compat.bodies import as_base64, json_answer, json_object
+from novelai.server.compat.bodies import as_base64, json_answer, json_object, read_model
 from novelai.server.compat.job_batch import JobBatch
 from novelai.server.compat.nai2api.busy import busy_image
 from novelai.server.compat.nai2api.schemas import BotRequest, fields_of
 from novelai.server.compat.nai2api.tavern import read_addition
-from novelai.server.http.context import RequestContext
+from novelai.server.http.context import RequestContext, context_for
 from novelai.server.http.credentials import PATH_SECRET, Credential, shows_key_in_body
-from novelai.server.http.dependencies import Needs, ServerSettings, ServicesDep, identify
+from novelai.server.http.dependencies import Needs, ServerSettings, identify
 from novelai.server.http.job_results import failure, headers_of, images_of, wait_for_end
 from novelai.server.links.address import public_base
 from novelai.server.model.job import Job, JobRequest, State
@@ -65,18 +65,8 @@ class BotNeeds(Needs):
         return await super().__call__(key)
 
 
-def _of_bot(request: Request, key: Bot, services: ServicesDep) -> RequestContext:
-    return RequestContext(services=services, key=key, request=request)
-
-
-def _of_maker(
-    request: Request, key: Annotated[Key, Depends(BotNeeds("generate"))], services: ServicesDep
-) -> RequestContext:
-    return RequestContext(services=services, key=key, request=request)
-
-
-BotContext = Annotated[RequestContext, Depends(_of_bot)]
-BotMakerContext = Annotated[RequestContext, Depends(_of_maker)]
+BotContext = Annotated[RequestContext, context_for(bot)]
+BotMakerContext = Annotated[RequestContext, context_for(BotNeeds("generate"))]
 
 
 @router.post("/api/jobs")
@@ -196,7 +186,7 @@ async def _address(context: RequestContext, base: str, job: Job) -> str | None:
 
 
 async def _params(context: RequestContext, body: dict[str, Any]) -> JobParams:
-    fields = fields_of(BotRequest.model_validate(body), default_model(context.key))
+    fields = fields_of(read_model(BotRequest, body), default_model(context.key))
     fields |= await read_addition(body, pixel_limit=context.services.uploads.pixel_limit)
     return await context.services.params.change(context.key, "generate", fields, {})
 

@@ -43,7 +43,7 @@ async def usable(context: RequestContext) -> Account:
     """Return the account that speaks for a key: a free one of its owner's, else the oldest.
 
     Raises:
-        OrderRefusedError: there is none.
+        JobRefusedError: there is none.
     """
     accounts = [
         one for one in await context.services.accounts.list(context.key.owner_id) if one.enabled

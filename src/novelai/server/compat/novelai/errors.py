@@ -16,9 +16,13 @@ UNPROCESSABLE = 422
 
 def wire_error(error: Exception) -> ProblemError:
     """Any failure that is foreseen, as status and sentence; NovelAI's own keep their status."""
+    problem = problem_in(error)
     if isinstance(error, NovelAIError) and not isinstance(error, InvalidParamsError):
-        return ProblemError(error.status or 502, "novelai", error.message, charged=error.charged)
-    return _as_there(problem_in(error))
+        status = error.status or 502
+        found = ProblemError(status, "novelai", error.message, charged=error.charged)
+        found.headers = problem.headers
+        return found
+    return _as_there(problem)
 
 
 def error_body(error: ProblemError) -> bytes:

@@ -44,8 +44,8 @@ class Drawing:
         """To be run when the answer was sent."""
         return BackgroundTask(self._mark_delivered)
 
-    async def _finish(self) -> Sequence[BatchImage]:
-        """Return the pictures.
+    async def _finish(self) -> BatchResult:
+        """Return what came.
 
         Raises:
             ProblemError: there are none.
@@ -72,12 +72,10 @@ class Drawing:
             ProblemError: there are none.
         """
         try:
-            found = await self._finish()
+            result = await self._finish()
         except CallerLeftError:
             return Response(status_code=GONE)
-        response = await json_answer(
-            await tell(found), BatchResult(images=found, problems=()).headers
-        )
+        response = await json_answer(await tell(result.images), result.headers)
         response.background = self.delivered
         return response
 
@@ -110,11 +108,11 @@ class Drawing:
         Raises:
             ProblemError: there are none.
         """
-        return await self._draw()
+        return (await self._draw()).images
 
-    async def _draw(self) -> Sequence[BatchImage]:
+    async def _draw(self) -> BatchResult:
         try:
-            return (await self.batch.wait(self.jobs)).images
+            return await self.batch.wait(self.jobs)
         except ProblemError as problem:
             if problem.charged == "no":
                 self._forget()
@@ -131,7 +129,7 @@ async def begin_drawing(context: RequestContext, image_request: ImageRequest) ->
     """Submit the jobs of a request, or join those of the request that it repeats.
 
     Raises:
-        OrderRefusedError: the key may not.
+        JobRefusedError: the key may not.
         IdempotencyConflictError: its Idempotency-Key was used for something else.
         ProblemError: 400; its Idempotency-Key is too long.
     """
