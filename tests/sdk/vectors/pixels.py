@@ -1,0 +1,5 @@
+"""Checks of test vectors."""
+
+from typing import Any
+
+CHECKS: dict[str, Any] = {}
