@@ -46,6 +46,7 @@ class Call:
     def __init__(self, *pieces, caller=None, length=None, path="/", limit=LIMIT):
         self.read = b""
         self.shown: list[str] = []
+        self.asked = 0
         self._came = 0.0
         self._pieces, self._limit = list(pieces), limit
         self._sent: list[Any] = []
@@ -85,6 +86,7 @@ class Call:
         await send({"type": "http.response.body", "body": b"done"})
 
     async def _receive(self):
+        self.asked += 1
         await anyio.lowlevel.checkpoint()
         if not isinstance(self._pieces[0], bytes):
             # Whoever gives up waiting and asks again does not wait from the beginning.
@@ -156,6 +158,7 @@ async def test_a_caller_is_waited_for():
     call = Call(25, b"a", 3_600, b"b", caller=KNOWN)
     assert (await call.run(), call.read) == (DONE, b"ab")
     assert trio.current_time() == 3_625
+    assert call.asked == 3  # given up once, to look who it is
 
 
 async def test_time_that_is_over_is_not_waited_for():
