@@ -28,7 +28,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
     # A claimed job, and whoever looks after one that was left.
     "server/worker/attempt.py": (*WORKER, *_in("server_core", "vibes")),
     "server/worker/finish.py": (*WORKER, *_in("server_core", "lost_answers")),
-    "server/worker/lease.py": WORKER,
+    "server/worker/lease.py": (*WORKER, *_in("server_core", "events")),
     "server/worker/reaper.py": (*WORKER, *MEETINGS),
     "server/worker/reconciler.py": (*WORKER, *MEETINGS),
     "server/upstream/verdict.py": WORKER,
