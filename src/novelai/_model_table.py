@@ -232,6 +232,8 @@ def _refuse_number(name: str) -> NoReturn:
 def _checked(document: Mapping[str, Any], path: str) -> ModelTable:
     from pydantic import TypeAdapter, ValidationError
 
+    if "document" in document:
+        _refuse(path, "'document': is not a field of the catalogue")
     rows = document.get("models")
     parts = {
         **document,
@@ -251,7 +253,7 @@ def _checked(document: Mapping[str, Any], path: str) -> ModelTable:
 
 
 def _with_id(row: Any, model: str) -> Any:
-    # A row that names itself is left to the check, which finds the id where it does not belong.
+    # One that names itself is found out later: its name need not be that of its row.
     return {**row, "id": row.get("id", model)} if isinstance(row, dict) else row
 
 
@@ -298,7 +300,9 @@ def _contradictions(table: ModelTable) -> Iterator[str]:
         yield f"models: must hold {DEFAULT_MODEL}, the default model"
     yield from _wrong_names(table)
     yield from _wrong_sizes(table)
-    for spec in table.models.values():
+    for model, spec in table.models.items():
+        if spec.id != model:
+            yield f"row {model!r}, field 'id': is not a field of the catalogue"
         for name, sentence in _wrong_fields(spec, table):
             yield f"row {spec.id!r}, field {name!r}: {sentence}"
     for name, sentence in _wrong_fields(table.unknown, table):
@@ -360,11 +364,20 @@ def _wrong_numbers(spec: ModelSpec) -> Iterator[tuple[str, str]]:
 
 
 def _wrong_fixed(spec: ModelSpec) -> Iterator[tuple[str, str]]:
+    named = {
+        "uc_preset": ("uc", spec.uc),
+        "sampler": ("samplers", spec.samplers),
+        "noise_schedule": ("noise_schedules", spec.noise_schedules),
+    }
+    limits = {"steps": (1, MAX_STEPS), "scale": (0, spec.max_scale), "cfg_rescale": (0, 1)}
     for name, value in spec.fixed.items():
         kinds = FIXABLE.get(name)
+        where = f"fixed.{name}"
         if kinds is None:
-            yield f"fixed.{name}", f"must be one of {', '.join(FIXABLE)}"
+            yield where, f"must be one of {', '.join(FIXABLE)}"
         elif not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
-            yield f"fixed.{name}", f"must be of type {' or '.join(kind.__name__ for kind in kinds)}"
-        elif name == "uc_preset" and value not in spec.uc:
-            yield "fixed.uc_preset", "must be one of 'uc'"
+            yield where, f"must be of type {' or '.join(kind.__name__ for kind in kinds)}"
+        elif name in named and value not in named[name][1]:
+            yield where, f"must be one of {named[name][0]!r}"
+        elif name in limits and not limits[name][0] <= value <= limits[name][1]:
+            yield where, f"must be {limits[name][0]:g} to {limits[name][1]:g}"
