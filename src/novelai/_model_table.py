@@ -121,7 +121,7 @@ class ModelSpec:
         return next(iter(self.uc))
 
 
-TUPLES = ("samplers", "noise_schedules", "hashes", "omits")
+TUPLES = frozenset({"samplers", "noise_schedules", "hashes", "omits"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +209,9 @@ def _trusted(document: Mapping[str, Any]) -> ModelTable:
 
 
 def _row(model: str, row: Mapping[str, Any]) -> ModelSpec:
-    fields = {name: tuple(value) if name in TUPLES else value for name, value in row.items()}
+    fields = dict(row)
+    for name in TUPLES & fields.keys():
+        fields[name] = tuple(fields[name])
     return ModelSpec(id=model, **fields)
 
 
@@ -254,7 +256,7 @@ def _checked(document: Mapping[str, Any], path: str) -> ModelTable:
 
 def _with_id(row: Any, model: str) -> Any:
     # One that names itself is found out later: its name need not be that of its row.
-    return {**row, "id": row.get("id", model)} if isinstance(row, dict) else row
+    return {"id": model, **cast("dict[str, Any]", row)} if isinstance(row, dict) else row
 
 
 def _place(loc: tuple[int | str, ...]) -> str:

@@ -23,9 +23,7 @@ ENDS = f"{WHITE_SPACE},"
 MARK = "teXt:"
 OWN_SECTION = section_pattern("teXt")
 
-CJK = re.compile(
-    "[\u3000-\u303f\u3040-\u309f\u30a0-\u30ff\u3400-\u4dbf\u4e00-\u9faf\uff00-\uff9f]"
-)
+CJK = re.compile("[\u3000-\u303f\u3040-\u309f\u30a0-\u30ff\u3400-\u4dbf\u4e00-\u9faf\uff00-\uff9f]")
 CJK_SHARE = 0.3
 """Above this share of Chinese and Japanese characters, texts are read from right to left."""
 
@@ -123,7 +121,9 @@ def _closings(text: str, mark: str) -> list[int]:
     if mark not in APOSTROPHES:
         return places
     # Before a letter or digit it is an apostrophe.
-    return [at for at in places if unicodedata.category(text[at + 1 : at + 2] or " ")[0] not in "LN"]
+    return [
+        at for at in places if unicodedata.category(text[at + 1 : at + 2] or " ")[0] not in "LN"
+    ]
 
 
 def _is_mostly_cjk(text: str) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, Unpack, cast
+from typing import TYPE_CHECKING, Any
 
 from novelai._images import picture_size
 from novelai._operations.image import ImageContext, generate
@@ -16,46 +16,26 @@ from novelai.types.source import ImageInput
 
 if TYPE_CHECKING:
     from novelai.pictures import GeneratedImage
-    from novelai.types.fields import GenerateImageFields
 
-__all__ = ["enhance", "enhance_params", "pick_given", "variation_params", "variations"]
+__all__ = ["enhance", "enhance_params", "variation_params", "variations"]
 
 SCALES = (1, 1.5, 2, "max")
 
 
 def enhance(
-    picture: ImageInput,
-    context: ImageContext,
-    *,
-    magnitude: int,
-    scale: EnhanceScale | None,
-    params: GenerateImageParams | None,
-    changes: Mapping[str, Any],
+    picture: ImageInput, context: ImageContext, **settings: Any
 ) -> "Flow[list[GeneratedImage]]":
-    """Draw a picture again, cleaner, and larger if asked for."""
-    chosen = yield from work(
-        partial(
-            enhance_params,
-            picture,
-            magnitude=magnitude,
-            scale=scale,
-            params=params,
-            **changes,
-        )
-    )
-    return (yield from generate(chosen, context))
+    """Draw a picture again, cleaner, and larger if asked for; settings as of `enhance_params`."""
+    params = yield from work(partial(enhance_params, picture, **settings))
+    return (yield from generate(params, context))
 
 
 def variations(
-    picture: ImageInput,
-    context: ImageContext,
-    *,
-    params: GenerateImageParams | None,
-    changes: Mapping[str, Any],
+    picture: ImageInput, context: ImageContext, **settings: Any
 ) -> "Flow[list[GeneratedImage]]":
-    """Draw pictures that resemble one."""
-    chosen = yield from work(partial(variation_params, picture, params=params, **changes))
-    return (yield from generate(chosen, context))
+    """Draw pictures that resemble one; settings as of `variation_params`."""
+    params = yield from work(partial(variation_params, picture, **settings))
+    return (yield from generate(params, context))
 
 
 def enhance_params(
@@ -64,7 +44,9 @@ def enhance_params(
     magnitude: int = 3,
     scale: EnhanceScale | None = None,
     params: GenerateImageParams | None = None,
-    **changes: "Unpack[GenerateImageFields]",
+    prompt: str | None = None,
+    negative_prompt: str | None = None,
+    seed: int | None = None,
 ) -> GenerateImageParams:
     """Return the generation that enhances a picture, to be priced before it is asked for.
 
@@ -76,7 +58,9 @@ def enhance_params(
         scale: 1, 1.5, 2 or ``"max"``; by default the first that NovelAI's page offers for the
             picture, see `novelai.enhancing.offered_scales`.
         params: settings instead of those embedded in the picture.
-        **changes: fields of `GenerateImageParams` that differ from those settings.
+        prompt: another prompt; needed for a picture without settings.
+        negative_prompt: other undesired content.
+        seed: 0 to 4294967295; drawn for each call when left out.
 
     Raises:
         InvalidParamsError: a value is wrong, or the picture has no settings and there is no
@@ -86,45 +70,59 @@ def enhance_params(
         raise InvalidParamsError([("magnitude", f"must be 1 to 5, got {magnitude!r}"[:60])])
     if scale is not None and scale not in SCALES:
         raise InvalidParamsError([("scale", f"must be 1, 1.5, 2 or max, got {scale!r}"[:60])])
-    base, _ = _base(picture, params, cast("dict[str, Any]", changes))
+    changes = _pick_given(prompt=prompt, negative_prompt=negative_prompt, seed=seed)
+    base, _ = _base(picture, params, changes)
     width, height = _size(picture, base)
     if scale is None:
         scale = next(iter(offered_scales(base.spec, width, height)), 1)
     sizes = enhance_sizes(width, height, scale)
-    source = {"enhance": "max" if scale == "max" else "plain"}
-    fields = {"size": sizes.size, "n_samples": 1}
-    return _from_picture(picture, base, fields, source, LEVELS[magnitude - 1], sizes.image)
+    strength, noise = LEVELS[magnitude - 1]
+    source = {
+        "strength": strength,
+        "noise": noise,
+        "enhance": "max" if scale == "max" else "plain",
+        **_sent_size(sizes.image, sizes.size),
+    }
+    return _from_picture(picture, base, source, {"size": sizes.size, "n_samples": 1})
 
 
 def variation_params(
     picture: ImageInput,
     *,
+    n_samples: int = 3,
     params: GenerateImageParams | None = None,
-    **changes: "Unpack[GenerateImageFields]",
+    prompt: str | None = None,
+    negative_prompt: str | None = None,
+    seed: int | None = None,
 ) -> GenerateImageParams:
     """Return the generation that varies a picture, to be priced before it is asked for.
 
-    ``client.image.generate`` makes of it what ``client.image.variations`` makes of the same values,
-    but for ``n_samples``, which are three there, and as in the settings here.
+    ``client.image.generate`` makes of it what ``client.image.variations`` makes of the same values.
 
     Args:
         picture: the picture.
+        n_samples: how many pictures, 1 to 8; at most 4 above 409,600 pixels.
         params: settings instead of those embedded in the picture.
-        **changes: fields of `GenerateImageParams` that differ from those settings.
+        prompt: another prompt; needed for a picture without settings.
+        negative_prompt: other undesired content.
+        seed: 0 to 4294967295; drawn for each call when left out.
 
     Raises:
         InvalidParamsError: a value is wrong, or the picture has no settings and there is no
             prompt.
     """
-    base, noise_seed = _base(picture, params, cast("dict[str, Any]", changes))
+    changes = _pick_given(prompt=prompt, negative_prompt=negative_prompt, seed=seed)
+    base, noise_seed = _base(picture, params, changes)
     own = _size(picture, base)
-    source = {"seed": noise_seed}
-    return _from_picture(picture, base, {"size": nearest_size(*own)}, source, VARIATION, own)
-
-
-def pick_given(**changes: Any) -> dict[str, Any]:
-    """Return the keywords that were given."""
-    return {name: value for name, value in changes.items() if value is not None}
+    size = nearest_size(*own)
+    strength, noise = VARIATION
+    source = {
+        "strength": strength,
+        "noise": noise,
+        "seed": noise_seed,
+        **_sent_size(own, size),
+    }
+    return _from_picture(picture, base, source, {"size": size, "n_samples": n_samples})
 
 
 def _base(
@@ -164,19 +162,25 @@ def _size(picture: ImageInput, base: GenerateImageParams) -> tuple[int, int]:
     return (width, height) if width * height <= MAX_AREA else base.dimensions
 
 
+def _pick_given(**changes: Any) -> dict[str, Any]:
+    return {name: value for name, value in changes.items() if value is not None}
+
+
+def _sent_size(sent: tuple[int, int], size: tuple[int, int]) -> dict[str, Any]:
+    """Return the size at which a picture is sent, where it is not the one that is asked for.
+
+    One that is too large is left out: then the one asked for is refused.
+    """
+    return {"size": sent} if sent != size and sent[0] * sent[1] <= MAX_AREA else {}
+
+
 def _from_picture(
     picture: ImageInput,
     base: GenerateImageParams,
-    fields: Mapping[str, Any],
     source: Mapping[str, Any],
-    amount: tuple[float, float],
-    sent: tuple[int, int],
+    fields: Mapping[str, Any],
 ) -> GenerateImageParams:
-    strength, noise = amount
-    start = {"image": picture, "strength": strength, "noise": noise, **source}
-    # A size that is too large is refused as the one asked for.
-    if sent != fields["size"] and sent[0] * sent[1] <= MAX_AREA:
-        start["size"] = sent
+    start = {"image": picture, **source}
     # SMEA is for text to image only.
     plain = {"smea": False, "smea_dyn": False} if base.smea else {}
     return construct(

@@ -6,7 +6,7 @@ from novelai._drivers import SyncDriver
 from novelai._operations import image as operations
 from novelai._operations.api_request import api_request
 from novelai._operations.image import Framing, ImageContext, framing_of
-from novelai._operations.refine import enhance, pick_given, variations
+from novelai._operations.refine import enhance, variations
 from novelai._operations.tags import suggest_params, suggest_tags, suggest_tags_jp
 from novelai._operations.vibe import encode_vibe
 from novelai.enhancing import EnhanceScale
@@ -163,7 +163,9 @@ class Images:
             magnitude=magnitude,
             scale=scale,
             params=params,
-            changes=pick_given(prompt=prompt, negative_prompt=negative_prompt, seed=seed),
+            prompt=prompt,
+            negative_prompt=negative_prompt,
+            seed=seed,
         )
         return self._driver.run_generation(flow)
 
@@ -199,10 +201,15 @@ class Images:
         Cost: that of as many image to image pictures; on Opus one is free up to 1,048,576 pixels
         and 28 steps.
         """
-        changes = pick_given(
-            n_samples=n_samples, prompt=prompt, negative_prompt=negative_prompt, seed=seed
+        flow = variations(
+            picture,
+            self._context,
+            n_samples=n_samples,
+            params=params,
+            prompt=prompt,
+            negative_prompt=negative_prompt,
+            seed=seed,
         )
-        flow = variations(picture, self._context, params=params, changes=changes)
         return self._driver.run_generation(flow)
 
     def suggest_tags(

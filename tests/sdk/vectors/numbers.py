@@ -14,6 +14,7 @@ from novelai.cost import (
 from novelai.enhancing import LEVELS, enhance_sizes, offered_scales
 from novelai.types import GenerateImageParams, InpaintParams
 
+
 def check_price(case: dict[str, Any]) -> None:
     price = generation_cost(
         model_spec(case["model"]),

@@ -93,7 +93,10 @@ def enhancements_of(image: Image, drawn: Mapping[str, Any]) -> list[Enhancement]
 
 def has_randomiser(settings: Mapping[str, Any]) -> bool:
     """Return whether a prompt of these settings was left to chance in part (``||a|b||``)."""
-    texts = [settings.get("prompt"), *(one.get("prompt") for one in settings.get("characters") or ())]
+    texts = [
+        settings.get("prompt"),
+        *(one.get("prompt") for one in settings.get("characters") or ()),
+    ]
     return any(isinstance(text, str) and RANDOMISER in text for text in texts)
 
 

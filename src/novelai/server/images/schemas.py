@@ -141,9 +141,7 @@ def image_view(image: Image, known: Mapping[str, str]) -> ImageView:
     return ImageView(**_fields(image, known))
 
 
-def image_details(
-    image: Image, known: Mapping[str, str], drawn: Mapping[str, Any]
-) -> ImageDetails:
+def image_details(image: Image, known: Mapping[str, str], drawn: Mapping[str, Any]) -> ImageDetails:
     """Return a picture with its settings.
 
     Args:
