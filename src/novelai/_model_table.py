@@ -8,11 +8,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar, Literal, NoReturn, cast
 
-from novelai._sizes import MAX_AREA, SIZE_STEP
 from novelai.errors import ConfigurationError
 
 __all__ = [
     "DEFAULT_MODEL",
+    "MAX_AREA",
+    "SIZE_STEP",
     "Hint",
     "ModelSpec",
     "ModelTable",
@@ -21,6 +22,12 @@ __all__ = [
 ]
 
 DEFAULT_MODEL = "nai-diffusion-4-5-full"
+
+MAX_AREA = 3_145_728
+"""Largest picture in pixels (1536 x 2048); the web client's limit and the service's."""
+
+SIZE_STEP = 64
+"""Width and height of what is generated are multiples of it, in pixels."""
 
 MAX_STEPS = 50
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from novelai._prompt_parts import SECTION, WHITE_SPACE, section_pattern, split_mix
+from novelai.prompt import SECTION, WHITE_SPACE, section_pattern, split_mix
 
 __all__ = ["PlacedText", "add_automatic_text", "remove_automatic_text"]
 

@@ -10,6 +10,8 @@ from typing import Any
 
 from novelai._model_table import (
     DEFAULT_MODEL,
+    MAX_AREA,
+    SIZE_STEP,
     Hint,
     ModelSpec,
     table_in_use,
@@ -17,6 +19,8 @@ from novelai._model_table import (
 
 __all__ = [
     "DEFAULT_MODEL",
+    "MAX_AREA",
+    "SIZE_STEP",
     "Hint",
     "ModelSpec",
     "base_model",
@@ -25,8 +29,10 @@ __all__ = [
     "inpainting_spec",
     "kindred_model",
     "known_model",
+    "max_samples",
     "model_of_source",
     "model_spec",
+    "nearest_size",
     "quality_hint",
     "sampler_takes_schedule",
     "size_presets",
@@ -155,3 +161,19 @@ def quality_hint(preset: str) -> Hint:
 def sampler_takes_schedule(sampler: str) -> bool:
     """Return whether a noise schedule is sent with this sampler; the web leaves it out for some."""
     return sampler not in table_in_use().samplers_without_schedule
+
+
+def nearest_size(width: float, height: float) -> tuple[int, int]:
+    """Return the nearest size on the grid: ties go up, and a side has 64 pixels at least."""
+    return _nearest(width), _nearest(height)
+
+
+def max_samples(area: int) -> int:
+    """Return how many pictures of this area in pixels one call may make; the web client's limit."""
+    if area <= 360_448:
+        return 8
+    return 6 if area <= 409_600 else 4
+
+
+def _nearest(side: float) -> int:
+    return max(int(side / SIZE_STEP + 0.5), 1) * SIZE_STEP

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from math import floor, sqrt
 from typing import Literal, TypeAlias
 
-from novelai._sizes import MAX_AREA, SIZE_STEP, nearest_size
-from novelai.catalogue import ModelSpec
+from novelai.catalogue import MAX_AREA, SIZE_STEP, ModelSpec, nearest_size
 
 __all__ = [
     "LEVELS",

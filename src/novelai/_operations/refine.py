@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from novelai._images import picture_size
 from novelai._operations.image import ImageContext, generate
-from novelai._sizes import MAX_AREA, nearest_size
 from novelai._wire import Flow, work
+from novelai.catalogue import MAX_AREA, nearest_size
 from novelai.enhancing import LEVELS, VARIATION, EnhanceScale, enhance_sizes, offered_scales
 from novelai.errors import InvalidParamsError
 from novelai.types.base import construct, ensure_checked

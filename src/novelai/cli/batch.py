@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from novelai._sizes import max_samples
+from novelai.catalogue import max_samples
 from novelai.types.base import params_from, seed_at
 from novelai.types.generation import GenerateImageParams
 from novelai.types.subscription import Subscription

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field
 
-from novelai._sizes import MAX_AREA
+from novelai.catalogue import MAX_AREA
 from novelai.types.base import SEEDS, Between, Kind, Params
 from novelai.types.source import ImageSource
 

@@ -2,8 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from novelai._sizes import MAX_AREA, SIZE_STEP, max_samples, nearest_size
-from novelai.catalogue import ModelSpec
+from novelai.catalogue import MAX_AREA, SIZE_STEP, ModelSpec, max_samples, nearest_size
 from novelai.cost import MAX_PICTURE_ANLAS
 from novelai.types.base import Problems
 

@@ -6,8 +6,7 @@ from typing import Annotated, Any, Literal, TypeAlias, cast
 from pydantic import BeforeValidator
 
 from novelai._images import ImageInput, picture_size
-from novelai._sizes import SIZE_STEP, nearest_size
-from novelai.catalogue import size_presets
+from novelai.catalogue import SIZE_STEP, nearest_size, size_presets
 from novelai.errors import InvalidParamsError
 from novelai.types.base import Kind, one_of
 

@@ -9,8 +9,7 @@ from PIL import Image
 from novelai import enhance_params, variation_params
 from novelai._codecs.body import Blob
 from novelai._operations.payload import Pictures, generation_body
-from novelai._sizes import nearest_size
-from novelai.catalogue import model_spec
+from novelai.catalogue import model_spec, nearest_size
 from novelai.errors import FixedFieldWarning
 from novelai.types import Character, GenerateImageParams, I2iParams, InpaintParams
 from novelai.types.generation import preset_name

@@ -3,8 +3,7 @@
 from typing import Any
 
 from novelai._operations.payload import Pictures, generation_body
-from novelai._sizes import max_samples, nearest_size
-from novelai.catalogue import model_spec
+from novelai.catalogue import max_samples, model_spec, nearest_size
 from novelai.cost import (
     MAX_PICTURE_ANLAS,
     calculate_augment_anlas,

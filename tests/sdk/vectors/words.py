@@ -4,7 +4,13 @@ from typing import Any
 
 from novelai.automatic_text import PlacedText, add_automatic_text, remove_automatic_text
 from novelai.catalogue import model_spec
-from novelai.prompt import enhanced_prompt, merged_negative_prompt, merged_prompt
+from novelai.prompt import (
+    enhanced_prompt,
+    merged_negative_prompt,
+    merged_prompt,
+    unmerged_negative_prompt,
+    unmerged_prompt,
+)
 from novelai.types.generation import preset_name
 
 
@@ -29,23 +35,25 @@ def placed_texts(case: dict[str, Any]) -> list[PlacedText]:
 
 
 def check_quality(case: dict[str, Any]) -> None:
-    sent = merged_prompt(
-        case["prompt"],
-        model_spec(case["model"]),
-        quality=case["quality"],
-        transparent_background=case["transparent_background"],
-    )
+    """It is also read back again: what is found is sent alike."""
+    spec = model_spec(case["model"])
+    given = {name: case[name] for name in ("quality", "transparent_background")}
+    sent = merged_prompt(case["prompt"], spec, **given)
     assert sent == case["expected"]
+    found = unmerged_prompt(sent, spec, **given)
+    assert found is not None
+    assert merged_prompt(found, spec, **given) == sent
 
 
 def check_undesired(case: dict[str, Any]) -> None:
-    sent = merged_negative_prompt(
-        case["undesired"],
-        model_spec(case["model"]),
-        uc_preset=preset_name(case["preset"]),
-        prompt=case["positive"],
-    )
+    """It is also read back again: what is found is sent alike."""
+    spec = model_spec(case["model"])
+    given = {"uc_preset": preset_name(case["preset"]), "prompt": case["positive"]}
+    sent = merged_negative_prompt(case["undesired"], spec, **given)
     assert sent == case["expected"]
+    found = unmerged_negative_prompt(sent, spec, **given)
+    assert found is not None
+    assert merged_negative_prompt(found, spec, **given) == sent
 
 
 def check_enhance(case: dict[str, Any]) -> None:

@@ -5,8 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from novelai._sizes import nearest_size
-from novelai.catalogue import model_spec
+from novelai.catalogue import model_spec, nearest_size
 from novelai.cost import OPUS_FREE_AREA
 from novelai.enhancing import LEVELS, VARIATION, enhance_sizes, offered_scales
 from novelai.errors import NovelAIError

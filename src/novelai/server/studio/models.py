@@ -5,8 +5,7 @@ from typing import Literal, get_args
 
 from pydantic import BaseModel
 
-from novelai._sizes import MAX_AREA, SIZE_STEP
-from novelai.catalogue import ModelSpec, image_models, size_presets
+from novelai.catalogue import MAX_AREA, SIZE_STEP, ModelSpec, image_models, size_presets
 from novelai.server.model.key import Key, default_model, list_allowed_models
 from novelai.types.tools import MAX_UPSCALE_PIXELS, DirectorTool, Emotion
 

@@ -6,8 +6,7 @@ from typing import Any, cast
 
 import anyio.to_thread
 
-from novelai._sizes import MAX_AREA
-from novelai.catalogue import ModelSpec, model_spec
+from novelai.catalogue import MAX_AREA, ModelSpec, model_spec
 from novelai.server.compat.a1111.choices import choices_of, model_named
 from novelai.server.compat.a1111.samplers import sampling_of
 from novelai.server.compat.a1111.schemas import MOST, ImageRequest, ImageToImageRequest
