@@ -45,7 +45,7 @@ def _prompt(params: "GenerateImageParams", problems: Problems) -> None:
             problems.add(
                 field,
                 f"must be at most {MAX_PROMPT} characters, got {len(text)}"
-                + (f" ({added} of them added by presets)" if added else ""),
+                + (f" ({added} of them added to yours)" if added else ""),
             )
 
 
