@@ -58,7 +58,7 @@ describe("readDraft", () => {
 
 describe("paramsOf", () => {
   it("leaves out what the model sets by itself", () => {
-    const medium = { ...V5, fixed: ["steps", "negative_prompt"] } as Model;
+    const medium = { ...V5, fixed: ["steps", "negative_prompt"] };
     const params = paramsOf({ ...emptyDraft(), negative_prompt: "x" }, medium);
     expect(params).not.toHaveProperty("steps");
     expect(params).not.toHaveProperty("negative_prompt");
@@ -176,7 +176,7 @@ describe("applySettings", () => {
 
 describe("ofEffort", () => {
   it("holds what each effort has for itself, and no more", () => {
-    expect(ofEffort({ ...emptyDraft(), steps: 7, prompt: "cat" })).toEqual({
+    expect(ofEffort({ ...emptyDraft(), steps: 7 })).toEqual({
       steps: 7,
       sampler: "k_euler_ancestral",
       noise_schedule: "",

@@ -48,6 +48,11 @@ class DraftState {
 
   model = $derived<Model | null>(models.find(this.doc.model));
   params = $derived<Params>(paramsOf(this.doc, this.model));
+  /** Whether there is a character to draw: then the prompt may be empty. */
+  hasCharacters = $derived(
+    this.model?.characters !== 0 &&
+      this.doc.characters.some(({ enabled, prompt }) => enabled && prompt.trim()),
+  );
 
   constructor() {
     const stored = this.#readStored();
