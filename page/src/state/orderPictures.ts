@@ -65,6 +65,7 @@ async function baseOf(settings: Settings, open: Open): Promise<Base | null> {
     mask,
     strength: numberOf(given.strength, DEFAULTS[mode].strength),
     noise: numberOf(given.noise, DEFAULTS.i2i.noise),
+    compose: given.compose !== false,
   };
 }
 
