@@ -117,7 +117,7 @@ class GeneratedImage(Image.Image):
     ) -> None:
         """Save the picture, as `PIL.Image.Image.save` does.
 
-        Untouched and in its own format, the received bytes are written unchanged. Untouched and as
+        Untouched and in its own format, the bytes of `data` are written unchanged. Untouched and as
         PNG from WebP, the settings are carried over into text chunks.
         """
         wanted = (format or _format_of(fp) or "").upper()
