@@ -73,15 +73,7 @@ class Composition:
         """
         from PIL import Image
 
-        try:
-            with Image.open(BytesIO(received), formats=FORMATS) as opened:
-                result = opened.convert("RGBA")
-                exif = opened.info.get("exif", b"")
-        except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError):
-            raise NotComposedError("the result is damaged") from None
-        if result.size != self.original.size:
-            sizes = (f"{width}x{height}" for width, height in (result.size, self.original.size))
-            raise NotComposedError("the result has {} pixels, the picture {}".format(*sizes))
+        result, exif = _read_result(received, self.original.size)
         cells = self.mask.resize(
             (self.mask.width // CELL, self.mask.height // CELL), Image.Resampling.NEAREST
         )
@@ -93,6 +85,21 @@ class Composition:
         buffer = BytesIO()
         composed.save(buffer, "WEBP", lossless=True, exact=True, quality=20, method=1, exif=exif)
         return buffer.getvalue()
+
+
+def _read_result(received: bytes, size: tuple[int, int]) -> tuple["Image", bytes]:
+    """Return the pixels of a result, RGBA, and its EXIF block; they have to have a size."""
+    from PIL import Image
+
+    try:
+        with Image.open(BytesIO(received), formats=FORMATS) as opened:
+            found = opened.size
+            if found == size:
+                return opened.convert("RGBA"), opened.info.get("exif", b"")
+    except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError):
+        raise NotComposedError("the result is damaged") from None
+    got, wanted = (f"{width}x{height}" for width, height in (found, size))
+    raise NotComposedError(f"the result has {got} pixels, the picture {wanted}")
 
 
 def make_matte(cells: "Image") -> "Image":
@@ -184,9 +191,7 @@ def _repeat_edges(image: "Image", by: int) -> "Image":
 def _with_lowest_bit(alpha: "Image", bits: "Image") -> "Image":
     from PIL.ImageChops import add
 
-    return add(
-        alpha.point([value & 254 for value in range(256)]), bits.point([0, 1] * 128)
-    )
+    return add(alpha.point([value & 254 for value in range(256)]), bits.point([0, 1] * 128))
 
 
 def _blend(result: "Image", original: "Image", matte: "Image") -> "Image":
@@ -222,9 +227,7 @@ def _mix(one: "Image", upper: "Image", other: "Image", lower: "Image") -> "Image
         **numbers,
     )
     mixed = lambda_eval(lambda of: of["sum"] / of["whole"], sum=rounded, whole=whole)
-    halves = lambda_eval(
-        lambda of: (of["sum"] % of["whole"] == 0) * 255, sum=rounded, whole=whole
-    )
+    halves = lambda_eval(lambda of: (of["sum"] % of["whole"] == 0) * 255, sum=rounded, whole=whole)
     settled = _round_halves(mixed.convert("L").tobytes(), halves.convert("L").tobytes(), bands)
     return frombytes("L", one.size, settled)
 

@@ -6,6 +6,7 @@ shows at hard edges: up to 18 levels. So bands are floating-point numbers here, 
 direction at a time.
 """
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def _rounded(band: "Image") -> "Image":
     return band.point(lambda value: value * 1 + 0.5).convert("L")
 
 
-def _compute(formula: Any, **bands: "Image") -> "Image":
+def _compute(formula: Callable[[dict[str, Any]], Any], **bands: "Image") -> "Image":
     from PIL.ImageMath import lambda_eval
 
     return lambda_eval(formula, **bands)

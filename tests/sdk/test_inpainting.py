@@ -3,6 +3,7 @@
 import json
 import pickle
 from io import BytesIO
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -11,12 +12,12 @@ from PIL import Image, ImageDraw
 from tests.sdk.making import TEXTS, archive, event_text, final, frames, png
 from tests.sdk.services import COLOURS, Service, gather, reply, streamed, use
 
-from novelai import GeneratedImage
 from novelai._images import fit_mask
 from novelai._inpainting import Composition, NotComposedError, make_matte, overlay
 from novelai._metadata.writing import write_metadata
 from novelai._operations.composing import compose_image
 from novelai.metadata import extract_metadata
+from novelai.pictures import GeneratedImage
 from novelai.types import InpaintParams
 
 SIZE = (256, 192)
@@ -161,7 +162,7 @@ def test_the_edge_fades():
     row = [shares.getpixel((x, 4)) for x in range(320)]
     assert row == sorted(row, reverse=True)
     assert (row[23], row[104]) == (255, 0)
-    assert max(one - other for one, other in zip(row, row[1:], strict=False)) <= 8
+    assert max(one - other for one, other in pairwise(row)) <= 8
 
 
 def test_transparency_of_the_picture_stays():
@@ -269,9 +270,7 @@ def test_the_last_event_of_a_stream_is_composed(colour, framing):
 def test_composing_can_be_switched_off(colour):
     """Without it a result is what NovelAI sent."""
     service = Service(reply(content=archive(received())))
-    (made,) = use(
-        colour, service, lambda client: client.image.generate(**order(compose=False))
-    )
+    (made,) = use(colour, service, lambda client: client.image.generate(**order(compose=False)))
     assert made.data is made.received
     assert made.data == received()
 
@@ -290,7 +289,9 @@ def test_a_copy_in_another_process_has_both():
 
 
 @given(
-    width=st.integers(1, 7), at=st.integers(0, 120), scale=st.sampled_from([1, 2, 3, 7, 0.5]),
+    width=st.integers(1, 7),
+    at=st.integers(0, 120),
+    scale=st.sampled_from([1, 2, 3, 7, 0.5]),
 )
 def test_a_thin_stroke_is_repainted_wherever_it_lies(width, at, scale):
     """Each white pixel is in a cell that is repainted, also when the picture is resized."""

@@ -63,7 +63,11 @@ def test_what_novelai_sent_comes_behind():
         return b"received" if received else b"shown"
 
     async def made():
-        pictures = [Picture("img_0"), Picture("img_1", received="a"), Picture("img_2", received="b")]
+        pictures = [
+            Picture("img_0"),
+            Picture("img_1", received="a"),
+            Picture("img_2", received="b"),
+        ]
         return b"".join([part async for part in zip_images(pictures, data)])
 
     with zipfile.ZipFile(BytesIO(anyio.run(made))) as archive:

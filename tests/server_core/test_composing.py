@@ -130,9 +130,7 @@ async def test_deleted_for_good_both_go(services: Services, key: Key) -> None:
 
 async def spooled(services: Services, job: Job, data: bytes) -> None:
     """Leave what a worker leaves that died when NovelAI's answer was kept."""
-    product = Output(
-        position=0, data=data, media_type="image/png", seed=7, width=EDGE, height=EDGE
-    )
+    product = Output(position=0, data=data, media_type="image/png", seed=7, width=EDGE, height=EDGE)
     await spool(services.context.blobs, job, [product])
 
 

@@ -31,9 +31,7 @@ def composition_of(inpaint: InpaintParams, size: tuple[int, int]) -> Composition
     """
     image = open_image(inpaint.image, "inpaint.image")
     painted = open_image(inpaint.mask, "inpaint.mask")
-    return Composition(
-        original=fit_original(image, size), mask=fit_mask(painted, image.size, size)
-    )
+    return Composition(original=fit_original(image, size), mask=fit_mask(painted, image.size, size))
 
 
 def compose_image(image: "GeneratedImage", composition: Composition) -> "GeneratedImage":

@@ -182,9 +182,7 @@ def _fit_pictures(params: GenerateImageParams) -> Pictures:
         png_bytes(fit_reference(open_image(one.image, f"character_references.{index}.image")))
         for index, one in enumerate(params.character_references or ())
     ]
-    return Pictures(
-        base=base, mask=mask, references=tuple(references), composition=composition
-    )
+    return Pictures(base=base, mask=mask, references=tuple(references), composition=composition)
 
 
 def _read_pictures(

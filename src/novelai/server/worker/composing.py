@@ -39,23 +39,33 @@ async def compose_made(
     Raises:
         StorageUnavailableError: the store is full or away; it may be tried again.
     """
-    inpaint: Mapping[str, Any] | None = job.params.get("inpaint") if job.kind == "generate" else None
-    if not inpaint or inpaint.get("compose") is False or not any(one.is_image for one in made):
+    asked: Mapping[str, Any] | None = job.params.get("inpaint")
+    if not asked or asked.get("compose") is False or not any(one.is_image for one in made):
         return list(made), None
-    try:
-        composition = await _read_composition(blobs, job)
-        return [await _compose(blobs, composition, one) for one in made], None
-    except StorageUnavailableError:
-        raise
-    except NotComposedError as error:
+    kept: list[Artifact] = []
+    failures: list[Exception] = []
+    composition: Composition | None = None
+    for one in made:
+        try:
+            composition = composition or await _read_composition(blobs, job)
+            kept.append(await _compose(blobs, composition, one))
+        except StorageUnavailableError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, the picture is paid for
+            failures.append(error)
+            kept.append(one)
+    return kept, _note(job, failures[0]) if failures else None
+
+
+def _note(job: Job, error: Exception) -> Note:
+    reason = type(error).__name__
+    if isinstance(error, NotComposedError):
         reason = str(error)
-    except BlobMissingError:
+    elif isinstance(error, BlobMissingError):
         reason = "the original is gone"
-    except Exception as error:  # noqa: BLE001 - whatever it is, the picture is paid for
-        reason = type(error).__name__
     log.warning("%s is not put together: %s", job.id, reason)
     detail = f"The picture is as NovelAI sent it, and not laid over the original: {reason}."
-    return list(made), {"code": "NotComposed", "detail": detail}
+    return {"code": "NotComposed", "detail": detail}
 
 
 async def _read_composition(blobs: Blobs, job: Job) -> Composition:
