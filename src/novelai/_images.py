@@ -40,7 +40,6 @@ __all__ = [
     "open_image",
     "picture_size",
     "png_bytes",
-    "scale_nearest",
 ]
 
 MAX_FILE = 256 * 1024 * 1024

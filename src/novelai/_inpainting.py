@@ -17,7 +17,7 @@ from novelai._metadata.png import SIGNATURE, raw_text_chunks
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["Composition", "NotComposedError", "make_matte", "overlay"]
+__all__ = ["Composition", "NotComposedError"]
 
 CELL = 8
 """Edge of a cell of the mask in pixels."""

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["MAGIC", "MAX_PIXELS", "clear_marker", "has_marker"]
+__all__ = ["MAGIC", "MAX_PIXELS", "clear_marker"]
 
 MAGIC = b"stealth_pngcomp"
 """What hidden settings begin with: lowest alpha bits, column by column."""

@@ -109,7 +109,7 @@ def test_three_hundred_pictures_take_the_memory_of_a_few():
 def test_pictures_are_stored_as_they_are():
     """Not packed a second time, with their own time, under names that stay in the folder."""
 
-    async def data(picture):
+    async def data(picture, *, received):
         return picture.id.encode() * 100
 
     async def made():
@@ -129,7 +129,7 @@ def test_pictures_are_stored_as_they_are():
 def test_old_clocks_make_archives_too():
     """A picture from before 1980, by a wrong clock, does no harm."""
 
-    async def data(_picture):
+    async def data(_picture, *, received):
         return b"x"
 
     async def made():
