@@ -40,6 +40,7 @@ __all__ = [
     "open_image",
     "picture_size",
     "png_bytes",
+    "scale_mask",
 ]
 
 MAX_FILE = 256 * 1024 * 1024
@@ -169,7 +170,7 @@ def fit_mask(mask: "Image", image_size: tuple[int, int], size: tuple[int, int]) 
         )
     grey = opaque(mask).convert("L")
     white = grey.point([255 * (value > MASK_THRESHOLD) for value in range(256)])
-    cells = _scale_any(_scale_any(white, size), (size[0] // GRID, size[1] // GRID))
+    cells = scale_mask(scale_mask(white, size), (size[0] // GRID, size[1] // GRID))
     if cells.getextrema() == (0, 0):
         raise InvalidParamsError([("inpaint.mask", "nothing is white, so nothing is repainted")])
     return scale_nearest(cells, size)
@@ -182,10 +183,14 @@ def scale_nearest(image: "Image", size: tuple[int, int]) -> "Image":
     return image.resize(size, Resampling.NEAREST)
 
 
-def _scale_any(white: "Image", size: tuple[int, int]) -> "Image":
+def scale_mask(white: "Image", size: tuple[int, int]) -> "Image":
     """Return a black and white picture at another size: white where any pixel of it is.
 
     Where it gets larger, it is scaled as by `scale_nearest`.
+
+    Args:
+        white: 8 bits, 0 or 255.
+        size: width and height in pixels.
     """
     from PIL.Image import Resampling
 

@@ -9,7 +9,7 @@ from novelai._marker import MAGIC, MAX_PIXELS
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["MAGIC", "read_stealth"]
+__all__ = ["read_stealth"]
 
 HEADER = len(MAGIC) + 4
 MAX_JSON = 4 * 1024 * 1024
