@@ -429,6 +429,8 @@ export interface components {
             negative_prompt: string;
             /** Prompt */
             prompt: string;
+            /** Received */
+            received: string | null;
             /** Seed */
             seed: number | null;
             /** Settings */
@@ -485,7 +487,9 @@ export interface components {
          * @description A picture.
          *
          *     Attributes:
-         *         url: its bytes as NovelAI sent them.
+         *         url: its bytes: as NovelAI sent them, or where an inpainting result was laid over its
+         *             picture, those of both together.
+         *         received: what NovelAI sent, in the latter case; else ``null``.
          *         thumb: a WebP of at most 384 pixels.
          *         deleted_at: in the bin since then, unix seconds.
          *         sources: what it was made from.
@@ -515,6 +519,8 @@ export interface components {
             negative_prompt: string;
             /** Prompt */
             prompt: string;
+            /** Received */
+            received: string | null;
             /** Seed */
             seed: number | null;
             /** Sources */
@@ -1672,6 +1678,7 @@ export const DEFAULTS = {
     "strength": 0.7
   },
   "inpaint": {
+    "compose": true,
     "strength": 1
   },
   "vibe": {

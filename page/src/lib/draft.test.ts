@@ -134,6 +134,16 @@ describe("paramsOf", () => {
       strength: 1,
     });
   });
+
+  it("says so when the result is not to be laid over the picture", () => {
+    const mask = { ...PICTURE, ref: { upload: "abc" } };
+    const base = { picture: PICTURE, mode: "inpaint" as const, mask, strength: 1, noise: 0 };
+    const inpaintOf = (compose?: boolean) =>
+      paramsOf({ ...emptyDraft(), base: { ...base, compose } }, V45).inpaint;
+    expect(inpaintOf(false)).toHaveProperty("compose", false);
+    expect(inpaintOf(true)).not.toHaveProperty("compose");
+    expect(inpaintOf()).not.toHaveProperty("compose");
+  });
 });
 
 describe("applySettings", () => {

@@ -13,6 +13,8 @@ export interface Base {
   /** Of an order that enhances a picture: its way, and the size at which the picture is sent. */
   enhance?: string;
   size?: [number, number];
+  /** Whether what is repainted is laid over the picture; it is, unless this is false. */
+  compose?: boolean;
 }
 
 export interface Character {
@@ -201,7 +203,8 @@ export function paramsOf(draft: Draft, model: Model | null): Params {
 function baseOf({ base }: Draft): Params {
   if (!base) return {};
   if (base.mode === "inpaint" && base.mask) {
-    return { inpaint: { image: base.picture.ref, mask: base.mask.ref, strength: base.strength } };
+    const inpaint = { image: base.picture.ref, mask: base.mask.ref, strength: base.strength };
+    return { inpaint: base.compose === false ? { ...inpaint, compose: false } : inpaint };
   }
   return {
     i2i: {
