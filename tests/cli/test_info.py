@@ -3,7 +3,7 @@
 import pytest
 from PIL import Image
 
-from novelai._metadata.png import text_chunks
+from novelai._metadata.reading import open_texts
 
 OFFLINE = {"NOVELAI_API_KEY": None, "NOVELAI_BASE_URL": "http://127.0.0.1:1"}
 
@@ -44,9 +44,18 @@ def test_the_hidden_copy_is_found(run, picture, here):
     path = picture()
     with Image.open(path) as image:
         Image.frombytes(image.mode, image.size, image.tobytes()).save(here / "bare.png")
-    assert text_chunks((here / "bare.png").read_bytes()) == {}
+    assert open_texts((here / "bare.png").read_bytes()) == {}
     (record,) = run("info", here / "bare.png", "--json").records
     assert (record["origin"], record["comment"]["seed"]) == ("stealth", 5)
+
+
+def test_a_tools_picture_names_the_tool(run, picture):
+    """What a director tool made tells which one, its title and the time it took."""
+    made = run("tool", "lineart", picture()).stdout.strip()
+    told = [line.split(maxsplit=1) for line in run("info", made, **OFFLINE).lines[1:]]
+    shown = {name: value.strip() for name, value in told}
+    assert (shown["title"], shown["tool"]) == ("AI augmented image", "lineart")
+    assert float(shown["seconds"]) > 0
 
 
 def test_a_picture_without_settings_is_code_8(run, picture, draw):

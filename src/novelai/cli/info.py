@@ -26,8 +26,8 @@ def info(
 ) -> None:
     """Show the settings embedded in pictures. Works offline.
 
-    They are read from PNG text chunks, WebP EXIF, or the hidden copy in the alpha channel. When a
-    picture has none, the exit code is 8.
+    They are read from PNG text chunks, the EXIF of WebP and JPEG, or the copy hidden in the pixels.
+    When a picture has none of NovelAI's, the exit code is 8.
     """
     talk = Talk(as_json=as_json)
     empty = False
@@ -80,10 +80,13 @@ def show(file: Path, found: "ImageMetadata | None", talk: Talk) -> None:
 def rows(found: "ImageMetadata") -> list[tuple[str, object]]:
     """List the facts that a person wants to know first."""
     named: list[tuple[str, object]] = [
+        ("title", found.title),
+        ("tool", found.tool),
         ("prompt", found.prompt),
         ("undesired", found.negative_prompt),
         ("model", found.source),
         *((name.replace("_", " "), found.comment.get(name)) for name in SHOWN),
+        ("seconds", found.generation_time),
         ("found in", found.origin),
     ]
     return [(name, value) for name, value in named if value is not None]
