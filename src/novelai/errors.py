@@ -136,7 +136,35 @@ class PermissionDeniedError(NovelAIError):
 
 
 class InsufficientAnlasError(NovelAIError):
-    """402: not enough Anlas, or no active subscription."""
+    """402: not enough Anlas, or no active subscription. Nothing was charged.
+
+    Attributes:
+        required: Anlas the call would have cost, when the service said so.
+        available: Anlas the account has, likewise.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        request_id: str | None = None,
+        retry_after: float | None = None,
+        body: str | None = None,
+        charged: Charged = "no",
+        required: int | None = None,
+        available: int | None = None,
+    ) -> None:
+        super().__init__(
+            message,
+            status=status,
+            request_id=request_id,
+            retry_after=retry_after,
+            body=body,
+            charged=charged,
+        )
+        self.required = required
+        self.available = available
 
 
 class RateLimitError(NovelAIError):

@@ -68,7 +68,9 @@ def refuse_what_cannot_be_paid(price: int | None, account: "Subscription | None"
     if account is not None and price is not None and price > account.anlas:
         raise InsufficientAnlasError(
             f"This costs {price} Anlas and the account has {account.anlas}. Nothing was sent, "
-            "nothing was charged."
+            "nothing was charged.",
+            required=price,
+            available=account.anlas,
         )
 
 

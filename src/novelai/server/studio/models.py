@@ -68,7 +68,7 @@ class ModelView(BaseModel):
         character_places: where they may be put: in a 5 x 5 grid, or anywhere.
         vibes: how vibes are handed in; each ``encoded`` one costs 2 Anlas once.
         references: how many precise references it takes.
-        allowance: its free pictures draw on Opus's monthly allowance.
+        allowance: its free pictures draw on Opus's allowance.
         token_limit: the length of a prompt beyond which it is cut.
         fixed: parameters that the model sets by itself, whatever is asked for.
     """
