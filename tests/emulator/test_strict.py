@@ -206,7 +206,7 @@ def client_of(emulator: Emulator) -> httpx2.AsyncClient:
 
 @pytest.mark.anyio
 async def test_remarks_are_listed() -> None:
-    """They are in the record, in the emulator's list, and at the control API; the answer is as ever."""
+    """In the record, in the emulator's list and at the control API; the answer is as ever."""
     strict, usual = Emulator(strict=True), Emulator()
     for emulator in (strict, usual):
         client = client_of(emulator)

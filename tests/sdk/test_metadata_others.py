@@ -219,7 +219,9 @@ def test_hidden_texts_of_nobody(kind, content, length):
     assert extract_metadata(hide(content, kind, length=length)).alpha_info is None
 
 
-@given(st.binary(min_size=1, max_size=40), st.sampled_from(sorted(KINDS)), st.integers(0, 2**32 - 1))
+@given(
+    st.binary(min_size=1, max_size=40), st.sampled_from(sorted(KINDS)), st.integers(0, 2**32 - 1)
+)
 def test_hostile_hidden_bytes_raise_nothing(noise, kind, length):
     """Whatever follows the name of a kind, there is a document or none."""
     magic, place, _ = KINDS[kind]

@@ -57,7 +57,7 @@ def error_of(outcome, request=PAID, waited=0.0):
 )
 def test_a_shortage_tells_both_sides(message, sides):
     """What a call costs and what the account has are on the error, when the service says so."""
-    error = error_of(reply(402, said(402, message)))
+    error = error_of(Reply(402, {}, said(402, message)))
     assert (error.required, error.available) == sides
     again = pickle.loads(pickle.dumps(error))
     assert (again.required, again.available, again.status) == (*sides, 402)

@@ -174,7 +174,7 @@ def test_settings_of_a1111(alone, data):
 def test_settings_of_two_programs(alone, ann):
     """A1111's text beside NovelAI's chunks takes nothing away: both are told, as png-info does."""
     drawn = ann.get(f"/api/images/{ann.draw(prompt='a twice told mouse', seed=8)}/file").content
-    texts = {name: text for name, text in Image.open(BytesIO(drawn)).info.items()}
+    texts = dict(Image.open(BytesIO(drawn)).text)
     both = with_text(**{"parameters": A1111, **texts})
     inspection = inspect(alone, both).json()
     assert (inspection["source"], inspection["note"]) == ("text", None)

@@ -120,9 +120,7 @@ def _of_pixels(image: "Image", file_format: str | None) -> ImageMeta:
     block = info.get("exif")
     chunks = [(str(name), text) for name, text in info.items() if isinstance(text, str)]
     below = block_texts(block) if isinstance(block, bytes) else []
-    return ImageMeta(
-        choose_texts([*chunks, *below]), lambda: image, file_format=file_format
-    )
+    return ImageMeta(choose_texts([*chunks, *below]), lambda: image, file_format=file_format)
 
 
 def _open(data: bytes) -> "Image":

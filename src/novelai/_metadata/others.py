@@ -79,9 +79,7 @@ def _a1111(text: str) -> OtherSettings:
 
 def _fields(line: str) -> dict[str, str]:
     named = (match for match in FIELD.finditer(line) if match[1])
-    return {
-        match[1].strip(): match[2].strip().strip('"') for match in islice(named, MOST_FIELDS)
-    }
+    return {match[1].strip(): match[2].strip().strip('"') for match in islice(named, MOST_FIELDS)}
 
 
 def _graph(value: Any) -> Mapping[str, Any] | None:

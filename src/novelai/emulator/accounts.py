@@ -72,9 +72,7 @@ class EmulatedAccount:
             Refusal: 402, with both sides in its text.
         """
         if self.anlas < amount:
-            raise Refusal(
-                402, f"Not enough Anlas. Required: {amount}, Available: {self.anlas}"
-            )
+            raise Refusal(402, f"Not enough Anlas. Required: {amount}, Available: {self.anlas}")
 
     def charge(self, amount: int) -> None:
         """Take `amount` Anlas, fixed ones first."""

@@ -52,7 +52,9 @@ class _Control:
     async def remarks(self, request: Request) -> Response:
         del request
         records = self._world.recorder.requests
-        return JSONResponse([dataclasses.asdict(one) for record in records for one in record.remarks])
+        return JSONResponse(
+            [dataclasses.asdict(one) for record in records for one in record.remarks]
+        )
 
     async def script(self, request: Request) -> Response:
         document = await request.json()

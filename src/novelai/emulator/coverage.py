@@ -67,6 +67,9 @@ _MISSING = (
 )
 
 
+_CONTROL = "`/_emulator/state`, `requests`, `remarks`, `script`, `account`, `reset`"
+
+
 def coverage() -> str:
     """Return the text of COVERAGE.md."""
     routes = [
@@ -85,7 +88,7 @@ def coverage() -> str:
             "| method | path | answer |",
             "|---|---|---|",
             *routes,
-            "| any | `/_emulator/state`, `requests`, `remarks`, `script`, `account`, `reset` | Control. |",
+            f"| any | {_CONTROL} | Control. |",
             "",
             f"Models: {models}.",
             "",

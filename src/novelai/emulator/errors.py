@@ -28,7 +28,7 @@ class Refusal(Exception):  # noqa: N818 - it says what it is
         return error_body(self.status, self.message, self.details)
 
 
-class RenderFailure(Refusal):  # noqa: N818 - as above
+class RenderFailure(Refusal):
     """The service fails while it draws: a bare 500, or on a stream an `error` frame in a 200.
 
     Nothing is charged.

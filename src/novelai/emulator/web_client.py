@@ -16,7 +16,6 @@ from novelai.emulator.models import MODELS, Model
 from novelai.emulator.recorder import Remark
 from novelai.emulator.web_texts import Texts, texts_of
 
-
 Finding = tuple[str, str]
 """Dotted name of a field, and a sentence."""
 
@@ -373,10 +372,7 @@ def _captions(seen: _Request) -> Iterator[Finding]:
         yield "parameters.v4_negative_prompt.legacy_uc", "It differs from parameters.legacy_uc."
 
 
-
-def _characters(
-    seen: _Request, name: str, captions: list[dict[str, Any]]
-) -> Iterator[Finding]:
+def _characters(seen: _Request, name: str, captions: list[dict[str, Any]]) -> Iterator[Finding]:
     part = "prompt" if name == "v4_prompt" else "uc"
     said = [(one.get(part), [one.get("center")]) for one in seen.characters]
     if said != [(one.get("char_caption"), one.get("centers")) for one in captions]:

@@ -63,9 +63,7 @@ _HEAVY_3 = (
     "quality, watermark, unfinished, displeasing, chromatic aberration, signature, extra "
     "digits, artistic error, username, scan, [abstract]"
 )
-_LIGHT_3 = (
-    "lowres, jpeg artifacts, worst quality, watermark, blurry, very displeasing"
-)
+_LIGHT_3 = "lowres, jpeg artifacts, worst quality, watermark, blurry, very displeasing"
 _HEAVY_FURRY_3 = (
     "{{worst quality}}, [displeasing], {unusual pupils}, guide lines, {{unfinished}}, {bad}, "
     "url, artist name, {{tall image}}, mosaic, {sketch page}, comic panel, impact (font), "
@@ -79,9 +77,7 @@ _LIGHT_FURRY_3 = (
     "artifacts, unknown text"
 )
 _HUMAN_FOCUS = "@_@, mismatched pupils, glowing eyes, bad anatomy"
-_HUMAN_FOCUS_3 = (
-    "bad anatomy, bad hands, @_@, mismatched pupils, heart-shaped pupils, glowing eyes"
-)
+_HUMAN_FOCUS_3 = "bad anatomy, bad hands, @_@, mismatched pupils, heart-shaped pupils, glowing eyes"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,20 +109,14 @@ _V5 = Texts(
 )
 TEXTS: dict[str, Texts] = {
     "nai-diffusion-5-full": _V5,
-    "nai-diffusion-5-full-medium": Texts(
-        quality=_V5.quality, unwanted={"heavy": _HEAVY_45}
-    ),
-    "nai-diffusion-5-curated": Texts(
-        quality=_V5.quality, unwanted=_V5.unwanted, curated=True
-    ),
+    "nai-diffusion-5-full-medium": Texts(quality=_V5.quality, unwanted={"heavy": _HEAVY_45}),
+    "nai-diffusion-5-curated": Texts(quality=_V5.quality, unwanted=_V5.unwanted, curated=True),
     "nai-diffusion-4-5-full": Texts(
         quality={"standard": "very aesthetic, masterpiece, no text"},
         unwanted=_V5.unwanted | {"light": _LIGHT_45},
     ),
     "nai-diffusion-4-5-curated": Texts(
-        quality={
-            "standard": "very aesthetic, masterpiece, no text, -0.8::feet::, rating:general"
-        },
+        quality={"standard": "very aesthetic, masterpiece, no text, -0.8::feet::, rating:general"},
         unwanted={
             "heavy": _HEAVY_45_CURATED,
             "light": _LIGHT_45_CURATED,
