@@ -68,6 +68,19 @@ def test_a_picture_without_settings_is_code_8(run, picture, draw):
     assert "source.png: no settings" in said.stderr
 
 
+def test_another_programs_settings_are_told(run, here):
+    """They are named, are code 8 without NovelAI's, and whole in JSON."""
+    from PIL.PngImagePlugin import PngInfo
+
+    chunks = PngInfo()
+    chunks.add_text("parameters", "a cat\nSteps: 20, Seed: 99")
+    Image.new("RGB", (64, 64)).save(here / "other.png", pnginfo=chunks)
+    ran = run("info", "other.png", **OFFLINE)
+    assert (ran.exit_code, "A1111's" in ran.stderr) == (8, True)
+    (record,) = run("info", "other.png", "--json", **OFFLINE).records
+    assert (record["found"], record["other"]["fields"]["Seed"]) == (False, "99")
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"no picture", b"\x89PNG\r\n\x1a\n\0\0", b"RIFF\4\0\0\0WEBP"]
 )

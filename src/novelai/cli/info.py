@@ -1,5 +1,6 @@
 """``novelai info``."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from novelai.cli.talk import Talk
 from novelai.errors import InvalidParamsError
 
 if TYPE_CHECKING:
-    from novelai.metadata import ImageMetadata
+    from novelai.metadata import ImageMeta, ImageMetadata, OtherSettings
 
 __all__ = ["info"]
 
@@ -33,21 +34,24 @@ def info(
     empty = False
     with failures(talk):
         for file in files:
-            found = read(file)
+            meta = read(file)
+            found = meta.settings if meta else None
+            other = meta.other if meta else None
             empty = empty or found is None
-            talk.record({"file": str(file), "found": found is not None, **document(found)})
+            told = {"file": str(file), "found": found is not None, **document(found)}
+            talk.record(told | ({"other": asdict(other)} if other else {}))
             if not as_json:
-                show(file, found, talk)
+                show(file, found, other, talk)
     if empty:
         raise typer.Exit(ExitCode.NOTHING)
 
 
-def read(file: Path) -> "ImageMetadata | None":
-    """Return the settings of one picture; ``None`` when it has none, or is no picture."""
+def read(file: Path) -> "ImageMeta | None":
+    """Return what is embedded in one picture; ``None`` when it is no picture."""
     from novelai.metadata import extract_metadata
 
     try:
-        return extract_metadata(file).settings
+        return extract_metadata(file)
     except InvalidParamsError:
         return None
 
@@ -67,10 +71,13 @@ def document(found: "ImageMetadata | None") -> dict[str, Any]:
     }
 
 
-def show(file: Path, found: "ImageMetadata | None", talk: Talk) -> None:
+def show(
+    file: Path, found: "ImageMetadata | None", other: "OtherSettings | None", talk: Talk
+) -> None:
     """Print the settings, one a line: a prompt can be copied whole."""
     if found is None:
-        talk.complain(f"{file}: no settings of NovelAI in it.")
+        others = f", but some of {other.tool}'s; --json shows them" if other else ""
+        talk.complain(f"{file}: no settings of NovelAI in it{others}.")
         return
     talk.result(str(file))
     for name, value in rows(found):
