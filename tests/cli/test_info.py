@@ -51,7 +51,7 @@ def test_the_hidden_copy_is_found(run, picture, here):
 
 def test_a_tools_picture_names_the_tool(run, picture):
     """What a director tool made tells which one, its title and the time it took."""
-    made = run("tool", "lineart", picture()).stdout.strip()
+    made = run("tool", "line-art", picture()).stdout.strip()
     told = [line.split(maxsplit=1) for line in run("info", made, **OFFLINE).lines[1:]]
     shown = {name: value.strip() for name, value in told}
     assert (shown["title"], shown["tool"]) == ("AI augmented image", "lineart")

@@ -125,8 +125,12 @@ class _Request:
         return self.model.counted_steps is not None
 
     @property
-    def schedule(self) -> Any:
-        return self.sent.get("noise_schedule")
+    def sampler(self) -> str:
+        return _text(self.sent.get("sampler"))
+
+    @property
+    def schedule(self) -> str:
+        return _text(self.sent.get("noise_schedule"))
 
     @cached_property
     def prompt(self) -> str:
@@ -224,9 +228,9 @@ def _required(seen: _Request) -> set[str]:
         names.add("straight_alpha")
     else:
         names.add("skip_cfg_above_sigma")
-    if seen.sent.get("sampler") not in _UNSCHEDULED:
+    if seen.sampler not in _UNSCHEDULED:
         names.add("noise_schedule")
-    if seen.sent.get("sampler") == "k_euler_ancestral" and seen.schedule not in (None, "native"):
+    if seen.sampler == "k_euler_ancestral" and seen.schedule not in ("", "native"):
         names.update(_EULER)
     if seen.action != "generate":
         names.update({"image", *_FROM_PICTURE})
@@ -276,9 +280,8 @@ def _ranges(seen: _Request) -> Iterator[Finding]:
         value = _number(seen.sent.get(name))
         if value is not None and not low <= value <= high:
             yield f"parameters.{name}", f"It is {value:g}; the page takes {low:g} to {high:g}."
-    sampler = _text(seen.sent.get("sampler"))
-    if seen.modern and sampler and sampler not in _UI_SAMPLERS:
-        yield "parameters.sampler", f"The page does not offer {_shown(sampler)} for this model."
+    if seen.modern and seen.sampler and seen.sampler not in _UI_SAMPLERS:
+        yield "parameters.sampler", f"The page does not offer {_shown(seen.sampler)} here."
 
 
 def _sizes(seen: _Request) -> Iterator[Finding]:
