@@ -143,28 +143,8 @@ class InsufficientAnlasError(NovelAIError):
         available: Anlas the account has, likewise.
     """
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        status: int | None = None,
-        request_id: str | None = None,
-        retry_after: float | None = None,
-        body: str | None = None,
-        charged: Charged = "no",
-        required: int | None = None,
-        available: int | None = None,
-    ) -> None:
-        super().__init__(
-            message,
-            status=status,
-            request_id=request_id,
-            retry_after=retry_after,
-            body=body,
-            charged=charged,
-        )
-        self.required = required
-        self.available = available
+    required: int | None = None
+    available: int | None = None
 
 
 class RateLimitError(NovelAIError):

@@ -43,9 +43,8 @@ async def test_the_client_speaks_as_the_web_does(model):
     emulator = Emulator(fast=True, strict=True)
     emulator.account().fixed_anlas = 100_000
     async with world_of("inside", emulator, "http://emulator") as world:
-        for name, fields in wishes(model).items():
-            await world.generate(
-                **{"prompt": "1girl", "model": model, "size": SMALL, "seed": 5, **fields}
-            )
-            found = [f"{name}: {one.field}: {one.says}" for one in emulator.remarks]
-            assert found == []
+        for fields in wishes(model).values():
+            usual = {"prompt": "1girl", "model": model, "size": SMALL, "seed": 5}
+            await world.generate(**usual | fields)
+    assert len(emulator.requests) >= len(wishes(model))
+    assert [f"{one.field}: {one.says}" for one in emulator.remarks] == []

@@ -183,17 +183,30 @@ def test_odd_bodies_are_remarked_or_not(document: Any) -> None:
     assert isinstance(find_remarks(PATH, document, 1), list)
 
 
-KINDS = [None, True, -1, 1e308, "x", [], [5], {}, {"caption": 5}, {"caption": {"char_captions": 5}}]
+KINDS = [
+    None,
+    True,
+    -1,
+    10**400,
+    1e308,
+    "x",
+    [],
+    [5],
+    {},
+    {"caption": 5},
+    {"caption": {"char_captions": 5}},
+]
 
 
 @pytest.mark.parametrize("value", KINDS, ids=str)
 def test_fields_of_any_kind_are_read(value: Any) -> None:
     """A field of another type never breaks the judge."""
-    for case in (V5, V45, V3, INPAINT, PEOPLE):
-        for name in BODIES[case]["parameters"]:
-            body = copy.deepcopy(BODIES[case])
-            body["parameters"][name] = value
-            assert isinstance(find_remarks(PATH, body, 1), list)
+    bodies = [
+        copy.deepcopy(BODIES[case]) | {"parameters": BODIES[case]["parameters"] | {name: value}}
+        for case in (V5, V45, V3, INPAINT, PEOPLE)
+        for name in BODIES[case]["parameters"]
+    ]
+    assert {type(find_remarks(PATH, body, 1)) for body in bodies} == {list}
 
 
 def client_of(emulator: Emulator) -> httpx2.AsyncClient:

@@ -196,17 +196,17 @@ def hide(content, kind, *, size=(60, 50), mode="RGBA", length=None):
 
 @pytest.mark.parametrize("size", [(60, 50), (2600, 1), (7, 400)])
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_kind_of_hidden_text(kind, size):
+@pytest.mark.parametrize("picture", ["RGBA", "RGB"])
+def test_every_kind_of_hidden_text(picture, kind, size):
     """Packed or plain, in the transparency or in the colours, NovelAI's document or A1111's."""
-    modes = ["RGBA"] if KINDS[kind][1] == "A" else ["RGBA", "RGB"]
     document = json.dumps({name: value for name, value in TEXTS.items() if name != "Title"})
-    for mode in modes:
-        meta = extract_metadata(hide(A1111, kind, size=size, mode=mode))
-        assert (meta.settings, meta.other.fields["Seed"]) == (None, "99")
-        assert meta.alpha_info == {"parameters": A1111}
-        own = extract_metadata(hide(document, kind, size=(60, 100), mode=mode))
-        assert (own.settings.comment, own.settings.origin) == (SETTINGS, "stealth")
-        assert own.other is None
+    mode = "RGBA" if KINDS[kind][1] == "A" else picture
+    meta = extract_metadata(hide(A1111, kind, size=size, mode=mode))
+    assert (meta.settings, meta.other.fields["Seed"]) == (None, "99")
+    assert meta.alpha_info == {"parameters": A1111}
+    own = extract_metadata(hide(document, kind, size=(60, 100), mode=mode))
+    assert (own.settings.comment, own.settings.origin) == (SETTINGS, "stealth")
+    assert own.other is None
 
 
 @pytest.mark.parametrize("kind", KINDS)

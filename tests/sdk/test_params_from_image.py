@@ -252,8 +252,8 @@ def test_whatever_was_typed_is_sent_again(model):
 def test_one_picture_of_a_batch_leads_to_itself(client):
     """The second of three has its own seed, and asks for one picture, at the price of one."""
     params = GenerateImageParams(prompt="a", size=SIZES[0], seed=50, n_samples=3)
-    for index, picture in enumerate(client.image.generate(params)):
-        assert params_from_image(picture) == params.replace(seed=50 + index, n_samples=1)
+    found = [params_from_image(picture) for picture in client.image.generate(params)]
+    assert found == [params.replace(seed=seed, n_samples=1) for seed in (50, 51, 52)]
 
 
 FIRST = {"steps": 28, "sampler": "k_euler_ancestral", "seed": 1, "scale": 11.0, "uc": "lowres"}

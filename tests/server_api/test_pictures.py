@@ -196,7 +196,8 @@ def test_how_a_picture_was_made(ann):
 
     assert told() == ("generate", None, True)
     assert told(i2i=source) == ("img2img", None, False)
-    assert told(inpaint=source | {"mask": {"upload": upload}}) == ("infill", None, False)
+    mask = ann("POST", "/api/uploads", content=png(128, 128, "white")).json()["sha256"]
+    assert told(inpaint=source | {"mask": {"upload": mask}}) == ("infill", None, False)
 
 
 def test_a_tools_picture_is_no_generation(alone):

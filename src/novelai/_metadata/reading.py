@@ -16,7 +16,6 @@ __all__ = [
     "choose_texts",
     "find_settings",
     "hidden_texts",
-    "open_origin",
     "open_texts",
     "read_metadata",
 ]
@@ -31,7 +30,7 @@ def read_metadata(data: bytes, open_image: "Callable[[], Image]") -> ImageMetada
             to look for them in the pixels; one that cannot be decoded hides nothing.
     """
     return find_settings(
-        open_texts(data), open_origin(data), lambda: hidden_texts(open_image, data)
+        open_texts(data), _open_origin(data), lambda: hidden_texts(open_image, data)
     )
 
 
@@ -50,11 +49,6 @@ def find_settings(
         return found
     below = ImageMetadata.from_fields(hidden(), "stealth")
     return below if below is not None and (below.comment or found is None) else found
-
-
-def open_origin(data: bytes) -> Origin:
-    """Return the name of the place where a file carries texts in the open."""
-    return "exif" if is_webp(data) or is_jpeg(data) else "png"
 
 
 def open_texts(data: bytes) -> dict[str, str]:
@@ -93,6 +87,11 @@ def hidden_texts(open_image: "Callable[[], Image]", data: bytes = b"") -> dict[s
         return read_stealth(open_image())
     except Exception:  # noqa: BLE001 - damage makes Pillow raise anything; it hides nothing then
         return {}
+
+
+def _open_origin(data: bytes) -> Origin:
+    """Return the name of the place where a file carries texts in the open."""
+    return "exif" if is_webp(data) or is_jpeg(data) else "png"
 
 
 def _choose(name: str, several: list[str]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, cast
 
-__all__ = ["Action", "ImageMetadata", "Origin", "parse_settings", "states_settings"]
+__all__ = ["ImageMetadata", "Origin", "parse_settings", "states_settings"]
 
 Origin: TypeAlias = Literal["png", "exif", "stealth"]
 Action: TypeAlias = Literal["generate", "img2img", "infill", "augment"]
