@@ -23,7 +23,8 @@ export default {
   "inspect.action.infill": "Inpainted: part of another picture drawn anew",
   "inspect.action.augment": "Made by a director tool",
   "inspect.tool": "Director tool: {name}",
-  "inspect.differs": "These settings alone do not lead to this picture again: it was also made from what it holds no copy of.",
+  "inspect.differs":
+    "These settings alone do not lead to this picture again: it was also made from what it holds no copy of.",
   "inspect.signed": "Signed by NovelAI, unchanged",
   "inspect.unsigned": "The signature is not NovelAI's, or the picture was changed",
   "inspect.other": "Written by another program",

@@ -25,7 +25,8 @@ export default {
   "inspect.action.infill": "インペイント:別の画像の一部を描き直したもの",
   "inspect.action.augment": "ディレクターツールで作られました",
   "inspect.tool": "ディレクターツール:{name}",
-  "inspect.differs": "この設定だけでは同じ画像になりません。画像に含まれていないものも使って作られています。",
+  "inspect.differs":
+    "この設定だけでは同じ画像になりません。画像に含まれていないものも使って作られています。",
   "inspect.signed": "NovelAI の署名あり、改変なし",
   "inspect.unsigned": "NovelAI の署名でないか、改変されています",
   "inspect.other": "他のプログラムの記録",
