@@ -393,7 +393,7 @@ class GenerateImageParams(Params):
 
         Args:
             is_opus: the account has an active Opus subscription.
-            allowance_exhausted: its monthly V5 allowance is used up.
+            allowance_exhausted: its V5 allowance is used up.
             vibes_encoded: how many vibes need no encoding any more; by default those that carry
                 their encoding.
 

@@ -79,7 +79,7 @@ export default {
   "create.price.none": "Cannot be priced",
   "create.price.allowance": "{n} of the allowance",
   "create.balance": "{n} Anlas left",
-  "create.balance.allowance": "V5 allowance {n} % left",
+  "create.balance.allowance": "about {n} V5 pictures left",
   "create.balance.over": "V5 allowance used up",
   "create.ask.title": "Spend {n} Anlas?",
   "create.ask.text":

@@ -81,7 +81,7 @@ export default {
   "create.price.none": "料金を計算不可",
   "create.price.allowance": "割り当て {n}",
   "create.balance": "残り {n} Anlas",
-  "create.balance.allowance": "V5 割り当て 残り {n} %",
+  "create.balance.allowance": "V5 残り約 {n} 枚",
   "create.balance.over": "V5 割り当て終了",
   "create.ask.title": "{n} Anlas 使いますか？",
   "create.ask.text":

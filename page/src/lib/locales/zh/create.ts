@@ -80,7 +80,7 @@ export default {
   "create.price.none": "无法计价",
   "create.price.allowance": "额度 {n}",
   "create.balance": "剩余 {n} Anlas",
-  "create.balance.allowance": "V5 额度剩余 {n}%",
+  "create.balance.allowance": "V5 约剩 {n} 张",
   "create.balance.over": "V5 额度已用完",
   "create.ask.title": "花费 {n} Anlas?",
   "create.ask.text": "此订单超过了您设定的确认上限 {limit} Anlas。剩余 {balance} Anlas。",
