@@ -15,6 +15,7 @@ __all__ = [
 ]
 
 TIERS = ("Paper", "Tablet", "Scroll", "Opus")
+OPUS = 3
 
 
 class TrainingStepsLeft(Answer):
@@ -123,5 +124,5 @@ class Subscription(Answer):
 
     @property
     def is_opus(self) -> bool:
-        """Return whether Opus's free pictures apply."""
-        return self.active and self.tier >= 3
+        """Return whether Opus's free pictures apply; of a tier above it nothing is known."""
+        return self.active and self.tier == OPUS
