@@ -89,9 +89,7 @@ class Config:
         return f"{self.bases[host]}{path}"
 
 
-def _warn_of_deprecated(
-    given: Mapping[str, str | None], environment: Mapping[str, str]
-) -> None:
+def _warn_of_deprecated(given: Mapping[str, str | None], environment: Mapping[str, str]) -> None:
     variable = "NOVELAI_API_BASE"
     for name, value, instead in (
         ("api_base", given["api"], "voice_base"),

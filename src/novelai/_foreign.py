@@ -130,8 +130,6 @@ def _translate(http: Any, request: httpx2.Request, content: bytes) -> Any:
 
 def _answer(answer: Any, stream: ForeignStream | AsyncForeignStream) -> httpx2.Response:
     headers = [
-        (name, value)
-        for name, value in answer.headers.multi_items()
-        if name.lower() not in DECODED
+        (name, value) for name, value in answer.headers.multi_items() if name.lower() not in DECODED
     ]
     return httpx2.Response(answer.status_code, headers=headers, stream=stream)

@@ -133,7 +133,7 @@ def private(message: M) -> M:
     """Return the same request, of httpx2 or a relative, whose query is sent and never logged."""
     request: Any = message
     if request.url.query:
-        request.url = _private_kind(type(request.url))(request.url)
+        request.url = _private_kind(request.url.__class__)(request.url)
     return message
 
 

@@ -170,7 +170,9 @@ class AsyncNovelAI:
         from novelai._foreign import as_async_client
 
         client = as_async_client(http)
-        slots = make_slots(AsyncSlot, httpx2.AsyncClient, client, None, self._concurrency, closes=True)
+        slots = make_slots(
+            AsyncSlot, httpx2.AsyncClient, client, None, self._concurrency, closes=True
+        )
         self._driver.send_through(slots)
         self._bind(self._driver, replace(self._context, upload="json"))
 

@@ -171,7 +171,9 @@ class NovelAI:
         """Use another HTTP client; pictures are in the JSON then, where a test double reads."""
         from novelai._foreign import as_client
 
-        slots = make_slots(SyncSlot, httpx2.Client, as_client(http), None, self._concurrency, closes=True)
+        slots = make_slots(
+            SyncSlot, httpx2.Client, as_client(http), None, self._concurrency, closes=True
+        )
         self._driver.send_through(slots)
         self._bind(self._driver, replace(self._context, upload="json"))
 

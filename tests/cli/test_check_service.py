@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from novelai.cli.drift.plan import picture_params
 from novelai.emulator.serve import serving
 
 
@@ -63,9 +64,8 @@ def another_seed(_query, status, body):
         (name,) = archive.namelist()
         image = Image.open(io.BytesIO(archive.read(name)))
     texts = PngInfo()
-    for key, value in image.text.items():
-        if key == "Comment":
-            value = json.dumps({**json.loads(value), "seed": 2, "uc": "SOMETHING ELSE"})
+    comment = {**json.loads(image.text["Comment"]), "seed": 2, "uc": "SOMETHING ELSE"}
+    for key, value in {**image.text, "Comment": json.dumps(comment)}.items():
         texts.add_text(key, value)
     picture, packed = io.BytesIO(), io.BytesIO()
     image.save(picture, "PNG", pnginfo=texts)
@@ -142,16 +142,17 @@ def test_five_changes_are_named(check, emulator, dearer):
     with serving(Changed(emulator.app, changes), "127.0.0.1", 0) as changed:
         ran = check(NOVELAI_BASE_URL=changed)
     assert ran.exit_code == 1
-    named = [line.partition(" (")[0] for line in ran.lines[1:-1]]
+    named = [line.removeprefix("- ").partition(" (")[0] for line in ran.lines[1:-1]]
+    unknown = "status 400: the service does not know it"
+    sent = len(picture_params().processed_negative_prompt)
+    shorter = f"a text of 14 characters for {sent}, the same up to number 0"
     assert named == [
-        "- GET /user/subscription expiresAt: expected number, found nothing",
-        "- GET /user/data: expected status 200, found status 404",
-        "- model nai-diffusion-5-full-medium: expected a model, "
-        "found status 400: the service does not know it",
-        "- picture Comment seed: expected 1, found 2",
-        "- picture Comment uc: expected what was sent, "
-        "found a text of 14 characters for 268, the same up to number 0",
-        "- price of generation: expected 0 Anlas, found 3 Anlas less on the account",
+        "GET /user/subscription expiresAt: expected number, found nothing",
+        "GET /user/data: expected status 200, found status 404",
+        f"model nai-diffusion-5-full-medium: expected a model, found {unknown}",
+        "picture Comment seed: expected 1, found 2",
+        f"picture Comment uc: expected what was sent, found {shorter}",
+        "price of generation: expected 0 Anlas, found 3 Anlas less on the account",
     ]
 
 

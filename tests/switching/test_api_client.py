@@ -5,6 +5,7 @@ import json
 from base64 import b64decode, b64encode
 from io import BytesIO
 
+import anyio
 import httpx2
 import pytest
 from PIL import Image
@@ -78,7 +79,7 @@ def on_emulator(colour, served, emulator):
             async with AsyncNovelAI(emulator.token, base_url=url) as client:
                 return await call(client)
 
-        return asyncio.run(within())
+        return anyio.run(within, backend=colour)
 
     return run
 
@@ -119,9 +120,7 @@ def test_a_stream(on_emulator, emulator, framing):
     params = GenerateImageStreamParams(prompt="a cup", size=(64, 64), steps=3, stream=framing)
     request = convert_user_params_to_api_request(params, None)
     chunks = []
-    on_emulator(
-        lambda client: gather(client.api_client.image.generate_stream(request), chunks)
-    )
+    on_emulator(lambda client: gather(client.api_client.image.generate_stream(request), chunks))
     assert [chunk.event_type for chunk in chunks] == ["intermediate", "intermediate", "final"]
     assert Image.open(BytesIO(b64decode(chunks[-1].image))).size == (64, 64)
     assert emulator.requests[-1].body["parameters"]["stream"] == framing
@@ -220,9 +219,9 @@ def test_a_request_is_checked_before_it_is_sent(colour, name):
     service = Service(reply(200, archive(png())))
     with pytest.raises(InvalidParamsError) as caught:
         use(colour, service, lambda client: client.api_client.image.generate(request))
-    assert (field, True) in [
-        (found, sentence in said) for found, said in caught.value.problems
-    ], caught.value.problems
+    assert (field, True) in [(found, sentence in said) for found, said in caught.value.problems], (
+        caught.value.problems
+    )
     assert service.calls == 0
     assert "a cup" not in str(caught.value) + repr(request)
 
@@ -304,7 +303,7 @@ def through(colour, handle, call):
                 api.client = foreign
                 return await call(client)
 
-        result = asyncio.run(within())
+        result = anyio.run(within, backend=colour)
     assert foreign.closed
     return result, foreign
 
@@ -373,6 +372,7 @@ def test_turns_outlast_the_change(served, emulator):
 
 
 SOURCE = Image.new("RGB", (64, 64))
+MASK = Image.new("L", (64, 64), 255)
 
 
 @pytest.mark.parametrize(
@@ -381,7 +381,7 @@ SOURCE = Image.new("RGB", (64, 64))
         GenerateImageParams(prompt="a", seed=1),
         GenerateImageParams(prompt="a", seed=1, characters=[Character(prompt="b", position="A1")]),
         GenerateImageParams(prompt="a", seed=1, i2i=I2iParams(image=SOURCE)),
-        GenerateImageParams(prompt="a", seed=1, inpaint=InpaintParams(image=SOURCE, mask=SOURCE)),
+        GenerateImageParams(prompt="a", seed=1, inpaint=InpaintParams(image=SOURCE, mask=MASK)),
         GenerateImageParams(prompt="a", seed=1, model="nai-diffusion-3", smea=True),
     ],
     ids=["text", "character", "picture", "mask", "V3"],
@@ -432,5 +432,5 @@ def test_api_base_is_deprecated(monkeypatch):
         client = AsyncNovelAI("pst-key")
     assert client._config.bases["api"] == "http://old"
     monkeypatch.setenv("NOVELAI_VOICE_BASE", "http://new")
-    with pytest.warns(DeprecationWarning):
+    with pytest.warns(DeprecationWarning, match="NOVELAI_API_BASE"):
         assert NovelAI("pst-key")._config.bases["api"] == "http://new"

@@ -83,7 +83,9 @@ def generate_stream(
     params, pictures = yield from prepare(params, context)
     seed = choose_seed(params, context)
     request = yield from _request(params, pictures, context, seed=seed, framing=framing)
-    return (yield from watch(request, framing, steps=params.steps, samples=params.n_samples, seed=seed))
+    return (
+        yield from watch(request, framing, steps=params.steps, samples=params.n_samples, seed=seed)
+    )
 
 
 def watch(

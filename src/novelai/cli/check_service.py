@@ -80,9 +80,7 @@ def agree(anlas: int, talk: Talk) -> None:
         raise typer.Exit(ExitCode.OTHER)
 
 
-def conclude(
-    found: "Sequence[Drift]", plan: "Plan", spent: int, tier: int, talk: Talk
-) -> None:
+def conclude(found: "Sequence[Drift]", plan: "Plan", spent: int, tier: int, talk: Talk) -> None:
     """Say what differs, and end with the code that says whether anything does."""
     talk.record(record(found, plan, spent, tier))
     if found:
@@ -98,9 +96,7 @@ def conclude(
     raise typer.Exit(ExitCode.OTHER if found else ExitCode.OK)
 
 
-def record(
-    found: "Sequence[Drift]", plan: "Plan", spent: int, tier: int
-) -> "Mapping[str, object]":
+def record(found: "Sequence[Drift]", plan: "Plan", spent: int, tier: int) -> "Mapping[str, object]":
     """Return the result as a script reads it."""
     from dataclasses import asdict
 

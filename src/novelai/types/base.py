@@ -280,7 +280,7 @@ def _is_intact(params: Params) -> bool:
 def _values(params: Params) -> dict[str, Any]:
     """Return what was set, by name."""
     defaults = type(params).model_fields
-    follows = params._follows()  # noqa: SLF001 - of this very class
+    follows = params._follows()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - of this file
     return {
         name: value
         for name, value in vars(params).items()

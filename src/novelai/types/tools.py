@@ -63,6 +63,7 @@ UPSCALE_MODEL = "nai-diffusion-5-curated"
 MAX_TOOL_PIXELS = 12_582_912
 """Four times what is sent: a larger picture would lose three quarters of its detail or more."""
 
+
 def _within_limit(size: tuple[int, int]) -> tuple[int, int]:
     if size[0] * size[1] > MAX_AREA:
         raise PydanticCustomError(

@@ -191,9 +191,7 @@ PRESENT_GENERATIONS: Final = frozenset({"v5", "v4.5", "v4", "v3"})
 ABSENT_MODELS: Final = ("nai-diffusion-5", "nai-diffusion-4-5")
 """Ids that NovelAI does not have (live probes, August 2026): if one answers, there is news."""
 
-UNKNOWN_MODEL: Final = Refusal(
-    source=TAGS_CALL.source, status=400, message="Model not found"
-)
+UNKNOWN_MODEL: Final = Refusal(source=TAGS_CALL.source, status=400, message="Model not found")
 
 PICTURE: Final = Shape(
     source="pictures of captures, October 2026",

@@ -1,4 +1,4 @@
-"""The calls of the check, made through the client: its turns, its errors, its care with paid calls."""
+"""The calls of the check, made through the client: with its turns, and its care for paid calls."""
 
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager

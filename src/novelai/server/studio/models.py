@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from novelai.catalogue import MAX_AREA, ModelSpec, image_models, size_presets
 from novelai.server.model.key import Key, default_model, list_allowed_models
 from novelai.types.rules import SIZE_STEP
-from novelai.types.tools import MAX_UPSCALE_PIXELS, DirectorTool, Emotion
+from novelai.types.tools import DirectorTool, Emotion
 
 __all__ = ["ModelsView", "models_view"]
 
@@ -127,7 +127,7 @@ class ModelsView(BaseModel):
     default: str
     models: list[ModelView]
     tools: list[ToolView]
-    max_upscale_pixels: int = MAX_UPSCALE_PIXELS
+    max_upscale_pixels: int = MAX_AREA
 
 
 def models_view(key: Key) -> ModelsView:
