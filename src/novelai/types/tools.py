@@ -56,7 +56,7 @@ Emotion: TypeAlias = Literal[
 """The 24 moods that NovelAI's page offers."""
 
 Defry: TypeAlias = Annotated[int, Between(0, 5)]
-Side: TypeAlias = Annotated[int, Between(1, MAX_AREA)]
+Side: TypeAlias = Annotated[int, Between(1, 65_535)]
 
 UPSCALE_MODEL = "nai-diffusion-5-curated"
 
