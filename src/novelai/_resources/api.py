@@ -18,7 +18,7 @@ from novelai.types.subscription import Subscription
 if TYPE_CHECKING:
     from novelai.pictures import GeneratedImage
 
-__all__ = ["Api", "ApiImages", "ApiUser"]
+__all__ = ["Api"]
 
 
 class ApiImages:

@@ -19,7 +19,7 @@ from novelai.types.subscription import Subscription
 if TYPE_CHECKING:
     from novelai.pictures import GeneratedImage
 
-__all__ = ["AsyncApi", "AsyncApiImages", "AsyncApiUser"]
+__all__ = ["AsyncApi"]
 
 
 class AsyncApiImages:

@@ -21,7 +21,6 @@ __all__ = [
     "UPSCALE_FACTOR",
     "USAGE",
     "Call",
-    "Refusal",
     "Shape",
 ]
 

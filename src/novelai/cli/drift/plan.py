@@ -8,7 +8,7 @@ from novelai.cli.drift.facts import PRESENT_GENERATIONS
 from novelai.types.generation import GenerateImageParams
 from novelai.types.subscription import Subscription
 
-__all__ = ["CANVAS", "Paid", "Plan", "make_plan", "models", "picture_params"]
+__all__ = ["CANVAS", "Plan", "make_plan", "models", "picture_params"]
 
 CANVAS = (256, 256)
 """Size in pixels of the drawn picture that is enlarged."""

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from novelai.client import NovelAI
     from novelai.pictures import GeneratedImage
 
-__all__ = ["Answers", "Visit", "listening"]
+__all__ = ["Visit", "listening"]
 
 TYPED = "cat"
 """What tags are asked for."""
