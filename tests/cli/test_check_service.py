@@ -161,11 +161,13 @@ def test_five_changes_are_named(check, emulator, dearer):
     [
         ("/user/subscription", lambda body: {**body, "moons": {"big": 1}}, "subscription moons"),
         ("/user/subscription", lambda body: {**body, "tier": "3"}, "subscription tier"),
+        ("/user/subscription", lambda body: {**body, "tier": "gold"}, "subscription tier"),
+        ("/user/subscription", lambda _: [], "subscription"),
         ("/user/subscription", lambda body: {**body, "usage": None}, "subscription usage"),
         ("/user/data", lambda body: {**body, "priority": {}}, "priority.maxPriorityActions"),
         ("/ai/generate-image/suggest-tags", lambda body: {"tags": 5}, "suggest-tags"),
     ],
-    ids=["new", "kind", "null", "gone", "list"],
+    ids=["new", "kind", "unreadable", "no object", "null", "gone", "list"],
 )
 def test_fields_are_compared(check, emulator, path, change, about):
     """What is new, gone or of another kind is named, once for each place."""
@@ -178,6 +180,15 @@ def test_fields_are_compared(check, emulator, path, change, about):
     (record,) = ran.records
     assert ran.exit_code == 1
     assert any(about in drift["about"] for drift in record["drift"])
+
+
+def test_an_account_that_is_gone_is_drift(check, emulator):
+    """Nothing is paid for then."""
+    changes = {"/user/subscription": another_status}
+    with serving(Changed(emulator.app, changes), "127.0.0.1", 0) as url:
+        ran = check("--max-anlas", 3, "--yes", NOVELAI_BASE_URL=url)
+    assert "- GET /user/subscription: expected status 200, found status 404" in ran.stdout
+    assert (ran.exit_code, emulator.account().anlas) == (1, 10_000)
 
 
 def test_a_model_that_appears_is_news(check, emulator):
@@ -204,15 +215,17 @@ def test_a_charge_that_was_not_expected_ends_it(check, emulator, dearer):
 
 @pytest.mark.parametrize(("typed", "spent"), [("y\n", 1), ("n\n", 0)])
 def test_it_asks_before_it_spends(check, emulator, typed, spent):
-    """And a no costs nothing."""
+    """After a no only what is free is made."""
     ran = check("--max-anlas", 1, stdin=typed)
-    assert "Spend up to 1 Anlas?" in ran.stderr
+    assert "Spend 1 Anlas?" in ran.stderr
+    assert ran.exit_code == 0
     assert emulator.account().anlas == 10_000 - spent
 
 
-def test_a_program_is_told_to_say_yes(check, emulator):
-    """Where nobody can be asked, nothing is spent."""
-    ran = check("--max-anlas", 1, "--json")
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_a_program_is_told_to_say_yes(check, emulator, options):
+    """Where nobody answers, nothing is spent."""
+    ran = check("--max-anlas", 1, *options)
     assert ran.exit_code == 2
     assert "--yes" in ran.stderr
     assert emulator.account().anlas == 10_000

@@ -1,7 +1,7 @@
 """``novelai check-service``."""
 
-import sys
 import time
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -48,13 +48,13 @@ def check_service(
         from novelai.cli.drift.visit import Visit, listening
 
         with listening() as (http, answers), connect(talk, max_wait=20, http=http) as client:
-            account = client.user.get_subscription()
-            plan = make_plan(account, max_anlas)
+            visit = Visit(client, answers, rest=partial(time.sleep, pause))
+            account, readable = visit.read_account()
+            plan = make_plan(account, max_anlas if readable else 0)
             refuse_what_cannot_be_paid(plan.anlas, account)
             announce(plan, max_anlas, talk)
-            if plan.anlas and not yes:
-                agree(plan.anlas, talk)
-            visit = Visit(client, answers, rest=partial(time.sleep, pause))
+            if plan.anlas and not yes and not agreed(plan.anlas, talk):
+                plan = make_plan(account, 0)
             found = [*visit.compare_account(account), *visit.compare_models()]
             with watch.paying():
                 found += visit.compare_paid(plan, account.anlas)
@@ -70,14 +70,13 @@ def announce(plan: "Plan", max_anlas: int, talk: Talk) -> None:
         talk.note(f"Left out, as --max-anlas is {max_anlas}: {left_out}.")
 
 
-def agree(anlas: int, talk: Talk) -> None:
-    """Ask whether it may be spent; end the command if not."""
-    if not sys.stdin.isatty() and talk.as_json:
-        talk.complain(f"--yes is needed to spend {anlas} Anlas where nobody can be asked.")
-        raise typer.Exit(ExitCode.USAGE)
-    if not typer.confirm(f"Spend up to {anlas} Anlas?", err=True):
-        talk.complain("Nothing was spent.")
-        raise typer.Exit(ExitCode.OTHER)
+def agreed(anlas: int, talk: Talk) -> bool:
+    """Ask whether it may be spent; end the command where nobody answers."""
+    if not talk.as_json:
+        with suppress(typer.Abort):
+            return typer.confirm(f"Spend {anlas} Anlas? Without it only what is free", err=True)
+    talk.complain(f"--yes is needed to spend {anlas} Anlas where nobody answers.")
+    raise typer.Exit(ExitCode.USAGE)
 
 
 def conclude(found: "Sequence[Drift]", plan: "Plan", spent: int, tier: int, talk: Talk) -> None:

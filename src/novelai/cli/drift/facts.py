@@ -11,13 +11,22 @@ __all__ = [
     "ABSENT_MODELS",
     "COMMENT",
     "DATA",
+    "DATA_CALL",
+    "ECHOED",
+    "GENERATE_CALL",
     "PICTURE",
     "PRESENT_GENERATIONS",
     "PRICES",
+    "REQUEST_TYPE",
+    "SOFTWARE",
     "SUBSCRIPTION",
+    "SUBSCRIPTION_CALL",
     "SUGGESTIONS",
     "TAG",
+    "TAGS_CALL",
+    "TITLE",
     "UNKNOWN_MODEL",
+    "UPSCALE_CALL",
     "UPSCALE_FACTOR",
     "USAGE",
     "Call",
@@ -87,7 +96,6 @@ class Refusal:
 
 LIVE = "live Opus accounts, August to October 2026"
 CAPTURES = "captures of October 2026"
-CLIENT = "the web client's price rules and live charges, October 2026"
 
 SUBSCRIPTION_CALL: Final = Call(method="GET", path="/user/subscription", source=LIVE)
 DATA_CALL: Final = Call(method="GET", path="/user/data", source=LIVE)
@@ -238,5 +246,5 @@ SOFTWARE: Final = "NovelAI"
 TITLE: Final = "AI generated image"
 REQUEST_TYPE: Final = "PromptGenerateRequest"
 
-PRICES: Final = CLIENT
+PRICES: Final = "the web client's price rules and live charges, October 2026"
 UPSCALE_FACTOR: Final = 2

@@ -31,7 +31,7 @@ from novelai.cli.drift.facts import (
     Call,
 )
 from novelai.cli.drift.plan import CANVAS, Plan, models, picture_params
-from novelai.errors import NetworkError, NovelAIError
+from novelai.errors import InvalidResponseError, NetworkError, NotFoundError, NovelAIError
 from novelai.types.subscription import Subscription
 
 if TYPE_CHECKING:
@@ -95,11 +95,22 @@ class Visit:
         self._rest = rest
         self.spent = 0
 
+    def read_account(self) -> tuple[Subscription, bool]:
+        """Read the account, and tell whether it could be: if not, nothing is known of it.
+
+        Raises:
+            NovelAIError: nothing can be asked: a wrong key, say, or no network.
+        """
+        try:
+            return self._client.user.get_subscription(), True
+        except (InvalidResponseError, NotFoundError):
+            return Subscription(), False
+
     def compare_account(self, account: Subscription) -> Iterator[Drift]:
         """Compare what is told of the account; costs nothing."""
         answer = self._answers.newest(SUBSCRIPTION_CALL)
-        yield from compare_call(SUBSCRIPTION_CALL, answer)
-        yield from compare_subscription(
+        differing = list(compare_call(SUBSCRIPTION_CALL, answer))
+        yield from differing or compare_subscription(
             SUBSCRIPTION_CALL.name, answer.document, opus=account.is_opus
         )
         answer = self._ask(self._client.user.get_data, DATA_CALL)

@@ -27,7 +27,7 @@ __all__ = [
 class Document(BaseModel):
     """Part of a request: every field that is sent is there, the undeclared ones too."""
 
-    model_config = ConfigDict(extra="allow", hide_input_in_errors=True)
+    model_config = ConfigDict(extra="allow", hide_input_in_errors=True, defer_build=True)
 
 
 class CenterPoint(Document):
