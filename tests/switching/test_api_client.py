@@ -360,6 +360,19 @@ def test_what_is_no_http_client_is_refused():
         assert client.api_client.client is own
 
 
+def test_outside_of_a_loop_too(emulator):
+    """An async client gets another HTTP client before any loop runs."""
+    client = AsyncNovelAI(emulator.token)
+    assert client.api_client.client.headers
+    client.api_client.client = httpx2.AsyncClient(transport=httpx2.ASGITransport(emulator.app))
+
+    async def within():
+        async with client:
+            return await client.image.generate(prompt="a", size=(64, 64), steps=1)
+
+    assert len(asyncio.run(within())) == len(emulator.requests) == 1
+
+
 def test_turns_outlast_the_change(served, emulator):
     """Who waits for a turn goes on waiting when another HTTP client is put in place."""
     _, url = served

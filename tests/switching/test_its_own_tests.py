@@ -4,6 +4,7 @@ The tests come from its sdist on the package index, checked against a hash, and 
 cache only. Each that does not pass is named here and in docs/switching.md with the fact behind it.
 """
 
+import json
 import os
 import subprocess
 import tarfile
@@ -97,3 +98,29 @@ def test_its_tests_pass(outcomes):
 def test_what_differs_is_documented(name):
     """Each is named in the guide for those who switch."""
     assert f"`{name}`" in (ROOT / "docs" / "switching.md").read_text("utf-8")
+
+
+def test_an_httpx_client_takes_the_place_of_the_own(python, emulator, url):
+    """Over real connections: pictures, streams, a log without what was typed, and no double pay."""
+    done = subprocess.run(
+        [python, HERE / "programs" / "through_httpx.py"],
+        env=os.environ
+        | {
+            "PYTHONPATH": str(ROOT / "src"),
+            "NOVELAI_BASE_URL": url,
+            "NOVELAI_API_KEY": emulator.token,
+        },
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    seen = {"size": [64, 64], "seed": 1, "stream": ["intermediate", "intermediate", "final"]}
+    assert found["waiting"] == found["loop"] == seen
+    assert found["refused"] == {"kind": "ConnectionFailedError", "charged": "no"}
+    assert found["requests"] > 0
+    assert found["told"] == []
+    paths = [request.path for request in emulator.requests]
+    assert paths.count("/ai/generate-image") == paths.count("/ai/generate-image-stream") == 2
