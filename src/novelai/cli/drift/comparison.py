@@ -230,8 +230,8 @@ def compare_metadata(
     parameters = request["parameters"]
     sent = {name: parameters.get(field) for name, field in ECHOED.items()}
     for name, value in {**sent, "prompt": request["input"], "request_type": REQUEST_TYPE}.items():
-        if name in metadata.comment:
-            found = metadata.comment[name]
+        found = metadata.comment.get(name)
+        if kind_of(found) == COMMENT.fields[name]:  # else it was named already
             yield from _compare_value(f"picture Comment {name}", value, found, COMMENT)
 
 
