@@ -63,6 +63,8 @@ UPSCALE_MODEL = "nai-diffusion-5-curated"
 MAX_TOOL_PIXELS = 12_582_912
 """Four times what is sent: a larger picture would lose three quarters of its detail or more."""
 
+MAX_UPSCALE_PIXELS = MAX_AREA
+
 
 def _within_limit(size: tuple[int, int]) -> tuple[int, int]:
     if size[0] * size[1] > MAX_AREA:
@@ -270,7 +272,7 @@ def upscale_fields(params: UpscaleParams) -> dict[str, Any]:
     """
     params = ensure_checked(params)
     size, data = original_png(params.image, "image")
-    _limit(size, MAX_AREA, "")
+    _limit(size, MAX_UPSCALE_PIXELS, "")
     return {"image": data, "model": base_model(params.model), "declared_blur_sigma": 0}
 
 
