@@ -31,7 +31,9 @@ __all__ = [
     "framing_of",
     "generate",
     "generate_stream",
+    "image_request",
     "prepare",
+    "watch",
 ]
 
 PATH = "/ai/generate-image"
@@ -76,13 +78,27 @@ def generate_stream(
     params, pictures = yield from prepare(params, context)
     seed = choose_seed(params, context)
     request = yield from _request(params, pictures, context, seed=seed, framing=framing)
+    counts = {"steps": params.steps, "samples": params.n_samples, "seed": seed}
+    return (yield from watch(request, framing, **counts, composition=pictures.composition))
+
+
+def watch(
+    request: Request,
+    framing: Framing,
+    *,
+    steps: int,
+    samples: int,
+    seed: int,
+    composition: Composition | None = None,
+) -> Flow[Streaming[ImageEvent]]:
+    """Pair a request of the stream endpoint with a decoder for what it brings."""
     if PICTURES not in modules:  # loads Pillow, once: milliseconds that the loop should not give
         yield from work(partial(import_module, PICTURES))
     frames = FrameDecoder() if framing == "msgpack" else SSEFrames()
-    decoder = ImageEventDecoder(frames, steps=params.steps, samples=params.n_samples, seed=seed)
-    if pictures.composition is None:
+    decoder = ImageEventDecoder(frames, steps=steps, samples=samples, seed=seed)
+    if composition is None:
         return Streaming(request, decoder)
-    return Streaming(request, ComposingDecoder(decoder, pictures.composition))
+    return Streaming(request, ComposingDecoder(decoder, composition))
 
 
 def framing_of(params: GenerateImageParams) -> Framing:
@@ -107,6 +123,11 @@ def _request(
     encode = partial(encode_body, body, context.upload)
     # Without pictures this takes microseconds; a thread would cost more than it saves.
     content, content_type = encode() if pictures == Pictures() else (yield from work(encode))
+    return image_request(content, content_type, framing)
+
+
+def image_request(content: bytes, content_type: str, framing: Framing | None) -> Request:
+    """Return the request that carries a body; with a framing, one of the stream endpoint."""
     return Request(
         "POST",
         "image",

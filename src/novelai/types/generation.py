@@ -34,7 +34,7 @@ from novelai.types.i2i import I2iParams
 from novelai.types.inpaint import InpaintParams
 from novelai.types.reference import CharacterReference
 from novelai.types.rules import broken_rules
-from novelai.types.size import ImageSize, SizeField, source_size
+from novelai.types.size import PORTRAIT, ImageSize, SizeField, source_size
 from novelai.types.vibe import Vibe
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class GenerateImageParams(Params):
             extends a known id (``nai-diffusion-5-full-...``) has that model's traits.
         size: a name or width and height in pixels, multiples of 64, at most 3,145,728 pixels; by
             default portrait, or with ``i2i`` or ``inpaint`` the size nearest to the picture's own
-            up to 1,048,576 pixels.
+            up to 1,048,576 pixels. It is kept as a pair of width and height.
         negative_prompt: undesired content, added after the preset's text.
         quality: add the model's quality text; V5 also knows ``"light"``.
         uc_preset: which undesired-content text to put in front of ``negative_prompt``.
@@ -127,7 +127,7 @@ class GenerateImageParams(Params):
 
     prompt: Text = Field(repr=False)
     model: str = DEFAULT_MODEL
-    size: SizeField = "portrait"
+    size: SizeField = Field(default=PORTRAIT, json_schema_extra={"default": "portrait"})
     negative_prompt: Text | None = Field(default=None, repr=False)
     quality: Annotated[bool | QualityPreset, Kind("true, false, standard or light")] = True
     uc_preset: Annotated[UCPreset, BeforeValidator(preset_name), Kind(one_of(UCPreset))] = "heavy"
@@ -188,11 +188,21 @@ class GenerateImageParams(Params):
             )
         if self.spec.fixed:
             self._take_fixed_values(self.spec)
+        self._take_source_size()
         broken_rules(self).raise_found("GenerateImageParams")
         return self
 
     def _follows(self) -> Collection[str]:
-        return self.spec.fixed.keys()
+        if not isinstance(self.model, str):  # pyright: ignore[reportUnnecessaryIsInstance] - put in past the checks
+            return ()
+        return {*self.spec.fixed, *(("size",) if self.follows_source else ())}
+
+    def _take_source_size(self) -> None:
+        source = self.i2i or self.inpaint
+        size = source_size(source.image) if source and self.follows_source else None
+        if size is not None:
+            vars(self)["size"] = size  # frozen for everybody else
+            self._remember_values()
 
     def _take_fixed_values(self, spec: ModelSpec) -> None:
         values: dict[str, Any] = dict(spec.fixed)
@@ -254,11 +264,8 @@ class GenerateImageParams(Params):
 
     @property
     def dimensions(self) -> tuple[int, int]:
-        """Width and height in pixels; read from the picture to start from when it decides them."""
-        source = self.i2i or self.inpaint
-        size = source_size(source.image) if source and self.follows_source else None
-        size = size or self.size
-        return size_presets()[size] if isinstance(size, str) else size
+        """Width and height in pixels."""
+        return size_presets()[self.size] if isinstance(self.size, str) else self.size
 
     @property
     def quality_preset(self) -> str | None:
@@ -410,7 +417,7 @@ class GenerateImageParams(Params):
         width, height = self._priced_size()
         vibes = self.effective_vibes
         encodes = self.spec.vibes == "encoded"
-        ready = sum(vibe.encoding_for(self.model) is not None for vibe in vibes)
+        ready = sum(vibe.is_encoded_for(self.model) for vibe in vibes)
         ready = ready if vibes_encoded is None else vibes_encoded
         return generation_cost(
             self.request_spec,
