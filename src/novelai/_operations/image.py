@@ -1,5 +1,6 @@
 """Image generation."""
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -22,6 +23,8 @@ from novelai._operations.events import ImageEventDecoder, SSEFrames
 from novelai._operations.payload import Pictures, generation_body
 from novelai._operations.vibe import VibeCache, encode_vibe
 from novelai._wire import Flow, Request, Streaming, send, work
+from novelai.errors import ConfigurationError, PromptCutWarning
+from novelai.tokens import certainly_fits
 from novelai.types.events import ImageEvent
 from novelai.types.generation import GenerateImageParams
 from novelai.types.stream import GenerateImageStreamParams
@@ -106,6 +109,7 @@ def _request(
     seed: int,
     framing: Framing | None,
 ) -> Flow[Request]:
+    yield from _warn_of_cuts(params)
     body = params.adapt(generation_body(params, pictures, seed=seed, stream=framing))
     encode = partial(encode_body, body, context.upload)
     # Without pictures this takes microseconds; a thread would cost more than it saves.
@@ -120,6 +124,21 @@ def _request(
         paid=True,
         generation=True,
     )
+
+
+def _warn_of_cuts(params: GenerateImageParams) -> Flow[None]:
+    """Say when a text is longer than the model reads; the service cuts it and says nothing."""
+    if all(certainly_fits(texts, params.request_spec) for texts in params.sent_texts):
+        return
+    for sentence in (yield from work(partial(_cuts, params))):
+        warnings.warn(sentence, PromptCutWarning, stacklevel=2)
+
+
+def _cuts(params: GenerateImageParams) -> list[str]:
+    try:
+        return params.count_tokens().cuts
+    except ConfigurationError:  # without the vocabulary nothing is known, and nothing is said
+        return []
 
 
 def prepare(
