@@ -31,9 +31,7 @@ PACKAGES = {
     "stable-diffusion-cpp-python==0.4.7": (
         "998d1957260dd5ae4e18a8acc0c14b0a8757aaa9f96515197b6d5bbf46df9282"
     ),
-    "clip-anytorch==2.6.0": (
-        "ebc0afed243851b9dc7e16ab8afb665237e8a5838986e97cd99f123ae4ce94ce"
-    ),
+    "clip-anytorch==2.6.0": ("ebc0afed243851b9dc7e16ab8afb665237e8a5838986e97cd99f123ae4ce94ce"),
 }
 T5_FILE = "vendor/stable-diffusion.cpp/src/tokenizers/vocab/clip_t5.hpp"
 T5_ARRAY = "t5_tokenizer_json_str[]"
@@ -76,7 +74,7 @@ def t5_document(folder: Path) -> dict[str, Any]:
 
 
 def shortest(score: float) -> float:
-    """Return the number of fewest digits that is the same in single precision, as all scores are."""
+    """Return the number of fewest digits that is the same in single precision."""
     single = struct.pack("f", score)
     digits = (float(f"{score:.{count}g}") for count in range(1, 18))
     return next(number for number in digits if struct.pack("f", number) == single)

@@ -88,7 +88,8 @@ def _words(text: str) -> Iterator[str]:
             yield word
             continue
         for letters, run in groupby(word, str.isalpha):
-            yield from ["".join(run)] if letters else run
+            text = "".join(run)
+            yield from (text,) if letters else text
 
 
 def _entity(found: re.Match[str]) -> str:
