@@ -23,8 +23,8 @@ from novelai._operations.events import ImageEventDecoder, SSEFrames
 from novelai._operations.payload import Pictures, generation_body
 from novelai._operations.vibe import VibeCache, encode_vibe
 from novelai._wire import Flow, Request, Streaming, send, work
-from novelai.errors import ConfigurationError, PromptCutWarning
-from novelai.tokens import certainly_fits
+from novelai.errors import PromptCutWarning
+from novelai.tokens import certainly_fit, cut_texts
 from novelai.types.events import ImageEvent
 from novelai.types.generation import GenerateImageParams
 from novelai.types.stream import GenerateImageStreamParams
@@ -128,17 +128,11 @@ def _request(
 
 def _warn_of_cuts(params: GenerateImageParams) -> Flow[None]:
     """Say when a text is longer than the model reads; the service cuts it and says nothing."""
-    if all(certainly_fits(texts, params.request_spec) for texts in params.sent_texts):
+    texts, spec = params.sent_texts, params.request_spec
+    if all(certainly_fit(one, spec) for one in texts):
         return
-    for sentence in (yield from work(partial(_cuts, params))):
+    for sentence in (yield from work(partial(cut_texts, *texts, spec))):
         warnings.warn(sentence, PromptCutWarning, stacklevel=2)
-
-
-def _cuts(params: GenerateImageParams) -> list[str]:
-    try:
-        return params.count_tokens().cuts
-    except ConfigurationError:  # without the vocabulary nothing is known, and nothing is said
-        return []
 
 
 def prepare(

@@ -12,10 +12,11 @@ V4 and V4.5 count with T5's vocabulary, older models with CLIP's: both are in th
 with Qwen 3.5's, which the extra ``tokens`` brings. The first count loads one, 50 to 200 ms.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from novelai.catalogue import ModelSpec, model_spec
+from novelai.errors import ConfigurationError
 from novelai.tokens._definitions import Tokenizer, clip, qwen, read_definition, t5
 from novelai.tokens._fields import FieldCount, count_field
 
@@ -24,9 +25,10 @@ __all__ = [
     "FieldCount",
     "PromptTokens",
     "Tokenizer",
-    "certainly_fits",
+    "certainly_fit",
     "count",
-    "count_shared",
+    "count_texts",
+    "cut_texts",
     "read_definition",
     "tokenizer_of",
 ]
@@ -77,10 +79,12 @@ class PromptTokens:
     @property
     def cuts(self) -> list[str]:
         """What is cut off, a sentence each; none when all fits."""
-        named = (("prompt", self.prompt), ("undesired content", self.negative_prompt))
         return [
             f"The {name} has {budget.tokens} tokens; the model cuts it at {budget.limit}."
-            for name, budget in named
+            for name, budget in (
+                ("prompt", self.prompt),
+                ("undesired content", self.negative_prompt),
+            )
             if budget.is_over
         ]
 
@@ -104,13 +108,18 @@ def count(text: str, model: str, *, tokenizer: Tokenizer | None = None) -> Field
     return _count(text, spec, tokenizer or tokenizer_of(spec))
 
 
-def count_shared(
-    texts: Sequence[str], spec: ModelSpec, *, tokenizer: Tokenizer | None = None
-) -> Budget:
-    """Count the tokens of texts that share one limit.
+def count_texts(
+    prompts: Sequence[str],
+    negative_prompts: Sequence[str],
+    spec: ModelSpec,
+    *,
+    tokenizer: Tokenizer | None = None,
+) -> PromptTokens:
+    """Count the tokens of all texts of an order; `GenerateImageParams.count_tokens` gives them.
 
     Args:
-        texts: the prompt or the undesired content, then that of each character; as they are sent.
+        prompts: the prompt, then that of each character; as they are sent.
+        negative_prompts: the same of undesired content.
         spec: the row of the model that the request carries.
         tokenizer: another than the model's own; see `read_definition`.
 
@@ -118,12 +127,31 @@ def count_shared(
         ConfigurationError: counting for this model needs the extra ``tokens``.
     """
     chosen = tokenizer or tokenizer_of(spec)
-    base, *characters = (_count(text, spec, chosen) for text in texts)
-    return Budget(spec.token_limit, base, tuple(characters))
+
+    def budget(texts: Sequence[str]) -> Budget:
+        base, *characters = (_count(text, spec, chosen) for text in texts)
+        return Budget(spec.token_limit, base, tuple(characters))
+
+    return PromptTokens(budget(prompts), budget(negative_prompts))
 
 
-def certainly_fits(texts: Iterable[str], spec: ModelSpec) -> bool:
-    """Tell from their lengths alone that texts are within one limit; false: they may not be.
+def cut_texts(
+    prompts: Sequence[str], negative_prompts: Sequence[str], spec: ModelSpec
+) -> list[str]:
+    """Say what of an order's texts is cut off, a sentence each; see `count_texts`.
+
+    Where the vocabulary is not installed nothing is known, and nothing is said.
+    """
+    if certainly_fit(prompts, spec) and certainly_fit(negative_prompts, spec):
+        return []
+    try:
+        return count_texts(prompts, negative_prompts, spec).cuts
+    except ConfigurationError:
+        return []
+
+
+def certainly_fit(texts: Sequence[str], spec: ModelSpec) -> bool:
+    """Tell from their lengths alone that texts are within one limit; if false, they may be, too.
 
     Of plain ASCII, each character is one token at most, whichever the tokenizer.
 
@@ -133,12 +161,8 @@ def certainly_fits(texts: Iterable[str], spec: ModelSpec) -> bool:
     """
     if spec.token_limit is None:
         return True
-    left = spec.token_limit
-    for text in texts:
-        left -= len(text) + ENDS
-        if left < 0 or not text.isascii() or "&" in text:
-            return False
-    return True
+    plain = all(text.isascii() and "&" not in text for text in texts)
+    return plain and sum(len(text) + ENDS for text in texts) <= spec.token_limit
 
 
 def tokenizer_of(spec: ModelSpec) -> Tokenizer:

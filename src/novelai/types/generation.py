@@ -387,13 +387,9 @@ class GenerateImageParams(Params):
         Raises:
             ConfigurationError: counting for this model needs the extra ``tokens``.
         """
-        from novelai.tokens import PromptTokens, count_shared
+        from novelai.tokens import count_texts
 
-        prompts, negative_prompts = self.sent_texts
-        return PromptTokens(
-            count_shared(prompts, self.request_spec),
-            count_shared(negative_prompts, self.request_spec),
-        )
+        return count_texts(*self.sent_texts, self.request_spec)
 
     @property
     def sent_texts(self) -> tuple[list[str], list[str]]:
