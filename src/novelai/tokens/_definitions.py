@@ -137,7 +137,10 @@ def _tokenizer_of(document: Mapping[str, Any]) -> Tokenizer:
 
 
 def _clip_of(text: str) -> Clip:
-    return Clip.from_merges(text.split("\n")[1 : MERGES + 1])
+    lines = text.split("\n")[1 : MERGES + 1]
+    if len(lines) < MERGES:
+        raise ValueError("merges are missing")
+    return Clip.from_merges(lines)
 
 
 def _qwen_of(document: Mapping[str, Any]) -> Qwen:
