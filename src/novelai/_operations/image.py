@@ -24,9 +24,9 @@ from novelai._operations.payload import Pictures, generation_body
 from novelai._operations.vibe import VibeCache, encode_vibe
 from novelai._wire import Flow, Request, Streaming, send, work
 from novelai.errors import PromptCutWarning
-from novelai.tokens import certainly_fit, cut_texts
 from novelai.types.events import ImageEvent
 from novelai.types.generation import GenerateImageParams
+from novelai.types.rules import certainly_fit, cut_texts
 from novelai.types.stream import GenerateImageStreamParams
 
 if TYPE_CHECKING:
@@ -128,10 +128,9 @@ def _request(
 
 def _warn_of_cuts(params: GenerateImageParams) -> Flow[None]:
     """Say when a text is longer than the model reads; the service cuts it and says nothing."""
-    texts, spec = params.sent_texts, params.request_spec
-    if all(certainly_fit(one, spec) for one in texts):
+    if certainly_fit(params):
         return
-    for sentence in (yield from work(partial(cut_texts, *texts, spec))):
+    for sentence in (yield from work(partial(cut_texts, params))):
         warnings.warn(sentence, PromptCutWarning, stacklevel=2)
 
 

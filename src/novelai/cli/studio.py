@@ -14,8 +14,9 @@ from novelai.cli.quote import announce, quote, refuse_what_cannot_be_paid, total
 from novelai.cli.session import connect
 from novelai.cli.talk import Talk
 from novelai.errors import ConfigurationError, PromptCutWarning
-from novelai.tokens import PromptTokens, cut_texts
+from novelai.tokens import PromptTokens
 from novelai.types.generation import GenerateImageParams
+from novelai.types.rules import cut_texts
 
 if TYPE_CHECKING:
     from novelai.client import NovelAI
@@ -82,7 +83,7 @@ def check_calls(order: Order, talk: Talk) -> list[GenerateImageParams]:
         )
     for doubt in dict.fromkeys(str(doubt.message) for doubt in doubts):
         talk.note(f"note: {doubt}.")
-    cuts = [cut for call in calls for cut in cut_texts(*call.sent_texts, call.request_spec)]
+    cuts = [cut for call in calls for cut in cut_texts(call)]
     for cut in dict.fromkeys(cuts):
         talk.note(f"note: {cut}")
     return calls

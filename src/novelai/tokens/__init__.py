@@ -16,7 +16,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from novelai.catalogue import ModelSpec, model_spec
-from novelai.errors import ConfigurationError
 from novelai.tokens._definitions import Tokenizer, clip, qwen, read_definition, t5
 from novelai.tokens._fields import FieldCount, count_field
 
@@ -25,16 +24,11 @@ __all__ = [
     "FieldCount",
     "PromptTokens",
     "Tokenizer",
-    "certainly_fit",
     "count",
     "count_texts",
-    "cut_texts",
     "read_definition",
     "tokenizer_of",
 ]
-
-ENDS = 12
-"""The most that begin and end of a field's parts add: a space and an end, six times."""
 
 TOKENIZERS = {"v4": t5, "v4.5": t5, "v3": clip, "legacy": clip}
 
@@ -133,36 +127,6 @@ def count_texts(
         return Budget(spec.token_limit, base, tuple(characters))
 
     return PromptTokens(budget(prompts), budget(negative_prompts))
-
-
-def cut_texts(
-    prompts: Sequence[str], negative_prompts: Sequence[str], spec: ModelSpec
-) -> list[str]:
-    """Say what of an order's texts is cut off, a sentence each; see `count_texts`.
-
-    Where the vocabulary is not installed nothing is known, and nothing is said.
-    """
-    if certainly_fit(prompts, spec) and certainly_fit(negative_prompts, spec):
-        return []
-    try:
-        return count_texts(prompts, negative_prompts, spec).cuts
-    except ConfigurationError:
-        return []
-
-
-def certainly_fit(texts: Sequence[str], spec: ModelSpec) -> bool:
-    """Tell from their lengths alone that texts are within one limit; if false, they may be, too.
-
-    Of plain ASCII, each character is one token at most, whichever the tokenizer.
-
-    Args:
-        texts: what shares the limit.
-        spec: the row of the model that the request carries.
-    """
-    if spec.token_limit is None:
-        return True
-    plain = all(text.isascii() and "&" not in text for text in texts)
-    return plain and sum(len(text) + ENDS for text in texts) <= spec.token_limit
 
 
 def tokenizer_of(spec: ModelSpec) -> Tokenizer:

@@ -19,8 +19,8 @@ from novelai.server.model.params import JobParams
 from novelai.server.model.tier import Tier
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
-from novelai.tokens import cut_texts
 from novelai.types.generation import GenerateImageParams
+from novelai.types.rules import cut_texts
 from novelai.types.tools import ToolParams
 
 __all__ = ["CostService", "CostView"]
@@ -119,7 +119,7 @@ def _warnings(params: JobParams, price: Price, account: Account | None, encoded:
         return found
     if not known_model(params.model):
         found.append("This model is not in the catalogue: its limits and price are unknown.")
-    found += cut_texts(*params.sent_texts, params.request_spec)
+    found += cut_texts(params)
     bare = sum(one.encoding_for(params.model) is None for one in params.effective_vibes)
     encoding = bare - encoded
     if encoding and params.spec.vibes == "encoded":
