@@ -47,6 +47,7 @@ __all__ = [
     "NotFoundError",
     "NovelAIError",
     "PermissionDeniedError",
+    "PromptCutWarning",
     "RateLimitError",
     "RequestTimeoutError",
     "ServerError",
@@ -193,3 +194,7 @@ class UnknownModelWarning(UserWarning):
 
 class FixedFieldWarning(UserWarning):
     """A parameter was given that the model sets by itself: the model's own value is used."""
+
+
+class PromptCutWarning(UserWarning):
+    """A prompt or undesired content is longer than the model reads: its end has no effect."""

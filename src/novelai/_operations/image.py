@@ -1,5 +1,6 @@
 """Image generation."""
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -17,8 +18,10 @@ from novelai._operations.events import ImageEventDecoder, SSEFrames
 from novelai._operations.payload import Pictures, generation_body
 from novelai._operations.vibe import VibeCache, encode_vibe
 from novelai._wire import Flow, Request, Streaming, send, work
+from novelai.errors import PromptCutWarning
 from novelai.types.events import ImageEvent
 from novelai.types.generation import GenerateImageParams
+from novelai.types.rules import certainly_fit, cut_texts
 from novelai.types.stream import GenerateImageStreamParams
 
 if TYPE_CHECKING:
@@ -119,6 +122,7 @@ def _request(
     seed: int,
     framing: Framing | None,
 ) -> Flow[Request]:
+    yield from _warn_of_cuts(params)
     body = params.adapt(generation_body(params, pictures, seed=seed, stream=framing))
     encode = partial(encode_body, body, context.upload)
     # Without pictures this takes microseconds; a thread would cost more than it saves.
@@ -138,6 +142,14 @@ def image_request(content: bytes, content_type: str, framing: Framing | None) ->
         paid=True,
         generation=True,
     )
+
+
+def _warn_of_cuts(params: GenerateImageParams) -> Flow[None]:
+    """Say when a text is longer than the model reads; the service cuts it and says nothing."""
+    if certainly_fit(params):
+        return
+    for sentence in (yield from work(partial(cut_texts, params))):
+        warnings.warn(sentence, PromptCutWarning, stacklevel=2)
 
 
 def prepare(

@@ -2,7 +2,7 @@
 
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from novelai.cli.batch import Call, plan, price_calls
@@ -13,7 +13,10 @@ from novelai.cli.progress import finals
 from novelai.cli.quote import announce, quote, refuse_what_cannot_be_paid, total
 from novelai.cli.session import connect
 from novelai.cli.talk import Talk
+from novelai.errors import ConfigurationError, PromptCutWarning
+from novelai.tokens import PromptTokens
 from novelai.types.generation import GenerateImageParams
+from novelai.types.rules import cut_texts
 
 if TYPE_CHECKING:
     from novelai.client import NovelAI
@@ -49,18 +52,21 @@ def work(
         planned = check_calls(order, talk)
         pictures = sum(params.n_samples for params in planned)
         if only_cost and not ask_account:
-            quote([call.anlas for call in price_calls(planned, None)], pictures, None, talk)
+            prices = [call.anlas for call in price_calls(planned, None)]
+            quote(prices, pictures, None, talk, count_prompts(planned, talk))
             return
         with connect(talk, max_wait=max_wait) as client:
             account = client.user.get_subscription() if ask_account else None
             calls = price_calls(planned, account)
             prices = [call.anlas for call in calls]
             if only_cost:
-                quote(prices, pictures, account, talk)
+                quote(prices, pictures, account, talk, count_prompts(planned, talk))
                 return
             refuse_what_cannot_be_paid(total(prices), account)
             place.prepare()
             announce(prices, pictures, account, talk)
+            # The notes have said it already.
+            warnings.simplefilter("ignore", PromptCutWarning)
             for index, call in enumerate(calls):
                 if index:
                     time.sleep(pause)
@@ -77,7 +83,20 @@ def check_calls(order: Order, talk: Talk) -> list[GenerateImageParams]:
         )
     for doubt in dict.fromkeys(str(doubt.message) for doubt in doubts):
         talk.note(f"note: {doubt}.")
+    cuts = [cut for call in calls for cut in cut_texts(call)]
+    for cut in dict.fromkeys(cuts):
+        talk.note(f"note: {cut}")
     return calls
+
+
+def count_prompts(calls: Sequence[GenerateImageParams], talk: Talk) -> list[PromptTokens]:
+    """Count the tokens of each prompt of an order once; none, with a note, if nobody can."""
+    different = {str(call.sent_texts): call for call in calls}
+    try:
+        return [call.count_tokens() for call in different.values()]
+    except ConfigurationError as error:
+        talk.note(f"note: {error.message}")
+        return []
 
 
 def run(

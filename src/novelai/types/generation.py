@@ -38,6 +38,7 @@ from novelai.types.size import PORTRAIT, ImageSize, SizeField, source_size
 from novelai.types.vibe import Vibe
 
 if TYPE_CHECKING:
+    from novelai.tokens import PromptTokens
     from novelai.types.fields import GenerateImageFields
 
 __all__ = ["DEFAULT_MODEL", "GenerateImageParams", "ImageSize", "UCPreset"]
@@ -440,6 +441,30 @@ class GenerateImageParams(Params):
         if self.i2i is not None and self.i2i.enhance == "max":
             return max_priced_size(*(self.i2i.size or self.dimensions))
         return self.dimensions
+
+    def count_tokens(self) -> "PromptTokens":
+        """Count the tokens of all texts as they are sent, as NovelAI's page does; costs nothing.
+
+        The prompt, with its quality text, and the characters' prompts share one limit; undesired
+        content, with its preset's text, and the characters' own share a second one. What is
+        beyond is not refused: the service cuts it off, and the client says so with a
+        `PromptCutWarning` when it sends it. See `novelai.tokens`.
+
+        Raises:
+            ConfigurationError: counting for this model needs the extra ``tokens``.
+        """
+        from novelai.tokens import count_texts
+
+        return count_texts(*self.sent_texts, self.request_spec)
+
+    @property
+    def sent_texts(self) -> tuple[list[str], list[str]]:
+        """What is sent: prompt and characters' prompts, undesired content and the characters'."""
+        characters = self.enabled_characters
+        return (
+            [self.processed_prompt, *(one.prompt for one in characters)],
+            [self.processed_negative_prompt, *(one.negative_prompt for one in characters)],
+        )
 
     def _price_strength(self) -> float:
         if self.inpaint is not None:
