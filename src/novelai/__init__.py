@@ -35,6 +35,7 @@ from novelai.errors import (
     RateLimitError,
     RequestTimeoutError,
     ServerError,
+    TemplateError,
     UnknownModelWarning,
 )
 
@@ -68,6 +69,7 @@ __all__ = [
     "RequestTimeoutError",
     "RetryPolicy",
     "ServerError",
+    "TemplateError",
     "UnknownModelWarning",
     "__version__",
 ]

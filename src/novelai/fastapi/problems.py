@@ -24,6 +24,7 @@ from novelai.errors import (
     PermissionDeniedError,
     RateLimitError,
     RequestTimeoutError,
+    TemplateError,
 )
 from novelai.types.base import Params
 
@@ -35,6 +36,7 @@ HUMP = re.compile(r"(?<!^)(?=[A-Z][a-z])")
 
 STATUS: tuple[tuple[type[NovelAIError], int, str], ...] = (
     (InvalidParamsError, 422, "Invalid parameters"),
+    (TemplateError, 422, "Invalid template"),
     (InsufficientAnlasError, 402, "Not enough Anlas"),
     (RateLimitError, 429, "Too many requests"),
     (ConflictError, 409, "Conflict"),
