@@ -62,6 +62,9 @@ MARK = re.compile(
 TAKE = re.compile(r"(?P<low>[0-9]+)(?:-(?P<high>[0-9]+))?\$\$(?:(?P<joiner>[^$|<>]*)\$\$)?")
 WEIGHT = re.compile(r"(?P<weight>[0-9]+)x(?:\s+|\Z)")
 LINE = re.compile(r"\r\n|\r|\n")
+SIGNS = ("<", "__", "\\")
+"""A template without any of these is text."""
+
 BARS = frozenset({"bar", "double"})
 BLANKS_AND_COMMAS = " \t\f\v\u00a0\u3000\ufeff,"
 
@@ -180,7 +183,7 @@ def name_key(label: str) -> str:
     """
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", label).casefold())
     key = " ".join(folded.replace("_", " ").split())
-    return key if any(map(str.isalnum, key)) else ""
+    return key if _is_label(key) else ""
 
 
 def names_in(parts: Iterable[Part]) -> Iterator[Name]:
@@ -204,6 +207,8 @@ def parse(text: str) -> Template:
     Raises:
         TemplateError: a weight, a take, or choices in each other more than 8 deep.
     """
+    if not any(sign in text for sign in SIGNS):
+        return (text,) if text else ()
     return _Builder(text, _find_marks(text)).build()
 
 
@@ -304,7 +309,7 @@ def _find_marks(text: str) -> list[_Mark]:
     while found := MARK.search(text, at):
         kind = found.lastgroup or ""
         start, at = found.span()
-        if (kind == "inner" and not frames) or (kind == "name" and not name_key(found["label"])):
+        if (kind == "inner" and not frames) or (kind == "name" and not _is_label(found["label"])):
             at = start + 1
             continue
         if frames and not frames[-1].solid:
@@ -441,6 +446,11 @@ class _Builder:
             take=_read_take(opener.found) if opener.found else None,
             start=opener.start,
         )
+
+
+def _is_label(text: str) -> bool:
+    """Tell a label from a face: ``__-__`` calls nothing."""
+    return any(map(str.isalnum, text))
 
 
 def _name_of(found: re.Match[str]) -> Name:

@@ -52,7 +52,7 @@ class Pick:
         undesired: what snippets in it added to the negative prompt.
     """
 
-    site: str
+    site: str = field(repr=False)
     text: str = field(repr=False)
     undesired: tuple[str, ...] = field(default=(), repr=False)
 
