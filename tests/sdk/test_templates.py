@@ -877,7 +877,7 @@ def test_a_folder_is_a_library(tmp_path):
     (tmp_path / "hair.txt").write_text("red hair\n", "utf-8-sig")
     (tmp_path / "clothes" / "hats.TXT").write_bytes(b"beret\r\n")
     (tmp_path / "clothes" / "warm" / "coats.txt").write_text("毛皮\n", "utf-16")
-    (tmp_path / "my look.snippet.txt").write_text("<ink>\n, gloss", "utf-8")
+    (tmp_path / "my look.snippet.txt").write_text(" <ink>\n, gloss\n", "utf-8")
     (tmp_path / ".git" / "no.txt").write_text("no")
     (tmp_path / ".no.txt").write_text("no")
     (tmp_path / "notes.md").write_text("no")

@@ -18,13 +18,12 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
-from operator import attrgetter
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from novelai.errors import TemplateError
+from novelai.templates.marks import Mark, find_marks, is_label
 
 __all__ = [
-    "LABEL",
     "Choice",
     "Name",
     "Option",
@@ -44,28 +43,11 @@ DEEPEST_CHOICE = 8
 QUOTED = 60
 """Longest piece of a template that a sentence quotes, in characters."""
 
-# Letters may come apart from their marks: so they do in names of files on macOS.
-LABEL = r"(?!_)[\w \u3000\u0300-\u036f\u3099\u309a./'&+()-]{1,64}?(?<!_)"
-TIE = r"[^\W_]{1,16}"
-MARK = re.compile(
-    rf"""
-      \\(?P<escape>__{LABEL}(?:\#{TIE})?__|__|<)
-    | \\(?P<inner>[>|\\])
-    | (?P<name>__(?P<label>{LABEL})(?:\#(?P<tie>{TIE}))?__)
-    | (?P<open><)(?!3(?![^\W_]|[-$]))  # <3 is a heart
-    | (?P<close>>)
-    | (?P<double>\|\|)
-    | (?P<bar>\|)
-    """,
-    re.VERBOSE,
-)
-TAKE = re.compile(r"(?P<low>[0-9]+)(?:-(?P<high>[0-9]+))?\$\$(?:(?P<joiner>[^$|<>]*)\$\$)?")
-WEIGHT = re.compile(r"(?P<weight>[0-9]+)x(?:\s+|\Z)")
+FRONT_WEIGHT = re.compile(r"(?P<weight>[0-9]+)x(?:\s+|\Z)")
 LINE = re.compile(r"\r\n|\r|\n")
 SIGNS = ("<", "__", "\\")
 """A template without any of these is text."""
 
-BARS = frozenset({"bar", "double"})
 BLANKS_AND_COMMAS = " \t\f\v\u00a0\u3000\ufeff,"
 
 
@@ -183,7 +165,7 @@ def name_key(label: str) -> str:
     """
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", label).casefold())
     key = " ".join(folded.replace("_", " ").split())
-    return key if _is_label(key) else ""
+    return key if is_label(key) else ""
 
 
 def names_in(parts: Iterable[Part]) -> Iterator[Name]:
@@ -209,7 +191,7 @@ def parse(text: str) -> Template:
     """
     if not any(sign in text for sign in SIGNS):
         return (text,) if text else ()
-    return _Builder(text, _find_marks(text)).build()
+    return _Builder(text, find_marks(text)).build()
 
 
 def read_list(text: str) -> Options:
@@ -242,7 +224,7 @@ def _cut_weight(text: str, quoted: str, *, alone: bool = True, start: int = 0) -
         alone: the option ends where this text does.
         start: where the option begins in its template.
     """
-    found = WEIGHT.match(text)
+    found = FRONT_WEIGHT.match(text)
     if found is None or not (alone or found[0][-1].isspace()):
         return 1, text
     digits = found["weight"].lstrip("0")
@@ -260,93 +242,6 @@ def _shorten(text: str) -> str:
     return text if len(text) <= QUOTED else f"{text[:QUOTED]}…"
 
 
-class _Mark(NamedTuple):
-    """A place in a template that means something; ordered by where it is.
-
-    Attributes:
-        start: where it begins.
-        end: where it ends.
-        kind: the group of `MARK`.
-        found: the match of a name, or of the take behind an ``open``.
-    """
-
-    start: int
-    end: int
-    kind: str
-    found: re.Match[str] | None = None
-
-
-class _Frame:
-    """A ``<`` whose ``>`` has not come yet.
-
-    Attributes:
-        opener: the ``<``, with its take.
-        bars: those at its level.
-        solid: something but bars and blanks stands in it.
-    """
-
-    __slots__ = ("bars", "opener", "solid")
-
-    def __init__(self, opener: _Mark) -> None:
-        self.opener = opener
-        self.bars: list[_Mark] = []
-        self.solid = False
-
-    def marks(self, close: _Mark) -> tuple[_Mark, ...]:
-        """Return the marks of the choice that ends here; none if it is text after all."""
-        bars = _separators(self.bars)
-        if self.solid and (bars or self.opener.found):
-            return (self.opener, *bars, close)
-        return ()
-
-
-def _find_marks(text: str) -> list[_Mark]:
-    """Find all that means something, in one pass: whether a ``<`` does, its ``>`` decides."""
-    marks: list[_Mark] = []
-    frames: list[_Frame] = []
-    last = text.rfind(">")
-    at = seen = 0
-    while found := MARK.search(text, at):
-        kind = found.lastgroup or ""
-        start, at = found.span()
-        if (kind == "inner" and not frames) or (kind == "name" and not _is_label(found["label"])):
-            at = start + 1
-            continue
-        if frames and not frames[-1].solid:
-            solid = kind not in BARS and kind != "close"
-            frames[-1].solid = solid or bool(text[seen:start].strip())
-        if kind == "open":
-            if start < last:  # no other one can come to its end
-                take = TAKE.match(text, at)
-                at = take.end() if take else at
-                frames.append(_Frame(_Mark(start, at, kind, take)))
-        elif kind == "close":
-            if frames:
-                marks += frames.pop().marks(_Mark(start, at, kind))
-        elif kind in BARS:
-            if frames:
-                frames[-1].bars.append(_Mark(start, at, kind))
-        else:
-            marks.append(_Mark(start, at, kind, found))
-        seen = at
-    return sorted(marks, key=attrgetter("start"))
-
-
-def _separators(bars: list[_Mark]) -> list[_Mark]:
-    """Leave out NovelAI's groups, ``||a|b||``, with all bars in them; a lone ``||`` stays."""
-    found: list[_Mark] = []
-    group: int | None = None
-    for bar in bars:
-        if bar.kind == "double" and group is not None:
-            del found[group:]
-            group = None
-            continue
-        if bar.kind == "double":
-            group = len(found)
-        found.append(bar)
-    return found
-
-
 @dataclass(slots=True)
 class _Draft:
     """A template in the making: the whole one, or the options of a choice.
@@ -359,7 +254,7 @@ class _Draft:
         options: those that are complete.
     """
 
-    opener: _Mark | None = None
+    opener: Mark | None = None
     start: int = 0
     parts: list[Part] = field(default_factory=list[Part])
     texts: list[str] = field(default_factory=list[str])
@@ -378,7 +273,7 @@ class _Draft:
 class _Builder:
     """Makes a template of a text and its marks."""
 
-    def __init__(self, text: str, marks: Iterable[_Mark]) -> None:
+    def __init__(self, text: str, marks: Iterable[Mark]) -> None:
         self._text = text
         self._marks = marks
         self._drafts = [_Draft()]
@@ -394,18 +289,18 @@ class _Builder:
         whole.join()
         return tuple(whole.parts)
 
-    def _take_in(self, mark: _Mark) -> None:
+    def _take_in(self, mark: Mark) -> None:
         draft = self._drafts[-1]
         match mark:
-            case _Mark(kind="name", found=re.Match() as found):
+            case Mark(kind="name", found=re.Match() as found):
                 draft.add(_name_of(found))
-            case _Mark(kind="open"):
+            case Mark(kind="open"):
                 self._open(mark)
-            case _Mark(kind="close"):
+            case Mark(kind="close"):
                 self._end_option(draft, mark)
                 self._drafts.pop()
                 self._drafts[-1].add(self._choice(draft, mark))
-            case _Mark(kind="bar" | "double"):
+            case Mark(kind="bar" | "double"):
                 self._end_option(draft, mark)
                 if mark.kind == "double":
                     draft.options.append(Option(()))
@@ -413,7 +308,7 @@ class _Builder:
                 raw = mark.kind == "inner" and draft.opener is None
                 draft.texts.append(self._text[mark.start if raw else mark.start + 1 : mark.end])
 
-    def _open(self, mark: _Mark) -> None:
+    def _open(self, mark: Mark) -> None:
         if len(self._drafts) > DEEPEST_CHOICE:
             raise TemplateError(
                 f"Choices stand in choices more than {DEEPEST_CHOICE} deep.",
@@ -423,7 +318,7 @@ class _Builder:
             )
         self._drafts.append(_Draft(mark, mark.end))
 
-    def _end_option(self, draft: _Draft, mark: _Mark) -> None:
+    def _end_option(self, draft: _Draft, mark: Mark) -> None:
         draft.join()
         parts, draft.parts = draft.parts, []
         weight = 1
@@ -438,7 +333,7 @@ class _Builder:
         draft.options.append(Option(tuple(part for part in parts if part != ""), weight))
         draft.start = mark.end
 
-    def _choice(self, draft: _Draft, mark: _Mark) -> Choice:
+    def _choice(self, draft: _Draft, mark: Mark) -> Choice:
         opener = draft.opener or mark
         return Choice(
             text=self._text[opener.start : mark.end],
@@ -446,11 +341,6 @@ class _Builder:
             take=_read_take(opener.found) if opener.found else None,
             start=opener.start,
         )
-
-
-def _is_label(text: str) -> bool:
-    """Tell a label from a face: ``__-__`` calls nothing."""
-    return any(map(str.isalnum, text))
 
 
 def _name_of(found: re.Match[str]) -> Name:

@@ -12,7 +12,6 @@ from typing import Literal, Self
 
 from novelai.errors import ConfigurationError, TemplateError
 from novelai.templates.grammar import (
-    LABEL,
     Name,
     Options,
     Template,
@@ -21,8 +20,9 @@ from novelai.templates.grammar import (
     parse,
     read_list,
 )
+from novelai.templates.marks import LABEL
 
-__all__ = ["Content", "Entry", "Library"]
+__all__ = ["Entry", "Library"]
 
 KIB = 1024
 LARGEST = {"list": 256, "snippet": 16}
@@ -39,6 +39,7 @@ LARGEST_FILE = 2 * LARGEST["list"] * KIB + 8
 """Bytes; in UTF-16, a list is up to twice as long."""
 
 RULE = "a name is letters, digits, blanks and _ - . / ' & + ( ), at most 64, no _ at its ends"
+WHOLE_LABEL = re.compile(LABEL)
 SNIPPET = ".snippet"
 ENCODINGS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 """By the first bytes of a file; Windows' editors write them. All others are UTF-8."""
@@ -114,9 +115,10 @@ class Library:
     def folder(cls, path: str | os.PathLike[str]) -> Self:
         """Read a folder: ``*.txt`` are lists, ``*.snippet.txt`` snippets, in UTF-8 or UTF-16.
 
-        Folders in it stand in the names: ``clothes/hats.txt`` is ``__clothes/hats__``. What begins
-        with a dot is passed over; so is, with a `UserWarning`, a file whose name cannot be written
-        in a template. Links to folders are not followed.
+        Folders in it stand in the names: ``clothes/hats.txt`` is ``__clothes/hats__``. Blanks and
+        line ends around a snippet go. What begins with a dot is passed over; so is, with a
+        `UserWarning`, a file whose name cannot be written in a template. Links to folders are not
+        followed.
 
         Args:
             path: the folder; up to 5,000 files and 64 MiB.
@@ -237,7 +239,7 @@ class Library:
 
 
 def _is_name(name: str) -> bool:
-    return bool(name_key(name)) and "__" not in name and re.fullmatch(LABEL, name) is not None
+    return bool(name_key(name)) and "__" not in name and WHOLE_LABEL.fullmatch(name) is not None
 
 
 def _content_of(entry: Entry) -> Content:
@@ -276,7 +278,11 @@ def _read_folder(root: Path) -> Iterator[Entry]:
         total += len(data)
         if total > MOST_MIB * KIB * KIB:
             raise ConfigurationError(f"{root} holds more than {MOST_MIB} MiB of text.")
-        yield Entry(name, _decode(data, file), "snippet" if path.endswith(SNIPPET) else "list")
+        text = _decode(data, file)
+        if path.endswith(SNIPPET):
+            yield Entry(name, text.strip(), "snippet")
+        else:
+            yield Entry(name, text)
 
 
 def _text_files(root: Path) -> Iterator[Path]:
