@@ -663,6 +663,17 @@ def test_only_what_is_used_in_a_positive_text_counts():
     }
 
 
+def test_a_negative_prompt_that_becomes_too_long_is_refused():
+    """Its own text would go; with what is added to it, it does not."""
+    negative = {"negative_prompt": "x" * (51_200 - len(", shading"))}
+    roll = expand({"prompt": "__flat__", **negative}, LIBRARY, roll_seed=1)
+    assert len(roll.texts["negative_prompt"]) == 51_200
+    negative["negative_prompt"] += "x"
+    with pytest.raises(TemplateError) as caught:
+        expand({"prompt": "__flat__", **negative}, LIBRARY, roll_seed=1)
+    assert (caught.value.kind, caught.value.field) == ("too_long", "negative_prompt")
+
+
 # Replay.
 
 

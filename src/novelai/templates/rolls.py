@@ -123,6 +123,7 @@ def expand(
     added = [*dict.fromkeys(roller.undesired)]
     if added:
         done[NEGATIVE] = ", ".join(filter(None, [done.get(NEGATIVE, ""), *added]))
+        _check_length(len(done[NEGATIVE]), NEGATIVE)
     return Roll(done, tuple(roller.picks), roll_seed, round)
 
 
@@ -153,9 +154,10 @@ def _read_field(name: str, text: str, library: Library, unknown: str) -> Templat
     return template
 
 
-def _check_length(size: int) -> None:
+def _check_length(size: int, name: str = "") -> None:
     if size > LONGEST:
-        raise TemplateError(f"The text is longer than {LONGEST:,} characters.", kind="too_long")
+        sentence = f"The text is longer than {LONGEST:,} characters."
+        raise TemplateError(sentence, kind="too_long", field=name)
 
 
 class _Roller:
