@@ -6,6 +6,7 @@ NovelAIError
 ├── InvalidRequestError            wrong request: 400, 404, 409, 413, 422, or found before sending
 │   ├── InvalidParamsError         found here, before anything was sent; names the field
 │   ├── TemplateError              a template cannot be expanded; names the kind of fault
+│   ├── SeriesError                a series cannot be planned; names the kind of fault
 │   ├── NotFoundError              404: this address does not exist (any more)
 │   └── ConflictError              409
 ├── AuthenticationError            401: the token is missing, wrong or revoked
@@ -51,6 +52,8 @@ __all__ = [
     "PermissionDeniedError",
     "RateLimitError",
     "RequestTimeoutError",
+    "SeriesError",
+    "SeriesFault",
     "ServerError",
     "TemplateError",
     "TemplateFault",
@@ -58,6 +61,7 @@ __all__ = [
 ]
 
 Charged = Literal["no", "unknown"]
+SeriesFault = Literal["axis", "too_many_axes", "too_many_pictures"]
 TemplateFault = Literal[
     "circle",
     "empty_list",
@@ -163,6 +167,21 @@ class TemplateError(InvalidRequestError, ValueError):
 
     def __reduce__(self) -> tuple[Any, ...]:
         # An exception is rebuilt from its message by default; this one needs its kind, too.
+        return partial(type(self), kind=self.kind), (self.message,), self.__dict__
+
+
+class SeriesError(InvalidRequestError, ValueError):
+    """A series cannot be planned; see `novelai.series`. Nothing was sent.
+
+    Attributes:
+        kind: the kind of fault, for programs.
+    """
+
+    def __init__(self, message: str, *, kind: SeriesFault) -> None:
+        super().__init__(message)
+        self.kind: SeriesFault = kind
+
+    def __reduce__(self) -> tuple[Any, ...]:
         return partial(type(self), kind=self.kind), (self.message,), self.__dict__
 
 

@@ -5,9 +5,11 @@ import re
 from novelai.catalogue import ModelSpec
 
 __all__ = [
+    "SECTION",
     "enhanced_prompt",
     "merged_negative_prompt",
     "merged_prompt",
+    "split_mix",
     "unmerged_negative_prompt",
     "unmerged_prompt",
 ]
@@ -47,7 +49,7 @@ def merged_prompt(
         return f"{text}, {prompt}"
     suffix = f", {text}"
     if spec.structured_prompt:
-        first, *others = _mix_parts(prompt)
+        first, *others = split_mix(prompt)
         return "|".join([_before_sections(first, suffix), *others])
     return "|".join(_before_weight(part, suffix) for part in prompt.split("|"))
 
@@ -78,7 +80,7 @@ def unmerged_prompt(
         return sent.removeprefix(f"{text}, ") if sent.startswith(f"{text}, ") else None
     suffix = f", {text}"
     if spec.structured_prompt:
-        first, *others = _mix_parts(sent)
+        first, *others = split_mix(sent)
         found = "|".join([_sections_without(first, suffix), *others])
     else:
         found = "|".join(_remove_weighted(part, suffix) for part in sent.split("|"))
@@ -110,7 +112,7 @@ def enhanced_prompt(prompt: str, spec: ModelSpec) -> str:
     """
     if spec.generation != "v4.5" or ENHANCING in prompt:
         return prompt
-    first, *others = _mix_parts(prompt)
+    first, *others = split_mix(prompt)
     section = SECTION.search(first)
     end = len(first) if section is None else section.start()
     before = first[:end].rstrip()
@@ -142,7 +144,7 @@ def _split_lead(text: str, preset: str, spec: ModelSpec) -> tuple[str, str]:
     return first, bar + others
 
 
-def _mix_parts(prompt: str) -> list[str]:
+def split_mix(prompt: str) -> list[str]:
     """Cut at single bars; ``||a|b||`` is the randomiser and stays whole, also without its end."""
     bars = [match for match in MIX.finditer(prompt) if match.group(1)]
     starts = [0, *(bar.end() for bar in bars)]

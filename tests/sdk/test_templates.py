@@ -1,17 +1,15 @@
 """Templates: what is text, what is picked, and what is refused."""
 
-import json
-import os
 import pickle
 import random
 import time
 from collections import Counter
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.sdk.series_vectors import ENTRIES, VECTORS
 
 from novelai import ConfigurationError, InvalidParamsError, TemplateError
 from novelai.templates import (
@@ -28,19 +26,11 @@ from novelai.templates import (
     write_texts,
 )
 
-NAMED = os.environ.get("NOVELAI_SERIES_VECTORS")
-VECTORS = Path(NAMED) if NAMED else Path(__file__).parent.parent / "data"
-FILE = VECTORS / "series-vectors.json" if VECTORS.is_dir() else VECTORS
-DATA = json.loads(FILE.read_text("utf-8"))
 HOSTILE = {
     "huge": "x\n" * 524_288,
     "long": "\n".join(map(str, range(12_000))),
     "swell": "abcdefgh" * 6_000,
 }
-ENTRIES = [
-    Entry(entry["name"], entry["text"], entry["kind"], entry.get("negative", ""))
-    for entry in DATA["library"]
-]
 MODES = {
     "in order": {"*": "order"},
     "shuffle": {"*": "shuffle"},
@@ -84,7 +74,7 @@ def seen(text, rounds=range(60), **options):
 # The vectors.
 
 
-@pytest.mark.parametrize("case", DATA["templates"], ids=lambda case: case["id"])
+@pytest.mark.parametrize("case", VECTORS["templates"], ids=lambda case: case["id"])
 def test_a_vector_holds(case):
     """The same template gives the same text and picks, or the same sentence."""
     hostile = [Entry(name, HOSTILE[name]) for name in case.get("hostile", ())]

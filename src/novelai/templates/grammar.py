@@ -112,10 +112,12 @@ class Option:
 
     Attributes:
         parts: a template.
+        text: the same as it was written, without its weight.
         weight: how often it comes, compared with the others; 1 to 100.
     """
 
     parts: Template = field(repr=False)
+    text: str = field(default="", repr=False)
     weight: int = 1
 
 
@@ -208,32 +210,30 @@ def read_list(text: str) -> Options:
 
 
 def _read_line(line: str) -> Option:
-    weight, rest = _cut_weight(line, line)
+    weight, rest = _cut_weight(line)
     rest = rest.strip(BLANKS_AND_COMMAS)
     if rest.startswith("\\#"):
         rest = rest[1:]
-    return Option(parse(rest), weight)
+    return Option(parse(rest), rest, weight)
 
 
-def _cut_weight(text: str, quoted: str, *, alone: bool = True, start: int = 0) -> tuple[int, str]:
+def _cut_weight(text: str, start: int = 0) -> tuple[int, str]:
     """Cut the weight off the front of an option; without one it is 1.
 
     Args:
-        text: the text that the option begins with.
-        quoted: the whole option, for the sentence.
-        alone: the option ends where this text does.
-        start: where the option begins in its template.
+        text: the option as it was written.
+        start: where it begins in its template.
     """
     found = FRONT_WEIGHT.match(text)
-    if found is None or not (alone or found[0][-1].isspace()):
+    if found is None:
         return 1, text
     digits = found["weight"].lstrip("0")
     if not digits or len(digits) > 3 or int(digits) > HEAVIEST:
         raise TemplateError(
-            f'A weight is 1 to {HEAVIEST}: "{_shorten(quoted)}".',
+            f'A weight is 1 to {HEAVIEST}: "{_shorten(text)}".',
             kind="weight",
             start=start,
-            end=start + len(quoted),
+            end=start + len(text),
         )
     return int(digits), text[found.end() :]
 
@@ -321,16 +321,15 @@ class _Builder:
     def _end_option(self, draft: _Draft, mark: Mark) -> None:
         draft.join()
         parts, draft.parts = draft.parts, []
-        weight = 1
+        written = self._text[draft.start : mark.start].lstrip()
+        whole = written.rstrip()
+        weight, text = _cut_weight(whole, mark.start - len(written))
         if parts and isinstance(parts[-1], str):
             parts[-1] = parts[-1].rstrip()
         if parts and isinstance(parts[0], str):
-            quoted = self._text[draft.start : mark.start]
-            start = draft.start + len(quoted) - len(quoted.lstrip())
-            weight, parts[0] = _cut_weight(
-                parts[0].lstrip(), quoted.strip(), alone=len(parts) == 1, start=start
-            )
-        draft.options.append(Option(tuple(part for part in parts if part != ""), weight))
+            parts[0] = parts[0].lstrip()[len(whole) - len(text) :]
+        kept = tuple(part for part in parts if part != "")
+        draft.options.append(Option(kept, text, weight))
         draft.start = mark.end
 
     def _choice(self, draft: _Draft, mark: Mark) -> Choice:

@@ -143,6 +143,20 @@ class Library:
         """Look an entry up by its name, however that is written."""
         return self._entries.get(name_key(name))
 
+    def options(self, name: str) -> Options:
+        """Return the options of a list.
+
+        Args:
+            name: its name, however that is written.
+
+        Raises:
+            TemplateError: no list is called so, or it is wrong; see `expand`.
+        """
+        entry = self.find(name)
+        if entry is None or entry.kind != "list":
+            raise TemplateError(f'No list is called "{name[:64]}".', kind="unknown_name")
+        return self.read(name_key(name)).options
+
     def read(self, key: str) -> Content:
         """Take an entry apart.
 
