@@ -937,6 +937,18 @@ def test_a_folder_that_cannot_be_a_library_is_refused(tmp_path, files, sentence)
         Library.folder(tmp_path)
 
 
+def test_a_folder_holds_at_most_64_mib(tmp_path):
+    """Of what would be read of it."""
+    for number in range(129):
+        with (tmp_path / f"{number}.txt").open("wb") as file:
+            file.truncate(600_000)
+    with pytest.raises(ConfigurationError, match="holds more than 64 MiB of text"):
+        Library.folder(tmp_path)
+    (tmp_path / "0.txt").unlink()
+    (tmp_path / "1.txt").unlink()
+    assert len(Library.folder(tmp_path)) == 127
+
+
 def test_a_file_is_no_folder(tmp_path):
     """Nor is what does not exist."""
     (tmp_path / "a.txt").write_text("x")
