@@ -49,7 +49,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
     # The client: what is sent again, what an answer means, whose turn it is, what it costs.
     "_retry.py": _in("sdk", "retry", "calls", "text_calls"),
     "_responses.py": _in("sdk", "settle", "calls", "text_refusals", "login", "account"),
-    "cost.py": _in("sdk", "cost", "tool_prices", "web_client_bodies"),
+    "cost.py": _in("sdk", "cost", "tool_prices", "vectors"),
     "_limiter.py": _in("sdk", "lanes", "turns"),
     "_drivers.py": _in("sdk", "calls", "streams", "turns", "foreign_transports"),
 }
