@@ -16,8 +16,6 @@ __all__ = [
     "SIZE_STEP",
     "Hint",
     "ModelSpec",
-    "ModelTable",
-    "read_table",
     "table_in_use",
 ]
 

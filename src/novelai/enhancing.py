@@ -10,7 +10,6 @@ __all__ = [
     "LEVELS",
     "VARIATION",
     "EnhanceScale",
-    "EnhanceSizes",
     "enhance_sizes",
     "max_priced_size",
     "offered_scales",
