@@ -362,8 +362,8 @@ export interface components {
          *
          *     Attributes:
          *         magnitude: how free it is, from 1.
-         *         scale: how much wider and higher it gets, about.
-         *         size: width and height in pixels.
+         *         scale: how much wider and higher it gets, about; ``max``: as much as can be (V5).
+         *         size: width and height in pixels of what comes back.
          *         changes: parameters by name, to take in place of those in its settings.
          */
         Enhancement: {
@@ -374,7 +374,7 @@ export interface components {
             /** Magnitude */
             magnitude: number;
             /** Scale */
-            scale: number;
+            scale: number | "max";
             /** Size */
             size: [
                 number,
@@ -439,7 +439,7 @@ export interface components {
          *     Attributes:
          *         settings: as for ``POST /api/jobs``; ``missing`` names the pictures that they lack.
          *         variation: parameters to change for pictures that resemble it; ``null`` if it was not drawn.
-         *         enhancements: ways to draw it again, cleaner; none that would be too large.
+         *         enhancements: ways to draw it again, cleaner: those of NovelAI's page, its first first.
          */
         ImageDetails: {
             /** Bytes */
@@ -1110,6 +1110,9 @@ export interface components {
          *         references: how many precise references it takes.
          *         allowance: its free pictures draw on Opus's allowance.
          *         token_limit: the length of a prompt beyond which it is cut.
+         *         effort: which strength of a model it is, where NovelAI's page offers several.
+         *         variant_of: the model that it is another effort of: they are one in NovelAI's list.
+         *         furry: it has a furry mode.
          *         fixed: parameters that the model sets by itself, whatever is asked for.
          */
         ModelView: {
@@ -1124,8 +1127,12 @@ export interface components {
             /** Decrisp */
             decrisp: boolean;
             defaults: components["schemas"]["DefaultsView"];
+            /** Effort */
+            effort: string | null;
             /** Fixed */
             fixed: string[];
+            /** Furry */
+            furry: boolean;
             /** Generation */
             generation: string;
             /** Id */
@@ -1167,6 +1174,8 @@ export interface components {
             transparent: boolean;
             /** Uc Presets */
             uc_presets: string[];
+            /** Variant Of */
+            variant_of: string | null;
             /** Variety */
             variety: boolean;
             /** Vibes */
@@ -1700,8 +1709,10 @@ export const NEW_KEY = {
 } as const;
 export const DEFAULTS = {
   "generate": {
+    "automatic_text": true,
     "cfg_rescale": 0,
     "decrisp": false,
+    "furry": false,
     "image_format": "png",
     "model": "nai-diffusion-4-5-full",
     "n_samples": 1,
@@ -1762,7 +1773,7 @@ export const RANGES = {
       "max": 0.99
     },
     "seed": {
-      "min": 0,
+      "min": -1,
       "max": 4294967295
     },
     "strength": {
@@ -1772,7 +1783,7 @@ export const RANGES = {
   },
   "inpaint": {
     "seed": {
-      "min": 0,
+      "min": -1,
       "max": 4294967295
     },
     "strength": {

@@ -19,10 +19,11 @@ class InpaintParams(Params):
             are moved to the 8-pixel grid that the model works on.
         strength: 0.01 to 1; below 1 the repainted part stays close to what is there (V4 and
             later). It also scales the price.
-        seed: seed of the added noise; by default the picture's seed minus one, as on the web.
+        seed: seed of the added noise; by default the picture's seed minus one, as on the web: -1
+            for seed 0, which the service takes.
     """
 
     image: ImageSource = Field(repr=False)
     mask: ImageSource = Field(repr=False)
     strength: Annotated[float, Between(0.01, 1)] = 1.0
-    seed: Annotated[int, Between(0, SEEDS - 1)] | None = None
+    seed: Annotated[int, Between(-1, SEEDS - 1)] | None = None
