@@ -189,6 +189,26 @@ export interface components {
             ids: string[];
         };
         /**
+         * BudgetView
+         * @description What texts use of the tokens that they share.
+         *
+         *     Attributes:
+         *         tokens: of all of them.
+         *         limit: how many the model reads; the rest is cut off. ``null`` when it is unknown.
+         *         base: of the prompt itself, or the undesired content, with what is added to it.
+         *         characters: of each character that was named; 0 for one that is not sent.
+         */
+        BudgetView: {
+            /** Base */
+            base: number;
+            /** Characters */
+            characters: number[];
+            /** Limit */
+            limit: number | null;
+            /** Tokens */
+            tokens: number;
+        };
+        /**
          * CostIn
          * @description A job to price; as for ``POST /api/jobs``.
          *
@@ -468,6 +488,8 @@ export interface components {
             negative_prompt: string;
             /** Prompt */
             prompt: string;
+            /** Received */
+            received: string | null;
             /** Seed */
             seed: number | null;
             /** Settings */
@@ -524,7 +546,9 @@ export interface components {
          * @description A picture.
          *
          *     Attributes:
-         *         url: its bytes as NovelAI sent them.
+         *         url: its bytes: as NovelAI sent them, or where an inpainting result was laid over its
+         *             picture, those of both together.
+         *         received: what NovelAI sent, in the latter case; else ``null``.
          *         thumb: a WebP of at most 384 pixels.
          *         deleted_at: in the bin since then, unix seconds.
          *         sources: what it was made from.
@@ -554,6 +578,8 @@ export interface components {
             negative_prompt: string;
             /** Prompt */
             prompt: string;
+            /** Received */
+            received: string | null;
             /** Seed */
             seed: number | null;
             /** Sources */
@@ -1480,36 +1506,25 @@ export interface components {
         };
         /**
          * TokensIn
-         * @description A prompt to measure.
+         * @description An order whose texts are measured.
+         *
+         *     Attributes:
+         *         params: as for ``POST /api/jobs``; pictures in it are not looked at, and there may be no
+         *             prompt yet.
          */
         TokensIn: {
-            /**
-             * Model
-             * @default nai-diffusion-4-5-full
-             */
-            model: string;
-            /** Prompt */
-            prompt: string;
+            /** Params */
+            params: {
+                [key: string]: unknown;
+            };
         };
         /**
          * TokensView
-         * @description About how long a prompt is.
-         *
-         *     Attributes:
-         *         tokens: an estimate, rather too high than too low.
-         *         limit: tokens at which the model cuts; ``null`` when it is unknown.
-         *         exact: never, as NovelAI publishes no tokenizer for these models.
+         * @description How many tokens an order's texts have, as NovelAI's page counts them.
          */
         TokensView: {
-            /**
-             * Exact
-             * @default false
-             */
-            exact: boolean;
-            /** Limit */
-            limit: number | null;
-            /** Tokens */
-            tokens: number;
+            negative_prompt: components["schemas"]["BudgetView"];
+            prompt: components["schemas"]["BudgetView"];
         };
         /**
          * ToolView
@@ -1731,6 +1746,7 @@ export const DEFAULTS = {
     "strength": 0.7
   },
   "inpaint": {
+    "compose": true,
     "strength": 1
   },
   "vibe": {

@@ -4,15 +4,13 @@ import json
 import zlib
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+from novelai._marker import MAGIC, MAX_PIXELS
 from novelai._metadata.others import is_a1111
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["MAGIC", "read_stealth"]
-
-MAGIC = b"stealth_pngcomp"
-"""What NovelAI's begin with: gzip in the alpha channel."""
+__all__ = ["read_stealth"]
 
 Place = Literal["A", "RGB"]
 KINDS: tuple[tuple[Place, dict[bytes, bool]], ...] = (
@@ -23,9 +21,6 @@ KINDS: tuple[tuple[Place, dict[bytes, bool]], ...] = (
 
 HEADER = len(MAGIC) + 4
 MAX_TEXT = 4 * 1024 * 1024
-MAX_PIXELS = 16_777_216
-"""NovelAI's largest pictures, upscaled, have 12,582,912; more would take long to decode."""
-
 LOWEST_BIT = [255 * (value & 1) for value in range(256)]
 
 

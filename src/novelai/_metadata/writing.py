@@ -7,9 +7,9 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from novelai._images import ImageInput, open_image
+from novelai._marker import MAGIC
 from novelai._metadata.exif import EXIF_POINTER, TAGS, USER_COMMENT
 from novelai._metadata.reading import open_texts
-from novelai._metadata.stealth import MAGIC
 from novelai.errors import InvalidParamsError
 
 if TYPE_CHECKING:

@@ -14,7 +14,6 @@ from novelai.catalogue import (
     model_of_source,
     model_spec,
     sampler_takes_schedule,
-    size_presets,
 )
 from novelai.errors import InvalidParamsError
 from novelai.metadata.captions import (
@@ -121,8 +120,9 @@ def recover_params(
 
     A picture holds no copy of the pictures it was made from, at most the encodings of its vibes.
     Hand them in again to have them in the parameters; otherwise those of a generation without them
-    are returned, and ``reproducible`` is false. Not embedded at all: the strength of an inpainting
-    (1 is assumed), and that V5 Curated inpainted (its inpainting runs on V4.5 Curated).
+    are returned, and ``reproducible`` is false. Not embedded at
+    all: the strength of an inpainting (1 is assumed), and that V5 Curated inpainted (its
+    inpainting runs on V4.5 Curated).
 
     Args:
         image: the generated picture.
@@ -184,11 +184,8 @@ def recover_from(
     )
     # Each picture of a batch names the batch's count, and its own seed.
     single = {"n_samples": 1, "image_format": "webp" if meta.webp else "png"}
-    return RecoveredParams(
-        params=construct(GenerateImageParams, {**found, **pictures, **single}),
-        missing=missing + lost,
-        noise_seed=_noise_seed(comment),
-    )
+    params = construct(GenerateImageParams, {**found, **pictures, **single})
+    return RecoveredParams(params=params, missing=missing + lost, noise_seed=_noise_seed(comment))
 
 
 def _with_size(comment: Mapping[str, Any], meta: ImageMeta) -> Mapping[str, Any]:
@@ -288,12 +285,11 @@ def _sampling(comment: Mapping[str, Any], spec: ModelSpec) -> dict[str, Any]:
     return fields | ({"cfg_rescale": comment.get("cfg_rescale", 0.0)} if spec.cfg_rescale else {})
 
 
-def _size(comment: Mapping[str, Any]) -> str | tuple[int, int]:
+def _size(comment: Mapping[str, Any]) -> tuple[int, int]:
     width, height = comment.get("width"), comment.get("height")
     if not isinstance(width, int) or not isinstance(height, int):
         raise InvalidParamsError([("image", "does not state its width and height")])
-    size = width, height
-    return next((name for name, known in size_presets().items() if known == size), size)
+    return width, height
 
 
 def _switches(comment: Mapping[str, Any], spec: ModelSpec) -> dict[str, Any]:
