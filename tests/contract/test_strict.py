@@ -23,6 +23,7 @@ def wishes(model):
         "another preset": (len(spec.uc) > 1 and not spec.fixed, {"uc_preset": "light"}),
         "no presets": (not spec.fixed, {"quality": False, "uc_preset": "none"}),
         "text to avoid": (not spec.fixed, {"negative_prompt": "fog, rain"}),
+        "text to draw": (True, {"prompt": 'a sign "HELLO", \u300c\u732b\u300d'}),
         "mix": (True, {"prompt": "cat | dog, Text: hi"}),
         "another sampler": (not spec.fixed, {"sampler": "k_dpmpp_2m"}),
         "variety": (spec.variety_sigma is not None, {"variety_boost": True}),
