@@ -1,4 +1,4 @@
-"""Where the service is and who asks: the only reader of the environment."""
+"""Where the service is and who asks: the settings of a client."""
 
 import warnings
 from collections.abc import Mapping

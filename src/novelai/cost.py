@@ -223,12 +223,12 @@ def upscale_cost(width: int, height: int) -> int:
 
 def _full_price(spec: ModelSpec, area: int, steps: int, sampler: str) -> float | None:
     if spec.price_factor is not None:
-        return _v3_price(area, steps, spec.effort) * spec.price_factor
+        return _v3_price(area, steps, spec.step_price) * spec.price_factor
     if spec.generation == "legacy" and area <= OPUS_FREE_AREA and sampler in V1_SAMPLERS:
         growth = exp(max(area, V1_SMALLEST_AREA) / 1_048_576 * 0.6326248927474729)
         return (15.266497014243718 * growth - 15.225164493059737) / 28 * steps
     return None
 
 
-def _v3_price(area: int, steps: int, effort: float = 1.0) -> int:
-    return ceil(2.951823174884865e-6 * area + 5.753298233447344e-7 * area * steps * effort)
+def _v3_price(area: int, steps: int, step_price: float = 1.0) -> int:
+    return ceil(2.951823174884865e-6 * area + 5.753298233447344e-7 * area * steps * step_price)

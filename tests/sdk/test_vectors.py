@@ -40,7 +40,7 @@ def read_cases() -> Iterator[Any]:
             yield pytest.param(path.stem, case, id=f"{path.stem}-{case['id']}", marks=marks)
 
 
-@pytest.mark.parametrize(("file", "case"), read_cases())
+@pytest.mark.parametrize(("file", "case"), [*read_cases()])
 def test_a_vector_holds(file, case):
     """The same input gives the same output."""
     CHECKS[file](case)

@@ -323,8 +323,8 @@ export interface components {
          *
          *     Attributes:
          *         magnitude: how free it is, from 1.
-         *         scale: how much wider and higher it gets, about.
-         *         size: width and height in pixels.
+         *         scale: how much wider and higher it gets, about; ``max``: as much as can be (V5).
+         *         size: width and height in pixels of what comes back.
          *         changes: parameters by name, to take in place of those in its settings.
          */
         Enhancement: {
@@ -335,7 +335,7 @@ export interface components {
             /** Magnitude */
             magnitude: number;
             /** Scale */
-            scale: number;
+            scale: number | "max";
             /** Size */
             size: [
                 number,
@@ -400,7 +400,7 @@ export interface components {
          *     Attributes:
          *         settings: as for ``POST /api/jobs``; ``missing`` names the pictures that they lack.
          *         variation: parameters to change for pictures that resemble it; ``null`` if it was not drawn.
-         *         enhancements: ways to draw it again, cleaner; none that would be too large.
+         *         enhancements: ways to draw it again, cleaner: those of NovelAI's page, its first first.
          */
         ImageDetails: {
             /** Bytes */
@@ -429,6 +429,8 @@ export interface components {
             negative_prompt: string;
             /** Prompt */
             prompt: string;
+            /** Received */
+            received: string | null;
             /** Seed */
             seed: number | null;
             /** Settings */
@@ -485,7 +487,9 @@ export interface components {
          * @description A picture.
          *
          *     Attributes:
-         *         url: its bytes as NovelAI sent them.
+         *         url: its bytes: as NovelAI sent them, or where an inpainting result was laid over its
+         *             picture, those of both together.
+         *         received: what NovelAI sent, in the latter case; else ``null``.
          *         thumb: a WebP of at most 384 pixels.
          *         deleted_at: in the bin since then, unix seconds.
          *         sources: what it was made from.
@@ -515,6 +519,8 @@ export interface components {
             negative_prompt: string;
             /** Prompt */
             prompt: string;
+            /** Received */
+            received: string | null;
             /** Seed */
             seed: number | null;
             /** Sources */
@@ -1057,6 +1063,9 @@ export interface components {
          *         references: how many precise references it takes.
          *         allowance: its free pictures draw on Opus's monthly allowance.
          *         token_limit: the length of a prompt beyond which it is cut.
+         *         effort: which strength of a model it is, where NovelAI's page offers several.
+         *         variant_of: the model that it is another effort of: they are one in NovelAI's list.
+         *         furry: it has a furry mode.
          *         fixed: parameters that the model sets by itself, whatever is asked for.
          */
         ModelView: {
@@ -1071,8 +1080,12 @@ export interface components {
             /** Decrisp */
             decrisp: boolean;
             defaults: components["schemas"]["DefaultsView"];
+            /** Effort */
+            effort: string | null;
             /** Fixed */
             fixed: string[];
+            /** Furry */
+            furry: boolean;
             /** Generation */
             generation: string;
             /** Id */
@@ -1114,6 +1127,8 @@ export interface components {
             transparent: boolean;
             /** Uc Presets */
             uc_presets: string[];
+            /** Variant Of */
+            variant_of: string | null;
             /** Variety */
             variety: boolean;
             /** Vibes */
@@ -1641,8 +1656,10 @@ export const NEW_KEY = {
 } as const;
 export const DEFAULTS = {
   "generate": {
+    "automatic_text": true,
     "cfg_rescale": 0,
     "decrisp": false,
+    "furry": false,
     "image_format": "png",
     "model": "nai-diffusion-4-5-full",
     "n_samples": 1,
@@ -1661,6 +1678,7 @@ export const DEFAULTS = {
     "strength": 0.7
   },
   "inpaint": {
+    "compose": true,
     "strength": 1
   },
   "vibe": {
@@ -1703,7 +1721,7 @@ export const RANGES = {
       "max": 0.99
     },
     "seed": {
-      "min": 0,
+      "min": -1,
       "max": 4294967295
     },
     "strength": {
@@ -1713,7 +1731,7 @@ export const RANGES = {
   },
   "inpaint": {
     "seed": {
-      "min": 0,
+      "min": -1,
       "max": 4294967295
     },
     "strength": {

@@ -4,7 +4,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 
-__all__ = ["SIGNATURE", "is_plausible", "text_chunks"]
+__all__ = ["SIGNATURE", "is_plausible", "raw_text_chunks", "text_chunks"]
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MAX_TEXT = 4 * 1024 * 1024
@@ -36,6 +36,15 @@ def is_plausible(data: bytes) -> bool:
     Pillow has no limit of its own.
     """
     return sum(1 for _ in _pieces(data)) < MAX_CHUNKS
+
+
+def raw_text_chunks(data: bytes) -> bytes:
+    """Return the text chunks of a PNG file as they are, to be put into another one."""
+    return b"".join(
+        data[start - 8 : end + 4]
+        for kind, start, end in _pieces(data)
+        if kind in (b"tEXt", b"zTXt", b"iTXt")
+    )
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:

@@ -4,17 +4,15 @@ import json
 import zlib
 from typing import TYPE_CHECKING, Any, cast
 
+from novelai._marker import MAGIC, MAX_PIXELS
+
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["MAGIC", "read_stealth"]
+__all__ = ["read_stealth"]
 
-MAGIC = b"stealth_pngcomp"
 HEADER = len(MAGIC) + 4
 MAX_JSON = 4 * 1024 * 1024
-MAX_PIXELS = 16_777_216
-"""NovelAI's largest pictures, upscaled, have 12,582,912; more would take long to decode."""
-
 LOWEST_BIT = [255 * (value & 1) for value in range(256)]
 
 

@@ -7,7 +7,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from novelai._images import ImageInput, open_image
-from novelai._metadata.stealth import MAGIC
+from novelai._marker import MAGIC
 from novelai._metadata.webp import EXIF_POINTER, TAGS, USER_COMMENT, exif_texts
 from novelai.errors import InvalidParamsError
 

@@ -6,6 +6,7 @@ import typer
 
 from novelai._version import __version__
 from novelai.cli.account import account
+from novelai.cli.catalogue import catalogue
 from novelai.cli.chat import chat
 from novelai.cli.check_service import check_service
 from novelai.cli.doctor import doctor
@@ -61,6 +62,7 @@ COMMANDS = (
     upscale,
     tags,
     info,
+    catalogue,
     chat,
     write,
     speak,

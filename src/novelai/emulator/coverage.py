@@ -18,7 +18,7 @@ _FAITHFUL = (
     "Anlas: the price formula, Opus rules, fixed before purchased, the V5 allowance.",
     "Settings in PNG text, WebP EXIF and the alpha channel; `signed_hash` by its own key.",
     "`||a|b||` in prompts is decided by the seed and repeated in `actual_prompts`.",
-    "img2img keeps the source by strength; infill changes nothing outside the mask.",
+    "img2img keeps the source by strength; infill changes what is outside the mask a little.",
     "Characters with positions stand where they were put; references tint the picture.",
     "Stories: text or packed tokens of 2 (Kayra) and 4 bytes (Erato); context and length by tier.",
     "Story streams end without a word; GLM is refused on `/ai/generate` (403).",

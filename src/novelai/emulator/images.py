@@ -6,7 +6,12 @@ from typing import Any
 from anyio import to_thread
 
 from novelai.emulator.accounts import EmulatedAccount
-from novelai.emulator.anlas import free_images, generation_price, image_price
+from novelai.emulator.anlas import (
+    enhanced_size,
+    free_images,
+    generation_price,
+    image_price,
+)
 from novelai.emulator.answer import Answer
 from novelai.emulator.drawing import draw_sample
 from novelai.emulator.errors import Refusal
@@ -80,6 +85,8 @@ def price_of(generation: Generation, account: EmulatedAccount, now: float) -> tu
     """Price of a generation in Anlas, and how many of its pictures are free."""
     model, width, height = generation.model, generation.width, generation.height
     steps = model.counted_steps or generation.steps
+    if generation.enhance:
+        width, height = enhanced_size(width, height)
     free = free_images(
         family=model.family,
         width=width,

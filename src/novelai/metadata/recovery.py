@@ -1,7 +1,7 @@
 """The settings of a picture, back as parameters."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from novelai._metadata.extraction import extract_metadata
@@ -14,8 +14,14 @@ from novelai.catalogue import (
     sampler_takes_schedule,
 )
 from novelai.errors import InvalidParamsError
-from novelai.metadata.captions import items, recover_characters, recover_prompts
-from novelai.types.base import construct, seed_at
+from novelai.metadata.captions import (
+    draw_prompts,
+    items,
+    recover_characters,
+    recover_prompts,
+    uses_coords,
+)
+from novelai.types.base import SEEDS, construct
 from novelai.types.generation import GenerateImageParams
 
 if TYPE_CHECKING:
@@ -35,10 +41,12 @@ class RecoveredParams:
         missing: what the picture was also made from, and holds no copy of: ``"i2i.image"``,
             ``"inpaint.image"``, ``"inpaint.mask"``, ``"vibes"``, ``"character_references"``; and
             ``"negative_prompt"`` for one that no preset of the model can lead to (V3).
+        noise_seed: the seed of the noise added to the picture it was made from, if there was one.
     """
 
     params: GenerateImageParams
     missing: tuple[str, ...]
+    noise_seed: int | None = None
 
 
 def params_from_image(
@@ -76,13 +84,15 @@ def recover_params(
     mask: "ImageInput | None" = None,
     vibes: "Sequence[Vibe] | None" = None,
     character_references: "Sequence[CharacterReference] | None" = None,
+    drawn: bool = False,
 ) -> RecoveredParams:
     """Return the parameters that lead to a picture, and what is missing from them.
 
     Settings are read from PNG text, WebP EXIF or the alpha channel. Quality text and undesired
     content preset are recognised and taken out of the prompts again. What equals the model's
     default is left out: a size has its name, a scale of 5 on V4.5 is ``None``. Positions of
-    characters come back as x and y, disabled characters not at all.
+    characters come back as x and y, disabled characters not at all. The automatic text section of
+    V5 and furry mode's word are taken off the prompt, too.
 
     A picture holds no copy of the pictures it was made from. Hand them in again to have them in
     the parameters; otherwise those of a generation without them are returned. Not embedded at
@@ -96,6 +106,8 @@ def recover_params(
         mask: the mask it was inpainted with.
         vibes: the vibes it was made with.
         character_references: the precise references it was made with.
+        drawn: take what NovelAI took of a randomiser (``||a|b||``), as far as the picture says
+            so, and not the prompt that has it.
 
     Raises:
         InvalidParamsError: the picture cannot be read, holds no settings of a generation, or such
@@ -108,6 +120,8 @@ def recover_params(
     if "req_type" in settings.comment:
         raise InvalidParamsError([("image", "was made by a director tool, not a generation")])
     spec = model_spec(model or _model(settings))
+    if drawn:
+        settings = replace(settings, comment=draw_prompts(settings.comment))
     comment = settings.comment
     found, lost = recover_fields(
         comment, spec, prompt=settings.prompt or "", negative_prompt=settings.negative_prompt or ""
@@ -116,7 +130,11 @@ def recover_params(
         comment, source=source, mask=mask, vibes=vibes, references=character_references
     )
     fields = {**found, **pictures, "image_format": "webp" if meta.webp else "png"}
-    return RecoveredParams(params=construct(GenerateImageParams, fields), missing=missing + lost)
+    return RecoveredParams(
+        params=construct(GenerateImageParams, fields),
+        missing=missing + lost,
+        noise_seed=_noise_seed(comment),
+    )
 
 
 def recover_fields(
@@ -144,10 +162,22 @@ def recover_fields(
         **prompts,
         **_sampling(comment, drawing),
         **_switches(comment, drawing),
-        "characters": recover_characters(comment) if spec.structured_prompt else None,
+        **_characters(comment, spec),
     }
     # What the model sets by itself needs not be asked for.
     return {name: value for name, value in fields.items() if name not in spec.fixed}, lost
+
+
+def _noise_seed(comment: Mapping[str, Any]) -> int | None:
+    seed = comment.get("extra_noise_seed")
+    return seed if isinstance(seed, int) and -1 <= seed < SEEDS else None
+
+
+def _characters(comment: Mapping[str, Any], spec: ModelSpec) -> dict[str, Any]:
+    characters = recover_characters(comment) if spec.structured_prompt else None
+    placed = any(one["prompt"] and one["position"] is not None for one in characters or ())
+    fields: dict[str, Any] = {"characters": characters}
+    return fields | ({} if placed == uses_coords(comment) else {"use_coords": not placed})
 
 
 def _model(settings: ImageMetadata) -> str:
@@ -212,7 +242,7 @@ def _pictures(
     fields: dict[str, Any] = {name: given for name, (given, used) in needed.items() if used}
     missing = [name for name, (given, used) in needed.items() if used and not given]
     seed, noise_seed = comment.get("seed"), comment.get("extra_noise_seed")
-    usual = isinstance(seed, int) and noise_seed == seed_at(seed, -1)
+    usual = isinstance(seed, int) and noise_seed in (seed - 1, (seed - 1) % SEEDS)
     start: dict[str, Any] = {"image": source, "seed": None if usual else noise_seed}
     action = comment.get("request_type")
     if action == "Img2ImgRequest":

@@ -59,5 +59,7 @@ export default {
   "problem.WorkerLost":
     "The server stopped while the picture was on its way. It may have been drawn. Look at the balance, then say below what it shows.",
   "problem.Lost": "The picture was drawn, but could not be kept.",
+  "problem.NotComposed":
+    "This is the picture as NovelAI sent it. It could not be put together with yours.",
   "problem.Unreadable": "The order could not be read any more. Order it again.",
 };

@@ -58,5 +58,6 @@ export default {
   "problem.WorkerLost":
     "生成中にサーバーが止まりました。描画された可能性があります。残高を確認し、下で選んでください。",
   "problem.Lost": "描画されましたが、保存できませんでした。",
+  "problem.NotComposed": "NovelAIから届いたままの画像です。元画像と合成できませんでした。",
   "problem.Unreadable": "注文を読み取れませんでした。もう一度注文してください。",
 } satisfies Record<keyof typeof en, string>;

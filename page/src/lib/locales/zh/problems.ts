@@ -42,5 +42,6 @@ export default {
   "problem.GenerationFailed": "NovelAI 未能绘制。请更改提示词或设置后重新下单。",
   "problem.WorkerLost": "服务器在生成途中停止，图片可能已生成。请查看余额，然后在下面选择。",
   "problem.Lost": "图片已生成，但未能保存。",
+  "problem.NotComposed": "这是 NovelAI 发来的原样图片,未能与底图合成。",
   "problem.Unreadable": "订单已无法读取。请重新下单。",
 } satisfies Record<keyof typeof en, string>;
