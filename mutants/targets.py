@@ -40,7 +40,9 @@ TARGETS: dict[str, tuple[str, ...]] = {
         *_in("server_api", "rights"),
     ),
     "server/http/credentials.py": (*CALLERS, *_in("server", "path_secret_table", "access")),
-    "server/http/body_limit.py": _in("server", "body_limit_table", "body_limit", "body_of_a_stranger", "strangers"),
+    "server/http/body_limit.py": _in(
+        "server", "body_limit_table", "body_limit", "body_of_a_stranger", "strangers"
+    ),
     "server/model/secret.py": _in("server", "signature_vectors", "key_service"),
     # What leaves the house signed, and where it may go.
     "server/links/signature.py": (*_in("server", "signature_vectors"), *_in("doors", "links")),

@@ -81,8 +81,11 @@ def generate_stream(
     params, pictures = yield from prepare(params, context)
     seed = choose_seed(params, context)
     request = yield from _request(params, pictures, context, seed=seed, framing=framing)
-    counts = {"steps": params.steps, "samples": params.n_samples, "seed": seed}
-    return (yield from watch(request, framing, **counts, composition=pictures.composition))
+    steps, samples = params.steps, params.n_samples
+    watched = yield from watch(request, framing, steps=steps, samples=samples, seed=seed)
+    if pictures.composition is None:
+        return watched
+    return Streaming(request, ComposingDecoder(watched.decoder, pictures.composition))
 
 
 def watch(
@@ -92,16 +95,12 @@ def watch(
     steps: int,
     samples: int,
     seed: int,
-    composition: Composition | None = None,
 ) -> Flow[Streaming[ImageEvent]]:
     """Pair a request of the stream endpoint with a decoder for what it brings."""
     if PICTURES not in modules:  # loads Pillow, once: milliseconds that the loop should not give
         yield from work(partial(import_module, PICTURES))
     frames = FrameDecoder() if framing == "msgpack" else SSEFrames()
-    decoder = ImageEventDecoder(frames, steps=steps, samples=samples, seed=seed)
-    if composition is None:
-        return Streaming(request, decoder)
-    return Streaming(request, ComposingDecoder(decoder, composition))
+    return Streaming(request, ImageEventDecoder(frames, steps=steps, samples=samples, seed=seed))
 
 
 def framing_of(params: GenerateImageParams) -> Framing:

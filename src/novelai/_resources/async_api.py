@@ -25,7 +25,8 @@ __all__ = ["AsyncApi"]
 class AsyncApiImages:
     """Documents of the image endpoints, sent as they are once they were checked.
 
-    Turns, retries, errors and what is never sent twice are those of the client.
+    Turns, retries, errors and what is never sent twice are those of the client. Pictures are as
+    they were received: an inpainting is not put together with its original.
     """
 
     def __init__(self, driver: AsyncDriver, context: ImageContext) -> None:

@@ -148,6 +148,7 @@ class ImageParameters(Document):
         image: the picture to start from.
         mask: of inpainting.
         strength: of image to image; scales the price.
+        upscaled_enhance: the picture is to be delivered larger (V5), which costs more.
         inpaintImg2ImgStrength: of inpainting; scales the price.
         reference_image_multiple: vibes.
         director_reference_images: precise references.
@@ -196,6 +197,7 @@ class ImageParameters(Document):
     noise: float | None = None
     extra_noise_seed: int | None = None
     color_correct: bool | None = None
+    upscaled_enhance: bool | None = None
     img2img: Img2ImgParams | None = None
     inpaintImg2ImgStrength: float | None = None  # noqa: N815
     add_original_image: bool | None = None

@@ -2,6 +2,7 @@
 
 from novelai.catalogue import model_spec
 from novelai.cost import AnlasEstimate, generation_cost
+from novelai.enhancing import max_priced_size
 from novelai.types.api.image import ImageParameters
 
 __all__ = ["request_price"]
@@ -22,6 +23,8 @@ def request_price(model: str, params: ImageParameters, *, is_opus: bool = False)
     if any(value is None for value in needed):
         raise ValueError("width, height, steps and n_samples decide the price: give all four")
     width, height, steps, n_samples = (int(value or 0) for value in needed)
+    if params.upscaled_enhance:
+        width, height = max_priced_size(width, height)
     return generation_cost(
         model_spec(model),
         width=width,
