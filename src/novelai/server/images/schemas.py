@@ -77,7 +77,9 @@ class ImageView(BaseModel):
     """A picture.
 
     Attributes:
-        url: its bytes as NovelAI sent them.
+        url: its bytes: as NovelAI sent them, or where an inpainting result was laid over its
+            picture, those of both together.
+        received: what NovelAI sent, in the latter case; else ``null``.
         thumb: a WebP of at most 384 pixels.
         deleted_at: in the bin since then, unix seconds.
         sources: what it was made from.
@@ -85,6 +87,7 @@ class ImageView(BaseModel):
 
     id: str
     url: str
+    received: str | None
     thumb: str
     width: int
     height: int
@@ -108,7 +111,7 @@ class ImageDetails(ImageView):
     Attributes:
         settings: as for ``POST /api/jobs``; ``missing`` names the pictures that they lack.
         variation: parameters to change for pictures that resemble it; ``null`` if it was not drawn.
-        enhancements: ways to draw it again, cleaner; none that would be too large.
+        enhancements: ways to draw it again, cleaner: those of NovelAI's page, its first first.
     """
 
     settings: Mapping[str, Any] = Field(repr=False)
@@ -141,14 +144,19 @@ def image_view(image: Image, known: Mapping[str, str]) -> ImageView:
     return ImageView(**_fields(image, known))
 
 
-def image_details(image: Image, known: Mapping[str, str]) -> ImageDetails:
-    """Return a picture with its settings; arguments as for `image_view`."""
-    settings = settings_of(image.settings, image.seed)
+def image_details(image: Image, known: Mapping[str, str], drawn: Mapping[str, Any]) -> ImageDetails:
+    """Return a picture with its settings.
+
+    Args:
+        image: the row.
+        known: as for `image_view`.
+        drawn: its prompts as NovelAI took them, where they have a randomiser.
+    """
     return ImageDetails(
         **_fields(image, known),
-        settings=settings,
-        variation=variation_of(image),
-        enhancements=enhancements_of(image, settings),
+        settings=settings_of(image.settings, image.seed),
+        variation=variation_of(image, drawn),
+        enhancements=enhancements_of(image, drawn),
     )
 
 
@@ -159,6 +167,7 @@ def _fields(image: Image, known: Mapping[str, str]) -> dict[str, Any]:
     )  # fmt: skip
     return {name: getattr(image, name) for name in same} | {
         "url": f"/api/images/{image.id}/file",
+        "received": f"/api/images/{image.id}/file?version=received" if image.received else None,
         "thumb": f"/api/images/{image.id}/thumbnail",
         "sources": [ImageSource(sha256=one, image=known.get(one)) for one in image.sources],
     }

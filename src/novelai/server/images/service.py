@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import anyio.to_thread
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -10,6 +11,7 @@ from novelai.server.events.bus import Bus
 from novelai.server.images import repository
 from novelai.server.images.filter import Filter
 from novelai.server.images.reducing import reduce
+from novelai.server.images.refining import has_randomiser, read_drawn_prompts
 from novelai.server.model.image import Image
 from novelai.server.model.key import Key
 from novelai.server.storage.blobs import BlobMissingError, Blobs, thumbnail_path
@@ -80,13 +82,29 @@ class ImageService:
         async with self._database.look() as connection:
             return await repository.of_job(connection, job_id)
 
-    async def data(self, image: Image) -> bytes:
-        """Return the bytes as NovelAI sent them.
+    async def data(self, image: Image, *, received: bool = False) -> bytes:
+        """Return the bytes of a picture.
+
+        Args:
+            image: which.
+            received: as NovelAI sent them, also where an inpainting result was laid over its
+                picture.
 
         Raises:
             BlobMissingError: they are not in the store.
         """
-        return await self._blobs.image(image.sha256)
+        sent = image.received if received else None
+        return await self._blobs.image(sent or image.sha256)
+
+    async def drawn_prompts(self, image: Image) -> Mapping[str, Any]:
+        """Return the prompts as NovelAI took them, if they have a randomiser; else nothing."""
+        if not has_randomiser(image.settings):
+            return {}
+        try:
+            data = await self._blobs.image(image.sha256)
+        except BlobMissingError:
+            return {}
+        return await anyio.to_thread.run_sync(read_drawn_prompts, data)
 
     async def thumbnail(self, image: Image) -> bytes:
         """Return a WebP of at most 384 pixels, made when it is first asked for.
@@ -159,7 +177,8 @@ class ImageService:
 
 async def _forget(connection: AsyncConnection, found: Sequence[Image]) -> list[str]:
     await repository.purge(connection, [image.id for image in found])
-    return await repository.find_unused(connection, sorted({image.sha256 for image in found}))
+    hashes = {image.sha256 for image in found} | {one.received for one in found if one.received}
+    return await repository.find_unused(connection, sorted(hashes))
 
 
 def _visible(key: Key, wanted: Filter) -> Filter:

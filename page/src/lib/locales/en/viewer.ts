@@ -27,7 +27,8 @@ export default {
   "viewer.enhance.text":
     "The picture is drawn again from itself: more detail with each magnitude, and further from what it is.",
   "viewer.enhance.magnitude": "Magnitude",
-  "viewer.enhance.larger": "Also 1.5 times larger",
+  "viewer.enhance.scale": "Enlargement",
+  "viewer.enhance.max": "Max",
   "viewer.upscale": "Upscale",
   "viewer.director": "Director tools",
   "viewer.useBase": "Use as base picture",
@@ -39,6 +40,8 @@ export default {
   "viewer.copyPicture": "Copy the picture",
   "viewer.copiedPicture": "Picture copied.",
   "viewer.downloadInstead": "This address cannot copy pictures, so it is downloaded.",
+  "viewer.downloadReceived": "Download as NovelAI sent it",
+  "viewer.composed": "Put together with your picture",
   "viewer.download": "Download",
   "viewer.favourite": "Favourite",
   "viewer.bin": "Move to the bin",
