@@ -35,7 +35,9 @@ from novelai.errors import (
     PromptCutWarning,
     RateLimitError,
     RequestTimeoutError,
+    SeriesError,
     ServerError,
+    TemplateError,
     UnknownModelWarning,
 )
 
@@ -70,7 +72,9 @@ __all__ = [
     "RateLimitError",
     "RequestTimeoutError",
     "RetryPolicy",
+    "SeriesError",
     "ServerError",
+    "TemplateError",
     "UnknownModelWarning",
     "__version__",
     "enhance_params",

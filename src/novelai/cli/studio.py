@@ -2,7 +2,7 @@
 
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from novelai.cli.batch import Call, plan, price_calls
@@ -13,6 +13,7 @@ from novelai.cli.progress import finals
 from novelai.cli.quote import announce, quote, refuse_what_cannot_be_paid, total
 from novelai.cli.session import connect
 from novelai.cli.talk import Talk
+from novelai.cli.wildcards import Wildcards, read_wildcards
 from novelai.errors import ConfigurationError, PromptCutWarning
 from novelai.tokens import PromptTokens
 from novelai.types.generation import GenerateImageParams
@@ -49,7 +50,8 @@ def work(
         ask_account: ask for tier and balance first.
     """
     with failures(talk) as watch:
-        planned = check_calls(order, talk)
+        wildcards = read_wildcards(order.wildcards, order.roll_seed, talk)
+        planned = check_calls(order, wildcards, talk)
         pictures = sum(params.n_samples for params in planned)
         if only_cost and not ask_account:
             prices = [call.anlas for call in price_calls(planned, None)]
@@ -71,18 +73,18 @@ def work(
                 if index:
                     time.sleep(pause)
                 title = f"call {index + 1} of {len(calls)}" if len(calls) > 1 else "drawing"
-                run(client, call, talk, place, watch, stream=stream, title=title)
+                details = wildcards.describe(call.params.prompt) if wildcards else {}
+                run(client, call, talk, place, watch, details=details, stream=stream, title=title)
 
 
-def check_calls(order: Order, talk: Talk) -> list[GenerateImageParams]:
+def check_calls(order: Order, wildcards: Wildcards | None, talk: Talk) -> list[GenerateImageParams]:
     """List the calls that are sent, and note what is doubtful about them."""
-    with warnings.catch_warnings(record=True) as doubts:
-        warnings.simplefilter("always")
-        calls = plan(
-            order.prompts, order.parameters(), count=order.count, one_by_one=order.one_by_one
-        )
-    for doubt in dict.fromkeys(str(doubt.message) for doubt in doubts):
-        talk.note(f"note: {doubt}.")
+    with talk.note_warnings():
+        fields = order.parameters()
+        requests = [{**fields, "prompt": prompt} for prompt in order.prompts]
+        if wildcards is not None:
+            requests = [wildcards.expand(one, number) for number, one in enumerate(requests)]
+        calls = plan(requests, count=order.count, one_by_one=order.one_by_one)
     cuts = [cut for call in calls for cut in cut_texts(call)]
     for cut in dict.fromkeys(cuts):
         talk.note(f"note: {cut}")
@@ -106,16 +108,20 @@ def run(
     place: Output,
     watch: Watch,
     *,
+    details: Mapping[str, Any],
     stream: bool | None,
     title: str,
 ) -> None:
-    """Make one call; each picture is saved as soon as it is there."""
+    """Make one call; each picture is saved as soon as it is there.
+
+    ``details`` are said of each picture, too.
+    """
     lines: list[dict[str, Any]] = []
     try:
         with watch.paying():
             watched = talk.lively if stream is None else stream
             for sample, picture in arriving(client, call, talk, watched=watched, title=title):
-                lines.append(save_image(picture, call, sample, place))
+                lines.append({**save_image(picture, call, sample, place), **details})
                 watch.saved += 1
     finally:
         # Said when the bar is gone; what came before a failure was paid for, too.

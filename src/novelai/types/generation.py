@@ -437,6 +437,11 @@ class GenerateImageParams(Params):
             allowance_exhausted=allowance_exhausted,
         )
 
+    def _priced_size(self) -> tuple[int, int]:
+        if self.i2i is not None and self.i2i.enhance == "max":
+            return max_priced_size(*(self.i2i.size or self.dimensions))
+        return self.dimensions
+
     def count_tokens(self) -> "PromptTokens":
         """Count the tokens of all texts as they are sent, as NovelAI's page does; costs nothing.
 
@@ -460,11 +465,6 @@ class GenerateImageParams(Params):
             [self.processed_prompt, *(one.prompt for one in characters)],
             [self.processed_negative_prompt, *(one.negative_prompt for one in characters)],
         )
-
-    def _priced_size(self) -> tuple[int, int]:
-        if self.i2i is not None and self.i2i.enhance == "max":
-            return max_priced_size(*(self.i2i.size or self.dimensions))
-        return self.dimensions
 
     def _price_strength(self) -> float:
         if self.inpaint is not None:
