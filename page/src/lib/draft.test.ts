@@ -1,14 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import {
-  applySettings,
-  emptyDraft,
-  ofEffort,
-  paramsOf,
-  PARTS,
-  readDraft,
-  textsOf,
-} from "./draft";
+import { applySettings, emptyDraft, ofEffort, paramsOf, PARTS, readDraft, textsOf } from "./draft";
 import type { Model, Picture } from "./types";
 
 const V45 = {
