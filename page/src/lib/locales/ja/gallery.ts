@@ -43,7 +43,8 @@ export default {
   "gallery.versions": "バージョン",
   "gallery.composed": "元画像と合成",
   "gallery.received": "NovelAIから届いたまま",
-  "gallery.versions.more": "書き出しには両方が入ります。名前に「received」が付くのがNovelAIのファイルです。",
+  "gallery.versions.more":
+    "書き出しには両方が入ります。名前に「received」が付くのがNovelAIのファイルです。",
   "gallery.sources": "もとの画像",
   "gallery.source": "もとになった画像",
   "gallery.source.open": "もとになった画像を表示",
