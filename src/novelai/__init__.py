@@ -39,6 +39,7 @@ from novelai.errors import (
 )
 
 if TYPE_CHECKING:
+    from novelai._operations.refine import enhance_params, variation_params
     from novelai._retry import RetryPolicy
     from novelai.async_client import AsyncNovelAI
     from novelai.client import NovelAI
@@ -70,6 +71,8 @@ __all__ = [
     "ServerError",
     "UnknownModelWarning",
     "__version__",
+    "enhance_params",
+    "variation_params",
 ]
 
 
@@ -90,4 +93,8 @@ def __getattr__(name: str) -> Any:
         from novelai._retry import RetryPolicy
 
         return RetryPolicy
+    if name in ("enhance_params", "variation_params"):
+        from novelai._operations import refine
+
+        return getattr(refine, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,4 +1,4 @@
-"""Where the service is and who asks: the only reader of the environment."""
+"""Where the service is and who asks: the settings of a client."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

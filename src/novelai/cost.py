@@ -114,7 +114,7 @@ def generation_cost(
         references: how many precise references are used.
         is_opus: the account has an active Opus subscription: one picture of at most 1,048,576
             pixels and 28 steps is free, base picture and references notwithstanding.
-        allowance_exhausted: the monthly V5 allowance is used up (``usage.isNegative``).
+        allowance_exhausted: the V5 allowance is used up (``usage.is_negative``).
     """
     steps = spec.fixed.get("steps", steps)
     full = _full_price(spec, width * height, steps, sampler)
@@ -223,12 +223,12 @@ def upscale_cost(width: int, height: int) -> int:
 
 def _full_price(spec: ModelSpec, area: int, steps: int, sampler: str) -> float | None:
     if spec.price_factor is not None:
-        return _v3_price(area, steps, spec.effort) * spec.price_factor
+        return _v3_price(area, steps, spec.step_price) * spec.price_factor
     if spec.generation == "legacy" and area <= OPUS_FREE_AREA and sampler in V1_SAMPLERS:
         growth = exp(max(area, V1_SMALLEST_AREA) / 1_048_576 * 0.6326248927474729)
         return (15.266497014243718 * growth - 15.225164493059737) / 28 * steps
     return None
 
 
-def _v3_price(area: int, steps: int, effort: float = 1.0) -> int:
-    return ceil(2.951823174884865e-6 * area + 5.753298233447344e-7 * area * steps * effort)
+def _v3_price(area: int, steps: int, step_price: float = 1.0) -> int:
+    return ceil(2.951823174884865e-6 * area + 5.753298233447344e-7 * area * steps * step_price)

@@ -136,7 +136,15 @@ class PermissionDeniedError(NovelAIError):
 
 
 class InsufficientAnlasError(NovelAIError):
-    """402: not enough Anlas, or no active subscription."""
+    """402: not enough Anlas, or no active subscription. Nothing was charged.
+
+    Attributes:
+        required: Anlas the call would have cost, when the service said so.
+        available: Anlas the account has, likewise.
+    """
+
+    required: int | None = None
+    available: int | None = None
 
 
 class RateLimitError(NovelAIError):

@@ -5,23 +5,62 @@ import re
 from novelai.catalogue import ModelSpec
 
 __all__ = [
+    "SECTION",
+    "WHITE_SPACE",
     "enhanced_prompt",
+    "furry_prompt",
     "merged_negative_prompt",
     "merged_prompt",
+    "section_pattern",
+    "split_mix",
+    "unfurred_prompt",
     "unmerged_negative_prompt",
     "unmerged_prompt",
 ]
 
-BLANKS = r"\t-\r \xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+WHITE_SPACE = (
+    "\t\n\v\f\r \xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000\ufeff"
+)
 """White space as a browser counts it."""
 
-SECTION = re.compile(rf"(?:^|[{BLANKS},.:\[\]{{}}、。])text:(?!:)", re.IGNORECASE)
-"""Where text that is to be written in the picture begins; ``text::`` is the end of a weight."""
+SECTION_LEADS = re.escape(f"{WHITE_SPACE},.:[]{{}}、。")
 
-MIX = re.compile(r"\|\|.*?(?:\|\||\Z)|(\|)", re.DOTALL)
+MIX_PARTS = 6
+
+
+def section_pattern(word: str, flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[str]:
+    """Return the expression of a section's mark; ``text::`` is the end of a weight, and none."""
+    return re.compile(rf"(?:^|[{SECTION_LEADS}]){word}:(?!:)", flags)
+
+
+SECTION = section_pattern("text", re.IGNORECASE)
+"""Where text that is to be written in the picture begins."""
+
+BAR = re.compile(r"\|\|.*?(?:\|\||\Z)|(\|)", re.DOTALL)
+
 WEIGHT = re.compile(r":[0-9.]+\Z")
+MARK_LENGTH = len("text::")
 TRANSPARENT = "transparent background"
-ENHANCING = "-2::upscaled, blurry::"
+ENHANCED = "upscaled, blurry"
+ENHANCING = f", -2::{ENHANCED}::,"
+FUR = "fur dataset"
+DATASETS = (FUR, "background dataset")
+
+
+def split_mix(prompt: str) -> list[str]:
+    """Cut at single bars, into at most six parts, the last of which keeps its bars.
+
+    ``||a|b||`` is the randomiser and stays whole, also without its end.
+    """
+    bars: list[int] = []
+    for match in BAR.finditer(prompt):
+        if match.group(1):
+            bars.append(match.start())
+            if len(bars) == MIX_PARTS - 1:
+                break
+    starts = [0, *(bar + 1 for bar in bars)]
+    return [prompt[start:end] for start, end in zip(starts, [*bars, None], strict=True)]
 
 
 def merged_prompt(
@@ -47,7 +86,7 @@ def merged_prompt(
         return f"{text}, {prompt}"
     suffix = f", {text}"
     if spec.structured_prompt:
-        first, *others = _mix_parts(prompt)
+        first, *others = split_mix(prompt)
         return "|".join([_before_sections(first, suffix), *others])
     return "|".join(_before_weight(part, suffix) for part in prompt.split("|"))
 
@@ -78,7 +117,7 @@ def unmerged_prompt(
         return sent.removeprefix(f"{text}, ") if sent.startswith(f"{text}, ") else None
     suffix = f", {text}"
     if spec.structured_prompt:
-        first, *others = _mix_parts(sent)
+        first, *others = split_mix(sent)
         found = "|".join([_sections_without(first, suffix), *others])
     else:
         found = "|".join(_remove_weighted(part, suffix) for part in sent.split("|"))
@@ -103,19 +142,31 @@ def unmerged_negative_prompt(
     return found if again == sent else None
 
 
-def enhanced_prompt(prompt: str, spec: ModelSpec) -> str:
-    """Return the prompt as the web client words it for enhancing a picture.
+def enhanced_prompt(merged: str, spec: ModelSpec) -> str:
+    """Return the prompt as the web client words it for enhancing a picture, but for ``"max"``.
 
-    On V4.5 it turns away from upscaled and blurry pictures; other models get it as it is.
+    On V4.5 and V5 it turns away from upscaled and blurry pictures; other models get it as it is.
+
+    Args:
+        merged: the prompt with its quality text.
+        spec: the model's row of the catalogue.
     """
-    if spec.generation != "v4.5" or ENHANCING in prompt:
-        return prompt
-    first, *others = _mix_parts(prompt)
-    section = SECTION.search(first)
-    end = len(first) if section is None else section.start()
-    before = first[:end].rstrip()
-    first = f"{before.removesuffix(',')}, {ENHANCING}{first[len(before) :]}"
-    return "|".join([first, *others])
+    if not spec.enhance_words or ENHANCED in merged:
+        return merged
+    section = SECTION.search(merged)
+    end = len(merged) if section is None else section.start()
+    return merged[:end] + ENHANCING + merged[end:]
+
+
+def furry_prompt(merged: str) -> str:
+    """Return the finished prompt with furry mode's word in front, unless it names a data set."""
+    return merged if merged.startswith(DATASETS) else f"{FUR}, {merged}"
+
+
+def unfurred_prompt(sent: str) -> str | None:
+    """Return the prompt that `furry_prompt` turns into this one, or ``None`` if there is none."""
+    found = sent.removeprefix(f"{FUR}, ")
+    return found if found != sent and furry_prompt(found) == sent else None
 
 
 def _quality_suffix(spec: ModelSpec, quality: str | None, *, transparent_background: bool) -> str:
@@ -133,21 +184,14 @@ def _uc_text(spec: ModelSpec, uc_preset: str, prompt: str) -> str:
 def _split_lead(text: str, preset: str, spec: ModelSpec) -> tuple[str, str]:
     """Cut undesired content into what the preset's text leads, and the rest.
 
-    As in the web client, ``nsfw`` is put before the first part of a mix on V4 and later, and
-    before the whole text otherwise: the two differ for a text that begins with a bar.
+    As in the web client, ``nsfw`` is put before the first part of a mix on V4 and later, where
+    every bar counts, those of a randomiser (``||a|b||``) included, and before the whole text
+    otherwise: the two differ for a text that begins with a bar.
     """
     if not spec.structured_prompt or not preset.startswith("nsfw, "):
         return text, ""
     first, bar, others = text.partition("|")
     return first, bar + others
-
-
-def _mix_parts(prompt: str) -> list[str]:
-    """Cut at single bars; ``||a|b||`` is the randomiser and stays whole, also without its end."""
-    bars = [match for match in MIX.finditer(prompt) if match.group(1)]
-    starts = [0, *(bar.end() for bar in bars)]
-    ends = [*(bar.start() for bar in bars), len(prompt)]
-    return [prompt[start:end] for start, end in zip(starts, ends, strict=True)]
 
 
 def _before_sections(part: str, suffix: str) -> str:
@@ -163,10 +207,11 @@ def _sections_without(part: str, suffix: str) -> str:
     """Take back what `_before_sections` did: the text stands at the end or before a mark."""
     at = part.find(suffix)
     while at >= 0:
-        rest = part[at + len(suffix) :]
+        end = at + len(suffix)
         # What begins the prompt begins a section, too: the text stands where the prompt began.
-        if not rest or SECTION.match(part, at + len(suffix)) or (at == 0 and SECTION.match(rest)):
-            return part[:at] + rest
+        began = at == 0 and SECTION.match(part[end : end + MARK_LENGTH])
+        if end == len(part) or SECTION.match(part, end) or began:
+            return part[:at] + part[end:]
         at = part.find(suffix, at + 1)
     return part
 

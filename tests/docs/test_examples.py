@@ -132,7 +132,7 @@ def test_the_account_is_told(runs):
     assert {"Tier: Opus", "Anlas: 10000 (10000 of this month's grant)"} <= {
         *done.stdout.split("\n")
     }
-    assert "allowance left" in done.stdout
+    assert "Free V5 pictures: about 1730 (100 % of the allowance)" in done.stdout
 
 
 def test_the_tags_are_told(runs):

@@ -1,7 +1,9 @@
 """Prices: every published or measured figure."""
 
+import json
+from pathlib import Path
+
 import pytest
-from tests.web_client import web_client
 
 from novelai.emulator.anlas import (
     director_price,
@@ -11,6 +13,9 @@ from novelai.emulator.anlas import (
     upscale_price,
 )
 from novelai.emulator.models import MODELS, Family
+
+VECTORS = Path(__file__).parent.parent / "data" / "vectors"
+PRICES = json.loads((VECTORS / "prices.json").read_text(encoding="utf-8"))["cases"]
 
 SINGLE: list[tuple[Family, int, int, int, int]] = [
     *[("v4.5", *vector) for vector in (
@@ -38,22 +43,27 @@ def test_one_picture(family: Family, width: int, height: int, steps: int, price:
     assert image_price(family=family, width=width, height=height, steps=steps) == price
 
 
-@pytest.mark.parametrize("case", web_client("prices")["cases"])
-def test_prices_are_those_of_the_web_client(case: list) -> None:
+@pytest.mark.parametrize("case", PRICES, ids=lambda case: case["id"])
+def test_prices_are_those_of_the_web_client(case: dict) -> None:
     """Any model, size and subscription is charged what NovelAI's page counts."""
-    model_id, width, height, steps, sm, sm_dyn, strength, samples, opus, exhausted, *told = case
-    model = MODELS[model_id]
+    model = MODELS[case["model"]]
     size = {
         "family": model.family,
-        "width": width,
-        "height": height,
-        "steps": model.counted_steps or steps,
+        "width": case["width"],
+        "height": case["height"],
+        "steps": model.counted_steps or case["steps"],
     }
-    shares = {"strength": strength, "step_share": model.step_share}
-    picture = image_price(**size, **shares, sm=sm, sm_dyn=sm_dyn)
-    free = free_images(**size, opus=opus, usage_is_negative=exhausted)
-    total = generation_price(image=picture, samples=samples, free=free)
-    assert [picture, bool(free), total] == told
+    picture = image_price(
+        **size,
+        strength=case["strength"],
+        step_share=model.step_share,
+        sm=case.get("smea", False),
+        sm_dyn=case.get("smeaDyn", False),
+    )
+    free = free_images(**size, opus=case["isOpus"], usage_is_negative=case["opusExhausted"])
+    total = generation_price(image=picture, samples=case["nSamples"], free=free)
+    assert picture == case["per_sample"]
+    assert (bool(free), total) == (case["free_sample"], case["total"])
 
 
 @pytest.mark.parametrize("family", ["v3", "furry-v3", "v4", "v4.5"])

@@ -8,6 +8,7 @@ import pytest
 from novelai.catalogue import (
     base_model,
     image_models,
+    kindred_model,
     known_model,
     model_spec,
     quality_hint,
@@ -161,6 +162,40 @@ def test_an_unknown_model_passes_with_one_warning():
     assert [(w.category, Path(w.filename).name) for w in caught] == [
         (UnknownModelWarning, Path(__file__).name)
     ]
+
+
+@pytest.mark.parametrize(
+    ("model", "kin"),
+    [
+        ("nai-diffusion-5-full-low", "nai-diffusion-5-full"),
+        ("nai-diffusion-5-full-medium-2", "nai-diffusion-5-full-medium"),
+        ("nai-diffusion-4-5-full-b", "nai-diffusion-4-5-full"),
+    ],
+)
+def test_an_id_that_extends_a_known_one_has_its_traits(model, kin):
+    """Words, limits and price are that one's, and a warning says so."""
+    with pytest.warns(UnknownModelWarning, match=f"taken for a kind of {kin}$"):
+        params = GenerateImageParams(prompt='a "sign"', model=model)
+    known = GenerateImageParams(prompt='a "sign"', model=kin)
+    assert params.request_model == model
+    assert params.processed_prompt == known.processed_prompt
+    assert params.calculate_anlas().total_anlas == known.calculate_anlas().total_anlas
+    assert params.spec.inpainting == f"{model}-inpainting"
+    with pytest.warns(UnknownModelWarning), pytest.raises(ValueError, match="scale"):
+        GenerateImageParams(prompt="a", model=model, scale=11)
+
+
+def test_an_id_that_extends_v5_curated_inpaints_like_it():
+    """Where a model borrows its inpainting, so does its kin."""
+    assert (
+        model_spec("nai-diffusion-5-curated-b").inpainting == INPAINTING["nai-diffusion-5-curated"]
+    )
+
+
+@pytest.mark.parametrize("model", ["nai-diffusion-6-full", "nai-diffusion-xl", "nai-diffusion-5"])
+def test_the_first_models_have_no_kin(model):
+    """Their ids begin all others."""
+    assert kindred_model(model) is None
 
 
 @pytest.mark.parametrize("model", list(image_models()))

@@ -1,7 +1,6 @@
 """Prices in Anlas."""
 
 import pytest
-from tests.web_client import web_client
 
 from novelai.catalogue import image_models, model_spec
 from novelai.cost import generation_cost
@@ -120,27 +119,6 @@ def test_precise_references_cost_five_per_picture(references, samples, opus, anl
 def test_vibes_cost_their_encoding_and_two_beyond_four(vibes, to_encode, anlas):
     """Two Anlas for each encoding, and two for each vibe after the fourth."""
     assert price(vibes=vibes, vibes_to_encode=to_encode).total_anlas == anlas
-
-
-@pytest.mark.parametrize("case", web_client("prices")["cases"])
-def test_prices_are_those_of_the_web_client(case):
-    """Any model, size and subscription costs what NovelAI's page counts, tiny sizes included."""
-    model, width, height, steps, smea, dyn, strength, samples, opus, exhausted, *counted = case
-    estimate = price(
-        model,
-        width,
-        height,
-        steps,
-        smea=smea,
-        smea_dyn=dyn,
-        strength=strength,
-        n_samples=samples,
-        is_opus=opus,
-        allowance_exhausted=exhausted,
-    )
-    assert [
-        estimate.per_image_anlas, estimate.opus_discount_applied, estimate.total_anlas
-    ] == counted  # fmt: skip
 
 
 def test_medium_effort_counts_its_own_steps():

@@ -1,6 +1,7 @@
 """The body of a generation: what is sent for which model and action, and what is not."""
 
 import pytest
+from pydantic import ValidationError
 from tests.sdk.making import png
 
 from novelai._codecs.body import Blob
@@ -82,10 +83,10 @@ def test_guidance_defaults_to_the_model_s_own(model, scale):
     assert parameters(model, scale=0)["scale"] == 0
 
 
-@pytest.mark.parametrize(("seed", "noise_seed"), [(7, 6), (1, 0), (0, 4294967295)])
+@pytest.mark.parametrize(("seed", "noise_seed"), [(7, 6), (1, 0), (0, -1)])
 @pytest.mark.parametrize("pictures", [{"i2i": I2I}, {"inpaint": INPAINT}])
 def test_the_noise_seed_is_one_less(seed, noise_seed, pictures):
-    """The noise's seed is the picture's minus one, and wraps around at 0."""
+    """The noise's seed is the picture's minus one, plainly, as on the web."""
     sent = parameters(seed=seed, **pictures)
     assert (sent["seed"], sent["extra_noise_seed"]) == (seed, noise_seed)
 
@@ -192,11 +193,39 @@ def test_vibes_are_normalised():
     assert parameters(vibes=vibes[2:])["reference_strength_multiple"] == [0.3]
 
 
-def test_vibes_are_not_normalised_when_inpainting():
-    """With a mask the strengths are sent as given."""
-    vibes = [Vibe(encoding=b"e", strength=0.8)] * 2
-    sent = parameters(vibes=vibes, inpaint=INPAINT)
+def test_vibes_with_a_mask():
+    """On V3 the strengths are sent as given; since V4 no vibe is sent, or paid for."""
+    raw = [Vibe(image=b"x", strength=0.8)] * 2
+    sent = parameters(V3, vibes=raw, inpaint=INPAINT)
     assert sent["reference_strength_multiple"] == [0.8, 0.8]
+    encoded = [Vibe(encoding=b"e", strength=0.8)] * 6
+    sent = parameters(vibes=encoded, inpaint=INPAINT)
+    assert not [name for name in sent if name.startswith("reference_")]
+    params = GenerateImageParams(prompt="a", vibes=raw, inpaint=INPAINT)
+    assert params.calculate_anlas().vibe_encoding_anlas == 0
+
+
+@pytest.mark.parametrize(
+    ("use_coords", "place", "sent"),
+    [(None, None, False), (None, "B3", True), (False, "B3", False), (True, None, True)],
+)
+def test_whether_places_count_is_a_switch_of_its_own(use_coords, place, sent):
+    """They count by default if there is one; stored ones are sent even when they do not."""
+    character = Character(prompt="girl", position=place)
+    body = parameters(characters=[character], use_coords=use_coords)
+    assert (body["use_coords"], body["v4_prompt"]["use_coords"]) == (sent, sent)
+    center = {"x": 0.3, "y": 0.5} if place else {"x": 0.5, "y": 0.5}
+    assert body["characterPrompts"][0]["center"] == center
+    assert body["v4_prompt"]["caption"]["char_captions"][0]["centers"] == [center]
+
+
+def test_v5_takes_32_characters():
+    """And not one more; V4.5 takes six."""
+    many = [Character(prompt=f"girl {n}") for n in range(33)]
+    assert len(parameters(V5, characters=many[:32])["characterPrompts"]) == 32
+    for model, count in ((V5, 33), (V45, 7)):
+        with pytest.raises(ValidationError, match="takes at most"):
+            parameters(model, characters=many[:count])
 
 
 def test_encoded_and_raw_vibes_differ():

@@ -1,16 +1,12 @@
 """What is added to a prompt before it is sent."""
 
 import pytest
-from tests.web_client import web_client
 
 from novelai.catalogue import model_spec
 from novelai.prompt import (
     merged_negative_prompt,
     merged_prompt,
-    unmerged_negative_prompt,
-    unmerged_prompt,
 )
-from novelai.types.generation import preset_name
 
 V45, V5 = "nai-diffusion-4-5-full", "nai-diffusion-5-full"
 V3, V2 = "nai-diffusion-3", "nai-diffusion-2"
@@ -148,32 +144,3 @@ def test_only_the_first_part_of_a_mix_gets_the_preset_since_v4():
     assert undesired("blurry | text") == f"nsfw, {light}, blurry | text"
     assert undesired("|blurry") == f"nsfw, {light}|blurry"
     assert undesired("|blurry", prompt="nsfw") == f"{light}, |blurry"
-
-
-QUALITY = web_client("quality")
-UNDESIRED = web_client("undesired")
-
-
-@pytest.mark.parametrize("case", QUALITY["cases"], ids=range(len(QUALITY["cases"])))
-def test_quality_texts_stand_where_the_web_client_puts_them(case):
-    """Prompts of every kind are worded as NovelAI's page words them, and read back again."""
-    model, typed, preset, transparent, expected = case
-    given = {"quality": preset, "transparent_background": transparent}
-    spec = model_spec(model)
-    assert merged_prompt(typed, spec, **given) == expected
-    found = unmerged_prompt(expected, spec, **given)
-    assert found is not None
-    assert merged_prompt(found, spec, **given) == expected
-
-
-@pytest.mark.parametrize("case", UNDESIRED["cases"], ids=range(len(UNDESIRED["cases"])))
-def test_undesired_content_is_worded_as_by_the_web_client(case):
-    """Every preset of every model leads the user's text as on NovelAI's page, and comes off."""
-    model, preset, prompt, typed, expected = case
-    expected = expected.replace("{text}", UNDESIRED["texts"][model].get(preset, ""))
-    given = {"uc_preset": preset_name(preset), "prompt": prompt}
-    spec = model_spec(model)
-    assert merged_negative_prompt(typed, spec, **given) == expected
-    found = unmerged_negative_prompt(expected, spec, **given)
-    assert found is not None
-    assert merged_negative_prompt(found, spec, **given) == expected

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from tests.server_api.people import png
 
-from novelai._operations.refine import enhance_params, variation_params
+from novelai import enhance_params, variation_params
 from novelai.types import GenerateImageParams
 
 LEFT_OUT = {"seed", "missing"}
@@ -119,17 +119,18 @@ def test_enhancing_and_varying_are_those_of_the_client(ann, three):
 
     def same(ours, theirs):
         assert ours.dimensions == theirs.dimensions
-        assert (ours.i2i.strength, ours.i2i.noise) == (theirs.i2i.strength, theirs.i2i.noise)
+        for name in ("strength", "noise", "seed", "size", "enhance"):
+            assert getattr(ours.i2i, name) == getattr(theirs.i2i, name)
         assert (ours.prompt, ours.model) == (theirs.prompt, theirs.model)
 
     base = GenerateImageParams(**settings)
     assert len(details["enhancements"]) == 10
     for one in details["enhancements"]:
         chosen = {"magnitude": one["magnitude"], "scale": one["scale"]}
-        theirs = enhance_params(data, **chosen, params=base, changes={})
+        theirs = enhance_params(data, **chosen, params=base)
         same(order(one["changes"]), theirs)
         assert tuple(one["size"]) == theirs.dimensions
-    same(order(details["variation"]), variation_params(data, params=base, changes={}))
+    same(order(details["variation"]), variation_params(data, params=base))
     assert order(details["variation"]).n_samples == 3
 
 

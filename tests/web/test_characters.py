@@ -25,6 +25,14 @@ def ordered(site, page: Page):
     return job["params"]["characters"]
 
 
+def test_characters_suffice_without_a_prompt(site, visit):
+    """An empty prompt is sent where a character has one."""
+    page = opened(visit, site)
+    add(page, "girl, red hair")
+    job = site.ordered_by(page.get_by_role("button", name="Generate").click)
+    assert (job["params"]["prompt"], len(job["params"]["characters"])) == ("", 1)
+
+
 def test_characters_on_the_grid(site, visit):
     """The arrow keys walk the 5×5 grid as radio buttons do; what is chosen is ordered."""
     page = opened(visit, site)

@@ -101,7 +101,11 @@ def test_enhance_says_its_price(site, shown):
     site.pause()
     shown.get_by_role("button", name="Enhance").click()
     dialog = shown.get_by_role("dialog")
-    expect(dialog).to_contain_text("768 × 1152")
+    scales = dialog.get_by_role("combobox", name="Enlargement")
+    assert scales.locator("option").all_inner_texts() == [
+        "2× (1024 × 1536)", "1.5× (768 × 1152)", "1× (512 × 768)"
+    ]  # fmt: skip
+    scales.select_option("1.5")
     order = dialog.get_by_role("button", name=re.compile(r"Enhance (\d+ Anlas|Free)"))
     order.click()
     job = eventually(lambda: site.jobs("queued"), "the order")[0]
@@ -155,3 +159,19 @@ def test_it_is_saved_by_keyboard_alone(site, visit, tmp_path):
         page.keyboard.press("s")
     saved.value.save_as(tmp_path / "saved.png")
     assert (tmp_path / "saved.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_v5_is_enhanced_to_the_largest_size(site, visit):
+    """Max comes first, and says what it costs."""
+    site.picture("1girl, sign", model="nai-diffusion-5-full")
+    page = visit(site)
+    expect(picture_of(page, "1girl, sign")).to_be_visible()
+    site.pause()
+    page.get_by_role("button", name="Enhance").click()
+    dialog = page.get_by_role("dialog")
+    scales = dialog.get_by_role("combobox", name="Enlargement")
+    expect(scales).to_have_value("max")
+    assert scales.locator("option").first.inner_text() == "Max (1024 × 1536)"
+    dialog.get_by_role("button", name=re.compile(r"Enhance \d+ Anlas")).click()
+    job = eventually(lambda: site.jobs("queued"), "the order")[0]
+    assert (job["params"]["i2i"]["enhance"], job["params"]["size"]) == ("max", [512, 768])

@@ -77,11 +77,14 @@ export interface components {
          *         anlas: the balance when it was last asked for.
          *         tier: 0 none to 3 Opus.
          *         allowance_percent: what is left of the V5 allowance.
+         *         allowance_exhausted: it is used up: V5 pictures cost Anlas.
+         *         allowance: more of it; ``null`` below Opus.
          *         busy: a generation runs on it, or its outcome is not known yet.
          *         cooling_until: it starts nothing before then, unix seconds.
          *         proxy: it has a proxy of its own.
          */
         AccountView: {
+            allowance: components["schemas"]["AllowanceView"] | null;
             /** Allowance Exhausted */
             allowance_exhausted: boolean;
             /** Allowance Percent */
@@ -128,6 +131,38 @@ export interface components {
             changes?: {
                 [key: string]: unknown;
             };
+        };
+        /**
+         * AllowanceView
+         * @description The allowance of free V5 pictures, as it was when the balance was asked for.
+         *
+         *     It refills by itself all the time until it is full; it does not renew with the subscription.
+         *
+         *     Attributes:
+         *         percent: what is left; can pass 100, and be below 0.
+         *         images_left: about how many V5 pictures that are; V5 Full (Medium) drains less.
+         *         refill_per_day: percent it gains in a day; 0 while it is paused.
+         *         full_at: when it is full if nothing is drawn, unix seconds; ``null`` when it is already, or
+         *             when that is not known.
+         *         paused: it gains nothing: it is full, at 100 percent or above.
+         *         low: below 5 percent, or used up.
+         *         purchased_percent: 0 to 300, bought on top.
+         */
+        AllowanceView: {
+            /** Full At */
+            full_at: number | null;
+            /** Images Left */
+            images_left: number;
+            /** Low */
+            low: boolean;
+            /** Paused */
+            paused: boolean;
+            /** Percent */
+            percent: number;
+            /** Purchased Percent */
+            purchased_percent: number;
+            /** Refill Per Day */
+            refill_per_day: number;
         };
         /**
          * BatchDone
@@ -229,6 +264,8 @@ export interface components {
          *         current: what they saved.
          */
         DraftConflict: {
+            /** Available */
+            available?: number | null;
             /**
              * Charged
              * @default no
@@ -247,6 +284,8 @@ export interface components {
             errors: components["schemas"]["FieldProblem"][];
             /** Request Id */
             request_id?: string | null;
+            /** Required */
+            required?: number | null;
             /** Status */
             status: number;
             /** Title */
@@ -323,8 +362,8 @@ export interface components {
          *
          *     Attributes:
          *         magnitude: how free it is, from 1.
-         *         scale: how much wider and higher it gets, about.
-         *         size: width and height in pixels.
+         *         scale: how much wider and higher it gets, about; ``max``: as much as can be (V5).
+         *         size: width and height in pixels of what comes back.
          *         changes: parameters by name, to take in place of those in its settings.
          */
         Enhancement: {
@@ -335,7 +374,7 @@ export interface components {
             /** Magnitude */
             magnitude: number;
             /** Scale */
-            scale: number;
+            scale: number | "max";
             /** Size */
             size: [
                 number,
@@ -400,7 +439,7 @@ export interface components {
          *     Attributes:
          *         settings: as for ``POST /api/jobs``; ``missing`` names the pictures that they lack.
          *         variation: parameters to change for pictures that resemble it; ``null`` if it was not drawn.
-         *         enhancements: ways to draw it again, cleaner; none that would be too large.
+         *         enhancements: ways to draw it again, cleaner: those of NovelAI's page, its first first.
          */
         ImageDetails: {
             /** Bytes */
@@ -538,15 +577,23 @@ export interface components {
          *
          *     Attributes:
          *         format: ``PNG``, ``JPEG`` or ``WEBP``.
-         *         source: where NovelAI's settings were: in PNG text, in WebP EXIF, or hidden in the alpha
-         *             channel.
+         *         source: where NovelAI's settings were: in PNG text, in the EXIF of WebP or JPEG, or hidden
+         *             in the pixels.
          *         signed: whether NovelAI signed exactly this picture; ``null`` without a signature.
+         *         action: how it was made: ``generate``, ``img2img``, ``infill``, or by a director tool
+         *             ``augment``.
+         *         tool: the director tool, for example ``lineart``.
+         *         reproducible: whether the settings lead to this very picture: false when it was also made
+         *             from pictures that it holds no copy of. ``null`` without settings.
          *         settings: parameters for ``POST /api/jobs``; ``missing`` names the pictures they lack.
          *         raw: all that was embedded by NovelAI, long texts cut.
          *         other: what another program embedded: its name as ``tool``, and what it wrote.
+         *             It may stand beside NovelAI's settings.
          *         note: why there are no settings.
          */
         Inspection: {
+            /** Action */
+            action: ("generate" | "img2img" | "infill" | "augment") | null;
             /**
              * Format
              * @enum {string}
@@ -564,6 +611,8 @@ export interface components {
             raw: {
                 [key: string]: unknown;
             } | null;
+            /** Reproducible */
+            reproducible: boolean | null;
             /** Settings */
             settings: {
                 [key: string]: unknown;
@@ -572,6 +621,8 @@ export interface components {
             signed: boolean | null;
             /** Source */
             source: ("text" | "exif" | "stealth") | null;
+            /** Tool */
+            tool: string | null;
             /** Width */
             width: number;
         };
@@ -771,10 +822,12 @@ export interface components {
             door: string;
             /** Error */
             error: ({
+                available?: number;
                 /** @enum {string} */
                 charged?: "no" | "yes" | "unknown";
                 code: string;
                 detail: string;
+                required?: number;
                 retry_after?: number;
             } & {
                 [key: string]: unknown;
@@ -1061,8 +1114,11 @@ export interface components {
          *         character_places: where they may be put: in a 5 x 5 grid, or anywhere.
          *         vibes: how vibes are handed in; each ``encoded`` one costs 2 Anlas once.
          *         references: how many precise references it takes.
-         *         allowance: its free pictures draw on Opus's monthly allowance.
+         *         allowance: its free pictures draw on Opus's allowance.
          *         token_limit: the length of a prompt beyond which it is cut.
+         *         effort: which strength of a model it is, where NovelAI's page offers several.
+         *         variant_of: the model that it is another effort of: they are one in NovelAI's list.
+         *         furry: it has a furry mode.
          *         fixed: parameters that the model sets by itself, whatever is asked for.
          */
         ModelView: {
@@ -1077,8 +1133,12 @@ export interface components {
             /** Decrisp */
             decrisp: boolean;
             defaults: components["schemas"]["DefaultsView"];
+            /** Effort */
+            effort: string | null;
             /** Fixed */
             fixed: string[];
+            /** Furry */
+            furry: boolean;
             /** Generation */
             generation: string;
             /** Id */
@@ -1120,6 +1180,8 @@ export interface components {
             transparent: boolean;
             /** Uc Presets */
             uc_presets: string[];
+            /** Variant Of */
+            variant_of: string | null;
             /** Variety */
             variety: boolean;
             /** Vibes */
@@ -1152,8 +1214,12 @@ export interface components {
          *         charged: whether it may have cost Anlas.
          *         request_id: the id the upstream request carried.
          *         errors: what is wrong with which field.
+         *         required: Anlas the call would have cost, where NovelAI said so with a 402.
+         *         available: Anlas the account has, likewise.
          */
         Problem: {
+            /** Available */
+            available?: number | null;
             /**
              * Charged
              * @default no
@@ -1171,6 +1237,8 @@ export interface components {
             errors: components["schemas"]["FieldProblem"][];
             /** Request Id */
             request_id?: string | null;
+            /** Required */
+            required?: number | null;
             /** Status */
             status: number;
             /** Title */
@@ -1647,8 +1715,10 @@ export const NEW_KEY = {
 } as const;
 export const DEFAULTS = {
   "generate": {
+    "automatic_text": true,
     "cfg_rescale": 0,
     "decrisp": false,
+    "furry": false,
     "image_format": "png",
     "model": "nai-diffusion-4-5-full",
     "n_samples": 1,
@@ -1710,7 +1780,7 @@ export const RANGES = {
       "max": 0.99
     },
     "seed": {
-      "min": 0,
+      "min": -1,
       "max": 4294967295
     },
     "strength": {
@@ -1720,7 +1790,7 @@ export const RANGES = {
   },
   "inpaint": {
     "seed": {
-      "min": 0,
+      "min": -1,
       "max": 4294967295
     },
     "strength": {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { applySettings, emptyDraft, paramsOf, PARTS, readDraft } from "./draft";
+import { applySettings, emptyDraft, ofEffort, paramsOf, PARTS, readDraft } from "./draft";
 import type { Model, Picture } from "./types";
 
 const V45 = {
@@ -57,6 +57,30 @@ describe("readDraft", () => {
 });
 
 describe("paramsOf", () => {
+  it("leaves out what the model sets by itself", () => {
+    const medium = { ...V5, fixed: ["steps", "negative_prompt"] };
+    const params = paramsOf({ ...emptyDraft(), negative_prompt: "x" }, medium);
+    expect(params).not.toHaveProperty("steps");
+    expect(params).not.toHaveProperty("negative_prompt");
+    expect(paramsOf({ ...emptyDraft(), negative_prompt: "x" }, V5).negative_prompt).toBe("x");
+  });
+
+  it("asks for furry mode where there is one", () => {
+    const draft = { ...emptyDraft(), furry: true };
+    expect(paramsOf(draft, { ...V5, furry: true }).furry).toBe(true);
+    expect(paramsOf(draft, { ...V5, furry: false })).not.toHaveProperty("furry");
+  });
+
+  it("keeps what enhances a picture", () => {
+    const base = { picture: PICTURE, mode: "i2i" as const, mask: null, strength: 0.5, noise: 0 };
+    const enhancing = { ...base, enhance: "plain", size: [1248, 1824] as [number, number] };
+    expect(paramsOf({ ...emptyDraft(), base: enhancing }, V5).i2i).toMatchObject({
+      enhance: "plain",
+      size: [1248, 1824],
+    });
+    expect(paramsOf({ ...emptyDraft(), base }, V5).i2i).not.toHaveProperty("enhance");
+  });
+
   it("sends a seed only when it is locked", () => {
     const draft = { ...emptyDraft(), seed: 7 };
     expect(paramsOf(draft, V45)).not.toHaveProperty("seed");
@@ -157,5 +181,17 @@ describe("applySettings", () => {
     expect(all.characters).toEqual([
       { id: "id", prompt: "girl", negative_prompt: "", position: [0.3, 0.7], enabled: true },
     ]);
+  });
+});
+
+describe("ofEffort", () => {
+  it("holds what each effort has for itself, and no more", () => {
+    expect(ofEffort({ ...emptyDraft(), steps: 7 })).toEqual({
+      steps: 7,
+      sampler: "k_euler_ancestral",
+      noise_schedule: "",
+      uc_preset: "heavy",
+      cfg_rescale: 0,
+    });
   });
 });

@@ -10,6 +10,9 @@ export interface Base {
   mask: Picture | null;
   strength: number;
   noise: number;
+  /** Of an order that enhances a picture: its way, and the size at which the picture is sent. */
+  enhance?: string;
+  size?: [number, number];
   /** Whether what is repainted is laid over the picture; it is, unless this is false. */
   compose?: boolean;
 }
@@ -51,6 +54,17 @@ export interface Reference {
   enabled: boolean;
 }
 
+/** What each effort of a model has for itself. */
+export type EffortSettings = Pick<
+  Draft,
+  "steps" | "sampler" | "noise_schedule" | "uc_preset" | "cfg_rescale"
+>;
+
+export function ofEffort(draft: EffortSettings): EffortSettings {
+  const { steps, sampler, noise_schedule, uc_preset, cfg_rescale } = draft;
+  return { steps, sampler, noise_schedule, uc_preset, cfg_rescale };
+}
+
 export interface Draft {
   prompt: string;
   negative_prompt: string;
@@ -74,7 +88,10 @@ export interface Draft {
   quality: "standard" | "light" | "none";
   uc_preset: string;
   transparent_background: boolean;
+  furry: boolean;
   image_format: "png" | "webp";
+  /** What an effort had when another of the same model was chosen, by its id. */
+  efforts: Record<string, EffortSettings>;
   base: Base | null;
   characters: Character[];
   vibes: VibeUse[];
@@ -106,7 +123,9 @@ export function emptyDraft(model: Model | null = null): Draft {
     quality: "standard",
     uc_preset: model?.defaults.uc_preset ?? fields.uc_preset,
     transparent_background: fields.transparent_background,
+    furry: fields.furry,
     image_format: fields.image_format,
+    efforts: {},
     base: null,
     characters: [],
     vibes: [],
@@ -171,11 +190,13 @@ export function paramsOf(draft: Draft, model: Model | null): Params {
   if (model?.smea && draft.smea) params.smea = true;
   if (model?.smea && draft.smea && draft.smea_dyn) params.smea_dyn = true;
   if (model?.decrisp && draft.decrisp) params.decrisp = true;
+  if (model?.furry && draft.furry) params.furry = true;
   Object.assign(params, baseOf(draft), charactersOf(draft, model));
   const vibes = draft.vibes.filter((vibe) => vibe.enabled).map(vibeOf);
   if (vibes.length && model?.vibes !== null) params.vibes = vibes;
   const references = draft.references.filter((one) => one.enabled).map(referenceOf);
   if (references.length && model?.references !== 0) params.character_references = references;
+  for (const name of model?.fixed ?? []) delete params[name];
   return params;
 }
 
@@ -190,6 +211,8 @@ function baseOf({ base }: Draft): Params {
       image: base.picture.ref,
       strength: Math.min(base.strength, RANGES.i2i.strength.max),
       noise: base.noise,
+      ...(base.enhance ? { enhance: base.enhance } : {}),
+      ...(base.size ? { size: base.size } : {}),
     },
   };
 }
@@ -252,6 +275,7 @@ const FIELDS: Record<Part, (keyof Draft)[]> = {
     "decrisp",
     "n_samples",
     "transparent_background",
+    "furry",
   ],
 };
 
@@ -294,7 +318,7 @@ function charactersFrom(settings: Settings, newId: () => string): Character[] {
     id: newId(),
     prompt: textOf(one.prompt),
     negative_prompt: textOf(one.negative_prompt),
-    position: placeOf(one.position ?? one.center),
+    position: settings.use_coords === false ? null : placeOf(one.position ?? one.center),
     enabled: one.enabled !== false,
   }));
 }

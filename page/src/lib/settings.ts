@@ -25,7 +25,13 @@ export function plain(text: string): string {
 
 /** The lines; what is unset or off, or named in `without`, is left out. */
 export function rows(settings: Settings, without: readonly string[] = []): Row[] {
-  const skipped = new Set([...without, "missing", "straight_alpha"]);
+  const skipped = new Set([
+    ...without,
+    "missing",
+    "straight_alpha",
+    "automatic_text",
+    "use_coords",
+  ]);
   return Object.entries(settings).flatMap(([name, value]) => {
     if (
       skipped.has(name) ||

@@ -13,6 +13,7 @@ import {
   PARTS,
   readDraft,
   applySettings,
+  ofEffort,
 } from "../lib/draft";
 import { randomId } from "../lib/randomId";
 import { sizeOf } from "../lib/size";
@@ -47,6 +48,11 @@ class DraftState {
 
   model = $derived<Model | null>(models.find(this.doc.model));
   params = $derived<Params>(paramsOf(this.doc, this.model));
+  /** Whether there is a character to draw: then the prompt may be empty. */
+  hasCharacters = $derived(
+    this.model?.characters !== 0 &&
+      this.doc.characters.some(({ enabled, prompt }) => enabled && prompt.trim()),
+  );
 
   constructor() {
     const stored = this.#readStored();
@@ -223,19 +229,38 @@ class DraftState {
     this.#fitToModel();
   }
 
+  /** Whether the model sets a parameter by itself. */
+  isFixed(name: string): boolean {
+    return this.model?.fixed.includes(name) ?? false;
+  }
+
   /** Change the model; settings that it does not know go to its own. */
   chooseModel(id: string): void {
     const before = models.find(this.doc.model);
     this.doc.model = id;
     const model = models.find(id);
+    if (before && model) this.#changeEffort(before, model);
     if (model && this.doc.scale === before?.defaults.scale) this.doc.scale = model.defaults.scale;
     this.#fitToModel();
+  }
+
+  /** An effort of the same model takes up what it had before; all else is carried across. */
+  #changeEffort(before: Model, model: Model): void {
+    if (before.id === model.id || models.familyOf(before) !== models.familyOf(model)) return;
+    const { doc } = this;
+    const { steps, sampler, noise_schedule, uc_preset } = model.defaults;
+    const first = { steps, sampler, noise_schedule, uc_preset, cfg_rescale: 0 };
+    doc.efforts[before.id] = ofEffort(doc);
+    Object.assign(doc, doc.efforts[model.id] ?? first);
   }
 
   #fitToModel(): void {
     const model = models.find(this.doc.model);
     if (!model) return;
     const { doc } = this;
+    if (this.isFixed("steps")) doc.steps = model.defaults.steps;
+    if (this.isFixed("uc_preset")) doc.uc_preset = model.defaults.uc_preset;
+    if (!model.cfg_rescale) doc.cfg_rescale = 0;
     if (!model.samplers.some(({ id }) => id === doc.sampler)) doc.sampler = model.defaults.sampler;
     if (!model.noise_schedules.includes(doc.noise_schedule))
       doc.noise_schedule = model.defaults.noise_schedule;

@@ -25,6 +25,21 @@ class ModelsState {
     return this.list.find((model) => model.id === id) ?? null;
   }
 
+  /** The id of the model that this one is an effort of: its own, if it is none. */
+  familyOf(model: Model): string {
+    return model.variant_of && this.find(model.variant_of) ? model.variant_of : model.id;
+  }
+
+  /** The models as NovelAI lists them: those with several efforts once. */
+  families = $derived(this.list.filter((model) => this.familyOf(model) === model.id));
+
+  /** The efforts of a model, the lesser first; empty where there is only one. */
+  effortsOf(model: Model): Model[] {
+    const family = this.familyOf(model);
+    const efforts = this.list.filter((one) => this.familyOf(one) === family);
+    return efforts.length > 1 ? efforts.reverse() : [];
+  }
+
   findOrDefault(id: string): Model | null {
     return this.find(id) ?? this.find(this.default);
   }

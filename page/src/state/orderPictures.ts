@@ -65,6 +65,8 @@ async function baseOf(settings: Settings, open: Open): Promise<Base | null> {
     mask,
     strength: numberOf(given.strength, DEFAULTS[mode].strength),
     noise: numberOf(given.noise, DEFAULTS.i2i.noise),
+    ...(typeof given.enhance === "string" ? { enhance: given.enhance } : {}),
+    ...(Array.isArray(given.size) ? { size: given.size as [number, number] } : {}),
     compose: given.compose !== false,
   };
 }

@@ -170,7 +170,8 @@ def _fit_pictures(params: GenerateImageParams) -> Pictures:
     size = params.dimensions
     if params.i2i is not None:
         image = open_image(params.i2i.image, "i2i.image")
-        base = png_bytes(fit_base(image, size, keep_alpha=params.request_spec.transparency))
+        to = params.i2i.size or size
+        base = png_bytes(fit_base(image, to, keep_alpha=params.request_spec.transparency))
     if params.inpaint is not None:
         start = composition_of(params.inpaint, size)
         mask = png_bytes(start.mask)

@@ -7,7 +7,6 @@ from typing import Any
 from novelai._codecs.body import Blob
 from novelai._inpainting import Composition
 from novelai.catalogue import ModelSpec, quality_hint, sampler_takes_schedule, uc_hint
-from novelai.types.base import seed_at
 from novelai.types.character import Character
 from novelai.types.generation import GenerateImageParams
 
@@ -54,6 +53,8 @@ def generation_body(
     }
     if stream is not None:
         parameters["stream"] = stream
+    for name in spec.omits:
+        parameters.pop(name, None)
     return {
         "input": params.processed_prompt,
         "model": params.request_model,
@@ -85,11 +86,11 @@ def _common(params: GenerateImageParams, spec: ModelSpec, seed: int) -> dict[str
 
 def _modern(params: GenerateImageParams, spec: ModelSpec) -> dict[str, Any]:
     """Add the fields that the web client sends since V4; a model that lacks them gets none."""
-    fields: dict[str, Any] = {"cfg_rescale": params.cfg_rescale} if spec.cfg_rescale else {}
+    fields: dict[str, Any] = {"cfg_rescale": params.cfg_rescale}
     if spec.structured_prompt:
         fields |= {
             "autoSmea": False,
-            "use_coords": _uses_coords(params, spec),
+            "use_coords": params.places_characters,
             "legacy_uc": False,
             "normalize_reference_strength_multiple": True,
             "inpaintImg2ImgStrength": 1 if params.inpaint is None else params.inpaint.strength,
@@ -141,14 +142,8 @@ def _sampling(params: GenerateImageParams, spec: ModelSpec) -> dict[str, Any]:
     return sampling
 
 
-def _uses_coords(params: GenerateImageParams, spec: ModelSpec) -> bool:
-    placed = any(one.position is not None for one in params.enabled_characters)
-    return spec.positions is not None and placed
-
-
 def _prompts(params: GenerateImageParams, spec: ModelSpec) -> dict[str, Any]:
     characters = params.enabled_characters
-    placed = _uses_coords(params, spec)
     centers = [_center(one, spec) for one in characters]
     prompts: dict[str, Any] = {
         "characterPrompts": [
@@ -166,7 +161,7 @@ def _prompts(params: GenerateImageParams, spec: ModelSpec) -> dict[str, Any]:
             "caption": _caption(
                 params.processed_prompt, [one.prompt for one in characters], centers
             ),
-            "use_coords": placed,
+            "use_coords": params.places_characters,
             "use_order": True,
         }
         prompts["v4_negative_prompt"] = {
@@ -203,13 +198,15 @@ def _base_picture(params: GenerateImageParams, pictures: Pictures, seed: int) ->
     if params.i2i is not None:
         body |= {"strength": params.i2i.strength, "noise": params.i2i.noise}
         body["color_correct"] = False
+        if params.i2i.enhance == "max":
+            body["upscaled_enhance"] = True
         noise_seed = params.i2i.seed
     if params.inpaint is not None and pictures.mask is not None:
         body["mask"] = Blob("mask", pictures.mask)
         noise_seed = params.inpaint.seed
         if params.inpaint.strength != 1:
             body["img2img"] = {"strength": params.inpaint.strength, "color_correct": True}
-    body["extra_noise_seed"] = seed_at(seed, -1) if noise_seed is None else noise_seed
+    body["extra_noise_seed"] = seed - 1 if noise_seed is None else noise_seed
     return body
 
 
@@ -219,7 +216,7 @@ def _vibes(params: GenerateImageParams, spec: ModelSpec, pictures: Pictures) -> 
         return {}
     strengths = [vibe.strength for vibe in vibes]
     total = sum(abs(strength) for strength in strengths)
-    if total > 1 and params.action != "infill":
+    if len(strengths) > 1 and total > 1 and params.action != "infill":
         strengths = [strength / total for strength in strengths]
     raw = spec.vibes == "raw"
     media_type = "image/png" if raw else "application/octet-stream"

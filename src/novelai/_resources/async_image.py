@@ -7,9 +7,10 @@ from novelai._drivers import AsyncDriver
 from novelai._operations import image as operations
 from novelai._operations.api_request import api_request
 from novelai._operations.image import Framing, ImageContext, framing_of
-from novelai._operations.refine import enhance, pick_given, variations
+from novelai._operations.refine import enhance, variations
 from novelai._operations.tags import suggest_params, suggest_tags, suggest_tags_jp
 from novelai._operations.vibe import encode_vibe
+from novelai.enhancing import EnhanceScale
 from novelai.streams import AsyncEventStream
 from novelai.types.api.image import ImageGenerationRequest
 from novelai.types.base import params_from
@@ -126,7 +127,7 @@ class AsyncImages:
         picture: ImageInput,
         *,
         magnitude: int = 3,
-        scale: float = 1.5,
+        scale: EnhanceScale | None = None,
         params: GenerateImageParams | None = None,
         prompt: str | None = None,
         negative_prompt: str | None = None,
@@ -134,12 +135,16 @@ class AsyncImages:
     ) -> "list[GeneratedImage]":
         """Draw a picture again, cleaner and by default larger, as the web page's Enhance does.
 
-        It is image to image from the picture, with the settings embedded in it and a new seed.
+        It is image to image from the picture, with the settings embedded in it and a new seed. Of
+        a prompt with a randomiser (``||a|b||``) that is not replaced, what NovelAI took is used.
+        `novelai.enhance_params` tells the price before.
 
         Args:
             picture: the picture.
             magnitude: 1 to 5: strength 0.2, 0.4, 0.5, 0.6 or 0.7.
-            scale: 1 or 1.5 times the size, in multiples of 64; 3,145,728 pixels at most.
+            scale: 1, 1.5 or 2 times the size, in multiples of 64, 3,145,728 pixels at most; or
+                ``"max"`` (V5, below 2,516,582 pixels): up to twice the size, enlarged by NovelAI to
+                as many pixels. By default the first that the web page offers: ``"max"`` on V5.
             params: settings instead of those embedded in the picture.
             prompt: another prompt; needed for a picture without settings.
             negative_prompt: other undesired content.
@@ -151,7 +156,8 @@ class AsyncImages:
             NovelAIError: anything else; ``charged`` says whether it may have cost something.
 
         Cost: that of image to image at the new size and this strength, 2 Anlas at least; on Opus
-        nothing up to 1,048,576 pixels and 28 steps.
+        nothing up to 1,048,576 pixels and 28 steps. An 832x1216 picture of V5 Full at 23 steps and
+        magnitude 3: 38 Anlas to ``"max"``, 30 at 1.5 (observed September 2026).
         """
         flow = enhance(
             picture,
@@ -159,7 +165,9 @@ class AsyncImages:
             magnitude=magnitude,
             scale=scale,
             params=params,
-            changes=pick_given(prompt=prompt, negative_prompt=negative_prompt, seed=seed),
+            prompt=prompt,
+            negative_prompt=negative_prompt,
+            seed=seed,
         )
         return await self._driver.run_generation(flow)
 
@@ -176,7 +184,8 @@ class AsyncImages:
         """Draw pictures that resemble one, as the web page's Variations does.
 
         It is image to image at strength 0.8 and noise 0.1, with the settings embedded in the
-        picture and a new seed.
+        picture and a new seed; the seed of the noise is the picture's own, if it has one.
+        `novelai.variation_params` tells the price before.
 
         Args:
             picture: the picture.
@@ -194,10 +203,15 @@ class AsyncImages:
         Cost: that of as many image to image pictures; on Opus one is free up to 1,048,576 pixels
         and 28 steps.
         """
-        changes = pick_given(
-            n_samples=n_samples, prompt=prompt, negative_prompt=negative_prompt, seed=seed
+        flow = variations(
+            picture,
+            self._context,
+            n_samples=n_samples,
+            params=params,
+            prompt=prompt,
+            negative_prompt=negative_prompt,
+            seed=seed,
         )
-        flow = variations(picture, self._context, params=params, changes=changes)
         return await self._driver.run_generation(flow)
 
     async def suggest_tags(

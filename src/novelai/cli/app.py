@@ -6,6 +6,7 @@ import typer
 
 from novelai._version import __version__
 from novelai.cli.account import account
+from novelai.cli.catalogue import catalogue
 from novelai.cli.chat import chat
 from novelai.cli.doctor import doctor
 from novelai.cli.emulate import emulate
@@ -60,6 +61,7 @@ COMMANDS = (
     upscale,
     tags,
     info,
+    catalogue,
     chat,
     write,
     speak,

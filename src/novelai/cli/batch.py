@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from novelai.catalogue import max_samples
 from novelai.types.base import params_from, seed_at
 from novelai.types.generation import GenerateImageParams
-from novelai.types.rules import max_samples
 from novelai.types.subscription import Subscription
 
 __all__ = ["Call", "plan", "price_calls"]

@@ -111,6 +111,9 @@ def generate(
     transparent: Annotated[
         bool, typer.Option("--transparent", help="Transparent background (V5).")
     ] = False,
+    furry: Annotated[
+        bool, typer.Option("--furry", help="Furry mode: the fur data set (V4 and later).")
+    ] = False,
     format: Annotated[
         Literal["png", "webp"] | None, typer.Option(help="png by default, or as --output ends.")
     ] = None,
@@ -155,6 +158,7 @@ def generate(
         "uc_preset": uc,
         "variety_boost": variety,
         "transparent_background": transparent,
+        "furry": furry,
         "image_format": chosen,
     }
     work(

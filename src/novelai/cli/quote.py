@@ -66,10 +66,12 @@ def refuse_what_cannot_be_paid(price: int | None, account: "Subscription | None"
         InsufficientAnlasError: it does not.
     """
     if account is not None and price is not None and price > account.anlas:
-        raise InsufficientAnlasError(
+        error = InsufficientAnlasError(
             f"This costs {price} Anlas and the account has {account.anlas}. Nothing was sent, "
             "nothing was charged."
         )
+        error.required, error.available = price, account.anlas
+        raise error
 
 
 def total(prices: Sequence[int | None]) -> int | None:

@@ -16,6 +16,7 @@ EXTRA_VIBE = 2
 INCLUDED_VIBES = 4
 PRECISE_REFERENCE = 5
 NORMAL_AREA = 832 * 1216
+MAX_ENHANCED_AREA = 3_145_728
 UPSCALE_STEPS = (1_048_576, 1_747_627, 2_446_678, 3_145_728)
 V1_SAMPLERS = frozenset({"plms", "ddim", "k_euler", "k_euler_ancestral", "k_lms"})
 
@@ -59,6 +60,17 @@ def image_price(
         # The ceiling comes before the factor and again after it.
         price *= 1.5 if family == "v5" else 1.0
     return max(math.ceil(price * strength), MINIMUM)
+
+
+def enhanced_size(width: int, height: int) -> tuple[int, int]:
+    """Return the size at which enhancing to the largest size is charged: on a grid of 32 pixels."""
+    doubled = [max(side // 16, 1) * 32 for side in (width, height)]
+    shrink = min(1.0, math.sqrt(MAX_ENHANCED_AREA / (doubled[0] * doubled[1])))
+    cells = [side * shrink / 32 for side in doubled]
+    sides = [math.floor(cell + 0.5) * 32 for cell in cells]
+    if sides[0] * sides[1] > MAX_ENHANCED_AREA:
+        sides = [math.floor(cell) * 32 for cell in cells]
+    return sides[0], sides[1]
 
 
 def free_images(

@@ -72,7 +72,7 @@ def comment_of(
     if action != "generate":
         comment["strength"] = read.number("strength", 0.7)
         comment["noise"] = read.number("noise")
-        comment["extra_noise_seed"] = read.integer("extra_noise_seed", seed, unsigned=True)
+        comment["extra_noise_seed"] = read.integer("extra_noise_seed", seed)
     if model.modern:
         comment["extra_passthrough_testing"] = dict(_PASSTHROUGH)
         comment["v4_prompt"] = _condition(read, "v4_prompt")

@@ -40,7 +40,7 @@ def draw_sample(generation: Generation, index: int, *, fast: bool) -> Image.Imag
     elif generation.image is not None and generation.mask is not None:
         painted = _infill(painted, generation, generation.image, generation.mask)
     if generation.enhance:
-        scale = math.sqrt(MAX_ENHANCED_AREA / (size[0] * size[1]))
+        scale = min(2, math.sqrt(MAX_ENHANCED_AREA / (size[0] * size[1])))
         size = (int(size[0] * scale), int(size[1] * scale))
         painted = painted.resize(size, Image.Resampling.BICUBIC)
     return painted

@@ -71,6 +71,8 @@ class Problem(BaseModel):
         charged: whether it may have cost Anlas.
         request_id: the id the upstream request carried.
         errors: what is wrong with which field.
+        required: Anlas the call would have cost, where NovelAI said so with a 402.
+        available: Anlas the account has, likewise.
     """
 
     type: str = "about:blank"
@@ -81,12 +83,15 @@ class Problem(BaseModel):
     charged: Literal["no", "yes", "unknown"] = "no"
     request_id: str | None = None
     errors: list[FieldProblem] = []
+    required: int | None = None
+    available: int | None = None
 
 
 def problem_of(error: NovelAIError) -> Problem:
     """Return the problem document of an error."""
     status, title = next((status, title) for cls, status, title in STATUS if isinstance(error, cls))
     problems = error.problems if isinstance(error, InvalidParamsError) else []
+    short = error if isinstance(error, InsufficientAnlasError) else None
     return Problem(
         title=title,
         status=status,
@@ -95,6 +100,8 @@ def problem_of(error: NovelAIError) -> Problem:
         charged=error.charged,
         request_id=error.request_id,
         errors=[FieldProblem(field=field, message=message) for field, message in problems],
+        required=short and short.required,
+        available=short and short.available,
     )
 
 

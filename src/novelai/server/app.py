@@ -21,6 +21,7 @@ from typing import TypedDict
 from fastapi import FastAPI
 
 from novelai._version import __version__
+from novelai.catalogue import image_models
 from novelai.server.api import (
     accounts,
     drafts,
@@ -75,9 +76,14 @@ def create_app(settings: Settings, stopping: Stopping | None = None) -> FastAPI:
     """Build the server.
 
     Args:
-        settings: all of them; nothing else is read from the environment.
+        settings: all of them; nothing else is read from the environment, but for
+            ``NOVELAI_CATALOGUE``, which the table of models follows everywhere.
         stopping: told when the process begins to stop, so that streams end.
+
+    Raises:
+        ConfigurationError: the file that ``NOVELAI_CATALOGUE`` names cannot be used.
     """
+    image_models()  # a file of models that cannot be used is found out now
     mcp = MCPDoor(body_limit=settings.body_limit)
     adapters = make_adapters(mcp)
     app = FastAPI(

@@ -37,11 +37,14 @@ class GenerateImageFields(TypedDict, total=False):
     i2i: I2iParams | None
     inpaint: InpaintParams | None
     characters: Sequence[Character] | None
+    use_coords: bool | None
     vibes: Sequence[Vibe] | None
     controlnet: ControlNet | None
     character_references: Sequence[CharacterReference] | None
     transparent_background: bool
     straight_alpha: bool | None
+    furry: bool
+    automatic_text: bool
     image_format: Literal["png", "webp"]
 
 

@@ -6,17 +6,26 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias, Type
 
 from pydantic import AliasChoices, BeforeValidator, Field, model_validator
 
+from novelai.automatic_text import PlacedText, add_automatic_text
 from novelai.catalogue import (
+    DEFAULT_MODEL,
     ModelSpec,
     base_model,
     inpainting_spec,
+    kindred_model,
     known_model,
     model_spec,
     size_presets,
 )
 from novelai.cost import AnlasEstimate, generation_cost
+from novelai.enhancing import max_priced_size
 from novelai.errors import FixedFieldWarning, UnknownModelWarning
-from novelai.prompt import merged_negative_prompt, merged_prompt
+from novelai.prompt import (
+    enhanced_prompt,
+    furry_prompt,
+    merged_negative_prompt,
+    merged_prompt,
+)
 from novelai.types.api.client import Client
 from novelai.types.base import SEEDS, Between, Kind, Params, Text, ensure_checked, one_of
 from novelai.types.character import Character
@@ -34,8 +43,6 @@ if TYPE_CHECKING:
 __all__ = ["DEFAULT_MODEL", "GenerateImageParams", "ImageSize", "UCPreset"]
 
 T = TypeVar("T")
-
-DEFAULT_MODEL = "nai-diffusion-4-5-full"
 
 Action: TypeAlias = Literal["generate", "img2img", "infill"]
 
@@ -78,7 +85,8 @@ class GenerateImageParams(Params):
     Args:
         prompt: 1 to 51,200 characters, the quality text included; on V4 and later it may be empty
             where there are characters.
-        model: a NovelAI model id; an unknown one is passed through with a warning.
+        model: a NovelAI model id; an unknown one is passed through with a warning. One that
+            extends a known id (``nai-diffusion-5-full-...``) has that model's traits.
         size: a name or width and height in pixels, multiples of 64, at most 3,145,728 pixels; by
             default portrait, or with ``i2i`` or ``inpaint`` the size nearest to the picture's own
             up to 1,048,576 pixels.
@@ -100,13 +108,20 @@ class GenerateImageParams(Params):
         i2i: start from a picture.
         inpaint: repaint a part of a picture.
         characters: up to 6 character prompts (V4, V4.5) or 32 (V5).
-        vibes: up to 16 vibes (V3, V4, V4.5); 2 Anlas for each that is not encoded yet.
+        use_coords: send the characters' positions as places to keep to; by default if one has a
+            position. If false, NovelAI chooses, and positions are sent all the same.
+        vibes: up to 16 vibes (V3, V4, V4.5); 2 Anlas for each that is not encoded yet. With
+            ``inpaint`` none is sent on V4 and later, as on the web.
         controlnet: vibes under another name; they follow those in ``vibes``.
         character_references: up to 16 precise references (V4.5), 5 Anlas each and picture.
         transparent_background: ask for a transparent background (V5); also accepted as
             ``tag_hint_transparent_background``.
         straight_alpha: how colours under transparency are stored (V5): straight, as on the web,
             unless this is false.
+        furry: furry mode (V4 and later): ``fur dataset`` goes in front of the finished prompt,
+            unless it begins with a data set.
+        automatic_text: repeat what the prompt puts in quotation marks in a text section, which V5
+            writes into the picture, as on the web; other models get none.
         image_format: ``"png"`` or lossless ``"webp"``.
     """
 
@@ -130,6 +145,7 @@ class GenerateImageParams(Params):
     i2i: I2iParams | None = None
     inpaint: InpaintParams | None = None
     characters: tuple[Character, ...] | None = None
+    use_coords: bool | None = None
     vibes: tuple[Vibe, ...] | None = None
     controlnet: ControlNet | None = None
     character_references: tuple[CharacterReference, ...] | None = None
@@ -138,6 +154,8 @@ class GenerateImageParams(Params):
         validation_alias=AliasChoices("transparent_background", "tag_hint_transparent_background"),
     )
     straight_alpha: bool | None = None
+    furry: bool = False
+    automatic_text: bool = True
     image_format: Annotated[Literal["png", "webp"], Kind("png or webp")] = "png"
 
     if TYPE_CHECKING:
@@ -161,8 +179,10 @@ class GenerateImageParams(Params):
     @model_validator(mode="after")
     def _follows_the_model(self) -> Self:
         if not known_model(self.model):
+            kin = kindred_model(self.model)
+            known = f"taken for a kind of {kin}" if kin else "limits and price unknown"
             warnings.warn(
-                f"{self.model!r} is not in the catalogue: sent as it is, limits and price unknown",
+                f"{self.model[:100]!r} is not in the catalogue: sent as it is, {known}",
                 UnknownModelWarning,
                 stacklevel=3,  # where the object is made, behind pydantic's own frame
             )
@@ -249,7 +269,12 @@ class GenerateImageParams(Params):
 
     @property
     def effective_vibes(self) -> tuple[Vibe, ...]:
-        """The vibes that are used: ``vibes``, then those of ``controlnet``."""
+        """The vibes that are used: ``vibes``, then those of ``controlnet``.
+
+        None when inpainting on V4 and later: as on the web, they are not sent with a mask.
+        """
+        if self.inpaint is not None and self.request_spec.structured_prompt:
+            return ()
         return (*(self.vibes or ()), *(self.controlnet.images if self.controlnet else ()))
 
     @property
@@ -265,7 +290,8 @@ class GenerateImageParams(Params):
     @staticmethod
     def is_v4(model: str) -> bool:
         """Return whether a model is of V4 or later: it takes character prompts."""
-        return known_model(model) and model_spec(model).structured_prompt
+        spec = model_spec(model)
+        return spec.generation != "unknown" and spec.structured_prompt
 
     @staticmethod
     def is_v4_5(model: str) -> bool:
@@ -283,14 +309,29 @@ class GenerateImageParams(Params):
         return tuple(one for one in self.characters or () if one.enabled and one.prompt)
 
     @property
+    def places_characters(self) -> bool:
+        """Return whether characters are to keep to their places: ``use_coords`` as it is sent."""
+        if self.request_spec.positions is None:
+            return False
+        if self.use_coords is not None:
+            return self.use_coords
+        return any(one.position is not None for one in self.enabled_characters)
+
+    @property
     def processed_prompt(self) -> str:
-        """The prompt as it is sent, with the quality text."""
-        return merged_prompt(
-            self.prompt,
-            self.request_spec,
-            quality=self.quality_preset,
-            transparent_background=self.asks_for_transparency,
-        )
+        """The prompt as it is sent, worded as by the web client: with the quality text first.
+
+        Then the words of enhancing, of furry mode, and, last, the automatic text section.
+        """
+        spec = self.request_spec
+        prompt = self._merged_prompt
+        if self.i2i is not None and self.i2i.enhance == "plain":
+            prompt = enhanced_prompt(prompt, spec)
+        if self.furry:
+            prompt = furry_prompt(prompt)
+        if not (spec.automatic_text and self.automatic_text):
+            return prompt
+        return add_automatic_text(prompt, self._placed_texts, use_coords=self.places_characters)
 
     @property
     def processed_negative_prompt(self) -> str:
@@ -299,8 +340,21 @@ class GenerateImageParams(Params):
             self.negative_prompt or "",
             self.request_spec,
             uc_preset=self.effective_uc_preset,
-            prompt=self.prompt,
+            prompt=self._merged_prompt,
         )
+
+    @property
+    def _merged_prompt(self) -> str:
+        return merged_prompt(
+            self.prompt,
+            self.request_spec,
+            quality=self.quality_preset,
+            transparent_background=self.asks_for_transparency,
+        )
+
+    @property
+    def _placed_texts(self) -> list[PlacedText]:
+        return [PlacedText(one.prompt, *one.center(snap=False)) for one in self.enabled_characters]
 
     @property
     def effective_uc_preset(self) -> str:
@@ -339,7 +393,7 @@ class GenerateImageParams(Params):
 
         Args:
             is_opus: the account has an active Opus subscription.
-            allowance_exhausted: its monthly V5 allowance is used up.
+            allowance_exhausted: its V5 allowance is used up.
             vibes_encoded: how many vibes need no encoding any more; by default those that carry
                 their encoding.
 
@@ -353,7 +407,7 @@ class GenerateImageParams(Params):
                 allowance_exhausted=allowance_exhausted,
                 vibes_encoded=vibes_encoded,
             )
-        width, height = self.dimensions
+        width, height = self._priced_size()
         vibes = self.effective_vibes
         encodes = self.spec.vibes == "encoded"
         ready = sum(vibe.encoding_for(self.model) is not None for vibe in vibes)
@@ -374,6 +428,11 @@ class GenerateImageParams(Params):
             is_opus=is_opus,
             allowance_exhausted=allowance_exhausted,
         )
+
+    def _priced_size(self) -> tuple[int, int]:
+        if self.i2i is not None and self.i2i.enhance == "max":
+            return max_priced_size(*(self.i2i.size or self.dimensions))
+        return self.dimensions
 
     def _price_strength(self) -> float:
         if self.inpaint is not None:

@@ -2,18 +2,17 @@
 
 from typing import TYPE_CHECKING
 
-from novelai.catalogue import MAX_AREA, ModelSpec
+from novelai.catalogue import MAX_AREA, SIZE_STEP, ModelSpec, max_samples, nearest_size
 from novelai.cost import MAX_PICTURE_ANLAS
 from novelai.types.base import Problems
 
 if TYPE_CHECKING:
     from novelai.types.generation import GenerateImageParams
 
-__all__ = ["broken_rules", "max_samples"]
+__all__ = ["broken_rules"]
 
 MAX_PROMPT = 51_200
 MAX_REFERENCES = 16
-SIZE_STEP = 64
 
 
 def broken_rules(params: "GenerateImageParams") -> Problems:
@@ -34,13 +33,6 @@ def broken_rules(params: "GenerateImageParams") -> Problems:
     return problems
 
 
-def max_samples(area: int) -> int:
-    """Return how many pictures of this area in pixels one call may make; the web client's limit."""
-    if area <= 360_448:
-        return 8
-    return 6 if area <= 409_600 else 4
-
-
 def _prompt(params: "GenerateImageParams", problems: Problems) -> None:
     if not params.prompt.strip() and not (
         params.spec.structured_prompt and params.enabled_characters
@@ -53,7 +45,7 @@ def _prompt(params: "GenerateImageParams", problems: Problems) -> None:
             problems.add(
                 field,
                 f"must be at most {MAX_PROMPT} characters, got {len(text)}"
-                + (f" ({added} of them added by presets)" if added else ""),
+                + (f" ({added} of them added to yours)" if added else ""),
             )
 
 
@@ -63,17 +55,13 @@ def _size(params: "GenerateImageParams", problems: Problems) -> bool:
     if width < SIZE_STEP or height < SIZE_STEP:
         problems.add("size", f"must be at least {SIZE_STEP}x{SIZE_STEP} pixels, got {shown}")
     elif width % SIZE_STEP or height % SIZE_STEP:
-        near = f"{_nearest(width)}x{_nearest(height)}"
+        near = "x".join(map(str, nearest_size(width, height)))
         problems.add("size", f"must be multiples of {SIZE_STEP}, got {shown}; nearest is {near}")
     elif width * height > MAX_AREA:
         problems.add("size", f"must be at most {MAX_AREA} pixels, got {shown} = {width * height}")
     else:
         return True
     return False
-
-
-def _nearest(side: int) -> int:
-    return max(round(side / SIZE_STEP), 1) * SIZE_STEP
 
 
 def _samples(params: "GenerateImageParams", problems: Problems) -> None:
@@ -144,12 +132,15 @@ def _switches(params: "GenerateImageParams", spec: ModelSpec, problems: Problems
         "decrisp": spec.decrisp,
         "cfg_rescale": spec.cfg_rescale,
         "transparent_background": spec.transparency,
+        "furry": spec.structured_prompt,
     }
     for field, available in offered.items():
         if getattr(params, field) and not available:
             problems.add(field, f"{spec.name} does not have it")
     if params.straight_alpha and not spec.transparency:
         problems.add("straight_alpha", f"{spec.name} does not have it")
+    if params.i2i is not None and params.i2i.enhance == "max" and not spec.enhance_max:
+        problems.add("i2i.enhance", f"{spec.name} does not enhance to max")
 
 
 def _pictures(params: "GenerateImageParams", spec: ModelSpec, problems: Problems) -> None:

@@ -6,13 +6,12 @@ from typing import Annotated, Any, Literal, TypeAlias, cast
 from pydantic import BeforeValidator
 
 from novelai._images import ImageInput, picture_size
-from novelai.catalogue import size_presets
+from novelai.catalogue import SIZE_STEP, nearest_size, size_presets
 from novelai.errors import InvalidParamsError
 from novelai.types.base import Kind, one_of
 
 __all__ = ["ImageSize", "SizeField", "SizeName", "source_size"]
 
-STEP = 64
 STANDARD_AREA = 1_048_576
 """In pixels: what Opus may generate for free, and where NovelAI's "large" sizes begin."""
 
@@ -63,11 +62,11 @@ def source_size(image: ImageInput) -> tuple[int, int] | None:
     except InvalidParamsError:
         return None
     scale = min(1.0, sqrt(STANDARD_AREA / (width * height)))
-    near = _steps(width * scale, 0.5), _steps(height * scale, 0.5)
+    near = nearest_size(width * scale, height * scale)
     if near[0] * near[1] <= STANDARD_AREA:
         return near
-    return _steps(width * scale, 0.0), _steps(height * scale, 0.0)
+    return _whole_steps(width * scale), _whole_steps(height * scale)
 
 
-def _steps(side: float, round_up: float) -> int:
-    return max(int(side / STEP + round_up), 1) * STEP
+def _whole_steps(side: float) -> int:
+    return max(int(side / SIZE_STEP), 1) * SIZE_STEP

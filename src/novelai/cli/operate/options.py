@@ -30,12 +30,18 @@ def settings_with(talk: Talk, given: Mapping[str, Any]) -> "Settings":
     with require_extra("server"):
         from pydantic import ValidationError
 
+        from novelai.catalogue import image_models
+        from novelai.errors import ConfigurationError
         from novelai.server.settings import Settings
 
     chosen = {name: value for name, value in given.items() if value is not None}
     chosen = {name: value for name, value in chosen.items() if value is not False}
     try:
+        image_models()
         return Settings(**chosen)
+    except ConfigurationError as error:
+        talk.complain(error.message)
+        raise typer.Exit(ExitCode.USAGE) from None
     except ValidationError as error:
         for problem in error.errors(include_input=False, include_url=False, include_context=False):
             name = str(problem["loc"][0])

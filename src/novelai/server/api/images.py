@@ -147,7 +147,9 @@ async def export(body: ExportIn, context: ReaderContext) -> StreamingResponse:
 async def read(image_id: PathName, context: ReaderContext) -> ImageDetails:
     """Read a picture's entry, with the parameters that lead to it."""
     image = await _image(context.services, context.key, image_id)
-    return image_details(image, await context.services.images.sources(context.key, [image]))
+    images = context.services.images
+    known = await images.sources(context.key, [image])
+    return image_details(image, known, await images.drawn_prompts(image))
 
 
 @router.get("/{image_id}/file", response_class=Response, responses=IMAGE)

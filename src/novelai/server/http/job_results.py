@@ -154,6 +154,7 @@ def failure(job: Job) -> ProblemError:
             charged=job.charged,
             retry_after=5.0 if status in (429, 503) else None,
             headers=headers,
+            members={name: error[name] for name in ("required", "available") if name in error},
         )
     waits = job.state is State.QUEUED
     so_far = "The job waits, and is still to come" if waits else "The job goes on"

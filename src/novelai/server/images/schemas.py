@@ -111,7 +111,7 @@ class ImageDetails(ImageView):
     Attributes:
         settings: as for ``POST /api/jobs``; ``missing`` names the pictures that they lack.
         variation: parameters to change for pictures that resemble it; ``null`` if it was not drawn.
-        enhancements: ways to draw it again, cleaner; none that would be too large.
+        enhancements: ways to draw it again, cleaner: those of NovelAI's page, its first first.
     """
 
     settings: Mapping[str, Any] = Field(repr=False)
@@ -144,14 +144,19 @@ def image_view(image: Image, known: Mapping[str, str]) -> ImageView:
     return ImageView(**_fields(image, known))
 
 
-def image_details(image: Image, known: Mapping[str, str]) -> ImageDetails:
-    """Return a picture with its settings; arguments as for `image_view`."""
-    settings = settings_of(image.settings, image.seed)
+def image_details(image: Image, known: Mapping[str, str], drawn: Mapping[str, Any]) -> ImageDetails:
+    """Return a picture with its settings.
+
+    Args:
+        image: the row.
+        known: as for `image_view`.
+        drawn: its prompts as NovelAI took them, where they have a randomiser.
+    """
     return ImageDetails(
         **_fields(image, known),
-        settings=settings,
-        variation=variation_of(image),
-        enhancements=enhancements_of(image, settings),
+        settings=settings_of(image.settings, image.seed),
+        variation=variation_of(image, drawn),
+        enhancements=enhancements_of(image, drawn),
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import anyio.to_thread
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -10,6 +11,7 @@ from novelai.server.events.bus import Bus
 from novelai.server.images import repository
 from novelai.server.images.filter import Filter
 from novelai.server.images.reducing import reduce
+from novelai.server.images.refining import has_randomiser, read_drawn_prompts
 from novelai.server.model.image import Image
 from novelai.server.model.key import Key
 from novelai.server.storage.blobs import BlobMissingError, Blobs, thumbnail_path
@@ -93,6 +95,16 @@ class ImageService:
         """
         sent = image.received if received else None
         return await self._blobs.image(sent or image.sha256)
+
+    async def drawn_prompts(self, image: Image) -> Mapping[str, Any]:
+        """Return the prompts as NovelAI took them, if they have a randomiser; else nothing."""
+        if not has_randomiser(image.settings):
+            return {}
+        try:
+            data = await self._blobs.image(image.sha256)
+        except BlobMissingError:
+            return {}
+        return await anyio.to_thread.run_sync(read_drawn_prompts, data)
 
     async def thumbnail(self, image: Image) -> bytes:
         """Return a WebP of at most 384 pixels, made when it is first asked for.

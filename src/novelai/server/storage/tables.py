@@ -109,6 +109,8 @@ accounts = Table(
     Column("tier", Integer),
     Column("usage_percent", Double),
     Column("usage_negative", Boolean, nullable=False),
+    Column("usage_seconds", Double),  # in which the allowance gains one percent
+    Column("usage_purchased", Double),  # percent bought on top
     Column("balance_at", Double),
     Column("created_at", Double, nullable=False),
 )

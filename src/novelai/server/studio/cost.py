@@ -6,7 +6,7 @@ from typing import Any
 import anyio.to_thread
 from pydantic import BaseModel
 
-from novelai.catalogue import known_model
+from novelai.catalogue import kindred_model, known_model
 from novelai.cost import ENCODE_VIBE_ANLAS
 from novelai.server.accounts.service import AccountService
 from novelai.server.jobs.pricing import estimate_on
@@ -118,7 +118,9 @@ def _warnings(params: JobParams, price: Price, account: Account | None, encoded:
     if not isinstance(params, GenerateImageParams):
         return found
     if not known_model(params.model):
-        found.append("This model is not in the catalogue: its limits and price are unknown.")
+        kin = kindred_model(params.model)
+        known = f"it is priced as {kin}" if kin else "its limits and price are unknown"
+        found.append(f"This model is not in the catalogue: {known}.")
     tokens, limit = estimate_tokens(params.processed_prompt), params.request_spec.token_limit
     if limit is not None and tokens > limit:
         found.append(f"The prompt has about {tokens} tokens; the model cuts it at {limit}.")

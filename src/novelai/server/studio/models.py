@@ -5,9 +5,8 @@ from typing import Literal, get_args
 
 from pydantic import BaseModel
 
-from novelai.catalogue import MAX_AREA, ModelSpec, image_models, size_presets
+from novelai.catalogue import MAX_AREA, SIZE_STEP, ModelSpec, image_models, size_presets
 from novelai.server.model.key import Key, default_model, list_allowed_models
-from novelai.types.rules import SIZE_STEP
 from novelai.types.tools import MAX_UPSCALE_PIXELS, DirectorTool, Emotion
 
 __all__ = ["ModelsView", "models_view"]
@@ -68,8 +67,11 @@ class ModelView(BaseModel):
         character_places: where they may be put: in a 5 x 5 grid, or anywhere.
         vibes: how vibes are handed in; each ``encoded`` one costs 2 Anlas once.
         references: how many precise references it takes.
-        allowance: its free pictures draw on Opus's monthly allowance.
+        allowance: its free pictures draw on Opus's allowance.
         token_limit: the length of a prompt beyond which it is cut.
+        effort: which strength of a model it is, where NovelAI's page offers several.
+        variant_of: the model that it is another effort of: they are one in NovelAI's list.
+        furry: it has a furry mode.
         fixed: parameters that the model sets by itself, whatever is asked for.
     """
 
@@ -99,6 +101,9 @@ class ModelView(BaseModel):
     cfg_rescale: bool
     allowance: bool
     token_limit: int | None
+    effort: str | None
+    variant_of: str | None
+    furry: bool
     fixed: list[str]
 
 
@@ -182,6 +187,9 @@ def _model(spec: ModelSpec) -> ModelView:
         cfg_rescale=spec.cfg_rescale,
         allowance=spec.allowance,
         token_limit=spec.token_limit,
+        effort=spec.effort,
+        variant_of=spec.variant_of,
+        furry=spec.structured_prompt,
         fixed=list(spec.fixed),
     )
 

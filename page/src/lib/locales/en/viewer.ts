@@ -27,7 +27,8 @@ export default {
   "viewer.enhance.text":
     "The picture is drawn again from itself: more detail with each magnitude, and further from what it is.",
   "viewer.enhance.magnitude": "Magnitude",
-  "viewer.enhance.larger": "Also 1.5 times larger",
+  "viewer.enhance.scale": "Enlargement",
+  "viewer.enhance.max": "Max",
   "viewer.upscale": "Upscale",
   "viewer.director": "Director tools",
   "viewer.useBase": "Use as base picture",
