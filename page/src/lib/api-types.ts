@@ -189,6 +189,26 @@ export interface components {
             ids: string[];
         };
         /**
+         * BudgetView
+         * @description What texts use of the tokens that they share.
+         *
+         *     Attributes:
+         *         tokens: of all of them.
+         *         limit: how many the model reads; the rest is cut off. ``null`` when it is unknown.
+         *         base: of the prompt itself, or the undesired content, with what is added to it.
+         *         characters: of each character that was named; 0 for one that is not sent.
+         */
+        BudgetView: {
+            /** Base */
+            base: number;
+            /** Characters */
+            characters: number[];
+            /** Limit */
+            limit: number | null;
+            /** Tokens */
+            tokens: number;
+        };
+        /**
          * CostIn
          * @description A job to price; as for ``POST /api/jobs``.
          *
@@ -1486,36 +1506,25 @@ export interface components {
         };
         /**
          * TokensIn
-         * @description A prompt to measure.
+         * @description An order whose texts are measured.
+         *
+         *     Attributes:
+         *         params: as for ``POST /api/jobs``; pictures in it are not looked at, and there may be no
+         *             prompt yet.
          */
         TokensIn: {
-            /**
-             * Model
-             * @default nai-diffusion-4-5-full
-             */
-            model: string;
-            /** Prompt */
-            prompt: string;
+            /** Params */
+            params: {
+                [key: string]: unknown;
+            };
         };
         /**
          * TokensView
-         * @description About how long a prompt is.
-         *
-         *     Attributes:
-         *         tokens: an estimate, rather too high than too low.
-         *         limit: tokens at which the model cuts; ``null`` when it is unknown.
-         *         exact: never, as NovelAI publishes no tokenizer for these models.
+         * @description How many tokens an order's texts have, as NovelAI's page counts them.
          */
         TokensView: {
-            /**
-             * Exact
-             * @default false
-             */
-            exact: boolean;
-            /** Limit */
-            limit: number | null;
-            /** Tokens */
-            tokens: number;
+            negative_prompt: components["schemas"]["BudgetView"];
+            prompt: components["schemas"]["BudgetView"];
         };
         /**
          * ToolView

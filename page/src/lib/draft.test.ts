@@ -1,6 +1,14 @@
 import { describe, expect, it } from "vitest";
 
-import { applySettings, emptyDraft, ofEffort, paramsOf, PARTS, readDraft } from "./draft";
+import {
+  applySettings,
+  emptyDraft,
+  ofEffort,
+  paramsOf,
+  PARTS,
+  readDraft,
+  textsOf,
+} from "./draft";
 import type { Model, Picture } from "./types";
 
 const V45 = {
@@ -53,6 +61,18 @@ describe("readDraft", () => {
       base: { picture: PICTURE, mode: "i2i" as const, mask: null, strength: 0.5, noise: 0 },
     };
     expect(readDraft(JSON.parse(JSON.stringify(draft)))).toEqual(draft);
+  });
+});
+
+describe("textsOf", () => {
+  it("keeps what texts depend on, and of a picture only that it is inpainted", () => {
+    const base = { picture: PICTURE, mask: PICTURE, strength: 0.5, noise: 0 };
+    const draft = { ...emptyDraft(), prompt: "cat", steps: 3 };
+    const i2i = textsOf(paramsOf({ ...draft, base: { ...base, mode: "i2i" } }, V45));
+    expect(i2i).toEqual(textsOf(paramsOf({ ...draft, steps: 4 }, V45)));
+    expect(i2i).toMatchObject({ prompt: "cat", quality: "standard", uc_preset: "heavy" });
+    const inpainted = textsOf(paramsOf({ ...draft, base: { ...base, mode: "inpaint" } }, V45));
+    expect(inpainted).toEqual({ ...i2i, inpaint: true });
   });
 });
 

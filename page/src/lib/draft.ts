@@ -200,6 +200,29 @@ export function paramsOf(draft: Draft, model: Model | null): Params {
   return params;
 }
 
+const WITHOUT_TEXT = new Set([
+  "size",
+  "steps",
+  "scale",
+  "sampler",
+  "noise_schedule",
+  "cfg_rescale",
+  "n_samples",
+  "seed",
+  "image_format",
+  "i2i",
+  "vibes",
+  "character_references",
+]);
+
+/** The parameters of an order that its texts depend on; of what is inpainted, only that it is. */
+export function textsOf(params: Params): Params {
+  const texts = Object.fromEntries(
+    Object.entries(params).filter(([name]) => !WITHOUT_TEXT.has(name)),
+  );
+  return params.inpaint ? { ...texts, inpaint: true } : texts;
+}
+
 function baseOf({ base }: Draft): Params {
   if (!base) return {};
   if (base.mode === "inpaint" && base.mask) {

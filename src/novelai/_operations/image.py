@@ -1,5 +1,6 @@
 """Image generation."""
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -17,8 +18,10 @@ from novelai._operations.events import ImageEventDecoder, SSEFrames
 from novelai._operations.payload import Pictures, generation_body
 from novelai._operations.vibe import VibeCache, encode_vibe
 from novelai._wire import Flow, Request, Streaming, send, work
+from novelai.errors import PromptCutWarning
 from novelai.types.events import ImageEvent
 from novelai.types.generation import GenerateImageParams
+from novelai.types.rules import certainly_fit, cut_texts
 from novelai.types.stream import GenerateImageStreamParams
 
 if TYPE_CHECKING:
@@ -31,7 +34,9 @@ __all__ = [
     "framing_of",
     "generate",
     "generate_stream",
+    "image_request",
     "prepare",
+    "watch",
 ]
 
 PATH = "/ai/generate-image"
@@ -76,13 +81,27 @@ def generate_stream(
     params, pictures = yield from prepare(params, context)
     seed = choose_seed(params, context)
     request = yield from _request(params, pictures, context, seed=seed, framing=framing)
+    counts = {"steps": params.steps, "samples": params.n_samples, "seed": seed}
+    return (yield from watch(request, framing, **counts, composition=pictures.composition))
+
+
+def watch(
+    request: Request,
+    framing: Framing,
+    *,
+    steps: int,
+    samples: int,
+    seed: int,
+    composition: Composition | None = None,
+) -> Flow[Streaming[ImageEvent]]:
+    """Pair a request of the stream endpoint with a decoder for what it brings."""
     if PICTURES not in modules:  # loads Pillow, once: milliseconds that the loop should not give
         yield from work(partial(import_module, PICTURES))
     frames = FrameDecoder() if framing == "msgpack" else SSEFrames()
-    decoder = ImageEventDecoder(frames, steps=params.steps, samples=params.n_samples, seed=seed)
-    if pictures.composition is None:
+    decoder = ImageEventDecoder(frames, steps=steps, samples=samples, seed=seed)
+    if composition is None:
         return Streaming(request, decoder)
-    return Streaming(request, ComposingDecoder(decoder, pictures.composition))
+    return Streaming(request, ComposingDecoder(decoder, composition))
 
 
 def framing_of(params: GenerateImageParams) -> Framing:
@@ -103,10 +122,16 @@ def _request(
     seed: int,
     framing: Framing | None,
 ) -> Flow[Request]:
+    yield from _warn_of_cuts(params)
     body = params.adapt(generation_body(params, pictures, seed=seed, stream=framing))
     encode = partial(encode_body, body, context.upload)
     # Without pictures this takes microseconds; a thread would cost more than it saves.
     content, content_type = encode() if pictures == Pictures() else (yield from work(encode))
+    return image_request(content, content_type, framing)
+
+
+def image_request(content: bytes, content_type: str, framing: Framing | None) -> Request:
+    """Return the request that carries a body; with a framing, one of the stream endpoint."""
     return Request(
         "POST",
         "image",
@@ -117,6 +142,14 @@ def _request(
         paid=True,
         generation=True,
     )
+
+
+def _warn_of_cuts(params: GenerateImageParams) -> Flow[None]:
+    """Say when a text is longer than the model reads; the service cuts it and says nothing."""
+    if certainly_fit(params):
+        return
+    for sentence in (yield from work(partial(cut_texts, params))):
+        warnings.warn(sentence, PromptCutWarning, stacklevel=2)
 
 
 def prepare(

@@ -24,6 +24,8 @@ from novelai.errors import (
     PermissionDeniedError,
     RateLimitError,
     RequestTimeoutError,
+    SeriesError,
+    TemplateError,
 )
 from novelai.types.base import Params
 
@@ -35,6 +37,8 @@ HUMP = re.compile(r"(?<!^)(?=[A-Z][a-z])")
 
 STATUS: tuple[tuple[type[NovelAIError], int, str], ...] = (
     (InvalidParamsError, 422, "Invalid parameters"),
+    (SeriesError, 422, "Invalid series"),
+    (TemplateError, 422, "Invalid template"),
     (InsufficientAnlasError, 402, "Not enough Anlas"),
     (RateLimitError, 429, "Too many requests"),
     (ConflictError, 409, "Conflict"),

@@ -14,7 +14,6 @@ from novelai.catalogue import (
     model_of_source,
     model_spec,
     sampler_takes_schedule,
-    size_presets,
 )
 from novelai.errors import InvalidParamsError
 from novelai.metadata.captions import (
@@ -286,12 +285,11 @@ def _sampling(comment: Mapping[str, Any], spec: ModelSpec) -> dict[str, Any]:
     return fields | ({"cfg_rescale": comment.get("cfg_rescale", 0.0)} if spec.cfg_rescale else {})
 
 
-def _size(comment: Mapping[str, Any]) -> str | tuple[int, int]:
+def _size(comment: Mapping[str, Any]) -> tuple[int, int]:
     width, height = comment.get("width"), comment.get("height")
     if not isinstance(width, int) or not isinstance(height, int):
         raise InvalidParamsError([("image", "does not state its width and height")])
-    size = width, height
-    return next((name for name, known in size_presets().items() if known == size), size)
+    return width, height
 
 
 def _switches(comment: Mapping[str, Any], spec: ModelSpec) -> dict[str, Any]:

@@ -22,6 +22,7 @@ FULL = 100
 LOW = 5
 DAY = 86_400
 TIERS = ("Paper", "Tablet", "Scroll", "Opus")
+OPUS = 3
 
 
 class TrainingStepsLeft(Answer):
@@ -168,5 +169,5 @@ class Subscription(Answer):
 
     @property
     def is_opus(self) -> bool:
-        """Return whether Opus's free pictures apply."""
-        return self.active and self.tier >= 3
+        """Return whether Opus's free pictures apply; of a tier above it nothing is known."""
+        return self.active and self.tier == OPUS

@@ -45,7 +45,7 @@ def account_findings(
             api_key=key,
             image_base=bases["image"],
             text_base=bases["text"],
-            api_base=bases["api"],
+            voice_base=bases["api"],
             timeout=SECONDS,
             retry=RetryPolicy(max_attempts=1, max_wait=0),
             transport=transport,
