@@ -12,10 +12,13 @@ from PIL import Image, ImageDraw
 from tests.sdk.making import TEXTS, archive, event_text, final, frames, png
 from tests.sdk.services import COLOURS, Service, gather, reply, streamed, use
 
+from novelai._codecs.frames import FrameDecoder
+from novelai._http import LARGE
 from novelai._images import fit_mask
 from novelai._inpainting import Composition, NotComposedError, make_matte, overlay
 from novelai._metadata.writing import write_metadata
-from novelai._operations.composing import compose_image
+from novelai._operations.composing import ComposingDecoder, compose_image
+from novelai._operations.events import ImageEventDecoder, SSEFrames
 from novelai.metadata import extract_metadata
 from novelai.pictures import GeneratedImage
 from novelai.types import InpaintParams
@@ -264,6 +267,21 @@ def test_the_last_event_of_a_stream_is_composed(colour, framing):
     )
     assert event.picture.received == received()
     assert event.data == plain.data
+
+
+@pytest.mark.parametrize("framing", ["msgpack", "sse"])
+def test_composing_is_no_work_for_an_event_loop(framing):
+    """However few bytes complete an event, it is decoded in a thread where a picture is laid over.
+
+    What completes none is not.
+    """
+    packed = (frames if framing == "msgpack" else event_text)(final(b"few"))
+    inner = ImageEventDecoder(
+        FrameDecoder() if framing == "msgpack" else SSEFrames(), steps=1, samples=1, seed=1
+    )
+    decoder = ComposingDecoder(inner, Composition(original=original(), mask=mask()))
+    assert inner.completing(packed) < LARGE <= decoder.completing(packed)
+    assert decoder.completing(packed[:9]) == 0
 
 
 @pytest.mark.parametrize("colour", COLOURS)

@@ -147,7 +147,7 @@ def identity(job: Job) -> tuple[Any, ...]:
     return job.request_id, job.dedupe_key, job.place, job.client_data
 
 
-@pytest.mark.parametrize("revision", ["0001", "0002", "0003"])
+@pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004"])
 async def test_every_earlier_schema_is_brought_up(url: str, revision: str) -> None:
     """A database of each earlier schema is usable, and on SQLite copied before."""
     database = Database(url)
@@ -224,7 +224,7 @@ def test_a_migration_that_is_killed(tmp_path: Path) -> None:
     (copy,) = tmp_path.glob("*.bak")
     assert look_at(copy) == ("0002", MANY, MANY)
     assert anyio.run(migrate_with_backup, Settings(data=tmp_path), time.time()) is not None
-    assert look_at(path) == ("0004", MANY, 0)
+    assert look_at(path) == ("0005", MANY, 0)
 
 
 def test_a_disk_that_fills_up(tmp_path: Path) -> None:
