@@ -16,8 +16,6 @@ JUDGED_ELSEWHERE = {
     "tests.server_core.test_history::test_any_history",
     # Schemathesis judges each answer by the document; there is one for every case.
     "tests.server_api.test_schemathesis::test_any_request",
-    # Each file of vectors has a check of its own, which asserts.
-    "tests.sdk.test_vectors::test_a_vector_holds",
 }
 
 

@@ -45,20 +45,20 @@ def check_service(
     talk = Talk(as_json=as_json)
     with failures(talk) as watch:
         from novelai.cli.drift.plan import make_plan
-        from novelai.cli.drift.visit import Visit, listening
+        from novelai.cli.drift.probe import ServiceProbe, record_answers
 
-        with listening() as (http, answers), connect(talk, max_wait=20, http=http) as client:
-            visit = Visit(client, answers, rest=partial(time.sleep, pause))
-            account, readable = visit.read_account()
+        with record_answers() as (http, answers), connect(talk, max_wait=20, http=http) as client:
+            probe = ServiceProbe(client, answers, rest=partial(time.sleep, pause))
+            account, readable = probe.read_account()
             plan = make_plan(account, max_anlas if readable else 0)
             refuse_what_cannot_be_paid(plan.anlas, account)
             announce(plan, max_anlas, talk)
             if plan.anlas and not yes and not agreed(plan.anlas, talk):
                 plan = make_plan(account, 0)
-            found = [*visit.compare_account(account), *visit.compare_models()]
+            found = [*probe.compare_account(account), *probe.compare_models()]
             with watch.paying():
-                found += visit.compare_paid(plan, account.anlas)
-    conclude(found, plan, visit.spent, account.tier, talk)
+                found += probe.compare_paid(plan, account.anlas)
+    conclude(found, plan, probe.spent, account.tier, talk)
 
 
 def announce(plan: "Plan", max_anlas: int, talk: Talk) -> None:

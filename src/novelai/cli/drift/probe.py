@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from novelai.client import NovelAI
     from novelai.pictures import GeneratedImage
 
-__all__ = ["Visit", "listening"]
+__all__ = ["ServiceProbe", "record_answers"]
 
 TYPED = "cat"
 """What tags are asked for."""
@@ -68,7 +68,7 @@ class Answers:
 
 
 @contextmanager
-def listening() -> Generator[tuple[httpx2.Client, Answers]]:
+def record_answers() -> Generator[tuple[httpx2.Client, Answers]]:
     """Yield an HTTP client, and the answers that come through it."""
     answers = Answers()
     with httpx2.Client(
@@ -77,7 +77,7 @@ def listening() -> Generator[tuple[httpx2.Client, Answers]]:
         yield http, answers
 
 
-class Visit:
+class ServiceProbe:
     """Asks, and compares what comes.
 
     Args:
