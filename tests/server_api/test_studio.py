@@ -156,6 +156,19 @@ def test_tokens_are_counted_as_they_are_sent(ann):
     assert (told["prompt"]["tokens"], told["negative_prompt"]["tokens"]) == (2, 0)
 
 
+def test_tokens_of_a_text_by_itself(ann):
+    """A text alone is counted as it is, with nothing added, by the model that is named."""
+    for model, limit in (("nai-diffusion-5-full", 1471), ("nai-diffusion-3", 225)):
+        body = {"prompt": 'a sign, "HELLO"', "model": model}
+        told = ann("POST", "/api/tokens", json=body).json()
+        found = (told["tokens"], told["limit"], told["exact"])
+        assert found == (count(body["prompt"], model).tokens, limit, True)
+    default = ann("POST", "/api/tokens", json={"prompt": "cat"}).json()
+    assert default["limit"] == 512
+    for body in ({}, {"prompt": "cat", "params": {}}):
+        assert ann("POST", "/api/tokens", json=body).status_code == 422
+
+
 def test_tokens_of_what_is_not_written_yet(ann):
     """Without a prompt the quality text is counted, with the key's default model."""
     told = counted(ann).json()

@@ -1506,25 +1506,47 @@ export interface components {
         };
         /**
          * TokensIn
-         * @description An order whose texts are measured.
+         * @description An order whose texts are measured, or one text by itself.
          *
          *     Attributes:
          *         params: as for ``POST /api/jobs``; pictures in it are not looked at, and there may be no
          *             prompt yet.
+         *         prompt: in place of ``params``: a text that is counted as it is, with nothing added.
+         *         model: of such a text.
          */
         TokensIn: {
+            /** Model */
+            model?: string | null;
             /** Params */
-            params: {
+            params?: {
                 [key: string]: unknown;
-            };
+            } | null;
+            /** Prompt */
+            prompt?: string | null;
         };
         /**
          * TokensView
          * @description How many tokens an order's texts have, as NovelAI's page counts them.
+         *
+         *     Attributes:
+         *         tokens: those of the prompt and the characters' prompts together.
+         *         limit: how many of these the model reads; ``null`` when it is unknown.
+         *         exact: always.
+         *         prompt: these by text.
+         *         negative_prompt: likewise of undesired content.
          */
         TokensView: {
+            /**
+             * Exact
+             * @default true
+             */
+            exact: boolean;
+            /** Limit */
+            limit: number | null;
             negative_prompt: components["schemas"]["BudgetView"];
             prompt: components["schemas"]["BudgetView"];
+            /** Tokens */
+            tokens: number;
         };
         /**
          * ToolView

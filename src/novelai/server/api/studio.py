@@ -22,7 +22,12 @@ from novelai.server.studio.schemas import (
     TokensIn,
 )
 from novelai.server.studio.tags import Language
-from novelai.server.studio.tokens import TokensView, count_tokens, params_with_texts
+from novelai.server.studio.tokens import (
+    TokensView,
+    count_tokens,
+    params_with_text,
+    params_with_texts,
+)
 from novelai.types.generation import DEFAULT_MODEL, GenerateImageParams
 
 __all__ = ["router"]
@@ -60,7 +65,10 @@ async def cost_of_query(params: GenerationQuery, context: AnyContext) -> CostVie
 @router.post("/tokens")
 async def tokens(body: TokensIn, caller: Caller) -> TokensView:
     """Count the tokens of a job's texts as they would be sent, as NovelAI's page does."""
-    params = {"model": default_model(caller)} | body.params
+    given = body.params
+    if given is None:
+        given = params_with_text(body.prompt or "", body.model)
+    params = {"model": default_model(caller)} | given
     return await count_tokens(params_with_texts(params))
 
 

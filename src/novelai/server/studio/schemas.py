@@ -41,14 +41,24 @@ class CostIn(_In):
 
 
 class TokensIn(_In):
-    """An order whose texts are measured.
+    """An order whose texts are measured, or one text by itself.
 
     Attributes:
         params: as for ``POST /api/jobs``; pictures in it are not looked at, and there may be no
             prompt yet.
+        prompt: in place of ``params``: a text that is counted as it is, with nothing added.
+        model: of such a text.
     """
 
-    params: dict[str, Any] = Field(repr=False)
+    params: dict[str, Any] | None = Field(default=None, repr=False)
+    prompt: str | None = Field(default=None, max_length=200_000, repr=False)
+    model: Line | None = Field(default=None, max_length=100)
+
+    @model_validator(mode="after")
+    def _is_one_of_two(self) -> Self:
+        if (self.params is None) == (self.prompt is None):
+            raise ValueError("either params or prompt has to be there")
+        return self
 
 
 class TagView(BaseModel):

@@ -11,7 +11,7 @@ from novelai.types.base import construct
 from novelai.types.generation import GenerateImageParams
 from novelai.types.inpaint import InpaintParams
 
-__all__ = ["BudgetView", "TokensView", "count_tokens", "params_with_texts"]
+__all__ = ["BudgetView", "TokensView", "count_tokens", "params_with_text", "params_with_texts"]
 
 WITHOUT_TEXT = frozenset(
     """
@@ -39,8 +39,19 @@ class BudgetView(BaseModel):
 
 
 class TokensView(BaseModel):
-    """How many tokens an order's texts have, as NovelAI's page counts them."""
+    """How many tokens an order's texts have, as NovelAI's page counts them.
 
+    Attributes:
+        tokens: those of the prompt and the characters' prompts together.
+        limit: how many of these the model reads; ``null`` when it is unknown.
+        exact: always.
+        prompt: these by text.
+        negative_prompt: likewise of undesired content.
+    """
+
+    tokens: int
+    limit: int | None
+    exact: bool = True
     prompt: BudgetView
     negative_prompt: BudgetView
 
@@ -62,6 +73,12 @@ def params_with_texts(params: Mapping[str, Any]) -> GenerateImageParams:
     return made.model_copy(update=past_the_checks)
 
 
+def params_with_text(prompt: str, model: str | None) -> dict[str, Any]:
+    """Return parameters that add nothing to a text."""
+    plain = {"prompt": prompt, "quality": False, "automatic_text": False}
+    return plain if model is None else plain | {"model": model}
+
+
 async def count_tokens(params: GenerateImageParams) -> TokensView:
     """Count in a thread: 100 kB take a third of a second, and the first count loads a vocabulary.
 
@@ -70,7 +87,10 @@ async def count_tokens(params: GenerateImageParams) -> TokensView:
     """
     found = await anyio.to_thread.run_sync(params.count_tokens)
     return TokensView(
-        prompt=_view(found.prompt, params), negative_prompt=_view(found.negative_prompt, params)
+        tokens=found.prompt.tokens,
+        limit=found.prompt.limit,
+        prompt=_view(found.prompt, params),
+        negative_prompt=_view(found.negative_prompt, params),
     )
 
 
