@@ -8,7 +8,17 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from bench.compare import compared
-from bench.parts import bodies, clients, emulator, imports, metadata, page, queue, servers
+from bench.parts import (
+    bodies,
+    clients,
+    emulator,
+    imports,
+    metadata,
+    page,
+    queue,
+    servers,
+    tokens,
+)
 from bench.processes import Cores, Worker, environment
 from bench.report import Table
 from bench.setting import Setting
@@ -20,6 +30,7 @@ PARTS: dict[str, Callable[[Setting], list[Table]]] = {
     "imports": imports.run,
     "bodies": bodies.run,
     "metadata": metadata.run,
+    "tokens": tokens.run,
     "emulator": emulator.run,
     "queue": queue.run,
     "page": page.run,

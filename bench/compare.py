@@ -34,7 +34,7 @@ def environment(home: Path, lock: Path) -> Path:
     done = home / "installed"
     digest = hashlib.sha256(lock.read_bytes() + sys.version.encode()).hexdigest()
     if not done.exists() or done.read_text("utf-8") != digest:
-        print(f"Making {home.name} with novelai-sdk ... (once)", file=sys.stderr, flush=True)
+        print(f"Making {home.name} from {lock.name} ... (once)", file=sys.stderr, flush=True)
         subprocess.run([sys.executable, "-m", "venv", "--clear", home], check=True)
         pip = [python, "-Im", "pip", "--disable-pip-version-check", "-qq", "--no-input"]
         subprocess.run([*pip, "install", "--require-hashes", "-r", lock], check=True)

@@ -15,7 +15,8 @@ if account.expires_at:
 left = account.training_steps_left
 print(f"Anlas: {account.anlas} ({left.fixed_training_steps_left} of this month's grant)")
 
-# Opus generates pictures of up to 1,048,576 pixels and 28 steps for free. V5 draws on a monthly
-# allowance, which only Opus has.
+# Opus generates pictures of up to 1,048,576 pixels and 28 steps for free. V5 drains a battery,
+# which only Opus has, and which refills by itself.
 if account.usage is not None:
-    print(f"Free V5 pictures: {account.usage.percent:g} % of the month's allowance left")
+    battery = account.usage
+    print(f"Free V5 pictures: about {battery.images_left} ({battery.percent:g} % of the allowance)")

@@ -28,7 +28,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
     # A claimed job, and whoever looks after one that was left.
     "server/worker/attempt.py": (*WORKER, *_in("server_core", "vibes")),
     "server/worker/finish.py": (*WORKER, *_in("server_core", "lost_answers")),
-    "server/worker/lease.py": WORKER,
+    "server/worker/lease.py": (*WORKER, *_in("server_core", "events")),
     "server/worker/reaper.py": (*WORKER, *MEETINGS),
     "server/worker/reconciler.py": (*WORKER, *MEETINGS),
     "server/upstream/verdict.py": WORKER,
@@ -40,7 +40,9 @@ TARGETS: dict[str, tuple[str, ...]] = {
         *_in("server_api", "rights"),
     ),
     "server/http/credentials.py": (*CALLERS, *_in("server", "path_secret_table", "access")),
-    "server/http/body_limit.py": _in("server", "body_limit_table", "body_limit", "strangers"),
+    "server/http/body_limit.py": _in(
+        "server", "body_limit_table", "body_limit", "body_of_a_stranger", "strangers"
+    ),
     "server/model/secret.py": _in("server", "signature_vectors", "key_service"),
     # What leaves the house signed, and where it may go.
     "server/links/signature.py": (*_in("server", "signature_vectors"), *_in("doors", "links")),

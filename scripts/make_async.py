@@ -4,8 +4,9 @@ Write the resources of `AsyncNovelAI` from those of `NovelAI`, which are written
     python scripts/make_async.py           write src/novelai/_resources/async_*.py
     python scripts/make_async.py --check   name those that differ, and write nothing
 
-A method that gives a result becomes a coroutine; one that gives a stream stays as it is. Calls of
-the driver that give a result are awaited, and so are calls of such a method of the same class.
+A method that gives a result becomes a coroutine; one that gives a stream stays as it is, and so
+does a property. Calls of the driver that give a result are awaited, and so are calls of such a
+method of the same class.
 """
 
 import ast
@@ -97,7 +98,8 @@ def _awaits(cls: ast.ClassDef, starts: Sequence[int]) -> Iterator[Edit]:
 
 def _answers(method: ast.FunctionDef) -> bool:
     returns = ast.unparse(method.returns) if method.returns else ""
-    return method.name != "__init__" and not returns.startswith("EventStream[")
+    stays = method.name == "__init__" or method.decorator_list
+    return not stays and not returns.startswith("EventStream[")
 
 
 def _insertion(starts: Sequence[int], line: int, column: int, text: str) -> Edit:

@@ -1,5 +1,6 @@
 """Where the service is and who asks: the settings of a client."""
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import inf
@@ -16,6 +17,13 @@ DEFAULT_BASES: dict[Host, str] = {
     "text": "https://text.novelai.net",
     "api": "https://api.novelai.net",
 }
+
+NAMES: dict[Host, tuple[str, ...]] = {
+    "image": ("image",),
+    "text": ("text",),
+    "api": ("voice", "api"),
+}
+"""What arguments (``image_base``) and variables (``NOVELAI_IMAGE_BASE``) call each host."""
 
 MAX_PORT = 65_535
 
@@ -43,35 +51,33 @@ class Config:
         base_url: str | None = None,
         image_base: str | None = None,
         text_base: str | None = None,
+        voice_base: str | None = None,
         api_base: str | None = None,
         timeout: float = 120.0,
     ) -> "Config":
         """Read settings from arguments, else from the environment, else the service's own.
 
         Each host is taken from, in this order: its own argument, ``base_url``, its own variable
-        (``NOVELAI_IMAGE_BASE``, ``NOVELAI_TEXT_BASE``, ``NOVELAI_API_BASE``), ``NOVELAI_BASE_URL``.
+        (``NOVELAI_IMAGE_BASE``, ``NOVELAI_TEXT_BASE``, ``NOVELAI_VOICE_BASE``),
+        ``NOVELAI_BASE_URL``. ``api_base`` and ``NOVELAI_API_BASE`` are deprecated names of voice's.
 
         Raises:
             MissingAPIKeyError: no key anywhere.
             ConfigurationError: a value that cannot work.
         """
-        given: dict[Host, str | None] = {
-            "image": image_base,
-            "text": text_base,
-            "api": api_base,
-        }
+        given = {"image": image_base, "text": text_base, "voice": voice_base, "api": api_base}
+        _warn_of_deprecated(given, environment)
         bases: dict[Host, str] = {}
-        for host, argument in given.items():
-            variable = f"NOVELAI_{host.upper()}_BASE"
+        for host, names in NAMES.items():
+            variables = [f"NOVELAI_{name.upper()}_BASE" for name in names]
             named = (
-                (f"{host}_base", argument),
+                *((f"{name}_base", given[name]) for name in names),
                 ("base_url", base_url),
-                (variable, environment.get(variable)),
-                ("NOVELAI_BASE_URL", environment.get("NOVELAI_BASE_URL")),
+                *((name, environment.get(name)) for name in (*variables, "NOVELAI_BASE_URL")),
             )
             name, value = next(
                 ((name, value) for name, value in named if value and value.strip()),
-                (f"{host}_base", DEFAULT_BASES[host]),
+                (f"{names[0]}_base", DEFAULT_BASES[host]),
             )
             bases[host] = _check_base(value, name)
         if not 0 < timeout < inf:
@@ -81,6 +87,20 @@ class Config:
     def url(self, host: Host, path: str) -> str:
         """Return the full address of a path."""
         return f"{self.bases[host]}{path}"
+
+
+def _warn_of_deprecated(given: Mapping[str, str | None], environment: Mapping[str, str]) -> None:
+    variable = "NOVELAI_API_BASE"
+    for name, value, instead in (
+        ("api_base", given["api"], "voice_base"),
+        (variable, environment.get(variable), "NOVELAI_VOICE_BASE"),
+    ):
+        if value and value.strip():
+            warnings.warn(
+                f"{name} is deprecated: only voice is left at that address; call it {instead}",
+                DeprecationWarning,
+                stacklevel=4,  # where the client is made
+            )
 
 
 def _check_key(argument: str | None, environment: Mapping[str, str]) -> str:

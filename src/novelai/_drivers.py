@@ -31,6 +31,7 @@ from novelai._slots import (
     SyncSlot,
     check_open,
     check_owner,
+    loop_here,
     owner_here,
     running_loop,
 )
@@ -77,6 +78,16 @@ class SyncDriver:
                 if owner_here() == owner:
                     with suppress(Exception):  # nothing that came is worse for it
                         response.close()
+
+    @property
+    def http(self) -> httpx2.Client:
+        """What sends."""
+        return self._slots.find().http
+
+    def send_through(self, slots: Slots[SyncSlot]) -> None:
+        """Use other connections from now on; whose turn it is stays as it is."""
+        slots.find().lane = self._slots.find().lane
+        self._slots = slots
 
     def close(self) -> None:
         """Close the connections of this process."""
@@ -207,6 +218,18 @@ class AsyncDriver:
                             yield event
             finally:
                 await _close(response, owner)
+
+    @property
+    def http(self) -> httpx2.AsyncClient:
+        """What sends on this loop; outside of one, a client that nothing is sent with."""
+        return self._slots.find(loop_here()).http
+
+    def send_through(self, slots: Slots[AsyncSlot]) -> None:
+        """Use other connections from now on; whose turn it is stays as it is."""
+        loop = loop_here()
+        if loop is not None:
+            slots.find(loop).lane = self._slots.find(loop).lane
+        self._slots = slots
 
     async def close(self) -> None:
         """Close the connections of this loop; those of others are closed on their loops."""

@@ -4,6 +4,7 @@ import os
 import string
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
+from functools import cache
 from random import Random
 from typing import Any, TypeVar
 
@@ -28,6 +29,7 @@ __all__ = [
 ]
 
 E = TypeVar("E")
+M = TypeVar("M")
 
 LARGE = 128 * 1024
 """From this many bytes on, decoding is worth a thread."""
@@ -114,23 +116,24 @@ class Exchange:
         }
 
 
-class PrivateURL(httpx2.URL):
-    """An address that does not show its query when it is printed.
+@cache
+def _private_kind(kind: type[Any]) -> type[Any]:
+    """Make a kind of address that does not show its query when it is printed.
 
     httpx2 writes the address of every request into its log, and a query may hold a prompt.
     """
 
-    def __str__(self) -> str:
-        return str(self.copy_with(query=None))
+    def show(url: Any) -> str:
+        return str(url.copy_with(query=None))
 
-    def __repr__(self) -> str:
-        return f"PrivateURL({str(self)!r})"
+    return type("PrivateURL", (kind,), {"__str__": show, "__repr__": show})
 
 
-def private(message: httpx2.Request) -> httpx2.Request:
-    """Return the same request, whose query is sent and never logged."""
-    if message.url.query:
-        message.url = PrivateURL(message.url)
+def private(message: M) -> M:
+    """Return the same request, of httpx2 or a relative, whose query is sent and never logged."""
+    request: Any = message
+    if request.url.query:
+        request.url = _private_kind(request.url.__class__)(request.url)
     return message
 
 

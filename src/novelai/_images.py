@@ -9,6 +9,8 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
+from novelai._marker import clear_marker
+from novelai._resampling import resize
 from novelai.errors import InvalidParamsError
 
 if TYPE_CHECKING:
@@ -31,12 +33,14 @@ __all__ = [
     "file_bytes",
     "fit_base",
     "fit_mask",
+    "fit_original",
     "fit_reference",
     "fit_vibe",
     "opaque",
     "open_image",
     "picture_size",
     "png_bytes",
+    "scale_mask",
 ]
 
 MAX_FILE = 256 * 1024 * 1024
@@ -56,6 +60,9 @@ GRID = 8
 
 MASK_THRESHOLD = 155
 """A grid cell brighter than this is repainted; the web client's value."""
+
+FAR_TOO_MUCH = 1e12
+"""Makes white of whatever is not quite black: one pixel's share of the largest mask is 4e-6."""
 
 REFERENCE_CANVASES = ((1024, 1536), (1536, 1024), (1472, 1472))
 """The only sizes the service's reference encoder takes."""
@@ -123,41 +130,73 @@ def file_bytes(source: ImageInput, field: str) -> bytes | None:
     return data
 
 
-def fit_base(image: "Image", size: tuple[int, int], *, keep_alpha: bool) -> "Image":
-    """Return the base picture at exactly the size asked for, as the web client makes it.
+def fit_original(image: "Image", size: tuple[int, int]) -> "Image":
+    """Return a picture to start from at the size asked for, RGBA, without hidden settings.
+
+    Resized as the web client does it, to within one of 255 levels.
 
     Args:
         image: the picture.
         size: width and height in pixels.
-        keep_alpha: keep transparency (V5); otherwise it is flattened on white.
     """
-    from PIL.Image import Resampling
+    return resize(clear_marker(image.convert("RGBA")), size)
 
-    image = image.convert("RGBA")
-    if image.size != size:
-        image = image.resize(size, Resampling.LANCZOS)
-    return image if keep_alpha else _flatten(image, (255, 255, 255))
+
+def fit_base(image: "Image", size: tuple[int, int], *, keep_alpha: bool) -> "Image":
+    """Return the base picture as it is sent: as `fit_original` makes it, or flattened on white.
+
+    Args:
+        image: the picture.
+        size: width and height in pixels.
+        keep_alpha: keep transparency (V5); otherwise it is flattened.
+    """
+    original = fit_original(image, size)
+    return original if keep_alpha else _flatten(original, (255, 255, 255))
 
 
 def fit_mask(mask: "Image", image_size: tuple[int, int], size: tuple[int, int]) -> "Image":
     """Return the mask at the size asked for, its edges on the 8-pixel grid: white = repaint.
 
+    A cell of the grid is repainted when any of its pixels is white, so a thin stroke is, too. A
+    mask that is drawn on the grid, as the web client's are, stays as it is.
+
     Raises:
         InvalidParamsError: it is not as large as the picture, or nothing of it is white.
     """
-    from PIL.Image import Resampling
-
     if mask.size != image_size:
         got, want = (f"{width}x{height}" for width, height in (mask.size, image_size))
         raise InvalidParamsError(
             [("inpaint.mask", f"must be as large as the picture, {want}, got {got}")]
         )
-    grey = _flatten(mask.convert("RGBA"), (0, 0, 0)).convert("L")
-    cells = grey.resize((size[0] // GRID, size[1] // GRID), Resampling.NEAREST)
-    cells = cells.point([255 * (value > MASK_THRESHOLD) for value in range(256)])
+    grey = opaque(mask).convert("L")
+    white = grey.point([255 * (value > MASK_THRESHOLD) for value in range(256)])
+    cells = scale_mask(scale_mask(white, size), (size[0] // GRID, size[1] // GRID))
     if cells.getextrema() == (0, 0):
         raise InvalidParamsError([("inpaint.mask", "nothing is white, so nothing is repainted")])
-    return cells.resize(size, Resampling.NEAREST)
+    return scale_nearest(cells, size)
+
+
+def scale_nearest(image: "Image", size: tuple[int, int]) -> "Image":
+    """Return a picture at another size, each pixel that of the original at its middle."""
+    from PIL.Image import Resampling
+
+    return image.resize(size, Resampling.NEAREST)
+
+
+def scale_mask(white: "Image", size: tuple[int, int]) -> "Image":
+    """Return a black and white picture at another size: white where any pixel of it is.
+
+    Where it gets larger, it is scaled as by `scale_nearest`.
+
+    Args:
+        white: 8 bits, 0 or 255.
+        size: width and height in pixels.
+    """
+    from PIL.Image import Resampling
+
+    # In floating-point numbers: rounded, one pixel of many would be lost.
+    shares = white.convert("F").resize(size, Resampling.BOX)
+    return shares.point(lambda share: share * FAR_TOO_MUCH + 0).convert("L")
 
 
 def fit_reference(image: "Image") -> "Image":

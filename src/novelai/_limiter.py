@@ -95,15 +95,15 @@ class SyncLane:
             if self._free:
                 self._free -= 1
                 return
-            ticket = Event()
-            self._waiting.append(ticket)
+            my_turn = Event()
+            self._waiting.append(my_turn)
         try:
-            ticket.wait()
+            my_turn.wait()
         except BaseException:
             with self._mutex:
-                handed_over = ticket.is_set()
+                handed_over = my_turn.is_set()
                 if not handed_over:
-                    self._waiting.remove(ticket)
+                    self._waiting.remove(my_turn)
             if handed_over:
                 self._leave()
             raise

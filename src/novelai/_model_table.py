@@ -67,7 +67,7 @@ class ModelSpec:
         streams: whether the stream endpoint sends previews for it.
         price_factor: factor on the price of a V3 picture; ``None`` = unknown.
         step_price: factor on what each step adds to the price.
-        allowance: whether its free pictures draw on Opus's monthly allowance.
+        allowance: whether its free pictures draw on Opus's allowance.
         max_scale: largest prompt guidance.
         token_limit: prompt length in tokens past which the service cuts silently.
         quality: texts of the quality presets by name.

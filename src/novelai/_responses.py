@@ -1,6 +1,7 @@
 """The one place where an outcome becomes a reply or an error."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -47,6 +48,9 @@ ADVICE: dict[int, str] = {
 }
 UNKNOWN_CHARGE = " Whether it was charged is unknown; check the balance before sending it again."
 """The end of a message."""
+
+SHORTAGE = re.compile(r"Required: (\d{1,9})\b.{0,3}Available: (-?\d{1,9})\b", re.IGNORECASE)
+"""How NovelAI says what is missing: ``Not enough Anlas. Required: 20, Available: 5``."""
 
 TEXT_ADVICE = ADVICE | {402: "Text needs an active subscription, or a trial; it costs no Anlas."}
 LOGIN_ADVICE = ADVICE | {
@@ -113,7 +117,7 @@ def refusal(reply: Reply, request: Request, request_id: str, waited: float) -> N
         message += f" Waited {waited:.0f} s for it."
     advice = _advice(reply.status, request, said)
     message += f" {advice}" if advice else _charge_note(charged)
-    return cls(
+    error = cls(
         message,
         status=reply.status,
         request_id=request_id,
@@ -121,6 +125,9 @@ def refusal(reply: Reply, request: Request, request_id: str, waited: float) -> N
         body=_text(reply)[:EXCERPT],
         charged=charged,
     )
+    if isinstance(error, InsufficientAnlasError) and (told := SHORTAGE.search(said)):
+        error.required, error.available = int(told[1]), int(told[2])
+    return error
 
 
 def has_moved(reply: Reply, request: Request) -> bool:

@@ -24,6 +24,7 @@ __all__ = [
     "SyncSlot",
     "check_open",
     "check_owner",
+    "loop_here",
     "make_slots",
     "owner_here",
     "running_loop",
@@ -196,6 +197,14 @@ def owner_here(loop: object | None = None) -> Owner:
     return os.getpid(), None if loop is None else ref(loop)
 
 
+def loop_here() -> object | None:
+    """Return the event loop that runs here, if one does."""
+    try:
+        return running_loop()
+    except RuntimeError:
+        return None
+
+
 def running_loop() -> object:
     """Return the event loop that runs here: asyncio's loop, or trio's token."""
     token = current_token()
@@ -224,6 +233,8 @@ def make_slots(
     http_client: H | None,
     transport: httpx2.BaseTransport | httpx2.AsyncBaseTransport | None,
     width: int,
+    *,
+    closes: bool = False,
 ) -> Slots[S]:
     """Make slots of what a client was given, if anything.
 
@@ -233,12 +244,13 @@ def make_slots(
         http_client: such a client, to be used for every request.
         transport: a transport for a client of its own.
         width: generations in flight at once.
+        closes: close such a client, too, with this one.
     """
     trusted = http_client is None and transport is None
     verify = httpx2.create_ssl_context() if trusted else True
 
     def make() -> S:
         http = http_client or client(transport=transport, verify=verify)
-        return slot(http, width, trusted=trusted, closes=http_client is None)
+        return slot(http, width, trusted=trusted, closes=closes or http_client is None)
 
     return Slots(make, renewable=trusted or isinstance(transport, WITHOUT_CONNECTIONS))

@@ -2,10 +2,11 @@
 
 import os
 from copy import copy
+from dataclasses import replace
 from os import PathLike
 from random import Random, SystemRandom
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Any, Self
 
 import httpx2
 
@@ -25,6 +26,9 @@ from novelai._resources.async_voice import AsyncVoice
 from novelai._retry import RetryPolicy
 from novelai._slots import AsyncSlot, make_slots
 
+if TYPE_CHECKING:
+    from novelai._resources.async_api import AsyncApi
+
 __all__ = ["AsyncNovelAI"]
 
 
@@ -41,7 +45,8 @@ class AsyncNovelAI:
             by default ``NOVELAI_BASE_URL``, else NovelAI's own hosts.
         image_base: address of the image and account endpoints only.
         text_base: address of the text endpoints only.
-        api_base: address of the voice endpoint only.
+        voice_base: address of the voice endpoint only.
+        api_base: the same by its former name, which is deprecated.
         timeout: seconds to wait for the next bytes of an answer.
         retry: when to try again; see `RetryPolicy`.
         concurrency: generations in flight at once. NovelAI runs one at a time per account and
@@ -80,6 +85,7 @@ class AsyncNovelAI:
         base_url: str | None = None,
         image_base: str | None = None,
         text_base: str | None = None,
+        voice_base: str | None = None,
         api_base: str | None = None,
         timeout: float = 120.0,
         retry: RetryPolicy | None = None,
@@ -96,17 +102,18 @@ class AsyncNovelAI:
             base_url=base_url,
             image_base=image_base,
             text_base=text_base,
+            voice_base=voice_base,
             api_base=api_base,
             timeout=timeout,
         )
         check_options(concurrency, http_client, transport)
         chance = rng or SystemRandom()
         self._config = config
+        self._concurrency = concurrency
         self._closes = True
         slots = make_slots(AsyncSlot, httpx2.AsyncClient, http_client, transport, concurrency)
         driver = AsyncDriver(slots, Exchange(config, chance), retry or RetryPolicy())
-        context = image_context(chance, upload, vibe_cache)
-        self._bind(driver, context)
+        self._bind(driver, image_context(chance, upload, vibe_cache))
 
     @classmethod
     async def login(
@@ -150,6 +157,24 @@ class AsyncNovelAI:
         client._closes = False  # noqa: SLF001 - of this very class
         client._bind(self._driver.until(gone), self._context)  # noqa: SLF001 - as above
         return client
+
+    @property
+    def api_client(self) -> "AsyncApi":
+        """Requests by the service's names, as programs for novelai-sdk make them."""
+        from novelai._resources.async_api import AsyncApi
+
+        return AsyncApi(self._driver, self._context, self._send_through)
+
+    def _send_through(self, http: Any) -> None:
+        """Use another HTTP client; pictures are in the JSON then, where a test double reads."""
+        from novelai._foreign import as_async_client
+
+        client = as_async_client(http)
+        slots = make_slots(
+            AsyncSlot, httpx2.AsyncClient, client, None, self._concurrency, closes=True
+        )
+        self._driver.send_through(slots)
+        self._bind(self._driver, replace(self._context, upload="json"))
 
     @property
     def api_key(self) -> str:

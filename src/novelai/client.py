@@ -1,10 +1,11 @@
 """The client for programs that wait: `NovelAI`."""
 
 import os
+from dataclasses import replace
 from os import PathLike
 from random import Random, SystemRandom
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Any, Self
 
 import httpx2
 
@@ -13,6 +14,7 @@ from novelai._codecs.body import Upload
 from novelai._config import Config
 from novelai._drivers import SyncDriver
 from novelai._http import Exchange
+from novelai._operations.image import ImageContext
 from novelai._operations.login import login
 from novelai._resources.image import Images
 from novelai._resources.text import Text
@@ -21,6 +23,9 @@ from novelai._resources.user import User
 from novelai._resources.voice import Voice
 from novelai._retry import RetryPolicy
 from novelai._slots import SyncSlot, make_slots
+
+if TYPE_CHECKING:
+    from novelai._resources.api import Api
 
 __all__ = ["NovelAI"]
 
@@ -37,7 +42,8 @@ class NovelAI:
             by default ``NOVELAI_BASE_URL``, else NovelAI's own hosts.
         image_base: address of the image and account endpoints only.
         text_base: address of the text endpoints only.
-        api_base: address of the voice endpoint only.
+        voice_base: address of the voice endpoint only.
+        api_base: the same by its former name, which is deprecated.
         timeout: seconds to wait for the next bytes of an answer.
         retry: when to try again; see `RetryPolicy`.
         concurrency: generations in flight at once. NovelAI runs one at a time per account and
@@ -76,6 +82,7 @@ class NovelAI:
         base_url: str | None = None,
         image_base: str | None = None,
         text_base: str | None = None,
+        voice_base: str | None = None,
         api_base: str | None = None,
         timeout: float = 120.0,
         retry: RetryPolicy | None = None,
@@ -92,21 +99,17 @@ class NovelAI:
             base_url=base_url,
             image_base=image_base,
             text_base=text_base,
+            voice_base=voice_base,
             api_base=api_base,
             timeout=timeout,
         )
         check_options(concurrency, http_client, transport)
         chance = rng or SystemRandom()
         self._config = config
+        self._concurrency = concurrency
         slots = make_slots(SyncSlot, httpx2.Client, http_client, transport, concurrency)
         driver = SyncDriver(slots, Exchange(config, chance), retry or RetryPolicy())
-        context = image_context(chance, upload, vibe_cache)
-        self._driver = driver
-        self.image = Images(driver, context)
-        self.text = Text(driver)
-        self.voice = Voice(driver)
-        self.tools = Tools(driver, context)
-        self.user = User(driver)
+        self._bind(driver, image_context(chance, upload, vibe_cache))
 
     @classmethod
     def login(
@@ -147,6 +150,32 @@ class NovelAI:
             transport=transport,
         ) as client:
             return client._driver.run(login(email, password))
+
+    def _bind(self, driver: SyncDriver, context: ImageContext) -> None:
+        self._driver = driver
+        self._context = context
+        self.image = Images(driver, context)
+        self.text = Text(driver)
+        self.voice = Voice(driver)
+        self.tools = Tools(driver, context)
+        self.user = User(driver)
+
+    @property
+    def api_client(self) -> "Api":
+        """Requests by the service's names, as programs for novelai-sdk make them."""
+        from novelai._resources.api import Api
+
+        return Api(self._driver, self._context, self._send_through)
+
+    def _send_through(self, http: Any) -> None:
+        """Use another HTTP client; pictures are in the JSON then, where a test double reads."""
+        from novelai._foreign import as_client
+
+        slots = make_slots(
+            SyncSlot, httpx2.Client, as_client(http), None, self._concurrency, closes=True
+        )
+        self._driver.send_through(slots)
+        self._bind(self._driver, replace(self._context, upload="json"))
 
     @property
     def api_key(self) -> str:

@@ -114,7 +114,7 @@ def generation_cost(
         references: how many precise references are used.
         is_opus: the account has an active Opus subscription: one picture of at most 1,048,576
             pixels and 28 steps is free, base picture and references notwithstanding.
-        allowance_exhausted: the monthly V5 allowance is used up (``usage.isNegative``).
+        allowance_exhausted: the V5 allowance is used up (``usage.is_negative``).
     """
     steps = spec.fixed.get("steps", steps)
     full = _full_price(spec, width * height, steps, sampler)

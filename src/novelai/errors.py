@@ -5,6 +5,8 @@ NovelAIError
 ├── ConfigurationError             an option or environment variable has a value that cannot work
 ├── InvalidRequestError            wrong request: 400, 404, 409, 413, 422, or found before sending
 │   ├── InvalidParamsError         found here, before anything was sent; names the field
+│   ├── TemplateError              a template cannot be expanded; names the kind of fault
+│   ├── SeriesError                a series cannot be planned; names the kind of fault
 │   ├── NotFoundError              404: this address does not exist (any more)
 │   └── ConflictError              409
 ├── AuthenticationError            401: the token is missing, wrong or revoked
@@ -25,6 +27,7 @@ Every error says whether the call was charged: ``charged`` is ``"no"`` when it c
 ``"unknown"`` when a paid call may have run although its result did not arrive.
 """
 
+from functools import partial
 from typing import Any, Literal
 
 __all__ = [
@@ -47,13 +50,31 @@ __all__ = [
     "NotFoundError",
     "NovelAIError",
     "PermissionDeniedError",
+    "PromptCutWarning",
     "RateLimitError",
     "RequestTimeoutError",
+    "SeriesError",
+    "SeriesFault",
     "ServerError",
+    "TemplateError",
+    "TemplateFault",
     "UnknownModelWarning",
 ]
 
 Charged = Literal["no", "unknown"]
+SeriesFault = Literal["axis", "too_many_axes", "too_many_pictures"]
+TemplateFault = Literal[
+    "circle",
+    "empty_list",
+    "take",
+    "too_deep",
+    "too_large",
+    "too_long",
+    "too_many_options",
+    "too_many_picks",
+    "unknown_name",
+    "weight",
+]
 
 
 class NovelAIError(Exception):
@@ -119,6 +140,52 @@ class InvalidParamsError(InvalidRequestError, ValueError):
         return type(self), (self.problems,), self.__dict__
 
 
+class TemplateError(InvalidRequestError, ValueError):
+    """A template cannot be expanded; see `novelai.templates`. Nothing was sent.
+
+    Attributes:
+        kind: the kind of fault, for programs.
+        field: the field whose text it is, for example ``"characters.0.prompt"``.
+        start: where in that text the piece begins that is wrong, or that leads to what is wrong in
+            a list or a snippet; in characters, ``None`` when it is the whole.
+        end: where it ends.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        kind: TemplateFault,
+        field: str = "",
+        start: int | None = None,
+        end: int | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.kind: TemplateFault = kind
+        self.field = field
+        self.start = start
+        self.end = end
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # An exception is rebuilt from its message by default; this one needs its kind, too.
+        return partial(type(self), kind=self.kind), (self.message,), self.__dict__
+
+
+class SeriesError(InvalidRequestError, ValueError):
+    """A series cannot be planned; see `novelai.series`. Nothing was sent.
+
+    Attributes:
+        kind: the kind of fault, for programs.
+    """
+
+    def __init__(self, message: str, *, kind: SeriesFault) -> None:
+        super().__init__(message)
+        self.kind: SeriesFault = kind
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return partial(type(self), kind=self.kind), (self.message,), self.__dict__
+
+
 class NotFoundError(InvalidRequestError):
     """404: the service does not have this address (any more)."""
 
@@ -136,7 +203,15 @@ class PermissionDeniedError(NovelAIError):
 
 
 class InsufficientAnlasError(NovelAIError):
-    """402: not enough Anlas, or no active subscription."""
+    """402: not enough Anlas, or no active subscription. Nothing was charged.
+
+    Attributes:
+        required: Anlas the call would have cost, when the service said so.
+        available: Anlas the account has, likewise.
+    """
+
+    required: int | None = None
+    available: int | None = None
 
 
 class RateLimitError(NovelAIError):
@@ -185,3 +260,7 @@ class UnknownModelWarning(UserWarning):
 
 class FixedFieldWarning(UserWarning):
     """A parameter was given that the model sets by itself: the model's own value is used."""
+
+
+class PromptCutWarning(UserWarning):
+    """A prompt or undesired content is longer than the model reads: its end has no effect."""

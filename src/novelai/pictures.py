@@ -34,16 +34,25 @@ class GeneratedImage(Image.Image):
     embedded and without decoding. It is decoded when somebody asks for pixels; from then on a
     checksum tells whether they were changed.
 
+    An inpainting result is laid over the picture that was handed in, with the same settings inside
+    (`novelai.types.InpaintParams`, ``compose``); what NovelAI sent is kept beside it.
+
     Attributes:
-        data: the bytes as received.
+        data: the bytes of its file: those received, or where it was composed, the composed ones.
+        received: the bytes as NovelAI sent them; NovelAI's signature is for these.
+        note: why an inpainting result is as received all the same; else ``None``.
         media_type: ``"image/png"`` or ``"image/webp"``.
         seed: the seed it was made with, or ``None`` if unknown.
         metadata: the embedded settings, or ``None`` if there are none.
     """
 
-    def __init__(self, data: bytes, *, seed: int | None = None) -> None:
+    def __init__(
+        self, data: bytes, *, seed: int | None = None, received: bytes | None = None
+    ) -> None:
         super().__init__()
         self.data = data
+        self.received = data if received is None else received
+        self.note: str | None = None
         self.seed = seed
         try:
             source = Image.open(BytesIO(data), formats=list(FORMATS))
@@ -108,7 +117,7 @@ class GeneratedImage(Image.Image):
     ) -> None:
         """Save the picture, as `PIL.Image.Image.save` does.
 
-        Untouched and in its own format, the received bytes are written unchanged. Untouched and as
+        Untouched and in its own format, the bytes of `data` are written unchanged. Untouched and as
         PNG from WebP, the settings are carried over into text chunks.
         """
         wanted = (format or _format_of(fp) or "").upper()
@@ -126,14 +135,16 @@ class GeneratedImage(Image.Image):
         return zlib.crc32(repr((self._mode, self._size)).encode(), zlib.crc32(self.tobytes()))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # What was received says it all, unless pixels were changed since.
+        # The files say it all, unless pixels were changed since.
         if self.touched:
             return _plain, (self.mode, self.size, self.tobytes(), self.getpalette())
-        return _restore, (self.data, self.seed)
+        return _restore, (self.data, self.seed, self.received, self.note)
 
 
-def _restore(data: bytes, seed: int | None) -> GeneratedImage:
-    return GeneratedImage(data, seed=seed)
+def _restore(data: bytes, seed: int | None, received: bytes, note: str | None) -> GeneratedImage:
+    image = GeneratedImage(data, seed=seed, received=received)
+    image.note = note
+    return image
 
 
 def _plain(mode: str, size: tuple[int, int], data: bytes, palette: list[int] | None) -> Image.Image:

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx2
 import pytest
 from bench.measure import percentile, usage
-from bench.parts import bodies, clients, emulator, imports, metadata, servers
+from bench.parts import bodies, clients, emulator, imports, metadata, servers, tokens
 from bench.picture import PREVIEWS
 from bench.processes import Worker, environment
 from bench.report import Table, Target
@@ -110,6 +110,13 @@ def test_bodies_are_measured(setting):
 def test_readers_of_settings_are_measured(setting):
     """The reader finds the prompt in both files, or the run fails."""
     check(metadata.run(setting), "Settings of an 832x1216 picture")
+
+
+def test_counting_is_measured(setting):
+    """Each tokenizer is loaded in a process of its own, and counts."""
+    tables = tokens.run(setting)
+    check(tables, "Tokens")
+    assert len(tables[0].rows) == 3
 
 
 def test_the_emulator_is_measured(setting):

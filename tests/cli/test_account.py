@@ -2,13 +2,28 @@
 
 
 def test_tier_balance_and_allowance(run, emulator):
-    """Three lines for a person."""
+    """Four lines for a person."""
     account = emulator.account()
     account.fixed_anlas, account.purchased_anlas, account.expires_at = 900, 100, 1_893_456_000
     assert run("account").lines == [
         "Opus (active, until 2030-01-01)",
         "1000 Anlas: 900 of the month, 100 bought",
         "V5 allowance 100 %",
+        "about 1730 V5 pictures left, full",
+    ]
+
+
+def test_the_allowance_is_a_battery(run, emulator):
+    """What is left, how fast it refills, when it is full, and what was bought on top."""
+    account = emulator.account()
+    account.usage_percent, account.usage_purchased = 3, 150
+    percent, battery = run("account").lines[2:]
+    assert percent == "V5 allowance 3 %"
+    assert battery.split(", ") == [
+        "about 52 V5 pictures left (low)",
+        "refills 11 % a day",
+        "full in 8.9 days",
+        "150 % bought on top",
     ]
 
 
@@ -34,6 +49,10 @@ def test_json_is_one_object(run, emulator):
         "anlas_bought": 0,
         "v5_allowance_percent": None,
         "v5_allowance_used_up": None,
+        "v5_images_left": None,
+        "v5_refill_percent_a_day": None,
+        "v5_seconds_until_full": None,
+        "v5_purchased_percent": None,
     }
 
 

@@ -10,6 +10,7 @@ from novelai.metadata import read_metadata
 from novelai.types import Vibe
 
 SMALL = ("--size", "512x512")
+V5 = "nai-diffusion-5-full"
 
 
 def bodies(emulator):
@@ -248,25 +249,51 @@ def test_the_price_needs_neither_key_nor_network(run, emulator):
     ran = run(
         "generate", "cat", "--cost", NOVELAI_API_KEY=None, NOVELAI_BASE_URL="http://127.0.0.1:1"
     )
-    assert (ran.exit_code, ran.lines) == (0, ["17 Anlas for 1 picture in 1 call"])
+    assert ran.exit_code == 0
+    assert ran.lines[0] == "17 Anlas for 1 picture in 1 call"
     assert emulator.requests == []
+
+
+def test_the_price_comes_with_tokens(run):
+    """--cost says how much of the model's limits each prompt uses, as it would be sent."""
+    ran = run("generate", "1girl, cat ears", "--cost", "--no-quality", "--uc", "none")
+    assert ran.lines[1:] == ["Prompt: 6 of 512 tokens; undesired content: 1 of 512 tokens"]
+    ran = run("generate", "cat", "cat", "dog", "--cost", "-n", 5, "--json", "-m", V5)
+    assert [one["limit"] for one in ran.records[0]["tokens"]] == [1471, 1471]
+    ran = run("generate", "cat", "dog", "--cost", "--negative", "a ferry boat")
+    assert [line.partition(":")[0] for line in ran.lines[1:]] == ["Prompt 1", "Prompt 2"]
+
+
+def test_a_prompt_that_is_cut_is_noted_once(run, emulator):
+    """It is drawn all the same; the note comes before the price is paid."""
+    ran = run("generate", "cat, " * 300, *SMALL)
+    assert (ran.exit_code, len(bodies(emulator))) == (0, 1)
+    assert ran.stderr == "note: The prompt has 610 tokens; the model cuts it at 512.\n"
 
 
 def test_the_price_of_an_account(run, emulator):
     """--cost --account uses tier and balance, and sends no generation."""
     ran = run("generate", "cat", "--cost", "--account", "--json", "-n", 2)
-    assert ran.records == [
-        {"anlas": 17, "pictures": 2, "calls": 1, "opus": True, "balance": 10_000, "enough": True}
-    ]
-    said = run("generate", "cat", "--cost", "--account").stdout
-    assert said == "0 Anlas for 1 picture in 1 call\n10000 Anlas on the account, with Opus\n"
+    (record,) = ran.records
+    assert record.pop("tokens")[0].keys() == {"prompt", "negative_prompt", "limit"}
+    assert record == {
+        "anlas": 17,
+        "pictures": 2,
+        "calls": 1,
+        "opus": True,
+        "balance": 10_000,
+        "enough": True,
+    }
+    said = run("generate", "cat", "--cost", "--account").lines
+    assert said[0] == "0 Anlas for 1 picture in 1 call"
+    assert said[-1] == "10000 Anlas on the account, with Opus"
     assert bodies(emulator) == []
 
 
 def test_unknown_models_are_noted_and_have_no_price(run):
     """A model id that the catalogue does not know passes, with a note."""
     ran = run("generate", "cat", "--cost", "--model", "nai-diffusion-9")
-    assert ran.lines == ["an unknown number of Anlas for 1 picture in 1 call"]
+    assert ran.lines[0] == "an unknown number of Anlas for 1 picture in 1 call"
     assert "'nai-diffusion-9' is not in the catalogue" in ran.stderr
 
 

@@ -3,7 +3,7 @@
 import pytest
 from PIL import Image
 
-from novelai._metadata.png import text_chunks
+from novelai._metadata.reading import open_texts
 
 OFFLINE = {"NOVELAI_API_KEY": None, "NOVELAI_BASE_URL": "http://127.0.0.1:1"}
 
@@ -44,9 +44,18 @@ def test_the_hidden_copy_is_found(run, picture, here):
     path = picture()
     with Image.open(path) as image:
         Image.frombytes(image.mode, image.size, image.tobytes()).save(here / "bare.png")
-    assert text_chunks((here / "bare.png").read_bytes()) == {}
+    assert open_texts((here / "bare.png").read_bytes()) == {}
     (record,) = run("info", here / "bare.png", "--json").records
     assert (record["origin"], record["comment"]["seed"]) == ("stealth", 5)
+
+
+def test_a_tools_picture_names_the_tool(run, picture):
+    """What a director tool made tells which one, its title and the time it took."""
+    made = run("tool", "line-art", picture()).stdout.strip()
+    told = [line.split(maxsplit=1) for line in run("info", made, **OFFLINE).lines[1:]]
+    shown = {name: value.strip() for name, value in told}
+    assert (shown["title"], shown["tool"]) == ("AI augmented image", "lineart")
+    assert float(shown["seconds"]) > 0
 
 
 def test_a_picture_without_settings_is_code_8(run, picture, draw):
@@ -57,6 +66,19 @@ def test_a_picture_without_settings_is_code_8(run, picture, draw):
     said = run("info", draw())
     assert (said.exit_code, said.stdout) == (8, "")
     assert "source.png: no settings" in said.stderr
+
+
+def test_another_programs_settings_are_told(run, here):
+    """They are named, are code 8 without NovelAI's, and whole in JSON."""
+    from PIL.PngImagePlugin import PngInfo
+
+    chunks = PngInfo()
+    chunks.add_text("parameters", "a cat\nSteps: 20, Seed: 99")
+    Image.new("RGB", (64, 64)).save(here / "other.png", pnginfo=chunks)
+    ran = run("info", "other.png", **OFFLINE)
+    assert (ran.exit_code, "A1111's" in ran.stderr) == (8, True)
+    (record,) = run("info", "other.png", "--json", **OFFLINE).records
+    assert (record["found"], record["other"]["fields"]["Seed"]) == (False, "99")
 
 
 @pytest.mark.parametrize(

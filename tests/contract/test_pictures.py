@@ -49,7 +49,7 @@ async def test_a_picture_of_medium_effort_gives_its_model_back(world):
 
 
 async def test_inpainting_on_v5_curated_follows_its_model(world, emulator):
-    """V5 Curated inpaints with V4.5 Curated's id and texts, on a picture without transparency."""
+    """V5 Curated inpaints with V4.5 Curated's id and texts, which is sent no transparency."""
     clear = Image.new("RGBA", SMALL, (0, 0, 0, 0))
     mask = Image.new("L", SMALL)
     mask.paste(255, (64, 64, 128, 128))
@@ -63,7 +63,8 @@ async def test_inpainting_on_v5_curated_follows_its_model(world, emulator):
     (request,) = sent_to(emulator)
     assert request.body["model"] == "nai-diffusion-4-5-curated-inpainting"
     assert "straight_alpha" not in request.body["parameters"]
-    assert opened(picture).getpixel((0, 0)) == (255, 255, 255)
+    assert Image.open(BytesIO(picture.received)).convert("RGB").getpixel((0, 0)) == (253, 253, 253)
+    assert Image.open(BytesIO(picture.data)).getpixel((0, 0))[3] in {0, 1}
     assert picture.metadata.prompt.endswith("-0.8::feet::, rating:general")
     assert picture.metadata.source == "NovelAI Diffusion V4.5 C02D4F98"
 

@@ -156,6 +156,7 @@ def test_what_cannot_be_paid_is_not_drawn(emulator, url):
     with pytest.raises(InsufficientAnlasError) as caught:
         pay(emulator, url, GenerateImageParams(prompt="1girl"))
     assert (caught.value.status, caught.value.charged) == (402, "no")
+    assert (caught.value.required, caught.value.available) == (17, 16)
     assert emulator.account().anlas == 16
     assert len(sent_to(emulator)) == 1
 

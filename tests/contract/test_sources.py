@@ -7,7 +7,10 @@ import pytest
 from PIL import Image, ImageChops, ImageStat
 from tests.contract.worlds import SMALL, opened, painted, sent_to
 
+from novelai._images import fit_base, png_bytes
 from novelai.catalogue import image_models
+from novelai.emulator import EMULATOR_PUBLIC_KEY
+from novelai.metadata import extract_metadata, verify_signature
 from novelai.types import CharacterReference, I2iParams, InpaintParams, Vibe
 
 pytestmark = pytest.mark.anyio
@@ -60,21 +63,61 @@ async def test_sources_travel_either_way(emulator, url, upload):
 
 @pytest.mark.parametrize("model", CURRENT)
 async def test_only_the_mask_is_repainted(world, emulator, model):
-    """Inpainting asks the model's inpainting id, changes the white part and nothing else."""
-    source = painted("teal")
-    mask = Image.new("L", SMALL)
-    mask.paste(255, (40, 48, 104, 144))
-    (picture,) = await world.generate(
-        **WISH, model=model, inpaint=InpaintParams(image=source, mask=mask)
-    )
+    """Inpainting asks the model's inpainting id; beyond the mask's soft edge the picture stays."""
+    size = (256, 192)
+    source, mask = painted("teal", size), Image.new("L", size)
+    mask.paste(255, (100, 90, 101, 91))
+    wish = {**WISH, "size": size, "model": model}
+    (picture,) = await world.generate(**wish, inpaint=InpaintParams(image=source, mask=mask))
     changed = ImageChops.difference(opened(picture), source).getbbox()
     assert changed is not None
-    left, top, right, bottom = changed
-    assert left >= 40
-    assert top >= 48
-    assert right <= 104
-    assert bottom <= 144
+    assert all(abs(edge - at) <= 80 for edge, at in zip(changed, (100, 90) * 2, strict=True))
+    assert picture.metadata.prompt.startswith("1girl, garden")
     assert sent_to(emulator)[0].body["model"] == image_models()[model].inpainting
+
+
+@pytest.mark.parametrize("image_format", ["png", "webp"])
+async def test_what_novelai_sent_is_kept(world, image_format):
+    """Beside the composed picture is what came, signed, and different everywhere."""
+    mask = Image.new("L", SMALL)
+    mask.paste(255, (0, 0, 8, 8))
+    source = {"image": painted("teal"), "mask": mask}
+    wish = {**WISH, "image_format": image_format}
+    composed, plain = [
+        (await world.generate(**wish, inpaint=InpaintParams(**source, compose=compose)))[0]
+        for compose in (True, False)
+    ]
+    assert composed.received == plain.data == plain.received
+    assert verify_signature(composed.received, public_key=EMULATOR_PUBLIC_KEY)
+    assert not verify_signature(composed, public_key=EMULATOR_PUBLIC_KEY)
+    assert extract_metadata(composed).png_info == extract_metadata(plain).png_info
+    assert extract_metadata(composed).alpha_info == extract_metadata(plain).alpha_info
+    corner = (SMALL[0] - 1, SMALL[1] - 1)
+    assert opened(composed).getpixel(corner) == (0, 128, 128)
+    assert opened(plain).getpixel(corner) != (0, 128, 128)
+
+
+@pytest.mark.parametrize("framing", ["msgpack", "sse"])
+async def test_watched_or_not_a_result_is_composed_alike(world, framing):
+    """The last event of a stream has the picture that a plain call gives."""
+    mask = Image.new("L", SMALL)
+    mask.paste(255, (40, 48, 104, 144))
+    wish = {**WISH, "inpaint": InpaintParams(image=painted("teal"), mask=mask)}
+    (plain,) = await world.generate(**wish)
+    *_, last = await world.watch(**wish, framing=framing)
+    assert (last.data, last.picture.received) == (plain.data, plain.received)
+    assert last.data != last.picture.received
+
+
+async def test_hidden_settings_are_not_sent(world, emulator):
+    """A picture to start from is sent opaque, without what NovelAI hid in its alpha channel."""
+    (drawn,) = await world.generate(**WISH)
+    assert drawn.getchannel("A").getextrema() == (254, 255)
+    start = I2iParams(image=drawn)
+    await world.generate(**WISH, model="nai-diffusion-5-full", i2i=start)
+    sent = fit_base(drawn, SMALL, keep_alpha=True)
+    assert sent.getchannel("A").getextrema() == (255, 255)
+    assert sent_to(emulator)[-1].parts["image"] == len(png_bytes(sent))
 
 
 @pytest.mark.parametrize("model", VIBE_MODELS)

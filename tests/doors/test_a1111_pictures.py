@@ -92,6 +92,19 @@ def test_white_is_repainted(client, local_server, seen, mode, size):
     assert repaints_left(handed_on(local_server, answer, "inpaint", "mask"))
 
 
+def test_the_rest_of_the_picture_stays(client):
+    """Beside the mask and its soft edge the answer has the pixels that were sent."""
+    size = (192, 128)
+    mask = Image.new("L", size)
+    mask.paste(255, (0, 0, 16, 16))
+    body = SMALL | {"width": 192, "init_images": [plain(size)], "mask": encoded(mask)}
+    answer = client.post("/sdapi/v1/img2img", json=body).json()
+    made = opened(answer["images"][0]).convert("RGB")
+    assert made.crop((96, 0, *size)).getcolors() == [(96 * 128, (0, 128, 128))]
+    assert made.getpixel((8, 8)) != (0, 128, 128)
+    assert "a cat" in json.loads(answer["info"])["prompt"]
+
+
 def test_a_mask_can_be_turned_round(client, local_server):
     """``inpainting_mask_invert`` repaints what is black."""
     body = SMALL | {"init_images": [plain()], "mask": half("L"), "inpainting_mask_invert": 1}

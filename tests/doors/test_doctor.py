@@ -7,8 +7,8 @@ import pytest
 from typer.testing import CliRunner
 
 from novelai.cli.app import app
+from novelai.cli.clients.probes import probe_server
 from novelai.cli.clients.table import CLIENTS
-from novelai.cli.clients.visit import visit
 
 
 def doctor(*arguments: str, key: str = ""):
@@ -61,14 +61,14 @@ def test_a_token_of_novelai_is_not_sent_to_a_server(keyed):
 def test_what_is_wrong_is_said(status, said):
     """Each refusal has a sentence, and says what to do."""
     transport = httpx2.MockTransport(lambda _request: httpx2.Response(status))
-    findings = visit(CLIENTS["novelai"], "http://127.0.0.1:1", "nvs_x", transport)
+    findings = probe_server(CLIENTS["novelai"], "http://127.0.0.1:1", "nvs_x", transport)
     assert all(said in finding.sentence and finding.fix for finding in findings)
 
 
 def test_another_server_is_noticed():
     """An answer without what the program reads is a failure, too."""
     transport = httpx2.MockTransport(lambda _request: httpx2.Response(200, json={"other": 1}))
-    first, *_ = visit(CLIENTS["sillytavern"], "http://127.0.0.1:1", "", transport)
+    first, *_ = probe_server(CLIENTS["sillytavern"], "http://127.0.0.1:1", "", transport)
     assert first.level == "fail"
     assert "without sd_model_checkpoint" in first.sentence
 

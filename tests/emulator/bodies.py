@@ -20,6 +20,16 @@ V45, V5, V4, V3 = (
     "nai-diffusion-3",
 )
 MEDIUM = "nai-diffusion-5-full-medium"
+MODERN = {
+    V45,
+    V5,
+    V4,
+    MEDIUM,
+    "nai-diffusion-5-curated",
+    "nai-diffusion-4-5-curated",
+    "nai-diffusion-4-curated",
+    "nai-diffusion-4-curated-preview",
+}
 
 
 def generation(
@@ -36,6 +46,9 @@ def generation(
         "v4_prompt": {"caption": caption, "use_coords": False, "use_order": True},
         "v4_negative_prompt": {"caption": {"base_caption": "lowres", "char_captions": []}},
     }
+    if model.partition("-inpainting")[0] not in MODERN:
+        # Models before V4 fail with structured prompts.
+        del parameters["v4_prompt"], parameters["v4_negative_prompt"]
     body: dict[str, Any] = {"input": prompt, "model": model, "parameters": parameters}
     for name, value in changes.items():
         (body if name == "action" else parameters)[name] = value

@@ -7,7 +7,7 @@ import anyio
 import anyio.to_thread
 import httpx2
 import pytest
-from tests.emulator.bodies import V5, b64, generation, png
+from tests.emulator.bodies import MEDIUM, V5, b64, generation, png
 from tests.emulator.waiting import until
 from tests.leaving import ask_and_leave
 
@@ -153,6 +153,46 @@ async def test_the_v5_allowance(emulator: Emulator, client: httpx2.AsyncClient) 
     assert usage["isNegative"] is True
     await client.post(PATH, json=generation(model=V5))
     assert emulator.requests[-1].anlas_spent == 2
+
+
+@pytest.mark.anyio
+async def test_medium_drains_less(emulator: Emulator, client: httpx2.AsyncClient) -> None:
+    """A free picture of Medium takes 58 percent of what one of High takes."""
+    account = emulator.account()
+    drained: list[float] = []
+    for model in (V5, MEDIUM):
+        before = account.usage_percent
+        await client.post(PATH, json=generation(model=model))
+        drained.append(before - account.usage_percent)
+    assert drained[1] == pytest.approx(drained[0] * 0.58)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("path", "required"), [(PATH, 8), ("/ai/encode-vibe", 2)])
+async def test_what_is_missing_is_told(
+    emulator: Emulator, client: httpx2.AsyncClient, path: str, required: int
+) -> None:
+    """402 tells what was required and what is available, and charges nothing."""
+    account = emulator.account()
+    account.tier, account.fixed_anlas, account.purchased_anlas = 1, 0, 1
+    bodies = {
+        PATH: generation(width=512, height=768, steps=28, model="nai-diffusion-3"),
+        "/ai/encode-vibe": {"image": b64(png()), "model": "nai-diffusion-4-5-full"},
+    }
+    answer = await client.post(path, json=bodies[path])
+    assert (answer.status_code, answer.json()["message"]) == (
+        402,
+        f"Not enough Anlas. Required: {required}, Available: 1",
+    )
+    assert account.anlas == 1
+
+
+@pytest.mark.anyio
+async def test_what_was_bought_on_top(emulator: Emulator, client: httpx2.AsyncClient) -> None:
+    """A bought part of the allowance is told."""
+    emulator.account().usage_purchased = 120
+    usage = (await client.get("/user/subscription")).json()["usage"]
+    assert usage["purchasedPercent"] == 120
 
 
 @pytest.mark.anyio

@@ -120,8 +120,14 @@ CASES: dict[str, tuple[dict[str, Any], tuple[int, str]]] = {
     "smea on V4": (generation(model=V4, sm=True), INTERNAL),
     "sampler on V4": (generation(sampler="ddim_v3"), INTERNAL),
     "unknown sampler on V3": (generation(model=V3, sampler="guess"), INTERNAL),
-    "odd size": (generation(width=786, height=786), INTERNAL),
-    "tiny size": (generation(width=7, height=7), INTERNAL),
+    "v4_prompt on V3": (
+        generation(model=V3, v4_prompt={"caption": {"base_caption": "a", "char_captions": []}}),
+        INTERNAL,
+    ),
+    "v4_negative_prompt on V2": (
+        generation(model="nai-diffusion-2", v4_negative_prompt={"legacy_uc": False}),
+        INTERNAL,
+    ),
     "huge size": (generation(width=4096, height=4096), INTERNAL),
     "no steps": (generation(steps=0), INTERNAL),
     "raw vibe on V4.5": (generation(reference_image_multiple=[b64(png())]), INTERNAL),
@@ -235,7 +241,10 @@ async def test_an_empty_account_pays_nothing(
     account.tier, account.fixed_anlas, account.purchased_anlas = 1, 1, 0
     answer = await client.post("/ai/generate-image", json=generation())
     assert answer.status_code == 402
-    assert answer.json() == {"statusCode": 402, "message": "Not enough Anlas"}
+    assert answer.json() == {
+        "statusCode": 402,
+        "message": "Not enough Anlas. Required: 2, Available: 1",
+    }
     assert account.anlas == 1
 
 

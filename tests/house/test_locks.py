@@ -13,6 +13,9 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parents[2]
 SERVER, TESTS, DOCS = "requirements.lock", "requirements-dev.lock", "requirements-docs.lock"
 NODE = "requirements-node.lock"
+SWITCHING = [
+    f"tests/switching/novelai-sdk-{of}.lock" for of in ("tests", "sdist")
+]  # the other package, and what its tests need
 HASH = re.compile(r"    --hash=sha256:([0-9a-f]{64})( \\)?")
 
 
@@ -75,7 +78,7 @@ def test_every_pin_has_hashes(name):
     assert [key for key, pin in locked.items() if not pin.hashes] == []
 
 
-@pytest.mark.parametrize("name", [SERVER, TESTS, DOCS, NODE])
+@pytest.mark.parametrize("name", [SERVER, TESTS, DOCS, NODE, *SWITCHING])
 def test_no_lock_names_a_place(name):
     """A lock works with any index: it names no host, no index and no folder."""
     text = (ROOT / name).read_text("utf-8")

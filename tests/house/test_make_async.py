@@ -30,6 +30,11 @@ class Toys:
     def __init__(self, driver: SyncDriver) -> None:
         self._driver = driver
 
+    @property
+    def driver(self) -> SyncDriver:
+        """What runs them."""
+        return self._driver
+
     def count(self) -> int:
         """Return how many."""
         return self.find().size + len(self._driver.run(operations.count()))
@@ -57,6 +62,11 @@ class AsyncToys:
 
     def __init__(self, driver: AsyncDriver) -> None:
         self._driver = driver
+
+    @property
+    def driver(self) -> AsyncDriver:
+        """What runs them."""
+        return self._driver
 
     async def count(self) -> int:
         """Return how many."""

@@ -17,6 +17,7 @@ from novelai import (
     ServerError,
 )
 from novelai.types import AccountData, AccountInformation, AccountPriority, Subscription
+from novelai.types.subscription import Usage
 
 SUBSCRIPTION = {
     "tier": 3,
@@ -88,6 +89,37 @@ def test_the_fields_have_names():
 def test_the_balance_is_both_counters():
     """Anlas are what was granted and what was bought."""
     assert use("sync", Service(answer(SUBSCRIPTION)), lambda c: c.user.get_anlas()) == 9658
+
+
+@pytest.mark.parametrize(
+    ("usage", "images", "paused", "refill", "full", "low"),
+    [
+        ({"percent": 50, "timeUntilNextPercent": 7900}, 865, False, 10.9, 395_000, False),
+        ({"percent": 99, "timeUntilNextPercent": 7888}, 1713, False, 11.0, 7_888, False),
+        ({"percent": 100, "timeUntilNextPercent": 7888}, 1730, True, 0, 0, False),
+        ({"percent": 196, "timeUntilNextPercent": 0}, 3391, True, 0, 0, False),
+        ({"percent": 5, "timeUntilNextPercent": 7888}, 86, False, 11.0, 749_360, False),
+        ({"percent": 4, "timeUntilNextPercent": 7888}, 69, False, 11.0, 757_248, True),
+        ({"percent": 0, "timeUntilNextPercent": 0}, 0, True, 0, None, True),
+        ({"percent": -3, "timeUntilNextPercent": 7888}, 0, False, 11.0, 812_464, True),
+        (
+            {"percent": 2, "isNegative": True, "timeUntilNextPercent": 7888},
+            0, False, 11.0, 773_024, True,
+        ),
+        ({"percent": float("nan"), "timeUntilNextPercent": 0}, 0, True, 0, None, False),
+    ],
+)  # fmt: skip
+def test_the_allowance_is_a_battery(usage, images, paused, refill, full, low):
+    """It tells what is left in pictures, how fast it refills, and when it is full."""
+    told = Usage.model_validate(usage)
+    assert (told.images_left, told.paused, told.refill_per_day) == (images, paused, refill)
+    assert (told.seconds_until_full, told.low) == (full, low)
+
+
+def test_what_was_bought_on_top_is_told():
+    """It is a number of its own, and zero where the service says nothing of it."""
+    assert Usage.model_validate({"percent": 10, "purchasedPercent": 300}).purchased_percent == 300
+    assert Usage().purchased_percent == 0
 
 
 def thinned(document, choose):

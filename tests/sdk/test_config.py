@@ -41,6 +41,8 @@ ALL = {
         (ALL, {"base_url": " "}, "variable-image", "variable-text", "variable-all"),
         ({"NOVELAI_BASE_URL": "http://a", "NOVELAI_IMAGE_BASE": ""}, {}, "a", "a", "a"),
         ({}, {"base_url": "http://a/"}, "a", "a", "a"),
+        (ALL | {"NOVELAI_VOICE_BASE": "http://v"}, {}, "variable-image", "variable-text", "v"),
+        (ALL, {"voice_base": "http://voice"}, "variable-image", "variable-text", "voice"),
         ({}, {"base_url": "http://127.0.0.1:8/p/"}, *["127.0.0.1:8/p"] * 3),
     ],
 )

@@ -14,8 +14,8 @@ from PIL import Image
 from tests.sdk.making import SETTINGS, TEXTS, exif, novelai_exif, png, webp
 
 from novelai import NovelAIError
-from novelai._metadata.png import SIGNATURE, text_chunks
-from novelai._metadata.webp import exif_texts
+from novelai._metadata.png import SIGNATURE
+from novelai._metadata.reading import open_texts
 from novelai.metadata import ImageMetadata, read_metadata
 
 COMMENT = TEXTS["Comment"]
@@ -75,7 +75,7 @@ def test_every_kind_of_text_chunk(kind, after):
 def test_latin_1_is_read_where_utf_8_is_not():
     """The standard's own encoding is understood."""
     data = with_chunks(chunk(b"tEXt", b"Description\0caf\xe9"))
-    assert text_chunks(data) == {"Description": "café"}
+    assert open_texts(data) == {"Description": "café"}
 
 
 @pytest.mark.parametrize("order", ["<", ">"], ids=["little", "big"])
@@ -186,7 +186,7 @@ def test_packed_bombs_are_read_in_part():
     bomb = b"\0" + zlib.compress(b"x" * 20_000_000)
     chunks = [chunk(b"zTXt", b"key%d\0" % number + bomb) for number in range(50)]
     begun = time.process_time()
-    texts = text_chunks(with_chunks(*chunks))
+    texts = open_texts(with_chunks(*chunks))
     assert sum(map(len, texts.values())) <= 16 * 1024 * 1024
     assert time.process_time() - begun < 5
 
@@ -208,8 +208,8 @@ pieces = st.binary(max_size=80)
 def test_hostile_chunks_raise_nothing(chunks):
     """Any text chunks give texts or nothing."""
     data = SIGNATURE + b"".join(chunk(kind, b"Comment\0" + body) for kind, body in chunks)
-    assert all(isinstance(text, str) for text in text_chunks(data).values())
-    assert isinstance(text_chunks(SIGNATURE + data[12:]), dict)
+    assert all(isinstance(text, str) for text in open_texts(data).values())
+    assert isinstance(open_texts(SIGNATURE + data[12:]), dict)
 
 
 @given(
@@ -225,7 +225,7 @@ def test_hostile_exif_raises_nothing(order, block, changes):
         real[place % len(real)] = value
     for content in (block, bytes(real), bytes(real[: len(block)])):
         data = b"RIFF\0\0\0\0WEBPEXIF" + struct.pack("<I", len(content)) + content
-        assert all(isinstance(text, str) for text in exif_texts(data).values())
+        assert all(isinstance(text, str) for text in open_texts(data).values())
 
 
 @pytest.mark.filterwarnings("ignore")  # Pillow warns of strange sizes before refusing them

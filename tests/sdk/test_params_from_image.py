@@ -1,6 +1,7 @@
 """A picture gives back the parameters it was made with."""
 
 import json
+from base64 import b64encode
 from io import BytesIO
 
 import httpx2
@@ -193,10 +194,11 @@ def test_a_picture_gives_back_its_parameters(client, model):
     @given(wishes(model))
     def check(params):
         picture = client.image.generate(params)[0]
-        assert given_back(picture, params) == params
-        assert given_back(picture.data, params) == params
+        single = params.replace(n_samples=1)
+        assert given_back(picture, params) == single
+        assert given_back(picture.data, params) == single
         if not params.transparent_background:
-            assert given_back(stripped(picture), params) == params
+            assert given_back(stripped(picture), params) == single
 
     check()
 
@@ -247,6 +249,67 @@ def test_whatever_was_typed_is_sent_again(model):
     check()
 
 
+def test_one_picture_of_a_batch_leads_to_itself(client):
+    """The second of three has its own seed, and asks for one picture, at the price of one."""
+    params = GenerateImageParams(prompt="a", size=SIZES[0], seed=50, n_samples=3)
+    found = [params_from_image(picture) for picture in client.image.generate(params)]
+    assert found == [params.replace(seed=seed, n_samples=1) for seed in (50, 51, 52)]
+
+
+FIRST = {"steps": 28, "sampler": "k_euler_ancestral", "seed": 1, "scale": 11.0, "uc": "lowres"}
+
+
+@pytest.mark.parametrize(
+    ("digest", "model"),
+    [
+        ("81274D13", "nai-diffusion"),
+        ("3B3287AF", "nai-diffusion"),
+        ("1D44365E", "safe-diffusion"),
+        ("F4D50568", "safe-diffusion"),
+        ("4CC42576", "nai-diffusion-furry"),
+        ("1D09C008", "nai-diffusion-furry"),
+        ("1D09D794", "nai-diffusion-furry"),
+        ("F64BA557", "nai-diffusion-furry"),
+    ],
+)
+@pytest.mark.parametrize("size", [(512, 768), (640, 640), (384, 1024)])
+def test_a_picture_of_the_first_models(digest, model, size):
+    """Their settings hold neither prompt nor size: the description and the file do."""
+    texts = {
+        "Title": "AI generated image",
+        "Description": "girl",
+        "Software": "NovelAI",
+        "Source": f"Stable Diffusion {digest}",
+        "Comment": json.dumps({**FIRST, "strength": 0.69, "noise": 0.667}),
+    }
+    recovered = recover_params(png(size, texts=texts))
+    params = recovered.params
+    assert (params.model, params.dimensions, params.prompt) == (model, size, "girl")
+    assert (params.seed, params.steps, recovered.missing) == (1, 28, ())
+
+
+@pytest.mark.parametrize("size", [(500, 768), (64, 65), (2048, 2048)])
+def test_a_size_that_nothing_draws_is_not_guessed(size):
+    """A picture that was cut or enlarged since has a size that no model drew."""
+    texts = {"Comment": json.dumps(FIRST), "Source": "Stable Diffusion 81274D13"}
+    with pytest.raises(InvalidParamsError, match="does not state its width and height"):
+        recover_params(png(size, texts=texts))
+
+
+def test_vibes_come_back_where_their_encodings_are_embedded():
+    """With an encoding for each strength nothing is missing; with fewer, the vibes are."""
+    encodings = [b64encode(data).decode() for data in (b"first", b"second")]
+    settings = {"prompt": "a", "width": 512, "height": 512, "reference_strength_multiple": [0.4, 1]}
+    for held, missing in ((encodings, ()), (encodings[:1], ("vibes",)), (["#", "#"], ("vibes",))):
+        comment = {**settings, "reference_image_multiple": held}
+        recovered = recover_params(png(texts={"Comment": json.dumps(comment)}), model=V45)
+        assert recovered.missing == missing
+        assert recovered.reproducible is (not missing)
+    whole = {**settings, "reference_image_multiple": encodings}
+    vibes = params_from_image(png(texts={"Comment": json.dumps(whole)}), model=V45).vibes
+    assert [(vibe.encoding, vibe.strength) for vibe in vibes] == [(b"first", 0.4), (b"second", 1)]
+
+
 def test_what_is_missing_is_named(client):
     """Pictures that a picture was made from are named; the rest is given back."""
     size = SIZES[0]
@@ -259,11 +322,13 @@ def test_what_is_missing_is_named(client):
         prompt="a", size=size, character_references=[CharacterReference(image=SOURCE)]
     )
     assert recover_params(varied).missing == ("i2i.image",)
+    assert not recover_params(varied).reproducible
     assert recover_params(varied).params.action == "generate"
     assert recover_params(inpainted).missing == ("inpaint.image", "inpaint.mask")
     assert recover_params(vibed).missing == ("vibes",)
     assert recover_params(referenced).missing == ("character_references",)
     assert recover_params(varied, source=SOURCE).missing == ()
+    assert recover_params(varied, source=SOURCE).reproducible
 
 
 def test_vibes_and_references_can_be_handed_in_again(client):
@@ -277,10 +342,10 @@ def test_vibes_and_references_can_be_handed_in_again(client):
         assert params_from_image(picture, **fields) == params
 
 
-def test_sizes_come_back_by_name(client):
-    """A size that has a name is given back by it."""
-    (picture,) = client.image.generate(prompt="a", size=(640, 640), seed=1)
-    assert params_from_image(picture).size == "small_square"
+def test_sizes_come_back_as_pairs(client):
+    """A size that has a name, too."""
+    (picture,) = client.image.generate(prompt="a", size="small_square", seed=1)
+    assert params_from_image(picture).size == (640, 640)
 
 
 @pytest.mark.parametrize(

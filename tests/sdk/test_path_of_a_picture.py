@@ -46,7 +46,7 @@ def forget(files: set[str]) -> None:
 
 def of_the_client(files: set[str]) -> list[str]:
     """Keep the client's own, by their place in the package."""
-    paths = (Path(file) for file in files)
+    paths = [Path(file) for file in tuple(files)]  # at once: threads add to them
     own = [path.relative_to(PACKAGE) for path in paths if path.is_relative_to(PACKAGE)]
     return sorted(path.as_posix() for path in own if path.parts[0] != "emulator")
 

@@ -46,6 +46,23 @@ def error_of(outcome, request=PAID, waited=0.0):
     return caught.value
 
 
+@pytest.mark.parametrize(
+    ("message", "sides"),
+    [
+        ("Not enough Anlas. Required: 20, Available: 5", (20, 5)),
+        ("not enough anlas. required: 20, available: 0.", (20, 0)),
+        ("Not enough Anlas", (None, None)),
+        ("Not enough Anlas. Required: 99999999999, Available: 5", (None, None)),
+    ],
+)
+def test_a_shortage_tells_both_sides(message, sides):
+    """What a call costs and what the account has are on the error, when the service says so."""
+    error = error_of(Reply(402, {}, said(402, message)))
+    assert (error.required, error.available) == sides
+    again = pickle.loads(pickle.dumps(error))
+    assert (again.required, again.available, again.status) == (*sides, 402)
+
+
 TABLE = [
     (400, said(400, "Validation error: bad"), InvalidRequestError, "no", "Validation error: bad"),
     (401, said(401, "Unauthorized"), AuthenticationError, "no", "Unauthorized"),

@@ -17,12 +17,14 @@ from novelai._images import (
     GRID,
     fit_base,
     fit_mask,
+    fit_original,
     fit_reference,
     fit_vibe,
     opaque,
     open_image,
     png_bytes,
 )
+from novelai._resampling import STRIP
 from novelai.pictures import GeneratedImage
 
 SIZE = (16, 24)
@@ -195,6 +197,35 @@ def test_nothing_embedded_is_sent():
 sizes = st.tuples(st.integers(1, 6), st.integers(1, 6)).map(lambda n: (n[0] * 64, n[1] * 64))
 
 
+@pytest.mark.parametrize("opaque", [True, False])
+@pytest.mark.parametrize("size", [(64, 320), (1100, 64)])
+def test_a_large_picture_is_resized_as_a_small_one(opaque, size):
+    """A picture that is filtered strip by strip has no seams: each half gives its own pixels."""
+    noise = Image.effect_noise((1024, 2560), 90)
+    alpha = (
+        Image.new("L", noise.size, 255) if opaque else Image.linear_gradient("L").resize(noise.size)
+    )
+    large = Image.merge("RGBA", (noise, noise.transpose(Image.Transpose.ROTATE_180), noise, alpha))
+    assert large.width * large.height > 2 * STRIP
+    upper = large.crop((0, 0, 1024, 1280))
+    whole, half = (
+        fit_original(image, (size[0], round(size[1] * share)))
+        for image, share in ((large, 1), (upper, 0.5))
+    )
+    # Beside the cut itself, where the filter reaches beyond it.
+    shown = (0, 0, size[0], size[1] // 2 - 4)
+    assert whole.crop(shown).tobytes() == half.crop(shown).tobytes()
+    assert (whole.getchannel("A").getextrema() == (255, 255)) is opaque
+
+
+@pytest.mark.parametrize("size", [(96, 60), (200, 130), (64, 64)])
+def test_resizing_keeps_plain_areas(size):
+    """One colour stays that colour, and half transparent stays half transparent."""
+    for colour in ((200, 10, 77, 255), (255, 255, 255, 128), (0, 0, 0, 255)):
+        fitted = fit_original(Image.new("RGBA", (120, 75), colour), size)
+        assert fitted.getcolors() == [(size[0] * size[1], colour)]
+
+
 @given(size=sizes, source=st.tuples(st.integers(1, 300), st.integers(1, 300)), data=st.data())
 def test_mask_edges_lie_on_the_grid(size, source, data):
     """Every cell of 8 by 8 pixels is all white or all black, whatever was painted."""
@@ -202,10 +233,8 @@ def test_mask_edges_lie_on_the_grid(size, source, data):
     edges = [data.draw(st.integers(0, limit - 1)) for limit in (*source, *source)]
     box = (*map(min, edges[:2], edges[2:]), *map(max, edges[:2], edges[2:]))
     ImageDraw.Draw(mask).rectangle(box, fill=255)
-    try:
-        fitted = fit_mask(mask, source, size)
-    except InvalidParamsError:
-        return  # too small to hit the middle of any cell
+    fitted = fit_mask(mask, source, size)
+    assert fitted.getbbox() is not None
     assert fitted.size == size
     cells = fitted.resize((size[0] // GRID, size[1] // GRID), Image.Resampling.NEAREST)
     assert cells.resize(size, Image.Resampling.NEAREST).tobytes() == fitted.tobytes()

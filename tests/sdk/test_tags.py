@@ -7,7 +7,7 @@ import pytest
 from tests.sdk.services import COLOURS, Service, reply, use
 
 from novelai import InvalidParamsError, InvalidResponseError
-from novelai._http import PrivateURL
+from novelai._http import private
 from novelai.emulator import Emulator
 from novelai.types import SuggestTagsParams
 
@@ -24,11 +24,7 @@ def test_english_tags(colour):
     assert (found.tag, found.count, found.confidence) == ("cat ears", 10000, 0.9)
     (request,) = service.requests
     assert request.url.path == "/ai/generate-image/suggest-tags"
-    assert dict(request.url.params) == {
-        "model": "nai-diffusion-4-5-full",
-        "prompt": "cat e",
-        "lang": "en",
-    }
+    assert dict(request.url.params) == {"model": "nai-diffusion-4-5-full", "prompt": "cat e"}
 
 
 @pytest.mark.parametrize("colour", COLOURS)
@@ -91,7 +87,7 @@ def test_what_was_typed_is_in_no_log_over_http(caplog):
 
 def test_a_private_address_hides_its_query():
     """Printed, the address ends before the query; sent, it is whole."""
-    address = PrivateURL("https://example.org/tags?prompt=secretword")
+    address = private(httpx2.Request("GET", "https://example.org/tags?prompt=secretword")).url
     assert str(address) == "https://example.org/tags"
     assert SECRET not in repr(address)
     assert address.raw_path == b"/tags?prompt=secretword"

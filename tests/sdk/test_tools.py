@@ -22,6 +22,7 @@ from novelai.types import (
     SketchParams,
     UpscaleParams,
 )
+from novelai.types.base import construct
 
 CAPTURES = Path(__file__).parent.parent / "data" / "image-requests"
 NORMAL = (832, 1216)
@@ -199,9 +200,11 @@ def test_a_picture_that_cannot_be_used_is_refused_before_sending(
         (lambda tools: tools.colorize(png(), defry=-1), "defry", "must be 0 to 5, got -1"),
         (lambda tools: tools.colorize(png(), prompt="\ud800"), "prompt", "lone surrogate"),
         (
-            lambda tools: tools.augment(LineArtParams(image=png((8, 8)), size=(9, 9))),
+            lambda tools: tools.augment(
+                construct(LineArtParams, {"image": png((8, 8)), "size": (2048, 1600)})
+            ),
             "size",
-            "is not the picture's, which is 8x8",
+            "at most 3145728 pixels, got 2048x1600",
         ),
         (
             lambda tools: tools.upscale(Image.new("L", (2048, 1600))),

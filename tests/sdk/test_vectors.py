@@ -12,14 +12,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.sdk.vectors import bodies, numbers, pixels, tokens, words
+from tests.sdk.vectors import bodies, numbers, pixels, templates, tokens, words
 
 FOLDER = Path(
     os.environ.get("NOVELAI_VECTORS") or Path(__file__).parent.parent / "data" / "vectors"
 )
-CHECKS = words.CHECKS | numbers.CHECKS | bodies.CHECKS | tokens.CHECKS | pixels.CHECKS
+CHECKS = (
+    words.CHECKS | numbers.CHECKS | bodies.CHECKS | tokens.CHECKS | pixels.CHECKS | templates.CHECKS
+)
+CIRCLE = "what refers to itself is refused, where the convention stops at the fifth time"
 
-EXCEPTIONS: dict[str, str] = {}
+EXCEPTIONS: dict[str, str] = {
+    "1a47274339505496": CIRCLE,
+    "12a53d7791f723f1": CIRCLE,
+    "5252ded696e74968": CIRCLE,
+}
 """Why a case need not hold, by what `fingerprint` makes of it: the interface, or confidence C."""
 
 
@@ -40,7 +47,7 @@ def read_cases() -> Iterator[Any]:
             yield pytest.param(path.stem, case, id=f"{path.stem}-{case['id']}", marks=marks)
 
 
-@pytest.mark.parametrize(("file", "case"), list(read_cases()))
+@pytest.mark.parametrize(("file", "case"), [*read_cases()])
 def test_a_vector_holds(file, case):
     """The same input gives the same output."""
     CHECKS[file](case)

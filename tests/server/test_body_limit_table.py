@@ -177,3 +177,54 @@ async def test_a_socket_has_no_body() -> None:
     sent, read, _ = await call((600, 600), length="5000", kind="websocket")
     assert told(sent) == DONE
     assert read == 1200
+
+
+async def limited(app: Any, *waiting: Message) -> list[Message]:
+    """What an application of its own kind sends, and what it lets be read."""
+    sent: list[Message] = []
+    messages = list(waiting)
+
+    async def receive() -> Message:
+        return messages.pop(0)
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "path": "/", "method": "POST", "query_string": b"", "headers": []}
+    await BodyLimit(app, limit=LIMIT)({**scope, FOUND: KNOWN}, receive, send)
+    return sent
+
+
+async def test_an_answer_that_has_begun_may_end() -> None:
+    """Whoever answers while it reads, and notices that the body is cut off, can say so."""
+
+    async def app(_: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        try:
+            await receive()
+        except Exception:  # noqa: BLE001 - as applications do
+            await send({"type": "http.response.body", "body": b"cut off"})
+
+    sent = await limited(app, {"type": "http.request", "body": b"x" * (LIMIT + 1)})
+    assert told(sent) == (200, "cut off")
+
+
+async def test_an_application_that_says_nothing() -> None:
+    """Nothing is answered in its place."""
+
+    async def app(_scope: Any, receive: Any, _send: Any) -> None:
+        await receive()
+
+    assert await limited(app, {"type": "http.request", "body": b"x"}) == []
+
+
+async def test_what_comes_behind_a_body() -> None:
+    """Whoever has read a body whole hears that its sender leaves."""
+    heard: list[Message] = []
+
+    async def app(_scope: Any, receive: Any, _send: Any) -> None:
+        heard.extend([await receive(), await receive()])
+
+    leaving = {"type": "http.disconnect"}
+    await limited(app, {"type": "http.request", "body": b"x"}, leaving)
+    assert heard[1] == leaving

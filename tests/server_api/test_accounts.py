@@ -31,6 +31,36 @@ def test_the_balance_is_known_before_the_first_job(admin):
     assert admin("POST", "/api/cost", json={"params": {"prompt": "a"}}).json()["free"] is True
 
 
+def test_the_allowance_is_a_battery(site, admin):
+    """The account tells what is left in pictures, how it refills, and what was bought on top."""
+    upstream = site.emulator.account(TOKEN)
+    before = upstream.usage_percent
+    mine = accounts(admin)[0]["id"]
+
+    def asked_anew(**changes):
+        for name, value in changes.items():
+            setattr(upstream, name, value)
+        return admin("POST", f"/api/accounts/{mine}/refresh").json()
+
+    account = asked_anew(usage_percent=40, usage_purchased=150)
+    assert admin.get("/api/account").json()["allowance"] == account["allowance"]
+    assert account["allowance"] == {
+        "percent": 40,
+        "images_left": 692,
+        "refill_per_day": 11.0,
+        "full_at": account["balance_at"] + 60 * 7888,
+        "paused": False,
+        "low": False,
+        "purchased_percent": 150,
+    }
+    full = asked_anew(usage_percent=196, usage_purchased=0)["allowance"]
+    assert (full["paused"], full["full_at"], full["refill_per_day"]) == (True, None, 0)
+    used_up = asked_anew(usage_percent=-1, usage_is_negative=True)["allowance"]
+    assert (used_up["images_left"], used_up["low"]) == (0, True)
+    assert asked_anew(tier=1)["allowance"] is None
+    asked_anew(tier=3, usage_percent=before, usage_is_negative=False)
+
+
 def test_an_account_comes_changes_and_goes(site, admin):
     """A new account's balance is asked for once; it can be renamed, switched off, and removed."""
     before = asked(site)

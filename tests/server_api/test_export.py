@@ -21,6 +21,7 @@ class Picture:
     kind: str = "generate"
     created_at: float = 1_795_600_000.0
     media_type: str = "image/png"
+    received: str | None = None
 
 
 def test_names_say_when_and_which():
@@ -34,7 +35,7 @@ def test_one_picture_is_in_memory_at_a_time():
     """The next picture is read when the one before has been sent; missing ones are left out."""
     read = []
 
-    async def data(picture):
+    async def data(picture, *, received):
         read.append(picture.id)
         if picture.id == "img_2":
             raise BlobMissingError(picture.id)
@@ -53,12 +54,38 @@ def test_one_picture_is_in_memory_at_a_time():
     assert archive.read(archive.namelist()[0]) == b"img_0" * (SIZE // 5)
 
 
+def test_what_novelai_sent_comes_behind():
+    """Of what was put together here an archive has both, told apart by their names."""
+
+    async def data(picture, *, received):
+        if received and picture.id == "img_2":  # lost: the other one is there
+            raise BlobMissingError(picture.id)
+        return b"received" if received else b"shown"
+
+    async def made():
+        pictures = [
+            Picture("img_0"),
+            Picture("img_1", received="a"),
+            Picture("img_2", received="b"),
+        ]
+        return b"".join([part async for part in zip_images(pictures, data)])
+
+    with zipfile.ZipFile(BytesIO(anyio.run(made))) as archive:
+        found = {name[13:]: archive.read(name) for name in archive.namelist()}
+    assert found == {
+        "img_0.png": b"shown",
+        "img_1.png": b"shown",
+        "img_1_received.png": b"received",
+        "img_2.png": b"shown",
+    }
+
+
 def test_three_hundred_pictures_take_the_memory_of_a_few():
     """However long the archive, what is held at a time is a few pictures' worth of bytes."""
     pixels = bytes(range(256)) * 1000
     sizes, names = [], [f"img_{number:03}" for number in range(300)]
 
-    async def data(picture):
+    async def data(picture, *, received):
         if picture.id == "img_150":  # vanished while the archive was under way
             raise BlobMissingError(picture.id)
         return picture.id.encode() + pixels
@@ -82,7 +109,7 @@ def test_three_hundred_pictures_take_the_memory_of_a_few():
 def test_pictures_are_stored_as_they_are():
     """Not packed a second time, with their own time, under names that stay in the folder."""
 
-    async def data(picture):
+    async def data(picture, *, received):
         return picture.id.encode() * 100
 
     async def made():
@@ -102,7 +129,7 @@ def test_pictures_are_stored_as_they_are():
 def test_old_clocks_make_archives_too():
     """A picture from before 1980, by a wrong clock, does no harm."""
 
-    async def data(_picture):
+    async def data(_picture, *, received):
         return b"x"
 
     async def made():

@@ -1,10 +1,12 @@
 """The gallery over HTTP, on both databases."""
 
 import zipfile
+from base64 import b64encode
 from io import BytesIO
 
 import pytest
 from PIL import Image
+from tests.server_api.people import png
 
 from novelai import enhance_params, variation_params
 from novelai.types import GenerateImageParams
@@ -184,6 +186,53 @@ def test_an_archive_holds_the_bytes_as_they_were(ann, three):
         assert archive.read(name) == ann.get(f"/api/images/{three[0]}/file").content
     nothing = ann("POST", "/api/images/export", json={"ids": ["img_0"]})
     assert nothing.status_code == 404
+
+
+def test_an_inpainting_result_is_there_twice(ann):
+    """Put together, and as NovelAI sent it; each has its own file, name and tag."""
+    image = ann.draw(prompt="patched", inpaint=patch(), seed=3)
+    entry = ann.get(f"/api/images/{image}").json()
+    assert entry["received"] == f"/api/images/{image}/file?version=received"
+    shown, received = (ann.get(entry[name]) for name in ("url", "received"))
+    assert shown.headers["etag"] != received.headers["etag"]
+    assert [far(one.content) for one in (shown, received)] == [(0, 128, 128), (2, 126, 126)]
+    assert ann.get(f"/api/images/{image}/metadata").json()["settings"]["prompt"] == "patched"
+    known = {"If-None-Match": received.headers["etag"]}
+    assert ann.get(entry["received"], headers=known).status_code == 304
+    assert ann.get(entry["url"], headers=known).status_code == 200
+    saved = ann.get(entry["received"] + "&download=1").headers["content-disposition"]
+    assert saved.endswith(f'{image}_received.png"')
+    answer = ann("POST", "/api/images/export", json={"ids": [image]})
+    with zipfile.ZipFile(BytesIO(answer.content)) as archive:
+        packed = [archive.read(name) for name in archive.namelist()]
+        assert archive.namelist()[1] == archive.namelist()[0].replace(".png", "_received.png")
+    assert packed == [shown.content, received.content]
+    wrong = ann.get(f"/api/images/{image}/file", params={"version": "first"})
+    assert wrong.status_code == 422
+
+
+def test_other_pictures_are_there_once(ann, three):
+    """What was not put together is the same file by either name."""
+    entry = ann.get(f"/api/images/{three[0]}").json()
+    assert entry["received"] is None
+    shown = ann.get(entry["url"])
+    received = ann.get(entry["url"], params={"version": "received"})
+    assert (received.content, received.headers["etag"]) == (shown.content, shown.headers["etag"])
+
+
+def patch(**options):
+    """Repaint the upper left corner of a teal picture."""
+    mask = BytesIO()
+    drawn = Image.new("L", (128, 192))
+    drawn.paste(255, (0, 0, 8, 8))
+    drawn.save(mask, "PNG")
+    image, corner = (b64encode(one).decode() for one in (png(128, 192), mask.getvalue()))
+    return {"image": image, "mask": corner, **options}
+
+
+def far(data):
+    """The colour far from the corner."""
+    return Image.open(BytesIO(data)).convert("RGB").getpixel((127, 191))
 
 
 def test_the_bin_and_back(ann):

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, PngImagePlugin
 from tests.server_api.people import png
 
-from novelai.server.inspection.others import read_other_program
+from novelai._metadata.others import read_other
 
 A1111 = (
     "masterpiece, 1girl, (cat ears:1.2)\n"
@@ -63,7 +63,7 @@ def inspect(person, data):
 )
 def test_fields_are_cut_at_commas_outside_quotes(line, expected):
     """Names and values of other programs are read as they were written, whatever is between."""
-    assert read_other_program({"parameters": f"a cat\n{line}"}, None)["fields"] == expected
+    assert read_other({"parameters": f"a cat\n{line}"}).fields == expected
 
 
 @pytest.mark.parametrize("piece", [" ", "a ", 'A: "\\', 'A: "', "A: \\", ",", "a:"])
@@ -73,7 +73,7 @@ def test_a_line_of_hostile_fields_is_read_once(piece):
     def seconds(length):
         line = f"Steps: 1,{piece * (length // len(piece))}("
         before = time.thread_time()
-        assert read_other_program({"parameters": line}, None)
+        assert read_other({"parameters": line})
         return time.thread_time() - before
 
     short = min(seconds(5_000) for _ in range(3))
@@ -169,6 +169,49 @@ def test_settings_of_a1111(alone, data):
     assert (other["tool"], other["prompt"]) == ("A1111", "masterpiece, 1girl, (cat ears:1.2)")
     assert other["negative_prompt"] == "lowres, bad hands"
     assert (other["fields"]["Sampler"], other["fields"]["Seed"]) == ("Euler a", "42")
+
+
+def test_settings_of_two_programs(alone, ann):
+    """A1111's text beside NovelAI's chunks takes nothing away: both are told, as png-info does."""
+    drawn = ann.get(f"/api/images/{ann.draw(prompt='a twice told mouse', seed=8)}/file").content
+    texts = dict(Image.open(BytesIO(drawn)).text)
+    both = with_text(**{"parameters": A1111, **texts})
+    inspection = inspect(alone, both).json()
+    assert (inspection["source"], inspection["note"]) == ("text", None)
+    assert inspection["settings"]["seed"] == 8
+    assert inspection["other"]["fields"]["Seed"] == "42"
+    assert inspection["raw"]["Generation_time"] > 0
+
+
+def test_how_a_picture_was_made(ann):
+    """The answer tells the action, and whether the settings alone lead to the picture again."""
+    data = png(128, 128)
+    upload = ann("POST", "/api/uploads", content=data).json()["sha256"]
+    source = {"image": {"upload": upload}}
+
+    def told(**params):
+        image = ann.draw(prompt="a", **params)
+        found = inspect(ann, ann.get(f"/api/images/{image}/file").content).json()
+        return found["action"], found["tool"], found["reproducible"]
+
+    assert told() == ("generate", None, True)
+    assert told(i2i=source) == ("img2img", None, False)
+    mask = ann("POST", "/api/uploads", content=png(128, 128, "white")).json()["sha256"]
+    assert told(inpaint=source | {"mask": {"upload": mask}}) == ("infill", None, False)
+
+
+def test_a_tools_picture_is_no_generation(alone):
+    """A director tool's picture names the tool, and offers no parameters."""
+    made = with_text(
+        Title="AI augmented image",
+        Software="NovelAI",
+        Comment='{"req_type": "emotion", "prompt": "happy", "defry": 0}',
+        **{"Generation time": "4.0818s"},
+    )
+    found = inspect(alone, made).json()
+    assert (found["action"], found["tool"], found["reproducible"]) == ("augment", "emotion", None)
+    assert (found["settings"], found["raw"]["Generation_time"]) == (None, 4.0818)
+    assert "director tool" in found["note"]
 
 
 def test_a_graph_of_comfyui(alone):

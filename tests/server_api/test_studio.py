@@ -2,13 +2,16 @@
 
 import base64
 
+import anyio
 import pytest
 from tests.sdk.making import png
 from tests.server_api.people import Somebody, running
 
 from novelai.catalogue import image_models
 from novelai.emulator import Fault
-from novelai.server.studio.tokens import estimate_tokens
+from novelai.server.studio.tokens import count_tokens, params_with_texts
+from novelai.tokens import count
+from novelai.types import GenerateImageParams
 
 
 def suggestions(site):
@@ -110,7 +113,7 @@ def test_warnings_say_what_speaks_against_it(site):
     paid = thrifty("POST", "/api/cost", json={"params": {"prompt": "a", "steps": 40}}).json()
     assert "only what is free" in paid["warnings"][0]
     long = thrifty("POST", "/api/cost", json={"params": {"prompt": "cat, " * 600}}).json()
-    assert "cuts it at" in long["warnings"][0]
+    assert long["warnings"] == ["The prompt has 1210 tokens; the model cuts it at 512."]
 
 
 @pytest.mark.filterwarnings("ignore::novelai.errors.UnknownModelWarning")
@@ -122,13 +125,118 @@ def test_a_price_may_be_unknown(ann):
     assert "catalogue" in cost["warnings"][0]
 
 
-def test_tokens_are_estimated(ann):
-    """The answer is an estimate that says so, with the model's limit."""
-    body = {"model": "nai-diffusion-4-5-full", "prompt": "1girl, cat ears"}
-    answer = ann("POST", "/api/tokens", json=body).json()
-    assert answer == {"tokens": 6, "limit": 512, "exact": False}
-    assert estimate_tokens("") == 0
-    assert estimate_tokens("猫耳の少女") == 6
+def counted(person, **params):
+    return person("POST", "/api/tokens", json={"params": params})
+
+
+def test_tokens_are_counted_as_they_are_sent(ann):
+    """Each text has its own count, and what shares a limit is added up."""
+    model = "nai-diffusion-5-full"
+    characters = [
+        {"prompt": "girl, silver hair", "negative_prompt": "hat"},
+        {"prompt": "boy", "enabled": False},
+        {"prompt": "cat"},
+    ]
+    params = {"model": model, "prompt": "a lake", "characters": characters}
+    told = counted(ann, **params, size="9x9", vibes=["not looked at"]).json()
+    order = GenerateImageParams(**params)
+    base = count(order.processed_prompt, model).tokens
+    of_characters = [count("girl, silver hair", model).tokens, 0, count("cat", model).tokens]
+    assert told["prompt"] == {
+        "tokens": base + sum(of_characters),
+        "limit": 1471,
+        "base": base,
+        "characters": of_characters,
+    }
+    negative = told["negative_prompt"]
+    assert negative["base"] == count(order.processed_negative_prompt, model).tokens
+    assert negative["characters"] == [count("hat", model).tokens, 0, 0]
+    bare = {"prompt": "a lake", "model": model, "quality": False, "uc_preset": "none"}
+    told = counted(ann, **bare).json()
+    assert (told["prompt"]["tokens"], told["negative_prompt"]["tokens"]) == (2, 0)
+
+
+def test_tokens_of_what_is_not_written_yet(ann):
+    """Without a prompt the quality text is counted, with the key's default model."""
+    told = counted(ann).json()
+    assert (told["prompt"]["limit"], told["prompt"]["characters"]) == (512, [])
+    assert told == counted(ann, prompt="").json()
+    assert (
+        0 < told["prompt"]["base"] < counted(ann, prompt="cat ears, hat").json()["prompt"]["base"]
+    )
+
+
+def test_tokens_follow_the_model_that_is_sent(ann):
+    """What V5 Curated inpaints is cut where V4.5 Curated cuts."""
+    params = {"model": "nai-diffusion-5-curated", "prompt": "a lake", "quality": "light"}
+    assert counted(ann, **params).json()["prompt"]["limit"] == 703
+    inpainted = counted(ann, **params, inpaint=True).json()["prompt"]
+    assert (inpainted["limit"], inpainted["base"]) == (512, 4)
+
+
+def test_tokens_of_a_query(site, ann):
+    """GET counts the query of /generate, with the model that the key draws with."""
+    query = {"prompt": "a lake", "negative_prompt": "hat"}
+    assert ann.get("/api/tokens", params=query).json() == counted(ann, **query).json()
+    v5 = site.somebody("v5", models=["nai-diffusion-5-full"])
+    told = v5.get("/api/tokens", params=query).json()
+    assert told == counted(v5, **query).json()
+    assert told["prompt"]["limit"] == 1471
+
+
+@pytest.mark.parametrize(
+    ("params", "field"),
+    [
+        ({"prompt": "a" * 51_201}, "prompt"),
+        ({"prompt": 5}, "prompt"),
+        ({"uc_preset": "nothing"}, "uc_preset"),
+        ({"characters": [{"prompt": 5}]}, "characters.0.prompt"),
+        ({"colour": "red"}, "colour"),
+    ],
+)
+def test_tokens_of_what_is_wrong(ann, params, field):
+    """A wrong value is named, and nothing of it is quoted."""
+    answer = counted(ann, **params)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == field
+    assert "a" * 60 not in answer.text
+
+
+def test_tokens_of_half_a_character(ann):
+    """JSON can say it, and it is answered with a sentence."""
+    body = rb'{"params": {"prompt": "\ud800"}}'
+    headers = {"Content-Type": "application/json"}
+    answer = ann("POST", "/api/tokens", content=body, headers=headers)
+    assert answer.status_code == 422
+    assert "half of a character" in answer.text
+
+
+def test_counting_asks_nobody(site, ann):
+    """Neither NovelAI is asked nor anything reserved; without a key there is no answer."""
+    before = len(site.emulator.requests)
+    assert counted(ann, prompt="a lake").status_code == 200
+    assert len(site.emulator.requests) == before
+    assert counted(Somebody(site), prompt="a lake").status_code == 401
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_long_texts_leave_the_event_loop_alone(anyio_backend):
+    """While 50 kB are counted, others are answered."""
+    turns, done = 0, anyio.Event()
+
+    async def others():
+        nonlocal turns
+        while not done.is_set():
+            turns += 1
+            await anyio.sleep(0.001)
+
+    params = params_with_texts({"prompt": "ab" * 25_000, "quality": False})
+    async with anyio.create_task_group() as group:
+        group.start_soon(others)
+        await count_tokens(params)
+        done.set()
+    assert turns > 5
 
 
 def test_suggestions_come_from_novelai_once(site, ann, stranger):

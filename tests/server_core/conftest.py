@@ -23,7 +23,7 @@ from novelai.server.storage.secrets import Vault
 from novelai.server.storage.tables import metadata
 from novelai.server.worker.context import Timing
 
-QUICK = Timing(lease=2.0, beat=0.4, settle=0.2, give_up=2.0, poll=0.2, sweep=0.1)
+QUICK = Timing(lease=2.0, beat=0.4, settle=0.25, give_up=2.0, poll=0.2, sweep=0.1)
 NUMBERS = itertools.count()
 
 

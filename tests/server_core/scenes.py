@@ -24,7 +24,7 @@ from novelai.server.worker.reconciler import reconcile
 
 GENERATE = "/ai/generate-image-stream"
 LEASE = 2.0
-SETTLE = 0.2
+SETTLE = 0.25
 
 
 class Unheard(Database):

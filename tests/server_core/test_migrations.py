@@ -18,6 +18,7 @@ from sqlalchemy import Connection, select, text
 from tests.emulator.waiting import until
 
 from novelai.server.backup import migrate_with_backup
+from novelai.server.images import repository as images
 from novelai.server.jobs import repository
 from novelai.server.model.job import Job, job_from
 from novelai.server.settings import Settings
@@ -98,6 +99,12 @@ JOB = text(
     "run_after, created_at) VALUES (:id, 'o', 'k', 'generate', :door, 'succeeded', :params, 'b', "
     ":packed, 0, 0, 7, 0, 0, 'yes', 1, 1, 0, 0)"
 )
+IMAGE = text(
+    "INSERT INTO images (id, owner_id, key_id, job_id, position, sha256, media_type, bytes, width, "
+    "height, kind, prompt, negative_prompt, settings, sources, favourite, created_at) VALUES "
+    f"('i', 'o', 'k', 'j', 0, '{'a' * 64}', 'image/png', 9, 64, 64, 'generate', 'cat', '', '{{}}', "
+    "'[]', false, 0)"
+)
 DELIVERY = text(
     "INSERT INTO deliveries (id, job_id, key_id, url, body, attempts, created_at) "
     "VALUES (:id, :id, 'k', 'https://example.org', '{}', 0, 0)"
@@ -140,15 +147,20 @@ def identity(job: Job) -> tuple[Any, ...]:
     return job.request_id, job.dedupe_key, job.place, job.client_data
 
 
-@pytest.mark.parametrize("revision", ["0001", "0002"])
+@pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004"])
 async def test_every_earlier_schema_is_brought_up(url: str, revision: str) -> None:
     """A database of each earlier schema is usable, and on SQLite copied before."""
     database = Database(url)
     await make_old(database, revision)
+    async with database.write() as connection:
+        await connection.execute(IMAGE)
     copy = await migrate(database, now=0)
     assert (copy is not None) is database.is_sqlite
     async with database.read() as connection:
         assert (await connection.execute(select(jobs))).all() == []
+        (image,) = await images.of_job(connection, "j")
+        assert (image.sha256, image.received) == ("a" * 64, None)
+        assert await images.find_unused(connection, ["a" * 64, "b" * 64]) == ["b" * 64]
     assert await migrate(database, now=0) is None
     await database.close()
 
@@ -212,7 +224,7 @@ def test_a_migration_that_is_killed(tmp_path: Path) -> None:
     (copy,) = tmp_path.glob("*.bak")
     assert look_at(copy) == ("0002", MANY, MANY)
     assert anyio.run(migrate_with_backup, Settings(data=tmp_path), time.time()) is not None
-    assert look_at(path) == ("0003", MANY, 0)
+    assert look_at(path) == ("0005", MANY, 0)
 
 
 def test_a_disk_that_fills_up(tmp_path: Path) -> None:

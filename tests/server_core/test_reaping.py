@@ -20,13 +20,14 @@ from tests.server_core.scenes import (
     watch,
     watch_doubtful,
 )
-from tests.server_core.test_vibes import with_vibes
+from tests.server_core.test_vibes import MODEL, source, with_vibes
 
 from novelai.emulator import Emulator, Fault
 from novelai.server.images.filter import Filter
 from novelai.server.jobs import claims
 from novelai.server.model.artifact import EncodingKey
-from novelai.server.model.job import Job, State
+from novelai.server.model.job import Job, JobRequest, State
+from novelai.server.model.params import EncodeVibeParams
 from novelai.server.services import Services
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.tables import accounts, jobs, vibes
@@ -469,6 +470,18 @@ async def test_a_spooled_vibe_of_a_picture(services: Services, clock: HandClock)
     assert tuple(kept) == (made.sha256, clock.time)
     assert await entries(services) == [("reserve", job.cost_max)]
     assert await services.context.blobs.names("spool/") == []
+
+
+async def test_a_spooled_vibe_that_was_asked_for(services: Services, clock: HandClock) -> None:
+    """A job that is there to encode a vibe ends with it, and is not begun again."""
+    key = await person(services)
+    order = JobRequest(params=EncodeVibeParams(image=source(31), model=MODEL))
+    job = await doubted(services, key, order, price=2)
+    product = Output(position=0, data=b"encoding", media_type=ENCODING)
+    await spool(services.context.blobs, job, [product], VIBE)
+    now = await look_into(services, clock, job)
+    assert (now.state, now.charged, now.cost) == (State.SUCCEEDED, "yes", 2)
+    assert await entries(services) == [("reserve", job.cost_max), ("settle", 2 - job.cost_max)]
 
 
 async def test_a_job_that_nobody_doubts_any_more(

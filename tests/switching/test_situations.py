@@ -471,8 +471,13 @@ def test_estimates(client):
             character_references=[CharacterReference(image=Image.new("RGB", (64, 64)))],
         ),
         GenerateImageParams(prompt="a", model="nai-diffusion-3", smea=True, smea_dyn=True),
+        GenerateImageParams(
+            prompt="a",
+            model="nai-diffusion-5-full",
+            i2i=I2iParams(image=Image.new("RGB", (832, 1216)), strength=0.5, enhance="max"),
+        ),
     ],
-    ids=["samples", "V5", "image to image", "inpainting", "reference", "SMEA"],
+    ids=["samples", "V5", "image to image", "inpainting", "reference", "SMEA", "enhance"],
 )
 def test_both_estimates_agree(client, params):
     """The price of parameters and the price of the request made of them are the same."""

@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 from tests.web.drawings import drawing, drop, drop_large, paste, with_text
 from tests.web.sites import eventually
 
+A1111 = "a cat\nNegative prompt: dog\nSteps: 20, Sampler: Euler a, Seed: 1"
 MARKUP = '<img src=x onerror="document.title=\'owned\'"><script>document.title="owned"</script>'
 
 
@@ -51,6 +52,25 @@ def test_what_is_wanted_is_taken(site, visit, made):
     assert (site.draft()["width"], site.draft()["height"]) == (512, 768)
     page.get_by_role("button", name="Undo").click()
     eventually(lambda: site.draft()["steps"] == 23, "the draft to come back")
+
+
+def test_how_it_was_made_is_said(site, visit):
+    """A tool's picture names the tool; one drawn from another says that settings are not all."""
+    page = visit(site, "/inspect")
+    page.get_by_role("heading", name="Inspect").wait_for()
+    tool = {"Software": "NovelAI", "Comment": json.dumps({"req_type": "lineart"})}
+    drop(page.locator("body"), with_text(drawing(), **tool))
+    expect(page.get_by_text("Director tool: Line art")).to_be_visible()
+    comment = {
+        "prompt": "a redrawn cat", "steps": 23, "width": 512, "height": 512, "seed": 6,
+        "request_type": "Img2ImgRequest", "strength": 0.5, "n_samples": 3,
+    }  # fmt: skip
+    texts = {"Source": "NovelAI Diffusion V4.5 4BDE2A90", "Comment": json.dumps(comment)}
+    drop(page.locator("body"), with_text(drawing(), parameters=A1111, **texts))
+    expect(page.get_by_text("Drawn from another picture")).to_be_visible()
+    expect(page.get_by_text("do not lead to this picture again")).to_be_visible()
+    expect(page.get_by_text("a redrawn cat", exact=True)).to_be_visible()
+    expect(page.get_by_role("region", name="Written by another program")).to_contain_text("Seed")
 
 
 def test_it_becomes_the_base(site, visit, made):

@@ -75,13 +75,66 @@ def test_what_is_painted_is_what_is_repainted(novelai, paying_site, visit):
     actions = [one.body["action"] for one in novelai.requests if "action" in (one.body or {})]
     assert actions == ["infill"]
     made = paying_site.api.get(job["images"][0]["url"]).content
-    drawn = Image.open(BytesIO(made)).convert("RGB")
-    before = Image.open(BytesIO(source))
-    outside = Image.eval(mask, lambda value: 255 - value)
-    black = Image.new("RGB", before.size)
-    kept = [Image.composite(one, black, outside).tobytes() for one in (drawn, before)]
-    assert kept[0] == kept[1]
+    drawn, before = (Image.open(BytesIO(one)).convert("RGB") for one in (made, source))
+    assert is_same_outside(drawn, before, box)
     assert drawn.crop(box).tobytes() != before.crop(box).tobytes()
+    is_shown_in_both_versions(page, paying_site, job["images"][0]["id"], before, box)
+
+
+REACH = 72
+"""Pixels beside the mask in which the result fades into the picture."""
+
+Box = tuple[int, int, int, int]
+
+
+def is_same_outside(one: Image.Image, other: Image.Image, box: Box) -> bool:
+    """Return whether two pictures are the same beyond a mask and its soft edge."""
+    left, top, right, bottom = box
+    near = (left - REACH, top - REACH, right + REACH, bottom + REACH)
+    parts = [image.copy() for image in (one, other)]
+    for part in parts:
+        part.paste(0, near)
+    return parts[0].tobytes() == parts[1].tobytes()
+
+
+def is_shown_in_both_versions(
+    page: Page, site: Site, image: str, before: Image.Image, box: Box
+) -> None:
+    """The picture says that it was put together; the gallery shows that, and what NovelAI sent."""
+    expect(page.get_by_text("Put together with your picture")).to_be_visible()
+    page.goto(f"{site.url}/gallery?image={image}")
+    detail = page.get_by_role("dialog", name="Picture with its settings")
+    shown = detail.get_by_role("img", name="1girl, repainted")
+    addresses = []
+    for version in ("Put together with your picture", "As NovelAI sent it"):
+        detail.get_by_role("radio", name=version).check()
+        expect(detail.get_by_role("radio", name=version)).to_be_checked()
+        addresses.append(shown.get_attribute("src"))
+    assert addresses == [f"/api/images/{image}/file", f"/api/images/{image}/file?version=received"]
+    received = Image.open(BytesIO(site.api.get(addresses[1]).content)).convert("RGB")
+    assert not is_same_outside(received, before, box)
+    detail.get_by_role("button", name="More").click()
+    with page.expect_download() as saved:
+        page.get_by_role("menuitem", name="Download as NovelAI sent it").click()
+    assert saved.value.suggested_filename.endswith(f"{image}_received.png")
+
+
+def test_the_rest_may_be_novelai_s(paying_site, visit):
+    """With the switch off the order says so, and the picture is what NovelAI sent."""
+    source = drawing(WIDTH, HEIGHT)
+    page = visit(paying_site)
+    page.get_by_role("textbox", name="Prompt", exact=True).fill("1girl, as sent")
+    with_base(page, source)
+    editor = open_editor(page)
+    drag(page, (0.2, 0.2), (0.4, 0.2))
+    editor.get_by_role("button", name="Use this mask").click()
+    page.get_by_role("switch", name="Keep the rest as it is").uncheck()
+    job = paying_site.made_by(page.get_by_role("button", name="Generate").click)
+    order = paying_site.api.get(f"/api/jobs/{job['id']}").json()
+    assert order["params"]["inpaint"]["compose"] is False
+    image = paying_site.api.get(f"/api/images/{job['images'][0]['id']}").json()
+    assert image["received"] is None
+    expect(page.get_by_text("Put together with your picture")).to_be_hidden()
 
 
 def test_strokes_go_back_and_forth(site, visit):

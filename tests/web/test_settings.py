@@ -53,6 +53,37 @@ def test_the_account(site, visit):
     assert answer.value.ok
 
 
+def test_the_allowance_is_a_battery(novelai, paying_site, visit):
+    """What is left in pictures, how it refills, what was bought, and when it is low or full."""
+    page = opened(visit, paying_site, "Account")
+    card = page.get_by_role("listitem").filter(has_text="Subscription")
+    account = novelai.account()
+
+    def asked_anew(percent, purchased=0, *, negative=False):
+        account.usage_percent, account.usage_purchased = percent, purchased
+        account.usage_is_negative = negative
+        card.get_by_role("button", name="Ask again").click()
+
+    asked_anew(50, 120)
+    expect(card).to_contain_text("about 865 pictures")
+    expect(card).to_contain_text("refills 11 % a day")
+    expect(card).to_contain_text("full in 5 days")
+    expect(card).to_contain_text("120 % bought on top")
+    expect(card).to_contain_text("Medium) drain less")
+    assert float(card.get_by_role("meter").get_attribute("value")) == 50
+    asked_anew(3)
+    expect(card.get_by_text("low", exact=True)).to_be_visible()
+    expect(card).to_contain_text("about 52 pictures")
+    asked_anew(196)
+    expect(card).to_contain_text("about 3,391 pictures \u00b7 full")
+    expect(card).not_to_contain_text("refills")
+    asked_anew(-1, negative=True)
+    expect(card).to_contain_text("used up: V5 pictures cost Anlas")
+    assert float(card.get_by_role("meter").get_attribute("value")) == 0
+    asked_anew(100)
+    expect(card).to_contain_text("about 1,730 pictures")
+
+
 def accounts(site):
     return site.api.get("/api/accounts").json()["accounts"]
 

@@ -17,14 +17,23 @@ OFFLINE = "ERR_(INTERNET_DISCONNECTED|CONNECTION|INCOMPLETE_CHUNKED|EMPTY_RESPON
 @pytest.mark.parametrize(
     ("fault", "sentence", "charged"),
     [
-        (Fault(low_balance=True, path=STREAM), "too few Anlas", "Nothing was charged."),
+        (
+            Fault(low_balance=True, path=STREAM),
+            "This costs 20 Anlas and the account has 0.",
+            "Nothing was charged.",
+        ),
+        (
+            Fault(status=402, body='{"message":"Not enough Anlas"}', path=STREAM),
+            "too few Anlas",
+            "Nothing was charged.",
+        ),
         (
             Fault(status=400, body='{"message":"no"}', path=STREAM),
             "refused the settings",
             "Nothing was charged.",
         ),
     ],
-    ids=["402", "400"],
+    ids=["402", "402 without numbers", "400"],
 )
 def test_what_novelai_refuses_is_explained(novelai, paying_site, visit, fault, sentence, charged):
     """A refusal by NovelAI is said in plain words, with whether it was charged."""

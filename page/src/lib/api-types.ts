@@ -77,11 +77,14 @@ export interface components {
          *         anlas: the balance when it was last asked for.
          *         tier: 0 none to 3 Opus.
          *         allowance_percent: what is left of the V5 allowance.
+         *         allowance_exhausted: it is used up: V5 pictures cost Anlas.
+         *         allowance: more of it; ``null`` below Opus.
          *         busy: a generation runs on it, or its outcome is not known yet.
          *         cooling_until: it starts nothing before then, unix seconds.
          *         proxy: it has a proxy of its own.
          */
         AccountView: {
+            allowance: components["schemas"]["AllowanceView"] | null;
             /** Allowance Exhausted */
             allowance_exhausted: boolean;
             /** Allowance Percent */
@@ -130,6 +133,38 @@ export interface components {
             };
         };
         /**
+         * AllowanceView
+         * @description The allowance of free V5 pictures, as it was when the balance was asked for.
+         *
+         *     It refills by itself all the time until it is full; it does not renew with the subscription.
+         *
+         *     Attributes:
+         *         percent: what is left; can pass 100, and be below 0.
+         *         images_left: about how many V5 pictures that are; V5 Full (Medium) drains less.
+         *         refill_per_day: percent it gains in a day; 0 while it is paused.
+         *         full_at: when it is full if nothing is drawn, unix seconds; ``null`` when it is already, or
+         *             when that is not known.
+         *         paused: it gains nothing: it is full, at 100 percent or above.
+         *         low: below 5 percent, or used up.
+         *         purchased_percent: 0 to 300, bought on top.
+         */
+        AllowanceView: {
+            /** Full At */
+            full_at: number | null;
+            /** Images Left */
+            images_left: number;
+            /** Low */
+            low: boolean;
+            /** Paused */
+            paused: boolean;
+            /** Percent */
+            percent: number;
+            /** Purchased Percent */
+            purchased_percent: number;
+            /** Refill Per Day */
+            refill_per_day: number;
+        };
+        /**
          * BatchDone
          * @description How many pictures there were.
          */
@@ -152,6 +187,26 @@ export interface components {
             action: "favourite" | "unfavourite" | "bin" | "restore" | "delete";
             /** Ids */
             ids: string[];
+        };
+        /**
+         * BudgetView
+         * @description What texts use of the tokens that they share.
+         *
+         *     Attributes:
+         *         tokens: of all of them.
+         *         limit: how many the model reads; the rest is cut off. ``null`` when it is unknown.
+         *         base: of the prompt itself, or the undesired content, with what is added to it.
+         *         characters: of each character that was named; 0 for one that is not sent.
+         */
+        BudgetView: {
+            /** Base */
+            base: number;
+            /** Characters */
+            characters: number[];
+            /** Limit */
+            limit: number | null;
+            /** Tokens */
+            tokens: number;
         };
         /**
          * CostIn
@@ -229,6 +284,8 @@ export interface components {
          *         current: what they saved.
          */
         DraftConflict: {
+            /** Available */
+            available?: number | null;
             /**
              * Charged
              * @default no
@@ -247,6 +304,8 @@ export interface components {
             errors: components["schemas"]["FieldProblem"][];
             /** Request Id */
             request_id?: string | null;
+            /** Required */
+            required?: number | null;
             /** Status */
             status: number;
             /** Title */
@@ -429,6 +488,8 @@ export interface components {
             negative_prompt: string;
             /** Prompt */
             prompt: string;
+            /** Received */
+            received: string | null;
             /** Seed */
             seed: number | null;
             /** Settings */
@@ -485,7 +546,9 @@ export interface components {
          * @description A picture.
          *
          *     Attributes:
-         *         url: its bytes as NovelAI sent them.
+         *         url: its bytes: as NovelAI sent them, or where an inpainting result was laid over its
+         *             picture, those of both together.
+         *         received: what NovelAI sent, in the latter case; else ``null``.
          *         thumb: a WebP of at most 384 pixels.
          *         deleted_at: in the bin since then, unix seconds.
          *         sources: what it was made from.
@@ -515,6 +578,8 @@ export interface components {
             negative_prompt: string;
             /** Prompt */
             prompt: string;
+            /** Received */
+            received: string | null;
             /** Seed */
             seed: number | null;
             /** Sources */
@@ -532,15 +597,23 @@ export interface components {
          *
          *     Attributes:
          *         format: ``PNG``, ``JPEG`` or ``WEBP``.
-         *         source: where NovelAI's settings were: in PNG text, in WebP EXIF, or hidden in the alpha
-         *             channel.
+         *         source: where NovelAI's settings were: in PNG text, in the EXIF of WebP or JPEG, or hidden
+         *             in the pixels.
          *         signed: whether NovelAI signed exactly this picture; ``null`` without a signature.
+         *         action: how it was made: ``generate``, ``img2img``, ``infill``, or by a director tool
+         *             ``augment``.
+         *         tool: the director tool, for example ``lineart``.
+         *         reproducible: whether the settings lead to this very picture: false when it was also made
+         *             from pictures that it holds no copy of. ``null`` without settings.
          *         settings: parameters for ``POST /api/jobs``; ``missing`` names the pictures they lack.
          *         raw: all that was embedded by NovelAI, long texts cut.
          *         other: what another program embedded: its name as ``tool``, and what it wrote.
+         *             It may stand beside NovelAI's settings.
          *         note: why there are no settings.
          */
         Inspection: {
+            /** Action */
+            action: ("generate" | "img2img" | "infill" | "augment") | null;
             /**
              * Format
              * @enum {string}
@@ -558,6 +631,8 @@ export interface components {
             raw: {
                 [key: string]: unknown;
             } | null;
+            /** Reproducible */
+            reproducible: boolean | null;
             /** Settings */
             settings: {
                 [key: string]: unknown;
@@ -566,6 +641,8 @@ export interface components {
             signed: boolean | null;
             /** Source */
             source: ("text" | "exif" | "stealth") | null;
+            /** Tool */
+            tool: string | null;
             /** Width */
             width: number;
         };
@@ -765,10 +842,12 @@ export interface components {
             door: string;
             /** Error */
             error: ({
+                available?: number;
                 /** @enum {string} */
                 charged?: "no" | "yes" | "unknown";
                 code: string;
                 detail: string;
+                required?: number;
                 retry_after?: number;
             } & {
                 [key: string]: unknown;
@@ -1055,7 +1134,7 @@ export interface components {
          *         character_places: where they may be put: in a 5 x 5 grid, or anywhere.
          *         vibes: how vibes are handed in; each ``encoded`` one costs 2 Anlas once.
          *         references: how many precise references it takes.
-         *         allowance: its free pictures draw on Opus's monthly allowance.
+         *         allowance: its free pictures draw on Opus's allowance.
          *         token_limit: the length of a prompt beyond which it is cut.
          *         effort: which strength of a model it is, where NovelAI's page offers several.
          *         variant_of: the model that it is another effort of: they are one in NovelAI's list.
@@ -1155,8 +1234,12 @@ export interface components {
          *         charged: whether it may have cost Anlas.
          *         request_id: the id the upstream request carried.
          *         errors: what is wrong with which field.
+         *         required: Anlas the call would have cost, where NovelAI said so with a 402.
+         *         available: Anlas the account has, likewise.
          */
         Problem: {
+            /** Available */
+            available?: number | null;
             /**
              * Charged
              * @default no
@@ -1174,6 +1257,8 @@ export interface components {
             errors: components["schemas"]["FieldProblem"][];
             /** Request Id */
             request_id?: string | null;
+            /** Required */
+            required?: number | null;
             /** Status */
             status: number;
             /** Title */
@@ -1421,36 +1506,25 @@ export interface components {
         };
         /**
          * TokensIn
-         * @description A prompt to measure.
+         * @description An order whose texts are measured.
+         *
+         *     Attributes:
+         *         params: as for ``POST /api/jobs``; pictures in it are not looked at, and there may be no
+         *             prompt yet.
          */
         TokensIn: {
-            /**
-             * Model
-             * @default nai-diffusion-4-5-full
-             */
-            model: string;
-            /** Prompt */
-            prompt: string;
+            /** Params */
+            params: {
+                [key: string]: unknown;
+            };
         };
         /**
          * TokensView
-         * @description About how long a prompt is.
-         *
-         *     Attributes:
-         *         tokens: an estimate, rather too high than too low.
-         *         limit: tokens at which the model cuts; ``null`` when it is unknown.
-         *         exact: never, as NovelAI publishes no tokenizer for these models.
+         * @description How many tokens an order's texts have, as NovelAI's page counts them.
          */
         TokensView: {
-            /**
-             * Exact
-             * @default false
-             */
-            exact: boolean;
-            /** Limit */
-            limit: number | null;
-            /** Tokens */
-            tokens: number;
+            negative_prompt: components["schemas"]["BudgetView"];
+            prompt: components["schemas"]["BudgetView"];
         };
         /**
          * ToolView
@@ -1672,6 +1746,7 @@ export const DEFAULTS = {
     "strength": 0.7
   },
   "inpaint": {
+    "compose": true,
     "strength": 1
   },
   "vibe": {

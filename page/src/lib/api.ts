@@ -154,12 +154,8 @@ export const api = {
 
   cost: (order: Order, signal?: AbortSignal) =>
     request<Cost>("/api/cost", { method: "POST", json: order, signal }),
-  tokens: (model: string, prompt: string, signal?: AbortSignal) =>
-    request<Tokens>("/api/tokens", {
-      method: "POST",
-      json: { model, prompt },
-      signal,
-    }),
+  tokens: (params: Params, signal?: AbortSignal) =>
+    request<Tokens>("/api/tokens", { method: "POST", json: { params }, signal }),
   tags: (q: string, model: string, lang: string, signal?: AbortSignal) =>
     request<{ tags: Tag[] }>(`/api/tags${queryString({ q, model, lang, limit: 12 })}`, { signal }),
   prompts: (q: string, limit = 30) =>

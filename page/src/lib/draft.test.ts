@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { applySettings, emptyDraft, ofEffort, paramsOf, PARTS, readDraft } from "./draft";
+import { applySettings, emptyDraft, ofEffort, paramsOf, PARTS, readDraft, textsOf } from "./draft";
 import type { Model, Picture } from "./types";
 
 const V45 = {
@@ -53,6 +53,18 @@ describe("readDraft", () => {
       base: { picture: PICTURE, mode: "i2i" as const, mask: null, strength: 0.5, noise: 0 },
     };
     expect(readDraft(JSON.parse(JSON.stringify(draft)))).toEqual(draft);
+  });
+});
+
+describe("textsOf", () => {
+  it("keeps what texts depend on, and of a picture only that it is inpainted", () => {
+    const base = { picture: PICTURE, mask: PICTURE, strength: 0.5, noise: 0 };
+    const draft = { ...emptyDraft(), prompt: "cat", steps: 3 };
+    const i2i = textsOf(paramsOf({ ...draft, base: { ...base, mode: "i2i" } }, V45));
+    expect(i2i).toEqual(textsOf(paramsOf({ ...draft, steps: 4 }, V45)));
+    expect(i2i).toMatchObject({ prompt: "cat", quality: "standard", uc_preset: "heavy" });
+    const inpainted = textsOf(paramsOf({ ...draft, base: { ...base, mode: "inpaint" } }, V45));
+    expect(inpainted).toEqual({ ...i2i, inpaint: true });
   });
 });
 
@@ -133,6 +145,16 @@ describe("paramsOf", () => {
       mask: { upload: "abc" },
       strength: 1,
     });
+  });
+
+  it("says so when the result is not to be laid over the picture", () => {
+    const mask = { ...PICTURE, ref: { upload: "abc" } };
+    const base = { picture: PICTURE, mode: "inpaint" as const, mask, strength: 1, noise: 0 };
+    const inpaintOf = (compose?: boolean) =>
+      paramsOf({ ...emptyDraft(), base: { ...base, compose } }, V45).inpaint;
+    expect(inpaintOf(false)).toHaveProperty("compose", false);
+    expect(inpaintOf(true)).not.toHaveProperty("compose");
+    expect(inpaintOf()).not.toHaveProperty("compose");
   });
 });
 

@@ -13,6 +13,8 @@ export interface Base {
   /** Of an order that enhances a picture: its way, and the size at which the picture is sent. */
   enhance?: string;
   size?: [number, number];
+  /** Whether what is repainted is laid over the picture; it is, unless this is false. */
+  compose?: boolean;
 }
 
 export interface Character {
@@ -198,10 +200,34 @@ export function paramsOf(draft: Draft, model: Model | null): Params {
   return params;
 }
 
+const WITHOUT_TEXT = new Set([
+  "size",
+  "steps",
+  "scale",
+  "sampler",
+  "noise_schedule",
+  "cfg_rescale",
+  "n_samples",
+  "seed",
+  "image_format",
+  "i2i",
+  "vibes",
+  "character_references",
+]);
+
+/** The parameters of an order that its texts depend on; of what is inpainted, only that it is. */
+export function textsOf(params: Params): Params {
+  const texts = Object.fromEntries(
+    Object.entries(params).filter(([name]) => !WITHOUT_TEXT.has(name)),
+  );
+  return params.inpaint ? { ...texts, inpaint: true } : texts;
+}
+
 function baseOf({ base }: Draft): Params {
   if (!base) return {};
   if (base.mode === "inpaint" && base.mask) {
-    return { inpaint: { image: base.picture.ref, mask: base.mask.ref, strength: base.strength } };
+    const inpaint = { image: base.picture.ref, mask: base.mask.ref, strength: base.strength };
+    return { inpaint: base.compose === false ? { ...inpaint, compose: false } : inpaint };
   }
   return {
     i2i: {

@@ -14,6 +14,15 @@ export function ago(then: number, now: number, language: string): string {
   return relative.format(-Math.floor(passed / DAY), "day");
 }
 
+/** A point in time to come, said from now: "in 3 days". Both in unix seconds. */
+export function until(then: number, now: number, language: string): string {
+  const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "short" });
+  const left = Math.max(0, then - now);
+  if (left < HOUR) return relative.format(Math.ceil(left / MINUTE), "minute");
+  if (left < DAY) return relative.format(Math.round(left / HOUR), "hour");
+  return relative.format(Math.round(left / DAY), "day");
+}
+
 /** A length of time in whole units: "40 s", "2 min". */
 export function duration(seconds: number, language: string): string {
   const [value, unit] = seconds < 90 ? [seconds, "second"] : [seconds / MINUTE, "minute"];

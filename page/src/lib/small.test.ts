@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { queryString } from "./api";
-import { ago, duration } from "./format";
+import { ago, duration, until } from "./format";
 import { chooseLanguage, fill } from "./i18n";
 import { shortcut, takesText } from "./keys";
 import en from "./locales/en";
@@ -85,4 +85,14 @@ it("a query leaves out what is empty", () => {
   expect(queryString({ q: "a b", favourite: false, before: null, limit: 60 })).toBe(
     "?q=a+b&limit=60",
   );
+});
+
+describe("a time to come", () => {
+  it("is said in the largest unit that fits", () => {
+    expect(until(100, 100, "en")).toBe("this minute");
+    expect(until(90, 100, "en")).toBe("this minute");
+    expect(until(1000, 100, "en")).toBe("in 15 min.");
+    expect(until(2 * 3600 + 100, 100, "en")).toBe("in 2 hr.");
+    expect(until(5.2 * 86400, 0, "en")).toBe("in 5 days");
+  });
 });

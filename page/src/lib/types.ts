@@ -49,6 +49,7 @@ export type Key = Schemas["KeyView"];
 export type Scope = Key["scopes"][number];
 export type NewKey = Schemas["KeyMade"];
 export type Account = Schemas["AccountView"];
+export type Allowance = Schemas["AllowanceView"];
 export type Usage = Schemas["UsageView"];
 export type UsageRow = Schemas["UsageRowView"];
 export type UsageBy = Extract<keyof UsageRow, "day" | "key" | "model">;

@@ -118,9 +118,18 @@ async function toPng(blob: Blob): Promise<Blob> {
 }
 
 export function download(image: { id: string; url: string; media_type: string }): void {
+  save(`${image.url}?download=1`, image.id, image.media_type);
+}
+
+/** Save what NovelAI sent, of a picture that was put together here. */
+export function downloadReceived({ id, received, media_type }: GalleryImage): void {
+  if (received) save(`${received}&download=1`, `${id}_received`, media_type);
+}
+
+function save(address: string, name: string, mediaType: string): void {
   const link = document.createElement("a");
-  link.href = `${image.url}?download=1`;
-  link.download = `${image.id}.${image.media_type.split("/")[1] ?? "png"}`;
+  link.href = address;
+  link.download = `${name}.${mediaType.split("/")[1] ?? "png"}`;
   link.click();
 }
 

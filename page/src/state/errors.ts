@@ -1,19 +1,32 @@
 /** Sentences for what went wrong: what happened, whether it was charged, what to do. */
 
 import { Offline, Problem } from "../lib/api";
-import type { Charged } from "../lib/types";
+import type { Charged, ProblemDocument } from "../lib/types";
 import { t, tMaybe } from "./i18n.svelte";
 import { toasts } from "./toast.svelte";
+
+/** What a refusal and a failed job have in common. */
+type Failure = Pick<ProblemDocument, "code" | "detail" | "retry_after"> & {
+  required?: number | null;
+  available?: number | null;
+};
 
 /** Say an error in the person's language; what the page does not know is said as the server did. */
 export function errorMessage(error: unknown): string {
   if (error instanceof Offline) return t("problem.offline");
   if (!(error instanceof Problem)) return t("problem.unexpected");
-  const { code, detail, errors, retry_after } = error.document;
+  const { errors } = error.document;
   const fields =
     errors?.map(({ field, message }) => (field ? `${field}: ${message}` : message)) ?? [];
-  const sentence = tMaybe(`problem.${code}`, detail, { seconds: Math.ceil(retry_after ?? 0) });
+  const sentence = failureMessage(error.document);
   return fields.length ? `${sentence} ${fields.join("; ")}` : sentence;
+}
+
+/** Say what went wrong, with both sides of the sum when Anlas were too few. */
+export function failureMessage(failure: Failure): string {
+  const { code, detail, retry_after, required, available } = failure;
+  if (required != null && available != null) return t("problem.short", { required, available });
+  return tMaybe(`problem.${code}`, detail, { seconds: Math.ceil(retry_after ?? 0) });
 }
 
 /** Say whether a job was paid for. */

@@ -67,6 +67,7 @@ async function baseOf(settings: Settings, open: Open): Promise<Base | null> {
     noise: numberOf(given.noise, DEFAULTS.i2i.noise),
     ...(typeof given.enhance === "string" ? { enhance: given.enhance } : {}),
     ...(Array.isArray(given.size) ? { size: given.size as [number, number] } : {}),
+    compose: given.compose !== false,
   };
 }
 

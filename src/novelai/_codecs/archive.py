@@ -21,6 +21,9 @@ METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 MAX_BYTES = 512 * 1024 * 1024
 """More than eight pictures of the largest size; an archive that claims more is not one."""
 
+PICTURES = (b"\x89PNG\r\n\x1a\n", b"RIFF", b"\xff\xd8\xff")
+"""What PNG, WebP and JPEG files begin with."""
+
 LOCAL_HEADER = 30
 """Bytes before an entry's name; the lengths of the name and of the field after it end them."""
 
@@ -39,10 +42,10 @@ class ArchiveEntry:
 
 
 def read_pictures(content: bytes, *, seed: int | None = None) -> "list[GeneratedImage]":
-    """Return the pictures of an archive in order.
+    """Return the pictures of an archive in order, or the one that comes without an archive.
 
     Args:
-        content: the archive.
+        content: the archive, or a picture.
         seed: of the first picture; each further one has the next.
 
     Raises:
@@ -50,7 +53,8 @@ def read_pictures(content: bytes, *, seed: int | None = None) -> "list[Generated
     """
     from novelai.pictures import GeneratedImage
 
-    entries = read_archive(content)
+    bare = content.startswith(PICTURES)
+    entries = [ArchiveEntry("", content)] if bare else read_archive(content)
     if not entries:
         raise InvalidResponseError(
             "NovelAI's answer is an archive without a picture. Whether it was charged is unknown.",

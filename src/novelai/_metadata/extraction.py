@@ -1,15 +1,16 @@
 """Everything embedded in a picture that somebody hands in."""
 
 from collections.abc import Callable, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, cast
 
 from novelai._images import ImageInput, file_bytes, open_image, picture_size
+from novelai._metadata.exif import block_texts, is_jpeg, is_webp
+from novelai._metadata.others import OtherSettings, read_other
 from novelai._metadata.png import SIGNATURE
-from novelai._metadata.reading import hidden_texts, open_texts
-from novelai._metadata.value import ImageMetadata
-from novelai._metadata.webp import block_texts, is_webp
+from novelai._metadata.reading import choose_texts, find_settings, hidden_texts, open_texts
+from novelai._metadata.value import ImageMetadata, Origin
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -32,31 +33,54 @@ class ImageMeta:
         texts: Mapping[str, Any],
         pixels: "Callable[[], Image]",
         *,
-        webp: bool,
+        file_format: str | None,
         data: bytes = b"",
     ) -> None:
         self._texts = texts
         self._pixels = pixels
         self._data = data
-        self.webp = webp
+        self.webp = file_format == "WEBP"
+        self._origin: Origin = "exif" if file_format in ("WEBP", "JPEG") else "png"
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the picture in pixels, upright.
+
+        Raises:
+            InvalidParamsError: the file is too damaged to tell.
+        """
+        return picture_size(self._data or self._pixels(), "image")
 
     @property
     def png_info(self) -> dict[str, Any] | None:
-        """The open texts by NovelAI's names, from PNG chunks or WebP EXIF; ``None`` without any."""
+        """The open texts by NovelAI's names, from PNG chunks or EXIF; ``None`` without any.
+
+        A1111's text is called ``parameters`` wherever it stood.
+        """
         return dict(self._texts) or None
 
     @cached_property
     def alpha_info(self) -> dict[str, Any] | None:
-        """The texts hidden in the alpha channel; ``None`` when there are none."""
+        """The texts hidden in the pixels; ``None`` when there are none.
+
+        NovelAI hides them in the alpha channel; other programs there or in the colours.
+        """
         return hidden_texts(self._pixels, self._data) or None
 
     @cached_property
     def settings(self) -> ImageMetadata | None:
-        """The settings as a typed value, from the open texts if they hold any, else the hidden."""
-        found = ImageMetadata.from_fields(self._texts, "exif" if self.webp else "png")
-        if found is not None and found.comment:
-            return found
-        return ImageMetadata.from_fields(self.alpha_info or {}, "stealth") or found
+        """NovelAI's settings, from the open texts if they hold any, else the hidden."""
+        return find_settings(self._texts, self._origin, lambda: self.alpha_info or {})
+
+    @cached_property
+    def other(self) -> OtherSettings | None:
+        """What another program wrote, beside NovelAI's settings or without them.
+
+        Where the file tells NovelAI's settings openly, nobody else's are looked for in the pixels.
+        """
+        own = self.settings
+        told = own is not None and own.origin != "stealth" and bool(own.comment)
+        return read_other(self._texts) or (None if told else read_other(self.alpha_info or {}))
 
     def __repr__(self) -> str:
         return f"ImageMeta(png_info={sorted(self._texts)})"
@@ -75,18 +99,28 @@ def extract_metadata(image: ImageInput) -> ImageMeta:
     data = file_bytes(image, "image")
     if data is None:
         return _of_pixels(open_image(image, "image"), getattr(image, "format", None))
-    if not data.startswith(SIGNATURE) and not is_webp(data):
+    known = _format(data)
+    opened = partial(_open, data)
+    if known not in ("PNG", "WEBP"):
         picture_size(data, "image")  # raises for what is no picture at all
-        return ImageMeta({}, lambda: open_image(data, "image"), webp=False)
-    return ImageMeta(open_texts(data), lambda: _open(data), webp=is_webp(data), data=data)
+        opened = partial(open_image, data, "image")
+    return ImageMeta(open_texts(data), opened, file_format=known, data=data)
+
+
+def _format(data: bytes) -> str | None:
+    if data.startswith(SIGNATURE):
+        return "PNG"
+    if is_webp(data):
+        return "WEBP"
+    return "JPEG" if is_jpeg(data) else None
 
 
 def _of_pixels(image: "Image", file_format: str | None) -> ImageMeta:
     info = cast("Mapping[Any, Any]", image.info)
     block = info.get("exif")
-    texts = block_texts(block) if isinstance(block, bytes) else {}
-    chunks = {str(name): text for name, text in info.items() if isinstance(text, str)}
-    return ImageMeta({**texts, **chunks}, lambda: image, webp=file_format == "WEBP")
+    chunks = [(str(name), text) for name, text in info.items() if isinstance(text, str)]
+    below = block_texts(block) if isinstance(block, bytes) else []
+    return ImageMeta(choose_texts([*chunks, *below]), lambda: image, file_format=file_format)
 
 
 def _open(data: bytes) -> "Image":

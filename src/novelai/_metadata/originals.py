@@ -3,8 +3,8 @@
 from io import BytesIO
 
 from novelai._images import ImageInput, file_bytes, open_image
+from novelai._metadata.exif import is_webp
 from novelai._metadata.png import SIGNATURE
-from novelai._metadata.webp import is_webp
 from novelai._metadata.writing import exif_as_chunks
 
 __all__ = ["original_png"]

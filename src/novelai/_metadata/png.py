@@ -2,9 +2,11 @@
 
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-__all__ = ["SIGNATURE", "is_plausible", "text_chunks"]
+from novelai._metadata.decoding import decode_plain
+
+__all__ = ["SIGNATURE", "exif_chunk", "is_plausible", "raw_text_chunks", "text_chunks"]
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MAX_TEXT = 4 * 1024 * 1024
@@ -15,19 +17,27 @@ DAMAGED = 256 * 1024
 """What a chunk that cannot be unpacked counts for: it may have cost that much to try."""
 
 
-def text_chunks(data: bytes) -> dict[str, str]:
-    """Keyword and text of every tEXt, zTXt and iTXt chunk; damaged chunks are passed over."""
-    texts: dict[str, str] = {}
+def text_chunks(data: bytes) -> list[tuple[str, str]]:
+    """Keyword and text of every tEXt, zTXt and iTXt chunk, in their order.
+
+    Damaged chunks are passed over.
+    """
+    texts: list[tuple[str, str]] = []
     room = MAX_TEXT
-    for kind, body in _chunks(data):
+    for kind, body in _chunks(data, (b"tEXt", b"zTXt", b"iTXt")):
         keyword, _, rest = body.partition(b"\0")
         text = _text(kind, rest, room)
         room -= DAMAGED if text is None else len(text)
         if text is not None:
-            texts.setdefault(keyword.decode("latin-1"), _decode(text))
+            texts.append((keyword.decode("latin-1"), decode_plain(text)))
         if room <= 0:
             break
     return texts
+
+
+def exif_chunk(data: bytes) -> bytes:
+    """Return the EXIF block of a PNG file; empty when there is none."""
+    return next((body for _, body in _chunks(data, (b"eXIf",))), b"")
 
 
 def is_plausible(data: bytes) -> bool:
@@ -38,9 +48,18 @@ def is_plausible(data: bytes) -> bool:
     return sum(1 for _ in _pieces(data)) < MAX_CHUNKS
 
 
-def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+def raw_text_chunks(data: bytes) -> bytes:
+    """Return the text chunks of a PNG file as they are, to be put into another one."""
+    return b"".join(
+        data[start - 8 : end + 4]
+        for kind, start, end in _pieces(data)
+        if kind in (b"tEXt", b"zTXt", b"iTXt")
+    )
+
+
+def _chunks(data: bytes, kinds: Sequence[bytes]) -> Iterator[tuple[bytes, bytes]]:
     for kind, start, end in _pieces(data):
-        if kind in (b"tEXt", b"zTXt", b"iTXt"):
+        if kind in kinds:
             yield kind, data[start:end]
 
 
@@ -76,11 +95,3 @@ def _inflate(packed: bytes, room: int) -> bytes | None:
         return zlib.decompressobj().decompress(packed, room)
     except zlib.error:
         return None
-
-
-def _decode(text: bytes) -> str:
-    # The standard says Latin-1; NovelAI writes UTF-8 into tEXt.
-    try:
-        return text.decode("utf-8")
-    except UnicodeDecodeError:
-        return text.decode("latin-1")

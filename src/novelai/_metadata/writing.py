@@ -7,8 +7,9 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from novelai._images import ImageInput, open_image
-from novelai._metadata.stealth import MAGIC
-from novelai._metadata.webp import EXIF_POINTER, TAGS, USER_COMMENT, exif_texts
+from novelai._marker import MAGIC
+from novelai._metadata.exif import EXIF_POINTER, TAGS, USER_COMMENT
+from novelai._metadata.reading import open_texts
 from novelai.errors import InvalidParamsError
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def png_texts(texts: Mapping[str, str]) -> "PngInfo":
 
 def exif_as_chunks(data: bytes) -> "PngInfo":
     """Return the settings of a WebP file as PNG chunks."""
-    texts = exif_texts(data)
+    texts = open_texts(data)
     return png_texts({"Software": "NovelAI", **texts} if texts else {})
 
 

@@ -1,5 +1,6 @@
 """Image generation."""
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -10,20 +11,17 @@ from typing import TYPE_CHECKING, Literal
 from novelai._codecs.archive import read_pictures
 from novelai._codecs.body import Upload, encode_body
 from novelai._codecs.frames import FrameDecoder
-from novelai._images import (
-    fit_base,
-    fit_mask,
-    fit_reference,
-    fit_vibe,
-    open_image,
-    png_bytes,
-)
+from novelai._images import fit_base, fit_reference, fit_vibe, open_image, png_bytes
+from novelai._inpainting import Composition
+from novelai._operations.composing import ComposingDecoder, compose_image, composition_of
 from novelai._operations.events import ImageEventDecoder, SSEFrames
 from novelai._operations.payload import Pictures, generation_body
 from novelai._operations.vibe import VibeCache, encode_vibe
 from novelai._wire import Flow, Request, Streaming, send, work
+from novelai.errors import PromptCutWarning
 from novelai.types.events import ImageEvent
 from novelai.types.generation import GenerateImageParams
+from novelai.types.rules import certainly_fit, cut_texts
 from novelai.types.stream import GenerateImageStreamParams
 
 if TYPE_CHECKING:
@@ -36,7 +34,9 @@ __all__ = [
     "framing_of",
     "generate",
     "generate_stream",
+    "image_request",
     "prepare",
+    "watch",
 ]
 
 PATH = "/ai/generate-image"
@@ -71,7 +71,7 @@ def generate(params: GenerateImageParams, context: ImageContext) -> "Flow[list[G
     seed = choose_seed(params, context)
     request = yield from _request(params, pictures, context, seed=seed, framing=None)
     reply = yield from send(request)
-    return (yield from work(partial(read_pictures, reply.content, seed=seed)))
+    return (yield from work(partial(_read_pictures, reply.content, seed, pictures.composition)))
 
 
 def generate_stream(
@@ -81,11 +81,26 @@ def generate_stream(
     params, pictures = yield from prepare(params, context)
     seed = choose_seed(params, context)
     request = yield from _request(params, pictures, context, seed=seed, framing=framing)
+    steps, samples = params.steps, params.n_samples
+    watched = yield from watch(request, framing, steps=steps, samples=samples, seed=seed)
+    if pictures.composition is None:
+        return watched
+    return Streaming(request, ComposingDecoder(watched.decoder, pictures.composition))
+
+
+def watch(
+    request: Request,
+    framing: Framing,
+    *,
+    steps: int,
+    samples: int,
+    seed: int,
+) -> Flow[Streaming[ImageEvent]]:
+    """Pair a request of the stream endpoint with a decoder for what it brings."""
     if PICTURES not in modules:  # loads Pillow, once: milliseconds that the loop should not give
         yield from work(partial(import_module, PICTURES))
     frames = FrameDecoder() if framing == "msgpack" else SSEFrames()
-    decoder = ImageEventDecoder(frames, steps=params.steps, samples=params.n_samples, seed=seed)
-    return Streaming(request, decoder)
+    return Streaming(request, ImageEventDecoder(frames, steps=steps, samples=samples, seed=seed))
 
 
 def framing_of(params: GenerateImageParams) -> Framing:
@@ -106,10 +121,16 @@ def _request(
     seed: int,
     framing: Framing | None,
 ) -> Flow[Request]:
+    yield from _warn_of_cuts(params)
     body = params.adapt(generation_body(params, pictures, seed=seed, stream=framing))
     encode = partial(encode_body, body, context.upload)
     # Without pictures this takes microseconds; a thread would cost more than it saves.
     content, content_type = encode() if pictures == Pictures() else (yield from work(encode))
+    return image_request(content, content_type, framing)
+
+
+def image_request(content: bytes, content_type: str, framing: Framing | None) -> Request:
+    """Return the request that carries a body; with a framing, one of the stream endpoint."""
     return Request(
         "POST",
         "image",
@@ -120,6 +141,14 @@ def _request(
         paid=True,
         generation=True,
     )
+
+
+def _warn_of_cuts(params: GenerateImageParams) -> Flow[None]:
+    """Say when a text is longer than the model reads; the service cuts it and says nothing."""
+    if certainly_fit(params):
+        return
+    for sentence in (yield from work(partial(cut_texts, params))):
+        warnings.warn(sentence, PromptCutWarning, stacklevel=2)
 
 
 def prepare(
@@ -169,21 +198,31 @@ def _match_source_size(params: GenerateImageParams) -> GenerateImageParams:
 def _fit_pictures(params: GenerateImageParams) -> Pictures:
     base: bytes | None = None
     mask: bytes | None = None
+    composition: Composition | None = None
     size = params.dimensions
     if params.i2i is not None:
         image = open_image(params.i2i.image, "i2i.image")
         to = params.i2i.size or size
         base = png_bytes(fit_base(image, to, keep_alpha=params.request_spec.transparency))
     if params.inpaint is not None:
-        image = open_image(params.inpaint.image, "inpaint.image")
-        painted = open_image(params.inpaint.mask, "inpaint.mask")
-        mask = png_bytes(fit_mask(painted, image.size, size))
-        base = png_bytes(fit_base(image, size, keep_alpha=params.request_spec.transparency))
+        start = composition_of(params.inpaint, size)
+        mask = png_bytes(start.mask)
+        base = png_bytes(
+            fit_base(start.original, size, keep_alpha=params.request_spec.transparency)
+        )
+        composition = start if params.inpaint.compose else None
     references = [
         png_bytes(fit_reference(open_image(one.image, f"character_references.{index}.image")))
         for index, one in enumerate(params.character_references or ())
     ]
-    return Pictures(base=base, mask=mask, references=tuple(references))
+    return Pictures(base=base, mask=mask, references=tuple(references), composition=composition)
+
+
+def _read_pictures(
+    content: bytes, seed: int, composition: Composition | None
+) -> "list[GeneratedImage]":
+    images = read_pictures(content, seed=seed)
+    return images if composition is None else [compose_image(one, composition) for one in images]
 
 
 def _raw_vibe(image: object, source: str) -> bytes:

@@ -5,6 +5,7 @@ from math import sqrt
 from typing import Any
 
 from novelai._codecs.body import Blob
+from novelai._inpainting import Composition
 from novelai.catalogue import ModelSpec, quality_hint, sampler_takes_schedule, uc_hint
 from novelai.types.character import Character
 from novelai.types.generation import GenerateImageParams
@@ -17,12 +18,13 @@ VARIETY_AREA = 104 * 152
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pictures:
-    """The pictures of a generation, ready to be sent."""
+    """The pictures of a generation, ready to be sent, and what its result is laid over."""
 
     base: bytes | None = None
     mask: bytes | None = None
     vibes: tuple[bytes, ...] = ()
     references: tuple[bytes, ...] = field(default=())
+    composition: Composition | None = None
 
 
 def generation_body(

@@ -2,11 +2,12 @@
 
 from typing import TypeVar
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from novelai._wire import Flow, Reply, Request, send
 from novelai.catalogue import base_model
 from novelai.errors import InvalidResponseError
+from novelai.types.api.tags import TagSuggestionResponse
 from novelai.types.base import construct, ensure_checked
 from novelai.types.tags import JpTagSuggestion, SuggestTagsParams, TagSuggestion
 
@@ -15,12 +16,6 @@ __all__ = ["suggest_params", "suggest_tags", "suggest_tags_jp"]
 T = TypeVar("T")
 
 PATH = "/ai/generate-image/suggest-tags"
-
-
-class Tags(BaseModel):
-    """The answer about English names; the one about Japanese names is a bare list."""
-
-    tags: list[TagSuggestion] = []
 
 
 def suggest_params(prompt: str | SuggestTagsParams, model: str) -> SuggestTagsParams:
@@ -36,18 +31,18 @@ def suggest_params(prompt: str | SuggestTagsParams, model: str) -> SuggestTagsPa
 
 def suggest_tags(params: SuggestTagsParams) -> Flow[list[TagSuggestion]]:
     """Tags by their English name."""
-    reply = yield from send(_request(params, "en"))
-    return _parse(reply, Tags).tags
+    reply = yield from send(_request(params))
+    return _parse(reply, TagSuggestionResponse).tags
 
 
 def suggest_tags_jp(params: SuggestTagsParams) -> Flow[list[JpTagSuggestion]]:
     """Tags by their Japanese name."""
-    reply = yield from send(_request(params, "jp"))
+    reply = yield from send(_request(params, lang="jp"))
     return _parse(reply, list[JpTagSuggestion])
 
 
-def _request(params: SuggestTagsParams, language: str) -> Request:
-    query = {"model": base_model(params.model), "prompt": params.prompt, "lang": language}
+def _request(params: SuggestTagsParams, **more: str) -> Request:
+    query = {"model": base_model(params.model), "prompt": params.prompt, **more}
     return Request("GET", "image", PATH, query=query)
 
 

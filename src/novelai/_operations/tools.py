@@ -21,7 +21,15 @@ from novelai.types.tools import (
 if TYPE_CHECKING:
     from novelai.pictures import GeneratedImage
 
-__all__ = ["augment", "remove_background", "upscale", "upscale_params"]
+__all__ = [
+    "AUGMENT",
+    "UPSCALE",
+    "augment",
+    "paying_request",
+    "remove_background",
+    "upscale",
+    "upscale_params",
+]
 
 AUGMENT = "/ai/augment-image"
 UPSCALE = "/ai/upscale"
@@ -75,7 +83,7 @@ def augment_request(params: DirectorToolParams, upload: Upload) -> Request:
     Raises:
         InvalidParamsError: the picture cannot be used.
     """
-    return _paying_request(AUGMENT, augment_fields(params), upload)
+    return paying_request(AUGMENT, augment_fields(params), upload)
 
 
 def upscale_request(params: UpscaleParams) -> Request:
@@ -85,10 +93,11 @@ def upscale_request(params: UpscaleParams) -> Request:
         InvalidParamsError: the picture cannot be used.
     """
     # As JSON: unlike for the other endpoints, nobody was seen to send this one a form.
-    return _paying_request(UPSCALE, upscale_fields(params), "json")
+    return paying_request(UPSCALE, upscale_fields(params), "json")
 
 
-def _paying_request(path: str, fields: dict[str, Any], upload: Upload) -> Request:
+def paying_request(path: str, fields: dict[str, Any], upload: Upload) -> Request:
+    """Return the request that carries fields, one of which is ``image``, a picture."""
     body = fields | {"image": Blob("image", fields["image"])}
     content, content_type = encode_body(body, upload)
     return Request(

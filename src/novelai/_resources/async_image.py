@@ -45,7 +45,8 @@ class AsyncImages:
             **fields: the same as keywords, instead of ``params``.
 
         Returns:
-            Pillow images that keep the received bytes, settings included.
+            Pillow images that keep the bytes NovelAI sent, settings included. Inpainting results
+            are laid over their picture; ``received`` is what was sent.
 
         Raises:
             InvalidParamsError: a keyword or picture is wrong; nothing was sent.

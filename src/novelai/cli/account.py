@@ -10,9 +10,12 @@ from novelai.cli.talk import Talk
 from novelai.cli.tier import tier_name
 
 if TYPE_CHECKING:
-    from novelai.types.subscription import Subscription
+    from novelai.types.subscription import Subscription, Usage
 
 __all__ = ["account"]
+
+FULL = 100
+DAY = 86_400
 
 
 def account(*, as_json: AsJson = False) -> None:
@@ -38,6 +41,10 @@ def document(subscription: "Subscription") -> dict[str, Any]:
         "anlas_bought": left.purchased_training_steps,
         "v5_allowance_percent": usage.percent if usage else None,
         "v5_allowance_used_up": usage.is_negative if usage else None,
+        "v5_images_left": usage.images_left if usage else None,
+        "v5_refill_percent_a_day": usage.refill_per_day if usage else None,
+        "v5_seconds_until_full": usage.seconds_until_full if usage else None,
+        "v5_purchased_percent": usage.purchased_percent if usage else None,
     }
 
 
@@ -48,12 +55,26 @@ def lines(subscription: "Subscription") -> list[str]:
     if subscription.expires_at:
         end = datetime.fromtimestamp(subscription.expires_at, UTC)
         state += f", until {end:%Y-%m-%d}" if subscription.active else f", since {end:%Y-%m-%d}"
-    parts = f"{left.fixed_training_steps_left} of the month, {left.purchased_training_steps} bought"
+    fixed, bought = left.fixed_training_steps_left, left.purchased_training_steps
+    parts = f"{fixed} of the month, {bought} bought"
     told = [
         f"{tier_name(subscription.tier)} ({state})",
         f"{subscription.anlas} Anlas: {parts}",
     ]
     if usage is not None:
         used_up = ", used up: V5 pictures cost Anlas" if usage.is_negative else ""
-        told.append(f"V5 allowance {usage.percent:g} %{used_up}")
+        told += [f"V5 allowance {usage.percent:g} %{used_up}", battery(usage)]
     return told
+
+
+def battery(usage: "Usage") -> str:
+    """Say what the allowance is worth, and when it is full."""
+    told = [f"about {usage.images_left} V5 pictures left{' (low)' if usage.low else ''}"]
+    if usage.percent >= FULL:
+        told.append("full")
+    elif usage.refill_per_day:
+        told.append(f"refills {usage.refill_per_day:g} % a day")
+        told.append(f"full in {(usage.seconds_until_full or 0) / DAY:.1f} days")
+    if usage.purchased_percent:
+        told.append(f"{usage.purchased_percent:g} % bought on top")
+    return ", ".join(told)

@@ -8,6 +8,7 @@ from novelai._version import __version__
 from novelai.cli.account import account
 from novelai.cli.catalogue import catalogue
 from novelai.cli.chat import chat
+from novelai.cli.check_service import check_service
 from novelai.cli.doctor import doctor
 from novelai.cli.emulate import emulate
 from novelai.cli.exits import MEANINGS
@@ -67,13 +68,14 @@ COMMANDS = (
     speak,
     account,
     doctor,
+    check_service,
     serve,
     worker,
     mcp,
     emulate,
 )
 for command in COMMANDS:
-    app.command()(command)
+    app.command(command.__name__.replace("_", "-"))(command)
 
 GROUPS = (keys.app, accounts.app, server.app)
 for group in GROUPS:

@@ -33,22 +33,21 @@ class Call:
 
 
 def plan(
-    prompts: Sequence[str], fields: Mapping[str, Any], *, count: int, one_by_one: bool
+    requests: Sequence[Mapping[str, Any]], *, count: int, one_by_one: bool
 ) -> list[GenerateImageParams]:
     """List the calls of an order.
 
     Args:
-        prompts: one or more.
-        fields: all other fields of `GenerateImageParams`.
-        count: pictures of each prompt; as many in a call as the service takes.
+        requests: fields of `GenerateImageParams`, for each prompt.
+        count: pictures of each; as many in a call as the service takes.
         one_by_one: one call for each picture.
 
     Raises:
         InvalidParamsError: a value is wrong.
     """
     calls: list[GenerateImageParams] = []
-    for prompt in prompts:
-        first = params_from(GenerateImageParams, None, {**fields, "prompt": prompt})
+    for request in requests:
+        first = params_from(GenerateImageParams, None, dict(request))
         width, height = first.dimensions
         limit = 1 if one_by_one else max_samples(width * height)
         for done in range(0, count, limit):

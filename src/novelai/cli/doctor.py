@@ -56,8 +56,8 @@ def doctor(
 
 
 def _check_client(talk: Talk, name: str, address: str) -> None:
+    from novelai.cli.clients.probes import list_entries, probe_server
     from novelai.cli.clients.table import CLIENTS
-    from novelai.cli.clients.visit import list_entries, visit
 
     if name not in CLIENTS:
         raise typer.BadParameter(
@@ -75,7 +75,7 @@ def _check_client(talk: Talk, name: str, address: str) -> None:
         if client.note:
             console.print(plain(client.note), soft_wrap=True)
     more = {"client": name, "enter": dict(places), "page": f"docs/clients/{client.page}.md"}
-    _conclude(talk, visit(client, address, key), more)
+    _conclude(talk, probe_server(client, address, key), more)
 
 
 def _conclude(

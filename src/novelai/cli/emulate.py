@@ -20,6 +20,10 @@ def emulate(
     step_seconds: Annotated[
         float, typer.Option(help="Seconds each step takes; live previews show it.")
     ] = 0.05,
+    strict: Annotated[
+        bool,
+        typer.Option("--strict", help="List at /_emulator/remarks what the web would not send."),
+    ] = False,
     log_level: Annotated[LogLevel, typer.Option(help="How much is logged.")] = "info",
 ) -> None:
     """Run NovelAI's API on this machine, for development and tests without an account."""
@@ -32,5 +36,6 @@ def emulate(
             port=port,
             fast=fast,
             step_seconds=0.0 if fast else step_seconds,
+            strict=strict,
             log_level=log_level,
         )

@@ -7,7 +7,7 @@ import typer
 
 from novelai.cli.exits import ExitCode, exit_code
 from novelai.cli.talk import Talk
-from novelai.errors import InvalidParamsError, NovelAIError
+from novelai.errors import InvalidParamsError, NovelAIError, TemplateError
 
 __all__ = ["Watch", "failures"]
 
@@ -94,6 +94,8 @@ def failures(talk: Talk) -> Generator[Watch]:
 
 def describe(error: NovelAIError) -> str:
     """Describe a failure in the words of the command line."""
+    if isinstance(error, TemplateError):
+        return f"{option_of(error.field)}: {error.message}"
     if not isinstance(error, InvalidParamsError):
         return error.message
     return "; ".join(f"{option_of(field)} {text}".strip() for field, text in error.problems) + "."
@@ -101,7 +103,7 @@ def describe(error: NovelAIError) -> str:
 
 def charge(error: NovelAIError) -> str:
     """Say whether it was charged, unless the message says so already."""
-    if isinstance(error, InvalidParamsError):
+    if isinstance(error, InvalidParamsError | TemplateError):
         return "Nothing was sent."
     return "" if error.charged != "no" or "charged" in error.message else "Nothing was charged."
 

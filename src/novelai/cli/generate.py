@@ -107,6 +107,19 @@ def generate(
             metavar="PROMPT[@C3]", help="A character and its place, A1 to E5 or x,y; repeatable."
         ),
     ] = None,
+    wildcards: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            file_okay=False,
+            metavar="FOLDER",
+            help="Expand <a|b> and __name__ with the .txt lists in it.",
+        ),
+    ] = None,
+    roll_seed: Annotated[
+        int | None,
+        typer.Option(min=0, max=4294967295, help="Which picks; drawn by default."),
+    ] = None,
     variety: Annotated[bool, typer.Option("--variety", help="Variety+.")] = False,
     transparent: Annotated[
         bool, typer.Option("--transparent", help="Transparent background (V5).")
@@ -174,6 +187,8 @@ def generate(
             characters=character or [],
             count=count,
             one_by_one=one_by_one,
+            wildcards=wildcards,
+            roll_seed=roll_seed,
         ),
         talk,
         place,

@@ -1,5 +1,6 @@
 """``novelai info``."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from novelai.cli.talk import Talk
 from novelai.errors import InvalidParamsError
 
 if TYPE_CHECKING:
-    from novelai.metadata import ImageMetadata
+    from novelai.metadata import ImageMeta, ImageMetadata, OtherSettings
 
 __all__ = ["info"]
 
@@ -26,28 +27,31 @@ def info(
 ) -> None:
     """Show the settings embedded in pictures. Works offline.
 
-    They are read from PNG text chunks, WebP EXIF, or the hidden copy in the alpha channel. When a
-    picture has none, the exit code is 8.
+    They are read from PNG text chunks, the EXIF of WebP and JPEG, or the copy hidden in the pixels.
+    When a picture has none of NovelAI's, the exit code is 8.
     """
     talk = Talk(as_json=as_json)
     empty = False
     with failures(talk):
         for file in files:
-            found = read(file)
+            meta = read(file)
+            found = meta.settings if meta else None
+            other = meta.other if meta else None
             empty = empty or found is None
-            talk.record({"file": str(file), "found": found is not None, **document(found)})
+            told = {"file": str(file), "found": found is not None, **document(found)}
+            talk.record(told | ({"other": asdict(other)} if other else {}))
             if not as_json:
-                show(file, found, talk)
+                show(file, found, other, talk)
     if empty:
         raise typer.Exit(ExitCode.NOTHING)
 
 
-def read(file: Path) -> "ImageMetadata | None":
-    """Return the settings of one picture; ``None`` when it has none, or is no picture."""
+def read(file: Path) -> "ImageMeta | None":
+    """Return what is embedded in one picture; ``None`` when it is no picture."""
     from novelai.metadata import extract_metadata
 
     try:
-        return extract_metadata(file).settings
+        return extract_metadata(file)
     except InvalidParamsError:
         return None
 
@@ -67,10 +71,13 @@ def document(found: "ImageMetadata | None") -> dict[str, Any]:
     }
 
 
-def show(file: Path, found: "ImageMetadata | None", talk: Talk) -> None:
+def show(
+    file: Path, found: "ImageMetadata | None", other: "OtherSettings | None", talk: Talk
+) -> None:
     """Print the settings, one a line: a prompt can be copied whole."""
     if found is None:
-        talk.complain(f"{file}: no settings of NovelAI in it.")
+        others = f", but some of {other.tool}'s; --json shows them" if other else ""
+        talk.complain(f"{file}: no settings of NovelAI in it{others}.")
         return
     talk.result(str(file))
     for name, value in rows(found):
@@ -80,10 +87,13 @@ def show(file: Path, found: "ImageMetadata | None", talk: Talk) -> None:
 def rows(found: "ImageMetadata") -> list[tuple[str, object]]:
     """List the facts that a person wants to know first."""
     named: list[tuple[str, object]] = [
+        ("title", found.title),
+        ("tool", found.tool),
         ("prompt", found.prompt),
         ("undesired", found.negative_prompt),
         ("model", found.source),
         *((name.replace("_", " "), found.comment.get(name)) for name in SHOWN),
+        ("seconds", found.generation_time),
         ("found in", found.origin),
     ]
     return [(name, value) for name, value in named if value is not None]

@@ -28,6 +28,8 @@ class Order:
         characters: ``PROMPT[@place]`` each.
         count: pictures of each prompt.
         one_by_one: one call for each picture.
+        wildcards: a folder of lists; its texts are templates then.
+        roll_seed: what their picks follow from.
     """
 
     prompts: Sequence[str] = field(repr=False)
@@ -41,6 +43,8 @@ class Order:
     characters: Sequence[str] = field(repr=False)
     count: int
     one_by_one: bool
+    wildcards: Path | None = None
+    roll_seed: int | None = None
 
     def parameters(self) -> dict[str, Any]:
         """Fields of `GenerateImageParams` but for the prompt.

@@ -7,13 +7,18 @@ from novelai.cli.talk import Talk
 from novelai.errors import InsufficientAnlasError
 
 if TYPE_CHECKING:
+    from novelai.tokens import PromptTokens
     from novelai.types.subscription import Subscription
 
 __all__ = ["announce", "quote", "refuse_what_cannot_be_paid", "total"]
 
 
 def quote(
-    prices: Sequence[int | None], pictures: int, account: "Subscription | None", talk: Talk
+    prices: Sequence[int | None],
+    pictures: int,
+    account: "Subscription | None",
+    talk: Talk,
+    tokens: "Sequence[PromptTokens]" = (),
 ) -> None:
     """Say what calls cost, and whether the account can pay.
 
@@ -22,6 +27,7 @@ def quote(
         pictures: how many are made of it.
         account: whose prices they are; ``None``: of an account without Opus.
         talk: where to say it.
+        tokens: of each prompt, where there are some and they can be counted.
     """
     price = total(prices)
     talk.record(
@@ -32,9 +38,12 @@ def quote(
             "opus": account.is_opus if account else None,
             "balance": account.anlas if account else None,
             "enough": None if account is None or price is None else price <= account.anlas,
+            **({"tokens": [record_of(one) for one in tokens]} if tokens else {}),
         }
     )
     talk.result(sentence(prices, pictures))
+    for number, one in enumerate(tokens, 1):
+        talk.result(token_sentence(one, f"Prompt {number}" if len(tokens) > 1 else "Prompt"))
     if account is None:
         talk.note("Without Opus; --account asks for your tier and balance.")
     else:
@@ -48,6 +57,24 @@ def sentence(prices: Sequence[int | None], pictures: int) -> str:
     amount = "an unknown number of" if price is None else price
     calls = count_noun(len(prices), "call")
     return f"{amount} Anlas for {count_noun(pictures, 'picture')} in {calls}"
+
+
+def token_sentence(tokens: "PromptTokens", name: str) -> str:
+    """Say for a person how much of the limits texts use."""
+    shares = [
+        f"{budget.tokens} of {budget.limit} tokens" if budget.limit else f"{budget.tokens} tokens"
+        for budget in (tokens.prompt, tokens.negative_prompt)
+    ]
+    return f"{name}: {shares[0]}; undesired content: {shares[1]}"
+
+
+def record_of(tokens: "PromptTokens") -> dict[str, int | None]:
+    """Say the same for a program."""
+    return {
+        "prompt": tokens.prompt.tokens,
+        "negative_prompt": tokens.negative_prompt.tokens,
+        "limit": tokens.prompt.limit,
+    }
 
 
 def announce(
@@ -66,10 +93,12 @@ def refuse_what_cannot_be_paid(price: int | None, account: "Subscription | None"
         InsufficientAnlasError: it does not.
     """
     if account is not None and price is not None and price > account.anlas:
-        raise InsufficientAnlasError(
+        error = InsufficientAnlasError(
             f"This costs {price} Anlas and the account has {account.anlas}. Nothing was sent, "
             "nothing was charged."
         )
+        error.required, error.available = price, account.anlas
+        raise error
 
 
 def total(prices: Sequence[int | None]) -> int | None:

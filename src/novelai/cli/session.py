@@ -11,18 +11,23 @@ from novelai.cli.exits import ExitCode
 from novelai.cli.talk import Talk
 
 if TYPE_CHECKING:
+    import httpx2
+
     from novelai.client import NovelAI
 
 __all__ = ["connect"]
 
 
 @contextmanager
-def connect(talk: Talk, *, max_wait: float = 120.0) -> "Generator[NovelAI]":
+def connect(
+    talk: Talk, *, max_wait: float = 120.0, http: "httpx2.Client | None" = None
+) -> "Generator[NovelAI]":
     """Yield a client with the key and addresses of the environment.
 
     Args:
         talk: where a wrong set-up is complained about.
         max_wait: seconds to wait, in all, while the account is busy or the network is away.
+        http: sends, instead of a client of its own.
     """
     from novelai._retry import RetryPolicy
     from novelai.cli.checkup.key import key_finding
@@ -30,7 +35,7 @@ def connect(talk: Talk, *, max_wait: float = 120.0) -> "Generator[NovelAI]":
     from novelai.errors import ConfigurationError
 
     try:
-        client = NovelAI(retry=RetryPolicy(max_wait=max_wait))
+        client = NovelAI(retry=RetryPolicy(max_wait=max_wait), http_client=http)
     except ConfigurationError as error:
         finding = key_finding(os.environ.get("NOVELAI_API_KEY"), own_host=False)
         wrong_key = finding.level == "fail"

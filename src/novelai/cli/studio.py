@@ -2,7 +2,7 @@
 
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from novelai.cli.batch import Call, plan, price_calls
@@ -13,7 +13,11 @@ from novelai.cli.progress import finals
 from novelai.cli.quote import announce, quote, refuse_what_cannot_be_paid, total
 from novelai.cli.session import connect
 from novelai.cli.talk import Talk
+from novelai.cli.wildcards import Wildcards, read_wildcards
+from novelai.errors import ConfigurationError, PromptCutWarning
+from novelai.tokens import PromptTokens
 from novelai.types.generation import GenerateImageParams
+from novelai.types.rules import cut_texts
 
 if TYPE_CHECKING:
     from novelai.client import NovelAI
@@ -46,38 +50,55 @@ def work(
         ask_account: ask for tier and balance first.
     """
     with failures(talk) as watch:
-        planned = check_calls(order, talk)
+        wildcards = read_wildcards(order.wildcards, order.roll_seed, talk)
+        planned = check_calls(order, wildcards, talk)
         pictures = sum(params.n_samples for params in planned)
         if only_cost and not ask_account:
-            quote([call.anlas for call in price_calls(planned, None)], pictures, None, talk)
+            prices = [call.anlas for call in price_calls(planned, None)]
+            quote(prices, pictures, None, talk, count_prompts(planned, talk))
             return
         with connect(talk, max_wait=max_wait) as client:
             account = client.user.get_subscription() if ask_account else None
             calls = price_calls(planned, account)
             prices = [call.anlas for call in calls]
             if only_cost:
-                quote(prices, pictures, account, talk)
+                quote(prices, pictures, account, talk, count_prompts(planned, talk))
                 return
             refuse_what_cannot_be_paid(total(prices), account)
             place.prepare()
             announce(prices, pictures, account, talk)
+            # The notes have said it already.
+            warnings.simplefilter("ignore", PromptCutWarning)
             for index, call in enumerate(calls):
                 if index:
                     time.sleep(pause)
                 title = f"call {index + 1} of {len(calls)}" if len(calls) > 1 else "drawing"
-                run(client, call, talk, place, watch, stream=stream, title=title)
+                details = wildcards.describe(call.params.prompt) if wildcards else {}
+                run(client, call, talk, place, watch, details=details, stream=stream, title=title)
 
 
-def check_calls(order: Order, talk: Talk) -> list[GenerateImageParams]:
+def check_calls(order: Order, wildcards: Wildcards | None, talk: Talk) -> list[GenerateImageParams]:
     """List the calls that are sent, and note what is doubtful about them."""
-    with warnings.catch_warnings(record=True) as doubts:
-        warnings.simplefilter("always")
-        calls = plan(
-            order.prompts, order.parameters(), count=order.count, one_by_one=order.one_by_one
-        )
-    for doubt in dict.fromkeys(str(doubt.message) for doubt in doubts):
-        talk.note(f"note: {doubt}.")
+    with talk.note_warnings():
+        fields = order.parameters()
+        requests = [{**fields, "prompt": prompt} for prompt in order.prompts]
+        if wildcards is not None:
+            requests = [wildcards.expand(one, number) for number, one in enumerate(requests)]
+        calls = plan(requests, count=order.count, one_by_one=order.one_by_one)
+    cuts = [cut for call in calls for cut in cut_texts(call)]
+    for cut in dict.fromkeys(cuts):
+        talk.note(f"note: {cut}")
     return calls
+
+
+def count_prompts(calls: Sequence[GenerateImageParams], talk: Talk) -> list[PromptTokens]:
+    """Count the tokens of each prompt of an order once; none, with a note, if nobody can."""
+    different = {str(call.sent_texts): call for call in calls}
+    try:
+        return [call.count_tokens() for call in different.values()]
+    except ConfigurationError as error:
+        talk.note(f"note: {error.message}")
+        return []
 
 
 def run(
@@ -87,16 +108,20 @@ def run(
     place: Output,
     watch: Watch,
     *,
+    details: Mapping[str, Any],
     stream: bool | None,
     title: str,
 ) -> None:
-    """Make one call; each picture is saved as soon as it is there."""
+    """Make one call; each picture is saved as soon as it is there.
+
+    ``details`` are said of each picture, too.
+    """
     lines: list[dict[str, Any]] = []
     try:
         with watch.paying():
             watched = talk.lively if stream is None else stream
             for sample, picture in arriving(client, call, talk, watched=watched, title=title):
-                lines.append(save_image(picture, call, sample, place))
+                lines.append({**save_image(picture, call, sample, place), **details})
                 watch.saved += 1
     finally:
         # Said when the bar is gone; what came before a failure was paid for, too.

@@ -2,7 +2,9 @@
 
 import json
 import sys
-from collections.abc import Mapping
+import warnings
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -76,6 +78,15 @@ class Talk:
         """Say something beside the result."""
         if not self.quiet:
             self.stderr.print(plain(text), style="dim", soft_wrap=True)
+
+    @contextmanager
+    def note_warnings(self) -> Generator[None]:
+        """Say what is warned of inside, each once, unless an error comes out of it."""
+        with warnings.catch_warnings(record=True) as doubts:
+            warnings.simplefilter("always")
+            yield
+        for doubt in dict.fromkeys(str(doubt.message) for doubt in doubts):
+            self.note(f"note: {doubt}.")
 
     def complain(self, *sentences: str) -> None:
         """Say what went wrong: the first sentence is the fault, the others what to do."""

@@ -15,10 +15,17 @@ if TYPE_CHECKING:
     from novelai.emulator.accounts import EmulatedAccount
     from novelai.emulator.emulator import Emulator
     from novelai.emulator.faults import Fault
-    from novelai.emulator.recorder import RecordedRequest
+    from novelai.emulator.recorder import RecordedRequest, Remark
     from novelai.emulator.signing import EMULATOR_PUBLIC_KEY
 
-__all__ = ["EMULATOR_PUBLIC_KEY", "EmulatedAccount", "Emulator", "Fault", "RecordedRequest"]
+__all__ = [
+    "EMULATOR_PUBLIC_KEY",
+    "EmulatedAccount",
+    "Emulator",
+    "Fault",
+    "RecordedRequest",
+    "Remark",
+]
 
 _HOMES = {
     "EMULATOR_PUBLIC_KEY": "signing",
@@ -26,6 +33,7 @@ _HOMES = {
     "Emulator": "emulator",
     "Fault": "faults",
     "RecordedRequest": "recorder",
+    "Remark": "recorder",
 }
 
 

@@ -26,6 +26,7 @@ class EmulatedAccount:
         purchased_anlas: Bought Anlas, spent second.
         usage_percent: V5 allowance left, in percent; Opus only; may pass 100.
         usage_is_negative: The V5 allowance is used up: V5 pictures cost Anlas.
+        usage_purchased: Percent of the V5 allowance bought on top.
         revoked: The token is refused with 401.
         generating: One generation runs; a second one is refused with 429.
         locked_out: How often that happened.
@@ -40,6 +41,7 @@ class EmulatedAccount:
     purchased_anlas: int = 0
     usage_percent: float = 100.0
     usage_is_negative: bool = False
+    usage_purchased: float = 0.0
     revoked: bool = False
     generating: bool = False
     locked_out: int = 0
@@ -63,14 +65,23 @@ class EmulatedAccount:
         """Return whether the rules of the Opus tier apply at `now` (Unix seconds)."""
         return self.tier == 3 and self.has_subscription(now)
 
+    def afford(self, amount: int) -> None:
+        """Check that `amount` Anlas can be spent.
+
+        Raises:
+            Refusal: 402, with both sides in its text.
+        """
+        if self.anlas < amount:
+            raise Refusal(402, f"Not enough Anlas. Required: {amount}, Available: {self.anlas}")
+
     def charge(self, amount: int) -> None:
         """Take `amount` Anlas, fixed ones first."""
         fixed = min(amount, self.fixed_anlas)
         self.fixed_anlas -= fixed
         self.purchased_anlas -= amount - fixed
 
-    def use_allowance(self, images: int) -> None:
-        """Count `pictures` free V5 pictures against the allowance."""
+    def use_allowance(self, images: float) -> None:
+        """Count `images` free V5 pictures against the allowance; one of Medium is part of one."""
         self.usage_percent -= images / IMAGES_PER_PERCENT
         if self.usage_percent <= 0:
             self.usage_is_negative = True

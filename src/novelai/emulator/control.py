@@ -15,7 +15,7 @@ from novelai.emulator.world import World
 
 _ACCOUNT_FIELDS = frozenset(
     "tier active expires_at fixed_anlas purchased_anlas usage_percent usage_is_negative "
-    "revoked".split()
+    "usage_purchased revoked".split()
 )
 _FAULT_FIELDS = {field.name for field in dataclasses.fields(Fault)}
 
@@ -33,6 +33,7 @@ class _Control:
                 "fast": world.fast,
                 "step_seconds": world.step_seconds,
                 "seed": world.seed,
+                "strict": world.strict,
                 "token": world.token,
                 "accounts": len(world.accounts),
                 "requests": len(world.recorder.requests),
@@ -47,6 +48,13 @@ class _Control:
             return Response(status_code=204)
         records = [dataclasses.asdict(record) for record in self._world.recorder.requests]
         return JSONResponse(shorten(records))
+
+    async def remarks(self, request: Request) -> Response:
+        del request
+        records = self._world.recorder.requests
+        return JSONResponse(
+            [dataclasses.asdict(one) for record in records for one in record.remarks]
+        )
 
     async def script(self, request: Request) -> Response:
         document = await request.json()
@@ -90,6 +98,7 @@ def control_routes(world: World, reset: Callable[[], None]) -> list[Route]:
     return [
         Route("/_emulator/state", control.state, methods=["GET"]),
         Route("/_emulator/requests", control.requests, methods=["GET", "DELETE"]),
+        Route("/_emulator/remarks", control.remarks, methods=["GET"]),
         Route("/_emulator/script", control.script, methods=["POST"]),
         Route("/_emulator/account", control.account, methods=["GET", "PATCH"]),
         Route("/_emulator/reset", control.reset, methods=["POST"]),

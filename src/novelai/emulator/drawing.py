@@ -18,6 +18,8 @@ from novelai.emulator.vibes import colour_of
 MAX_ENHANCED_AREA = 3_145_728
 # Fast pictures are drawn this much smaller and enlarged: pixel art, at a tenth of the time.
 FAST_BLOCK = 8
+# By level of red, green, blue and alpha: what decoding makes of it, never quite the same colour.
+_DECODED = [level + 2 if level < 128 else level - 2 for level in range(256)] * 3 + [*range(256)]
 
 
 def draw_sample(generation: Generation, index: int, *, fast: bool) -> Image.Image:
@@ -108,7 +110,10 @@ def _over_source(painted: Image.Image, generation: Generation, source: bytes) ->
 def _infill(
     painted: Image.Image, generation: Generation, source: bytes, mask: bytes
 ) -> Image.Image:
-    """Draw anew where the mask is white; every other pixel stays as it was sent."""
+    """Draw anew where the mask is white; every other pixel stays about as it was sent.
+
+    The service decodes the whole picture anew, so nothing of it comes back quite the same.
+    """
     keep_alpha = painted.mode == "RGBA"
     original = fit(open_image(source), painted.size, keep_alpha=keep_alpha)
     repaint = fit(open_image(mask), open_image(mask).size).convert("L")
@@ -117,4 +122,5 @@ def _infill(
         painted = Image.blend(original, painted, generation.strength)
     # A soft edge inside the mask only, so that the seam does not show.
     soft = ImageChops.darker(repaint.filter(ImageFilter.BoxBlur(4)), repaint)
-    return Image.composite(painted, original, soft)
+    decoded = original.point(_DECODED[: 256 * len(original.getbands())])
+    return Image.composite(painted, decoded, soft)

@@ -77,7 +77,7 @@ class Edge:
     async def _run(self, exchange: Exchange, fault: Fault) -> Answer:
         try:
             if fault.low_balance:
-                raise Refusal(402, "Not enough Anlas")
+                raise Refusal(402, "Not enough Anlas. Required: 20, Available: 0")
             return await self._handler(exchange)
         except Refusal as refusal:
             return refusal_answer(refusal)

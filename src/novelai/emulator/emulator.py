@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from novelai.emulator.accounts import EmulatedAccount
 from novelai.emulator.app import create_app
 from novelai.emulator.faults import Fault
-from novelai.emulator.recorder import MAX_RECORDS, RecordedRequest
+from novelai.emulator.recorder import MAX_RECORDS, RecordedRequest, Remark
 from novelai.emulator.serve import serving
 from novelai.emulator.world import World
 
@@ -29,6 +29,7 @@ class Emulator:
         records: How many requests are remembered; older ones are forgotten.
         repaired_chat: Let chat that is asked for without a stream hold its text; the service's
             does not.
+        strict: Remark in `remarks` what the web client would not send, and answer all the same.
 
     Attributes:
         app: The ASGI application.
@@ -45,6 +46,7 @@ class Emulator:
         old_host: bool = False,
         repaired_chat: bool = False,
         records: int = MAX_RECORDS,
+        strict: bool = False,
     ) -> None:
         self._world = World(
             fast=fast,
@@ -55,6 +57,7 @@ class Emulator:
             old_host=old_host,
             repaired_chat=repaired_chat,
             records=records,
+            strict=strict,
         )
         self.app: Starlette = create_app(self._world, self.reset)
 
@@ -67,6 +70,11 @@ class Emulator:
     def requests(self) -> list[RecordedRequest]:
         """The newest requests, oldest first; those of the control API are not among them."""
         return self._world.recorder.requests
+
+    @property
+    def remarks(self) -> list[Remark]:
+        """What the web client would not have sent, in `requests`; empty unless `strict`."""
+        return [remark for record in self.requests for remark in record.remarks]
 
     def account(self, token: str | None = None) -> EmulatedAccount:
         """Return the account of a token, by default of `token`; change its attributes as you like.

@@ -27,8 +27,7 @@ async def encode_vibe(exchange: Exchange) -> Answer:
         raise internal_error()
     image = body.binary("image", value)
     encoding = await to_thread.run_sync(lambda: encode(image, model.id, information))
-    if account.anlas < ENCODE_VIBE:
-        raise Refusal(402, "Not enough Anlas")
+    account.afford(ENCODE_VIBE)
     exchange.world.charge(account, ENCODE_VIBE)
     exchange.record.anlas_spent = ENCODE_VIBE
     exchange.record.completed = True

@@ -28,6 +28,20 @@ class Refusal(Exception):  # noqa: N818 - it says what it is
         return error_body(self.status, self.message, self.details)
 
 
+class RenderFailure(Refusal):
+    """The service fails while it draws: a bare 500, or on a stream an `error` frame in a 200.
+
+    Nothing is charged.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(500, "Internal Server Error")
+
+
+FAILED_FRAME = "Error generating image, an internal error occurred"
+"""What such a frame says."""
+
+
 def error_body(status: int, message: str, details: dict[str, Any] | None = None) -> bytes:
     """Write an error as compact JSON and a newline (a length of 53 bytes for the plain 500)."""
     document: dict[str, Any] = {"statusCode": status, "message": message}

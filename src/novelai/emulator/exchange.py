@@ -7,6 +7,7 @@ from starlette.requests import Request
 from novelai.emulator.accounts import EmulatedAccount
 from novelai.emulator.body import Body, read_body
 from novelai.emulator.recorder import RecordedRequest
+from novelai.emulator.web_client import find_remarks
 from novelai.emulator.world import World
 
 
@@ -38,6 +39,9 @@ class Exchange:
         body = await read_body(self.request)
         self.record.body = body.document
         self.record.parts = {name: len(data) for name, data in body.parts.items()}
+        if self.world.strict:
+            record = self.record
+            record.remarks = find_remarks(record.path, body.document, record.id)
         return body
 
     @property

@@ -38,7 +38,7 @@ class Fault:
         stall: Seconds, or an event (of `threading` or `anyio`) to wait for: before the answer,
             or with `at="after"` in a stream, after its first frame. Ends early when the client
             goes away.
-        low_balance: Answer 402 as for an empty account.
+        low_balance: Answer 402 as for an empty account, whatever is asked for.
         path: Only for requests to this path; others leave the fault waiting.
         times: For how many requests.
     """

@@ -13,10 +13,11 @@ from novelai.emulator.anlas import (
     image_price,
 )
 from novelai.emulator.answer import Answer
+from novelai.emulator.body import Body
 from novelai.emulator.drawing import draw_sample
-from novelai.emulator.errors import Refusal
+from novelai.emulator.errors import FAILED_FRAME, Refusal, RenderFailure
 from novelai.emulator.exchange import Exchange
-from novelai.emulator.generation import Generation
+from novelai.emulator.generation import Generation, StreamKind
 from novelai.emulator.job import Job
 from novelai.emulator.metadata import sign_generated
 from novelai.emulator.paid import start_paid
@@ -24,13 +25,15 @@ from novelai.emulator.previews import Previews
 from novelai.emulator.replies import images_answer
 from novelai.emulator.sigmas import sigmas
 from novelai.emulator.streams import MEDIA_TYPES, encode_frame
-from novelai.emulator.validation import validate
+from novelai.emulator.validation import stream_kind, validate
 from novelai.emulator.world import World
 
 
 async def generate_image(exchange: Exchange) -> Answer:
     """POST /ai/generate-image: a ZIP, or JSON when the caller accepts that."""
-    generation, job = await _begin(exchange, previews=False)
+    account = exchange.account()
+    body = await exchange.body()
+    generation, job = await _begin(exchange, account, body, previews=False)
     files: list[bytes] = await job.result()
     seeds = [generation.sample_seed(index) for index in range(generation.samples)]
     return await images_answer(exchange, files, extension=generation.image_format, seeds=seeds)
@@ -38,12 +41,22 @@ async def generate_image(exchange: Exchange) -> Answer:
 
 async def generate_image_stream(exchange: Exchange) -> Answer:
     """POST /ai/generate-image-stream: previews and pictures as msgpack frames or SSE."""
-    generation, job = await _begin(exchange, previews=True)
+    account = exchange.account()
+    body = await exchange.body()
+    try:
+        generation, job = await _begin(exchange, account, body, previews=True)
+    except RenderFailure:
+        kind = stream_kind(body)
+        return _stream(kind, _failure(kind))
+    return _stream(generation.stream, _frames(generation, job))
+
+
+def _stream(kind: StreamKind, frames: AsyncIterator[bytes]) -> Answer:
     return Answer(
-        content_type=MEDIA_TYPES[generation.stream],
+        content_type=MEDIA_TYPES[kind],
         body=None,
-        frames=_frames(generation, job),
-        stream=generation.stream,
+        frames=frames,
+        stream=kind,
         headers={"cache-control": "no-cache"},
         known_length=False,
     )
@@ -61,11 +74,15 @@ async def _frames(generation: Generation, job: Job) -> AsyncIterator[bytes]:
         yield encode_frame(frame, generation.stream)
 
 
-async def _begin(exchange: Exchange, *, previews: bool) -> tuple[Generation, Job]:
+async def _failure(kind: StreamKind) -> AsyncIterator[bytes]:
+    yield encode_frame({"event_type": "error", "message": FAILED_FRAME}, kind)
+
+
+async def _begin(
+    exchange: Exchange, account: EmulatedAccount, body: Body, *, previews: bool
+) -> tuple[Generation, Job]:
     """Check everything that can be refused, then start the work."""
     world = exchange.world
-    account = exchange.account()
-    body = await exchange.body()
     # Opening references takes milliseconds, which the event loop does not have.
     generation = await to_thread.run_sync(lambda: validate(body, world.cache, world.rng))
     price, free = price_of(generation, account, world.clock())
@@ -76,7 +93,7 @@ async def _begin(exchange: Exchange, *, previews: bool) -> tuple[Generation, Job
 
     def count() -> None:
         if generation.model.family == "v5":
-            account.use_allowance(free)
+            account.use_allowance(free * generation.model.drain)
 
     return generation, start_paid(exchange, account, price, work, when_charged=count)
 

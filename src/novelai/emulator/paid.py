@@ -28,8 +28,7 @@ def start_paid(
     Raises:
         Refusal: 402 when the account cannot pay, 429 when it is generating already.
     """
-    if account.anlas < price:
-        raise Refusal(402, "Not enough Anlas")
+    account.afford(price)
     if not exchange.world.lock(account):
         raise Refusal(429, "Concurrent generation is locked")
 

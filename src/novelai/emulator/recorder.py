@@ -9,6 +9,21 @@ FULL_RECORDS = 32
 _LONG = 4_096
 
 
+@dataclass(frozen=True, kw_only=True)
+class Remark:
+    """One thing in a request that the web client would not have sent.
+
+    Attributes:
+        request: Id of the recorded request.
+        field: Dotted name of the field, `parameters.steps` for example.
+        says: A sentence on it; quotes numbers and ids, and nothing of a prompt.
+    """
+
+    request: int
+    field: str
+    says: str
+
+
 @dataclass(kw_only=True)
 class RecordedRequest:
     """One request and what became of it.
@@ -26,6 +41,7 @@ class RecordedRequest:
         started_at: Unix seconds.
         finished_at: When the answer ended, Unix seconds.
         completed: The generation ran to its end and was charged, whatever the client saw.
+        remarks: What the web client would not have sent; found by a strict emulator only.
     """
 
     id: int
@@ -40,6 +56,7 @@ class RecordedRequest:
     anlas_spent: int = 0
     finished_at: float | None = None
     completed: bool = False
+    remarks: list[Remark] = field(default_factory=list[Remark])
 
 
 class Recorder:

@@ -98,6 +98,7 @@ def run(
     *,
     fast: bool = False,
     step_seconds: float = 0.05,
+    strict: bool = False,
     log_level: str = "warning",
 ) -> None:
     """Serve an emulator until Ctrl-C or SIGTERM.
@@ -107,6 +108,7 @@ def run(
         port: Port; 0 chooses a free one.
         fast: Coarse pictures in milliseconds instead of beautiful ones.
         step_seconds: Pause per sampling step, so that previews can be watched.
+        strict: Remark what the web client would not send, at `/_emulator/remarks`.
         log_level: uvicorn's log level.
 
     Raises:
@@ -114,13 +116,14 @@ def run(
     """
     from novelai.emulator.emulator import Emulator
 
-    emulator = Emulator(fast=fast, step_seconds=step_seconds)
+    emulator = Emulator(fast=fast, step_seconds=step_seconds, strict=strict)
     listener, url = _listen(host, port)
     sys.stdout.write(
         f"NovelAI emulator on {url} (pictures are drawn, not diffused; nothing is charged)\n"
         f"  export NOVELAI_BASE_URL={url}\n"
         f"  export NOVELAI_API_KEY={emulator.token}\n"
-        "Ctrl-C stops it.\n"
+        + (f"What the web would not send: {url}/_emulator/remarks\n" if strict else "")
+        + "Ctrl-C stops it.\n"
     )
     sys.stdout.flush()
     # uvicorn raises the signal again after it has stopped; a second time it must do nothing.

@@ -6,7 +6,7 @@ from novelai.emulator.accounts import DAY, EmulatedAccount
 from novelai.emulator.answer import Answer, json_answer
 from novelai.emulator.exchange import Exchange
 
-# Seconds until the V5 allowance grows by one percent (observed October 2026, about 11 % a day).
+# Seconds in which the V5 allowance gains one percent: a rate (October 2026, about 11 % a day).
 SECONDS_PER_PERCENT = 7_888
 
 
@@ -46,6 +46,8 @@ def subscription_of(account: EmulatedAccount, now: float) -> dict[str, Any]:
             "isNegative": account.usage_is_negative,
             "timeUntilNextPercent": 0 if account.usage_percent > 100 else SECONDS_PER_PERCENT,
         }
+        if account.usage_purchased:
+            document["usage"]["purchasedPercent"] = round(account.usage_purchased)
     return document
 
 

@@ -11,9 +11,9 @@ from novelai.emulator.binaries import Binaries, read_binaries
 from novelai.emulator.body import Body
 from novelai.emulator.cache import ImageCache
 from novelai.emulator.comment import comment_of
-from novelai.emulator.errors import Refusal, internal_error, invalid
+from novelai.emulator.errors import Refusal, RenderFailure, internal_error, invalid
 from novelai.emulator.fields import Fields
-from novelai.emulator.generation import SEEDS, Action, Character, Generation, Reference
+from novelai.emulator.generation import SEEDS, Action, Character, Generation, Reference, StreamKind
 from novelai.emulator.models import (
     DEFAULT_SCALES,
     MODELS,
@@ -45,7 +45,7 @@ def validate(body: Body, cache: ImageCache, rng: random.Random) -> Generation:
         rng: Chooses the seed when the request has none.
 
     Raises:
-        Refusal: 400 or 500, with the service's text.
+        Refusal: 400 or 500, with the service's text; a `RenderFailure` when it is the size.
     """
     request = Fields.of("GenerateImageRequest", body.document)
     prompt = request.string("input")
@@ -67,6 +67,16 @@ def validate(body: Body, cache: ImageCache, rng: random.Random) -> Generation:
         binaries=binaries,
         rng=rng,
     )
+
+
+def stream_kind(body: Body) -> StreamKind:
+    """Return how the frames of a request's stream are packed."""
+    request = Fields.of("GenerateImageRequest", body.document)
+    return _stream_kind(request.struct("parameters", "Parameters"))
+
+
+def _stream_kind(parameters: Fields) -> StreamKind:
+    return "msgpack" if parameters.string("stream") == "msgpack" else "sse"
 
 
 def find_model(model_id: str) -> Model:
@@ -133,8 +143,7 @@ def _check_renderable(model: Model, action: Action, parameters: Fields, binaries
     schedule = parameters.string("noise_schedule", "karras")
     images = binaries.references + ((binaries.reference,) if binaries.reference else ())
     impossible = [
-        width < 64 or height < 64 or width % 64 != 0 or height % 64 != 0,
-        width * height > MAX_AREA,
+        width < 1 or height < 1 or width * height > MAX_AREA,
         not 1 <= steps <= MAX_STEPS,
         not 1 <= samples <= MAX_SAMPLES,
         sampler not in (MODERN_SAMPLERS if model.modern else SAMPLERS),
@@ -152,9 +161,14 @@ def _check_renderable(model: Model, action: Action, parameters: Fields, binaries
             any(looks_like_image(data) for data in images),
         ]
     else:
-        impossible.append(any(not looks_like_image(data) for data in images))
+        impossible += [
+            "v4_prompt" in parameters or "v4_negative_prompt" in parameters,
+            any(not looks_like_image(data) for data in images),
+        ]
     if any(impossible):
         raise internal_error()
+    if width % 64 or height % 64:
+        raise RenderFailure
     for data in (binaries.image, binaries.mask):
         if data is not None:
             open_image(data)
@@ -216,7 +230,7 @@ def _build(
         and action == "img2img"
         and parameters.boolean("upscaled_enhance"),
         image_format="webp" if parameters.string("image_format") == "webp" else "png",
-        stream="msgpack" if parameters.string("stream") == "msgpack" else "sse",
+        stream=_stream_kind(parameters),
         comment=comment_of(
             model=model,
             action=action,

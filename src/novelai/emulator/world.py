@@ -26,6 +26,7 @@ class World:
         old_host: Account calls are answered as the host they moved away from answers them.
         repaired_chat: Chat that is asked for at once holds its text.
         records: How many requests are remembered.
+        strict: Remark what the web client would not send.
     """
 
     fast: bool
@@ -36,6 +37,7 @@ class World:
     old_host: bool = False
     repaired_chat: bool = False
     records: int = MAX_RECORDS
+    strict: bool = False
     cache: ImageCache = field(default_factory=ImageCache)
     script: Script = field(default_factory=Script)
     recorder: Recorder = field(init=False)

@@ -27,7 +27,7 @@ class EventStreamResponse(PieceStream):
     event        data (JSON)
     ===========  ====================================================================
     ``preview``  ``sample, step, steps, sigma, media_type, image`` (base64 JPEG)
-    ``final``    ``sample, seed, media_type, image`` (base64 of the received bytes)
+    ``final``    ``sample, seed, media_type, image`` (base64 of its file)
     ``error``    a problem document
     ===========  ====================================================================
 

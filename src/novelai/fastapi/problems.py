@@ -24,6 +24,8 @@ from novelai.errors import (
     PermissionDeniedError,
     RateLimitError,
     RequestTimeoutError,
+    SeriesError,
+    TemplateError,
 )
 from novelai.types.base import Params
 
@@ -35,6 +37,8 @@ HUMP = re.compile(r"(?<!^)(?=[A-Z][a-z])")
 
 STATUS: tuple[tuple[type[NovelAIError], int, str], ...] = (
     (InvalidParamsError, 422, "Invalid parameters"),
+    (SeriesError, 422, "Invalid series"),
+    (TemplateError, 422, "Invalid template"),
     (InsufficientAnlasError, 402, "Not enough Anlas"),
     (RateLimitError, 429, "Too many requests"),
     (ConflictError, 409, "Conflict"),
@@ -71,6 +75,8 @@ class Problem(BaseModel):
         charged: whether it may have cost Anlas.
         request_id: the id the upstream request carried.
         errors: what is wrong with which field.
+        required: Anlas the call would have cost, where NovelAI said so with a 402.
+        available: Anlas the account has, likewise.
     """
 
     type: str = "about:blank"
@@ -81,12 +87,15 @@ class Problem(BaseModel):
     charged: Literal["no", "yes", "unknown"] = "no"
     request_id: str | None = None
     errors: list[FieldProblem] = []
+    required: int | None = None
+    available: int | None = None
 
 
 def problem_of(error: NovelAIError) -> Problem:
     """Return the problem document of an error."""
     status, title = next((status, title) for cls, status, title in STATUS if isinstance(error, cls))
     problems = error.problems if isinstance(error, InvalidParamsError) else []
+    short = error if isinstance(error, InsufficientAnlasError) else None
     return Problem(
         title=title,
         status=status,
@@ -95,6 +104,8 @@ def problem_of(error: NovelAIError) -> Problem:
         charged=error.charged,
         request_id=error.request_id,
         errors=[FieldProblem(field=field, message=message) for field, message in problems],
+        required=short and short.required,
+        available=short and short.available,
     )
 
 

@@ -1,18 +1,19 @@
 """The settings of a picture, back as parameters."""
 
+from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from novelai._metadata.extraction import extract_metadata
+from novelai._metadata.extraction import ImageMeta, extract_metadata
 from novelai._metadata.value import ImageMetadata
 from novelai.catalogue import (
+    MAX_AREA,
     ModelSpec,
     inpainting_spec,
     model_of_source,
     model_spec,
     sampler_takes_schedule,
-    size_presets,
 )
 from novelai.errors import InvalidParamsError
 from novelai.metadata.captions import (
@@ -24,13 +25,22 @@ from novelai.metadata.captions import (
 )
 from novelai.types.base import SEEDS, construct
 from novelai.types.generation import GenerateImageParams
+from novelai.types.vibe import Vibe
 
 if TYPE_CHECKING:
     from novelai.types.reference import CharacterReference
     from novelai.types.source import ImageInput
-    from novelai.types.vibe import Vibe
 
-__all__ = ["RecoveredParams", "params_from_image", "recover_fields", "recover_params"]
+__all__ = [
+    "RecoveredParams",
+    "params_from_image",
+    "recover_fields",
+    "recover_from",
+    "recover_params",
+]
+
+SIZE_STEP = 64
+"""Sides of pictures are multiples of it, in pixels."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +58,16 @@ class RecoveredParams:
     params: GenerateImageParams
     missing: tuple[str, ...]
     noise_seed: int | None = None
+
+    @property
+    def reproducible(self) -> bool:
+        """Whether the parameters lead to this very picture: nothing is missing from them.
+
+        The web client makes no such promise for image to image, inpainting, vibes without
+        encodings and precise references. Even so, equal requests may draw slightly different
+        pictures on different days.
+        """
+        return not self.missing
 
 
 def params_from_image(
@@ -95,8 +115,12 @@ def recover_params(
     characters come back as x and y, disabled characters not at all. The automatic text section of
     V5 and furry mode's word are taken off the prompt, too.
 
-    A picture holds no copy of the pictures it was made from. Hand them in again to have them in
-    the parameters; otherwise those of a generation without them are returned. Not embedded at
+    One picture of a batch leads to that picture: its own seed, and a count of one. Where the first
+    models wrote no width and height, the file's own are taken.
+
+    A picture holds no copy of the pictures it was made from, at most the encodings of its vibes.
+    Hand them in again to have them in the parameters; otherwise those of a generation without them
+    are returned, and ``reproducible`` is false. Not embedded at
     all: the strength of an inpainting (1 is assumed), and that V5 Curated inpainted (its
     inpainting runs on V4.5 Curated).
 
@@ -114,28 +138,83 @@ def recover_params(
         InvalidParamsError: the picture cannot be read, holds no settings of a generation, or such
             as the model does not take.
     """
-    meta = extract_metadata(image)
+    return recover_from(
+        extract_metadata(image),
+        model=model,
+        source=source,
+        mask=mask,
+        vibes=vibes,
+        character_references=character_references,
+        drawn=drawn,
+    )
+
+
+def recover_from(
+    meta: ImageMeta,
+    *,
+    model: str | None = None,
+    source: "ImageInput | None" = None,
+    mask: "ImageInput | None" = None,
+    vibes: "Sequence[Vibe] | None" = None,
+    character_references: "Sequence[CharacterReference] | None" = None,
+    drawn: bool = False,
+) -> RecoveredParams:
+    """Return the parameters that lead to a picture whose texts were read.
+
+    For the meaning of all this see `recover_params`.
+    """
     settings = meta.settings
     if settings is None or not settings.comment:
         raise InvalidParamsError([("image", "holds no settings of NovelAI")])
-    if "req_type" in settings.comment:
+    if settings.action == "augment":
         raise InvalidParamsError([("image", "was made by a director tool, not a generation")])
     spec = model_spec(model or _model(settings))
     if drawn:
         settings = replace(settings, comment=draw_prompts(settings.comment))
-    comment = settings.comment
+    comment = _with_size(settings.comment, meta)
     found, lost = recover_fields(
         comment, spec, prompt=settings.prompt or "", negative_prompt=settings.negative_prompt or ""
     )
     pictures, missing = _pictures(
-        comment, source=source, mask=mask, vibes=vibes, references=character_references
+        comment,
+        source=source,
+        mask=mask,
+        vibes=vibes or _embedded_vibes(comment, spec),
+        references=character_references,
     )
-    fields = {**found, **pictures, "image_format": "webp" if meta.webp else "png"}
-    return RecoveredParams(
-        params=construct(GenerateImageParams, fields),
-        missing=missing + lost,
-        noise_seed=_noise_seed(comment),
-    )
+    # Each picture of a batch names the batch's count, and its own seed.
+    single = {"n_samples": 1, "image_format": "webp" if meta.webp else "png"}
+    params = construct(GenerateImageParams, {**found, **pictures, **single})
+    return RecoveredParams(params=params, missing=missing + lost, noise_seed=_noise_seed(comment))
+
+
+def _with_size(comment: Mapping[str, Any], meta: ImageMeta) -> Mapping[str, Any]:
+    """Add the file's own size where none is stated, as the first models did, if it can be drawn."""
+    if "width" in comment or "height" in comment:
+        return comment
+    width, height = meta.size
+    if width % SIZE_STEP or height % SIZE_STEP or width * height > MAX_AREA:
+        return comment
+    return {**comment, "width": width, "height": height}
+
+
+def _embedded_vibes(comment: Mapping[str, Any], spec: ModelSpec) -> "Sequence[Vibe] | None":
+    """Return the vibes whose encodings the settings hold; ``None`` unless they hold all."""
+    encoded = [_decoded(text) for text in items(comment.get("reference_image_multiple"))]
+    strengths = items(comment.get("reference_strength_multiple"))
+    if spec.vibes != "encoded" or not all(encoded) or not 0 < len(encoded) == len(strengths):
+        return None
+    return [
+        construct(Vibe, {"encoding": encoding, "strength": strength})
+        for encoding, strength in zip(encoded, strengths, strict=True)
+    ]
+
+
+def _decoded(text: object) -> bytes:
+    try:
+        return b64decode(text, validate=True) if isinstance(text, str) else b""
+    except ValueError:
+        return b""
 
 
 def recover_fields(
@@ -206,12 +285,11 @@ def _sampling(comment: Mapping[str, Any], spec: ModelSpec) -> dict[str, Any]:
     return fields | ({"cfg_rescale": comment.get("cfg_rescale", 0.0)} if spec.cfg_rescale else {})
 
 
-def _size(comment: Mapping[str, Any]) -> str | tuple[int, int]:
+def _size(comment: Mapping[str, Any]) -> tuple[int, int]:
     width, height = comment.get("width"), comment.get("height")
     if not isinstance(width, int) or not isinstance(height, int):
         raise InvalidParamsError([("image", "does not state its width and height")])
-    size = width, height
-    return next((name for name, known in size_presets().items() if known == size), size)
+    return width, height
 
 
 def _switches(comment: Mapping[str, Any], spec: ModelSpec) -> dict[str, Any]:

@@ -23,7 +23,8 @@ def verify_signature(image: "ImageInput", *, public_key: str = NOVELAI_PUBLIC_KE
     """Return whether NovelAI signed exactly this picture with exactly these settings.
 
     The signature, ``signed_hash``, covers the colours of every pixel (not the alpha channel) and
-    the settings. Checking it needs the ``cryptography`` package.
+    the settings. Checking it needs the ``cryptography`` package. An inpainting result that was laid
+    over its picture is not what was signed: check its ``received``.
 
     Args:
         image: the picture, with its settings, in the open or hidden.

@@ -280,13 +280,14 @@ def _is_intact(params: Params) -> bool:
 def _values(params: Params) -> dict[str, Any]:
     """Return what was set, by name."""
     defaults = type(params).model_fields
+    follows = params._follows()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - of this file
     return {
         name: value
         for name, value in vars(params).items()
         # A value that was put in past the validator need not be among the fields set.
         if name in params.model_fields_set
         or name not in defaults
-        or value is not defaults[name].default
+        or (value is not defaults[name].default and name not in follows)
     }
 
 

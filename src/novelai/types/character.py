@@ -22,8 +22,11 @@ Position: TypeAlias = tuple[float, float] | GridCell
 5x5 grid, column A to E and row 1 to 5."""
 
 
-def _check_place(position: Position) -> Position:
-    if isinstance(position, str) or all(0 <= place <= 1 for place in position):
+def _place(position: Position) -> tuple[float, float]:
+    """Turn a cell into its middle; refuse a pair outside of the picture."""
+    if isinstance(position, str):
+        return CELLS[COLUMNS.index(position[0])], CELLS[int(position[1]) - 1]
+    if all(0 <= place <= 1 for place in position):
         return position
     raise ValueError
 
@@ -34,14 +37,14 @@ class Character(Params):
     Args:
         prompt: what this character looks like and does.
         negative_prompt: what to keep away from this character.
-        position: where it stands; leave it out on every character to let the model decide. On V4
-            and V4.5 it snaps to the 5x5 grid.
+        position: where it stands, kept as x and y; leave it out on every character to let the
+            model decide. On V4 and V4.5 it snaps to the 5x5 grid.
         enabled: a disabled character is not sent, nor is one without a prompt.
     """
 
     prompt: Text = Field(repr=False)
     negative_prompt: Text = Field(default="", repr=False)
-    position: Annotated[Position, AfterValidator(_check_place), Kind(PLACES)] | None = None
+    position: Annotated[Position, AfterValidator(_place), Kind(PLACES)] | None = None
     enabled: bool = True
 
     def center(self, *, snap: bool) -> tuple[float, float]:
@@ -52,9 +55,7 @@ class Character(Params):
         """
         if self.position is None:
             return 0.5, 0.5
-        if isinstance(self.position, str):
-            return CELLS[COLUMNS.index(self.position[0])], CELLS[int(self.position[1]) - 1]
-        x, y = self.position
+        x, y = _place(self.position)
         return (_cell(x), _cell(y)) if snap else (round(x, 3), round(y, 3))
 
 

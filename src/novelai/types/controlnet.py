@@ -1,6 +1,6 @@
 """Vibes under the names novelai-sdk gives them."""
 
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from os import PathLike
 from pathlib import Path
 from typing import Annotated, Protocol, Self
@@ -40,6 +40,26 @@ class ControlNetImage(Vibe):
     """
 
     controlnet_model: str | None = None
+
+    _vibe_data: str | None = None
+    """An encoding in base64, where programs for novelai-sdk put one that they kept."""
+
+    def is_encoded_for(self, model: str) -> bool:
+        """Return whether nothing has to be paid before it is used with a model."""
+        return bool(self._vibe_data) or super().is_encoded_for(model)
+
+    def encoding_for(self, model: str) -> bytes | None:
+        """Get the encoding to use with a model, or ``None`` when one has to be paid for first.
+
+        Raises:
+            InvalidParamsError: the one that was put here is not base64.
+        """
+        if not self._vibe_data:
+            return super().encoding_for(model)
+        try:
+            return b64decode(self._vibe_data, validate=True)
+        except ValueError:
+            raise InvalidParamsError([("controlnet.images", "_vibe_data is not base64")]) from None
 
     @classmethod
     def from_file(cls, path: str | PathLike[str]) -> Self:

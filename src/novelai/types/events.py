@@ -67,8 +67,9 @@ class FinalEvent(ServiceNames):
 
     Attributes:
         sample: which picture of the call, from 0.
-        data: the received bytes, PNG or WebP, with the embedded settings.
-        picture: the same as a Pillow image that keeps these bytes.
+        data: its file, PNG or WebP, with the embedded settings: the bytes received, or where an
+            inpainting result was laid over its picture, the composed ones.
+        picture: the same as a Pillow image that keeps these bytes, and those received.
         generation_id: the service's number for the call.
     """
 
@@ -89,12 +90,12 @@ class FinalEvent(ServiceNames):
 
     @property
     def data(self) -> bytes:
-        """The received bytes."""
+        """The bytes of its file."""
         return self.picture.data
 
     @property
     def image(self) -> str:
-        """The received bytes in base64."""
+        """The bytes of its file in base64."""
         return b64encode(self.data).decode("ascii")
 
 

@@ -34,10 +34,11 @@ from novelai.types.i2i import I2iParams
 from novelai.types.inpaint import InpaintParams
 from novelai.types.reference import CharacterReference
 from novelai.types.rules import broken_rules
-from novelai.types.size import ImageSize, SizeField, source_size
+from novelai.types.size import PORTRAIT, ImageSize, SizeField, source_size
 from novelai.types.vibe import Vibe
 
 if TYPE_CHECKING:
+    from novelai.tokens import PromptTokens
     from novelai.types.fields import GenerateImageFields
 
 __all__ = ["DEFAULT_MODEL", "GenerateImageParams", "ImageSize", "UCPreset"]
@@ -89,7 +90,7 @@ class GenerateImageParams(Params):
             extends a known id (``nai-diffusion-5-full-...``) has that model's traits.
         size: a name or width and height in pixels, multiples of 64, at most 3,145,728 pixels; by
             default portrait, or with ``i2i`` or ``inpaint`` the size nearest to the picture's own
-            up to 1,048,576 pixels.
+            up to 1,048,576 pixels. It is kept as a pair of width and height.
         negative_prompt: undesired content, added after the preset's text.
         quality: add the model's quality text; V5 also knows ``"light"``.
         uc_preset: which undesired-content text to put in front of ``negative_prompt``.
@@ -127,7 +128,7 @@ class GenerateImageParams(Params):
 
     prompt: Text = Field(repr=False)
     model: str = DEFAULT_MODEL
-    size: SizeField = "portrait"
+    size: SizeField = Field(default=PORTRAIT, json_schema_extra={"default": "portrait"})
     negative_prompt: Text | None = Field(default=None, repr=False)
     quality: Annotated[bool | QualityPreset, Kind("true, false, standard or light")] = True
     uc_preset: Annotated[UCPreset, BeforeValidator(preset_name), Kind(one_of(UCPreset))] = "heavy"
@@ -188,11 +189,21 @@ class GenerateImageParams(Params):
             )
         if self.spec.fixed:
             self._take_fixed_values(self.spec)
+        self._take_source_size()
         broken_rules(self).raise_found("GenerateImageParams")
         return self
 
     def _follows(self) -> Collection[str]:
-        return self.spec.fixed.keys()
+        if not isinstance(self.model, str):  # pyright: ignore[reportUnnecessaryIsInstance] - put in past the checks
+            return ()
+        return {*self.spec.fixed, *(("size",) if self.follows_source else ())}
+
+    def _take_source_size(self) -> None:
+        source = self.i2i or self.inpaint
+        size = source_size(source.image) if source and self.follows_source else None
+        if size is not None:
+            vars(self)["size"] = size  # frozen for everybody else
+            self._remember_values()
 
     def _take_fixed_values(self, spec: ModelSpec) -> None:
         values: dict[str, Any] = dict(spec.fixed)
@@ -254,11 +265,8 @@ class GenerateImageParams(Params):
 
     @property
     def dimensions(self) -> tuple[int, int]:
-        """Width and height in pixels; read from the picture to start from when it decides them."""
-        source = self.i2i or self.inpaint
-        size = source_size(source.image) if source and self.follows_source else None
-        size = size or self.size
-        return size_presets()[size] if isinstance(size, str) else size
+        """Width and height in pixels."""
+        return size_presets()[self.size] if isinstance(self.size, str) else self.size
 
     @property
     def quality_preset(self) -> str | None:
@@ -393,7 +401,7 @@ class GenerateImageParams(Params):
 
         Args:
             is_opus: the account has an active Opus subscription.
-            allowance_exhausted: its monthly V5 allowance is used up.
+            allowance_exhausted: its V5 allowance is used up.
             vibes_encoded: how many vibes need no encoding any more; by default those that carry
                 their encoding.
 
@@ -410,7 +418,7 @@ class GenerateImageParams(Params):
         width, height = self._priced_size()
         vibes = self.effective_vibes
         encodes = self.spec.vibes == "encoded"
-        ready = sum(vibe.encoding_for(self.model) is not None for vibe in vibes)
+        ready = sum(vibe.is_encoded_for(self.model) for vibe in vibes)
         ready = ready if vibes_encoded is None else vibes_encoded
         return generation_cost(
             self.request_spec,
@@ -433,6 +441,30 @@ class GenerateImageParams(Params):
         if self.i2i is not None and self.i2i.enhance == "max":
             return max_priced_size(*(self.i2i.size or self.dimensions))
         return self.dimensions
+
+    def count_tokens(self) -> "PromptTokens":
+        """Count the tokens of all texts as they are sent, as NovelAI's page does; costs nothing.
+
+        The prompt, with its quality text, and the characters' prompts share one limit; undesired
+        content, with its preset's text, and the characters' own share a second one. What is
+        beyond is not refused: the service cuts it off, and the client says so with a
+        `PromptCutWarning` when it sends it. See `novelai.tokens`.
+
+        Raises:
+            ConfigurationError: counting for this model needs the extra ``tokens``.
+        """
+        from novelai.tokens import count_texts
+
+        return count_texts(*self.sent_texts, self.request_spec)
+
+    @property
+    def sent_texts(self) -> tuple[list[str], list[str]]:
+        """What is sent: prompt and characters' prompts, undesired content and the characters'."""
+        characters = self.enabled_characters
+        return (
+            [self.processed_prompt, *(one.prompt for one in characters)],
+            [self.processed_negative_prompt, *(one.negative_prompt for one in characters)],
+        )
 
     def _price_strength(self) -> float:
         if self.inpaint is not None:

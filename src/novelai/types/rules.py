@@ -4,15 +4,18 @@ from typing import TYPE_CHECKING
 
 from novelai.catalogue import MAX_AREA, SIZE_STEP, ModelSpec, max_samples, nearest_size
 from novelai.cost import MAX_PICTURE_ANLAS
+from novelai.errors import ConfigurationError
 from novelai.types.base import Problems
 
 if TYPE_CHECKING:
     from novelai.types.generation import GenerateImageParams
 
-__all__ = ["broken_rules"]
+__all__ = ["broken_rules", "certainly_fit", "cut_texts"]
 
 MAX_PROMPT = 51_200
 MAX_REFERENCES = 16
+MOST_ENDS = 12
+"""The most tokens that begin and end of a text's parts add: a space and an end, six times."""
 
 
 def broken_rules(params: "GenerateImageParams") -> Problems:
@@ -169,3 +172,32 @@ def _vibes(params: "GenerateImageParams", spec: ModelSpec, problems: Problems) -
         for index, vibe in enumerate(vibes):
             if vibe.image is None and vibe.encoding_for(spec.id) is None:
                 problems.add(f"vibes.{index}", f"holds no encoding for {spec.name}, and no picture")
+
+
+def certainly_fit(params: "GenerateImageParams") -> bool:
+    """Tell from lengths alone that no text is longer than the model reads; false: one may be.
+
+    Of plain ASCII, each character is one token at most, whichever the tokenizer.
+    """
+    limit = params.request_spec.token_limit
+    if limit is None:
+        return True
+    for texts in params.sent_texts:
+        if not all(text.isascii() and "&" not in text for text in texts):
+            return False
+        if sum(len(text) + MOST_ENDS for text in texts) > limit:
+            return False
+    return True
+
+
+def cut_texts(params: "GenerateImageParams") -> list[str]:
+    """Say which texts the service cuts off, a sentence each; counting may take some 100 ms.
+
+    Where the vocabulary of the model is not installed nothing is known, and nothing is said.
+    """
+    if certainly_fit(params):
+        return []
+    try:
+        return params.count_tokens().cuts
+    except ConfigurationError:
+        return []

@@ -10,7 +10,10 @@ from novelai.catalogue import SIZE_STEP, nearest_size, size_presets
 from novelai.errors import InvalidParamsError
 from novelai.types.base import Kind, one_of
 
-__all__ = ["ImageSize", "SizeField", "SizeName", "source_size"]
+__all__ = ["PORTRAIT", "ImageSize", "SizeField", "SizeName", "source_size"]
+
+PORTRAIT = (832, 1216)
+"""In pixels; `GenerateImageParams` begins with it."""
 
 STANDARD_AREA = 1_048_576
 """In pixels: what Opus may generate for free, and where NovelAI's "large" sizes begin."""
@@ -35,8 +38,10 @@ SIZE_KINDS = f"WIDTHxHEIGHT in pixels or {one_of(SizeName)}"
 
 
 def _size(value: Any) -> Any:
-    """Accept ``"832x1216"`` beside the names and pairs, as query strings and shells write it."""
-    if isinstance(value, str) and value not in size_presets():
+    """Turn a name, or ``"832x1216"`` as query strings and shells write it, into a pair."""
+    if isinstance(value, str) and value in size_presets():
+        return size_presets()[value]
+    if isinstance(value, str):
         width, _, height = value.lower().replace("*", "x").partition("x")
         if width.strip().isdecimal() and height.strip().isdecimal():
             return int(width), int(height)

@@ -1,5 +1,6 @@
 """The account's subscription and balance."""
 
+from math import isfinite
 from typing import Any
 
 from pydantic import Field
@@ -14,14 +15,21 @@ __all__ = [
     "Usage",
 ]
 
+IMAGES_PER_PERCENT = 17.3
+"""V5 pictures in one percent of the allowance (October 2026: 100 percent are about 1,730)."""
+
+FULL = 100
+LOW = 5
+DAY = 86_400
 TIERS = ("Paper", "Tablet", "Scroll", "Opus")
+OPUS = 3
 
 
 class TrainingStepsLeft(Answer):
     """The Anlas balance.
 
     Attributes:
-        fixed_training_steps_left: this month's grant; spent first, lost at renewal.
+        fixed_training_steps_left: the subscription's grant; spent first, lost at renewal.
         purchased_training_steps: bought Anlas; they do not lapse.
     """
 
@@ -35,17 +43,55 @@ class TrainingStepsLeft(Answer):
 
 
 class Usage(Answer):
-    """The allowance of free V5 pictures (Opus only).
+    """The allowance of free V5 pictures (Opus only): a battery that is drained and refills.
+
+    It does not renew with the subscription: it refills by itself all the time, until it is full.
+    How much a picture drains was not measured; 100 percent are some 1,730 pictures with V5 Full or
+    Curated at default settings. V5 Full (Medium) drains less: about 42 percent less at its
+    defaults, as NovelAI announced in October 2026.
 
     Attributes:
-        percent: what is left; can pass 100.
-        is_negative: used up: V5 pictures cost Anlas until it refills.
-        time_until_next_percent: seconds until it grows by one percent; 0 when full.
+        percent: what is left; can pass 100, and be below 0.
+        is_negative: used up: V5 pictures cost Anlas until it has refilled.
+        time_until_next_percent: seconds in which it gains one percent, a rate and not a countdown
+            (about 7,900); 0 while it gains nothing.
+        purchased_percent: 0 to 300, bought on top. Whether ``percent`` counts it in is not known;
+            nothing here adds it.
     """
 
     percent: float = 0
     is_negative: bool = False
     time_until_next_percent: float = 0
+    purchased_percent: float = 0
+
+    @property
+    def images_left(self) -> int:
+        """About how many V5 pictures are left: 17.3 for each percent, none when it is negative."""
+        if self.is_negative or not isfinite(self.percent):
+            return 0
+        return max(round(IMAGES_PER_PERCENT * self.percent), 0)
+
+    @property
+    def paused(self) -> bool:
+        """Whether it gains nothing now: it is full, at 100 percent or above."""
+        return self.percent >= FULL or self.time_until_next_percent <= 0
+
+    @property
+    def refill_per_day(self) -> float:
+        """Percent it gains in a day, to a tenth; 0 while it is paused."""
+        return 0.0 if self.paused else round(DAY / self.time_until_next_percent, 1)
+
+    @property
+    def seconds_until_full(self) -> float | None:
+        """Seconds until it is full if nothing is drawn; 0 when it is, ``None`` when unknown."""
+        if self.percent >= FULL:
+            return 0.0
+        return None if self.paused else (FULL - self.percent) * self.time_until_next_percent
+
+    @property
+    def low(self) -> bool:
+        """Whether it is below 5 percent, as the web client warns, or used up."""
+        return self.is_negative or self.percent < LOW
 
 
 class UnlimitedImageGenerationLimit(Answer):
@@ -68,7 +114,7 @@ class SubscriptionPerks(Answer):
         start_priority: as above.
         context_tokens: how much of a story models read, in tokens.
         unlimited_max_priority: as above.
-        module_training_steps: Anlas granted each month.
+        module_training_steps: Anlas granted at each renewal.
         voice_generation: texts may be read aloud.
         image_generation: pictures may be generated.
         unlimited_image_generation: some are free.
@@ -123,5 +169,5 @@ class Subscription(Answer):
 
     @property
     def is_opus(self) -> bool:
-        """Return whether Opus's free pictures apply."""
-        return self.active and self.tier >= 3
+        """Return whether Opus's free pictures apply; of a tier above it nothing is known."""
+        return self.active and self.tier == OPUS

@@ -3,11 +3,12 @@
 from base64 import b64encode
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 
 from novelai._images import fit_base, open_image, picture_size, png_bytes
 from novelai._metadata.originals import original_png
-from novelai.catalogue import base_model
+from novelai.catalogue import MAX_AREA, base_model
 from novelai.cost import (
     AugmentAnlasEstimate,
     augment_size,
@@ -55,13 +56,24 @@ Emotion: TypeAlias = Literal[
 """The 24 moods that NovelAI's page offers."""
 
 Defry: TypeAlias = Annotated[int, Between(0, 5)]
+Side: TypeAlias = Annotated[int, Between(1, 65_535)]
 
 UPSCALE_MODEL = "nai-diffusion-5-curated"
 
 MAX_TOOL_PIXELS = 12_582_912
 """Four times what is sent: a larger picture would lose three quarters of its detail or more."""
 
-MAX_UPSCALE_PIXELS = 3_145_728
+MAX_UPSCALE_PIXELS = MAX_AREA
+
+
+def _within_limit(size: tuple[int, int]) -> tuple[int, int]:
+    if size[0] * size[1] > MAX_AREA:
+        raise PydanticCustomError(
+            "too_large",
+            "must be at most {limit} pixels, got {size}",
+            {"limit": MAX_AREA, "size": _format_size(size)},
+        )
+    return size
 
 
 class ToolParams(Params):
@@ -71,13 +83,12 @@ class ToolParams(Params):
         image: the picture, at most 12,582,912 pixels. It is sent without transparency, on white;
             up to 1,011,712 pixels it is enlarged towards 1,048,576, above 3,143,728 reduced to
             that, as on the web, and the result has that size too.
-        size: the picture's width and height in pixels, to know the price without opening it.
+        size: width and height in pixels at which it is sent instead, at most 3,145,728 pixels in
+            all. A smaller picture than the web page sends is no cheaper.
     """
 
     image: ImageSource = Field(repr=False)
-    size: tuple[Annotated[int, Between(1, 65_535)], Annotated[int, Between(1, 65_535)]] | None = (
-        None
-    )
+    size: Annotated[tuple[Side, Side], AfterValidator(_within_limit)] | None = None
 
     @property
     def req_type(self) -> DirectorTool:
@@ -235,19 +246,15 @@ class UpscaleParams(Params):
 def augment_fields(params: ToolParams) -> dict[str, Any]:
     """Return the fields of the request for a director tool.
 
-    ``image`` is a PNG of the size that the web page sends.
+    ``image`` is a PNG of the size asked for, else of the one that the web page sends.
 
     Raises:
         InvalidParamsError: the picture cannot be used.
     """
     params = ensure_checked(params)
     image = open_image(params.image, "image")
-    if params.size not in (None, image.size):
-        raise InvalidParamsError(
-            [("size", f"is not the picture's, which is {_format_size(image.size)}")]
-        )
     _limit(image.size, MAX_TOOL_PIXELS, "; reduce it first")
-    size = augment_size(*image.size)
+    size = params.size or augment_size(*image.size)
     return {
         "req_type": params.req_type,
         **params.extras,

@@ -80,6 +80,10 @@ class Vibe(Params):
                 return one.encoding
         return own[0].encoding if own and self.image is None else None
 
+    def is_encoded_for(self, model: str) -> bool:
+        """Return whether nothing has to be paid before it is used with a model."""
+        return self.encoding_for(model) is not None
+
     def with_encoding(
         self, encoding: bytes, *, model: str, info_extracted: float | None = None
     ) -> "Vibe":

@@ -1,13 +1,8 @@
 """Prices in Anlas, by function; `GenerateImageParams.calculate_anlas` is the same by method."""
 
-from novelai.catalogue import model_spec
-from novelai.cost import (
-    AnlasEstimate,
-    AugmentAnlasEstimate,
-    calculate_augment_anlas,
-    generation_cost,
-)
+from novelai.cost import AnlasEstimate, AugmentAnlasEstimate, calculate_augment_anlas
 from novelai.types.api.image import ImageParameters
+from novelai.types.api.price import request_price
 from novelai.types.generation import GenerateImageParams
 
 __all__ = [
@@ -29,25 +24,12 @@ def calculate_anlas(model: str, params: ImageParameters, *, is_opus: bool = Fals
 
     Raises:
         ValueError: width, height, steps or n_samples is missing.
+        NotImplementedError: the model's price is unknown.
     """
-    needed = (params.width, params.height, params.steps, params.n_samples)
-    if any(value is None for value in needed):
-        raise ValueError("width, height, steps and n_samples decide the price: give all four")
-    width, height, steps, n_samples = (int(value or 0) for value in needed)
-    return generation_cost(
-        model_spec(model),
-        width=width,
-        height=height,
-        steps=steps,
-        n_samples=n_samples,
-        sampler=params.sampler or "k_euler_ancestral",
-        smea=bool(params.sm),
-        smea_dyn=bool(params.sm_dyn),
-        strength=_strength(params),
-        vibes=len(params.reference_image_multiple or ()),
-        references=len(params.director_reference_images or ()),
-        is_opus=is_opus,
-    )
+    estimate = request_price(model, params, is_opus=is_opus)
+    if estimate.total_anlas is None:
+        raise NotImplementedError(f"the price of {model} is unknown")
+    return estimate
 
 
 def calculate_anlas_from_params(
@@ -58,9 +40,3 @@ def calculate_anlas_from_params(
     See `GenerateImageParams.calculate_anlas`.
     """
     return params.calculate_anlas(is_opus=is_opus)
-
-
-def _strength(params: ImageParameters) -> float:
-    if params.mask is not None:
-        return params.inpaintImg2ImgStrength or 1.0
-    return (params.strength or 1.0) if params.image is not None else 1.0

@@ -11,6 +11,8 @@ from PIL import Image
 from tests.doors.native.asking import asked, bearer, body, frames_in, pictures_in
 from tests.emulator.bodies import b64, mask, png
 
+from novelai.emulator import EMULATOR_PUBLIC_KEY
+from novelai.metadata import verify_signature
 from novelai.server.compat.job_batch import JobBatch
 from novelai.server.compat.novelai.body import Body
 from novelai.server.compat.novelai.image_cache import KnownImages
@@ -140,6 +142,28 @@ def test_masks_of_old_and_new_clients(server, seen, size):
     assert answer.status_code == 200, answer.text
     assert seen.bodies[0]["model"] == "nai-diffusion-4-5-full-inpainting"
     assert seen.requests[0].parts["mask"] > 0
+
+
+@pytest.mark.parametrize("path", ["/ai/generate-image", "/ai/generate-image-stream"])
+def test_an_inpainting_result_is_as_novelai_sent_it(local_server, server, path):
+    """Clients put it together themselves; the gallery has that, and what they were sent."""
+    wish = body(
+        f"patched {path}", action="infill", model="nai-diffusion-4-5-full-inpainting",
+        image=b64(png()), mask=b64(mask((16, 24))), stream="msgpack",
+    )  # fmt: skip
+    answer = asked(server, path, wish)
+    (sent,) = (
+        [one["image"] for one in frames_in(answer) if one["event_type"] == "final"]
+        if path.endswith("stream")
+        else pictures_in(answer)
+    )
+    assert verify_signature(sent, public_key=EMULATOR_PUBLIC_KEY)
+    (image,) = local_server.run(local_server.services.images.of_job(answer.headers["x-job-id"]))
+    shown, received = (
+        local_server.run(local_server.services.images.data(image, received=received))
+        for received in (False, True)
+    )
+    assert received == sent != shown
 
 
 def test_a_stream_in_msgpack(server):

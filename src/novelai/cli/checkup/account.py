@@ -45,7 +45,7 @@ def account_findings(
             api_key=key,
             image_base=bases["image"],
             text_base=bases["text"],
-            api_base=bases["api"],
+            voice_base=bases["api"],
             timeout=SECONDS,
             retry=RetryPolicy(max_attempts=1, max_wait=0),
             transport=transport,
@@ -107,7 +107,7 @@ def balance(subscription: Subscription) -> list[Finding]:
         level, fix = "warn", "Renew the subscription on novelai.net."
         state += ", not active"
     elif anlas < LOW:
-        level, fix = "warn", "Buy Anlas on novelai.net, or wait for the next month's."
+        level, fix = "warn", "Buy Anlas on novelai.net, or wait for the renewal."
         state += ": low" + (", free pictures still work" if subscription.is_opus else "")
     else:
         level, fix = "ok", ""

@@ -34,15 +34,15 @@ def examine(
     places = addresses(environment)
     key = key_finding(environment.get("NOVELAI_API_KEY"), own_host=places.own_host)
     findings = [*installation_findings(version_of, required), key, *places.findings]
-    visits = {
+    results = {
         base: reach(base, environment, transport) for base in dict.fromkeys(places.bases.values())
     }
     pictures = places.bases.get("image")
     findings += [
-        visit.finding if base == pictures else unnecessary(visit.finding)
-        for base, visit in visits.items()
+        result.finding if base == pictures else unnecessary(result.finding)
+        for base, result in results.items()
     ]
-    if key.level != "fail" and pictures and visits[pictures].reached:
+    if key.level != "fail" and pictures and results[pictures].reached:
         findings += account_findings(environment["NOVELAI_API_KEY"], places, transport)
     return findings
 

@@ -1,4 +1,4 @@
-"""Whether anything answers at an address, and what it is."""
+"""Find out whether anything answers at an address, and what it is."""
 
 import socket
 import ssl
@@ -18,8 +18,8 @@ PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Landing:
-    """What came of one visit.
+class ReachResult:
+    """Tell what came of asking one address.
 
     Attributes:
         reached: something answered.
@@ -32,7 +32,7 @@ class Landing:
 
 def reach(
     base: str, environment: Mapping[str, str], transport: httpx2.BaseTransport | None = None
-) -> Landing:
+) -> ReachResult:
     """Ask for the front page of an address, without the key.
 
     Args:
@@ -47,7 +47,7 @@ def reach(
         sentence, fix = explain(error, httpx2.URL(base))
         if named := proxy(environment):
             fix += f" {named} is set: requests go through that proxy."
-        return Landing(
+        return ReachResult(
             reached=False,
             finding=Finding(about="network", level="fail", sentence=sentence, fix=fix),
         )
@@ -60,7 +60,7 @@ def reach(
         )
     else:
         finding = Finding(about="network", level="ok", sentence=f"{base} answers.")
-    return Landing(reached=True, finding=finding)
+    return ReachResult(reached=True, finding=finding)
 
 
 def is_emulator(answer: httpx2.Response) -> bool:
@@ -73,7 +73,7 @@ def is_emulator(answer: httpx2.Response) -> bool:
 
 
 def explain(error: httpx2.RequestError, url: httpx2.URL) -> tuple[str, str]:
-    """Explain why a visit did not arrive, and what to do."""
+    """Explain why a request did not arrive, and what to do."""
     causes = list(chain(error))
     place = f"{url.host}:{url.port}" if url.port else url.host
     if any(isinstance(cause, socket.gaierror) for cause in causes):

@@ -8,7 +8,14 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 from novelai.server.fields import Line
 from novelai.server.model.account import OPUS, Account, Health
 
-__all__ = ["AccountChangeIn", "AccountIn", "AccountList", "AccountView", "account_view"]
+__all__ = [
+    "AccountChangeIn",
+    "AccountIn",
+    "AccountList",
+    "AccountView",
+    "AllowanceView",
+    "account_view",
+]
 
 TIERS = ("Paper", "Tablet", "Scroll", "Opus")
 
@@ -74,6 +81,31 @@ class AccountChangeIn(BaseModel):
         return found
 
 
+class AllowanceView(BaseModel):
+    """The allowance of free V5 pictures, as it was when the balance was asked for.
+
+    It refills by itself all the time until it is full; it does not renew with the subscription.
+
+    Attributes:
+        percent: what is left; can pass 100, and be below 0.
+        images_left: about how many V5 pictures that are; V5 Full (Medium) drains less.
+        refill_per_day: percent it gains in a day; 0 while it is paused.
+        full_at: when it is full if nothing is drawn, unix seconds; ``null`` when it is already, or
+            when that is not known.
+        paused: it gains nothing: it is full, at 100 percent or above.
+        low: below 5 percent, or used up.
+        purchased_percent: 0 to 300, bought on top.
+    """
+
+    percent: float
+    images_left: int
+    refill_per_day: float
+    full_at: float | None
+    paused: bool
+    low: bool
+    purchased_percent: float
+
+
 class AccountView(BaseModel):
     """An account, without its token.
 
@@ -82,6 +114,8 @@ class AccountView(BaseModel):
         anlas: the balance when it was last asked for.
         tier: 0 none to 3 Opus.
         allowance_percent: what is left of the V5 allowance.
+        allowance_exhausted: it is used up: V5 pictures cost Anlas.
+        allowance: more of it; ``null`` below Opus.
         busy: a generation runs on it, or its outcome is not known yet.
         cooling_until: it starts nothing before then, unix seconds.
         proxy: it has a proxy of its own.
@@ -97,6 +131,7 @@ class AccountView(BaseModel):
     opus: bool
     allowance_percent: float | None
     allowance_exhausted: bool
+    allowance: AllowanceView | None
     busy: bool
     cooling_until: float | None
     balance_at: float | None
@@ -118,9 +153,26 @@ def account_view(account: Account, now: float) -> AccountView:
         opus=tier == OPUS,
         allowance_percent=account.usage_percent,
         allowance_exhausted=account.usage_negative,
+        allowance=_allowance(account),
         busy=account.job_id is not None,
         cooling_until=account.free_at if account.free_at > now else None,
         balance_at=account.balance_at,
         proxy=account.proxy is not None,
         created_at=account.created_at,
+    )
+
+
+def _allowance(account: Account) -> AllowanceView | None:
+    usage = account.allowance
+    if usage is None:
+        return None
+    wait = usage.seconds_until_full
+    return AllowanceView(
+        percent=usage.percent,
+        images_left=usage.images_left,
+        refill_per_day=usage.refill_per_day,
+        full_at=(account.balance_at or 0.0) + wait if wait else None,
+        paused=usage.paused,
+        low=usage.low,
+        purchased_percent=usage.purchased_percent,
     )

@@ -276,6 +276,8 @@ UNKNOWN: Mapping[str, object] = {
     "tier": None,
     "usage_percent": None,
     "usage_negative": False,
+    "usage_seconds": None,
+    "usage_purchased": None,
     "balance_at": None,
 }
 
@@ -288,6 +290,8 @@ def balance_of(subscription: Subscription, now: float) -> dict[str, object]:
         "tier": subscription.tier if subscription.active else 0,
         "usage_percent": None if usage is None else usage.percent,
         "usage_negative": usage is not None and usage.is_negative,
+        "usage_seconds": None if usage is None else usage.time_until_next_percent,
+        "usage_purchased": None if usage is None else usage.purchased_percent,
         "balance_at": now,
         "health": "ok",
     }

@@ -1,7 +1,7 @@
 """``/api/images``: the gallery."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import anyio.to_thread
 from fastapi import APIRouter, Query, Response
@@ -45,7 +45,7 @@ WIDEST = 2**31 - 1
 
 ARCHIVE: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "The pictures as they were received",
+        "description": "The pictures as they are, and as NovelAI sent them where that differs",
         "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}},
     }
 }
@@ -157,18 +157,27 @@ async def file(
     image_id: PathName,
     context: ReaderContext,
     *,
+    version: Annotated[
+        Literal["shown", "received"],
+        Query(
+            description="Of an inpainting result that was laid over its picture: both together, "
+            "or what NovelAI sent. Of others they are the same."
+        ),
+    ] = "shown",
     download: Annotated[bool, Query(description="Offer it for saving.")] = False,
     known: Known = None,
 ) -> Response:
-    """Get a picture's bytes as NovelAI sent them, with the embedded settings."""
+    """Get a picture's bytes, with the embedded settings."""
     image = await _image(context.services, context.key, image_id)
-    if is_cached_by(known, image.sha256):
-        return not_modified(image.sha256)
+    received = version == "received"
+    tag = (image.received if received else None) or image.sha256
+    if is_cached_by(known, tag):
+        return not_modified(tag)
     return file_response(
-        await context.services.images.data(image),
+        await context.services.images.data(image, received=received),
         media_type=image.media_type,
-        tag=image.sha256,
-        download=file_name(image) if download else None,
+        tag=tag,
+        download=file_name(image, received=received) if download else None,
     )
 
 

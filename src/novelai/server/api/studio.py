@@ -4,10 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from novelai.catalogue import model_spec
 from novelai.fastapi.query import GenerationQuery
 from novelai.server.fields import Line
-from novelai.server.http.context import AnyContext, ReaderContext
+from novelai.server.http.context import AnyContext, ReaderContext, RequestContext
 from novelai.server.http.dependencies import Caller
 from novelai.server.model.key import default_model, with_model
 from novelai.server.model.params import references
@@ -21,11 +20,10 @@ from novelai.server.studio.schemas import (
     TagsView,
     TagView,
     TokensIn,
-    TokensView,
 )
 from novelai.server.studio.tags import Language
-from novelai.server.studio.tokens import estimate_tokens
-from novelai.types.generation import DEFAULT_MODEL
+from novelai.server.studio.tokens import TokensView, count_tokens, params_with_texts
+from novelai.types.generation import DEFAULT_MODEL, GenerateImageParams
 
 __all__ = ["router"]
 
@@ -56,16 +54,20 @@ async def cost(body: CostIn, context: AnyContext) -> CostView:
 @router.get("/cost")
 async def cost_of_query(params: GenerationQuery, context: AnyContext) -> CostView:
     """Price what ``GET /generate`` would do with the same query."""
-    if "model" not in context.http.query_params:
-        params = with_model(params, default_model(context.key))
-    return await context.services.costs.cost(context.key, params)
+    return await context.services.costs.cost(context.key, _with_default_model(params, context))
 
 
 @router.post("/tokens")
-async def tokens(body: TokensIn, _caller: Caller) -> TokensView:
-    """Estimate how many tokens a prompt has."""
-    limit = model_spec(body.model).token_limit
-    return TokensView(tokens=estimate_tokens(body.prompt), limit=limit)
+async def tokens(body: TokensIn, caller: Caller) -> TokensView:
+    """Count the tokens of a job's texts as they would be sent, as NovelAI's page does."""
+    params = {"model": default_model(caller)} | body.params
+    return await count_tokens(params_with_texts(params))
+
+
+@router.get("/tokens")
+async def tokens_of_query(params: GenerationQuery, context: AnyContext) -> TokensView:
+    """Count the tokens of what ``GET /generate`` would send with the same query."""
+    return await count_tokens(_with_default_model(params, context))
 
 
 @router.get("/tags")
@@ -121,3 +123,12 @@ async def prompts(
             for one in found
         ]
     )
+
+
+def _with_default_model(
+    params: GenerateImageParams, context: RequestContext
+) -> GenerateImageParams:
+    """Return the parameters of a query with the model that a key draws with, if it names none."""
+    if "model" in context.http.query_params:
+        return params
+    return with_model(params, default_model(context.key))

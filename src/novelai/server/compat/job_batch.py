@@ -86,6 +86,7 @@ class JobBatch:
             is one of the problems.
         follow_up: makes the parameters of a further job from the first image of each.
         seconds: the longest to wait for each job.
+        received: images are given as NovelAI sent them, also where they were put together here.
     """
 
     context: RequestContext
@@ -96,6 +97,7 @@ class JobBatch:
     all_or_none: bool = False
     follow_up: FollowUp | None = None
     seconds: float = LONGEST
+    received: bool = False
     _params: dict[str, JobParams] = field(default_factory=dict[str, JobParams])
     _failures: list[Exception] = field(default_factory=list[Exception])
 
@@ -191,7 +193,7 @@ class JobBatch:
         images[:] = await self._images([first, second], further)
 
     async def _images(self, jobs: Sequence[Job], params: JobParams) -> list[BatchImage]:
-        found = await images_of(self.context.services, jobs[-1])
+        found = await images_of(self.context.services, jobs[-1], received=self.received)
         return [
             BatchImage(image=image, position=position, jobs=jobs, params=params)
             for position, image in enumerate(found)

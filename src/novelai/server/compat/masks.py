@@ -4,7 +4,7 @@ from io import BytesIO
 
 from PIL import Image, ImageOps
 
-from novelai._images import open_image, picture_size
+from novelai._images import open_image, picture_size, scale_mask
 from novelai.server.http.error_handlers import invalid
 
 __all__ = ["mask_like", "transparent_repaints", "white_repaints"]
@@ -62,10 +62,8 @@ def white_repaints(mask: bytes, image: bytes, *, invert: bool = False) -> bytes:
         drawn = opened.convert("RGBA") if "transparency" in opened.info else opened
         alpha = _alpha(drawn)
         grey = drawn.convert("L") if alpha is None else alpha
-    grey = grey.resize(size, Image.Resampling.NEAREST) if grey.size != size else grey
-    if invert:
-        grey = ImageOps.invert(grey)
-    return _png(_black_and_white(grey))
+    white = _black_and_white(ImageOps.invert(grey) if invert else grey)
+    return _png(white if white.size == size else scale_mask(white, size))
 
 
 def mask_like(mask: bytes, image: bytes) -> bytes:

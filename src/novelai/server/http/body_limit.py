@@ -105,7 +105,7 @@ class _Body:
             _CutOffError: `problem` says why.
         """
         announced = Headers(scope=self._scope).get("content-length", "")
-        length = int(announced[:DIGITS]) if announced.isascii() and announced.isdecimal() else 0
+        length = int(announced[:DIGITS]) if announced.isdecimal() else 0
         if length > UNKNOWN and not shows_key_in_body(self._scope):
             await self._ask_who()
         if length > self._limit:
@@ -138,8 +138,7 @@ class _Body:
         if not self._received:
             self._is_json = data.lstrip()[:1] in (b"{", b"[")
         self._received += len(data)
-        if len(self._head) < UNKNOWN:
-            self._head += data[: UNKNOWN - len(self._head)]
+        self._head += data[: UNKNOWN - len(self._head)]
         if self._is_json:
             self._values += sum(map(data.count, OF_A_VALUE))
         if self._received > self._limit:

@@ -76,15 +76,22 @@ async def image_of(services: "Services", key: Key, job: Job) -> Image:
     return (await images_of(services, await wait_for_end(services, key, job)))[0]
 
 
-async def images_of(services: "Services", job: Job) -> list[Image]:
-    """Return the pictures of a job that has succeeded, as they were received."""
+async def images_of(services: "Services", job: Job, *, received: bool = False) -> list[Image]:
+    """Return the pictures of a job that has succeeded.
+
+    Args:
+        services: the services.
+        job: that made them.
+        received: as NovelAI sent them, also where an inpainting result was laid over its picture.
+    """
     headers = headers_of(job)
     found: list[Image] = []
     for one in job.result or ():
         seed = one["seed"]
+        sent = one.get("received") if received else None
         found.append(
             Image(
-                data=await services.context.blobs.image(one["sha256"]),
+                data=await services.context.blobs.image(sent or one["sha256"]),
                 media_type=one["media_type"],
                 seed=seed,
                 headers=headers if seed is None else {**headers, "X-Seed": str(seed)},
@@ -147,6 +154,7 @@ def failure(job: Job) -> ProblemError:
             charged=job.charged,
             retry_after=5.0 if status in (429, 503) else None,
             headers=headers,
+            members={name: error[name] for name in ("required", "available") if name in error},
         )
     waits = job.state is State.QUEUED
     so_far = "The job waits, and is still to come" if waits else "The job goes on"

@@ -6,8 +6,9 @@ time of the download instead of the picture's own, has no types, and is licensed
 
 import re
 import zipfile
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Iterable
 from datetime import UTC, datetime
+from typing import Protocol
 
 import anyio.to_thread
 
@@ -24,18 +25,31 @@ EARLIEST = (1980, 1, 1, 0, 0, 0)
 """Archives know no earlier date."""
 
 
-def file_name(image: Image) -> str:
-    """Return the name of a picture outside, such as ``2026-11-25_7_img_01.png``."""
+def file_name(image: Image, *, received: bool = False) -> str:
+    """Return the name of a picture outside, such as ``2026-11-25_7_img_01.png``.
+
+    Args:
+        image: which.
+        received: it is for what NovelAI sent, where that is another file.
+    """
     day = datetime.fromtimestamp(image.created_at, UTC).date().isoformat()
     what = image.kind if image.seed is None else image.seed
-    name = f"{day}_{what}_{image.id}.{ENDINGS.get(image.media_type, 'bin')}"
+    which = "_received" if received and image.received else ""
+    name = f"{day}_{what}_{image.id}{which}.{ENDINGS.get(image.media_type, 'bin')}"
     return UNSAFE.sub("_", name)
 
 
-async def zip_images(
-    images: Iterable[Image], read: Callable[[Image], Awaitable[bytes]]
-) -> AsyncGenerator[bytes]:
+class ReadImage(Protocol):
+    """Gives the bytes of a picture, or what NovelAI sent for it."""
+
+    def __call__(self, image: Image, *, received: bool) -> Awaitable[bytes]: ...
+
+
+async def zip_images(images: Iterable[Image], read: ReadImage) -> AsyncGenerator[bytes]:
     """Yield the parts of an archive. Pictures are packed already, so they are stored as they are.
+
+    Behind an inpainting result that was laid over its picture comes what NovelAI sent, with
+    ``_received`` in its name.
 
     Args:
         images: which; one whose bytes are not in the store any more is left out.
@@ -43,18 +57,23 @@ async def zip_images(
     """
     sink = _Sink()
     archive = zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED, allowZip64=True)
-    for image in images:
+    both = ((image, received) for image in images for received in _versions(image))
+    for image, received in both:
         try:
-            data = await read(image)
+            data = await read(image, received=received)
         except BlobMissingError:
             continue
         made = datetime.fromtimestamp(image.created_at, UTC).timetuple()[:6]
-        info = zipfile.ZipInfo(file_name(image), max(made, EARLIEST))
+        info = zipfile.ZipInfo(file_name(image, received=received), max(made, EARLIEST))
         info.external_attr = 0o644 << 16
         await anyio.to_thread.run_sync(archive.writestr, info, data)
         yield sink.take()
     archive.close()
     yield sink.take()
+
+
+def _versions(image: Image) -> tuple[bool, ...]:
+    return (False, True) if image.received else (False,)
 
 
 class _Sink:

@@ -43,6 +43,7 @@ async def insert(connection: AsyncConnection, job: Job, made: Artifact, now: flo
         "job_id": job.id,
         "position": made.position,
         "sha256": made.sha256,
+        "received": made.received,
         "media_type": made.media_type,
         "bytes": made.size,
         "width": made.width,
@@ -157,7 +158,9 @@ async def find_unused(connection: AsyncConnection, hashes: Sequence[str]) -> lis
     No picture, upload, vibe, or unfinished job.
     """
     used: set[str] = set()
-    for column in (images.c.sha256, uploads.c.sha256, vibes.c.sha256, vibes.c.source):
+    for column in (
+        images.c.sha256, images.c.received, uploads.c.sha256, vibes.c.sha256, vibes.c.source
+    ):  # fmt: skip
         kept = select(column).where(column.in_(hashes))
         used.update((await connection.execute(kept)).scalars())
     waiting = select(jobs.c.params).where(jobs.c.finished_at.is_(None))

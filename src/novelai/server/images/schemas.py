@@ -77,7 +77,9 @@ class ImageView(BaseModel):
     """A picture.
 
     Attributes:
-        url: its bytes as NovelAI sent them.
+        url: its bytes: as NovelAI sent them, or where an inpainting result was laid over its
+            picture, those of both together.
+        received: what NovelAI sent, in the latter case; else ``null``.
         thumb: a WebP of at most 384 pixels.
         deleted_at: in the bin since then, unix seconds.
         sources: what it was made from.
@@ -85,6 +87,7 @@ class ImageView(BaseModel):
 
     id: str
     url: str
+    received: str | None
     thumb: str
     width: int
     height: int
@@ -164,6 +167,7 @@ def _fields(image: Image, known: Mapping[str, str]) -> dict[str, Any]:
     )  # fmt: skip
     return {name: getattr(image, name) for name in same} | {
         "url": f"/api/images/{image.id}/file",
+        "received": f"/api/images/{image.id}/file?version=received" if image.received else None,
         "thumb": f"/api/images/{image.id}/thumbnail",
         "sources": [ImageSource(sha256=one, image=known.get(one)) for one in image.sources],
     }

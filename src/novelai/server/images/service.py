@@ -82,13 +82,19 @@ class ImageService:
         async with self._database.look() as connection:
             return await repository.of_job(connection, job_id)
 
-    async def data(self, image: Image) -> bytes:
-        """Return the bytes as NovelAI sent them.
+    async def data(self, image: Image, *, received: bool = False) -> bytes:
+        """Return the bytes of a picture.
+
+        Args:
+            image: which.
+            received: as NovelAI sent them, also where an inpainting result was laid over its
+                picture.
 
         Raises:
             BlobMissingError: they are not in the store.
         """
-        return await self._blobs.image(image.sha256)
+        sent = image.received if received else None
+        return await self._blobs.image(sent or image.sha256)
 
     async def drawn_prompts(self, image: Image) -> Mapping[str, Any]:
         """Return the prompts as NovelAI took them, if they have a randomiser; else nothing."""
@@ -171,7 +177,8 @@ class ImageService:
 
 async def _forget(connection: AsyncConnection, found: Sequence[Image]) -> list[str]:
     await repository.purge(connection, [image.id for image in found])
-    return await repository.find_unused(connection, sorted({image.sha256 for image in found}))
+    hashes = {image.sha256 for image in found} | {one.received for one in found if one.received}
+    return await repository.find_unused(connection, sorted(hashes))
 
 
 def _visible(key: Key, wanted: Filter) -> Filter:

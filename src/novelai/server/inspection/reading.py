@@ -3,11 +3,16 @@
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from novelai._metadata.value import ImageMetadata
 from novelai.errors import NovelAIError
-from novelai.metadata import ImageMeta, extract_metadata, recover_params, verify_signature
+from novelai.metadata import (
+    ImageMeta,
+    ImageMetadata,
+    OtherSettings,
+    extract_metadata,
+    verify_signature,
+)
+from novelai.metadata.recovery import recover_from
 from novelai.server.inspection.cleaning import clean_json
-from novelai.server.inspection.others import comment_of, read_other_program
 from novelai.server.inspection.schemas import Inspection
 from novelai.server.model.params import settings_to_keep
 from novelai.server.storage.image_info import MEDIA_TYPES, ImageInfo, read_image_info
@@ -17,6 +22,7 @@ __all__ = ["inspect", "read_settings"]
 LONGEST = 500_000
 """Characters of one text."""
 
+TOO_LONG = "What is embedded is too long to be settings."
 FORMATS = {media_type: name for name, media_type in MEDIA_TYPES.items()}
 ORIGINS: Mapping[str, Literal["text", "exif", "stealth"]] = {
     "png": "text",
@@ -37,22 +43,25 @@ def inspect(data: bytes, *, pixel_limit: int) -> Inspection:
     """
     seen = read_image_info(data, pixel_limit=pixel_limit, field="picture")
     meta = extract_metadata(data)
-    if _too_long(meta):
-        texts = clean_json(meta.png_info)
-        return _inspection(seen, raw=texts, note="What is embedded is too long to be settings.")
-    other = read_other_program(meta.png_info or {}, comment_of(data))
-    found = None if other is not None else meta.settings
+    if _too_long(meta.png_info):
+        return _inspection(seen, raw=clean_json(meta.png_info), note=TOO_LONG)
+    found, other = meta.settings, meta.other
     if found is not None and not (found.comment or found.software or found.source):
         found = None
-    settings, note = (None, None) if found is None else read_settings(data)
+    if found is None:
+        return _inspection(seen, other=_shown(other), note=_note(other))
+    settings, note = _settings(meta)
     return _inspection(
         seen,
-        source=None if found is None else ORIGINS[found.origin],
-        signed=None if found is None else _check_signature(data, found),
+        source=ORIGINS[found.origin],
+        signed=_check_signature(data, found),
+        action=found.action,
+        tool=found.tool,
+        reproducible=None if settings is None else not settings["missing"],
         settings=settings,
-        raw=None if found is None else clean_json(_raw(found)),
-        other=other,
-        note=note or _note(found, other),
+        raw=clean_json(_raw(found)),
+        other=_shown(other),
+        note=note,
     )
 
 
@@ -63,46 +72,60 @@ def read_settings(data: bytes) -> tuple[Mapping[str, Any] | None, str | None]:
         data: of a picture whose pixels were counted.
     """
     try:
-        if _too_long(extract_metadata(data)):
-            return None, "What is embedded is too long to be settings."
-        recovered = recover_params(data)
+        meta = extract_metadata(data)
     except NovelAIError as error:
         return None, error.message[:500]
-    fields = recovered.params.model_dump(mode="json", exclude={"i2i", "inpaint"})
-    return settings_to_keep(fields) | {"missing": list(recovered.missing)}, None
+    return _settings(meta)
 
 
-def _too_long(meta: ImageMeta) -> bool:
+def _settings(meta: ImageMeta) -> tuple[Mapping[str, Any] | None, str | None]:
+    hidden = meta.alpha_info if meta.settings and meta.settings.origin == "stealth" else None
+    if _too_long(meta.png_info) or _too_long(hidden):
+        return None, TOO_LONG
+    try:
+        recovered = recover_from(meta)
+    except NovelAIError as error:
+        return None, error.message[:500]
+    params = recovered.params
+    fields = params.model_dump(mode="json", exclude={"i2i", "inpaint", "vibes"})
+    # The encodings of vibes can be embedded, but are no JSON.
+    missing = [*recovered.missing, *(["vibes"] if params.vibes else [])]
+    return settings_to_keep(fields) | {"missing": missing}, None
+
+
+def _too_long(texts: Mapping[str, Any] | None) -> bool:
     """Return whether reading it would keep the server busy.
 
     Settings have some thousand characters.
     """
-    return any(len(str(text)) > LONGEST for text in (meta.png_info or {}).values())
+    return any(len(str(text)) > LONGEST for text in (texts or {}).values())
 
 
-def _inspection(
-    seen: ImageInfo,
-    *,
-    source: Literal["text", "exif", "stealth"] | None = None,
-    signed: bool | None = None,
-    settings: Mapping[str, Any] | None = None,
-    raw: Mapping[str, Any] | None = None,
-    other: Mapping[str, Any] | None = None,
-    note: str | None = None,
-) -> Inspection:
+def _inspection(seen: ImageInfo, **found: Any) -> Inspection:
     return Inspection.model_validate(
         {
+            **dict.fromkeys(Inspection.model_fields),
             "format": FORMATS[seen.media_type],
             "width": seen.width,
             "height": seen.height,
-            "source": source,
-            "signed": signed,
-            "settings": settings,
-            "raw": raw,
-            "other": other,
-            "note": note,
+            **found,
         }
     )
+
+
+def _shown(other: OtherSettings | None) -> Mapping[str, Any] | None:
+    if other is None:
+        return None
+    if other.tool == "ComfyUI":
+        told: Mapping[str, Any] = {"prompt": None, "workflow": None, **other.graphs}
+    else:
+        told = {
+            "prompt": other.prompt,
+            "negative_prompt": other.negative_prompt,
+            "fields": other.fields,
+            "text": other.text,
+        }
+    return {"tool": other.tool, **clean_json(told)}
 
 
 def _raw(found: ImageMetadata) -> Mapping[str, Any]:
@@ -111,6 +134,7 @@ def _raw(found: ImageMetadata) -> Mapping[str, Any]:
         "Description": found.description,
         "Software": found.software,
         "Source": found.source,
+        "Generation_time": found.generation_time,
     }
     return {name: text for name, text in texts.items() if text} | {"Comment": dict(found.comment)}
 
@@ -124,9 +148,7 @@ def _check_signature(data: bytes, found: ImageMetadata) -> bool | None:
         return False
 
 
-def _note(found: ImageMetadata | None, other: Mapping[str, Any] | None) -> str | None:
-    if found is not None:
-        return None
+def _note(other: OtherSettings | None) -> str:
     if other is not None:
-        return f"These settings are {other['tool']}'s; NovelAI understands them only in part."
+        return f"These settings are {other.tool}'s; NovelAI understands them only in part."
     return "The picture says nothing of its making."

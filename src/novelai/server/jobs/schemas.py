@@ -133,6 +133,8 @@ JobError = Annotated[
                 "detail": {"type": "string"},
                 "charged": {"enum": ["no", "yes", "unknown"], "type": "string"},
                 "retry_after": {"type": "number"},
+                "required": {"type": "integer"},
+                "available": {"type": "integer"},
             },
             "required": ["code", "detail"],
             "additionalProperties": True,

@@ -7,6 +7,7 @@ from sqlalchemy import Row
 
 from novelai.server.model.rows import columns_of
 from novelai.server.model.tier import Tier
+from novelai.types.subscription import Usage
 
 __all__ = ["Account", "Health", "account_from"]
 
@@ -29,6 +30,8 @@ class Account:
         tier: 0 none to 3 Opus; 0 when the subscription is not active.
         usage_percent: what is left of the V5 allowance.
         usage_negative: the V5 allowance is used up.
+        usage_seconds: in which the V5 allowance gains one percent; 0 while it gains nothing.
+        usage_purchased: percent bought on top of it.
         balance_at: when it was asked for.
     """
 
@@ -47,6 +50,8 @@ class Account:
     tier: int | None
     usage_percent: float | None
     usage_negative: bool
+    usage_seconds: float | None
+    usage_purchased: float | None
     balance_at: float | None
     created_at: float
 
@@ -54,6 +59,18 @@ class Account:
     def pricing_tier(self) -> Tier:
         """Return the tier whose pictures are free; none while it is unknown."""
         return Tier(is_opus=self.tier == OPUS, allowance_exhausted=self.usage_negative)
+
+    @property
+    def allowance(self) -> Usage | None:
+        """Return the V5 allowance as it was when it was asked for; ``None`` without one."""
+        if self.usage_percent is None:
+            return None
+        return Usage(
+            percent=self.usage_percent,
+            is_negative=self.usage_negative,
+            time_until_next_percent=self.usage_seconds or 0,
+            purchased_percent=self.usage_purchased or 0,
+        )
 
 
 def account_from(row: Row[Any]) -> Account:

@@ -47,6 +47,7 @@ class Artifact:
         height: in pixels; 0 for an encoded vibe.
         seed: of a generated picture.
         vibe: of an encoded vibe.
+        received: sha256 of what NovelAI sent, where an inpainting result was laid over its picture.
     """
 
     position: int
@@ -57,6 +58,7 @@ class Artifact:
     height: int
     seed: int | None
     vibe: EncodingKey | None = None
+    received: str | None = None
 
     @property
     def is_image(self) -> bool:

@@ -19,6 +19,7 @@ class Image:
         seq: place in the order in which pictures came.
         position: which of its job's, from 0.
         sha256: of its bytes.
+        received: sha256 of what NovelAI sent, where an inpainting result was laid over its picture.
         bytes: how many.
         settings: the parameters of its job, without pictures.
         sources: sha256 of the pictures it was made from.
@@ -32,6 +33,7 @@ class Image:
     job_id: str
     position: int
     sha256: str
+    received: str | None
     media_type: str
     bytes: int
     width: int

@@ -1,6 +1,6 @@
 """Bytes by name, in a folder or in an S3-compatible bucket.
 
-pictures/ab/abcdef...   what was received, by its sha256: the same bytes are kept once
+pictures/ab/abcdef...   pictures and vibes, by their sha256: the same bytes are kept once
 thumbs/ab/abcdef....webp
 spool/job-fence-spent   what a call brought, until the database knows of it
 previews/job            the newest picture in the making, where processes share a bucket

@@ -109,6 +109,8 @@ accounts = Table(
     Column("tier", Integer),
     Column("usage_percent", Double),
     Column("usage_negative", Boolean, nullable=False),
+    Column("usage_seconds", Double),  # in which the allowance gains one percent
+    Column("usage_purchased", Double),  # percent bought on top
     Column("balance_at", Double),
     Column("created_at", Double, nullable=False),
 )
@@ -210,6 +212,7 @@ images = Table(
     Column("job_id", String(40), nullable=False, index=True),
     Column("position", Integer, nullable=False),  # which picture of its job
     Column("sha256", String(64), nullable=False, index=True),
+    Column("received", String(64), index=True),  # sha256 of what came; null: it is the same
     Column("media_type", String(40), nullable=False),
     Column("bytes", Integer, nullable=False),
     Column("width", Integer, nullable=False),

@@ -19,8 +19,8 @@ from novelai.server.model.params import JobParams
 from novelai.server.model.tier import Tier
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
-from novelai.server.studio.tokens import estimate_tokens
 from novelai.types.generation import GenerateImageParams
+from novelai.types.rules import cut_texts
 from novelai.types.tools import ToolParams
 
 __all__ = ["CostService", "CostView"]
@@ -77,7 +77,7 @@ class CostService:
         tier = Tier() if account is None else account.pricing_tier
         estimate = await anyio.to_thread.run_sync(_estimate, params, tier, price, encoded)
         refused = await self._refusal(key, params, price)
-        warnings = _warnings(params, price, account, encoded)
+        warnings = await anyio.to_thread.run_sync(_warnings, params, price, account, encoded)
         return CostView(
             anlas=price.anlas,
             allowance=price.allowance,
@@ -121,9 +121,7 @@ def _warnings(params: JobParams, price: Price, account: Account | None, encoded:
         kin = kindred_model(params.model)
         known = f"it is priced as {kin}" if kin else "its limits and price are unknown"
         found.append(f"This model is not in the catalogue: {known}.")
-    tokens, limit = estimate_tokens(params.processed_prompt), params.request_spec.token_limit
-    if limit is not None and tokens > limit:
-        found.append(f"The prompt has about {tokens} tokens; the model cuts it at {limit}.")
+    found += cut_texts(params)
     bare = sum(one.encoding_for(params.model) is None for one in params.effective_vibes)
     encoding = bare - encoded
     if encoding and params.spec.vibes == "encoded":

@@ -67,7 +67,7 @@ class ModelView(BaseModel):
         character_places: where they may be put: in a 5 x 5 grid, or anywhere.
         vibes: how vibes are handed in; each ``encoded`` one costs 2 Anlas once.
         references: how many precise references it takes.
-        allowance: its free pictures draw on Opus's monthly allowance.
+        allowance: its free pictures draw on Opus's allowance.
         token_limit: the length of a prompt beyond which it is cut.
         effort: which strength of a model it is, where NovelAI's page offers several.
         variant_of: the model that it is another effort of: they are one in NovelAI's list.

@@ -6,7 +6,6 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from novelai.server.fields import Line
 from novelai.server.model.params import JobKind
-from novelai.types.generation import DEFAULT_MODEL
 
 __all__ = [
     "CostIn",
@@ -15,7 +14,6 @@ __all__ = [
     "TagView",
     "TagsView",
     "TokensIn",
-    "TokensView",
 ]
 
 
@@ -43,24 +41,14 @@ class CostIn(_In):
 
 
 class TokensIn(_In):
-    """A prompt to measure."""
-
-    model: Line = Field(default=DEFAULT_MODEL, max_length=100)
-    prompt: str = Field(max_length=200_000, repr=False)
-
-
-class TokensView(BaseModel):
-    """About how long a prompt is.
+    """An order whose texts are measured.
 
     Attributes:
-        tokens: an estimate, rather too high than too low.
-        limit: tokens at which the model cuts; ``null`` when it is unknown.
-        exact: never, as NovelAI publishes no tokenizer for these models.
+        params: as for ``POST /api/jobs``; pictures in it are not looked at, and there may be no
+            prompt yet.
     """
 
-    tokens: int
-    limit: int | None
-    exact: bool = False
+    params: dict[str, Any] = Field(repr=False)
 
 
 class TagView(BaseModel):

@@ -17,7 +17,12 @@ from typing import Any, Literal
 
 from opentelemetry import trace
 
-from novelai.errors import FixedFieldWarning, NovelAIError, UnknownModelWarning
+from novelai.errors import (
+    FixedFieldWarning,
+    NovelAIError,
+    PromptCutWarning,
+    UnknownModelWarning,
+)
 from novelai.server.telemetry.redaction import redact
 
 __all__ = [
@@ -149,5 +154,5 @@ def set_up_logs(level: str, format: Literal["text", "json"]) -> None:
 
 def be_discreet() -> None:
     """Keep warnings about what a caller sent away from standard error."""
-    for category in (FixedFieldWarning, UnknownModelWarning):
+    for category in (FixedFieldWarning, PromptCutWarning, UnknownModelWarning):
         warnings.simplefilter("ignore", category)

@@ -38,12 +38,14 @@ class Output:
 
 
 async def perform(client: AsyncNovelAI, params: JobParams) -> AsyncGenerator[PreviewEvent | Output]:
-    """Do what a job says; gives previews and products as they come.
+    """Do what a job says; gives previews and products as they come, as NovelAI sends them.
 
     Raises:
         NovelAIError: it failed; ``charged`` says whether it may have cost something.
     """
     if isinstance(params, GenerateImageParams):
+        if params.inpaint is not None:  # what came is kept first, and then put together
+            params = params.replace(inpaint=params.inpaint.replace(compose=False))
         async with client.image.generate_stream(params) as events:
             async for event in events:
                 yield _convert(event, params)

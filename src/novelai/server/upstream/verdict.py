@@ -8,6 +8,7 @@ from novelai._responses import UNKNOWN_CHARGE
 from novelai.errors import (
     AuthenticationError,
     ConnectionFailedError,
+    InsufficientAnlasError,
     NovelAIError,
     RateLimitError,
     ServerError,
@@ -98,13 +99,16 @@ def hopeless(failures: int) -> bool:
 
 def problem(error: NovelAIError) -> Mapping[str, Any]:
     """Return the error as it is kept with a job; it quotes neither prompt nor token."""
-    return {
+    note: dict[str, Any] = {
         "code": type(error).__name__.removesuffix("Error"),
         "detail": error.message,
         "status": error.status,
         "request_id": error.request_id,
         "charged": error.charged,
     }
+    if isinstance(error, InsufficientAnlasError) and error.required is not None:
+        note |= {"required": error.required, "available": error.available}
+    return note
 
 
 def without_charge(note: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -21,6 +21,7 @@ from novelai.server.upstream.verdict import (
     without_charge,
 )
 from novelai.server.worker.attempt import Attempt, PriceRoseError, forget, retry_forever, spool
+from novelai.server.worker.composing import compose_made
 from novelai.server.worker.context import WorkerContext
 
 __all__ = [
@@ -45,20 +46,31 @@ async def finish_call(
 ) -> None:
     """Keep what a call brought. A picture that was paid for is not given up for a full disk."""
     context, job = attempt.context, attempt.job
-    made = await retry_forever(
+    received = await retry_forever(
         f"a picture of {job.id}", lambda: spool(context.blobs, job, products, vibe)
     )
-    if await finish_succeeded(attempt, made, cost=await _cost(attempt), error=error):
+    made, note = await retry_forever(
+        f"a picture of {job.id}", lambda: compose_made(context.blobs, job, received)
+    )
+    if error is not None:
+        note = problem(error)
+    if await finish_succeeded(attempt, made, cost=await _cost(attempt), note=note):
         await retry_forever(f"the spool of {job.id}", lambda: forget(context.blobs, job))
 
 
 @trace_calls("finish")
 async def finish_succeeded(
-    attempt: Attempt, made: list[Artifact], *, cost: int, error: NovelAIError | None = None
+    attempt: Attempt, made: list[Artifact], *, cost: int, note: Mapping[str, Any] | None = None
 ) -> bool:
-    """End a job with what it made; ``False`` when another process decides, which finds it."""
+    """End a job with what it made; ``False`` when another process decides, which finds it.
+
+    Args:
+        attempt: at the job.
+        made: what came, its bytes stored.
+        cost: Anlas the last call was charged with.
+        note: what went wrong all the same.
+    """
     context, job = attempt.context, attempt.job
-    note = None if error is None else problem(error)
 
     async def write() -> bool:
         async with context.database.write() as connection:

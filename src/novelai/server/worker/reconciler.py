@@ -4,8 +4,9 @@ The account did nothing since, so what is missing from its balance is this job's
 """
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -17,6 +18,7 @@ from novelai.server.model.artifact import Artifact
 from novelai.server.model.job import Job, State
 from novelai.server.upstream.verdict import hopeless, without_charge
 from novelai.server.worker.attempt import forget, look
+from novelai.server.worker.composing import compose_made
 from novelai.server.worker.context import WorkerContext
 
 __all__ = ["Finding", "judge", "reconcile"]
@@ -63,7 +65,7 @@ async def reconcile(context: WorkerContext) -> bool:
     if due is None:
         return False
     account, job = due
-    made = await look(context.blobs, job)
+    made, note = await compose_made(context.blobs, job, await look(context.blobs, job))
     told = made and job.price is not None  # what it cost is known without asking
     balance = None if told else await _balance(context, account)
     async with context.database.write() as connection:
@@ -72,7 +74,14 @@ async def reconcile(context: WorkerContext) -> bool:
         if seen is None or seen.state is not State.UNCERTAIN or seen.run != job.run:
             return True
         ended = await _settle(
-            connection, context, seen, account=account, made=made, balance=balance, now=now
+            connection,
+            context,
+            seen,
+            account=account,
+            made=made,
+            note=note,
+            balance=balance,
+            now=now,
         )
     if made and ended:
         await forget(context.blobs, job)
@@ -116,6 +125,7 @@ async def _settle(
     *,
     account: Account,
     made: list[Artifact],
+    note: Mapping[str, Any] | None,
     balance: Account | None,
     now: float,
 ) -> bool:
@@ -129,7 +139,9 @@ async def _settle(
     log.info("%s: %s", job.id, "found" if made else finding.fate)
     if made:
         cost = finding.cost if job.price is None else job.price
-        await _resume(connection, context, job, made, now=now, cost=cost, allowance=drawn)
+        await _resume(
+            connection, context, job, made, note=note, now=now, cost=cost, allowance=drawn
+        )
     elif finding.fate == "charged":
         await transitions.fail(
             connection, bus, job, LOST, now=now, free_at=now, cost=finding.cost, allowance=drawn
@@ -154,6 +166,7 @@ async def _resume(
     job: Job,
     made: list[Artifact],
     *,
+    note: Mapping[str, Any] | None,
     now: float,
     cost: int,
     allowance: int,
@@ -162,7 +175,15 @@ async def _resume(
     bus = context.bus
     if job.kind == "encode_vibe" or made[0].vibe is None:
         await transitions.succeed(
-            connection, bus, job, made, now=now, free_at=now, cost=cost, allowance=allowance
+            connection,
+            bus,
+            job,
+            made,
+            now=now,
+            free_at=now,
+            cost=cost,
+            allowance=allowance,
+            error=note,
         )
     elif await transitions.keep_encoding(connection, bus, job, made[0], cost=cost, now=now):
         job = await repository.by_id(connection, job.id) or job

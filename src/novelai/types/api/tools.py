@@ -1,5 +1,7 @@
 """A director tool or an upscale as the service is asked for it."""
 
+from pydantic import Field
+
 from novelai.types.api.image import Document
 
 __all__ = ["AugmentImageRequest", "UpscaleImageRequest"]
@@ -18,11 +20,11 @@ class AugmentImageRequest(Document):
     """
 
     req_type: str
-    prompt: str | None = None
+    prompt: str | None = Field(default=None, repr=False)
     defry: int | None = None
     width: int
     height: int
-    image: str
+    image: str = Field(repr=False)
 
 
 class UpscaleImageRequest(Document):
@@ -33,5 +35,5 @@ class UpscaleImageRequest(Document):
         model: a V5 model.
     """
 
-    image: str
+    image: str = Field(repr=False)
     model: str

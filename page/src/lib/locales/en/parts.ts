@@ -22,6 +22,9 @@ export default {
   "base.mask.change": "Change the mask",
   "base.mask.none": "Nothing is painted yet: until then, all of the picture is changed.",
   "base.mask.set": "Only what you painted is drawn anew.",
+  "base.compose": "Keep the rest as it is",
+  "base.compose.hint":
+    "Lays what is repainted over your picture, with a soft edge. Otherwise NovelAI's picture is taken, which is a little different everywhere.",
   "base.size": "{width} × {height}",
   "base.useSize": "Draw in its size",
   "mask.title": "What is repainted",

@@ -17,7 +17,7 @@ export default {
   "problem.budget":
     "Your budget is used up for now. Nothing was sent. Settings shows when there is more.",
   "problem.allowance":
-    "Your share of the monthly allowance is used up. Choose a V4.5 model or wait for the next month.",
+    "Your key's free V5 pictures of the last 30 days are used up. Choose a V4.5 model or wait.",
   "problem.too_many_queued": "Your queue is full. Wait for a picture to finish or cancel one.",
   "problem.too_fast": "That was too fast. Wait {seconds} s and try again.",
   "problem.no_account": "The server has no working NovelAI account. Add one in Settings.",
@@ -37,6 +37,8 @@ export default {
     "This is no picture that can be used. Take a PNG, JPEG or WebP file.",
   "problem.InsufficientAnlas":
     "The account has too few Anlas for this picture. Make it cheaper or buy Anlas at NovelAI.",
+  "problem.short":
+    "This costs {required} Anlas and the account has {available}. Make it cheaper or buy Anlas at NovelAI.",
   "problem.RateLimit": "NovelAI asked for a pause. Wait a minute, then order it again.",
   "problem.ConcurrentGeneration":
     "The account is drawing somewhere else. Wait until that ends, then order it again.",
@@ -59,5 +61,7 @@ export default {
   "problem.WorkerLost":
     "The server stopped while the picture was on its way. It may have been drawn. Look at the balance, then say below what it shows.",
   "problem.Lost": "The picture was drawn, but could not be kept.",
+  "problem.NotComposed":
+    "This is the picture as NovelAI sent it. It could not be put together with yours.",
   "problem.Unreadable": "The order could not be read any more. Order it again.",
 };

@@ -18,6 +18,13 @@ export default {
   "inspect.source.text": "Settings as text in the file",
   "inspect.source.exif": "Settings in the EXIF part",
   "inspect.source.stealth": "Settings hidden in the transparency",
+  "inspect.action.generate": "Drawn from a prompt alone",
+  "inspect.action.img2img": "Drawn from another picture",
+  "inspect.action.infill": "Inpainted: part of another picture drawn anew",
+  "inspect.action.augment": "Made by a director tool",
+  "inspect.tool": "Director tool: {name}",
+  "inspect.differs":
+    "These settings alone do not lead to this picture again: it was also made from what it holds no copy of.",
   "inspect.signed": "Signed by NovelAI, unchanged",
   "inspect.unsigned": "The signature is not NovelAI's, or the picture was changed",
   "inspect.other": "Written by another program",

@@ -40,6 +40,8 @@ export default {
   "viewer.copyPicture": "Copy the picture",
   "viewer.copiedPicture": "Picture copied.",
   "viewer.downloadInstead": "This address cannot copy pictures, so it is downloaded.",
+  "viewer.downloadReceived": "Download as NovelAI sent it",
+  "viewer.composed": "Put together with your picture",
   "viewer.download": "Download",
   "viewer.favourite": "Favourite",
   "viewer.bin": "Move to the bin",

@@ -40,6 +40,11 @@ export default {
   "gallery.reuse.seed": "シードだけ",
   "gallery.made": "作成日時",
   "gallery.file": "ファイル",
+  "gallery.versions": "バージョン",
+  "gallery.composed": "元画像と合成",
+  "gallery.received": "NovelAIから届いたまま",
+  "gallery.versions.more":
+    "書き出しには両方が入ります。名前に「received」が付くのがNovelAIのファイルです。",
   "gallery.sources": "もとの画像",
   "gallery.source": "もとになった画像",
   "gallery.source.open": "もとになった画像を表示",

@@ -24,6 +24,9 @@ export default {
   "base.mask.change": "マスクを変更",
   "base.mask.none": "まだ何も塗られていません。塗るまでは画像全体が変わります。",
   "base.mask.set": "塗った部分だけが描き直されます。",
+  "base.compose": "ほかの部分をそのまま残す",
+  "base.compose.hint":
+    "描き直した部分だけを元画像に重ね、縁をなじませます。オフにすると、全体がわずかに変わったNovelAIの画像をそのまま使います。",
   "base.size": "{width} × {height}",
   "base.useSize": "このサイズで描く",
   "mask.title": "描き直す部分",

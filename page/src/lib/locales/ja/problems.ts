@@ -17,7 +17,7 @@ export default {
   "problem.job_budget": "この注文は 1 回の上限を超えています。サイズやステップを減らしてください。",
   "problem.budget": "予算を使い切りました。送信していません。設定で次の更新を確認できます。",
   "problem.allowance":
-    "今月の割り当てを使い切りました。V4.5 のモデルを使うか、来月までお待ちください。",
+    "このキーの過去 30 日間の無料 V5 画像を使い切りました。V4.5 のモデルを使うか、お待ちください。",
   "problem.too_many_queued": "キューがいっぱいです。完了を待つか、どれかを取り消してください。",
   "problem.too_fast": "早すぎます。{seconds} 秒待ってからもう一度お試しください。",
   "problem.no_account": "使える NovelAI アカウントがありません。設定で追加してください。",
@@ -35,6 +35,8 @@ export default {
   "problem.unsupported_picture": "使える画像ではありません。PNG、JPEG、WebP を使ってください。",
   "problem.InsufficientAnlas":
     "Anlas が足りません。設定を軽くするか、NovelAI で Anlas を購入してください。",
+  "problem.short":
+    "必要な Anlas は {required}、アカウントの残りは {available} です。設定を軽くするか、NovelAI で Anlas を購入してください。",
   "problem.RateLimit":
     "NovelAI から待つように言われました。1 分ほど待ってから、もう一度注文してください。",
   "problem.ConcurrentGeneration":
@@ -58,5 +60,6 @@ export default {
   "problem.WorkerLost":
     "生成中にサーバーが止まりました。描画された可能性があります。残高を確認し、下で選んでください。",
   "problem.Lost": "描画されましたが、保存できませんでした。",
+  "problem.NotComposed": "NovelAIから届いたままの画像です。元画像と合成できませんでした。",
   "problem.Unreadable": "注文を読み取れませんでした。もう一度注文してください。",
 } satisfies Record<keyof typeof en, string>;

@@ -20,6 +20,13 @@ export default {
   "inspect.source.text": "ファイル内のテキストにある設定",
   "inspect.source.exif": "EXIF にある設定",
   "inspect.source.stealth": "透明度に隠された設定",
+  "inspect.action.generate": "プロンプトだけから描かれました",
+  "inspect.action.img2img": "別の画像をもとに描かれました",
+  "inspect.action.infill": "インペイント:別の画像の一部を描き直したもの",
+  "inspect.action.augment": "ディレクターツールで作られました",
+  "inspect.tool": "ディレクターツール:{name}",
+  "inspect.differs":
+    "この設定だけでは同じ画像になりません。画像に含まれていないものも使って作られています。",
   "inspect.signed": "NovelAI の署名あり、改変なし",
   "inspect.unsigned": "NovelAI の署名でないか、改変されています",
   "inspect.other": "他のプログラムの記録",

@@ -41,6 +41,8 @@ export default {
   "viewer.copyPicture": "画像をコピー",
   "viewer.copiedPicture": "画像をコピーしました。",
   "viewer.downloadInstead": "このアドレスではコピーできないため、ダウンロードします。",
+  "viewer.downloadReceived": "NovelAIから届いたままダウンロード",
+  "viewer.composed": "元画像と合成",
   "viewer.download": "ダウンロード",
   "viewer.favourite": "お気に入り",
   "viewer.bin": "ゴミ箱へ移動",

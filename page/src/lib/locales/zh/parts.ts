@@ -24,6 +24,9 @@ export default {
   "base.mask.change": "修改蒙版",
   "base.mask.none": "还没有涂抹:在此之前会改变整张图片。",
   "base.mask.set": "只重绘涂抹的部分。",
+  "base.compose": "其余部分保持不变",
+  "base.compose.hint":
+    "只把重绘的部分叠加到底图上,边缘柔和过渡。关闭后使用 NovelAI 的整张图片,各处都会略有不同。",
   "base.size": "{width} × {height}",
   "base.useSize": "按此尺寸绘制",
   "mask.title": "要重绘的部分",

@@ -12,7 +12,7 @@ export default {
   "problem.free_only": "您的密钥只能生成免费图片。请使用不超过 28 步、一张图、普通尺寸。",
   "problem.job_budget": "此订单超过了您的密钥单次限额。请减小尺寸或步数。",
   "problem.budget": "预算已用完，没有发送。可在设置中查看何时恢复。",
-  "problem.allowance": "本月的额度已用完。请选择 V4.5 模型或等到下个月。",
+  "problem.allowance": "此密钥最近 30 天的免费 V5 图片已用完。请选择 V4.5 模型或稍等。",
   "problem.too_many_queued": "队列已满。请等待完成或取消一项。",
   "problem.too_fast": "太快了。请等 {seconds} 秒再试。",
   "problem.no_account": "服务器没有可用的 NovelAI 账号。请在设置中添加。",
@@ -28,6 +28,8 @@ export default {
   "problem.conflict": "在此期间已在别处更改。请重新查看。",
   "problem.unsupported_picture": "不是可用的图片。请使用 PNG、JPEG 或 WebP 文件。",
   "problem.InsufficientAnlas": "账号的 Anlas 不足。请降低设置或在 NovelAI 购买 Anlas。",
+  "problem.short":
+    "需要 {required} Anlas,账号只有 {available}。请降低设置或在 NovelAI 购买 Anlas。",
   "problem.RateLimit": "NovelAI 要求暂停。请等一分钟后重新下单。",
   "problem.ConcurrentGeneration": "该账号正在别处生成。请等它结束后重新下单。",
   "problem.Server": "NovelAI 自身出了问题。请稍后重新下单。",
@@ -42,5 +44,6 @@ export default {
   "problem.GenerationFailed": "NovelAI 未能绘制。请更改提示词或设置后重新下单。",
   "problem.WorkerLost": "服务器在生成途中停止，图片可能已生成。请查看余额，然后在下面选择。",
   "problem.Lost": "图片已生成，但未能保存。",
+  "problem.NotComposed": "这是 NovelAI 发来的原样图片,未能与底图合成。",
   "problem.Unreadable": "订单已无法读取。请重新下单。",
 } satisfies Record<keyof typeof en, string>;

@@ -41,6 +41,8 @@ export default {
   "viewer.copyPicture": "复制图片",
   "viewer.copiedPicture": "图片已复制。",
   "viewer.downloadInstead": "此地址无法复制图片，改为下载。",
+  "viewer.downloadReceived": "下载 NovelAI 发来的原样",
+  "viewer.composed": "与底图合成",
   "viewer.download": "下载",
   "viewer.favourite": "收藏",
   "viewer.bin": "移到回收站",

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from novelai._metadata.value import ImageMetadata
 from novelai.errors import InvalidParamsError
-from novelai.metadata import extract_metadata, recover_params
+from novelai.metadata import ImageMeta, ImageMetadata, extract_metadata
+from novelai.metadata.recovery import recover_from
 from novelai.server.compat.a1111.info import infotext
 from novelai.server.compat.a1111.samplers import sampler_label
 from novelai.server.compat.a1111.weights import from_novelai, to_a1111
@@ -16,29 +16,23 @@ def png_info(data: bytes) -> dict[str, Any]:
     """``info``, ``items`` and ``parameters`` of a picture.
 
     NovelAI's settings are found in the open or hidden in the alpha channel, and told with
-    A1111's weights. Of other programs' pictures their own text is told.
+    A1111's weights, also beside a text of A1111's own, as A1111 prefers them. Of other programs'
+    pictures their own text is told.
 
     Raises:
         InvalidParamsError: it is not a picture.
     """
     meta = extract_metadata(data)
-    items: dict[str, Any] = dict(meta.png_info or {})
-    written = items.get("parameters")
-    if isinstance(written, str):
-        return {"info": written, "items": items, "parameters": {}}
-    settings = meta.settings
-    if settings is None or not settings.comment:
-        return {"info": "", "items": items, "parameters": {}}
-    return {
-        "info": _text(data, settings),
-        "items": items or dict(meta.alpha_info or {}),
-        "parameters": _parameters(settings),
-    }
+    items: dict[str, Any] = dict(meta.png_info or meta.alpha_info or {})
+    settings, other = meta.settings, meta.other
+    if settings is not None and settings.comment:
+        return {"info": _text(meta, settings), "items": items, "parameters": _parameters(settings)}
+    return {"info": (other and other.text) or "", "items": items, "parameters": {}}
 
 
-def _text(data: bytes, settings: ImageMetadata) -> str:
+def _text(meta: ImageMeta, settings: ImageMetadata) -> str:
     try:
-        params = recover_params(data).params
+        params = recover_from(meta).params
     except InvalidParamsError:
         found = _parameters(settings)
         return "\n".join(f"{name}: {value}" for name, value in found.items())

@@ -70,7 +70,7 @@ def add_advice(server: MCPServer, context_of: ContextOf) -> None:
             snapshot = await caller.services.queries.snapshot(caller.key)
             accounts = [
                 account_view(account, snapshot.now).model_dump(
-                    include={"label", "enabled", "anlas", "tier_name", "allowance_percent"}
+                    include={"label", "enabled", "anlas", "tier_name", "allowance"}
                 )
                 for account in snapshot.accounts
             ]

@@ -100,11 +100,14 @@ def _usage(real: Subscription, allowance: int | None, taken: int) -> Mapping[str
         left = max(allowance - taken, 0)
         percent = min(percent, 100 * left / max(allowance, 1))
         negative = negative or not left
-    return {
+    document: dict[str, Any] = {
         "percent": int(percent),
         "isNegative": negative,
         "timeUntilNextPercent": int(real.usage.time_until_next_percent),
     }
+    if real.usage.purchased_percent:
+        document["purchasedPercent"] = int(real.usage.purchased_percent)
+    return document
 
 
 def priority(real: Subscription, now: float) -> dict[str, Any]:

@@ -47,7 +47,13 @@ async def _body(context: RequestContext) -> Body:
 
 
 def _batch(context: RequestContext, idempotency_key: str | None) -> JobBatch:
-    return JobBatch(context=context, door=DOOR, dedupe_key=idempotency_key, all_or_none=True)
+    return JobBatch(
+        context=context,
+        door=DOOR,
+        dedupe_key=idempotency_key,
+        all_or_none=True,
+        received=True,
+    )
 
 
 def _generation_routes(router: APIRouter, known: KnownImages) -> None:

@@ -87,7 +87,8 @@ class _Stream:
             del self.waiting[job.id]
             if job.state is State.SUCCEEDED:
                 self._made += 1
-                (image, *_) = await images_of(self._services, job)
+                # As NovelAI sent it: its own clients put it together with their picture.
+                (image, *_) = await images_of(self._services, job, received=True)
                 yield self._frame("final", sample, gen_id=self._number, image=image.data)
                 continue
             problem = failure(job)

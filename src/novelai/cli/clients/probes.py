@@ -1,4 +1,4 @@
-"""Asking a server what a program will ask it."""
+"""Ask a server what a program will ask it."""
 
 from base64 import b64encode
 from collections.abc import Sequence
@@ -10,17 +10,17 @@ from novelai.cli.checkup.finding import Finding
 from novelai.cli.checkup.reach import explain
 from novelai.cli.clients.client import Client, Place, Probe
 
-__all__ = ["list_entries", "visit"]
+__all__ = ["list_entries", "probe_server"]
 
 SECONDS = 15.0
 PREFIX = 12
 NO_KEY = "anything (this server asks for no key)"
 
 
-def visit(
+def probe_server(
     client: Client, address: str, key: str, transport: httpx2.BaseTransport | None = None
 ) -> list[Finding]:
-    """Return whether a server answers as a program expects.
+    """Ask everything that a program asks first, and return what is to be said about each answer.
 
     Args:
         client: the program.

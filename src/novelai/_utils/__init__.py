@@ -1,0 +1,1 @@
+"""Conversions under the module names novelai-sdk gives them."""

@@ -1,0 +1,1 @@
+"""The check against the real service: what it answers beside what this package expects."""

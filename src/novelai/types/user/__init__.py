@@ -1,0 +1,1 @@
+"""Parameters and answers under the module names novelai-sdk gives them."""
