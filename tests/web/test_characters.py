@@ -94,6 +94,7 @@ def test_free_places(site, visit):
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Shift+ArrowDown")
     moved = page.get_by_role("button", name="52 % from the left, 60 % from the top")
+    moved.evaluate("dot => dot.scrollIntoView({ block: 'center' })")  # not behind the footer
     box = moved.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(x, y)
