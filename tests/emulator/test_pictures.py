@@ -381,8 +381,8 @@ async def test_everything_the_prompts_name_is_drawn(client: httpx2.AsyncClient) 
 @pytest.mark.parametrize(
     ("model", "action", "source"),
     [
-        (V5, "generate", "657484A5"),
-        (f"{V5}-inpainting", "infill", "0ADF9AB7"),
+        (V5, "generate", "0ADF9AB7"),
+        (f"{V5}-inpainting", "infill", "657484A5"),
         (MEDIUM, "generate", "93F4BD30"),
         (MEDIUM, "img2img", "93F4BD30"),
         (f"{MEDIUM}-inpainting", "infill", "70AB5786"),

@@ -69,12 +69,12 @@ def _table() -> dict[str, Model]:
         Model(
             id="nai-diffusion-5-full",
             family="v5",
-            source="NovelAI Diffusion V5 657484A5",
+            source="NovelAI Diffusion V5 0ADF9AB7",
         ),
         Model(
             id="nai-diffusion-5-full-inpainting",
             family="v5",
-            source="NovelAI Diffusion V5 0ADF9AB7",
+            source="NovelAI Diffusion V5 657484A5",
             inpainting=True,
         ),
         Model(
