@@ -64,7 +64,7 @@ class EventStreamResponse(PieceStream):
     def describe(self, failure: Exception) -> bytes:
         """Return the event of a failure: a problem document."""
         assert isinstance(failure, NovelAIError)
-        return _event("error", problem_of(failure).model_dump(mode="json"))
+        return _event("error", problem_of(failure).document())
 
 
 def event_stream(

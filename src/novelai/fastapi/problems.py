@@ -90,6 +90,14 @@ class Problem(BaseModel):
     required: int | None = None
     available: int | None = None
 
+    def document(self) -> dict[str, Any]:
+        """Return it as JSON has it: only a 402 has what is required and available."""
+        document = self.model_dump(mode="json")
+        for name in ("required", "available"):
+            if document[name] is None:
+                del document[name]
+        return document
+
 
 def problem_of(error: NovelAIError) -> Problem:
     """Return the problem document of an error."""
@@ -156,9 +164,7 @@ def _invalid(found: list[Any]) -> Problem:
 
 
 def _answer(problem: Problem, headers: dict[str, str] | None = None) -> JSONResponse:
-    return JSONResponse(
-        problem.model_dump(mode="json"), problem.status, headers, media_type=MEDIA_TYPE
-    )
+    return JSONResponse(problem.document(), problem.status, headers, media_type=MEDIA_TYPE)
 
 
 def _params_titles(cls: type[Params]) -> set[str]:

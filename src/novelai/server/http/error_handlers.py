@@ -127,7 +127,7 @@ def _problem_document(error: ProblemError) -> Response:
         errors=[FieldProblem(field=field, message=message) for field, message in error.errors],
     )
     return JSONResponse(
-        problem.model_dump(mode="json") | error.members,
+        problem.document() | error.members,
         error.status,
         error.headers,
         media_type="application/problem+json",
