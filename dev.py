@@ -209,7 +209,8 @@ def test(venv: Venv, arguments: list[str]) -> int:
     """Run the checks and all tests; pytest prints last, and failed checks fail the run."""
     venv.prepare("tests")
     failed = 0 if arguments else check(venv, []) or run_tool("mutants", venv, ["--quick"])
-    if not arguments or any("tests/web" in argument for argument in arguments):
+    paths = [argument for argument in arguments if argument.startswith("tests")]
+    if not paths or any("tests/web" in path or path.strip("/") == "tests" for path in paths):
         Page(venv=venv).prepare()
         prepare_browser(venv.run)
     # A file stays with one worker, so that what its tests share is made once.

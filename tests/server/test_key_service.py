@@ -22,6 +22,7 @@ pytestmark = pytest.mark.anyio
 DAY = 86_400
 PICTURE = Image(
     seq=1, id="img_1", owner_id=LOCAL, key_id="key_1", job_id="job_1", position=0, sha256="0" * 64,
+    received=None,
     media_type="image/png", bytes=1, width=64, height=64, kind="generate", model=None, prompt="",
     negative_prompt="",
     seed=None, settings={}, sources=(), favourite=False, created_at=1.0, deleted_at=None,
