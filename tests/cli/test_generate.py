@@ -2,11 +2,12 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from novelai.metadata import read_metadata
+from novelai.metadata import extract_metadata, read_metadata
 from novelai.types import Vibe
 
 SMALL = ("--size", "512x512")
@@ -187,13 +188,20 @@ def test_a_picture_to_start_from(run, emulator, draw):
 
 
 def test_a_mask_makes_it_inpainting(run, emulator, draw):
-    """--i2i with --mask repaints."""
+    """--i2i with --mask repaints; what NovelAI sent is saved beside what it was put into."""
     draw()
     draw("mask.png")
-    ran = run("generate", "cat", "--i2i", "source.png", "--mask", "mask.png")
+    ran = run("generate", "cat", "--json", "--i2i", "source.png", "--mask", "mask.png")
     assert ran.exit_code == 0, ran.stderr
     (body,) = bodies(emulator)
     assert (body["action"], body["model"]) == ("infill", "nai-diffusion-4-5-full-inpainting")
+    record = json.loads(ran.stdout)
+    composed, received = Path(record["file"]), Path(record["received"])
+    assert received.stem == f"{composed.stem}-received"
+    assert composed.read_bytes() != received.read_bytes()
+    settings = [extract_metadata(path).settings for path in (composed, received)]
+    assert settings[0] is not None
+    assert settings[0].comment == settings[1].comment
 
 
 def test_vibes_are_encoded_once_for_all_calls(run, emulator, draw):

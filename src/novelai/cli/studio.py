@@ -126,6 +126,8 @@ def run(
     finally:
         # Said when the bar is gone; what came before a failure was paid for, too.
         for line in lines:
+            if "note" in line:
+                talk.note(f"note: {line['note']}")
             talk.result(line["file"])
             talk.record(line)
 
@@ -145,9 +147,17 @@ def arriving(
 
 
 def save_image(picture: "GeneratedImage", call: Call, sample: int, place: Output) -> dict[str, Any]:
-    """Save one picture; gives what a script wants to know of it."""
+    """Save one picture; gives what a script wants to know of it.
+
+    Where it was laid over the picture that was repainted, what NovelAI sent is saved beside it.
+    """
     ending = picture.media_type.removeprefix("image/")
     name = f"{safe_name(call.params.prompt)}-{picture.seed}.{ending}"
+    more: dict[str, Any] = {}
+    if picture.received != picture.data:
+        more["received"] = str(place.write(picture.received, name, "received"))
+    if picture.note is not None:
+        more["note"] = picture.note
     path = place.write(picture.data, name)
     return {
         "file": str(path),
@@ -155,4 +165,5 @@ def save_image(picture: "GeneratedImage", call: Call, sample: int, place: Output
         "size": f"{picture.width}x{picture.height}",
         "model": call.params.model,
         "anlas": call.share(sample),
+        **more,
     }
