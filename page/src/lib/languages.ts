@@ -1,13 +1,20 @@
 /** The words of each language: files of their own, so that nobody loads what they do not read. */
 
 import { chooseLanguage, type Language, LANGUAGES } from "./i18n";
-import type { Messages } from "./locales/en";
+import type { FirstMessages, LaterMessages } from "./locales/en";
 import { readPreferences } from "./preferences";
 
-export const LOCALES: Record<Language, () => Promise<{ default: Messages }>> = {
+export const LOCALES: Record<Language, () => Promise<{ default: FirstMessages }>> = {
   en: () => import("./locales/en"),
   ja: () => import("./locales/ja"),
   zh: () => import("./locales/zh"),
+};
+
+/** The words of the screens that few visits open. */
+export const LATER: Record<Language, () => Promise<{ default: LaterMessages }>> = {
+  en: () => import("./locales/en/settings"),
+  ja: () => import("./locales/ja/settings"),
+  zh: () => import("./locales/zh/settings"),
 };
 
 /** The language that was chosen in this browser, or else the browser's own. */

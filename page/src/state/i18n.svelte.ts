@@ -1,14 +1,17 @@
 /** The page's language: `t("create.prompt")` follows it. */
 
 import { fill, type Language, type Values } from "../lib/i18n";
-import type { MessageKey, Messages } from "../lib/locales/en";
-import { LOCALES } from "../lib/languages";
+import type { FirstMessages, LaterMessages, MessageKey, Messages } from "../lib/locales/en";
+import { LATER, LOCALES } from "../lib/languages";
 import { prefs } from "./prefs.svelte";
 
 const RETRY_MS = 3000;
 
 class Locale {
-  messages = $state.raw({} as Messages);
+  #first = $state.raw({} as FirstMessages);
+  #later = $state.raw({} as LaterMessages);
+  #needsLater = false;
+  messages: Messages = $derived({ ...this.#first, ...this.#later });
   language = $state<Language>("en");
   /** The first language has arrived: before that there is nothing to say. */
   isReady = $state(false);
@@ -20,14 +23,24 @@ class Locale {
   }
 
   async #load(language: Language): Promise<void> {
-    const file = await LOCALES[language]().catch(() => null);
-    if (!file) return void setTimeout(() => void this.#load(prefs.language), RETRY_MS);
-    const { default: messages } = file;
+    const later = this.#needsLater ? LATER[language]() : null;
+    const files = await Promise.all([LOCALES[language](), later]).catch(() => null);
+    if (!files) return void setTimeout(() => void this.#load(prefs.language), RETRY_MS);
     if (language !== prefs.language) return;
-    this.messages = messages;
+    this.#first = files[0].default;
+    if (files[1]) this.#later = files[1].default;
     this.language = language;
     this.isReady = true;
     document.documentElement.lang = language;
+  }
+
+  /** Give what was loaded, once the words of the screens that few visits open are there. */
+  async withLater<T>(loaded: Promise<T>): Promise<T> {
+    this.#needsLater = true;
+    const language = prefs.language;
+    const [result, { default: later }] = await Promise.all([loaded, LATER[language]()]);
+    if (language === prefs.language) this.#later = later;
+    return result;
   }
 }
 

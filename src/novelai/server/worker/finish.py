@@ -46,12 +46,14 @@ async def finish_call(
 ) -> None:
     """Keep what a call brought. A picture that was paid for is not given up for a full disk."""
     context, job = attempt.context, attempt.job
-    received = await retry_forever(
+    made = received = await retry_forever(
         f"a picture of {job.id}", lambda: spool(context.blobs, job, products, vibe)
     )
-    made, note = await retry_forever(
-        f"a picture of {job.id}", lambda: compose_made(context.blobs, job, received)
-    )
+    note: Mapping[str, Any] | None = None
+    if job.params.get("inpaint"):
+        made, note = await retry_forever(
+            f"a picture of {job.id}", lambda: compose_made(context.blobs, job, received)
+        )
     if error is not None:
         note = problem(error)
     if await finish_succeeded(attempt, made, cost=await _cost(attempt), note=note):

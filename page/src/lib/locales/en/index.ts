@@ -4,7 +4,7 @@ import gallery from "./gallery";
 import parts from "./parts";
 import problems from "./problems";
 import queue from "./queue";
-import settings from "./settings";
+import type settings from "./settings";
 import viewer from "./viewer";
 import tools from "./tools";
 
@@ -17,11 +17,16 @@ const messages = {
   ...queue,
   ...gallery,
   ...tools,
-  ...settings,
 };
 
-export type MessageKey = keyof typeof messages;
+/** What every visit reads. */
+export type FirstMessages = Record<keyof typeof messages, string>;
 
-export type Messages = Record<MessageKey, string>;
+/** What is read in the settings and to log in. */
+export type LaterMessages = Record<keyof typeof settings, string>;
 
-export default messages satisfies Messages;
+export type Messages = FirstMessages & LaterMessages;
+
+export type MessageKey = keyof Messages;
+
+export default messages satisfies FirstMessages;

@@ -1,11 +1,10 @@
-import type { Messages } from "../en";
+import type { FirstMessages } from "../en";
 import common from "./common";
 import create from "./create";
 import gallery from "./gallery";
 import parts from "./parts";
 import problems from "./problems";
 import queue from "./queue";
-import settings from "./settings";
 import viewer from "./viewer";
 import tools from "./tools";
 
@@ -18,5 +17,4 @@ export default {
   ...queue,
   ...gallery,
   ...tools,
-  ...settings,
-} satisfies Messages;
+} satisfies FirstMessages;
