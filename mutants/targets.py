@@ -27,7 +27,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "server/keys/ledger.py": (*JOBS, *_in("server_core", "charges"), *_in("server_api", "usage")),
     # A claimed job, and whoever looks after one that was left.
     "server/worker/attempt.py": (*WORKER, *_in("server_core", "vibes")),
-    "server/worker/finish.py": (*WORKER, *_in("server_core", "lost_answers")),
+    "server/worker/finish.py": (*WORKER, *_in("server_core", "lost_answers", "composing")),
     "server/worker/lease.py": (*WORKER, *_in("server_core", "events")),
     "server/worker/reaper.py": (*WORKER, *MEETINGS),
     "server/worker/reconciler.py": (*WORKER, *MEETINGS),
