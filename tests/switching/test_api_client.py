@@ -18,7 +18,6 @@ from novelai._utils.converter import (
     convert_user_params_to_api_params,
     convert_user_params_to_api_request,
 )
-from novelai.emulator import Emulator
 from novelai.types import (
     Character,
     ControlNet,
@@ -49,20 +48,6 @@ V4 = {
 @pytest.fixture(params=COLOURS)
 def colour(request):
     return request.param
-
-
-@pytest.fixture(scope="module")
-def served():
-    emulator = Emulator(fast=True)
-    with emulator.serve() as url:
-        yield emulator, url
-
-
-@pytest.fixture
-def emulator(served):
-    emulator, _ = served
-    emulator.reset()
-    return emulator
 
 
 @pytest.fixture

@@ -89,12 +89,7 @@ def generate_stream(
 
 
 def watch(
-    request: Request,
-    framing: Framing,
-    *,
-    steps: int,
-    samples: int,
-    seed: int,
+    request: Request, framing: Framing, *, steps: int, samples: int, seed: int
 ) -> Flow[Streaming[ImageEvent]]:
     """Pair a request of the stream endpoint with a decoder for what it brings."""
     if PICTURES not in modules:  # loads Pillow, once: milliseconds that the loop should not give
