@@ -179,12 +179,12 @@ def test_a_mix_has_six_parts_at_most(text, parts):
 def test_time_grows_with_the_length_only(unit):
     """Neither marks that never close nor a thousand sections keep anybody waiting."""
     prompt = (unit * HALF)[:HALF]
-    began = time.perf_counter()
+    began = time.process_time()
     params = GenerateImageParams(prompt=f"x{prompt}", model=V5, negative_prompt=prompt)
     body = params.processed_prompt
     remove_automatic_text(body, [PlacedText(prompt)], use_coords=True)
     recover_prompts({"prompt": body}, params.spec, body, params.processed_negative_prompt)
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_100_kilobytes_are_refused_at_once():
