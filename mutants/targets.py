@@ -26,7 +26,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "server/model/budget.py": JOBS,
     "server/keys/ledger.py": (*JOBS, *_in("server_core", "charges"), *_in("server_api", "usage")),
     # A claimed job, and whoever looks after one that was left.
-    "server/worker/attempt.py": (*WORKER, *_in("server_core", "vibes", "bad_days")),
+    "server/worker/attempt.py": (*WORKER, *_in("server_core", "vibes", "bad_days", "keeping")),
     "server/worker/finish.py": (*WORKER, *_in("server_core", "lost_answers", "composing")),
     "server/worker/lease.py": (*WORKER, *_in("server_core", "events")),
     "server/worker/reaper.py": (*WORKER, *MEETINGS),
