@@ -1,9 +1,10 @@
-"""What came of a paid call is kept: how long its writing is tried again, and what is believed later.
+"""What came of a paid call is kept: how long that is tried, and what is believed of it later.
 
 Time is trio's own here, and passes only when everybody waits.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -108,7 +109,7 @@ async def test_it_is_tried_again_until_it_succeeds(trouble) -> None:
         return "kept"
 
     assert await retry_forever("it", fails_nine_times) == "kept"
-    pauses = [later - sooner for sooner, later in zip(times, times[1:], strict=False)]
+    pauses = [later - sooner for sooner, later in pairwise(times)]
     assert pauses == pytest.approx(PAUSES)
 
 
