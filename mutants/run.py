@@ -257,7 +257,10 @@ def run_pytest(tests: Sequence[str], watcher: Watcher) -> str:
     import pytest
 
     os.chdir(ROOT)
-    code = pytest.main([*QUIET_RUN, *tests], plugins=[watcher])
+    # Of its own: children that share pytest's numbered folders trip over each other's clearing.
+    with tempfile.TemporaryDirectory() as folder:
+        where = f"--basetemp={folder}/tests"
+        code = pytest.main([*QUIET_RUN, where, *tests], plugins=[watcher])
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
         return watcher.failed or f"pytest ended with {code!r}"
     return watcher.failed
