@@ -15,7 +15,7 @@ def _in(folder: str, *names: str) -> tuple[str, ...]:
 JOBS = _in("server_core", "pricing", "admission", "claims", "endings", "ledger", "budgets")
 MEETINGS = _in("server_core", "meetings")
 WORKER = _in("server_core", "attempts", "reaping", "verdicts", "running", "charges", "leases")
-CALLERS = _in("server", "credentials", "access", "strangers", "forwarded_table")
+CALLERS = _in("server", "access", "forwarded_table", "credentials")
 
 TARGETS: dict[str, tuple[str, ...]] = {
     # Who runs next, what it may cost, and how it ends.
@@ -35,11 +35,11 @@ TARGETS: dict[str, tuple[str, ...]] = {
     # Who calls, from where, and how much is read.
     "server/http/site_guard.py": _in("server", "guard_table", "guard", "access", "credentials"),
     "server/http/dependencies.py": (
+        *_in("server", "key_service"),
         *CALLERS,
-        *_in("server", "key_service", "access"),
         *_in("server_api", "rights"),
     ),
-    "server/http/credentials.py": (*CALLERS, *_in("server", "path_secret_table", "access")),
+    "server/http/credentials.py": (*_in("server", "path_secret_table"), *CALLERS),
     "server/http/body_limit.py": _in(
         "server", "body_limit_table", "body_limit", "body_of_a_stranger", "strangers"
     ),
