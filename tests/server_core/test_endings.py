@@ -200,13 +200,18 @@ async def test_failure(
     assert (await row_of(still, accounts, "a 0"))["anlas"] == OPUS["anlas"] - cost
 
 
-async def test_a_failure_costs_nothing_by_itself(still: Services) -> None:
-    """Without a word on its cost nothing is settled."""
-    job = await running(still)
+@pytest.mark.parametrize(
+    ("spent", "entry"), [(0, ("release", -8, -1, 0, V5)), (2, ("settle", -6, -1, 0, V5))]
+)
+async def test_a_failure_costs_nothing_by_itself(
+    still: Services, spent: int, entry: tuple[Any, ...]
+) -> None:
+    """Without a word on its cost only what it spent before is settled, and no free picture."""
+    job = await running(still, spent=spent)
     assert await done(
         still, lambda one: transitions.fail(one, Noting(), job, ERROR, now=NOW, free_at=NOW)
     )
-    assert (await entries(still, job))[1:] == [("release", -8, -1, 0, V5)]
+    assert (await entries(still, job))[1:] == [entry]
 
 
 @pytest.mark.parametrize("spent", [0, 2])
