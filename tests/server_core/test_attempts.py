@@ -89,6 +89,11 @@ async def attempt(services: Services, key: Key) -> Attempt:
     return Attempt(replace(services.context, rng=Half()), *await begun(services, key))
 
 
+async def test_before_a_price_is_asked_nothing_is_due(attempt: Attempt) -> None:
+    """A job that ends before its first call was priced has cost nothing and drawn nothing."""
+    assert (attempt.price, attempt.allowance, attempt.lease.paying) == (0, 0, False)
+
+
 def told(price: Price, tiers: list[Tier]) -> Callable[[Tier], Awaitable[Price]]:
     """A price whatever the tier, which is noted."""
 
