@@ -10,6 +10,7 @@ from novelai.errors import (
     ConcurrentGenerationError,
     ConnectionFailedError,
     ConnectionLostError,
+    InsufficientAnlasError,
     InvalidRequestError,
     InvalidResponseError,
     NovelAIError,
@@ -134,3 +135,21 @@ def test_how_a_failure_is_kept() -> None:
     assert without_charge(problem(error)) == {**kept, "detail": "It broke.", "charged": "no"}
     assert without_charge({"code": "x"}) == {"code": "x", "detail": "", "charged": "no"}
     assert without_charge({"detail": "As it is."}) == {"detail": "As it is.", "charged": "no"}
+
+
+@pytest.mark.parametrize(
+    ("required", "available", "kept"),
+    [(20, 5, {"required": 20, "available": 5}), (20, None, {"required": 20, "available": None})],
+)
+def test_what_is_missing_is_kept(required: int, available: int | None, kept: dict) -> None:
+    """A refusal for want of Anlas keeps what NovelAI said of it."""
+    error = InsufficientAnlasError("Not enough Anlas.", status=402)
+    error.required, error.available = required, available
+    assert {name: problem(error)[name] for name in kept} == kept
+
+
+def test_what_was_not_said_is_not_kept() -> None:
+    """Where NovelAI said nothing of what is missing, and for other failures, nothing is made up."""
+    short = InsufficientAnlasError("Not enough Anlas.", status=402)
+    assert problem(short).keys() == problem(WRONG).keys() == problem(LOST).keys()
+    assert "required" not in problem(short)
