@@ -3,10 +3,10 @@
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from math import inf
 
 from httpx2 import URL, InvalidURL
 
+from novelai._options import check_timeout
 from novelai._wire import Host
 from novelai.errors import ConfigurationError, MissingAPIKeyError
 
@@ -80,9 +80,9 @@ class Config:
                 (f"{names[0]}_base", DEFAULT_BASES[host]),
             )
             bases[host] = _check_base(value, name)
-        if not 0 < timeout < inf:
-            raise ConfigurationError(f"timeout must be more than 0 seconds, got {timeout:g}.")
-        return cls(api_key=_check_key(api_key, environment), bases=bases, timeout=timeout)
+        return cls(
+            api_key=_check_key(api_key, environment), bases=bases, timeout=check_timeout(timeout)
+        )
 
     def url(self, host: Host, path: str) -> str:
         """Return the full address of a path."""
