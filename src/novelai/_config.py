@@ -84,10 +84,6 @@ class Config:
             api_key=_check_key(api_key, environment), bases=bases, timeout=check_timeout(timeout)
         )
 
-    def url(self, host: Host, path: str) -> str:
-        """Return the full address of a path."""
-        return f"{self.bases[host]}{path}"
-
 
 def _warn_of_deprecated(given: Mapping[str, str | None], environment: Mapping[str, str]) -> None:
     variable = "NOVELAI_API_BASE"

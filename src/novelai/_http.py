@@ -135,7 +135,7 @@ class Exchange:
             headers["Accept"] = request.accept
         return {
             "method": request.method,
-            "url": self._config.url(request.host, request.path),
+            "url": f"{self._config.bases[request.host]}{request.path}",
             "headers": headers,
             "content": request.content,
             "params": dict(request.query) if request.query else None,

@@ -13,9 +13,10 @@ from typing import TextIO
 from novelai._wire import Outcome, Request, Unreachable, WaitReason
 
 __all__ = [
+    "INFO",
+    "LOG",
     "StreamSize",
     "follow_stream",
-    "is_logging",
     "log_outcome",
     "log_request",
     "log_wait",
@@ -24,6 +25,7 @@ __all__ = [
 
 PACKAGE = logging.getLogger("novelai")
 LOG = logging.getLogger("novelai.client")
+INFO = logging.INFO
 VARIABLE = "NOVELAI_LOG"
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO}
 FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
@@ -57,11 +59,6 @@ def start_logging(environment: Mapping[str, str]) -> None:
     PACKAGE.setLevel(level)
     if not any(isinstance(handler, StderrHandler) for handler in PACKAGE.handlers):
         PACKAGE.addHandler(StderrHandler())
-
-
-def is_logging() -> bool:
-    """Return whether anybody reads what is told of requests."""
-    return LOG.isEnabledFor(logging.INFO)
 
 
 def log_request(place: str, request: Request, request_id: str, attempt: int) -> None:

@@ -32,7 +32,7 @@ __all__ = ["UNKNOWN_CHARGE", "is_locked", "read_message", "retry_after", "settle
 
 EXCERPT = 500
 MAX_DATE = 64
-"""Characters of a header that may be a date."""
+"""Characters of a header that may be a date, or a number of seconds."""
 
 BY_STATUS: dict[int, tuple[type[NovelAIError], str]] = {
     400: (InvalidRequestError, "NovelAI refused the request"),
@@ -161,11 +161,13 @@ def retry_after(reply: Reply) -> float | None:
     A date is counted from the answer's own ``Date``, so that a clock that is wrong here matters
     only where an answer has none.
     """
-    value = reply.headers.get("retry-after", "")[:MAX_DATE]
+    value = reply.headers.get("retry-after", "")
+    if len(value) > MAX_DATE:
+        return None
     try:
         seconds = float(value)
     except ValueError:
-        then, now = _read_date(value), _read_date(reply.headers.get("date", "")[:MAX_DATE])
+        then, now = _read_date(value), _read_date(reply.headers.get("date", ""))
         now = reply.received if now is None else now
         return None if then is None or now is None else max(0.0, then - now)
     return seconds if 0 <= seconds < float("inf") else None

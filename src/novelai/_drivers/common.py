@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from novelai._codecs.body import add_to_body
 from novelai._http import Exchange
-from novelai._logs import StreamSize, follow_stream, is_logging, log_outcome, log_request
+from novelai._logs import INFO, LOG, StreamSize, follow_stream, log_outcome, log_request
 from novelai._options import CALL_OPTIONS, Options
 from novelai._responses import settle
 from novelai._slots import Slots
@@ -97,13 +97,13 @@ class Driver(Generic[S]):
         return Attempts(self._exchange, self.options, request, request_id, self._recording)
 
     def _follow(self, request: Request, request_id: str) -> AbstractContextManager[StreamSize]:
-        place = self._exchange.place(request) if is_logging() else ""
+        place = self._exchange.place(request) if LOG.isEnabledFor(INFO) else ""
         return follow_stream(place, request_id)
 
     @property
     def _tells(self) -> bool:
         """Return whether anybody is told of waiting."""
-        return self.options.on_wait is not None or is_logging()
+        return self.options.on_wait is not None or LOG.isEnabledFor(INFO)
 
 
 class Attempts:
@@ -159,13 +159,13 @@ class Attempts:
     def begin(self) -> None:
         """Take note that an attempt begins."""
         self._number += 1
-        if is_logging():
+        if LOG.isEnabledFor(INFO):
             self._started = perf_counter()
             log_request(self._place, self.request, self.request_id, self._number)
 
     def note(self, outcome: Outcome) -> None:
         """Take note of what came of an attempt."""
-        if is_logging():
+        if LOG.isEnabledFor(INFO):
             log_outcome(
                 self._place,
                 self.request,
