@@ -3,13 +3,13 @@
 from collections.abc import Callable, Coroutine
 from copy import copy
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar
 
 from novelai._drivers.common import Recording
 from novelai.errors import InvalidResponseError
 from novelai.types.raw import RawReply, RawResponse
 
-__all__ = ["async_raw", "raw"]
+__all__ = ["RawCalls", "async_raw", "raw"]
 
 
 class Resource(Protocol):
@@ -23,42 +23,64 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def raw(resource: S, method: Callable[Concatenate[S, P], R]) -> Callable[P, RawResponse[R]]:
-    """Return a method of a resource as one that gives a `RawResponse`."""
+class RawCalls(Generic[S]):
+    """Methods of a resource that give a `RawResponse`."""
 
-    @wraps(method)
-    def call(*args: P.args, **kwargs: P.kwargs) -> RawResponse[R]:
-        recorded, recording = _record(resource)
-        try:
-            return _response(recording, method(recorded, *args, **kwargs))
-        except InvalidResponseError as error:
-            return _unreadable(recording, error)
+    def __init__(self, resource: S) -> None:
+        self._resource = resource
 
-    return call
+    def _record(self) -> tuple[S, Recording]:
+        """Return the resource as one that notes what it receives, and where."""
+        recording = Recording()
+        recorded = copy(self._resource)
+        driver = recorded._driver  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+        recorded._driver = driver.record(recording)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+        return recorded, recording
+
+
+def raw(
+    method: Callable[Concatenate[S, P], R],
+) -> Callable[[Callable[[Any], None]], Callable[Concatenate[RawCalls[S], P], RawResponse[R]]]:
+    """Make of a method's place the same as a method of the resource, for a `RawResponse`."""
+
+    def fill(place: Callable[[Any], None]) -> Callable[Concatenate[RawCalls[S], P], RawResponse[R]]:
+        @wraps(method)
+        def call(self: RawCalls[S], *args: P.args, **kwargs: P.kwargs) -> RawResponse[R]:
+            recorded, recording = self._record()  # pyright: ignore[reportPrivateUsage]
+            try:
+                return _response(recording, method(recorded, *args, **kwargs))
+            except InvalidResponseError as error:
+                return _unreadable(recording, error)
+
+        call.__doc__ = place.__doc__
+        return call
+
+    return fill
 
 
 def async_raw(
-    resource: S, method: Callable[Concatenate[S, P], Coroutine[Any, Any, R]]
-) -> Callable[P, Coroutine[Any, Any, RawResponse[R]]]:
-    """Return a method of a resource as one that gives a `RawResponse`."""
+    method: Callable[Concatenate[S, P], Coroutine[Any, Any, R]],
+) -> Callable[
+    [Callable[[Any], Any]],
+    Callable[Concatenate[RawCalls[S], P], Coroutine[Any, Any, RawResponse[R]]],
+]:
+    """Make the same of a coroutine method."""
 
-    @wraps(method)
-    async def call(*args: P.args, **kwargs: P.kwargs) -> RawResponse[R]:
-        recorded, recording = _record(resource)
-        try:
-            return _response(recording, await method(recorded, *args, **kwargs))
-        except InvalidResponseError as error:
-            return _unreadable(recording, error)
+    def fill(
+        place: Callable[[Any], Any],
+    ) -> Callable[Concatenate[RawCalls[S], P], Coroutine[Any, Any, RawResponse[R]]]:
+        @wraps(method)
+        async def call(self: RawCalls[S], *args: P.args, **kwargs: P.kwargs) -> RawResponse[R]:
+            recorded, recording = self._record()  # pyright: ignore[reportPrivateUsage]
+            try:
+                return _response(recording, await method(recorded, *args, **kwargs))
+            except InvalidResponseError as error:
+                return _unreadable(recording, error)
 
-    return call
+        call.__doc__ = place.__doc__
+        return call
 
-
-def _record(resource: S) -> tuple[S, Recording]:
-    recording = Recording()
-    recorded = copy(resource)
-    driver = resource._driver  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
-    recorded._driver = driver.record(recording)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
-    return recorded, recording
+    return fill
 
 
 def _response(

@@ -10,7 +10,7 @@ from novelai._operations.image import Framing, ImageContext, framing_of
 from novelai._operations.refine import enhance, variations
 from novelai._operations.tags import suggest_params, suggest_tags, suggest_tags_jp
 from novelai._operations.vibe import encode_vibe
-from novelai._raw import async_raw
+from novelai._raw import RawCalls, async_raw
 from novelai.enhancing import EnhanceScale
 from novelai.streams import AsyncEventStream
 from novelai.types.api.image import ImageGenerationRequest
@@ -272,13 +272,29 @@ class AsyncImages:
         return await self._driver.using(options).run(suggest_tags_jp(suggest_params(params, model)))
 
 
-class AsyncRawImages:
+class AsyncRawImages(RawCalls[AsyncImages]):
     """Methods of `Images` that give a `novelai.types.RawResponse`; streams are not among them."""
 
-    def __init__(self, images: AsyncImages) -> None:
-        self.generate = async_raw(images, AsyncImages.generate)
-        self.encode_vibe = async_raw(images, AsyncImages.encode_vibe)
-        self.enhance = async_raw(images, AsyncImages.enhance)
-        self.variations = async_raw(images, AsyncImages.variations)
-        self.suggest_tags = async_raw(images, AsyncImages.suggest_tags)
-        self.suggest_tags_jp = async_raw(images, AsyncImages.suggest_tags_jp)
+    @async_raw(AsyncImages.generate)
+    def generate(self) -> None:
+        """Do as `Images.generate`."""
+
+    @async_raw(AsyncImages.encode_vibe)
+    def encode_vibe(self) -> None:
+        """Do as `Images.encode_vibe`."""
+
+    @async_raw(AsyncImages.enhance)
+    def enhance(self) -> None:
+        """Do as `Images.enhance`."""
+
+    @async_raw(AsyncImages.variations)
+    def variations(self) -> None:
+        """Do as `Images.variations`."""
+
+    @async_raw(AsyncImages.suggest_tags)
+    def suggest_tags(self) -> None:
+        """Do as `Images.suggest_tags`."""
+
+    @async_raw(AsyncImages.suggest_tags_jp)
+    def suggest_tags_jp(self) -> None:
+        """Do as `Images.suggest_tags_jp`."""

@@ -9,7 +9,7 @@ from novelai._operations import text as stories
 from novelai._operations.chat import Messages
 from novelai._operations.text_events import Decode
 from novelai._operations.text_input import Prompt, text_params
-from novelai._raw import async_raw
+from novelai._raw import RawCalls, async_raw
 from novelai.streams import AsyncEventStream
 from novelai.types.calls import ChatCall, CompletionCall, TextCall
 from novelai.types.chat import DEFAULT_CHAT_MODEL, ChatParams, CompletionParams
@@ -209,12 +209,25 @@ class AsyncText:
         return await self._driver.using(options).run(chats.count_tokens(text, model=model))
 
 
-class AsyncRawText:
+class AsyncRawText(RawCalls[AsyncText]):
     """Methods of `Text` that give a `novelai.types.RawResponse`; streams are not among them."""
 
-    def __init__(self, text: AsyncText) -> None:
-        self.generate = async_raw(text, AsyncText.generate)
-        self.chat = async_raw(text, AsyncText.chat)
-        self.complete = async_raw(text, AsyncText.complete)
-        self.models = async_raw(text, AsyncText.models)
-        self.count_tokens = async_raw(text, AsyncText.count_tokens)
+    @async_raw(AsyncText.generate)
+    def generate(self) -> None:
+        """Do as `Text.generate`."""
+
+    @async_raw(AsyncText.chat)
+    def chat(self) -> None:
+        """Do as `Text.chat`."""
+
+    @async_raw(AsyncText.complete)
+    def complete(self) -> None:
+        """Do as `Text.complete`."""
+
+    @async_raw(AsyncText.models)
+    def models(self) -> None:
+        """Do as `Text.models`."""
+
+    @async_raw(AsyncText.count_tokens)
+    def count_tokens(self) -> None:
+        """Do as `Text.count_tokens`."""

@@ -8,7 +8,7 @@ from novelai._drivers import AsyncDriver
 from novelai._operations import tools as operations
 from novelai._operations.image import ImageContext
 from novelai._operations.tools import upscale_params
-from novelai._raw import async_raw
+from novelai._raw import RawCalls, async_raw
 from novelai.types.base import construct
 from novelai.types.layers import BackgroundLayers
 from novelai.types.options import CallOptions
@@ -174,15 +174,37 @@ class AsyncTools:
         )
 
 
-class AsyncRawTools:
+class AsyncRawTools(RawCalls[AsyncTools]):
     """Methods of `Tools` that give a `novelai.types.RawResponse`."""
 
-    def __init__(self, tools: AsyncTools) -> None:
-        self.augment = async_raw(tools, AsyncTools.augment)
-        self.line_art = async_raw(tools, AsyncTools.line_art)
-        self.sketch = async_raw(tools, AsyncTools.sketch)
-        self.colorize = async_raw(tools, AsyncTools.colorize)
-        self.emotion = async_raw(tools, AsyncTools.emotion)
-        self.declutter = async_raw(tools, AsyncTools.declutter)
-        self.remove_background = async_raw(tools, AsyncTools.remove_background)
-        self.upscale = async_raw(tools, AsyncTools.upscale)
+    @async_raw(AsyncTools.augment)
+    def augment(self) -> None:
+        """Do as `Tools.augment`."""
+
+    @async_raw(AsyncTools.line_art)
+    def line_art(self) -> None:
+        """Do as `Tools.line_art`."""
+
+    @async_raw(AsyncTools.sketch)
+    def sketch(self) -> None:
+        """Do as `Tools.sketch`."""
+
+    @async_raw(AsyncTools.colorize)
+    def colorize(self) -> None:
+        """Do as `Tools.colorize`."""
+
+    @async_raw(AsyncTools.emotion)
+    def emotion(self) -> None:
+        """Do as `Tools.emotion`."""
+
+    @async_raw(AsyncTools.declutter)
+    def declutter(self) -> None:
+        """Do as `Tools.declutter`."""
+
+    @async_raw(AsyncTools.remove_background)
+    def remove_background(self) -> None:
+        """Do as `Tools.remove_background`."""
+
+    @async_raw(AsyncTools.upscale)
+    def upscale(self) -> None:
+        """Do as `Tools.upscale`."""

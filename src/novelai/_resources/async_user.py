@@ -5,7 +5,7 @@ from typing import Unpack
 
 from novelai._drivers import AsyncDriver
 from novelai._operations import user as operations
-from novelai._raw import async_raw
+from novelai._raw import RawCalls, async_raw
 from novelai.types.account import AccountData, AccountInformation, AccountPriority
 from novelai.types.options import CallOptions
 from novelai.types.subscription import Subscription
@@ -68,13 +68,29 @@ class AsyncUser:
         )
 
 
-class AsyncRawUser:
+class AsyncRawUser(RawCalls[AsyncUser]):
     """Methods of `User` that give a `novelai.types.RawResponse`."""
 
-    def __init__(self, user: AsyncUser) -> None:
-        self.get_subscription = async_raw(user, AsyncUser.get_subscription)
-        self.get_anlas = async_raw(user, AsyncUser.get_anlas)
-        self.get_information = async_raw(user, AsyncUser.get_information)
-        self.get_data = async_raw(user, AsyncUser.get_data)
-        self.get_priority = async_raw(user, AsyncUser.get_priority)
-        self.create_persistent_token = async_raw(user, AsyncUser.create_persistent_token)
+    @async_raw(AsyncUser.get_subscription)
+    def get_subscription(self) -> None:
+        """Do as `User.get_subscription`."""
+
+    @async_raw(AsyncUser.get_anlas)
+    def get_anlas(self) -> None:
+        """Do as `User.get_anlas`."""
+
+    @async_raw(AsyncUser.get_information)
+    def get_information(self) -> None:
+        """Do as `User.get_information`."""
+
+    @async_raw(AsyncUser.get_data)
+    def get_data(self) -> None:
+        """Do as `User.get_data`."""
+
+    @async_raw(AsyncUser.get_priority)
+    def get_priority(self) -> None:
+        """Do as `User.get_priority`."""
+
+    @async_raw(AsyncUser.create_persistent_token)
+    def create_persistent_token(self) -> None:
+        """Do as `User.create_persistent_token`."""

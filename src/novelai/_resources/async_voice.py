@@ -6,7 +6,7 @@ from typing import Unpack
 from novelai._drivers import AsyncDriver
 from novelai._operations import voice as operations
 from novelai._operations.voice import DEFAULT_VOICE
-from novelai._raw import async_raw
+from novelai._raw import RawCalls, async_raw
 from novelai.types.options import CallOptions
 from novelai.types.voice import SpeechResult, VoiceVersion
 
@@ -68,8 +68,9 @@ class AsyncVoice:
         )
 
 
-class AsyncRawVoice:
+class AsyncRawVoice(RawCalls[AsyncVoice]):
     """Methods of `Voice` that give a `novelai.types.RawResponse`."""
 
-    def __init__(self, voice: AsyncVoice) -> None:
-        self.speak = async_raw(voice, AsyncVoice.speak)
+    @async_raw(AsyncVoice.speak)
+    def speak(self) -> None:
+        """Do as `Voice.speak`."""

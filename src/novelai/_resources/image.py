@@ -9,7 +9,7 @@ from novelai._operations.image import Framing, ImageContext, framing_of
 from novelai._operations.refine import enhance, variations
 from novelai._operations.tags import suggest_params, suggest_tags, suggest_tags_jp
 from novelai._operations.vibe import encode_vibe
-from novelai._raw import raw
+from novelai._raw import RawCalls, raw
 from novelai.enhancing import EnhanceScale
 from novelai.streams import EventStream
 from novelai.types.api.image import ImageGenerationRequest
@@ -271,13 +271,29 @@ class Images:
         return self._driver.using(options).run(suggest_tags_jp(suggest_params(params, model)))
 
 
-class RawImages:
+class RawImages(RawCalls[Images]):
     """Methods of `Images` that give a `novelai.types.RawResponse`; streams are not among them."""
 
-    def __init__(self, images: Images) -> None:
-        self.generate = raw(images, Images.generate)
-        self.encode_vibe = raw(images, Images.encode_vibe)
-        self.enhance = raw(images, Images.enhance)
-        self.variations = raw(images, Images.variations)
-        self.suggest_tags = raw(images, Images.suggest_tags)
-        self.suggest_tags_jp = raw(images, Images.suggest_tags_jp)
+    @raw(Images.generate)
+    def generate(self) -> None:
+        """Do as `Images.generate`."""
+
+    @raw(Images.encode_vibe)
+    def encode_vibe(self) -> None:
+        """Do as `Images.encode_vibe`."""
+
+    @raw(Images.enhance)
+    def enhance(self) -> None:
+        """Do as `Images.enhance`."""
+
+    @raw(Images.variations)
+    def variations(self) -> None:
+        """Do as `Images.variations`."""
+
+    @raw(Images.suggest_tags)
+    def suggest_tags(self) -> None:
+        """Do as `Images.suggest_tags`."""
+
+    @raw(Images.suggest_tags_jp)
+    def suggest_tags_jp(self) -> None:
+        """Do as `Images.suggest_tags_jp`."""

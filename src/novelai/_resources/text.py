@@ -8,7 +8,7 @@ from novelai._operations import text as stories
 from novelai._operations.chat import Messages
 from novelai._operations.text_events import Decode
 from novelai._operations.text_input import Prompt, text_params
-from novelai._raw import raw
+from novelai._raw import RawCalls, raw
 from novelai.streams import EventStream
 from novelai.types.calls import ChatCall, CompletionCall, TextCall
 from novelai.types.chat import DEFAULT_CHAT_MODEL, ChatParams, CompletionParams
@@ -208,12 +208,25 @@ class Text:
         return self._driver.using(options).run(chats.count_tokens(text, model=model))
 
 
-class RawText:
+class RawText(RawCalls[Text]):
     """Methods of `Text` that give a `novelai.types.RawResponse`; streams are not among them."""
 
-    def __init__(self, text: Text) -> None:
-        self.generate = raw(text, Text.generate)
-        self.chat = raw(text, Text.chat)
-        self.complete = raw(text, Text.complete)
-        self.models = raw(text, Text.models)
-        self.count_tokens = raw(text, Text.count_tokens)
+    @raw(Text.generate)
+    def generate(self) -> None:
+        """Do as `Text.generate`."""
+
+    @raw(Text.chat)
+    def chat(self) -> None:
+        """Do as `Text.chat`."""
+
+    @raw(Text.complete)
+    def complete(self) -> None:
+        """Do as `Text.complete`."""
+
+    @raw(Text.models)
+    def models(self) -> None:
+        """Do as `Text.models`."""
+
+    @raw(Text.count_tokens)
+    def count_tokens(self) -> None:
+        """Do as `Text.count_tokens`."""

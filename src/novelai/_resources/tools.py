@@ -7,7 +7,7 @@ from novelai._drivers import SyncDriver
 from novelai._operations import tools as operations
 from novelai._operations.image import ImageContext
 from novelai._operations.tools import upscale_params
-from novelai._raw import raw
+from novelai._raw import RawCalls, raw
 from novelai.types.base import construct
 from novelai.types.layers import BackgroundLayers
 from novelai.types.options import CallOptions
@@ -167,15 +167,37 @@ class Tools:
         )
 
 
-class RawTools:
+class RawTools(RawCalls[Tools]):
     """Methods of `Tools` that give a `novelai.types.RawResponse`."""
 
-    def __init__(self, tools: Tools) -> None:
-        self.augment = raw(tools, Tools.augment)
-        self.line_art = raw(tools, Tools.line_art)
-        self.sketch = raw(tools, Tools.sketch)
-        self.colorize = raw(tools, Tools.colorize)
-        self.emotion = raw(tools, Tools.emotion)
-        self.declutter = raw(tools, Tools.declutter)
-        self.remove_background = raw(tools, Tools.remove_background)
-        self.upscale = raw(tools, Tools.upscale)
+    @raw(Tools.augment)
+    def augment(self) -> None:
+        """Do as `Tools.augment`."""
+
+    @raw(Tools.line_art)
+    def line_art(self) -> None:
+        """Do as `Tools.line_art`."""
+
+    @raw(Tools.sketch)
+    def sketch(self) -> None:
+        """Do as `Tools.sketch`."""
+
+    @raw(Tools.colorize)
+    def colorize(self) -> None:
+        """Do as `Tools.colorize`."""
+
+    @raw(Tools.emotion)
+    def emotion(self) -> None:
+        """Do as `Tools.emotion`."""
+
+    @raw(Tools.declutter)
+    def declutter(self) -> None:
+        """Do as `Tools.declutter`."""
+
+    @raw(Tools.remove_background)
+    def remove_background(self) -> None:
+        """Do as `Tools.remove_background`."""
+
+    @raw(Tools.upscale)
+    def upscale(self) -> None:
+        """Do as `Tools.upscale`."""

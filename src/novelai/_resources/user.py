@@ -4,7 +4,7 @@ from typing import Unpack
 
 from novelai._drivers import SyncDriver
 from novelai._operations import user as operations
-from novelai._raw import raw
+from novelai._raw import RawCalls, raw
 from novelai.types.account import AccountData, AccountInformation, AccountPriority
 from novelai.types.options import CallOptions
 from novelai.types.subscription import Subscription
@@ -67,13 +67,29 @@ class User:
         )
 
 
-class RawUser:
+class RawUser(RawCalls[User]):
     """Methods of `User` that give a `novelai.types.RawResponse`."""
 
-    def __init__(self, user: User) -> None:
-        self.get_subscription = raw(user, User.get_subscription)
-        self.get_anlas = raw(user, User.get_anlas)
-        self.get_information = raw(user, User.get_information)
-        self.get_data = raw(user, User.get_data)
-        self.get_priority = raw(user, User.get_priority)
-        self.create_persistent_token = raw(user, User.create_persistent_token)
+    @raw(User.get_subscription)
+    def get_subscription(self) -> None:
+        """Do as `User.get_subscription`."""
+
+    @raw(User.get_anlas)
+    def get_anlas(self) -> None:
+        """Do as `User.get_anlas`."""
+
+    @raw(User.get_information)
+    def get_information(self) -> None:
+        """Do as `User.get_information`."""
+
+    @raw(User.get_data)
+    def get_data(self) -> None:
+        """Do as `User.get_data`."""
+
+    @raw(User.get_priority)
+    def get_priority(self) -> None:
+        """Do as `User.get_priority`."""
+
+    @raw(User.create_persistent_token)
+    def create_persistent_token(self) -> None:
+        """Do as `User.create_persistent_token`."""

@@ -5,7 +5,7 @@ from typing import Unpack
 from novelai._drivers import SyncDriver
 from novelai._operations import voice as operations
 from novelai._operations.voice import DEFAULT_VOICE
-from novelai._raw import raw
+from novelai._raw import RawCalls, raw
 from novelai.types.options import CallOptions
 from novelai.types.voice import SpeechResult, VoiceVersion
 
@@ -67,8 +67,9 @@ class Voice:
         )
 
 
-class RawVoice:
+class RawVoice(RawCalls[Voice]):
     """Methods of `Voice` that give a `novelai.types.RawResponse`."""
 
-    def __init__(self, voice: Voice) -> None:
-        self.speak = raw(voice, Voice.speak)
+    @raw(Voice.speak)
+    def speak(self) -> None:
+        """Do as `Voice.speak`."""
