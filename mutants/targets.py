@@ -55,7 +55,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "_limiter.py": _in("sdk", "lanes", "turns"),
     "_options.py": _in("sdk", "options"),
     **dict.fromkeys(
-        ("_drivers.async_driver.py", "_drivers/common.py", "_drivers.driver.py"),
+        ("_drivers/async_driver.py", "_drivers/common.py", "_drivers/driver.py"),
         _in("sdk", "calls", "streams", "turns", "foreign_transports", "options", "waiting", "raw"),
     ),
 }

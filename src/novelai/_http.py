@@ -167,7 +167,7 @@ def private(message: M) -> M:
 
 def origin(response: httpx2.Response) -> str:
     """Scheme, host and port that answered."""
-    return str(response.url.copy_with(raw_path=b"/", fragment=None)).rstrip("/")
+    return f"{response.url.scheme}://{response.url.netloc.decode('ascii')}"
 
 
 def unreachable(error: Exception, trail: Trail, *, trusted: bool) -> Unreachable:

@@ -424,7 +424,7 @@ def test_a_misspelt_option_is_named(colour):
         {"http_client": 3},
         {"http_client": "proxy"},
         {"transport": "proxy"},
-        {"transport": object()},
+        {"transport": 7},
         {"concurrency": "1"},
         {"concurrency": 1.5},
         {"concurrency": True},

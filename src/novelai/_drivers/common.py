@@ -17,7 +17,7 @@ from novelai._slots import Slots
 from novelai._wire import Outcome, Reply, Request
 from novelai.errors import InvalidParamsError
 
-__all__ = ["Attempts", "Driver", "Recording"]
+__all__ = ["Driver", "Recording"]
 
 S = TypeVar("S")
 

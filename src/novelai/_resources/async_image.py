@@ -25,7 +25,7 @@ from novelai.types.tags import JpTagSuggestion, SuggestTagsParams, TagSuggestion
 if TYPE_CHECKING:
     from novelai.pictures import GeneratedImage
 
-__all__ = ["AsyncImages", "AsyncRawImages"]
+__all__ = ["AsyncImages"]
 
 
 class AsyncImages:

@@ -17,7 +17,7 @@ from novelai.types.options import CallOptions
 from novelai.types.text import DEFAULT_TEXT_MODEL, TextParams
 from novelai.types.text_results import ChatEvent, ChatResult, TextEvent, TextModel, TextResult
 
-__all__ = ["AsyncRawText", "AsyncText"]
+__all__ = ["AsyncText"]
 
 
 class AsyncText:

@@ -29,7 +29,7 @@ from novelai.types.tools import (
 if TYPE_CHECKING:
     from novelai.pictures import GeneratedImage
 
-__all__ = ["AsyncRawTools", "AsyncTools"]
+__all__ = ["AsyncTools"]
 
 
 class AsyncTools:

@@ -10,7 +10,7 @@ from novelai.types.account import AccountData, AccountInformation, AccountPriori
 from novelai.types.options import CallOptions
 from novelai.types.subscription import Subscription
 
-__all__ = ["AsyncRawUser", "AsyncUser"]
+__all__ = ["AsyncUser"]
 
 
 class AsyncUser:

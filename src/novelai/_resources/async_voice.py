@@ -10,7 +10,7 @@ from novelai._raw import RawCalls, async_raw
 from novelai.types.options import CallOptions
 from novelai.types.voice import SpeechResult, VoiceVersion
 
-__all__ = ["AsyncRawVoice", "AsyncVoice"]
+__all__ = ["AsyncVoice"]
 
 
 class AsyncVoice:

@@ -24,7 +24,7 @@ from novelai.types.tags import JpTagSuggestion, SuggestTagsParams, TagSuggestion
 if TYPE_CHECKING:
     from novelai.pictures import GeneratedImage
 
-__all__ = ["Images", "RawImages"]
+__all__ = ["Images"]
 
 
 class Images:

@@ -28,7 +28,7 @@ from novelai.types.tools import (
 if TYPE_CHECKING:
     from novelai.pictures import GeneratedImage
 
-__all__ = ["RawTools", "Tools"]
+__all__ = ["Tools"]
 
 
 class Tools:

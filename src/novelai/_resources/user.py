@@ -9,7 +9,7 @@ from novelai.types.account import AccountData, AccountInformation, AccountPriori
 from novelai.types.options import CallOptions
 from novelai.types.subscription import Subscription
 
-__all__ = ["RawUser", "User"]
+__all__ = ["User"]
 
 
 class User:

@@ -9,7 +9,7 @@ from novelai._raw import RawCalls, raw
 from novelai.types.options import CallOptions
 from novelai.types.voice import SpeechResult, VoiceVersion
 
-__all__ = ["RawVoice", "Voice"]
+__all__ = ["Voice"]
 
 
 class Voice:
