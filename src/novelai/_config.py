@@ -66,6 +66,8 @@ class Config:
             ConfigurationError: a value that cannot work.
         """
         given = {"image": image_base, "text": text_base, "voice": voice_base, "api": api_base}
+        texts = {f"{name}_base": value for name, value in given.items()}
+        _check_texts({"api_key": api_key, "base_url": base_url, **texts})
         _warn_of_deprecated(given, environment)
         bases: dict[Host, str] = {}
         for host, names in NAMES.items():
@@ -83,6 +85,12 @@ class Config:
         return cls(
             api_key=_check_key(api_key, environment), bases=bases, timeout=check_timeout(timeout)
         )
+
+
+def _check_texts(given: Mapping[str, object]) -> None:
+    for name, value in given.items():
+        if value is not None and not isinstance(value, str):
+            raise ConfigurationError(f"{name} must be text, got a {type(value).__name__}.")
 
 
 def _warn_of_deprecated(given: Mapping[str, str | None], environment: Mapping[str, str]) -> None:

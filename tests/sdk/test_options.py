@@ -421,6 +421,8 @@ def test_a_misspelt_option_is_named(colour):
 @pytest.mark.parametrize(
     "options",
     [
+        {"base_url": 3},
+        {"text_base": b"http://service"},
         {"http_client": 3},
         {"http_client": "proxy"},
         {"transport": "proxy"},
@@ -439,6 +441,14 @@ def test_things_of_a_wrong_kind_are_refused(options, client_class):
     with pytest.raises(ConfigurationError) as error:
         client_class(KEY, **options)
     named(error, options)
+
+
+@pytest.mark.parametrize("key", [3, b"pst-SECRET", ["pst-SECRET"]])
+def test_a_key_of_a_wrong_kind_is_refused_unseen(key, client_class):
+    """As with any key that cannot be, it is not shown."""
+    with pytest.raises(ConfigurationError, match="^api_key must be text") as error:
+        client_class(key)
+    assert "SECRET" not in str(error.value)
 
 
 def test_a_client_or_transport_of_the_other_colour_is_refused():

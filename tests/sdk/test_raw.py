@@ -1,5 +1,6 @@
 """Answers as they came, and the id of the request that a result answers."""
 
+import inspect
 import json
 import pickle
 from dataclasses import replace
@@ -11,6 +12,7 @@ from tests.sdk.test_options import CALLS, PICTURE, body_of
 from tests.sdk.text_making import chat
 
 from novelai import (
+    AsyncNovelAI,
     GenerationFailedError,
     InsufficientAnlasError,
     InvalidResponseError,
@@ -78,12 +80,25 @@ def test_raw_answers_are_the_same_in_all_colours(name, colour):
     assert raw.parsed is not None
 
 
-def test_streams_are_left_out(colour):
-    """They have no answer that could be handed out whole."""
-    with NovelAI(KEY, transport=Service(reply(200))) as client:
-        for path in ("image", "text"):
-            raw = getattr(client, path).with_raw_response
-            assert not {name for name in dir(raw) if "stream" in name}
+def public(thing):
+    return {name for name in dir(thing) if not name.startswith("_")}
+
+
+@pytest.mark.parametrize("client_class", [NovelAI, AsyncNovelAI])
+def test_streams_are_left_out(client_class):
+    """They have no answer that could be handed out whole; all else is there, and described."""
+    client = client_class(KEY, transport=Service(reply(200)))
+    for path in ("image", "text", "voice", "tools", "user"):
+        resource = getattr(client, path)
+        raw = resource.with_raw_response
+        left_out = public(resource) - public(raw) - {"with_raw_response", "api_request"}
+        assert left_out == {name for name in public(resource) if "stream" in name}
+        assert public(raw) < public(resource)
+        for name in public(raw):
+            method = getattr(raw, name)
+            assert method.__doc__
+            assert inspect.signature(method) == inspect.signature(getattr(resource, name))
+            assert inspect.iscoroutinefunction(method) == (client_class is AsyncNovelAI)
 
 
 def test_several_requests_are_all_listed(colour):

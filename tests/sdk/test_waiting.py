@@ -408,6 +408,14 @@ async def test_tasks_on_one_client_know_their_place():
     assert told["c"][1:] in ([], [("turn", None, 1)])
 
 
+def test_a_listener_that_stops_iterating_ends_nothing_quietly(colour):
+    """`next` of an empty iterator inside the listener is no end of the call with nothing."""
+    service = Service(unopened(), reply(200, ZIP))
+    with pytest.raises((StopIteration, RuntimeError)):
+        use(colour, service, generate, on_wait=lambda *_: next(iter(())))
+    assert service.calls == 1
+
+
 @pytest.mark.parametrize("failure", [KeyError("x"), ConfigurationError("x")])
 def test_a_failing_listener_sends_nothing(colour, failure):
     """Raised before the first attempt could be repeated: the count says that none was."""

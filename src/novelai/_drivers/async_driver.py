@@ -127,13 +127,14 @@ class AsyncDriver(Driver[AsyncSlot]):
         try:
             with attach_request_id(request_id):
                 while True:
-                    wanted = flow.send(answer)
+                    try:
+                        wanted = flow.send(answer)
+                    except StopIteration as done:
+                        return done.value
                     if isinstance(wanted, Work):
                         answer = await anyio.to_thread.run_sync(wanted.run, limiter=slot.threads)
                     else:
                         answer, _ = await self._send_once(wanted, request_id, slot, stream=False)
-        except StopIteration as done:
-            return done.value
         finally:
             flow.close()
 

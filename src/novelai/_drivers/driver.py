@@ -83,13 +83,14 @@ class SyncDriver(Driver[SyncSlot]):
         try:
             with attach_request_id(request_id):
                 while True:
-                    wanted = flow.send(answer)
+                    try:
+                        wanted = flow.send(answer)
+                    except StopIteration as done:  # of the flow alone, and of no function given
+                        return done.value
                     if isinstance(wanted, Work):
                         answer = wanted.run()
                     else:
                         answer, _ = self._send_once(wanted, request_id, slot, stream=False)
-        except StopIteration as done:
-            return done.value
         finally:
             flow.close()
 
