@@ -36,11 +36,6 @@ def image_context(
     chance: Random, upload: Upload, vibe_cache: str | PathLike[str] | None
 ) -> ImageContext:
     """Collect what image operations need beside their parameters."""
-    given: object = vibe_cache
-    if given is not None and not isinstance(given, (str, PathLike)):
-        raise ConfigurationError(
-            f"vibe_cache must be the path of a folder, got a {type(given).__name__}."
-        )
     vibes = VibeCache(store=None if vibe_cache is None else VibeFolder(vibe_cache))
     return ImageContext(draw_seed=partial(chance.randrange, SEEDS), upload=upload, vibes=vibes)
 
@@ -64,7 +59,7 @@ def first_options(
     )
 
 
-def check_options(concurrency: object, upload: object, rng: object) -> None:
+def check_options(concurrency: object, upload: object, vibe_cache: object, rng: object) -> None:
     """Raise `ConfigurationError` for options that cannot work."""
     if isinstance(concurrency, bool) or not isinstance(concurrency, int) or concurrency < 1:
         raise ConfigurationError(
@@ -73,6 +68,10 @@ def check_options(concurrency: object, upload: object, rng: object) -> None:
     if upload not in get_args(Upload):
         raise ConfigurationError(
             f"upload must be one of {', '.join(get_args(Upload))}, got {upload!r:.40}."
+        )
+    if vibe_cache is not None and not isinstance(vibe_cache, (str, PathLike)):
+        raise ConfigurationError(
+            f"vibe_cache must be the path of a folder, got a {type(vibe_cache).__name__}."
         )
     if rng is not None and not isinstance(rng, Random):
         raise ConfigurationError(f"rng must be a random.Random, got a {type(rng).__name__}.")

@@ -125,7 +125,7 @@ class AsyncNovelAI:
         options = first_options(
             config.timeout, retry, headers, user_agent, on_wait, awaits=AsyncDriver.awaits
         )
-        check_options(concurrency, upload, rng)
+        check_options(concurrency, upload, vibe_cache, rng)
         http_client = check_async_client(http_client, transport)
         start_logging(os.environ)
         chance = rng or SystemRandom()

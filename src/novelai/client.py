@@ -117,7 +117,7 @@ class NovelAI:
         options = first_options(
             config.timeout, retry, headers, user_agent, on_wait, awaits=SyncDriver.awaits
         )
-        check_options(concurrency, upload, rng)
+        check_options(concurrency, upload, vibe_cache, rng)
         http_client = check_client(http_client, transport)
         start_logging(os.environ)
         chance = rng or SystemRandom()

@@ -446,7 +446,7 @@ def test_things_of_a_wrong_kind_are_refused(options, client_class):
 @pytest.mark.parametrize("key", [3, b"pst-SECRET", ["pst-SECRET"]])
 def test_a_key_of_a_wrong_kind_is_refused_unseen(key, client_class):
     """As with any key that cannot be, it is not shown."""
-    with pytest.raises(ConfigurationError, match="^api_key must be text") as error:
+    with pytest.raises(ConfigurationError, match="api_key must be text") as error:
         client_class(key)
     assert "SECRET" not in str(error.value)
 
