@@ -53,5 +53,9 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "_responses.py": _in("sdk", "settle", "calls", "text_refusals", "login", "account"),
     "cost.py": _in("sdk", "cost", "tool_prices", "vectors"),
     "_limiter.py": _in("sdk", "lanes", "turns"),
-    "_drivers.py": _in("sdk", "calls", "streams", "turns", "foreign_transports"),
+    "_options.py": _in("sdk", "options"),
+    **dict.fromkeys(
+        ("_drivers/async_driver.py", "_drivers/common.py", "_drivers/driver.py"),
+        _in("sdk", "calls", "streams", "turns", "foreign_transports", "options", "waiting", "raw"),
+    ),
 }

@@ -14,14 +14,14 @@ import io
 import subprocess
 import sys
 import tokenize
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import accumulate
 from pathlib import Path
 from typing import TypeAlias
 
 FOLDER = Path(__file__).parents[1] / "src" / "novelai" / "_resources"
 
-NAMES = {"SyncDriver": "AsyncDriver", "EventStream": "AsyncEventStream"}
+NAMES = {"SyncDriver": "AsyncDriver", "EventStream": "AsyncEventStream", "raw": "async_raw"}
 """Names from other modules; a module's own classes get ``Async`` in front."""
 
 PHRASES = {
@@ -81,12 +81,11 @@ def _awaits(cls: ast.ClassDef, starts: Sequence[int]) -> Iterator[Edit]:
     """Yield what makes coroutines of methods, and awaits what they call."""
     methods = [node for node in cls.body if isinstance(node, ast.FunctionDef) and _answers(node)]
     calls = {f"self.{node.name}" for node in methods}
-    calls |= {f"self._driver.{name}" for name in ANSWERING}
     for method in methods:
         yield _insertion(starts, method.lineno, method.col_offset, "async ")
         looked_into = {node.value for node in ast.walk(method) if isinstance(node, ast.Attribute)}
         for node in ast.walk(method):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) in calls:
+            if isinstance(node, ast.Call) and _is_answer(node.func, calls):
                 assert node.end_lineno is not None
                 assert node.end_col_offset is not None
                 within = node in looked_into
@@ -94,6 +93,12 @@ def _awaits(cls: ast.ClassDef, starts: Sequence[int]) -> Iterator[Edit]:
                 yield _insertion(starts, node.lineno, node.col_offset, before)
                 if within:
                     yield _insertion(starts, node.end_lineno, node.end_col_offset, ")")
+
+
+def _is_answer(called: ast.expr, calls: Collection[str]) -> bool:
+    """Return whether what is called gives a result: a driver, or a method among ``calls``."""
+    answering = isinstance(called, ast.Attribute) and called.attr in ANSWERING
+    return answering or ast.unparse(called) in calls
 
 
 def _answers(method: ast.FunctionDef) -> bool:

@@ -3,10 +3,10 @@
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from math import inf
 
 from httpx2 import URL, InvalidURL
 
+from novelai._options import check_timeout
 from novelai._wire import Host
 from novelai.errors import ConfigurationError, MissingAPIKeyError
 
@@ -66,6 +66,8 @@ class Config:
             ConfigurationError: a value that cannot work.
         """
         given = {"image": image_base, "text": text_base, "voice": voice_base, "api": api_base}
+        texts = {f"{name}_base": value for name, value in given.items()}
+        _check_texts({"api_key": api_key, "base_url": base_url, **texts})
         _warn_of_deprecated(given, environment)
         bases: dict[Host, str] = {}
         for host, names in NAMES.items():
@@ -80,13 +82,15 @@ class Config:
                 (f"{names[0]}_base", DEFAULT_BASES[host]),
             )
             bases[host] = _check_base(value, name)
-        if not 0 < timeout < inf:
-            raise ConfigurationError(f"timeout must be more than 0 seconds, got {timeout:g}.")
-        return cls(api_key=_check_key(api_key, environment), bases=bases, timeout=timeout)
+        return cls(
+            api_key=_check_key(api_key, environment), bases=bases, timeout=check_timeout(timeout)
+        )
 
-    def url(self, host: Host, path: str) -> str:
-        """Return the full address of a path."""
-        return f"{self.bases[host]}{path}"
+
+def _check_texts(given: Mapping[str, object]) -> None:
+    for name, value in given.items():
+        if value is not None and not isinstance(value, str):
+            raise ConfigurationError(f"{name} must be text, got a {type(value).__name__}.")
 
 
 def _warn_of_deprecated(given: Mapping[str, str | None], environment: Mapping[str, str]) -> None:

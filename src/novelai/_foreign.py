@@ -109,8 +109,8 @@ class AsyncForeignStream(httpx2.AsyncByteStream):
 def _check_foreign(http: Any, closing: str) -> None:
     if not all(hasattr(http, name) for name in ("build_request", "send", closing)):
         raise ConfigurationError(
-            f"A {type(http).__name__} cannot send requests here: give an httpx2 or httpx client, "
-            f"the async one to AsyncNovelAI."
+            f"http_client: a {type(http).__name__} cannot send requests here: give an httpx2 or "
+            "httpx client, the async one to AsyncNovelAI."
         )
 
 

@@ -2,7 +2,8 @@
 
 import os
 import string
-from collections.abc import Generator, Iterable, Mapping
+import time
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from functools import cache
 from random import Random
@@ -12,7 +13,7 @@ import httpx2
 
 from novelai._codecs.cut import stakes
 from novelai._config import Config
-from novelai._version import __version__
+from novelai._options import Options
 from novelai._wire import Reply, Request, Unreachable
 from novelai.errors import ConnectionLostError, NovelAIError, RequestTimeoutError
 
@@ -24,7 +25,6 @@ __all__ = [
     "drain",
     "interruption_error",
     "private",
-    "reply",
     "unreachable",
 ]
 
@@ -34,9 +34,7 @@ M = TypeVar("M")
 LARGE = 128 * 1024
 """From this many bytes on, decoding is worth a thread."""
 
-USER_AGENT = f"novelai-fastapi/{__version__}"
 CORRELATION_ALPHABET = string.ascii_letters + string.digits
-CONNECT_SECONDS = 15.0
 
 BEFORE_ALL = (httpx2.PoolTimeout, httpx2.UnsupportedProtocol)
 """What httpx2's own transports raise before the first step that they tell of."""
@@ -81,12 +79,18 @@ class Trail:
 
 
 class Exchange:
-    """Adds address, token and identification to requests."""
+    """Adds address, token and identification to requests.
 
-    def __init__(self, config: Config, rng: Random) -> None:
+    Args:
+        config: where the service is, and who asks.
+        rng: gives ids and chances.
+        clock: tells unix time in seconds.
+    """
+
+    def __init__(self, config: Config, rng: Random, clock: Callable[[], float] = time.time) -> None:
         self._config = config
         self._rng = rng
-        self.timeout = httpx2.Timeout(config.timeout, connect=min(CONNECT_SECONDS, config.timeout))
+        self._clock = clock
 
     def request_id(self) -> str:
         """Six characters, as the web client makes them for ``x-correlation-id``."""
@@ -96,9 +100,33 @@ class Exchange:
         """Return a random number from 0 to 1."""
         return self._rng.random()
 
-    def arguments(self, request: Request, request_id: str, trace: Any = None) -> dict[str, Any]:
+    def place(self, request: Request) -> str:
+        """Return the host and the path of a request as they may be logged.
+
+        A path in front of it, as of a proxy, may hold a key; the query may hold a prompt.
+        """
+        return httpx2.URL(self._config.bases[request.host]).netloc.decode("ascii") + request.path
+
+    def reply(self, response: httpx2.Response, content: bytes, request_id: str) -> Reply:
+        """Return a response, with its body as far as it was read."""
+        return Reply(
+            response.status_code,
+            response.headers,
+            content,
+            origin(response),
+            request_id,
+            self._clock(),
+        )
+
+    def arguments(
+        self, request: Request, request_id: str, options: Options, trace: Any = None
+    ) -> dict[str, Any]:
         """Arguments for `httpx2.Client.build_request`; ``trace`` is told of each step."""
-        headers = {"User-Agent": USER_AGENT, "x-correlation-id": request_id}
+        headers = {
+            "User-Agent": options.user_agent,
+            "x-correlation-id": request_id,
+            **options.headers,
+        }
         if request.authorized:
             headers["Authorization"] = f"Bearer {self._config.api_key}"
         if request.content_type:
@@ -107,11 +135,11 @@ class Exchange:
             headers["Accept"] = request.accept
         return {
             "method": request.method,
-            "url": self._config.url(request.host, request.path),
+            "url": f"{self._config.bases[request.host]}{request.path}",
             "headers": headers,
             "content": request.content,
             "params": dict(request.query) if request.query else None,
-            "timeout": self.timeout,
+            "timeout": options.timeout,
             "extensions": None if trace is None else {"trace": trace},
         }
 
@@ -137,14 +165,9 @@ def private(message: M) -> M:
     return message
 
 
-def reply(response: httpx2.Response) -> Reply:
-    """Return a response whose body was read."""
-    return Reply(response.status_code, response.headers, response.content, origin(response))
-
-
 def origin(response: httpx2.Response) -> str:
     """Scheme, host and port that answered."""
-    return str(response.url.copy_with(raw_path=b"/", fragment=None)).rstrip("/")
+    return f"{response.url.scheme}://{response.url.netloc.decode('ascii')}"
 
 
 def unreachable(error: Exception, trail: Trail, *, trusted: bool) -> Unreachable:

@@ -3,6 +3,8 @@
 import json
 import re
 from collections.abc import Mapping
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from typing import Any, cast
 
 from novelai._wire import Outcome, Reply, Request, Unreachable
@@ -29,6 +31,8 @@ from novelai.errors import (
 __all__ = ["UNKNOWN_CHARGE", "is_locked", "read_message", "retry_after", "settle"]
 
 EXCERPT = 500
+MAX_DATE = 64
+"""Characters of a header that may be a date, or a number of seconds."""
 
 BY_STATUS: dict[int, tuple[type[NovelAIError], str]] = {
     400: (InvalidRequestError, "NovelAI refused the request"),
@@ -152,13 +156,30 @@ def is_locked(reply: Reply) -> bool:
 
 
 def retry_after(reply: Reply) -> float | None:
-    """Return the ``Retry-After`` header in seconds; NovelAI was not seen to send it, proxies do."""
+    """Return the seconds that ``Retry-After`` asks for; NovelAI was not seen to ask, proxies do.
+
+    A date is counted from the answer's own ``Date``, so that a clock that is wrong here matters
+    only where an answer has none.
+    """
     value = reply.headers.get("retry-after", "")
+    if len(value) > MAX_DATE:
+        return None
     try:
         seconds = float(value)
     except ValueError:
-        return None
+        then, now = _read_date(value), _read_date(reply.headers.get("date", ""))
+        now = reply.received if now is None else now
+        return None if then is None or now is None else max(0.0, then - now)
     return seconds if 0 <= seconds < float("inf") else None
+
+
+def _read_date(value: str) -> float | None:
+    """Return an HTTP date as unix time; ``None`` if it is none."""
+    try:
+        date = parsedate_to_datetime(value)
+        return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        return None
 
 
 def error_message(reply: Reply) -> str:

@@ -1,13 +1,13 @@
 """When to try again. Decides; never waits."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from math import inf
 
 from novelai._responses import is_locked, retry_after
-from novelai._wire import Outcome, Reply, Request
+from novelai._wire import Outcome, Reply, Request, WaitReason
 from novelai.errors import ConfigurationError
 
-__all__ = ["RetryPolicy"]
+__all__ = ["RetryPolicy", "wait_reason"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,10 +20,12 @@ class RetryPolicy:
 
     Args:
         max_attempts: attempts in all, for every reason but a lock held by another generation.
-        max_wait: seconds in all to wait for a lock (another program generating on the same
-            account); past it a `ConcurrentGenerationError` is raised.
+        max_wait: seconds in all to wait: for a lock (another program generating on the same
+            account), and as ``Retry-After`` asks. When it would take longer, the error is raised
+            at once, with ``retry_after`` if that was told.
         base_delay: seconds before the first repetition; it doubles with each, up to `max_delay`.
-        max_delay: the longest single pause in seconds; also caps what ``Retry-After`` asks for.
+        max_delay: the longest single pause in seconds that is chosen here; ``Retry-After`` may ask
+            for a longer one.
         jitter: a pause is shortened at random by up to this share, so that programs that collided
             do not collide again.
 
@@ -38,6 +40,12 @@ class RetryPolicy:
     jitter: float = 0.5
 
     def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, bool) or not isinstance(value, (int, float)):
+                raise ConfigurationError(
+                    f"{field.name} must be a number, got a {type(value).__name__}."
+                )
         if self.max_attempts < 1:
             raise ConfigurationError(f"max_attempts must be at least 1, got {self.max_attempts}.")
         if not 0 <= self.max_wait < inf:
@@ -71,7 +79,7 @@ class RetryPolicy:
         pause *= 1.0 - self.jitter * chance
         asked = retry_after(outcome) if isinstance(outcome, Reply) else None
         if asked is not None:
-            pause = min(max(asked, pause), self.max_delay)
+            pause = max(asked, pause)
         if waited + pause > self.max_wait:
             return None
         return pause
@@ -82,3 +90,12 @@ class RetryPolicy:
                 return True
             return outcome.status >= 500 and not (request.paid or request.generation)
         return not outcome.sent or not (request.paid or request.generation)
+
+
+def wait_reason(outcome: Outcome) -> WaitReason:
+    """Return why a call is tried again, when it is."""
+    if not isinstance(outcome, Reply):
+        return "unreachable"
+    if outcome.status == 429:
+        return "locked" if is_locked(outcome) else "rate_limited"
+    return "server_error"

@@ -12,7 +12,7 @@ A flow touches no socket, clock or thread. It never sees a failure: the driver s
 
 from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, Literal, Protocol, TypeVar
+from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar
 
 __all__ = [
     "Decoder",
@@ -23,6 +23,7 @@ __all__ = [
     "Request",
     "Streaming",
     "Unreachable",
+    "WaitReason",
     "Work",
     "ready",
     "send",
@@ -34,6 +35,9 @@ E_co = TypeVar("E_co", covariant=True)
 
 Host = Literal["image", "text", "api"]
 
+WaitReason: TypeAlias = Literal["turn", "locked", "rate_limited", "server_error", "unreachable"]
+"""Why a call waits: for its turn among the calls of this client, or before it is tried again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -41,6 +45,8 @@ class Request:
 
     ``paid`` marks a call that may cost Anlas: it is repeated only when it surely did not run.
     ``generation`` marks a call that NovelAI runs one at a time per account.
+    ``main`` is false for a request on the way to the one that was asked for, as for the encoding
+    of a vibe: what a caller adds to the body is not for it.
     """
 
     method: str
@@ -53,16 +59,28 @@ class Request:
     paid: bool = False
     generation: bool = False
     authorized: bool = True
+    main: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A complete answer. Header names are lower case; ``origin`` is who gave it."""
+    """A complete answer.
+
+    Attributes:
+        status: the HTTP status.
+        headers: by names in lower case.
+        content: the body.
+        origin: who gave it.
+        request_id: the ``x-correlation-id`` the request carried.
+        received: when it came, unix time in seconds, if that is known.
+    """
 
     status: int
     headers: Mapping[str, str]
     content: bytes = field(repr=False)
     origin: str = ""
+    request_id: str | None = None
+    received: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +108,10 @@ Flow = Generator[Request | Work[Any], Any, T]
 
 class Decoder(Protocol[E_co]):
     """Turns the bytes of a stream into events, however they were cut."""
+
+    def begin(self, request_id: str) -> None:
+        """Take the id of the request that is answered; events and pictures carry it."""
+        ...
 
     def completing(self, data: bytes) -> int:
         """Return how many bytes would be decoded if these were fed; 0 if they complete no event."""

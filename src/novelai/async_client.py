@@ -1,6 +1,7 @@
 """The client for programs on an event loop: `AsyncNovelAI`."""
 
 import os
+from collections.abc import Mapping
 from copy import copy
 from dataclasses import replace
 from os import PathLike
@@ -10,12 +11,19 @@ from typing import TYPE_CHECKING, Any, Self
 
 import httpx2
 
-from novelai._assembly import NOT_SENT, check_options, image_context
+from novelai._assembly import (
+    NOT_SENT,
+    check_async_client,
+    check_options,
+    first_options,
+    image_context,
+)
 from novelai._codecs.body import Upload
 from novelai._config import Config
 from novelai._drivers import AsyncDriver
 from novelai._http import Exchange
 from novelai._limiter import Gone
+from novelai._logs import start_logging
 from novelai._operations.image import ImageContext
 from novelai._operations.login import login
 from novelai._resources.async_image import AsyncImages
@@ -25,6 +33,7 @@ from novelai._resources.async_user import AsyncUser
 from novelai._resources.async_voice import AsyncVoice
 from novelai._retry import RetryPolicy
 from novelai._slots import AsyncSlot, make_slots
+from novelai.types.options import AsyncOnWait
 
 if TYPE_CHECKING:
     from novelai._resources.async_api import AsyncApi
@@ -47,13 +56,17 @@ class AsyncNovelAI:
         text_base: address of the text endpoints only.
         voice_base: address of the voice endpoint only.
         api_base: the same by its former name, which is deprecated.
-        timeout: seconds to wait for the next bytes of an answer.
+        timeout: seconds to wait for the next bytes of an answer, above 0 and at most 86,400.
         retry: when to try again; see `RetryPolicy`.
         concurrency: generations in flight at once. NovelAI runs one at a time per account and
             refuses a second; raise it only for a server that queues.
         upload: how pictures travel: ``"multipart"`` as on the web, or ``"json"`` for servers that
             know only base64.
         vibe_cache: a folder that keeps vibe encodings, 2 Anlas each, for the next run too.
+        headers: sent with every request, beside the client's own.
+        user_agent: who you are, for example ``"my-bot/1.2"``; it stands behind the client's own.
+        on_wait: a function, async or not, that is called with reason, seconds and place when a
+            call has to wait; see `with_options`.
         http_client: an httpx2 client to use instead of an own one; it is not closed with this, and
             belongs to the first event loop that uses it.
         transport: an httpx2 transport for the own client, for tests and special networks; it
@@ -92,6 +105,9 @@ class AsyncNovelAI:
         concurrency: int = 1,
         upload: Upload = "multipart",
         vibe_cache: str | PathLike[str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        user_agent: str | None = None,
+        on_wait: AsyncOnWait | None = None,
         http_client: httpx2.AsyncClient | None = None,
         transport: httpx2.AsyncBaseTransport | None = None,
         rng: Random | None = None,
@@ -106,13 +122,18 @@ class AsyncNovelAI:
             api_base=api_base,
             timeout=timeout,
         )
-        check_options(concurrency, http_client, transport)
+        options = first_options(
+            config.timeout, retry, headers, user_agent, on_wait, awaits=AsyncDriver.awaits
+        )
+        check_options(concurrency, upload, vibe_cache, rng)
+        http_client = check_async_client(http_client, transport)
+        start_logging(os.environ)
         chance = rng or SystemRandom()
         self._config = config
         self._concurrency = concurrency
         self._closes = True
         slots = make_slots(AsyncSlot, httpx2.AsyncClient, http_client, transport, concurrency)
-        driver = AsyncDriver(slots, Exchange(config, chance), retry or RetryPolicy())
+        driver = AsyncDriver(slots, Exchange(config, chance), options)
         self._bind(driver, image_context(chance, upload, vibe_cache))
 
     @classmethod
@@ -145,7 +166,7 @@ class AsyncNovelAI:
         self.tools = AsyncTools(driver, context)
         self.user = AsyncUser(driver)
 
-    def until(self, gone: Gone) -> "AsyncNovelAI":
+    def until(self, gone: Gone) -> Self:
         """Return the same client for one caller who may go away while waiting for a turn.
 
         Args:
@@ -153,9 +174,57 @@ class AsyncNovelAI:
                 while waiting: a generation that has begun is not given up, as it is paid for.
                 Waiting callers who went away get a `CallerGoneError`.
         """
+        return self._share(self._driver.until(gone))
+
+    def with_options(
+        self,
+        *,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+        user_agent: str | None = None,
+        on_wait: AsyncOnWait | None = None,
+    ) -> Self:
+        """Return the same client with other options; connections and turns are shared.
+
+        Closing it closes nothing. What is left out, or `None`, stays as it is.
+
+        Args:
+            timeout: seconds to wait for the next bytes of an answer, above 0 and at most 86,400.
+            retry: when to try again.
+            headers: are added to those that there are; one of the same name is replaced.
+            body: is merged into the JSON of requests, as ``extra_body`` of a call.
+            user_agent: stands behind the client's own, instead of the one before.
+            on_wait: a function, async or not, is called when a call has to wait, with
+
+                - ``"turn"``, `None` and the place in the line of this client, 1 for the next; again
+                  whenever the place changes;
+                - ``"locked"`` (another program generates on this account), ``"rate_limited"``,
+                  ``"server_error"`` or ``"unreachable"``, the seconds until the next attempt, and
+                  `None`.
+
+                At these moments nothing of the call is under way that may cost something. What it
+                raises ends the call, and comes out of it.
+
+        Raises:
+            ConfigurationError: a value cannot work; the message names it.
+        """
+        driver = self._driver.with_options(
+            timeout=timeout,
+            retry=retry,
+            headers=headers,
+            body=body,
+            user_agent=user_agent,
+            on_wait=on_wait,
+        )
+        return self._share(driver)
+
+    def _share(self, driver: AsyncDriver) -> Self:
+        """Return a client around another driver of the same connections."""
         client = copy(self)
         client._closes = False  # noqa: SLF001 - of this very class
-        client._bind(self._driver.until(gone), self._context)  # noqa: SLF001 - as above
+        client._bind(driver, self._context)  # noqa: SLF001 - as above
         return client
 
     @property
@@ -184,7 +253,7 @@ class AsyncNovelAI:
     @property
     def timeout(self) -> float:
         """Seconds to wait for the next bytes of an answer."""
-        return self._config.timeout
+        return self._driver.options.timeout.read or self._config.timeout
 
     async def __aenter__(self) -> Self:
         return self

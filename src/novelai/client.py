@@ -1,6 +1,8 @@
 """The client for programs that wait: `NovelAI`."""
 
 import os
+from collections.abc import Mapping
+from copy import copy
 from dataclasses import replace
 from os import PathLike
 from random import Random, SystemRandom
@@ -9,11 +11,12 @@ from typing import TYPE_CHECKING, Any, Self
 
 import httpx2
 
-from novelai._assembly import NOT_SENT, check_options, image_context
+from novelai._assembly import NOT_SENT, check_client, check_options, first_options, image_context
 from novelai._codecs.body import Upload
 from novelai._config import Config
 from novelai._drivers import SyncDriver
 from novelai._http import Exchange
+from novelai._logs import start_logging
 from novelai._operations.image import ImageContext
 from novelai._operations.login import login
 from novelai._resources.image import Images
@@ -23,6 +26,7 @@ from novelai._resources.user import User
 from novelai._resources.voice import Voice
 from novelai._retry import RetryPolicy
 from novelai._slots import SyncSlot, make_slots
+from novelai.types.options import OnWait
 
 if TYPE_CHECKING:
     from novelai._resources.api import Api
@@ -44,13 +48,17 @@ class NovelAI:
         text_base: address of the text endpoints only.
         voice_base: address of the voice endpoint only.
         api_base: the same by its former name, which is deprecated.
-        timeout: seconds to wait for the next bytes of an answer.
+        timeout: seconds to wait for the next bytes of an answer, above 0 and at most 86,400.
         retry: when to try again; see `RetryPolicy`.
         concurrency: generations in flight at once. NovelAI runs one at a time per account and
             refuses a second; raise it only for a server that queues.
         upload: how pictures travel: ``"multipart"`` as on the web, or ``"json"`` for servers that
             know only base64.
         vibe_cache: a folder that keeps vibe encodings, 2 Anlas each, for the next run too.
+        headers: sent with every request, beside the client's own.
+        user_agent: who you are, for example ``"my-bot/1.2"``; it stands behind the client's own.
+        on_wait: a function that is called with reason, seconds and place when a call has to wait;
+            see `with_options`.
         http_client: an httpx2 client to use instead of an own one; it is not closed with this, and
             belongs to the first process that uses it.
         transport: an httpx2 transport for the own client, for tests and special networks; it
@@ -89,6 +97,9 @@ class NovelAI:
         concurrency: int = 1,
         upload: Upload = "multipart",
         vibe_cache: str | PathLike[str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        user_agent: str | None = None,
+        on_wait: OnWait | None = None,
         http_client: httpx2.Client | None = None,
         transport: httpx2.BaseTransport | None = None,
         rng: Random | None = None,
@@ -103,12 +114,18 @@ class NovelAI:
             api_base=api_base,
             timeout=timeout,
         )
-        check_options(concurrency, http_client, transport)
+        options = first_options(
+            config.timeout, retry, headers, user_agent, on_wait, awaits=SyncDriver.awaits
+        )
+        check_options(concurrency, upload, vibe_cache, rng)
+        http_client = check_client(http_client, transport)
+        start_logging(os.environ)
         chance = rng or SystemRandom()
         self._config = config
         self._concurrency = concurrency
+        self._closes = True
         slots = make_slots(SyncSlot, httpx2.Client, http_client, transport, concurrency)
-        driver = SyncDriver(slots, Exchange(config, chance), retry or RetryPolicy())
+        driver = SyncDriver(slots, Exchange(config, chance), options)
         self._bind(driver, image_context(chance, upload, vibe_cache))
 
     @classmethod
@@ -160,6 +177,57 @@ class NovelAI:
         self.tools = Tools(driver, context)
         self.user = User(driver)
 
+    def with_options(
+        self,
+        *,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+        user_agent: str | None = None,
+        on_wait: OnWait | None = None,
+    ) -> Self:
+        """Return the same client with other options; connections and turns are shared.
+
+        Closing it closes nothing. What is left out, or `None`, stays as it is.
+
+        Args:
+            timeout: seconds to wait for the next bytes of an answer, above 0 and at most 86,400.
+            retry: when to try again.
+            headers: are added to those that there are; one of the same name is replaced.
+            body: is merged into the JSON of requests, as ``extra_body`` of a call.
+            user_agent: stands behind the client's own, instead of the one before.
+            on_wait: is called when a call has to wait, with
+
+                - ``"turn"``, `None` and the place in the line of this client, 1 for the next; again
+                  whenever the place changes;
+                - ``"locked"`` (another program generates on this account), ``"rate_limited"``,
+                  ``"server_error"`` or ``"unreachable"``, the seconds until the next attempt, and
+                  `None`.
+
+                At these moments nothing of the call is under way that may cost something. What it
+                raises ends the call, and comes out of it.
+
+        Raises:
+            ConfigurationError: a value cannot work; the message names it.
+        """
+        driver = self._driver.with_options(
+            timeout=timeout,
+            retry=retry,
+            headers=headers,
+            body=body,
+            user_agent=user_agent,
+            on_wait=on_wait,
+        )
+        return self._share(driver)
+
+    def _share(self, driver: SyncDriver) -> Self:
+        """Return a client around another driver of the same connections."""
+        client = copy(self)
+        client._closes = False  # noqa: SLF001 - of this very class
+        client._bind(driver, self._context)  # noqa: SLF001 - as above
+        return client
+
     @property
     def api_client(self) -> "Api":
         """Requests by the service's names, as programs for novelai-sdk make them."""
@@ -185,7 +253,7 @@ class NovelAI:
     @property
     def timeout(self) -> float:
         """Seconds to wait for the next bytes of an answer."""
-        return self._config.timeout
+        return self._driver.options.timeout.read or self._config.timeout
 
     def __enter__(self) -> Self:
         return self
@@ -200,4 +268,5 @@ class NovelAI:
 
     def close(self) -> None:
         """Close this process's connections. An httpx2 client that was handed in stays open."""
-        self._driver.close()
+        if self._closes:
+            self._driver.close()

@@ -43,17 +43,24 @@ class GeneratedImage(Image.Image):
         note: why an inpainting result is as received all the same; else ``None``.
         media_type: ``"image/png"`` or ``"image/webp"``.
         seed: the seed it was made with, or ``None`` if unknown.
+        request_id: the id of the request that it answers; quote it when asking for help.
         metadata: the embedded settings, or ``None`` if there are none.
     """
 
     def __init__(
-        self, data: bytes, *, seed: int | None = None, received: bytes | None = None
+        self,
+        data: bytes,
+        *,
+        seed: int | None = None,
+        received: bytes | None = None,
+        request_id: str | None = None,
     ) -> None:
         super().__init__()
         self.data = data
         self.received = data if received is None else received
         self.note: str | None = None
         self.seed = seed
+        self.request_id = request_id
         try:
             source = Image.open(BytesIO(data), formats=list(FORMATS))
         except DAMAGE as error:
@@ -138,11 +145,17 @@ class GeneratedImage(Image.Image):
         # The files say it all, unless pixels were changed since.
         if self.touched:
             return _plain, (self.mode, self.size, self.tobytes(), self.getpalette())
-        return _restore, (self.data, self.seed, self.received, self.note)
+        return _restore, (self.data, self.seed, self.received, self.note, self.request_id)
 
 
-def _restore(data: bytes, seed: int | None, received: bytes, note: str | None) -> GeneratedImage:
-    image = GeneratedImage(data, seed=seed, received=received)
+def _restore(
+    data: bytes,
+    seed: int | None,
+    received: bytes,
+    note: str | None,
+    request_id: str | None = None,
+) -> GeneratedImage:
+    image = GeneratedImage(data, seed=seed, received=received, request_id=request_id)
     image.note = note
     return image
 

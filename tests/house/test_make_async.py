@@ -43,6 +43,15 @@ class Toys:
         """Find one."""
         return self._driver.run_generation(operations.find())
 
+    def draw(self, **fields: Any) -> Toy:
+        """Draw one."""
+        driver, given = self._driver.take(fields)
+        return driver.run_generation(operations.draw(given))
+
+    def burn(self, **options: Any) -> bool:
+        """Burn them."""
+        return self._driver.using(options).run(operations.burn()).gone
+
     def watch(self) -> EventStream[Toy]:
         """Watch them."""
         return EventStream(self._driver.stream_generation(operations.watch()))
@@ -75,6 +84,15 @@ class AsyncToys:
     async def find(self) -> Toy:
         """Find one."""
         return await self._driver.run_generation(operations.find())
+
+    async def draw(self, **fields: Any) -> Toy:
+        """Draw one."""
+        driver, given = self._driver.take(fields)
+        return await driver.run_generation(operations.draw(given))
+
+    async def burn(self, **options: Any) -> bool:
+        """Burn them."""
+        return (await self._driver.using(options).run(operations.burn())).gone
 
     def watch(self) -> AsyncEventStream[Toy]:
         """Watch them."""

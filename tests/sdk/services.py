@@ -109,15 +109,15 @@ def streamed(*pieces, then=None, status=200):
     return lambda _request: httpx2.Response(status, stream=Pieces(*pieces, then=then))
 
 
-def use(colour, service, action, **options):
+def use(colour, service, action, key=KEY, **options):
     """Open a client of a colour on the service, and do something with it."""
     options = {"retry": QUICK, "transport": service, **options}
     if colour == "sync":
-        with NovelAI(KEY, **options) as client:
+        with NovelAI(key, **options) as client:
             return action(client)
 
     async def main():
-        async with AsyncNovelAI(KEY, **options) as client:
+        async with AsyncNovelAI(key, **options) as client:
             return await action(client)
 
     return anyio.run(main, backend=colour)

@@ -36,6 +36,8 @@ def uncoloured(annotation):
     text = annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
     # Once the package openai is imported, classes of httpx2 say that they are its own.
     text = text.replace("openai.", "httpx2.")
+    # Where one colour takes a function, the other takes a coroutine function, too.
+    text = text.replace("collections.abc.Awaitable[None] | None", "None")
     return text.replace("Async", "").replace("Sync", "").replace("async_", "")
 
 

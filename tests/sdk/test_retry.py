@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from novelai import ConfigurationError, RetryPolicy
+from novelai._responses import retry_after
 from novelai._wire import Reply, Request, Unreachable
 
 PAID = Request("POST", "image", "/ai/generate-image", paid=True, generation=True)
@@ -18,6 +19,10 @@ LOST = Unreachable(sent=True, kind="lost", reason="broken")
 
 def status(code):
     return Reply(code, {}, b"")
+
+
+def asking(seconds):
+    return Reply(429, {"retry-after": f"{seconds:g}"}, b"slow down")
 
 
 def delay(outcome, request=PAID, attempt=1, waited=0.0, chance=0.0, **options):
@@ -69,13 +74,61 @@ def test_chance_shortens_a_pause():
     assert [delay(LOCK, chance=chance) for chance in (0, 0.5, 1)] == [1, 0.75, 0.5]
 
 
-@pytest.mark.parametrize(("asked", "pause"), [("0", 1), ("3", 3), ("60", 5), ("soon", 1)])
-def test_retry_after_is_heeded_up_to_the_longest_pause(asked, pause):
-    """An asked-for pause lengthens ours, within the limit."""
-    assert delay(Reply(429, {"retry-after": asked}, b"")) == pause
+NOON = 784_112_400.0
+"""Sunday, 6 November 1994, 09:00:00 GMT."""
+
+ASKED = [
+    ({"retry-after": "0"}, 0),
+    ({"retry-after": "3"}, 3),
+    ({"retry-after": "60"}, 60),
+    ({"retry-after": "1.5"}, 1.5),
+    ({"retry-after": "Sun, 06 Nov 1994 09:00:20 GMT"}, 20),
+    ({"retry-after": "Sunday, 06-Nov-94 09:00:20 GMT"}, 20),
+    ({"retry-after": "Sun Nov  6 09:00:20 1994"}, 20),
+    ({"retry-after": "Sun, 06 Nov 1994 08:00:00 GMT"}, 0),
+    # The answer's own clock counts, however wrong ours is.
+    (
+        {
+            "retry-after": "Mon, 07 Nov 2044 00:00:30 GMT",
+            "date": "Mon, 07 Nov 2044 00:00:00 GMT",
+        },
+        30,
+    ),
+    ({"retry-after": "Sun, 06 Nov 1994 09:00:07 GMT", "date": "noon"}, 7),
+    ({"retry-after": "soon"}, None),
+    ({"retry-after": "-1"}, None),
+    ({"retry-after": "nan"}, None),
+    ({"retry-after": "inf"}, None),
+    ({"retry-after": "Sun, 31 Feb 1994 09:00:07 GMT"}, None),
+    ({"retry-after": "Sun, 06 Nov 99994 09:00:07 GMT"}, None),
+    ({"retry-after": "9" * 10_000}, None),
+    ({"retry-after": ""}, None),
+    ({}, None),
+]
 
 
-outcomes = st.sampled_from([LOCK, BUSY, REFUSED, TIMEOUT, LOST, *map(status, (200, 400, 402, 500))])
+@pytest.mark.parametrize(("headers", "seconds"), ASKED)
+def test_retry_after_is_a_number_or_a_date(headers, seconds):
+    """Dates of all three forms are counted from the answer's own time, else from when it came."""
+    assert retry_after(Reply(429, headers, b"", received=NOON)) == seconds
+
+
+def test_a_date_needs_a_clock():
+    """Of an answer that came at no known time and tells none, a date says nothing."""
+    assert retry_after(Reply(429, {"retry-after": "Sun, 06 Nov 1994 09:00:20 GMT"}, b"")) is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "waited", "pause"),
+    [("0", 0, 1), ("3", 0, 3), ("60", 0, 60), ("60", 60, 60), ("60", 61, None), ("121", 0, None)],
+)
+def test_retry_after_is_heeded_within_what_is_left(asked, waited, pause):
+    """An asked-for pause lengthens ours; when it would take too long, nothing is waited for."""
+    assert delay(Reply(429, {"retry-after": asked}, b""), waited=waited) == pause
+
+
+known = st.sampled_from([LOCK, BUSY, REFUSED, TIMEOUT, LOST, *map(status, (200, 400, 402, 500))])
+outcomes = known | st.builds(asking, st.floats(0, 200))
 policies = st.builds(
     RetryPolicy,
     max_attempts=st.integers(1, 6),
@@ -113,7 +166,7 @@ def test_waiting_never_exceeds_its_limit(policy, request, story, chances):
 def test_a_paid_call_is_never_repeated_after_it_may_have_run(policy, story, chances):
     """Only a refusal for being busy, or a connection that never opened, leads to another try."""
     repeated, _ = played(policy, PAID, story, chances)
-    assert all(outcome in (LOCK, BUSY, REFUSED) for outcome in repeated)
+    assert all(outcome is REFUSED or outcome.status == 429 for outcome in repeated)
 
 
 @pytest.mark.parametrize(
@@ -127,6 +180,9 @@ def test_a_paid_call_is_never_repeated_after_it_may_have_run(policy, story, chan
         {"max_delay": float("nan")},
         {"jitter": -0.1},
         {"jitter": 1.5},
+        {"max_attempts": "3"},
+        {"max_wait": None},
+        {"base_delay": True},
     ],
 )
 def test_numbers_that_cannot_work_are_refused(options):

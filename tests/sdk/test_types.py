@@ -8,7 +8,13 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from novelai import AsyncNovelAI, NovelAI
+from novelai import (
+    AsyncNovelAI,
+    ConfigurationError,
+    InvalidParamsError,
+    NovelAI,
+    RetryPolicy,
+)
 from novelai.cost import AnlasEstimate, AugmentAnlasEstimate
 from novelai.emulator import Emulator
 from novelai.fastapi import ImageResponse, NovelAIClient, client_of, lifespan_with
@@ -30,6 +36,7 @@ from novelai.types import (
     JpTagSuggestion,
     LineArtParams,
     PreviewEvent,
+    RawResponse,
     SpeechResult,
     Subscription,
     TagSuggestion,
@@ -131,6 +138,53 @@ async def test_text_on_an_event_loop(async_client: AsyncNovelAI) -> None:
     async for part in assert_type(text.chat_stream("Hello"), AsyncEventStream[ChatEvent]):
         assert_type(part, ChatEvent)
     assert isinstance(story, TextResult)
+
+
+def test_options_and_raw_answers(client: NovelAI) -> None:
+    """Copies are clients; raw calls take the same arguments and know what they would give."""
+    told: list[tuple[str, float | None, int | None]] = []
+
+    def on_wait(reason: str, seconds: float | None, place: int | None) -> None:
+        told.append((reason, seconds, place))
+
+    other = assert_type(
+        client.with_options(
+            timeout=30, retry=RetryPolicy(max_wait=1), headers={"X-A": "1"}, on_wait=on_wait
+        ),
+        NovelAI,
+    )
+    raw = other.image.with_raw_response
+    drawn = assert_type(raw.generate(PARAMS, timeout=9), RawResponse[list[GeneratedImage]])
+    assert_type(drawn.parse(), list[GeneratedImage])
+    assert_type(raw.generate(prompt="1girl", steps=1).parsed, list[GeneratedImage])
+    assert_type(other.user.with_raw_response.get_anlas(), RawResponse[int])
+    assert_type(other.text.with_raw_response.chat("Hello", max_tokens=8), RawResponse[ChatResult])
+    picture = drawn.parsed[0]
+    assert_type(picture.request_id, str | None)
+    tools, body = other.tools.with_raw_response, {"new": 1}
+    assert_type(
+        tools.upscale(picture, extra_headers={"X-B": "2"}), RawResponse[list[GeneratedImage]]
+    )
+    assert_type(other.text.count_tokens("Hello", extra_body=body), int)
+    # Wrong arguments are found by the checker, and refused when they are given all the same.
+    with pytest.raises(InvalidParamsError):
+        raw.generate(promt="1girl")  # pyright: ignore[reportCallIssue]
+    with pytest.raises(ConfigurationError):
+        client.user.get_anlas(timeout="9")  # pyright: ignore[reportArgumentType]
+
+
+@pytest.mark.anyio
+async def test_options_and_raw_answers_on_an_event_loop(async_client: AsyncNovelAI) -> None:
+    """The asynchronous client gives the same, awaited; its listener may be async."""
+
+    async def on_wait(reason: str, seconds: float | None, place: int | None) -> None:
+        raise AssertionError(reason, seconds, place)
+
+    other = assert_type(async_client.with_options(on_wait=on_wait), AsyncNovelAI)
+    drawn = await other.image.with_raw_response.generate(PARAMS, timeout=9)
+    assert_type(drawn, RawResponse[list[GeneratedImage]])
+    assert_type((await other.user.with_raw_response.get_anlas()).parsed, int)
+    assert drawn.status == 200
 
 
 def test_tools_voice_and_account(client: NovelAI) -> None:

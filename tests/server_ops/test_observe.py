@@ -102,7 +102,10 @@ def test_libraries_keep_quiet():
     """At a talkative level they would tell statements and headers."""
     config = log_config("debug", "json")
     assert config["root"]["level"] == "WARNING"
-    assert set(config["loggers"]) == {"novelai", "uvicorn", "uvicorn.error", "uvicorn.access"}
+    ours = {"novelai", "novelai.client", "uvicorn", "uvicorn.error", "uvicorn.access"}
+    assert set(config["loggers"]) == ours
+    client = log_config("info", "text")["loggers"]["novelai.client"]
+    assert (client["level"], config["loggers"]["novelai.client"]["level"]) == ("WARNING", "DEBUG")
 
 
 async def named(scope, receive, send):

@@ -41,12 +41,15 @@ class ArchiveEntry:
     data: bytes = field(repr=False)
 
 
-def read_pictures(content: bytes, *, seed: int | None = None) -> "list[GeneratedImage]":
+def read_pictures(
+    content: bytes, *, seed: int | None = None, request_id: str | None = None
+) -> "list[GeneratedImage]":
     """Return the pictures of an archive in order, or the one that comes without an archive.
 
     Args:
         content: the archive, or a picture.
         seed: of the first picture; each further one has the next.
+        request_id: of the request that was answered.
 
     Raises:
         InvalidResponseError: it cannot be read, or holds no picture.
@@ -62,7 +65,11 @@ def read_pictures(content: bytes, *, seed: int | None = None) -> "list[Generated
             charged="unknown",
         )
     return [
-        GeneratedImage(entry.data, seed=None if seed is None else seed_at(seed, index))
+        GeneratedImage(
+            entry.data,
+            seed=None if seed is None else seed_at(seed, index),
+            request_id=request_id,
+        )
         for index, entry in enumerate(entries)
     ]
 

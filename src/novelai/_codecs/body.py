@@ -1,13 +1,15 @@
 """Request bodies: JSON with base64 pictures, or a form with the pictures as parts."""
 
+import json
 from base64 import b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any, Literal, cast
 
 from pydantic_core import to_json
 
-__all__ = ["Blob", "Upload", "encode_body"]
+__all__ = ["Blob", "Upload", "add_to_body", "encode_body", "merge"]
 
 Upload = Literal["multipart", "json"]
 """How pictures travel: as form parts, as the web client sends them, or base64 inside the JSON."""
@@ -67,3 +69,39 @@ def _form(document: bytes, blobs: list[Blob]) -> tuple[bytes, str]:
         pieces += [header.encode("ascii"), part.data, b"\r\n"]
     pieces.append(f"--{boundary}--\r\n".encode("ascii"))
     return b"".join(pieces), f"multipart/form-data; boundary={boundary}"
+
+
+def add_to_body(content: bytes, content_type: str, extra: Mapping[str, Any]) -> bytes:
+    """Return an encoded body with more in its JSON; one that has none stays as it is.
+
+    Args:
+        content: the body.
+        content_type: its content type, which stays the same.
+        extra: is merged into the JSON; see `merge`.
+    """
+    if content_type == "application/json":
+        return _add_to_json(content, extra)
+    if not content_type.startswith("multipart/form-data;"):
+        return content
+    # The JSON is the last part, and holds no line end of its own.
+    head, gap, last = content.rpartition(b"\r\n\r\n")
+    document, line_end, end = last.partition(b"\r\n")
+    return b"".join([head, gap, _add_to_json(document, extra), line_end, end])
+
+
+def merge(base: Mapping[str, Any], extra: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a JSON object with another put into it: objects are merged, other values replaced."""
+    merged = dict(base)
+    for name, value in extra.items():
+        known = merged.get(name)
+        if isinstance(known, Mapping) and isinstance(value, Mapping):
+            inner = cast("Mapping[str, Any]", value)
+            merged[name] = merge(cast("Mapping[str, Any]", known), inner)
+        else:
+            merged[name] = value
+    return merged
+
+
+def _add_to_json(document: bytes, extra: Mapping[str, Any]) -> bytes:
+    merged = merge(json.loads(document), extra)
+    return json.dumps(merged, ensure_ascii=False, separators=(",", ":")).encode()

@@ -17,7 +17,7 @@ from novelai._operations.chat_events import (
 )
 from novelai._operations.documents import read_document
 from novelai._operations.text_input import Prompt, check_text, check_tokens
-from novelai._wire import Flow, Request, Streaming, ready, send, work
+from novelai._wire import Flow, Reply, Request, Streaming, ready, send, work
 from novelai.errors import InvalidParamsError, InvalidResponseError
 from novelai.types.base import ensure_checked, problems_of
 from novelai.types.chat import ChatMessage, ChatParams, CompletionParams
@@ -75,11 +75,12 @@ def count_tokens(text: str, *, model: str) -> Flow[int]:
 
 def _chat(request: Request, params: ChatParams) -> Flow[ChatResult]:
     reply = yield from send(request)
-    return (yield from work(partial(_read_result, reply.content, _decoder(params))))
+    return (yield from work(partial(_read_result, reply, _decoder(params))))
 
 
-def _read_result(content: bytes, decoder: ChatEventDecoder) -> ChatResult:
-    return join_events([*decoder.feed(content), *decoder.finish()])
+def _read_result(reply: Reply, decoder: ChatEventDecoder) -> ChatResult:
+    result = join_events([*decoder.feed(reply.content), *decoder.finish()])
+    return replace(result, request_id=reply.request_id)
 
 
 def _complete(request: Request, params: CompletionParams) -> Flow[ChatResult]:
@@ -90,7 +91,7 @@ def _complete(request: Request, params: CompletionParams) -> Flow[ChatResult]:
     choices = tuple(_trim(choice, stops) for choice in choices_in(document))
     if not choices:
         raise InvalidResponseError("NovelAI's answer holds no text.", status=reply.status)
-    return ChatResult(choices=choices, usage=usage_in(document))
+    return ChatResult(choices=choices, usage=usage_in(document), request_id=reply.request_id)
 
 
 def _trim(choice: ChatChoice, stops: tuple[str, ...]) -> ChatChoice:

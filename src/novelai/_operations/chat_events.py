@@ -49,6 +49,11 @@ class ChatEventDecoder:
         self._stops = stops
         self._texts: dict[int, ChoiceText] = {}
         self._missing = answers
+        self._request_id: str | None = None
+
+    def begin(self, request_id: str) -> None:
+        """Take the id of the request that is answered."""
+        self._request_id = request_id
 
     def completing(self, data: bytes) -> int:
         """Return how many bytes would be decoded if these were fed; 0 if they complete no event."""
@@ -66,7 +71,7 @@ class ChatEventDecoder:
                 yield from self._events(document)
         for index, text in self._texts.items():
             if held := text.feed("", last=True):
-                yield ChatEvent(text=held, index=index)
+                yield ChatEvent(text=held, index=index, request_id=self._request_id)
         if not self._complete:
             raise cut_stream(paid=False)
 
@@ -88,11 +93,12 @@ class ChatEventDecoder:
                 token_ids=choice.token_ids,
                 logprobs=next(iter(choice.logprobs), None),
                 usage=usage,
+                request_id=self._request_id,
             )
             if event.text or event.token_ids or ended or usage:
                 yield event
         if usage and not choices:
-            yield ChatEvent(text="", usage=usage)
+            yield ChatEvent(text="", usage=usage, request_id=self._request_id)
 
 
 def join_events(events: Iterable[ChatEvent]) -> ChatResult:

@@ -43,7 +43,9 @@ def compose_image(image: "GeneratedImage", composition: Composition) -> "Generat
 
     try:
         data = composition.compose(image.data)
-        return GeneratedImage(data, seed=image.seed, received=image.data)
+        return GeneratedImage(
+            data, seed=image.seed, received=image.data, request_id=image.request_id
+        )
     except NotComposedError as error:
         image.note = f"It is as received, and not laid over its picture: {error}."
     except Exception as error:  # noqa: BLE001 - as with too little memory
@@ -57,6 +59,10 @@ class ComposingDecoder:
 
     decoder: Decoder[ImageEvent]
     composition: Composition
+
+    def begin(self, request_id: str) -> None:
+        """Take the id of the request that is answered."""
+        self.decoder.begin(request_id)
 
     def completing(self, data: bytes) -> int:
         """Return much, if anything is completed: composing does not belong on an event loop."""

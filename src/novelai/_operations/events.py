@@ -59,6 +59,11 @@ class ImageEventDecoder:
         self._seed = seed
         self._missing = samples
         self._failure: GenerationFailedError | None = None
+        self._request_id: str | None = None
+
+    def begin(self, request_id: str) -> None:
+        """Take the id of the request that is answered."""
+        self._request_id = request_id
 
     def completing(self, data: bytes) -> int:
         """Return how many bytes would be decoded if these were fed; 0 if they complete no event."""
@@ -102,7 +107,8 @@ class ImageEventDecoder:
             from novelai.pictures import GeneratedImage
 
             sample = _number(frame, "samp_ix")
-            picture = GeneratedImage(_picture(frame), seed=seed_at(self._seed, sample))
+            seed = seed_at(self._seed, sample)
+            picture = GeneratedImage(_picture(frame), seed=seed, request_id=self._request_id)
             self._missing -= 1
             yield FinalEvent(sample=sample, picture=picture, generation_id=_generation_id(frame))
         # Other kinds are new to this version and passed over.

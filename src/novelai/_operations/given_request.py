@@ -42,7 +42,8 @@ def generate_given(
     body, seed = _body(request, context)
     content = yield from work(partial(to_json, body))
     reply = yield from send(image_request(content, "application/json", None))
-    return (yield from work(partial(read_pictures, reply.content, seed=seed)))
+    read = partial(read_pictures, reply.content, seed=seed, request_id=reply.request_id)
+    return (yield from work(read))
 
 
 def stream_given(
@@ -86,7 +87,7 @@ def _use(
 ) -> "Flow[list[GeneratedImage]]":
     sent = yield from work(partial(_tool_request, path, request))
     reply = yield from send(sent)
-    return (yield from work(partial(read_pictures, reply.content)))
+    return (yield from work(partial(read_pictures, reply.content, request_id=reply.request_id)))
 
 
 def _tool_request(path: str, request: AugmentImageRequest | UpscaleImageRequest) -> Request:

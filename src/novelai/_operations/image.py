@@ -17,7 +17,7 @@ from novelai._operations.composing import ComposingDecoder, compose_image, compo
 from novelai._operations.events import ImageEventDecoder, SSEFrames
 from novelai._operations.payload import Pictures, generation_body
 from novelai._operations.vibe import VibeCache, encode_vibe
-from novelai._wire import Flow, Request, Streaming, send, work
+from novelai._wire import Flow, Reply, Request, Streaming, send, work
 from novelai.errors import PromptCutWarning
 from novelai.types.events import ImageEvent
 from novelai.types.generation import GenerateImageParams
@@ -71,7 +71,7 @@ def generate(params: GenerateImageParams, context: ImageContext) -> "Flow[list[G
     seed = choose_seed(params, context)
     request = yield from _request(params, pictures, context, seed=seed, framing=None)
     reply = yield from send(request)
-    return (yield from work(partial(_read_pictures, reply.content, seed, pictures.composition)))
+    return (yield from work(partial(_read_pictures, reply, seed, pictures.composition)))
 
 
 def generate_stream(
@@ -181,6 +181,7 @@ def prepare(
                 info_extracted=vibe.info_extracted,
                 cache=context.vibes,
                 field=source,
+                main=False,
             )
             vibes.append(encoding)
     return params, replace(pictures, vibes=tuple(vibes))
@@ -214,9 +215,9 @@ def _fit_pictures(params: GenerateImageParams) -> Pictures:
 
 
 def _read_pictures(
-    content: bytes, seed: int, composition: Composition | None
+    reply: Reply, seed: int, composition: Composition | None
 ) -> "list[GeneratedImage]":
-    images = read_pictures(content, seed=seed)
+    images = read_pictures(reply.content, seed=seed, request_id=reply.request_id)
     return images if composition is None else [compose_image(one, composition) for one in images]
 
 

@@ -53,7 +53,7 @@ def _generate(request: Request, reader: TokenReader) -> Flow[TextResult]:
             f"NovelAI's answer cannot be read: {error}.", status=reply.status
         ) from error
     logprobs = token_logprobs(document.get("logprobs"))
-    return TextResult(text=text, token_ids=tokens, logprobs=logprobs)
+    return TextResult(text=text, token_ids=tokens, logprobs=logprobs, request_id=reply.request_id)
 
 
 def _prepare(

@@ -66,6 +66,11 @@ class TextEventDecoder:
         self._next = 0
         self._arrived = 0
         self._complete = False
+        self._request_id: str | None = None
+
+    def begin(self, request_id: str) -> None:
+        """Take the id of the request that is answered."""
+        self._request_id = request_id
 
     def completing(self, data: bytes) -> int:
         """Return how many bytes would be decoded if these were fed; 0 if they complete no event."""
@@ -117,4 +122,5 @@ class TextEventDecoder:
             final=final,
             token_ids=tokens,
             logprobs=token_logprobs(document.get("logprobs")),
+            request_id=self._request_id,
         )

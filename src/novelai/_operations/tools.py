@@ -41,7 +41,7 @@ def augment(params: DirectorToolParams, upload: Upload) -> "Flow[list[GeneratedI
     """Apply a director tool."""
     request = yield from work(partial(augment_request, params, upload))
     reply = yield from send(request)
-    pictures = yield from work(partial(read_pictures, reply.content))
+    pictures = yield from work(partial(read_pictures, reply.content, request_id=reply.request_id))
     if params.req_type != "bg-removal":
         return pictures
     if len(pictures) != LAYERS:
@@ -63,7 +63,7 @@ def upscale(params: UpscaleParams) -> "Flow[list[GeneratedImage]]":
     """Enlarge a picture to twice its width and height."""
     request = yield from work(partial(upscale_request, params))
     reply = yield from send(request)
-    return (yield from work(partial(read_pictures, reply.content)))
+    return (yield from work(partial(read_pictures, reply.content, request_id=reply.request_id)))
 
 
 def upscale_params(params: UpscaleParams | ImageInput, model: str) -> UpscaleParams:

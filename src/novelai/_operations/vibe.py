@@ -91,8 +91,17 @@ def encode_vibe(
     info_extracted: float,
     cache: VibeCache,
     field: str = "image",
+    main: bool = True,
 ) -> Flow[bytes]:
     """Encode a picture for vibe transfer, or take the encoding that was paid for before.
+
+    Args:
+        image: the picture.
+        model: the model the vibe will be used with.
+        info_extracted: 0.01 to 1; how much is read from the picture.
+        cache: encodings that were paid for.
+        field: what errors call the picture.
+        main: it is what was asked for, and not on the way to that.
 
     Returns:
         about 49 kB of opaque bytes, valid for this model.
@@ -125,6 +134,7 @@ def encode_vibe(
             content_type=content_type,
             paid=True,
             generation=True,
+            main=main,
         )
     )
     said = reply.headers.get("content-type", "").startswith(("text/", "application/json"))

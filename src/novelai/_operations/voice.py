@@ -62,7 +62,9 @@ def speak(
 
 def _speak(request: Request) -> Flow[SpeechResult]:
     reply = yield from send(request)
-    return SpeechResult(data=reply.content, media_type=_media_type(reply))
+    return SpeechResult(
+        data=reply.content, media_type=_media_type(reply), request_id=reply.request_id
+    )
 
 
 def _select_voice(

@@ -1,7 +1,7 @@
 """Requests by the service's names, for programs that wait."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from novelai._drivers import SyncDriver
 from novelai._operations import given_request as operations
@@ -13,6 +13,7 @@ from novelai.types.api.image import EncodeVibeRequest, ImageGenerationRequest
 from novelai.types.api.tags import JpTagSuggestion, TagSuggestionResponse
 from novelai.types.api.tools import AugmentImageRequest, UpscaleImageRequest
 from novelai.types.events import ImageEvent
+from novelai.types.options import CallOptions
 from novelai.types.subscription import Subscription
 
 if TYPE_CHECKING:
@@ -25,14 +26,17 @@ class ApiImages:
     """Documents of the image endpoints, sent as they are once they were checked.
 
     Turns, retries, errors and what is never sent twice are those of the client. Pictures are as
-    they were received: an inpainting is not put together with its original.
+    they were received: an inpainting is not put together with its original. All methods take
+    `CallOptions` as keywords, for the call alone.
     """
 
     def __init__(self, driver: SyncDriver, context: ImageContext) -> None:
         self._driver = driver
         self._context = context
 
-    def generate(self, request: ImageGenerationRequest) -> "list[GeneratedImage]":
+    def generate(
+        self, request: ImageGenerationRequest, **options: Unpack[CallOptions]
+    ) -> "list[GeneratedImage]":
         """Generate pictures.
 
         Args:
@@ -47,9 +51,13 @@ class ApiImages:
         Cost: ``novelai.utils.anlas.calculate_anlas(request.model, request.parameters)``.
         """
         operations.check_request(request)
-        return self._driver.run_generation(operations.generate_given(request, self._context))
+        return self._driver.using(options).run_generation(
+            operations.generate_given(request, self._context)
+        )
 
-    def generate_stream(self, request: ImageGenerationRequest) -> EventStream[ImageEvent]:
+    def generate_stream(
+        self, request: ImageGenerationRequest, **options: Unpack[CallOptions]
+    ) -> EventStream[ImageEvent]:
         """Generate pictures and watch them come; msgpack unless the request says ``"sse"``.
 
         Args:
@@ -63,9 +71,9 @@ class ApiImages:
         """
         operations.check_request(request)
         flow = operations.stream_given(request, self._context)
-        return EventStream(self._driver.stream_generation(flow))
+        return EventStream(self._driver.using(options).stream_generation(flow))
 
-    def encode_vibe(self, request: EncodeVibeRequest) -> str:
+    def encode_vibe(self, request: EncodeVibeRequest, **options: Unpack[CallOptions]) -> str:
         """Encode a picture for vibe transfer (V4, V4.5).
 
         Args:
@@ -79,9 +87,13 @@ class ApiImages:
 
         Cost: 2 Anlas; nothing when this client has encoded the same before.
         """
-        return self._driver.run_generation(operations.encode_given(request, self._context))
+        return self._driver.using(options).run_generation(
+            operations.encode_given(request, self._context)
+        )
 
-    def augment(self, request: AugmentImageRequest) -> "list[GeneratedImage]":
+    def augment(
+        self, request: AugmentImageRequest, **options: Unpack[CallOptions]
+    ) -> "list[GeneratedImage]":
         """Apply a director tool to a picture of at most 3,145,728 pixels.
 
         Args:
@@ -93,9 +105,11 @@ class ApiImages:
 
         Cost: ``novelai.utils.anlas.calculate_augment_anlas``.
         """
-        return self._driver.run_generation(operations.augment_given(request))
+        return self._driver.using(options).run_generation(operations.augment_given(request))
 
-    def upscale(self, request: UpscaleImageRequest) -> "list[GeneratedImage]":
+    def upscale(
+        self, request: UpscaleImageRequest, **options: Unpack[CallOptions]
+    ) -> "list[GeneratedImage]":
         """Enlarge a picture of at most 3,145,728 pixels to twice its width and height.
 
         Args:
@@ -106,16 +120,20 @@ class ApiImages:
 
         Cost: 1 to 4 Anlas, on Opus too.
         """
-        return self._driver.run_generation(operations.upscale_given(request))
+        return self._driver.using(options).run_generation(operations.upscale_given(request))
 
-    def suggest_tags(self, model: str, prompt: str) -> TagSuggestionResponse:
+    def suggest_tags(
+        self, model: str, prompt: str, **options: Unpack[CallOptions]
+    ) -> TagSuggestionResponse:
         """Tags that contain what was typed. Costs nothing."""
-        tags = self._driver.run(suggest_tags(suggest_params(prompt, model)))
+        tags = self._driver.using(options).run(suggest_tags(suggest_params(prompt, model)))
         return TagSuggestionResponse(tags=tags)
 
-    def suggest_tags_jp(self, model: str, prompt: str) -> list[JpTagSuggestion]:
+    def suggest_tags_jp(
+        self, model: str, prompt: str, **options: Unpack[CallOptions]
+    ) -> list[JpTagSuggestion]:
         """Tags whose Japanese name contains what was typed. Costs nothing."""
-        return self._driver.run(suggest_tags_jp(suggest_params(prompt, model)))
+        return self._driver.using(options).run(suggest_tags_jp(suggest_params(prompt, model)))
 
 
 class ApiUser:
@@ -124,9 +142,9 @@ class ApiUser:
     def __init__(self, driver: SyncDriver) -> None:
         self._driver = driver
 
-    def get_subscription(self) -> Subscription:
+    def get_subscription(self, **options: Unpack[CallOptions]) -> Subscription:
         """Tier, balance and V5 allowance. Costs nothing."""
-        return self._driver.run(get_subscription())
+        return self._driver.using(options).run(get_subscription())
 
 
 class Api:

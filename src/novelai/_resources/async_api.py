@@ -2,7 +2,7 @@
 """Requests by the service's names, for programs on an event loop."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from novelai._drivers import AsyncDriver
 from novelai._operations import given_request as operations
@@ -14,6 +14,7 @@ from novelai.types.api.image import EncodeVibeRequest, ImageGenerationRequest
 from novelai.types.api.tags import JpTagSuggestion, TagSuggestionResponse
 from novelai.types.api.tools import AugmentImageRequest, UpscaleImageRequest
 from novelai.types.events import ImageEvent
+from novelai.types.options import CallOptions
 from novelai.types.subscription import Subscription
 
 if TYPE_CHECKING:
@@ -26,14 +27,17 @@ class AsyncApiImages:
     """Documents of the image endpoints, sent as they are once they were checked.
 
     Turns, retries, errors and what is never sent twice are those of the client. Pictures are as
-    they were received: an inpainting is not put together with its original.
+    they were received: an inpainting is not put together with its original. All methods take
+    `CallOptions` as keywords, for the call alone.
     """
 
     def __init__(self, driver: AsyncDriver, context: ImageContext) -> None:
         self._driver = driver
         self._context = context
 
-    async def generate(self, request: ImageGenerationRequest) -> "list[GeneratedImage]":
+    async def generate(
+        self, request: ImageGenerationRequest, **options: Unpack[CallOptions]
+    ) -> "list[GeneratedImage]":
         """Generate pictures.
 
         Args:
@@ -48,9 +52,13 @@ class AsyncApiImages:
         Cost: ``novelai.utils.anlas.calculate_anlas(request.model, request.parameters)``.
         """
         operations.check_request(request)
-        return await self._driver.run_generation(operations.generate_given(request, self._context))
+        return await self._driver.using(options).run_generation(
+            operations.generate_given(request, self._context)
+        )
 
-    def generate_stream(self, request: ImageGenerationRequest) -> AsyncEventStream[ImageEvent]:
+    def generate_stream(
+        self, request: ImageGenerationRequest, **options: Unpack[CallOptions]
+    ) -> AsyncEventStream[ImageEvent]:
         """Generate pictures and watch them come; msgpack unless the request says ``"sse"``.
 
         Args:
@@ -64,9 +72,9 @@ class AsyncApiImages:
         """
         operations.check_request(request)
         flow = operations.stream_given(request, self._context)
-        return AsyncEventStream(self._driver.stream_generation(flow))
+        return AsyncEventStream(self._driver.using(options).stream_generation(flow))
 
-    async def encode_vibe(self, request: EncodeVibeRequest) -> str:
+    async def encode_vibe(self, request: EncodeVibeRequest, **options: Unpack[CallOptions]) -> str:
         """Encode a picture for vibe transfer (V4, V4.5).
 
         Args:
@@ -80,9 +88,13 @@ class AsyncApiImages:
 
         Cost: 2 Anlas; nothing when this client has encoded the same before.
         """
-        return await self._driver.run_generation(operations.encode_given(request, self._context))
+        return await self._driver.using(options).run_generation(
+            operations.encode_given(request, self._context)
+        )
 
-    async def augment(self, request: AugmentImageRequest) -> "list[GeneratedImage]":
+    async def augment(
+        self, request: AugmentImageRequest, **options: Unpack[CallOptions]
+    ) -> "list[GeneratedImage]":
         """Apply a director tool to a picture of at most 3,145,728 pixels.
 
         Args:
@@ -94,9 +106,11 @@ class AsyncApiImages:
 
         Cost: ``novelai.utils.anlas.calculate_augment_anlas``.
         """
-        return await self._driver.run_generation(operations.augment_given(request))
+        return await self._driver.using(options).run_generation(operations.augment_given(request))
 
-    async def upscale(self, request: UpscaleImageRequest) -> "list[GeneratedImage]":
+    async def upscale(
+        self, request: UpscaleImageRequest, **options: Unpack[CallOptions]
+    ) -> "list[GeneratedImage]":
         """Enlarge a picture of at most 3,145,728 pixels to twice its width and height.
 
         Args:
@@ -107,16 +121,20 @@ class AsyncApiImages:
 
         Cost: 1 to 4 Anlas, on Opus too.
         """
-        return await self._driver.run_generation(operations.upscale_given(request))
+        return await self._driver.using(options).run_generation(operations.upscale_given(request))
 
-    async def suggest_tags(self, model: str, prompt: str) -> TagSuggestionResponse:
+    async def suggest_tags(
+        self, model: str, prompt: str, **options: Unpack[CallOptions]
+    ) -> TagSuggestionResponse:
         """Tags that contain what was typed. Costs nothing."""
-        tags = await self._driver.run(suggest_tags(suggest_params(prompt, model)))
+        tags = await self._driver.using(options).run(suggest_tags(suggest_params(prompt, model)))
         return TagSuggestionResponse(tags=tags)
 
-    async def suggest_tags_jp(self, model: str, prompt: str) -> list[JpTagSuggestion]:
+    async def suggest_tags_jp(
+        self, model: str, prompt: str, **options: Unpack[CallOptions]
+    ) -> list[JpTagSuggestion]:
         """Tags whose Japanese name contains what was typed. Costs nothing."""
-        return await self._driver.run(suggest_tags_jp(suggest_params(prompt, model)))
+        return await self._driver.using(options).run(suggest_tags_jp(suggest_params(prompt, model)))
 
 
 class AsyncApiUser:
@@ -125,9 +143,9 @@ class AsyncApiUser:
     def __init__(self, driver: AsyncDriver) -> None:
         self._driver = driver
 
-    async def get_subscription(self) -> Subscription:
+    async def get_subscription(self, **options: Unpack[CallOptions]) -> Subscription:
         """Tier, balance and V5 allowance. Costs nothing."""
-        return await self._driver.run(get_subscription())
+        return await self._driver.using(options).run(get_subscription())
 
 
 class AsyncApi:

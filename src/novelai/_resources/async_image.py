@@ -10,13 +10,15 @@ from novelai._operations.image import Framing, ImageContext, framing_of
 from novelai._operations.refine import enhance, variations
 from novelai._operations.tags import suggest_params, suggest_tags, suggest_tags_jp
 from novelai._operations.vibe import encode_vibe
+from novelai._raw import RawCalls, async_raw
 from novelai.enhancing import EnhanceScale
 from novelai.streams import AsyncEventStream
 from novelai.types.api.image import ImageGenerationRequest
 from novelai.types.base import params_from
+from novelai.types.calls import GenerateImageCall
 from novelai.types.events import ImageEvent
-from novelai.types.fields import GenerateImageFields
 from novelai.types.generation import DEFAULT_MODEL, GenerateImageParams
+from novelai.types.options import CallOptions
 from novelai.types.source import ImageInput
 from novelai.types.tags import JpTagSuggestion, SuggestTagsParams, TagSuggestion
 
@@ -33,8 +35,13 @@ class AsyncImages:
         self._driver = driver
         self._context = context
 
+    @property
+    def with_raw_response(self) -> "AsyncRawImages":
+        """The same methods, which give the answer as it came, too."""
+        return AsyncRawImages(self)
+
     async def generate(
-        self, params: GenerateImageParams | None = None, **fields: Unpack[GenerateImageFields]
+        self, params: GenerateImageParams | None = None, **fields: Unpack[GenerateImageCall]
     ) -> "list[GeneratedImage]":
         """Generate pictures.
 
@@ -42,7 +49,7 @@ class AsyncImages:
 
         Args:
             params: what to generate.
-            **fields: the same as keywords, instead of ``params``.
+            **fields: the same as keywords, instead of ``params``; and `CallOptions`.
 
         Returns:
             Pillow images that keep the bytes NovelAI sent, settings included. Inpainting results
@@ -54,15 +61,16 @@ class AsyncImages:
 
         Cost: ``params.calculate_anlas().total_anlas``.
         """
-        chosen = params_from(GenerateImageParams, params, fields)
-        return await self._driver.run_generation(operations.generate(chosen, self._context))
+        driver, given = self._driver.take(fields)
+        chosen = params_from(GenerateImageParams, params, given)
+        return await driver.run_generation(operations.generate(chosen, self._context))
 
     def generate_stream(
         self,
         params: GenerateImageParams | None = None,
         *,
         framing: Framing | None = None,
-        **fields: Unpack[GenerateImageFields],
+        **fields: Unpack[GenerateImageCall],
     ) -> AsyncEventStream[ImageEvent]:
         """Generate pictures and watch them come.
 
@@ -70,7 +78,7 @@ class AsyncImages:
             params: what to generate.
             framing: how the service packs the events: ``"msgpack"`` is smaller, ``"sse"`` is text;
                 by default what ``params`` say, else msgpack. The events are the same.
-            **fields: the same as keywords, instead of ``params``.
+            **fields: the same as keywords, instead of ``params``; and `CallOptions`.
 
         Returns:
             Previews, then a `FinalEvent` for each picture. V3 sends no previews.
@@ -81,28 +89,37 @@ class AsyncImages:
 
         Cost: as `generate`.
         """
-        chosen = params_from(GenerateImageParams, params, fields)
+        driver, given = self._driver.take(fields)
+        chosen = params_from(GenerateImageParams, params, given)
         chosen_framing = framing or framing_of(chosen)
         flow = operations.generate_stream(chosen, self._context, chosen_framing)
-        return AsyncEventStream(self._driver.stream_generation(flow))
+        return AsyncEventStream(driver.stream_generation(flow))
 
-    async def api_request(self, params: GenerateImageParams) -> ImageGenerationRequest:
+    async def api_request(
+        self, params: GenerateImageParams, **options: Unpack[CallOptions]
+    ) -> ImageGenerationRequest:
         """Build the request that `generate` would send, without sending it.
 
         Pictures are opened and fitted; vibes that have no encoding yet are encoded.
 
         Args:
             params: what to generate; with ``stream``, what `generate_stream` would send.
+            **options: `CallOptions`, for the encodings.
 
         Raises:
             InvalidParamsError: a picture is wrong.
 
         Cost: 2 Anlas for each vibe that is encoded; nothing else is sent.
         """
-        return await self._driver.run_generation(api_request(params, self._context))
+        return await self._driver.using(options).run_generation(api_request(params, self._context))
 
     async def encode_vibe(
-        self, image: ImageInput, *, model: str = DEFAULT_MODEL, info_extracted: float = 0.7
+        self,
+        image: ImageInput,
+        *,
+        model: str = DEFAULT_MODEL,
+        info_extracted: float = 0.7,
+        **options: Unpack[CallOptions],
     ) -> bytes:
         """Encode a picture for vibe transfer (V4, V4.5).
 
@@ -110,13 +127,14 @@ class AsyncImages:
             image: the picture.
             model: the model the vibe will be used with.
             info_extracted: 0.01 to 1; how much is read from the picture.
+            **options: `CallOptions`, for this call alone.
 
         Returns:
             about 49 kB of opaque bytes for ``Vibe(encoding=...)``.
 
         Cost: 2 Anlas; nothing when this client has encoded the same before.
         """
-        return await self._driver.run_generation(
+        return await self._driver.using(options).run_generation(
             encode_vibe(
                 image, model=model, info_extracted=info_extracted, cache=self._context.vibes
             )
@@ -132,6 +150,7 @@ class AsyncImages:
         prompt: str | None = None,
         negative_prompt: str | None = None,
         seed: int | None = None,
+        **options: Unpack[CallOptions],
     ) -> "list[GeneratedImage]":
         """Draw a picture again, cleaner and by default larger, as the web page's Enhance does.
 
@@ -149,6 +168,7 @@ class AsyncImages:
             prompt: another prompt; needed for a picture without settings.
             negative_prompt: other undesired content.
             seed: 0 to 4294967295; drawn when left out.
+            **options: `CallOptions`, for this call alone.
 
         Raises:
             InvalidParamsError: a value is wrong, or the picture has no settings and there is no
@@ -169,7 +189,7 @@ class AsyncImages:
             negative_prompt=negative_prompt,
             seed=seed,
         )
-        return await self._driver.run_generation(flow)
+        return await self._driver.using(options).run_generation(flow)
 
     async def variations(
         self,
@@ -180,6 +200,7 @@ class AsyncImages:
         prompt: str | None = None,
         negative_prompt: str | None = None,
         seed: int | None = None,
+        **options: Unpack[CallOptions],
     ) -> "list[GeneratedImage]":
         """Draw pictures that resemble one, as the web page's Variations does.
 
@@ -194,6 +215,7 @@ class AsyncImages:
             prompt: another prompt; needed for a picture without settings.
             negative_prompt: other undesired content.
             seed: 0 to 4294967295; drawn when left out.
+            **options: `CallOptions`, for this call alone.
 
         Raises:
             InvalidParamsError: a value is wrong, or the picture has no settings and there is no
@@ -212,10 +234,14 @@ class AsyncImages:
             negative_prompt=negative_prompt,
             seed=seed,
         )
-        return await self._driver.run_generation(flow)
+        return await self._driver.using(options).run_generation(flow)
 
     async def suggest_tags(
-        self, params: str | SuggestTagsParams, *, model: str = DEFAULT_MODEL
+        self,
+        params: str | SuggestTagsParams,
+        *,
+        model: str = DEFAULT_MODEL,
+        **options: Unpack[CallOptions],
     ) -> list[TagSuggestion]:
         """Tags that contain what was typed, the likeliest first.
 
@@ -225,6 +251,7 @@ class AsyncImages:
         Args:
             params: what was typed, 1 to 1,000 characters, or parameters.
             model: the model whose tags are searched. Not used with parameters.
+            **options: `CallOptions`, for this call alone.
 
         Raises:
             InvalidParamsError: a value is wrong; nothing was sent.
@@ -232,10 +259,42 @@ class AsyncImages:
 
         Costs nothing.
         """
-        return await self._driver.run(suggest_tags(suggest_params(params, model)))
+        return await self._driver.using(options).run(suggest_tags(suggest_params(params, model)))
 
     async def suggest_tags_jp(
-        self, params: str | SuggestTagsParams, *, model: str = DEFAULT_MODEL
+        self,
+        params: str | SuggestTagsParams,
+        *,
+        model: str = DEFAULT_MODEL,
+        **options: Unpack[CallOptions],
     ) -> list[JpTagSuggestion]:
         """Tags whose Japanese name contains what was typed. Otherwise as `suggest_tags`."""
-        return await self._driver.run(suggest_tags_jp(suggest_params(params, model)))
+        return await self._driver.using(options).run(suggest_tags_jp(suggest_params(params, model)))
+
+
+class AsyncRawImages(RawCalls[AsyncImages]):
+    """Methods of `Images` that give a `novelai.types.RawResponse`; streams are not among them."""
+
+    @async_raw(AsyncImages.generate)
+    def generate(self) -> None:
+        """Do as `Images.generate`."""
+
+    @async_raw(AsyncImages.encode_vibe)
+    def encode_vibe(self) -> None:
+        """Do as `Images.encode_vibe`."""
+
+    @async_raw(AsyncImages.enhance)
+    def enhance(self) -> None:
+        """Do as `Images.enhance`."""
+
+    @async_raw(AsyncImages.variations)
+    def variations(self) -> None:
+        """Do as `Images.variations`."""
+
+    @async_raw(AsyncImages.suggest_tags)
+    def suggest_tags(self) -> None:
+        """Do as `Images.suggest_tags`."""
+
+    @async_raw(AsyncImages.suggest_tags_jp)
+    def suggest_tags_jp(self) -> None:
+        """Do as `Images.suggest_tags_jp`."""

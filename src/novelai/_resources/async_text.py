@@ -9,15 +9,12 @@ from novelai._operations import text as stories
 from novelai._operations.chat import Messages
 from novelai._operations.text_events import Decode
 from novelai._operations.text_input import Prompt, text_params
+from novelai._raw import RawCalls, async_raw
 from novelai.streams import AsyncEventStream
-from novelai.types.chat import (
-    DEFAULT_CHAT_MODEL,
-    ChatFields,
-    ChatParams,
-    CompletionFields,
-    CompletionParams,
-)
-from novelai.types.text import DEFAULT_TEXT_MODEL, TextFields, TextParams
+from novelai.types.calls import ChatCall, CompletionCall, TextCall
+from novelai.types.chat import DEFAULT_CHAT_MODEL, ChatParams, CompletionParams
+from novelai.types.options import CallOptions
+from novelai.types.text import DEFAULT_TEXT_MODEL, TextParams
 from novelai.types.text_results import ChatEvent, ChatResult, TextEvent, TextModel, TextResult
 
 __all__ = ["AsyncText"]
@@ -34,6 +31,11 @@ class AsyncText:
     def __init__(self, driver: AsyncDriver) -> None:
         self._driver = driver
 
+    @property
+    def with_raw_response(self) -> "AsyncRawText":
+        """The same methods, which give the answer as it came, too."""
+        return AsyncRawText(self)
+
     async def generate(
         self,
         prompt: Prompt,
@@ -41,7 +43,7 @@ class AsyncText:
         model: str = DEFAULT_TEXT_MODEL,
         params: TextParams | None = None,
         decode: Decode | None = None,
-        **fields: Unpack[TextFields],
+        **fields: Unpack[TextCall],
     ) -> TextResult:
         """Let a story model write on. Costs nothing.
 
@@ -53,7 +55,7 @@ class AsyncText:
             decode: in token mode, makes text of token numbers, for example the ``decode`` of a
                 tokenizer; without it only the numbers come back.
             **fields: the same as keywords, instead of ``params``; ``preset="Carefree"`` starts
-                from a preset of the web page.
+                from a preset of the web page. And `CallOptions`.
 
         Returns:
             the text that follows the prompt, without the prompt.
@@ -63,9 +65,10 @@ class AsyncText:
             PermissionDeniedError: the account may not use the model, or there is no such model.
             NovelAIError: anything else.
         """
-        chosen = text_params(TextParams, params, fields, model)
+        driver, given = self._driver.take(fields)
+        chosen = text_params(TextParams, params, given, model)
         flow = stories.generate(prompt, model=model, params=chosen, decode=decode)
-        return await self._driver.run_generation(flow)
+        return await driver.run_generation(flow)
 
     def stream(
         self,
@@ -74,7 +77,7 @@ class AsyncText:
         model: str = DEFAULT_TEXT_MODEL,
         params: TextParams | None = None,
         decode: Decode | None = None,
-        **fields: Unpack[TextFields],
+        **fields: Unpack[TextCall],
     ) -> AsyncEventStream[TextEvent]:
         """Let a story model write on, and read while it writes. Costs nothing.
 
@@ -83,7 +86,7 @@ class AsyncText:
             model: as for `generate`.
             params: how to write.
             decode: as for `generate`.
-            **fields: the same as keywords, instead of ``params``.
+            **fields: the same as keywords, instead of ``params``; and `CallOptions`.
 
         Returns:
             pieces of the text in order; the last one is ``final``.
@@ -92,9 +95,10 @@ class AsyncText:
             InvalidParamsError: an argument is wrong; nothing was sent.
             NovelAIError: anything else, while iterating.
         """
-        chosen = text_params(TextParams, params, fields, model)
+        driver, given = self._driver.take(fields)
+        chosen = text_params(TextParams, params, given, model)
         flow = stories.stream(prompt, model=model, params=chosen, decode=decode)
-        return AsyncEventStream(self._driver.stream_generation(flow))
+        return AsyncEventStream(driver.stream_generation(flow))
 
     async def chat(
         self,
@@ -102,7 +106,7 @@ class AsyncText:
         *,
         model: str = DEFAULT_CHAT_MODEL,
         params: ChatParams | None = None,
-        **fields: Unpack[ChatFields],
+        **fields: Unpack[ChatCall],
     ) -> ChatResult:
         """Let an instruction model answer a conversation. Costs nothing.
 
@@ -112,7 +116,7 @@ class AsyncText:
             model: ``"glm-4-6"``, or ``"xialong-v1"`` (Opus); other ids are passed through.
             params: how to answer.
             **fields: the same as keywords, instead of ``params``; ``preset="Default"`` is the web
-                page's own for GLM.
+                page's own for GLM. And `CallOptions`.
 
         Returns:
             the answer, without the newline that models like to begin with.
@@ -121,8 +125,9 @@ class AsyncText:
             InvalidParamsError: an argument is wrong; nothing was sent.
             NovelAIError: anything else.
         """
-        chosen = text_params(ChatParams, params, fields, model)
-        return await self._driver.run_generation(chats.chat(messages, model=model, params=chosen))
+        driver, given = self._driver.take(fields)
+        chosen = text_params(ChatParams, params, given, model)
+        return await driver.run_generation(chats.chat(messages, model=model, params=chosen))
 
     def chat_stream(
         self,
@@ -130,7 +135,7 @@ class AsyncText:
         *,
         model: str = DEFAULT_CHAT_MODEL,
         params: ChatParams | None = None,
-        **fields: Unpack[ChatFields],
+        **fields: Unpack[ChatCall],
     ) -> AsyncEventStream[ChatEvent]:
         """Let an instruction model answer, and read while it writes. Costs nothing.
 
@@ -138,7 +143,7 @@ class AsyncText:
             messages: as for `chat`.
             model: as for `chat`.
             params: how to answer.
-            **fields: the same as keywords, instead of ``params``.
+            **fields: the same as keywords, instead of ``params``; and `CallOptions`.
 
         Returns:
             pieces of the answer; the last one has a ``finish_reason``.
@@ -147,9 +152,10 @@ class AsyncText:
             InvalidParamsError: an argument is wrong; nothing was sent.
             NovelAIError: anything else, while iterating.
         """
-        chosen = text_params(ChatParams, params, fields, model)
+        driver, given = self._driver.take(fields)
+        chosen = text_params(ChatParams, params, given, model)
         flow = chats.chat_stream(messages, model=model, params=chosen)
-        return AsyncEventStream(self._driver.stream_generation(flow))
+        return AsyncEventStream(driver.stream_generation(flow))
 
     async def complete(
         self,
@@ -157,7 +163,7 @@ class AsyncText:
         *,
         model: str = DEFAULT_CHAT_MODEL,
         params: CompletionParams | None = None,
-        **fields: Unpack[CompletionFields],
+        **fields: Unpack[CompletionCall],
     ) -> ChatResult:
         """Let an instruction model continue a raw prompt. Costs nothing.
 
@@ -165,32 +171,63 @@ class AsyncText:
             prompt: the prompt with its turns marked as the model wants them, or tokens as numbers.
             model: as for `chat`.
             params: how to continue.
-            **fields: the same as keywords, instead of ``params``.
+            **fields: the same as keywords, instead of ``params``; and `CallOptions`.
 
         Raises:
             InvalidParamsError: an argument is wrong; nothing was sent.
             NovelAIError: anything else.
         """
-        chosen = text_params(CompletionParams, params, fields, model)
-        return await self._driver.run_generation(chats.complete(prompt, model=model, params=chosen))
+        driver, given = self._driver.take(fields)
+        chosen = text_params(CompletionParams, params, given, model)
+        return await driver.run_generation(chats.complete(prompt, model=model, params=chosen))
 
-    async def models(self) -> list[TextModel]:
+    async def models(self, **options: Unpack[CallOptions]) -> list[TextModel]:
         """Return the instruction models the account may use.
 
         Story models are not listed. Costs nothing.
 
         NovelAI may answer with an empty list.
-        """
-        return await self._driver.run(chats.models())
 
-    async def count_tokens(self, text: str, *, model: str = DEFAULT_CHAT_MODEL) -> int:
+        Args:
+            **options: `CallOptions`, for this call alone.
+        """
+        return await self._driver.using(options).run(chats.models())
+
+    async def count_tokens(
+        self, text: str, *, model: str = DEFAULT_CHAT_MODEL, **options: Unpack[CallOptions]
+    ) -> int:
         """Count the tokens of a text for an instruction model. Costs nothing.
 
         Args:
             text: 1 to 1,000,000 characters.
             model: the model whose tokens are counted.
+            **options: `CallOptions`, for this call alone.
 
         Raises:
             InvalidParamsError: an argument is wrong; nothing was sent.
         """
-        return await self._driver.run(chats.count_tokens(text, model=model))
+        return await self._driver.using(options).run(chats.count_tokens(text, model=model))
+
+
+class AsyncRawText(RawCalls[AsyncText]):
+    """Methods of `Text` that give a `novelai.types.RawResponse`; streams are not among them."""
+
+    @async_raw(AsyncText.generate)
+    def generate(self) -> None:
+        """Do as `Text.generate`."""
+
+    @async_raw(AsyncText.chat)
+    def chat(self) -> None:
+        """Do as `Text.chat`."""
+
+    @async_raw(AsyncText.complete)
+    def complete(self) -> None:
+        """Do as `Text.complete`."""
+
+    @async_raw(AsyncText.models)
+    def models(self) -> None:
+        """Do as `Text.models`."""
+
+    @async_raw(AsyncText.count_tokens)
+    def count_tokens(self) -> None:
+        """Do as `Text.count_tokens`."""

@@ -1,15 +1,17 @@
 # Made from tools.py by scripts/make_async.py: change that file, then run the script.
 """Director tools and upscaling, for programs on an event loop."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from novelai._codecs.body import Upload
 from novelai._drivers import AsyncDriver
 from novelai._operations import tools as operations
 from novelai._operations.image import ImageContext
 from novelai._operations.tools import upscale_params
+from novelai._raw import RawCalls, async_raw
 from novelai.types.base import construct
 from novelai.types.layers import BackgroundLayers
+from novelai.types.options import CallOptions
 from novelai.types.source import ImageInput
 from novelai.types.tools import (
     UPSCALE_MODEL,
@@ -41,13 +43,22 @@ class AsyncTools:
     that cannot be read or is too large, and `NovelAIError` for anything else; its ``charged`` says
     whether it may have cost something. They cost what a V3 picture of 28 steps does, 20 Anlas up
     to 1024x1024; on Opus they are free up to 1,048,576 pixels.
+
+    All take `CallOptions` as keywords, for the call alone.
     """
 
     def __init__(self, driver: AsyncDriver, context: ImageContext) -> None:
         self._driver = driver
         self._upload: Upload = context.upload
 
-    async def augment(self, params: DirectorToolParams) -> "list[GeneratedImage]":
+    @property
+    def with_raw_response(self) -> "AsyncRawTools":
+        """The same methods, which give the answer as it came, too."""
+        return AsyncRawTools(self)
+
+    async def augment(
+        self, params: DirectorToolParams, **options: Unpack[CallOptions]
+    ) -> "list[GeneratedImage]":
         """Apply the tool that the parameters belong to.
 
         Returns:
@@ -55,18 +66,29 @@ class AsyncTools:
 
         Cost: ``params.calculate_anlas().total_anlas``.
         """
-        return await self._driver.run_generation(operations.augment(params, self._upload))
+        return await self._driver.using(options).run_generation(
+            operations.augment(params, self._upload)
+        )
 
-    async def line_art(self, image: ImageInput) -> "list[GeneratedImage]":
+    async def line_art(
+        self, image: ImageInput, **options: Unpack[CallOptions]
+    ) -> "list[GeneratedImage]":
         """Turn a picture into line art."""
-        return await self.augment(construct(LineArtParams, {"image": image}))
+        return await self.augment(construct(LineArtParams, {"image": image}), **options)
 
-    async def sketch(self, image: ImageInput) -> "list[GeneratedImage]":
+    async def sketch(
+        self, image: ImageInput, **options: Unpack[CallOptions]
+    ) -> "list[GeneratedImage]":
         """Turn a picture into a pencil sketch."""
-        return await self.augment(construct(SketchParams, {"image": image}))
+        return await self.augment(construct(SketchParams, {"image": image}), **options)
 
     async def colorize(
-        self, image: ImageInput, *, prompt: str = "", defry: int = 0
+        self,
+        image: ImageInput,
+        *,
+        prompt: str = "",
+        defry: int = 0,
+        **options: Unpack[CallOptions],
     ) -> "list[GeneratedImage]":
         """Colour a drawing.
 
@@ -76,10 +98,16 @@ class AsyncTools:
             defry: 0 (full effect) to 5 (weakest).
         """
         fields = {"image": image, "prompt": prompt, "defry": defry}
-        return await self.augment(construct(ColorizeParams, fields))
+        return await self.augment(construct(ColorizeParams, fields), **options)
 
     async def emotion(
-        self, image: ImageInput, emotion: Emotion, *, prompt: str = "", defry: int = 0
+        self,
+        image: ImageInput,
+        emotion: Emotion,
+        *,
+        prompt: str = "",
+        defry: int = 0,
+        **options: Unpack[CallOptions],
     ) -> "list[GeneratedImage]":
         """Change the mood of a face. The service fails on a picture without one.
 
@@ -90,10 +118,10 @@ class AsyncTools:
             defry: 0 (full effect) to 5 (weakest).
         """
         fields = {"image": image, "emotion": emotion, "prompt": prompt, "defry": defry}
-        return await self.augment(construct(EmotionParams, fields))
+        return await self.augment(construct(EmotionParams, fields), **options)
 
     async def declutter(
-        self, image: ImageInput, *, keep_bubbles: bool = False
+        self, image: ImageInput, *, keep_bubbles: bool = False, **options: Unpack[CallOptions]
     ) -> "list[GeneratedImage]":
         """Remove text, speech bubbles and other additions from a picture.
 
@@ -102,9 +130,11 @@ class AsyncTools:
             keep_bubbles: leave speech bubbles where they are.
         """
         fields = {"image": image, "keep_bubbles": keep_bubbles}
-        return await self.augment(construct(DeclutterParams, fields))
+        return await self.augment(construct(DeclutterParams, fields), **options)
 
-    async def remove_background(self, image: ImageInput) -> BackgroundLayers:
+    async def remove_background(
+        self, image: ImageInput, **options: Unpack[CallOptions]
+    ) -> BackgroundLayers:
         """Cut the background away.
 
         Returns:
@@ -115,10 +145,16 @@ class AsyncTools:
         1024x1024.
         """
         params = construct(BackgroundRemovalParams, {"image": image})
-        return await self._driver.run_generation(operations.remove_background(params, self._upload))
+        return await self._driver.using(options).run_generation(
+            operations.remove_background(params, self._upload)
+        )
 
     async def upscale(
-        self, params: UpscaleParams | ImageInput, *, model: str = UPSCALE_MODEL
+        self,
+        params: UpscaleParams | ImageInput,
+        *,
+        model: str = UPSCALE_MODEL,
+        **options: Unpack[CallOptions],
     ) -> "list[GeneratedImage]":
         """Enlarge a picture to twice its width and height.
 
@@ -133,4 +169,42 @@ class AsyncTools:
         Cost: 1 to 4 Anlas, on Opus too: 1 up to 1,048,576 pixels, 2 up to 1,747,627, 3 up to
         2,446,678.
         """
-        return await self._driver.run_generation(operations.upscale(upscale_params(params, model)))
+        return await self._driver.using(options).run_generation(
+            operations.upscale(upscale_params(params, model))
+        )
+
+
+class AsyncRawTools(RawCalls[AsyncTools]):
+    """Methods of `Tools` that give a `novelai.types.RawResponse`."""
+
+    @async_raw(AsyncTools.augment)
+    def augment(self) -> None:
+        """Do as `Tools.augment`."""
+
+    @async_raw(AsyncTools.line_art)
+    def line_art(self) -> None:
+        """Do as `Tools.line_art`."""
+
+    @async_raw(AsyncTools.sketch)
+    def sketch(self) -> None:
+        """Do as `Tools.sketch`."""
+
+    @async_raw(AsyncTools.colorize)
+    def colorize(self) -> None:
+        """Do as `Tools.colorize`."""
+
+    @async_raw(AsyncTools.emotion)
+    def emotion(self) -> None:
+        """Do as `Tools.emotion`."""
+
+    @async_raw(AsyncTools.declutter)
+    def declutter(self) -> None:
+        """Do as `Tools.declutter`."""
+
+    @async_raw(AsyncTools.remove_background)
+    def remove_background(self) -> None:
+        """Do as `Tools.remove_background`."""
+
+    @async_raw(AsyncTools.upscale)
+    def upscale(self) -> None:
+        """Do as `Tools.upscale`."""

@@ -1,9 +1,13 @@
 # Made from voice.py by scripts/make_async.py: change that file, then run the script.
 """Speech, for programs on an event loop."""
 
+from typing import Unpack
+
 from novelai._drivers import AsyncDriver
 from novelai._operations import voice as operations
 from novelai._operations.voice import DEFAULT_VOICE
+from novelai._raw import RawCalls, async_raw
+from novelai.types.options import CallOptions
 from novelai.types.voice import SpeechResult, VoiceVersion
 
 __all__ = ["AsyncVoice"]
@@ -15,6 +19,11 @@ class AsyncVoice:
     def __init__(self, driver: AsyncDriver) -> None:
         self._driver = driver
 
+    @property
+    def with_raw_response(self) -> "AsyncRawVoice":
+        """The same methods, which give the answer as it came, too."""
+        return AsyncRawVoice(self)
+
     async def speak(
         self,
         text: str,
@@ -25,6 +34,7 @@ class AsyncVoice:
         cadence: str | None = None,
         version: VoiceVersion | None = None,
         opus: bool = False,
+        **options: Unpack[CallOptions],
     ) -> SpeechResult:
         """Read a text aloud. No cost in Anlas is known.
 
@@ -39,12 +49,13 @@ class AsyncVoice:
             version: ``"v1"`` or ``"v2"``; by default ``"v1"`` for its ready voices, else ``"v2"``.
                 Style, intonation and cadence need ``"v2"``.
             opus: WebM with Opus instead of MP3.
+            **options: `CallOptions`, for this call alone.
 
         Raises:
             InvalidParamsError: an argument is wrong; nothing was sent.
             NovelAIError: anything else. A failure of the service (5xx) is tried again.
         """
-        return await self._driver.run_generation(
+        return await self._driver.using(options).run_generation(
             operations.speak(
                 text,
                 voice=voice,
@@ -55,3 +66,11 @@ class AsyncVoice:
                 opus=opus,
             )
         )
+
+
+class AsyncRawVoice(RawCalls[AsyncVoice]):
+    """Methods of `Voice` that give a `novelai.types.RawResponse`."""
+
+    @async_raw(AsyncVoice.speak)
+    def speak(self) -> None:
+        """Do as `Voice.speak`."""

@@ -9,13 +9,15 @@ from novelai._operations.image import Framing, ImageContext, framing_of
 from novelai._operations.refine import enhance, variations
 from novelai._operations.tags import suggest_params, suggest_tags, suggest_tags_jp
 from novelai._operations.vibe import encode_vibe
+from novelai._raw import RawCalls, raw
 from novelai.enhancing import EnhanceScale
 from novelai.streams import EventStream
 from novelai.types.api.image import ImageGenerationRequest
 from novelai.types.base import params_from
+from novelai.types.calls import GenerateImageCall
 from novelai.types.events import ImageEvent
-from novelai.types.fields import GenerateImageFields
 from novelai.types.generation import DEFAULT_MODEL, GenerateImageParams
+from novelai.types.options import CallOptions
 from novelai.types.source import ImageInput
 from novelai.types.tags import JpTagSuggestion, SuggestTagsParams, TagSuggestion
 
@@ -32,8 +34,13 @@ class Images:
         self._driver = driver
         self._context = context
 
+    @property
+    def with_raw_response(self) -> "RawImages":
+        """The same methods, which give the answer as it came, too."""
+        return RawImages(self)
+
     def generate(
-        self, params: GenerateImageParams | None = None, **fields: Unpack[GenerateImageFields]
+        self, params: GenerateImageParams | None = None, **fields: Unpack[GenerateImageCall]
     ) -> "list[GeneratedImage]":
         """Generate pictures.
 
@@ -41,7 +48,7 @@ class Images:
 
         Args:
             params: what to generate.
-            **fields: the same as keywords, instead of ``params``.
+            **fields: the same as keywords, instead of ``params``; and `CallOptions`.
 
         Returns:
             Pillow images that keep the bytes NovelAI sent, settings included. Inpainting results
@@ -53,15 +60,16 @@ class Images:
 
         Cost: ``params.calculate_anlas().total_anlas``.
         """
-        chosen = params_from(GenerateImageParams, params, fields)
-        return self._driver.run_generation(operations.generate(chosen, self._context))
+        driver, given = self._driver.take(fields)
+        chosen = params_from(GenerateImageParams, params, given)
+        return driver.run_generation(operations.generate(chosen, self._context))
 
     def generate_stream(
         self,
         params: GenerateImageParams | None = None,
         *,
         framing: Framing | None = None,
-        **fields: Unpack[GenerateImageFields],
+        **fields: Unpack[GenerateImageCall],
     ) -> EventStream[ImageEvent]:
         """Generate pictures and watch them come.
 
@@ -69,7 +77,7 @@ class Images:
             params: what to generate.
             framing: how the service packs the events: ``"msgpack"`` is smaller, ``"sse"`` is text;
                 by default what ``params`` say, else msgpack. The events are the same.
-            **fields: the same as keywords, instead of ``params``.
+            **fields: the same as keywords, instead of ``params``; and `CallOptions`.
 
         Returns:
             Previews, then a `FinalEvent` for each picture. V3 sends no previews.
@@ -80,28 +88,37 @@ class Images:
 
         Cost: as `generate`.
         """
-        chosen = params_from(GenerateImageParams, params, fields)
+        driver, given = self._driver.take(fields)
+        chosen = params_from(GenerateImageParams, params, given)
         chosen_framing = framing or framing_of(chosen)
         flow = operations.generate_stream(chosen, self._context, chosen_framing)
-        return EventStream(self._driver.stream_generation(flow))
+        return EventStream(driver.stream_generation(flow))
 
-    def api_request(self, params: GenerateImageParams) -> ImageGenerationRequest:
+    def api_request(
+        self, params: GenerateImageParams, **options: Unpack[CallOptions]
+    ) -> ImageGenerationRequest:
         """Build the request that `generate` would send, without sending it.
 
         Pictures are opened and fitted; vibes that have no encoding yet are encoded.
 
         Args:
             params: what to generate; with ``stream``, what `generate_stream` would send.
+            **options: `CallOptions`, for the encodings.
 
         Raises:
             InvalidParamsError: a picture is wrong.
 
         Cost: 2 Anlas for each vibe that is encoded; nothing else is sent.
         """
-        return self._driver.run_generation(api_request(params, self._context))
+        return self._driver.using(options).run_generation(api_request(params, self._context))
 
     def encode_vibe(
-        self, image: ImageInput, *, model: str = DEFAULT_MODEL, info_extracted: float = 0.7
+        self,
+        image: ImageInput,
+        *,
+        model: str = DEFAULT_MODEL,
+        info_extracted: float = 0.7,
+        **options: Unpack[CallOptions],
     ) -> bytes:
         """Encode a picture for vibe transfer (V4, V4.5).
 
@@ -109,13 +126,14 @@ class Images:
             image: the picture.
             model: the model the vibe will be used with.
             info_extracted: 0.01 to 1; how much is read from the picture.
+            **options: `CallOptions`, for this call alone.
 
         Returns:
             about 49 kB of opaque bytes for ``Vibe(encoding=...)``.
 
         Cost: 2 Anlas; nothing when this client has encoded the same before.
         """
-        return self._driver.run_generation(
+        return self._driver.using(options).run_generation(
             encode_vibe(
                 image, model=model, info_extracted=info_extracted, cache=self._context.vibes
             )
@@ -131,6 +149,7 @@ class Images:
         prompt: str | None = None,
         negative_prompt: str | None = None,
         seed: int | None = None,
+        **options: Unpack[CallOptions],
     ) -> "list[GeneratedImage]":
         """Draw a picture again, cleaner and by default larger, as the web page's Enhance does.
 
@@ -148,6 +167,7 @@ class Images:
             prompt: another prompt; needed for a picture without settings.
             negative_prompt: other undesired content.
             seed: 0 to 4294967295; drawn when left out.
+            **options: `CallOptions`, for this call alone.
 
         Raises:
             InvalidParamsError: a value is wrong, or the picture has no settings and there is no
@@ -168,7 +188,7 @@ class Images:
             negative_prompt=negative_prompt,
             seed=seed,
         )
-        return self._driver.run_generation(flow)
+        return self._driver.using(options).run_generation(flow)
 
     def variations(
         self,
@@ -179,6 +199,7 @@ class Images:
         prompt: str | None = None,
         negative_prompt: str | None = None,
         seed: int | None = None,
+        **options: Unpack[CallOptions],
     ) -> "list[GeneratedImage]":
         """Draw pictures that resemble one, as the web page's Variations does.
 
@@ -193,6 +214,7 @@ class Images:
             prompt: another prompt; needed for a picture without settings.
             negative_prompt: other undesired content.
             seed: 0 to 4294967295; drawn when left out.
+            **options: `CallOptions`, for this call alone.
 
         Raises:
             InvalidParamsError: a value is wrong, or the picture has no settings and there is no
@@ -211,10 +233,14 @@ class Images:
             negative_prompt=negative_prompt,
             seed=seed,
         )
-        return self._driver.run_generation(flow)
+        return self._driver.using(options).run_generation(flow)
 
     def suggest_tags(
-        self, params: str | SuggestTagsParams, *, model: str = DEFAULT_MODEL
+        self,
+        params: str | SuggestTagsParams,
+        *,
+        model: str = DEFAULT_MODEL,
+        **options: Unpack[CallOptions],
     ) -> list[TagSuggestion]:
         """Tags that contain what was typed, the likeliest first.
 
@@ -224,6 +250,7 @@ class Images:
         Args:
             params: what was typed, 1 to 1,000 characters, or parameters.
             model: the model whose tags are searched. Not used with parameters.
+            **options: `CallOptions`, for this call alone.
 
         Raises:
             InvalidParamsError: a value is wrong; nothing was sent.
@@ -231,10 +258,42 @@ class Images:
 
         Costs nothing.
         """
-        return self._driver.run(suggest_tags(suggest_params(params, model)))
+        return self._driver.using(options).run(suggest_tags(suggest_params(params, model)))
 
     def suggest_tags_jp(
-        self, params: str | SuggestTagsParams, *, model: str = DEFAULT_MODEL
+        self,
+        params: str | SuggestTagsParams,
+        *,
+        model: str = DEFAULT_MODEL,
+        **options: Unpack[CallOptions],
     ) -> list[JpTagSuggestion]:
         """Tags whose Japanese name contains what was typed. Otherwise as `suggest_tags`."""
-        return self._driver.run(suggest_tags_jp(suggest_params(params, model)))
+        return self._driver.using(options).run(suggest_tags_jp(suggest_params(params, model)))
+
+
+class RawImages(RawCalls[Images]):
+    """Methods of `Images` that give a `novelai.types.RawResponse`; streams are not among them."""
+
+    @raw(Images.generate)
+    def generate(self) -> None:
+        """Do as `Images.generate`."""
+
+    @raw(Images.encode_vibe)
+    def encode_vibe(self) -> None:
+        """Do as `Images.encode_vibe`."""
+
+    @raw(Images.enhance)
+    def enhance(self) -> None:
+        """Do as `Images.enhance`."""
+
+    @raw(Images.variations)
+    def variations(self) -> None:
+        """Do as `Images.variations`."""
+
+    @raw(Images.suggest_tags)
+    def suggest_tags(self) -> None:
+        """Do as `Images.suggest_tags`."""
+
+    @raw(Images.suggest_tags_jp)
+    def suggest_tags_jp(self) -> None:
+        """Do as `Images.suggest_tags_jp`."""

@@ -1,14 +1,16 @@
 """Director tools and upscaling, for programs that wait."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from novelai._codecs.body import Upload
 from novelai._drivers import SyncDriver
 from novelai._operations import tools as operations
 from novelai._operations.image import ImageContext
 from novelai._operations.tools import upscale_params
+from novelai._raw import RawCalls, raw
 from novelai.types.base import construct
 from novelai.types.layers import BackgroundLayers
+from novelai.types.options import CallOptions
 from novelai.types.source import ImageInput
 from novelai.types.tools import (
     UPSCALE_MODEL,
@@ -40,13 +42,22 @@ class Tools:
     that cannot be read or is too large, and `NovelAIError` for anything else; its ``charged`` says
     whether it may have cost something. They cost what a V3 picture of 28 steps does, 20 Anlas up
     to 1024x1024; on Opus they are free up to 1,048,576 pixels.
+
+    All take `CallOptions` as keywords, for the call alone.
     """
 
     def __init__(self, driver: SyncDriver, context: ImageContext) -> None:
         self._driver = driver
         self._upload: Upload = context.upload
 
-    def augment(self, params: DirectorToolParams) -> "list[GeneratedImage]":
+    @property
+    def with_raw_response(self) -> "RawTools":
+        """The same methods, which give the answer as it came, too."""
+        return RawTools(self)
+
+    def augment(
+        self, params: DirectorToolParams, **options: Unpack[CallOptions]
+    ) -> "list[GeneratedImage]":
         """Apply the tool that the parameters belong to.
 
         Returns:
@@ -54,18 +65,23 @@ class Tools:
 
         Cost: ``params.calculate_anlas().total_anlas``.
         """
-        return self._driver.run_generation(operations.augment(params, self._upload))
+        return self._driver.using(options).run_generation(operations.augment(params, self._upload))
 
-    def line_art(self, image: ImageInput) -> "list[GeneratedImage]":
+    def line_art(self, image: ImageInput, **options: Unpack[CallOptions]) -> "list[GeneratedImage]":
         """Turn a picture into line art."""
-        return self.augment(construct(LineArtParams, {"image": image}))
+        return self.augment(construct(LineArtParams, {"image": image}), **options)
 
-    def sketch(self, image: ImageInput) -> "list[GeneratedImage]":
+    def sketch(self, image: ImageInput, **options: Unpack[CallOptions]) -> "list[GeneratedImage]":
         """Turn a picture into a pencil sketch."""
-        return self.augment(construct(SketchParams, {"image": image}))
+        return self.augment(construct(SketchParams, {"image": image}), **options)
 
     def colorize(
-        self, image: ImageInput, *, prompt: str = "", defry: int = 0
+        self,
+        image: ImageInput,
+        *,
+        prompt: str = "",
+        defry: int = 0,
+        **options: Unpack[CallOptions],
     ) -> "list[GeneratedImage]":
         """Colour a drawing.
 
@@ -75,10 +91,16 @@ class Tools:
             defry: 0 (full effect) to 5 (weakest).
         """
         fields = {"image": image, "prompt": prompt, "defry": defry}
-        return self.augment(construct(ColorizeParams, fields))
+        return self.augment(construct(ColorizeParams, fields), **options)
 
     def emotion(
-        self, image: ImageInput, emotion: Emotion, *, prompt: str = "", defry: int = 0
+        self,
+        image: ImageInput,
+        emotion: Emotion,
+        *,
+        prompt: str = "",
+        defry: int = 0,
+        **options: Unpack[CallOptions],
     ) -> "list[GeneratedImage]":
         """Change the mood of a face. The service fails on a picture without one.
 
@@ -89,9 +111,11 @@ class Tools:
             defry: 0 (full effect) to 5 (weakest).
         """
         fields = {"image": image, "emotion": emotion, "prompt": prompt, "defry": defry}
-        return self.augment(construct(EmotionParams, fields))
+        return self.augment(construct(EmotionParams, fields), **options)
 
-    def declutter(self, image: ImageInput, *, keep_bubbles: bool = False) -> "list[GeneratedImage]":
+    def declutter(
+        self, image: ImageInput, *, keep_bubbles: bool = False, **options: Unpack[CallOptions]
+    ) -> "list[GeneratedImage]":
         """Remove text, speech bubbles and other additions from a picture.
 
         Args:
@@ -99,9 +123,11 @@ class Tools:
             keep_bubbles: leave speech bubbles where they are.
         """
         fields = {"image": image, "keep_bubbles": keep_bubbles}
-        return self.augment(construct(DeclutterParams, fields))
+        return self.augment(construct(DeclutterParams, fields), **options)
 
-    def remove_background(self, image: ImageInput) -> BackgroundLayers:
+    def remove_background(
+        self, image: ImageInput, **options: Unpack[CallOptions]
+    ) -> BackgroundLayers:
         """Cut the background away.
 
         Returns:
@@ -112,10 +138,16 @@ class Tools:
         1024x1024.
         """
         params = construct(BackgroundRemovalParams, {"image": image})
-        return self._driver.run_generation(operations.remove_background(params, self._upload))
+        return self._driver.using(options).run_generation(
+            operations.remove_background(params, self._upload)
+        )
 
     def upscale(
-        self, params: UpscaleParams | ImageInput, *, model: str = UPSCALE_MODEL
+        self,
+        params: UpscaleParams | ImageInput,
+        *,
+        model: str = UPSCALE_MODEL,
+        **options: Unpack[CallOptions],
     ) -> "list[GeneratedImage]":
         """Enlarge a picture to twice its width and height.
 
@@ -130,4 +162,42 @@ class Tools:
         Cost: 1 to 4 Anlas, on Opus too: 1 up to 1,048,576 pixels, 2 up to 1,747,627, 3 up to
         2,446,678.
         """
-        return self._driver.run_generation(operations.upscale(upscale_params(params, model)))
+        return self._driver.using(options).run_generation(
+            operations.upscale(upscale_params(params, model))
+        )
+
+
+class RawTools(RawCalls[Tools]):
+    """Methods of `Tools` that give a `novelai.types.RawResponse`."""
+
+    @raw(Tools.augment)
+    def augment(self) -> None:
+        """Do as `Tools.augment`."""
+
+    @raw(Tools.line_art)
+    def line_art(self) -> None:
+        """Do as `Tools.line_art`."""
+
+    @raw(Tools.sketch)
+    def sketch(self) -> None:
+        """Do as `Tools.sketch`."""
+
+    @raw(Tools.colorize)
+    def colorize(self) -> None:
+        """Do as `Tools.colorize`."""
+
+    @raw(Tools.emotion)
+    def emotion(self) -> None:
+        """Do as `Tools.emotion`."""
+
+    @raw(Tools.declutter)
+    def declutter(self) -> None:
+        """Do as `Tools.declutter`."""
+
+    @raw(Tools.remove_background)
+    def remove_background(self) -> None:
+        """Do as `Tools.remove_background`."""
+
+    @raw(Tools.upscale)
+    def upscale(self) -> None:
+        """Do as `Tools.upscale`."""

@@ -1,40 +1,54 @@
 """The account, for programs that wait."""
 
+from typing import Unpack
+
 from novelai._drivers import SyncDriver
 from novelai._operations import user as operations
+from novelai._raw import RawCalls, raw
 from novelai.types.account import AccountData, AccountInformation, AccountPriority
+from novelai.types.options import CallOptions
 from novelai.types.subscription import Subscription
 
 __all__ = ["User"]
 
 
 class User:
-    """The account behind the token. Nothing here costs Anlas."""
+    """The account behind the token. Nothing here costs Anlas.
+
+    All methods take `CallOptions` as keywords, for the call alone.
+    """
 
     def __init__(self, driver: SyncDriver) -> None:
         self._driver = driver
 
-    def get_subscription(self) -> Subscription:
+    @property
+    def with_raw_response(self) -> "RawUser":
+        """The same methods, which give the answer as it came, too."""
+        return RawUser(self)
+
+    def get_subscription(self, **options: Unpack[CallOptions]) -> Subscription:
         """Tier, balance and V5 allowance. Costs nothing."""
-        return self._driver.run(operations.get_subscription())
+        return self._driver.using(options).run(operations.get_subscription())
 
-    def get_anlas(self) -> int:
+    def get_anlas(self, **options: Unpack[CallOptions]) -> int:
         """All Anlas the account can spend. Costs nothing."""
-        return self.get_subscription().anlas
+        return self.get_subscription(**options).anlas
 
-    def get_information(self) -> AccountInformation:
+    def get_information(self, **options: Unpack[CallOptions]) -> AccountInformation:
         """Return the account itself: address confirmed, trial, ban. Costs nothing."""
-        return self._driver.run(operations.get_information())
+        return self._driver.using(options).run(operations.get_information())
 
-    def get_data(self) -> AccountData:
+    def get_data(self, **options: Unpack[CallOptions]) -> AccountData:
         """Subscription, information and priority in one call. Costs nothing."""
-        return self._driver.run(operations.get_data())
+        return self._driver.using(options).run(operations.get_data())
 
-    def get_priority(self) -> AccountPriority:
+    def get_priority(self, **options: Unpack[CallOptions]) -> AccountPriority:
         """Get the account's priority: the remains of a queue that is gone. Costs nothing."""
-        return self._driver.run(operations.get_priority())
+        return self._driver.using(options).run(operations.get_priority())
 
-    def create_persistent_token(self, *, overwrite: bool = False) -> str:
+    def create_persistent_token(
+        self, *, overwrite: bool = False, **options: Unpack[CallOptions]
+    ) -> str:
         """Make the token that other programs use. Costs nothing.
 
         Needs a session token, from `NovelAI.login`. The token is shown this once; keep it
@@ -42,9 +56,40 @@ class User:
 
         Args:
             overwrite: make one although the account has one, which stops working.
+            **options: `CallOptions`, for this call alone.
 
         Raises:
             ConflictError: the account has a token and ``overwrite`` is false.
             AuthenticationError: this client's own token is no session token.
         """
-        return self._driver.run(operations.create_persistent_token(overwrite=overwrite))
+        return self._driver.using(options).run(
+            operations.create_persistent_token(overwrite=overwrite)
+        )
+
+
+class RawUser(RawCalls[User]):
+    """Methods of `User` that give a `novelai.types.RawResponse`."""
+
+    @raw(User.get_subscription)
+    def get_subscription(self) -> None:
+        """Do as `User.get_subscription`."""
+
+    @raw(User.get_anlas)
+    def get_anlas(self) -> None:
+        """Do as `User.get_anlas`."""
+
+    @raw(User.get_information)
+    def get_information(self) -> None:
+        """Do as `User.get_information`."""
+
+    @raw(User.get_data)
+    def get_data(self) -> None:
+        """Do as `User.get_data`."""
+
+    @raw(User.get_priority)
+    def get_priority(self) -> None:
+        """Do as `User.get_priority`."""
+
+    @raw(User.create_persistent_token)
+    def create_persistent_token(self) -> None:
+        """Do as `User.create_persistent_token`."""

@@ -1,8 +1,12 @@
 """Speech, for programs that wait."""
 
+from typing import Unpack
+
 from novelai._drivers import SyncDriver
 from novelai._operations import voice as operations
 from novelai._operations.voice import DEFAULT_VOICE
+from novelai._raw import RawCalls, raw
+from novelai.types.options import CallOptions
 from novelai.types.voice import SpeechResult, VoiceVersion
 
 __all__ = ["Voice"]
@@ -14,6 +18,11 @@ class Voice:
     def __init__(self, driver: SyncDriver) -> None:
         self._driver = driver
 
+    @property
+    def with_raw_response(self) -> "RawVoice":
+        """The same methods, which give the answer as it came, too."""
+        return RawVoice(self)
+
     def speak(
         self,
         text: str,
@@ -24,6 +33,7 @@ class Voice:
         cadence: str | None = None,
         version: VoiceVersion | None = None,
         opus: bool = False,
+        **options: Unpack[CallOptions],
     ) -> SpeechResult:
         """Read a text aloud. No cost in Anlas is known.
 
@@ -38,12 +48,13 @@ class Voice:
             version: ``"v1"`` or ``"v2"``; by default ``"v1"`` for its ready voices, else ``"v2"``.
                 Style, intonation and cadence need ``"v2"``.
             opus: WebM with Opus instead of MP3.
+            **options: `CallOptions`, for this call alone.
 
         Raises:
             InvalidParamsError: an argument is wrong; nothing was sent.
             NovelAIError: anything else. A failure of the service (5xx) is tried again.
         """
-        return self._driver.run_generation(
+        return self._driver.using(options).run_generation(
             operations.speak(
                 text,
                 voice=voice,
@@ -54,3 +65,11 @@ class Voice:
                 opus=opus,
             )
         )
+
+
+class RawVoice(RawCalls[Voice]):
+    """Methods of `Voice` that give a `novelai.types.RawResponse`."""
+
+    @raw(Voice.speak)
+    def speak(self) -> None:
+        """Do as `Voice.speak`."""

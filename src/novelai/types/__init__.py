@@ -12,6 +12,8 @@ from novelai.types.generation import GenerateImageParams, ImageSize, UCPreset
 from novelai.types.i2i import I2iParams
 from novelai.types.inpaint import InpaintParams
 from novelai.types.layers import BackgroundLayers
+from novelai.types.options import AsyncOnWait, CallOptions, OnWait, WaitReason
+from novelai.types.raw import RawReply, RawResponse
 from novelai.types.reference import CharacterReference
 from novelai.types.source import ImageInput
 from novelai.types.stream import GenerateImageStreamParams
@@ -59,9 +61,11 @@ __all__ = [
     "AccountInformation",
     "AccountPriority",
     "AnlasEstimate",
+    "AsyncOnWait",
     "AugmentAnlasEstimate",
     "BackgroundLayers",
     "BackgroundRemovalParams",
+    "CallOptions",
     "Character",
     "CharacterReference",
     "ChatChoice",
@@ -90,8 +94,11 @@ __all__ = [
     "JpTagSuggestion",
     "LineArtParams",
     "LogitBias",
+    "OnWait",
     "Position",
     "PreviewEvent",
+    "RawReply",
+    "RawResponse",
     "SketchParams",
     "SpeechResult",
     "Subscription",
@@ -111,6 +118,7 @@ __all__ = [
     "UpscaleParams",
     "Vibe",
     "VibeEncoding",
+    "WaitReason",
 ]
 
 

@@ -89,6 +89,11 @@ class FinalEvent(ServiceNames):
         return -1.0
 
     @property
+    def request_id(self) -> str | None:
+        """The id of the request that it answers."""
+        return self.picture.request_id
+
+    @property
     def data(self) -> bytes:
         """The bytes of its file."""
         return self.picture.data

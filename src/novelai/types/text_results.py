@@ -56,11 +56,13 @@ class TextResult:
         text: what follows the prompt; empty in token mode without a decoder.
         token_ids: the tokens, in token mode only.
         logprobs: likelihoods for each token, when asked for.
+        request_id: the id of the request that it answers; it does not count when compared.
     """
 
     text: str
     token_ids: tuple[int, ...] = ()
     logprobs: tuple[TokenLogprobs, ...] = ()
+    request_id: str | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
         return self.text
@@ -76,6 +78,7 @@ class TextEvent:
         final: this is the last piece.
         token_ids: the tokens, in token mode only.
         logprobs: their likelihoods, when asked for.
+        request_id: the id of the request that it answers; it does not count when compared.
     """
 
     text: str
@@ -83,6 +86,7 @@ class TextEvent:
     final: bool = False
     token_ids: tuple[int, ...] = ()
     logprobs: tuple[TokenLogprobs, ...] = ()
+    request_id: str | None = field(default=None, compare=False)
 
 
 class TokenUsage(Answer):
@@ -104,6 +108,7 @@ class ChatEvent:
         token_ids: the tokens it came from, as the service numbers them.
         logprobs: their likelihoods as the service sends them, when asked for.
         usage: the token count, usually in the last event.
+        request_id: the id of the request that it answers; it does not count when compared.
     """
 
     text: str
@@ -112,6 +117,7 @@ class ChatEvent:
     token_ids: tuple[int, ...] = ()
     logprobs: dict[str, Any] | None = field(default=None, repr=False)
     usage: TokenUsage | None = None
+    request_id: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,10 +146,12 @@ class ChatResult:
     Attributes:
         choices: one answer, or as many as were asked for with ``n``.
         usage: the token count, if the service told it.
+        request_id: the id of the request that it answers; it does not count when compared.
     """
 
     choices: tuple[ChatChoice, ...]
     usage: TokenUsage | None = None
+    request_id: str | None = field(default=None, compare=False)
 
     @property
     def text(self) -> str:

@@ -57,10 +57,12 @@ class SpeechResult:
     Attributes:
         data: the audio file.
         media_type: ``"audio/mpeg"``, or ``"audio/webm"`` for Opus.
+        request_id: the id of the request that it answers; it does not count when compared.
     """
 
     data: bytes = field(repr=False)
     media_type: str
+    request_id: str | None = field(default=None, compare=False)
 
     @property
     def suffix(self) -> str:

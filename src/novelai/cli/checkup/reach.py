@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import httpx2
 
-from novelai._http import USER_AGENT
+from novelai._options import USER_AGENT
 from novelai.cli.checkup.finding import Finding
 
 __all__ = ["reach"]

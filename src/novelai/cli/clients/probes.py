@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import httpx2
 
-from novelai._http import USER_AGENT
+from novelai._options import USER_AGENT
 from novelai.cli.checkup.finding import Finding
 from novelai.cli.checkup.reach import explain
 from novelai.cli.clients.client import Client, Place, Probe

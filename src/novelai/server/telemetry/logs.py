@@ -142,7 +142,9 @@ def log_config(level: str, format: Literal["text", "json"]) -> dict[str, Any]:
             for name in OURS
             if "." not in name
         }
-        | {name: {"level": level.upper(), "propagate": True} for name in OURS if "." in name},
+        | {name: {"level": level.upper(), "propagate": True} for name in OURS if "." in name}
+        # Each request to NovelAI is told of by jobs and metrics already.
+        | {"novelai.client": {"level": "DEBUG" if level == "debug" else "WARNING"}},
     }
 
 

@@ -1,15 +1,16 @@
-"""The only I/O of the SDK: they do what flows ask for, in two colours."""
+"""The driver of programs on an event loop."""
 
-import time
-from collections.abc import AsyncGenerator, AsyncIterator, Generator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager, suppress
 from copy import copy
-from typing import Any, TypeVar
+from inspect import isawaitable
+from typing import Any, ClassVar, TypeVar
 
 import anyio
 import anyio.to_thread
 import httpx2
 
+from novelai._drivers.common import Driver
 from novelai._http import (
     LARGE,
     Exchange,
@@ -18,169 +19,47 @@ from novelai._http import (
     drain,
     interruption_error,
     private,
-    reply,
     unreachable,
 )
-from novelai._limiter import Gone
-from novelai._responses import settle
-from novelai._retry import RetryPolicy
+from novelai._limiter import AsyncTell, Gone
+from novelai._logs import log_wait
+from novelai._options import Options
+from novelai._retry import wait_reason
 from novelai._slots import (
     AsyncSlot,
     Owner,
     Slots,
-    SyncSlot,
     check_open,
     check_owner,
     loop_here,
     owner_here,
     running_loop,
 )
-from novelai._wire import Decoder, Flow, Outcome, Reply, Request, Streaming, Work
+from novelai._wire import (
+    Decoder,
+    Flow,
+    Outcome,
+    Reply,
+    Request,
+    Streaming,
+    WaitReason,
+    Work,
+)
 from novelai.errors import NetworkError, NovelAIError
 
-__all__ = ["AsyncDriver", "SyncDriver"]
+__all__ = ["AsyncDriver"]
 
 T = TypeVar("T")
 E = TypeVar("E")
 
 
-class SyncDriver:
-    """Runs flows in the calling thread."""
-
-    def __init__(self, slots: Slots[SyncSlot], exchange: Exchange, retry: RetryPolicy) -> None:
-        self._slots = slots
-        self._exchange = exchange
-        self._retry = retry
-
-    def run(self, flow: Flow[T]) -> T:
-        """Run a flow that starts no generation."""
-        return self._drive(flow, self._exchange.request_id(), self._slots.find())
-
-    def run_generation(self, flow: Flow[T]) -> T:
-        """Wait for a turn, then run a flow and keep the turn until it is done."""
-        slot = self._slots.find()
-        with slot.lane.turn():
-            return self._drive(flow, self._exchange.request_id(), slot)
-
-    def stream_generation(self, flow: Flow[Streaming[E]]) -> Generator[E]:
-        """Wait for a turn, then give events as they come; the turn is kept to the end."""
-        slot = self._slots.find()
-        with slot.lane.turn():
-            request_id = self._exchange.request_id()
-            streaming = self._drive(flow, request_id, slot)
-            _, response = self._send_once(streaming.request, request_id, slot, stream=True)
-            assert response is not None
-            owner = owner_here()
-            try:
-                with attach_request_id(request_id):
-                    yield from self._events(response, streaming, request_id, owner)
-            finally:
-                if owner_here() == owner:
-                    with suppress(Exception):  # nothing that came is worse for it
-                        response.close()
-
-    @property
-    def http(self) -> httpx2.Client:
-        """What sends."""
-        return self._slots.find().http
-
-    def send_through(self, slots: Slots[SyncSlot]) -> None:
-        """Use other connections from now on; whose turn it is stays as it is."""
-        slots.find().lane = self._slots.find().lane
-        self._slots = slots
-
-    def close(self) -> None:
-        """Close the connections of this process."""
-        slot = self._slots.close()
-        if slot is not None:
-            slot.close()
-
-    def _drive(self, flow: Flow[T], request_id: str, slot: SyncSlot) -> T:
-        answer: Any = None
-        try:
-            with attach_request_id(request_id):
-                while True:
-                    wanted = flow.send(answer)
-                    if isinstance(wanted, Work):
-                        answer = wanted.run()
-                    else:
-                        answer, _ = self._send_once(wanted, request_id, slot, stream=False)
-        except StopIteration as done:
-            return done.value
-        finally:
-            flow.close()
-
-    def _send_once(
-        self, request: Request, request_id: str, slot: SyncSlot, *, stream: bool
-    ) -> tuple[Reply, httpx2.Response | None]:
-        waited = 0.0
-        attempt = 1
-        while True:
-            outcome, response = self._attempt(request, request_id, slot, stream=stream)
-            pause = self._retry.delay(
-                attempt, request, outcome, waited=waited, chance=self._exchange.chance()
-            )
-            if pause is None:
-                return settle(outcome, request, request_id, waited=waited), response
-            time.sleep(pause)
-            waited += pause
-            attempt += 1
-
-    def _attempt(
-        self, request: Request, request_id: str, slot: SyncSlot, *, stream: bool
-    ) -> tuple[Outcome, httpx2.Response | None]:
-        check_open(slot.http)
-        trail = Trail()
-        arguments = self._exchange.arguments(request, request_id, trail.record)
-        message = private(slot.http.build_request(**arguments))
-        try:
-            response = slot.http.send(message, stream=stream)
-            if stream and response.is_success:
-                return Reply(response.status_code, response.headers, b""), response
-            response.read()
-        except NovelAIError:
-            raise
-        except Exception as error:  # noqa: BLE001 - a foreign transport raises what it likes
-            return unreachable(error, trail, trusted=slot.trusted), None
-        return reply(response), None
-
-    def _events(
-        self, response: httpx2.Response, streaming: Streaming[E], request_id: str, owner: Owner
-    ) -> Generator[E]:
-        decoder = streaming.decoder
-        broken: NovelAIError | None = None
-        try:
-            for data in self._pieces(response, streaming.request, request_id, owner):
-                yield from decoder.feed(data)
-        except NetworkError as error:
-            broken = error
-        # A connection that broke after the last picture took nothing away.
-        rest, incomplete = drain(decoder.finish())
-        yield from rest
-        if incomplete is not None:
-            raise broken or incomplete
-
-    def _pieces(
-        self, response: httpx2.Response, request: Request, request_id: str, owner: Owner
-    ) -> Generator[bytes]:
-        """Read a body; a failure, whatever its class, becomes a `NetworkError`."""
-        try:
-            for data in response.iter_bytes():
-                yield data
-                check_owner(owner_here(), owner)
-        except NovelAIError:
-            raise
-        except Exception as error:
-            raise interruption_error(error, request_id, paid=request.paid) from error
-
-
-class AsyncDriver:
+class AsyncDriver(Driver[AsyncSlot]):
     """Runs flows on an event loop, asyncio's or trio's; computations go to threads."""
 
-    def __init__(self, slots: Slots[AsyncSlot], exchange: Exchange, retry: RetryPolicy) -> None:
-        self._slots = slots
-        self._exchange = exchange
-        self._retry = retry
+    awaits: ClassVar[bool] = True
+
+    def __init__(self, slots: Slots[AsyncSlot], exchange: Exchange, options: Options) -> None:
+        super().__init__(slots, exchange, options)
         self._gone: Gone | None = None
 
     def until(self, gone: Gone) -> "AsyncDriver":
@@ -196,14 +75,15 @@ class AsyncDriver:
     async def run_generation(self, flow: Flow[T]) -> T:
         """Wait for a turn, then run a flow and keep the turn until it is done."""
         slot = await self._slot()
-        async with slot.lane.turn(self._gone):
-            return await self._drive(flow, self._exchange.request_id(), slot)
+        request_id = self._exchange.request_id()
+        async with slot.lane.turn(self._gone, self._tell_place(request_id)):
+            return await self._drive(flow, request_id, slot)
 
     async def stream_generation(self, flow: Flow[Streaming[E]]) -> AsyncGenerator[E]:
         """Wait for a turn, then give events as they come; the turn is kept to the end."""
         slot = await self._slot()
-        async with slot.lane.turn(self._gone):
-            request_id = self._exchange.request_id()
+        request_id = self._exchange.request_id()
+        async with slot.lane.turn(self._gone, self._tell_place(request_id)):
             streaming = await self._drive(flow, request_id, slot)
             _, response = await self._send_once(streaming.request, request_id, slot, stream=True)
             assert response is not None
@@ -247,49 +127,65 @@ class AsyncDriver:
         try:
             with attach_request_id(request_id):
                 while True:
-                    wanted = flow.send(answer)
+                    try:
+                        wanted = flow.send(answer)
+                    except StopIteration as done:
+                        return done.value
                     if isinstance(wanted, Work):
                         answer = await anyio.to_thread.run_sync(wanted.run, limiter=slot.threads)
                     else:
                         answer, _ = await self._send_once(wanted, request_id, slot, stream=False)
-        except StopIteration as done:
-            return done.value
         finally:
             flow.close()
+
+    def _tell_place(self, request_id: str) -> AsyncTell | None:
+        if not self._tells:
+            return None
+        return lambda place: self._tell_wait("turn", None, place, request_id)
+
+    async def _tell_wait(
+        self, reason: WaitReason, seconds: float | None, position: int | None, request_id: str
+    ) -> None:
+        log_wait(reason, seconds, position, request_id)
+        if self.options.on_wait is not None:
+            told = self.options.on_wait(reason, seconds, position)
+            if isawaitable(told):
+                await told
 
     async def _send_once(
         self, request: Request, request_id: str, slot: AsyncSlot, *, stream: bool
     ) -> tuple[Reply, httpx2.Response | None]:
-        waited = 0.0
-        attempt = 1
+        attempts = self._attempts(request, request_id)
+        if attempts.extends:
+            await anyio.to_thread.run_sync(attempts.extend, limiter=slot.threads)
         while True:
-            outcome, response = await self._attempt(request, request_id, slot, stream=stream)
-            pause = self._retry.delay(
-                attempt, request, outcome, waited=waited, chance=self._exchange.chance()
+            attempts.begin()
+            outcome, response = await self._attempt(
+                attempts.request, request_id, slot, stream=stream
             )
+            pause = attempts.pause_after(outcome)
             if pause is None:
-                return settle(outcome, request, request_id, waited=waited), response
+                return attempts.settle(outcome), response
+            await self._tell_wait(wait_reason(outcome), pause, None, request_id)
             await anyio.sleep(pause)
-            waited += pause
-            attempt += 1
 
     async def _attempt(
         self, request: Request, request_id: str, slot: AsyncSlot, *, stream: bool
     ) -> tuple[Outcome, httpx2.Response | None]:
         check_open(slot.http)
         trail = Trail()
-        arguments = self._exchange.arguments(request, request_id, trail.record_async)
+        arguments = self._exchange.arguments(request, request_id, self.options, trail.record_async)
         message = private(slot.http.build_request(**arguments))
         try:
             response = await slot.http.send(message, stream=stream)
             if stream and response.is_success:
-                return Reply(response.status_code, response.headers, b""), response
+                return self._exchange.reply(response, b"", request_id), response
             await response.aread()
         except NovelAIError:
             raise
         except Exception as error:  # noqa: BLE001 - a foreign transport raises what it likes
             return unreachable(error, trail, trusted=slot.trusted), None
-        return reply(response), None
+        return self._exchange.reply(response, response.content, request_id), None
 
     @asynccontextmanager
     async def forward(
@@ -309,8 +205,10 @@ class AsyncDriver:
         check_open(slot.http)
         trail = Trail()
         request_id = self._exchange.request_id()
-        arguments = self._exchange.arguments(request, request_id, trail.record_async)
+        arguments = self._exchange.arguments(request, request_id, self.options, trail.record_async)
         owner = owner_here(running_loop())
+        attempts = self._attempts(request, request_id)
+        attempts.begin()
         try:
             response = await slot.http.send(
                 private(slot.http.build_request(**arguments)), stream=True
@@ -318,8 +216,11 @@ class AsyncDriver:
         except NovelAIError:
             raise
         except Exception as error:  # noqa: BLE001 - a foreign transport raises what it likes
-            settle(unreachable(error, trail, trusted=slot.trusted), request, request_id)
+            failure = unreachable(error, trail, trusted=slot.trusted)
+            attempts.note(failure)
+            attempts.settle(failure)
             return
+        attempts.note(self._exchange.reply(response, b"", request_id))
         try:
             async with aclosing(self._pieces(response, request, request_id, owner)) as pieces:
                 yield response.status_code, response.headers, pieces
@@ -335,6 +236,7 @@ class AsyncDriver:
         owner: Owner,
     ) -> AsyncGenerator[E]:
         decoder = streaming.decoder
+        decoder.begin(request_id)
         broken: NovelAIError | None = None
         try:
             async with aclosing(
@@ -359,15 +261,17 @@ class AsyncDriver:
         self, response: httpx2.Response, request: Request, request_id: str, owner: Owner
     ) -> AsyncGenerator[bytes]:
         """Read a body; a failure, whatever its class, becomes a `NetworkError`."""
-        try:
-            async with aclosing(response.aiter_bytes()) as pieces:
-                async for data in pieces:
-                    yield data
-                    check_owner(owner_here(running_loop()), owner)
-        except NovelAIError:
-            raise
-        except Exception as error:
-            raise interruption_error(error, request_id, paid=request.paid) from error
+        with self._follow(request, request_id) as size:
+            try:
+                async with aclosing(response.aiter_bytes()) as pieces:
+                    async for data in pieces:
+                        size.received += len(data)
+                        yield data
+                        check_owner(owner_here(running_loop()), owner)
+            except NovelAIError:
+                raise
+            except Exception as error:
+                raise interruption_error(error, request_id, paid=request.paid) from error
 
     async def _feed(
         self, decoder: Decoder[E], data: bytes, slot: AsyncSlot
