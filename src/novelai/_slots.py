@@ -6,8 +6,10 @@ slots of other processes, which a fork leaves behind, are never touched again.
 """
 
 import os
+import sys
 from collections.abc import AsyncGenerator, Callable, Hashable
 from typing import Generic, Protocol, TypeAlias, TypeVar
+from urllib.request import getproxies
 from weakref import ref
 
 import anyio
@@ -211,6 +213,22 @@ def running_loop() -> object:
     return getattr(token, "native_token", token)  # anyio 4.10 gives it bare
 
 
+def _is_direct() -> bool:
+    """Return whether requests from here go straight to the service, on a loop of asyncio's kind.
+
+    Where the environment names a proxy, httpx2's own transports decide which hosts it is for.
+    """
+    asyncio = sys.modules.get("asyncio")  # where it is not loaded, it does not run
+    if asyncio is None or getproxies().keys() & {"http", "https", "all"}:
+        return False
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:  # trio, or no loop at all
+        return False
+    # Windows' own loop was not tried.
+    return sys.platform != "win32"
+
+
 def _has_ended(owner: Owner) -> bool:
     if owner[1] is None:
         return False
@@ -250,7 +268,12 @@ def make_slots(
     verify = httpx2.create_ssl_context() if trusted else True
 
     def make() -> S:
-        http = http_client or client(transport=transport, verify=verify)
+        chosen = transport
+        if trusted and client is httpx2.AsyncClient and _is_direct():
+            from novelai._transport.direct import DirectTransport
+
+            chosen = DirectTransport(verify)
+        http = http_client or client(transport=chosen, verify=verify)
         return slot(http, width, trusted=trusted, closes=closes or http_client is None)
 
     return Slots(make, renewable=trusted or isinstance(transport, WITHOUT_CONNECTIONS))

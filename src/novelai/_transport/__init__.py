@@ -1,0 +1,7 @@
+"""HTTP/1.1 straight to the service, on asyncio: what `AsyncNovelAI` uses unless told otherwise.
+
+httpx2 stays the interface; this is one of its transports. A picture's 1.5 MB pass through one
+buffer and one copy, where a transport for everything takes them through three layers piece by
+piece. `cycle` reads and does no I/O, `dialing` opens sockets, `connection` is asyncio's side of
+one connection, and `direct` keeps connections and speaks httpx2.
+"""
