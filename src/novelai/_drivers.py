@@ -35,6 +35,7 @@ from novelai._slots import (
     owner_here,
     running_loop,
 )
+from novelai._transport import WHOLE
 from novelai._wire import Decoder, Flow, Outcome, Reply, Request, Streaming, Work
 from novelai.errors import NetworkError, NovelAIError
 
@@ -280,6 +281,7 @@ class AsyncDriver:
         trail = Trail()
         arguments = self._exchange.arguments(request, request_id, trail.record_async)
         message = private(slot.http.build_request(**arguments))
+        message.extensions[WHOLE] = not stream
         try:
             response = await slot.http.send(message, stream=stream)
             if stream and response.is_success:

@@ -209,6 +209,17 @@ def loop_here() -> object | None:
 
 def running_loop() -> object:
     """Return the event loop that runs here: asyncio's loop, or trio's token."""
+    asyncio = sys.modules.get("asyncio")  # where it is not loaded, it does not run
+    if asyncio is not None:
+        try:
+            return asyncio.get_running_loop()
+        except RuntimeError:
+            pass
+    return _library_loop()
+
+
+def _library_loop() -> object:
+    """Return the loop of the library that runs this very task; trio may be asyncio's guest."""
     token = current_token()
     return getattr(token, "native_token", token)  # anyio 4.10 gives it bare
 
@@ -218,15 +229,13 @@ def _is_direct() -> bool:
 
     Where the environment names a proxy, httpx2's own transports decide which hosts it is for.
     """
-    asyncio = sys.modules.get("asyncio")  # where it is not loaded, it does not run
-    if asyncio is None or getproxies().keys() & {"http", "https", "all"}:
-        return False
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:  # trio, or no loop at all
-        return False
     # Windows' own loop was not tried.
-    return sys.platform != "win32"
+    if sys.platform == "win32" or getproxies().keys() & {"http", "https", "all"}:
+        return False
+    asyncio = sys.modules.get("asyncio")
+    if asyncio is None or loop_here() is None:
+        return False
+    return isinstance(_library_loop(), asyncio.AbstractEventLoop)
 
 
 def _has_ended(owner: Owner) -> bool:

@@ -12,7 +12,7 @@ from novelai.types.base import seed_at
 if TYPE_CHECKING:
     from novelai.pictures import GeneratedImage
 
-__all__ = ["read_pictures"]
+__all__ = ["is_small", "read_pictures"]
 
 
 METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
@@ -31,6 +31,15 @@ RAW_DEFLATE = -15
 """Neither zlib header nor checksum: the archive has its own."""
 
 ENCRYPTED = 1
+
+SMALL = 2 * 1024 * 1024
+"""Bytes that are unpacked in half a millisecond; one picture of the usual sizes has fewer."""
+
+DIRECTORY = 46
+"""Bytes of a directory's entry, before its name."""
+
+END = 22
+"""Bytes of what ends an archive that has no remark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +74,23 @@ def read_pictures(content: bytes, *, seed: int | None = None) -> "list[Generated
         GeneratedImage(entry.data, seed=None if seed is None else seed_at(seed, index))
         for index, entry in enumerate(entries)
     ]
+
+
+def is_small(content: bytes) -> bool:
+    """Return whether this is read in half a millisecond: nothing, or one picture of a usual size.
+
+    In a thread it takes four times as long, nearly all of it for memory that the thread asks of
+    the system and gives back.
+    """
+    if len(content) > SMALL or content.startswith(PICTURES):
+        return len(content) <= SMALL
+    end = content[-END:]
+    size, offset = (int.from_bytes(end[at : at + 4], "little") for at in (12, 16))
+    entry = content[offset : offset + DIRECTORY]
+    names = sum(int.from_bytes(entry[at : at + 2], "little") for at in (28, 30, 32))
+    is_only = end.startswith(b"PK\x05\x06") and size == DIRECTORY + names
+    is_whole = entry.startswith(b"PK\x01\x02") and offset + size + END == len(content)
+    return is_only and is_whole and int.from_bytes(entry[24:28], "little") <= SMALL
 
 
 def read_archive(content: bytes) -> list[ArchiveEntry]:

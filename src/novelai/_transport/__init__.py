@@ -5,3 +5,8 @@ buffer and one copy, where a transport for everything takes them through three l
 piece. `cycle` reads and does no I/O, `dialing` opens sockets, `connection` is asyncio's side of
 one connection, and `direct` keeps connections and speaks httpx2.
 """
+
+__all__ = ["WHOLE"]
+
+WHOLE = "whole"
+"""Request extension: the body is wanted at once, so nobody needs to be told of its pieces."""

@@ -53,6 +53,8 @@ class Connection(asyncio.BufferedProtocol):
         self._waiter: asyncio.Future[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._deadline = 0.0
+        self._seconds = 0.0
+        self._gathers = False
         self._late: type[Exception] = httpx2.ReadTimeout
 
     # Called by the loop.
@@ -76,6 +78,9 @@ class Connection(asyncio.BufferedProtocol):
             cycle.receive(self._buffer[:nbytes])
         except h11.RemoteProtocolError as error:
             self._fail(httpx2.RemoteProtocolError(str(error)), error)
+            return
+        if self._gathers and not cycle.is_complete:
+            self._deadline = self._loop.time() + self._seconds
             return
         self._held += nbytes + PIECE_COST * (len(cycle.pieces) - pieces)
         if self._held > MUCH and self._may_read and not cycle.is_complete:
@@ -128,6 +133,7 @@ class Connection(asyncio.BufferedProtocol):
         """
         self._cycle = cycle = Cycle()
         self._held = 0
+        self._gathers = False
         if self._failure is not None:  # between opening and asking
             raise self._failure
         await tell("http11.send_request_headers.started", {"request": request})
@@ -158,9 +164,23 @@ class Connection(asyncio.BufferedProtocol):
             await self._wait(timeout, httpx2.ReadTimeout)
         return cycle.pieces.popleft()
 
+    async def read_whole(self, timeout: float | None) -> bytes:  # noqa: ASYNC109 - as above
+        """Return the whole body; only its end wakes whoever waits.
+
+        Raises:
+            httpx2.TransportError: it breaks off.
+        """
+        cycle = self._cycle
+        assert cycle is not None
+        self._gathers = True
+        while not cycle.is_complete:
+            await self._wait(timeout, httpx2.ReadTimeout)
+        return b"".join(cycle.pieces)
+
     def finish(self) -> bool:
         """Let go of the answer; return whether another request may follow."""
         cycle, self._cycle = self._cycle, None
+        self._gathers = False
         self._stop_timer()
         if self._failure is not None or cycle is None or not cycle.is_reusable:
             self.abort()
@@ -209,6 +229,7 @@ class Connection(asyncio.BufferedProtocol):
         self._waiter = self._loop.create_future()
         if seconds is not None:
             self._late = late
+            self._seconds = seconds
             self._deadline = self._loop.time() + seconds
             # A timer for each wait would cost more than reading: one that is early looks again.
             if self._timer is None or self._timer.when() > self._deadline:

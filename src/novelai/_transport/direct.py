@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 import h11
 import httpx2
 
+from novelai._transport import WHOLE
 from novelai._transport.connection import Connection, Tell, Timeouts
 from novelai._transport.dialing import dial
 
@@ -76,6 +77,8 @@ class DirectTransport(httpx2.AsyncBaseTransport):
                 name = request.extensions.get("sni_hostname") or origin[1]
                 connection = await self._connect(origin, name, timeouts["connect"], tell)
             head = await connection.request(request, timeouts, tell)
+            body = _Body(self, origin, connection, timeouts["read"])
+            stream = await body.gather() if request.extensions.get(WHOLE) else body
         except BaseException:
             if connection is not None:
                 connection.abort()
@@ -84,7 +87,7 @@ class DirectTransport(httpx2.AsyncBaseTransport):
         return httpx2.Response(
             head.status_code,
             headers=head.headers.raw_items(),
-            stream=_Body(self, origin, connection, timeouts["read"]),
+            stream=stream,
             extensions={
                 "http_version": b"HTTP/" + head.http_version,
                 "reason_phrase": head.reason,
@@ -186,6 +189,13 @@ class _Body(httpx2.AsyncByteStream):
                 yield piece
         finally:
             self._end()
+
+    async def gather(self) -> httpx2.ByteStream:
+        """Return the body once all of it came."""
+        assert self._connection is not None
+        whole = await self._connection.read_whole(self._seconds)
+        self._end()
+        return httpx2.ByteStream(whole)
 
     async def aclose(self) -> None:
         """Let go of the connection."""
