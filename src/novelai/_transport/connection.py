@@ -125,7 +125,9 @@ class Connection(asyncio.BufferedProtocol):
         """Nothing has come, not even the end, since the last answer."""
         return self._failure is None and not _is_readable(self._transport)
 
-    async def request(self, request: httpx2.Request, timeouts: Timeouts, tell: Tell) -> h11.Response:
+    async def request(
+        self, request: httpx2.Request, timeouts: Timeouts, tell: Tell
+    ) -> h11.Response:
         """Send a request; return the head of its answer.
 
         Raises:
