@@ -6,6 +6,7 @@ slots of other processes, which a fork leaves behind, are never touched again.
 """
 
 import os
+import ssl
 import sys
 from collections.abc import AsyncGenerator, Callable, Hashable
 from typing import Generic, Protocol, TypeAlias, TypeVar
@@ -64,7 +65,7 @@ class SyncSlot:
     Args:
         http: sends.
         width: generations in flight at once.
-        trusted: the transports are of httpx2's own making, chosen here.
+        trusted: the transports were chosen here: httpx2's own, or ours.
         closes: the connections are closed with the client.
 
     Attributes:
@@ -89,7 +90,7 @@ class AsyncSlot:
     Args:
         http: sends.
         width: generations in flight at once.
-        trusted: the transports are of httpx2's own making, chosen here.
+        trusted: the transports were chosen here: httpx2's own, or ours.
         closes: the connections are closed with the client, or with the loop.
 
     Attributes:
@@ -224,6 +225,15 @@ def _library_loop() -> object:
     return getattr(token, "native_token", token)  # anyio 4.10 gives it bare
 
 
+def _open_own(client: Callable[..., H], context: ssl.SSLContext) -> H:
+    """Make a client with the transport that suits this place: ours on asyncio, else httpx2's."""
+    if client is httpx2.AsyncClient and _is_direct():
+        from novelai._transport.direct import DirectTransport
+
+        return client(transport=DirectTransport(context))
+    return client(verify=context)
+
+
 def _is_direct() -> bool:
     """Return whether requests from here go straight to the service, on a loop of asyncio's kind.
 
@@ -274,15 +284,13 @@ def make_slots(
         closes: close such a client, too, with this one.
     """
     trusted = http_client is None and transport is None
-    verify = httpx2.create_ssl_context() if trusted else True
+    context = httpx2.create_ssl_context() if trusted else None
 
     def make() -> S:
-        chosen = transport
-        if trusted and client is httpx2.AsyncClient and _is_direct():
-            from novelai._transport.direct import DirectTransport
-
-            chosen = DirectTransport(verify)
-        http = http_client or client(transport=chosen, verify=verify)
+        if context is not None:
+            http = _open_own(client, context)
+        else:
+            http = http_client or client(transport=transport)
         return slot(http, width, trusted=trusted, closes=closes or http_client is None)
 
     return Slots(make, renewable=trusted or isinstance(transport, WITHOUT_CONNECTIONS))

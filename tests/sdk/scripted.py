@@ -1,7 +1,7 @@
-"""A service on a socket that does exactly as it is told: reads so much, says so much, and leaves."""
+"""A service on a socket that does as it is told: reads so much, says so much, and leaves."""
 
 import asyncio
-import datetime
+import datetime as dt
 import ipaddress
 import socket
 import ssl
@@ -9,6 +9,7 @@ import struct
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import cycle
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -26,12 +27,15 @@ class Scripted:
 
     Attributes:
         port: where it listens.
+        steps: what it does on the connections that come from now on.
         heard: bytes of requests that it read, for each connection.
         left: set when a connection has ended on either side.
         accepted: set when a connection was accepted.
+        said: set when it said something.
     """
 
     port: int
+    steps: tuple
     heard: list[bytearray] = field(default_factory=list)
     left: asyncio.Event = field(default_factory=asyncio.Event)
     accepted: asyncio.Event = field(default_factory=asyncio.Event)
@@ -51,7 +55,7 @@ async def hear(connection, heard, until):
     """Read until so many bytes, or a request as a whole, came; false if the other side left."""
     loop = asyncio.get_running_loop()
     while not (len(heard) >= until if isinstance(until, int) else is_request(heard)):
-        size = until - len(heard) if isinstance(until, int) else 65_536
+        size = min(until - len(heard), 65_536) if isinstance(until, int) else 65_536
         data = await loop.sock_recv(connection, size)
         if not data:
             return False
@@ -67,39 +71,43 @@ def is_request(heard):
     return bool(blank)
 
 
+async def take(step, connection, service, heard):
+    """Do one step; return false if the other side left."""
+    loop = asyncio.get_running_loop()
+    if step is STALL:
+        return await hear(connection, bytearray(), 2**40)
+    if isinstance(step, bytes):
+        await loop.sock_sendall(connection, step)
+        service.said.set()
+        return True
+    if isinstance(step, asyncio.Event):
+        return await step.wait()
+    came = bytearray()
+    alive = await hear(connection, came, step)
+    heard += came
+    return alive
+
+
 @asynccontextmanager
 async def scripted(*steps, again=True, reset=False):
-    """Serve: each step is a number of bytes to read (or ``None``: the whole request), bytes to say,
-    an event to wait for, or `STALL`. With ``again``, the script begins anew on the same connection.
+    """Serve, on each connection, step by step.
+
+    A step is a number of bytes to read (``None``: a whole request), bytes to say, an event to wait
+    for, or `STALL`. With ``again`` the steps begin anew on the same connection.
     """
     loop = asyncio.get_running_loop()
     listener = socket.create_server(("127.0.0.1", 0))
     listener.setblocking(False)
-    service = Scripted(listener.getsockname()[1])
+    service = Scripted(listener.getsockname()[1], steps)
     tasks = set()
 
     async def play(connection):
-        heard = bytearray()
+        heard, plan = bytearray(), service.steps
         service.heard.append(heard)
         with connection, suppress(OSError):
-            while True:
-                came = bytearray()
-                for step in steps:
-                    if step is STALL:
-                        while await loop.sock_recv(connection, 65_536):
-                            pass
-                    elif isinstance(step, bytes):
-                        await loop.sock_sendall(connection, step)
-                        service.said.set()
-                    elif isinstance(step, asyncio.Event):
-                        await step.wait()
-                    else:
-                        alive = await hear(connection, came, step)
-                        heard += came
-                        if not alive:
-                            return
-                if not again:
-                    break
+            for step in cycle(plan) if again else plan:
+                if not await take(step, connection, service, heard):
+                    return
             if reset:
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
@@ -126,7 +134,7 @@ def authority():
     """Return a certificate's authority, and contexts of both sides; made once for a run."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    now = datetime.datetime.now(datetime.UTC)
+    now = dt.datetime.now(dt.UTC)
     names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
     certificate = (
         x509.CertificateBuilder()
@@ -134,8 +142,8 @@ def authority():
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(1)
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
         .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())

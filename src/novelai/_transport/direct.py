@@ -7,7 +7,6 @@ from collections.abc import AsyncGenerator, Generator
 from contextlib import contextmanager
 from typing import Any, TypeAlias
 
-import h11
 import httpx2
 
 from novelai._transport import WHOLE
