@@ -18,6 +18,7 @@ import httpx2
 from anyio.lowlevel import current_token
 
 from novelai._limiter import AsyncLane, SyncLane
+from novelai._transport import IS_TRIED
 from novelai.errors import ConfigurationError
 
 __all__ = [
@@ -239,8 +240,7 @@ def _is_direct() -> bool:
 
     Where the environment names a proxy, httpx2's own transports decide which hosts it is for.
     """
-    # Windows' own loop was not tried.
-    if sys.platform == "win32" or getproxies().keys() & {"http", "https", "all"}:
+    if not IS_TRIED or getproxies().keys() & {"http", "https", "all"}:
         return False
     asyncio = sys.modules.get("asyncio")
     if asyncio is None or loop_here() is None:

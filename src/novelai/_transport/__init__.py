@@ -6,7 +6,13 @@ piece. `cycle` reads and does no I/O, `dialing` opens sockets, `connection` is a
 one connection, and `direct` keeps connections and speaks httpx2.
 """
 
-__all__ = ["WHOLE"]
+import sys
+
+__all__ = ["IS_TRIED", "WHOLE"]
+
+IS_TRIED = sys.platform != "win32"
+"""It was run on this system. Windows' loop hands buffers on in a way of its own, and none was at
+hand: httpx2's transport serves there."""
 
 WHOLE = "whole"
 """Request extension: the body is wanted at once, so nobody needs to be told of its pieces."""
