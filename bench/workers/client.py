@@ -183,7 +183,8 @@ async def api(job: Job) -> AsyncGenerator[One]:
 
         async def one() -> None:
             pictures = client.high_level.generate_image(WANTED["prompt"], model, preset)
-            check((await anext(pictures))[1])
+            found = [data async for _, data in pictures]
+            check(found[0])
 
         yield one
 

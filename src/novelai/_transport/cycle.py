@@ -23,8 +23,12 @@ MAX_LINE = 1024
 
 SIZE = re.compile(rb"([0-9a-fA-F]{1,16})[ \t]*(?:;[^\x00\r\n]*)?\r\n")
 
-Step = Callable[[memoryview], memoryview]
-"""Takes bytes of a body from the front of what came; returns the rest."""
+Step = Callable[["Cycle", memoryview], memoryview]
+"""Takes bytes of a body from the front of what came; returns the rest.
+
+A function, not a method of its object: that would keep itself, and a picture, until the collector
+comes by.
+"""
 
 
 class Cycle:
@@ -43,7 +47,7 @@ class Cycle:
         self._http = h11.Connection(h11.CLIENT)
         self._method = b""
         self._read = 0  # bytes of heads, then of trailers
-        self._step: Step = self._take_surplus
+        self._step: Step = Cycle._take_surplus
         self._left = 0
         self._line = b""
         self._surplus = False
@@ -99,7 +103,7 @@ class Cycle:
         """
         if self.answer is None:
             raise h11.RemoteProtocolError("Server disconnected without sending a response.")
-        if self._step == self._take_all:
+        if self._step == Cycle._take_all:
             self.is_complete = True
         if not self.is_complete:
             raise h11.RemoteProtocolError("The connection ended before the body was complete.")
@@ -136,18 +140,18 @@ class Cycle:
         if self._method == b"HEAD" or answer.status_code in (204, 304):
             self._finish()
         elif is_chunked:
-            self._step = self._take_size
+            self._step = Cycle._take_size
         elif length is None:
-            self._step = self._take_all
+            self._step = Cycle._take_all
         else:
             self._left = int(length)
-            self._step = self._take_known
+            self._step = Cycle._take_known
             if not self._left:
                 self._finish()
 
     def _take_body(self, data: memoryview) -> None:
         while data:
-            data = self._step(data)
+            data = self._step(self, data)
 
     def _take_known(self, data: memoryview) -> memoryview:
         data = self._take_piece(data)
@@ -166,14 +170,14 @@ class Cycle:
             if size is None:
                 raise h11.RemoteProtocolError("The size of a chunk cannot be read.")
             self._left = int(size[1], 16)
-            self._step = self._take_chunk if self._left else self._take_trailer
+            self._step = Cycle._take_chunk if self._left else Cycle._take_trailer
             self._read = 0
         return data
 
     def _take_chunk(self, data: memoryview) -> memoryview:
         data = self._take_piece(data)
         if not self._left:
-            self._step = self._take_chunk_end
+            self._step = Cycle._take_chunk_end
         return data
 
     def _take_chunk_end(self, data: memoryview) -> memoryview:
@@ -181,7 +185,7 @@ class Cycle:
         if line:
             if line != b"\r\n":
                 raise h11.RemoteProtocolError("A chunk is not as long as it says.")
-            self._step = self._take_size
+            self._step = Cycle._take_size
         return data
 
     def _take_trailer(self, data: memoryview) -> memoryview:
@@ -218,4 +222,4 @@ class Cycle:
 
     def _finish(self) -> None:
         self.is_complete = True
-        self._step = self._take_surplus
+        self._step = Cycle._take_surplus
