@@ -32,6 +32,9 @@ RAW_DEFLATE = -15
 
 ENCRYPTED = 1
 
+PIECE = 16 * 1024
+"""Packed bytes at once: unpacked, they fit into the first block that zlib takes."""
+
 SMALL = 2 * 1024 * 1024
 """Bytes that are unpacked in half a millisecond; one picture of the usual sizes has fewer."""
 
@@ -130,11 +133,24 @@ def _unpack(content: bytes, entry: zipfile.ZipInfo) -> bytes:
     if entry.compress_type == zipfile.ZIP_STORED:
         data = bytes(packed)
     else:
-        # One byte more than it claims: enough to notice a lie, too little to be flooded.
-        data = zlib.decompressobj(RAW_DEFLATE).decompress(packed, entry.file_size + 1)
+        data = _inflate(packed, entry.file_size)
     if len(data) != entry.file_size or zlib.crc32(data) != entry.CRC:
         raise zipfile.BadZipFile(entry.filename)
     return data
+
+
+def _inflate(packed: memoryview, size: int) -> bytes:
+    """Return what was packed, or a byte more where that is larger than it claims to be."""
+    # Piece by piece into one buffer that becomes the result: memory of megabytes that comes and
+    # goes costs more than unpacking. `BytesIO` alone writes in place and hands out without a copy.
+    buffer = BytesIO(bytes(size))
+    unpacker = zlib.decompressobj(RAW_DEFLATE)
+    for start in range(0, len(packed), PIECE):
+        left = size - buffer.tell()
+        buffer.write(unpacker.decompress(packed[start : start + PIECE], left + 1))
+        if buffer.tell() > size:
+            break
+    return buffer.getvalue() if buffer.tell() >= size else b""
 
 
 def _unreadable(why: str) -> InvalidResponseError:

@@ -175,9 +175,10 @@ class Connection(asyncio.BufferedProtocol):
         cycle = self._cycle
         assert cycle is not None
         self._gathers = True
+        whole = cycle.gather()
         while not cycle.is_complete:
             await self._wait(timeout, httpx2.ReadTimeout)
-        return b"".join(cycle.pieces)
+        return whole.getvalue()
 
     def finish(self) -> bool:
         """Let go of the answer; return whether another request may follow."""

@@ -7,6 +7,7 @@ out of the buffer that it was received in.
 import re
 from collections import deque
 from collections.abc import Callable, Sequence
+from io import BytesIO
 
 import h11
 
@@ -44,6 +45,7 @@ class Cycle:
         self.answer: h11.Response | None = None
         self.pieces: deque[bytes] = deque()
         self.is_complete = False
+        self._whole: BytesIO | None = None
         self._http = h11.Connection(h11.CLIENT)
         self._method = b""
         self._read = 0  # bytes of heads, then of trailers
@@ -94,6 +96,17 @@ class Cycle:
             rest, data = self._take_head(data)
             self._take_body(memoryview(rest))
         self._take_body(data)
+
+    def gather(self) -> BytesIO:
+        """Return where the whole body is written from now on, instead of into pieces.
+
+        It grows in place and gives its bytes away without a copy: pieces and their sum would take
+        twice the memory, and asking the system for that costs more than reading.
+        """
+        self._whole = BytesIO()
+        self._whole.writelines(self.pieces)
+        self.pieces.clear()
+        return self._whole
 
     def receive_end(self) -> None:
         """Take note that no bytes will come any more.
@@ -202,10 +215,13 @@ class Cycle:
         return memoryview(b"")
 
     def _take_piece(self, data: memoryview) -> memoryview:
-        piece = bytes(data[: self._left])
+        piece, rest = data[: self._left], data[self._left :]
         self._left -= len(piece)
-        self.pieces.append(piece)
-        return data[len(piece) :]
+        if self._whole is None:
+            self.pieces.append(bytes(piece))
+        else:
+            self._whole.write(piece)
+        return rest
 
     def _take_line(self, data: memoryview) -> tuple[bytes, memoryview]:
         """Return a line with its end, empty while it is not whole, and what follows it."""
