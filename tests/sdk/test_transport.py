@@ -513,6 +513,34 @@ def test_a_head_that_cannot_be_sent(run):
     assert steps[-1] == "http11.send_request_headers.failed"
 
 
+def test_a_body_of_another_length(run):
+    """What is found wrong only after the head has left is no evidence that nothing did."""
+    steps = []
+
+    async def tell(event, _):
+        steps.append(event)
+
+    async def pieces():
+        yield b"ab"
+        yield b"cd"
+
+    async def main():
+        async with scripted(30, STALL) as service, opened() as (client, transport):
+            with pytest.raises(httpx2.LocalProtocolError):
+                await client.post(
+                    service.url,
+                    headers={"content-length": "3"},
+                    content=pieces(),
+                    extensions={"trace": tell},
+                )
+            await service.left.wait()
+            assert service.asked == 1
+            assert not transport._idle
+
+    run(main())
+    assert steps[-1] == "http11.send_request_headers.started"
+
+
 def test_a_loop_that_is_closed_in_the_middle():
     """Nothing but a warning of the system's own is left of a call whose loop is gone."""
     loop = asyncio.new_event_loop()

@@ -140,9 +140,15 @@ class Connection(asyncio.BufferedProtocol):
             raise self._failure
         await tell("http11.send_request_headers.started", {"request": request})
         try:
-            await self._send(request, cycle, timeouts)
+            head = cycle.begin(
+                request.method.encode("ascii"), request.url.raw_path, request.headers.raw
+            )
         except h11.LocalProtocolError as error:
             await tell("http11.send_request_headers.failed", {"exception": error})
+            raise httpx2.LocalProtocolError(str(error)) from error
+        try:
+            await self._send(head, request, cycle, timeouts["write"])
+        except h11.LocalProtocolError as error:  # found in the body: the head may have left
             raise httpx2.LocalProtocolError(str(error)) from error
         while cycle.answer is None:
             await self._wait(timeouts["read"], httpx2.ReadTimeout)
@@ -159,10 +165,7 @@ class Connection(asyncio.BufferedProtocol):
         while not cycle.pieces:
             if cycle.is_complete:
                 return None
-            self._held = 0
-            if not self._may_read:
-                self._may_read = True
-                self._transport.resume_reading()
+            self._resume_reading()
             await self._wait(timeout, httpx2.ReadTimeout)
         return cycle.pieces.popleft()
 
@@ -176,6 +179,7 @@ class Connection(asyncio.BufferedProtocol):
         assert cycle is not None
         self._gathers = True
         whole = cycle.gather()
+        self._resume_reading()
         while not cycle.is_complete:
             await self._wait(timeout, httpx2.ReadTimeout)
         return whole.getvalue()
@@ -194,22 +198,21 @@ class Connection(asyncio.BufferedProtocol):
         """Close the connection without waiting for anything."""
         self._fail(httpx2.ReadError("The connection was closed."))
 
-    async def _send(self, request: httpx2.Request, cycle: Cycle, timeouts: Timeouts) -> None:
+    async def _send(
+        self, parts: list[bytes], request: httpx2.Request, cycle: Cycle, seconds: float | None
+    ) -> None:
         assert isinstance(request.stream, AsyncIterable)
-        parts = cycle.begin(
-            request.method.encode("ascii"), request.url.raw_path, request.headers.raw
-        )
         body = aiter(request.stream)
         try:
             async for data in body:
-                await self._write(parts + cycle.add(data), cycle, timeouts["write"])
+                await self._write(parts + cycle.add(data), cycle, seconds)
                 parts = []
                 if not self._is_heard(cycle):
                     return
         finally:
             if isinstance(body, AsyncGenerator):
                 await body.aclose()
-        await self._write(parts + cycle.end(), cycle, timeouts["write"])
+        await self._write(parts + cycle.end(), cycle, seconds)
 
     async def _write(self, parts: Sequence[bytes], cycle: Cycle, seconds: float | None) -> None:
         if parts and self._is_heard(cycle):
@@ -220,6 +223,12 @@ class Connection(asyncio.BufferedProtocol):
     def _is_heard(self, cycle: Cycle) -> bool:
         """The service is there, and has not answered what it has heard so far."""
         return self._failure is None and cycle.answer is None
+
+    def _resume_reading(self) -> None:
+        self._held = 0
+        if not self._may_read:
+            self._may_read = True
+            self._transport.resume_reading()
 
     async def _wait(self, seconds: float | None, late: type[Exception]) -> None:
         """Wait until something happens.

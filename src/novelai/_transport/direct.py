@@ -4,7 +4,7 @@ import asyncio
 import ssl
 import time
 from collections.abc import AsyncGenerator, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypeAlias
 
 import httpx2
@@ -81,7 +81,8 @@ class DirectTransport(httpx2.AsyncBaseTransport):
         except BaseException:
             if connection is not None:
                 connection.abort()
-            self._free.release()
+            with suppress(RuntimeError):  # the loop may be closed: nobody waits any more
+                self._free.release()
             raise
         return httpx2.Response(
             head.status_code,
