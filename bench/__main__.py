@@ -44,7 +44,11 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--only", action="append", choices=PARTS, metavar="PART", help=f"of {', '.join(PARTS)}"
     )
-    parser.add_argument("--compare", action="store_true", help="measure novelai-sdk 0.14.1 too")
+    parser.add_argument(
+        "--compare",
+        action="store_true",
+        help="measure novelai-sdk 0.14.1, novelai-api 0.34.1 and a hand-written floor too",
+    )
     return parser.parse_args(given)
 
 
@@ -55,8 +59,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         env = environment(os.environ, Path(folder))
         cores = Cores()
-        compare = compared() if options.compare else None
-        with Worker("stub", {"core": cores.others}, env=env) as stub:
+        compare = compared() if options.compare else {}
+        with Worker("stub", {"core": cores.others, "folder": folder}, env=env) as stub:
             setting = Setting(
                 seconds=0.25 if options.quick else 0.6,
                 rounds=1 if options.quick else 3,

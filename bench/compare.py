@@ -1,8 +1,9 @@
 """
-The environment of novelai-sdk, which has the same import name and so cannot be beside ours.
+The environments of others, which cannot be beside ours.
 
-It holds what `requirements-compare.lock` names, every file checked against its hash, with the same
-releases of pydantic, FastAPI and all others that ours has.
+novelai-sdk has the same import name; its environment has the same releases of pydantic, FastAPI and
+all others that ours has. novelai-api asks for old releases of what others need new. Each holds what
+its lock names, every file checked against its hash.
 """
 
 import hashlib
@@ -15,13 +16,18 @@ from bench.processes import ROOT
 
 __all__ = ["compared", "environment"]
 
-LOCK = Path(__file__).with_name("requirements-compare.lock")
-HOME = ROOT / ".venv-bench"
+LOCKS = {"sdk": "requirements-compare.lock", "api": "requirements-compare-api.lock"}
 
 
-def compared() -> Path:
-    """Return the interpreter of that environment; make it first unless it is as the lock says."""
-    return environment(HOME, LOCK)
+def compared() -> dict[str, Path]:
+    """Return their interpreters; make those first that are not as their lock says."""
+    return {
+        name: environment(
+            ROOT / (".venv-bench" if name == "sdk" else f".venv-bench-{name}"),
+            Path(__file__).with_name(lock),
+        )
+        for name, lock in LOCKS.items()
+    }
 
 
 def environment(home: Path, lock: Path) -> Path:

@@ -23,8 +23,9 @@ class Setting:
         client_levels: how many generations a client has in flight at once, from few to many.
         server_levels: the same for those who ask a server.
         env: the environment of every process, without NovelAI's address.
-        stub: what the stub said: its port, the picture's length and digest.
-        compare: the interpreter of an environment with novelai-sdk, if it is to be measured too.
+        stub: what the stub said: its ports, the picture's length and digest, whom to trust.
+        compare: interpreters of environments with novelai-sdk (`sdk`) and novelai-api (`api`), if
+            they are to be measured too.
         cores: where processes run.
     """
 
@@ -35,7 +36,7 @@ class Setting:
     server_levels: Sequence[int]
     env: dict[str, str]
     stub: dict[str, Any]
-    compare: Path | None = None
+    compare: dict[str, Path] = field(default_factory=dict)
     cores: Cores = field(default_factory=Cores)
 
     @property
@@ -43,17 +44,25 @@ class Setting:
         """The address of the stub."""
         return f"http://127.0.0.1:{self.stub['port']}"
 
-    def worker(self, module: str, *, sdk: bool = False, **job: Any) -> Worker:
+    @property
+    def tls_base(self) -> str:
+        """Its address over TLS."""
+        return f"https://127.0.0.1:{self.stub['tls_port']}"
+
+    def worker(self, module: str, *, of: str = "", **job: Any) -> Worker:
         """
         Start a process that is measured.
 
         Args:
             module: which of `bench.workers`.
-            sdk: run it where novelai-sdk is installed.
+            of: run it where another package is installed: `sdk` or `api`.
             **job: what it is to do.
         """
+        env = self.env
+        if job.get("base") == self.tls_base:
+            env = {**env, "SSL_CERT_FILE": self.stub["authority"]}
         job = {"core": self.cores.measured, **job}
-        return Worker(module, job, env=self.env, python=self.compare if sdk else None)
+        return Worker(module, job, env=env, python=self.compare.get(of))
 
     def helper(self, module: str, **job: Any) -> Worker:
         """Start a process that serves or asks the one that is measured."""
@@ -69,13 +78,14 @@ class Setting:
         answers other pictures, so they are not compared.
         """
         expected = {"length": self.stub["length"], "sha256": self.stub["sha256"]}
-        job = {"seconds": self.seconds, **(expected if base is None else {}), **job}
+        is_stub = base in (None, self.tls_base)
+        job = {"seconds": self.seconds, **(expected if is_stub else {}), **job}
         taken: dict[str, list[dict[str, float]]] = {kind: [] for kind in kinds}
         for _ in range(self.rounds):
             for kind, results in taken.items():
                 with self.worker(
                     "client",
-                    sdk=kind.startswith("sdk"),
+                    of=kind.partition("-")[0],
                     kind=kind,
                     in_flight=in_flight,
                     base=base or self.base,

@@ -21,7 +21,7 @@ def run(setting: Setting) -> list[Table]:
         for _ in range(setting.rounds):
             with setting.worker(
                 "bodies",
-                sdk=kind == "sdk",
+                of=kind,
                 kind=kind,
                 base=setting.base,
                 seconds=setting.seconds / 2,

@@ -40,7 +40,7 @@ def importing(setting: Setting, codes: Mapping[str, str]) -> Table:
     """Compare whole processes that import and end."""
     programs = [(name, sys.executable, code) for name, code in codes.items()]
     if setting.compare:
-        programs.append(("novelai-sdk", str(setting.compare), "import novelai"))
+        programs.append(("novelai-sdk", str(setting.compare["sdk"]), "import novelai"))
     for _, python, code in programs:
         output(setting, python, code)  # so that all bytecode is written
     taken: dict[str, list[float]] = {name: [] for name, *_ in programs}

@@ -28,7 +28,7 @@ def run(setting: Setting) -> list[Table]:
             results: list[dict[str, float]] = []
             for _ in range(setting.rounds):
                 job = {"kind": kind, "pictures": folder, "seconds": setting.seconds}
-                with setting.worker("metadata", sdk=kind == "sdk", **job) as worker:
+                with setting.worker("metadata", of=kind, **job) as worker:
                     results.append(worker.answer())
             found[kind] = medians(results)
             table.rows.append((NAMES[kind], found[kind]["text_ms"], found[kind]["stealth_ms"]))

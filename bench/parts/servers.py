@@ -23,6 +23,7 @@ class Server:
         name: what the table calls it.
         program: what `bench.workers.serve` calls it.
         sdk: it runs where novelai-sdk is installed.
+        tls: it speaks TLS to the stub, as people do to NovelAI.
         keep_buffers: it keeps large buffers, as `novelai serve` does.
         probe: what is asked beside the pictures.
     """
@@ -30,6 +31,7 @@ class Server:
     name: str
     program: str
     sdk: bool = False
+    tls: bool = False
     keep_buffers: bool = False
     probe: str = "/ping"
 
@@ -41,12 +43,16 @@ PIECES = Server(name="novelai.fastapi route", program="pieces")
 SERVED = Server(
     name="novelai serve: GET /generate", program="server", keep_buffers=True, probe="/healthz"
 )
+SERVED_TLS = Server(
+    name="... TLS to NovelAI", program="server", keep_buffers=True, probe="/healthz", tls=True
+)
 ALL = (
     PLAIN,
     DOCUMENTED,
     PIECES,
     Server(name="... keeping large buffers", program="pieces", keep_buffers=True),
     SERVED,
+    SERVED_TLS,
 )
 
 
@@ -116,9 +122,9 @@ def started(setting: Setting, server: Server) -> Worker:
     """Start a server."""
     return setting.worker(
         "serve",
-        sdk=server.sdk,
+        of="sdk" if server.sdk else "",
         program=server.program,
-        base=setting.base,
+        base=setting.tls_base if server.tls else setting.base,
         keep_buffers=server.keep_buffers,
     )
 

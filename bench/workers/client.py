@@ -1,8 +1,9 @@
 """
 One client at work: `python -m bench.workers.client '{"kind": "ours", "base": …}'`.
 
-The kinds that begin with `sdk` run in an environment that has novelai-sdk, the others in ours: both
-are imported as `novelai`, and the documented part of the interface is the same.
+The kinds that begin with `sdk` run in an environment that has novelai-sdk, `api` in one that has
+novelai-api, the others in ours: the first is imported as `novelai`, too, and the documented part of
+the interface is the same.
 """
 
 import asyncio
@@ -13,6 +14,7 @@ from hashlib import sha256
 from io import BytesIO
 from typing import Any
 
+from bench.workers.floor import Floor
 from bench.workers.job import One, answer, drive, given
 
 TOKEN = "pst-" + "0" * 64
@@ -37,17 +39,29 @@ class Check:
         self._digest = None
 
 
-def ours(read: Callable[[Any], bytes]) -> Kind:
+def client_of(job: Job, *, straight: bool) -> Any:
+    """Return this package's client; unless `straight`, on httpx2's own transport."""
+    import httpx2
+
+    from novelai import AsyncNovelAI
+
+    return AsyncNovelAI(
+        TOKEN,
+        base_url=job["base"],
+        concurrency=job["in_flight"],
+        transport=None if straight else httpx2.AsyncHTTPTransport(),
+    )
+
+
+def ours(read: Callable[[Any], bytes], *, straight: bool = True) -> Kind:
     """Generate with this package; `read` takes the bytes out of the picture."""
 
     @asynccontextmanager
     async def kind(job: Job) -> AsyncGenerator[One]:
-        from novelai import AsyncNovelAI
         from novelai.types import GenerateImageParams
 
         check, params = Check(job), GenerateImageParams(**WANTED)
-        options = {"base_url": job["base"], "concurrency": job["in_flight"]}
-        async with AsyncNovelAI(TOKEN, **options) as client:
+        async with client_of(job, straight=straight) as client:
 
             async def one() -> None:
                 check(read((await client.image.generate(params))[0]))
@@ -64,17 +78,15 @@ def saved(picture: Any) -> bytes:
     return buffer.getvalue()
 
 
-def ours_streamed(framing: str) -> Kind:
+def ours_streamed(framing: str, *, straight: bool = True) -> Kind:
     """Watch a generation with this package."""
 
     @asynccontextmanager
     async def kind(job: Job) -> AsyncGenerator[One]:
-        from novelai import AsyncNovelAI
         from novelai.types import GenerateImageParams
 
         check, params = Check(job), GenerateImageParams(**WANTED)
-        options = {"base_url": job["base"], "concurrency": job["in_flight"]}
-        async with AsyncNovelAI(TOKEN, **options) as client:
+        async with client_of(job, straight=straight) as client:
 
             async def one() -> None:
                 events = [
@@ -155,16 +167,71 @@ async def sdk_streamed(job: Job) -> AsyncGenerator[One]:
         yield one
 
 
+@asynccontextmanager
+async def api(job: Job) -> AsyncGenerator[One]:
+    """Generate with novelai-api, on the session that its examples make."""
+    from aiohttp import ClientSession
+    from novelai_api import NovelAIAPI, _low_level
+    from novelai_api.ImagePreset import ImageModel, ImagePreset
+
+    check, model = Check(job), ImageModel.Anime_v45_Full
+    preset = ImagePreset.from_default_config(model)
+    _low_level.IMAGE_API_ADDRESS = job["base"]
+    async with ClientSession() as session:
+        client = NovelAIAPI(session)
+        client.headers["Authorization"] = f"Bearer {TOKEN}"
+
+        async def one() -> None:
+            pictures = client.high_level.generate_image(WANTED["prompt"], model, preset)
+            found = [data async for _, data in pictures]
+            check(found[0])
+
+        yield one
+
+
+@asynccontextmanager
+async def floor(job: Job) -> AsyncGenerator[One]:
+    """Post the same body by hand, and unpack the picture."""
+    check, by_hand = Check(job), Floor(job, "/ai/generate-image", job["body"].encode())
+
+    async def one() -> None:
+        check(await by_hand.picture())
+
+    yield one
+    by_hand.close()
+
+
+@asynccontextmanager
+async def floor_streamed(job: Job) -> AsyncGenerator[One]:
+    """Take a stream of msgpack frames by hand."""
+    import msgpack
+
+    body = b'{"parameters":{"stream":"msgpack"}}'
+    check, by_hand = Check(job), Floor(job, "/ai/generate-image-stream", body)
+
+    async def one() -> None:
+        frames = [msgpack.unpackb(memoryview(chunk)[4:]) for chunk in await by_hand.post()]
+        check(frames[-1]["image"])
+
+    yield one
+    by_hand.close()
+
+
 KINDS: dict[str, Kind] = {
     "ours": ours(lambda picture: picture.data),
     "ours-saved": ours(saved),
+    "ours-httpx2": ours(lambda picture: picture.data, straight=False),
     "ours-msgpack": ours_streamed("msgpack"),
     "ours-sse": ours_streamed("sse"),
+    "ours-httpx2-msgpack": ours_streamed("msgpack", straight=False),
     "post": posted(unzip=False),
     "post-unzip": posted(unzip=True),
     "sdk": sdk(lambda picture: picture.size),
     "sdk-saved": sdk(saved),
     "sdk-stream": sdk_streamed,
+    "api": api,
+    "floor": floor,
+    "floor-msgpack": floor_streamed,
 }
 
 

@@ -1,19 +1,29 @@
 """
 NovelAI reduced to its answers: every generation is answered at once, with bytes built beforehand.
 
-    python -m bench.workers.stub
+    python -m bench.workers.stub '{"folder": …}'
 
-prints its port and the picture's length and digest as a line of JSON and ends when its standard
-input ends. It looks at nothing but the path and whether the body asks for msgpack, and takes any
-number of requests at once.
+prints its ports (the second speaks TLS), the file with the authority that signed its certificate,
+and the picture's length and digest as a line of JSON, and ends when its standard input ends. It
+looks at nothing but the path and whether the body asks for msgpack, and takes any number of
+requests at once.
 """
 
 import asyncio
+import datetime as dt
+import ipaddress
 import json
+import ssl
 import sys
+import tempfile
 import threading
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from bench.picture import Replies, build
 from bench.workers.job import given
@@ -101,16 +111,51 @@ def body_length(start: bytes) -> int:
     return 0
 
 
+def certified(authority: Path) -> ssl.SSLContext:
+    """Make a certificate for this machine; write what clients have to trust into a file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = dt.datetime.now(dt.UTC)
+    address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = certificate.public_bytes(serialization.Encoding.PEM)
+    private = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    authority.write_bytes(pem)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    with tempfile.TemporaryDirectory() as folder:
+        both = Path(folder, "both.pem")
+        both.write_bytes(private + pem)
+        context.load_cert_chain(both)
+    return context
+
+
 async def main() -> None:
     """Answer until standard input ends."""
-    given()
+    job = given()
     replies = build()
     answers = Answers(replies)
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: Connection(answers), "127.0.0.1", 0)
+    authority = Path(job["folder"], "authority.pem")
+    secret = await loop.create_server(
+        lambda: Connection(answers), "127.0.0.1", 0, ssl=certified(authority)
+    )
     ended = asyncio.Event()
     ready = {
         "port": server.sockets[0].getsockname()[1],
+        "tls_port": secret.sockets[0].getsockname()[1],
+        "authority": str(authority),
         "length": len(replies.png),
         "sha256": sha256(replies.png).hexdigest(),
     }

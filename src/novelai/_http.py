@@ -176,7 +176,7 @@ def unreachable(error: Exception, trail: Trail, *, trusted: bool) -> Unreachable
     Args:
         error: what it raised: httpx2's exceptions, or with a foreign transport whatever it likes.
         trail: what it told of.
-        trusted: it is httpx2's own.
+        trusted: it was chosen here: httpx2's own, or ours.
     """
     reason = type(error).__name__
     if trail.shows_unsent or (trusted and isinstance(error, BEFORE_ALL)):

@@ -6,8 +6,11 @@ slots of other processes, which a fork leaves behind, are never touched again.
 """
 
 import os
+import ssl
+import sys
 from collections.abc import AsyncGenerator, Callable, Hashable
 from typing import Generic, Protocol, TypeAlias, TypeVar
+from urllib.request import getproxies
 from weakref import ref
 
 import anyio
@@ -15,6 +18,7 @@ import httpx2
 from anyio.lowlevel import current_token
 
 from novelai._limiter import AsyncLane, SyncLane
+from novelai._transport import IS_TRIED
 from novelai.errors import ConfigurationError
 
 __all__ = [
@@ -62,7 +66,7 @@ class SyncSlot:
     Args:
         http: sends.
         width: generations in flight at once.
-        trusted: the transports are of httpx2's own making, chosen here.
+        trusted: the transports were chosen here: httpx2's own, or ours.
         closes: the connections are closed with the client.
 
     Attributes:
@@ -87,7 +91,7 @@ class AsyncSlot:
     Args:
         http: sends.
         width: generations in flight at once.
-        trusted: the transports are of httpx2's own making, chosen here.
+        trusted: the transports were chosen here: httpx2's own, or ours.
         closes: the connections are closed with the client, or with the loop.
 
     Attributes:
@@ -207,8 +211,41 @@ def loop_here() -> object | None:
 
 def running_loop() -> object:
     """Return the event loop that runs here: asyncio's loop, or trio's token."""
+    asyncio = sys.modules.get("asyncio")  # where it is not loaded, it does not run
+    if asyncio is not None:
+        try:
+            return asyncio.get_running_loop()
+        except RuntimeError:
+            pass
+    return _library_loop()
+
+
+def _library_loop() -> object:
+    """Return the loop of the library that runs this very task; trio may be asyncio's guest."""
     token = current_token()
     return getattr(token, "native_token", token)  # anyio 4.10 gives it bare
+
+
+def _open_own(client: Callable[..., H], context: ssl.SSLContext) -> H:
+    """Make a client with the transport that suits this place: ours on asyncio, else httpx2's."""
+    if client is httpx2.AsyncClient and _is_direct():
+        from novelai._transport.direct import DirectTransport
+
+        return client(transport=DirectTransport(context))
+    return client(verify=context)
+
+
+def _is_direct() -> bool:
+    """Return whether requests from here go straight to the service, on a loop of asyncio's kind.
+
+    Where the environment names a proxy, httpx2's own transports decide which hosts it is for.
+    """
+    if not IS_TRIED or getproxies().keys() & {"http", "https", "all"}:
+        return False
+    asyncio = sys.modules.get("asyncio")
+    if asyncio is None or loop_here() is None:
+        return False
+    return isinstance(_library_loop(), asyncio.AbstractEventLoop)
 
 
 def _has_ended(owner: Owner) -> bool:
@@ -247,10 +284,13 @@ def make_slots(
         closes: close such a client, too, with this one.
     """
     trusted = http_client is None and transport is None
-    verify = httpx2.create_ssl_context() if trusted else True
+    context = httpx2.create_ssl_context() if trusted else None
 
     def make() -> S:
-        http = http_client or client(transport=transport, verify=verify)
+        if context is not None:
+            http = _open_own(client, context)
+        else:
+            http = http_client or client(transport=transport)
         return slot(http, width, trusted=trusted, closes=closes or http_client is None)
 
     return Slots(make, renewable=trusted or isinstance(transport, WITHOUT_CONNECTIONS))

@@ -19,11 +19,12 @@ from novelai._codecs.sse import SSEDecoder
 
 
 @pytest.fixture(scope="module")
-def setting():
+def setting(tmp_path_factory):
     """Give the smallest setting there is: each thing once or twice."""
     env = environment(os.environ, Path())
+    folder = tmp_path_factory.mktemp("bench")
     del env["PYTHONPYCACHEPREFIX"]  # no figure counts here, so any bytecode will do
-    with Worker("stub", {}, env=env) as stub:
+    with Worker("stub", {"folder": str(folder)}, env=env) as stub:
         yield Setting(
             seconds=0,
             rounds=1,
@@ -65,16 +66,18 @@ def test_the_stub_sends_the_same_picture_in_every_packing(setting):
 
 def test_clients_are_measured(setting):
     """Each client brings the picture that the stub sent; a worker that does not fails the run."""
-    tables = clients.run(setting, ["post", "ours", "ours-saved"])
-    check(tables, "Clients")
-    assert len(tables[0].rows) == 3
+    tables = clients.run(
+        setting, ["post", "ours", "ours-saved", "floor"], ["post", "ours", "floor"]
+    )
+    check(tables, "Clients", "Clients")
+    assert [len(table.rows) for table in tables] == [4, 3]
 
 
 def test_streams_are_measured(setting):
     """Both framings bring the picture."""
     tables = clients.streams(setting)
-    check(tables, "Streams")
-    assert len(tables[0].rows) == 2
+    check(tables, "Streams", "Streams")
+    assert [len(table.rows) for table in tables] == [3, 2]
 
 
 def test_servers_are_measured(setting):

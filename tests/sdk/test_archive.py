@@ -3,6 +3,7 @@
 import struct
 import zipfile
 from io import BytesIO
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from tests.sdk.making import archive, ours
 
 from novelai import InvalidResponseError, NovelAIError
-from novelai._codecs.archive import ArchiveEntry, read_archive
+from novelai._codecs.archive import SMALL, ArchiveEntry, is_small, read_archive
 
 PICTURES = [b"first picture " * 20, b"second"]
 ENTRIES = [ArchiveEntry(f"image_{index}.png", data) for index, data in enumerate(PICTURES)]
@@ -88,3 +89,27 @@ def test_other_packings_are_refused(method):
     """What the service never sends is not tried."""
     with pytest.raises(InvalidResponseError, match="unknown way"):
         read_archive(archive(b"a", method=method))
+
+
+def test_what_is_small_enough_for_the_loop():
+    """One picture of a usual size is; many, large ones and archives that claim much are not."""
+    picture = b"\x89PNG\r\n\x1a\n" + bytes(1000)
+    assert is_small(archive(picture))
+    assert is_small(picture)
+    assert not is_small(archive(picture, picture))
+    assert not is_small(archive(Random(1).randbytes(SMALL)))
+    assert not is_small(picture.ljust(SMALL + 1))
+    assert not is_small(archive(bytes(SMALL + 1))), "a bomb: small, until it is unpacked"
+    whole = archive(picture)
+    assert not any(is_small(whole[:end]) for end in range(8, len(whole)))
+
+
+@given(place=st.integers(0, 10_000), data=st.binary(min_size=1, max_size=4))
+def test_what_is_small_stays_small(place, data):
+    """However an archive is damaged: what is unpacked on the loop is not large."""
+    whole = bytearray(archive(bytes(100_000)))
+    place %= len(whole) - 4
+    whole[place : place + len(data)] = data
+    if is_small(bytes(whole)):
+        found = ours(NovelAIError, lambda: read_archive(bytes(whole)))
+        assert isinstance(found, NovelAIError) or sum(len(one.data) for one in found) <= SMALL

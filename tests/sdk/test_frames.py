@@ -10,6 +10,7 @@ from tests.sdk.making import cut, frame, frames, ours
 
 from novelai import ConnectionLostError, InvalidResponseError, NovelAIError
 from novelai._codecs.frames import FrameDecoder
+from novelai._http import LARGE
 
 EVENTS = [{"event_type": "a", "image": b"\xff" * 40}, {}, {"event_type": "b", "n": 2**40, "x": 0.5}]
 WHOLE = frames(*EVENTS)
@@ -43,14 +44,23 @@ def test_a_stream_cut_inside_a_frame_is_an_error(missing):
 
 
 def test_work_is_announced():
-    """`completing` tells, before the bytes are fed, how many will be decoded."""
+    """`completing` tells, before the bytes are fed, whether they complete a frame, and how much."""
     for end in range(len(WHOLE) + 1):
         decoder = FrameDecoder()
-        assert decoder.completing(WHOLE[:end]) == (end if list(decoder.feed(WHOLE[:end])) else 0)
+        assert bool(decoder.completing(WHOLE[:end])) == bool(list(decoder.feed(WHOLE[:end])))
     decoder = FrameDecoder()
     list(decoder.feed(WHOLE[:10]))
     assert decoder.completing(WHOLE[10:11]) == 0
-    assert decoder.completing(WHOLE[10:]) == len(WHOLE)
+    assert decoder.completing(WHOLE[10:]) > 0
+
+
+@pytest.mark.parametrize(("size", "heavy"), [(1_500_000, False), (2_500_000, True)])
+def test_only_large_frames_are_worth_a_thread(size, heavy):
+    """Copying a picture of a usual size out of its frame takes less than a thread does."""
+    whole = frame({"image": bytes(size)})
+    decoder = FrameDecoder()
+    list(decoder.feed(whole[: size // 2]))
+    assert (decoder.completing(whole[size // 2 :]) >= LARGE) == heavy
 
 
 @pytest.mark.parametrize(

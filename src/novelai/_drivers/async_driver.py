@@ -35,6 +35,7 @@ from novelai._slots import (
     owner_here,
     running_loop,
 )
+from novelai._transport import WHOLE
 from novelai._wire import (
     Decoder,
     Flow,
@@ -176,6 +177,7 @@ class AsyncDriver(Driver[AsyncSlot]):
         trail = Trail()
         arguments = self._exchange.arguments(request, request_id, self.options, trail.record_async)
         message = private(slot.http.build_request(**arguments))
+        message.extensions[WHOLE] = not stream
         try:
             response = await slot.http.send(message, stream=stream)
             if stream and response.is_success:

@@ -8,7 +8,7 @@ from importlib import import_module
 from sys import modules
 from typing import TYPE_CHECKING, Literal
 
-from novelai._codecs.archive import read_pictures
+from novelai._codecs.archive import is_small, read_pictures
 from novelai._codecs.body import Upload, encode_body
 from novelai._codecs.frames import FrameDecoder
 from novelai._images import fit_base, fit_reference, fit_vibe, open_image, png_bytes
@@ -71,7 +71,10 @@ def generate(params: GenerateImageParams, context: ImageContext) -> "Flow[list[G
     seed = choose_seed(params, context)
     request = yield from _request(params, pictures, context, seed=seed, framing=None)
     reply = yield from send(request)
-    return (yield from work(partial(_read_pictures, reply, seed, pictures.composition)))
+    read = partial(_read_pictures, reply, seed, pictures.composition)
+    if pictures.composition is None and PICTURES in modules and is_small(reply.content):
+        return read()
+    return (yield from work(read))
 
 
 def generate_stream(

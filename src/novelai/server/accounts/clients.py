@@ -10,6 +10,8 @@ from contextvars import ContextVar
 import httpx2
 
 from novelai._retry import RetryPolicy
+from novelai._transport import IS_TRIED
+from novelai._transport.direct import DirectTransport
 from novelai.async_client import AsyncNovelAI
 from novelai.errors import ConnectionFailedError
 from novelai.server.model.account import Account
@@ -101,14 +103,26 @@ SENDING: ContextVar[Sending | None] = ContextVar("SENDING", default=None)
 """Of the job that the current task runs."""
 
 
-class _Guarded(httpx2.AsyncHTTPTransport):
+class _Guarded(httpx2.AsyncBaseTransport):
     """Asks right before a request leaves: a process may have been frozen since its intent."""
+
+    def __init__(self, transport: httpx2.AsyncBaseTransport) -> None:
+        self._transport = transport
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         sending = SENDING.get()
         if sending is not None and request.method == "POST":
             sending.pass_one()
-        return await super().handle_async_request(request)
+        return await self._transport.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        await self._transport.aclose()
+
+
+def _open_transport(proxy: str | None) -> httpx2.AsyncBaseTransport:
+    if proxy is None and IS_TRIED:
+        return DirectTransport(httpx2.create_ssl_context())
+    return httpx2.AsyncHTTPTransport(proxy=proxy)
 
 
 def no_waiting(
@@ -123,7 +137,7 @@ def no_waiting(
     """
 
     def connect(token: str, proxy: str | None) -> AsyncNovelAI:
-        transport = _Guarded(proxy=proxy, retries=0)
+        transport = _Guarded(_open_transport(proxy))
         return AsyncNovelAI(
             token,
             base_url=base_url,
