@@ -22,6 +22,7 @@ __all__ = [
     "Reply",
     "Request",
     "Streaming",
+    "Tariff",
     "Unreachable",
     "Work",
     "ready",
@@ -34,13 +35,19 @@ E_co = TypeVar("E_co", covariant=True)
 
 Host = Literal["image", "text", "api"]
 
+Tariff = Callable[[bool, bool], int | None]
+"""Gives the price of a request in Anlas, ``None`` when it is unknown: for an account with Opus or
+without, whose V5 allowance is used up or not."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """One HTTP request, before the driver adds base URL, token and identification.
 
     ``paid`` marks a call that may cost Anlas: it is repeated only when it surely did not run.
-    ``generation`` marks a call that NovelAI runs one at a time per account.
+    ``generation`` marks a call that NovelAI runs one at a time per account. ``tariff`` is what one
+    that is paid costs, ``follows`` what the same call pays after it, and ``pictures`` how many
+    pictures it brings.
     """
 
     method: str
@@ -53,6 +60,9 @@ class Request:
     paid: bool = False
     generation: bool = False
     authorized: bool = True
+    tariff: Tariff | None = field(default=None, repr=False, compare=False)
+    follows: Tariff | None = field(default=None, repr=False, compare=False)
+    pictures: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ from novelai._config import Config
 from novelai._drivers import AsyncDriver
 from novelai._http import Exchange
 from novelai._limiter import Gone
+from novelai._metered import MeteredAsyncDriver
+from novelai._metering import Meter
 from novelai._operations.image import ImageContext
 from novelai._operations.login import login
 from novelai._resources.async_image import AsyncImages
@@ -25,6 +27,7 @@ from novelai._resources.async_user import AsyncUser
 from novelai._resources.async_voice import AsyncVoice
 from novelai._retry import RetryPolicy
 from novelai._slots import AsyncSlot, make_slots
+from novelai.budget import Budget
 
 if TYPE_CHECKING:
     from novelai._resources.async_api import AsyncApi
@@ -54,6 +57,8 @@ class AsyncNovelAI:
         upload: how pictures travel: ``"multipart"`` as on the web, or ``"json"`` for servers that
             know only base64.
         vibe_cache: a folder that keeps vibe encodings, 2 Anlas each, for the next run too.
+        budget: what may be spent: a call that would cost more is refused before it is sent. With
+            one, pictures know their ``cost``.
         http_client: an httpx2 client to use instead of an own one; it is not closed with this, and
             belongs to the first event loop that uses it.
         transport: an httpx2 transport for the own client, for tests and special networks; it
@@ -92,6 +97,7 @@ class AsyncNovelAI:
         concurrency: int = 1,
         upload: Upload = "multipart",
         vibe_cache: str | PathLike[str] | None = None,
+        budget: Budget | None = None,
         http_client: httpx2.AsyncClient | None = None,
         transport: httpx2.AsyncBaseTransport | None = None,
         rng: Random | None = None,
@@ -106,14 +112,19 @@ class AsyncNovelAI:
             api_base=api_base,
             timeout=timeout,
         )
-        check_options(concurrency, http_client, transport)
+        check_options(concurrency, http_client, transport, budget)
         chance = rng or SystemRandom()
         self._config = config
         self._concurrency = concurrency
         self._closes = True
         slots = make_slots(AsyncSlot, httpx2.AsyncClient, http_client, transport, concurrency)
-        driver = AsyncDriver(slots, Exchange(config, chance), retry or RetryPolicy())
-        self._bind(driver, image_context(chance, upload, vibe_cache))
+        exchange, policy = Exchange(config, chance), retry or RetryPolicy()
+        driver = (
+            AsyncDriver(slots, exchange, policy)
+            if budget is None
+            else MeteredAsyncDriver(slots, exchange, policy, meter=Meter(budget))
+        )
+        self._bind(driver, image_context(chance, upload, vibe_cache, concurrency))
 
     @classmethod
     async def login(

@@ -14,6 +14,8 @@ from novelai._codecs.body import Upload
 from novelai._config import Config
 from novelai._drivers import SyncDriver
 from novelai._http import Exchange
+from novelai._metered import MeteredSyncDriver
+from novelai._metering import Meter
 from novelai._operations.image import ImageContext
 from novelai._operations.login import login
 from novelai._resources.image import Images
@@ -23,6 +25,7 @@ from novelai._resources.user import User
 from novelai._resources.voice import Voice
 from novelai._retry import RetryPolicy
 from novelai._slots import SyncSlot, make_slots
+from novelai.budget import Budget
 
 if TYPE_CHECKING:
     from novelai._resources.api import Api
@@ -51,6 +54,8 @@ class NovelAI:
         upload: how pictures travel: ``"multipart"`` as on the web, or ``"json"`` for servers that
             know only base64.
         vibe_cache: a folder that keeps vibe encodings, 2 Anlas each, for the next run too.
+        budget: what may be spent: a call that would cost more is refused before it is sent. With
+            one, pictures know their ``cost``.
         http_client: an httpx2 client to use instead of an own one; it is not closed with this, and
             belongs to the first process that uses it.
         transport: an httpx2 transport for the own client, for tests and special networks; it
@@ -89,6 +94,7 @@ class NovelAI:
         concurrency: int = 1,
         upload: Upload = "multipart",
         vibe_cache: str | PathLike[str] | None = None,
+        budget: Budget | None = None,
         http_client: httpx2.Client | None = None,
         transport: httpx2.BaseTransport | None = None,
         rng: Random | None = None,
@@ -103,13 +109,18 @@ class NovelAI:
             api_base=api_base,
             timeout=timeout,
         )
-        check_options(concurrency, http_client, transport)
+        check_options(concurrency, http_client, transport, budget)
         chance = rng or SystemRandom()
         self._config = config
         self._concurrency = concurrency
         slots = make_slots(SyncSlot, httpx2.Client, http_client, transport, concurrency)
-        driver = SyncDriver(slots, Exchange(config, chance), retry or RetryPolicy())
-        self._bind(driver, image_context(chance, upload, vibe_cache))
+        exchange, policy = Exchange(config, chance), retry or RetryPolicy()
+        driver = (
+            SyncDriver(slots, exchange, policy)
+            if budget is None
+            else MeteredSyncDriver(slots, exchange, policy, meter=Meter(budget))
+        )
+        self._bind(driver, image_context(chance, upload, vibe_cache, concurrency))
 
     @classmethod
     def login(

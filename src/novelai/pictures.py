@@ -43,6 +43,8 @@ class GeneratedImage(Image.Image):
         note: why an inpainting result is as received all the same; else ``None``.
         media_type: ``"image/png"`` or ``"image/webp"``.
         seed: the seed it was made with, or ``None`` if unknown.
+        cost: Anlas it was charged with: its part of the call's price. ``None`` if that is not
+            known: it is with a `novelai.Budget`, and in a batch.
         metadata: the embedded settings, or ``None`` if there are none.
     """
 
@@ -54,6 +56,7 @@ class GeneratedImage(Image.Image):
         self.received = data if received is None else received
         self.note: str | None = None
         self.seed = seed
+        self.cost: int | None = None
         try:
             source = Image.open(BytesIO(data), formats=list(FORMATS))
         except DAMAGE as error:
@@ -138,12 +141,14 @@ class GeneratedImage(Image.Image):
         # The files say it all, unless pixels were changed since.
         if self.touched:
             return _plain, (self.mode, self.size, self.tobytes(), self.getpalette())
-        return _restore, (self.data, self.seed, self.received, self.note)
+        return _restore, (self.data, self.seed, self.received, self.note, self.cost)
 
 
-def _restore(data: bytes, seed: int | None, received: bytes, note: str | None) -> GeneratedImage:
+def _restore(
+    data: bytes, seed: int | None, received: bytes, note: str | None, cost: int | None
+) -> GeneratedImage:
     image = GeneratedImage(data, seed=seed, received=received)
-    image.note = note
+    image.note, image.cost = note, cost
     return image
 
 
