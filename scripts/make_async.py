@@ -6,7 +6,7 @@ Write the resources of `AsyncNovelAI` from those of `NovelAI`, which are written
 
 A method that gives a result becomes a coroutine; one that gives a stream stays as it is, and so
 does a property. Calls of the driver that give a result are awaited, and so are calls of such a
-method of the same class.
+method of the same class, and reading a stream to its end.
 """
 
 import ast
@@ -30,8 +30,8 @@ PHRASES = {
 }
 """Wording of docstrings."""
 
-ANSWERING = frozenset({"run", "run_generation"})
-"""Methods of a driver that give a result."""
+ANSWERING = frozenset({"self._driver.run", "self._driver.run_generation", "stream.final"})
+"""Calls that give a result."""
 
 HEADER = "# Made from {source} by scripts/make_async.py: change that file, then run the script.\n"
 
@@ -81,7 +81,7 @@ def _awaits(cls: ast.ClassDef, starts: Sequence[int]) -> Iterator[Edit]:
     """Yield what makes coroutines of methods, and awaits what they call."""
     methods = [node for node in cls.body if isinstance(node, ast.FunctionDef) and _answers(node)]
     calls = {f"self.{node.name}" for node in methods}
-    calls |= {f"self._driver.{name}" for name in ANSWERING}
+    calls |= ANSWERING
     for method in methods:
         yield _insertion(starts, method.lineno, method.col_offset, "async ")
         looked_into = {node.value for node in ast.walk(method) if isinstance(node, ast.Attribute)}

@@ -11,7 +11,7 @@ from novelai._operations.refine import enhance, variations
 from novelai._operations.tags import suggest_params, suggest_tags, suggest_tags_jp
 from novelai._operations.vibe import encode_vibe
 from novelai.enhancing import EnhanceScale
-from novelai.streams import AsyncEventStream
+from novelai.streams import AsyncEventStream, PreviewCallback
 from novelai.types.api.image import ImageGenerationRequest
 from novelai.types.base import params_from
 from novelai.types.events import ImageEvent
@@ -34,7 +34,11 @@ class AsyncImages:
         self._context = context
 
     async def generate(
-        self, params: GenerateImageParams | None = None, **fields: Unpack[GenerateImageFields]
+        self,
+        params: GenerateImageParams | None = None,
+        *,
+        on_preview: PreviewCallback | None = None,
+        **fields: Unpack[GenerateImageFields],
     ) -> "list[GeneratedImage]":
         """Generate pictures.
 
@@ -42,6 +46,8 @@ class AsyncImages:
 
         Args:
             params: what to generate.
+            on_preview: is handed each `PreviewEvent` while the pictures are made; V3 sends none.
+                If it fails, that is logged, and the pictures come all the same.
             **fields: the same as keywords, instead of ``params``.
 
         Returns:
@@ -55,6 +61,9 @@ class AsyncImages:
         Cost: ``params.calculate_anlas().total_anlas``.
         """
         chosen = params_from(GenerateImageParams, params, fields)
+        if on_preview is not None:
+            stream = self.generate_stream(chosen)
+            return await stream.final(on_preview)
         return await self._driver.run_generation(operations.generate(chosen, self._context))
 
     def generate_stream(
