@@ -101,7 +101,7 @@ def _awaits(cls: ast.ClassDef, starts: Sequence[int]) -> Iterator[Edit]:
 
 
 def _answers(method: ast.FunctionDef) -> bool:
-    returns = ast.unparse(method.returns) if method.returns else ""
+    returns = ast.unparse(method.returns).strip("'") if method.returns else ""
     stays = method.name == "__init__" or method.decorator_list
     return not stays and not returns.startswith(("EventStream[", "Batch"))
 

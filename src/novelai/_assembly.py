@@ -8,7 +8,6 @@ from novelai._codecs.body import Upload
 from novelai._operations.image import ImageContext
 from novelai._operations.vibe import VibeCache
 from novelai._vibe_folder import VibeFolder
-from novelai.budget import Budget
 from novelai.errors import ConfigurationError
 from novelai.types.base import SEEDS
 
@@ -41,5 +40,11 @@ def check_options(concurrency: int, http_client: object, transport: object, budg
         raise ConfigurationError(f"concurrency must be at least 1, got {concurrency}.")
     if http_client is not None and transport is not None:
         raise ConfigurationError("Give http_client or transport, not both.")
-    if budget is not None and not isinstance(budget, Budget):
+    if budget is not None and not _is_budget(budget):
         raise ConfigurationError("budget must be a novelai.Budget.")
+
+
+def _is_budget(value: object) -> bool:
+    from novelai.budget import Budget
+
+    return isinstance(value, Budget)

@@ -8,6 +8,7 @@ from novelai._drivers import AsyncDriver, SyncDriver
 from novelai._metering import Meter
 from novelai._operations.user import get_subscription
 from novelai._wire import Flow, Streaming
+from novelai.budget import Budget
 from novelai.errors import NovelAIError
 
 __all__ = ["MeteredAsyncDriver", "MeteredSyncDriver"]
@@ -19,9 +20,9 @@ E = TypeVar("E")
 class MeteredSyncDriver(SyncDriver):
     """Runs flows in the calling thread, and counts what they cost."""
 
-    def __init__(self, *arguments: Any, meter: Meter) -> None:
+    def __init__(self, *arguments: Any, budget: Budget) -> None:
         super().__init__(*arguments)
-        self._meter = meter
+        self._meter = Meter(budget)
 
     def run_generation(self, flow: Flow[T]) -> T:
         """Wait for a turn, then run a flow and keep the turn until it is done."""
@@ -48,9 +49,9 @@ class MeteredSyncDriver(SyncDriver):
 class MeteredAsyncDriver(AsyncDriver):
     """Runs flows on an event loop, and counts what they cost."""
 
-    def __init__(self, *arguments: Any, meter: Meter) -> None:
+    def __init__(self, *arguments: Any, budget: Budget) -> None:
         super().__init__(*arguments)
-        self._meter = meter
+        self._meter = Meter(budget)
 
     async def run_generation(self, flow: Flow[T]) -> T:
         """Wait for a turn, then run a flow and keep the turn until it is done."""

@@ -98,11 +98,10 @@ def guard(
         made: Any = done.value
     finally:
         flow.close()
-    if isinstance(made, Streaming):
-        request = cast("Streaming[Any]", made).request
-        if request.paid:
-            yield from before(request)
-    return made
+    streaming = cast("Streaming[Any] | None", made if isinstance(made, Streaming) else None)
+    if streaming is not None and streaming.request.paid:
+        yield from before(streaming.request)
+    return cast("T", made)
 
 
 class Meter:
@@ -164,11 +163,11 @@ class Tab:
 
     def write(self, made: T) -> T:
         """Return what a call made; its pictures say what they cost."""
-        if self.cost is not None:
-            if isinstance(made, FinalEvent):
-                made.picture.cost = share_of(self.cost, made.sample, self._pictures)
-            elif isinstance(made, list):
-                write_costs(cast("list[Any]", made), self.cost)
+        found: Any = made
+        if self.cost is not None and isinstance(found, FinalEvent):
+            found.picture.cost = share_of(self.cost, found.sample, self._pictures)
+        elif self.cost is not None and isinstance(found, list):
+            write_costs(cast("list[Any]", found), self.cost)
         return made
 
     def __enter__(self) -> Self:

@@ -16,8 +16,6 @@ from novelai._config import Config
 from novelai._drivers import AsyncDriver
 from novelai._http import Exchange
 from novelai._limiter import Gone
-from novelai._metered import MeteredAsyncDriver
-from novelai._metering import Meter
 from novelai._operations.image import ImageContext
 from novelai._operations.login import login
 from novelai._resources.async_image import AsyncImages
@@ -27,10 +25,10 @@ from novelai._resources.async_user import AsyncUser
 from novelai._resources.async_voice import AsyncVoice
 from novelai._retry import RetryPolicy
 from novelai._slots import AsyncSlot, make_slots
-from novelai.budget import Budget
 
 if TYPE_CHECKING:
     from novelai._resources.async_api import AsyncApi
+    from novelai.budget import Budget
 
 __all__ = ["AsyncNovelAI"]
 
@@ -97,7 +95,7 @@ class AsyncNovelAI:
         concurrency: int = 1,
         upload: Upload = "multipart",
         vibe_cache: str | PathLike[str] | None = None,
-        budget: Budget | None = None,
+        budget: "Budget | None" = None,
         http_client: httpx2.AsyncClient | None = None,
         transport: httpx2.AsyncBaseTransport | None = None,
         rng: Random | None = None,
@@ -119,11 +117,11 @@ class AsyncNovelAI:
         self._closes = True
         slots = make_slots(AsyncSlot, httpx2.AsyncClient, http_client, transport, concurrency)
         exchange, policy = Exchange(config, chance), retry or RetryPolicy()
-        driver = (
-            AsyncDriver(slots, exchange, policy)
-            if budget is None
-            else MeteredAsyncDriver(slots, exchange, policy, meter=Meter(budget))
-        )
+        driver = AsyncDriver(slots, exchange, policy)
+        if budget is not None:
+            from novelai._metered import MeteredAsyncDriver
+
+            driver = MeteredAsyncDriver(slots, exchange, policy, budget=budget)
         self._bind(driver, image_context(chance, upload, vibe_cache, concurrency))
 
     @classmethod

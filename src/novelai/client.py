@@ -14,8 +14,6 @@ from novelai._codecs.body import Upload
 from novelai._config import Config
 from novelai._drivers import SyncDriver
 from novelai._http import Exchange
-from novelai._metered import MeteredSyncDriver
-from novelai._metering import Meter
 from novelai._operations.image import ImageContext
 from novelai._operations.login import login
 from novelai._resources.image import Images
@@ -25,10 +23,10 @@ from novelai._resources.user import User
 from novelai._resources.voice import Voice
 from novelai._retry import RetryPolicy
 from novelai._slots import SyncSlot, make_slots
-from novelai.budget import Budget
 
 if TYPE_CHECKING:
     from novelai._resources.api import Api
+    from novelai.budget import Budget
 
 __all__ = ["NovelAI"]
 
@@ -94,7 +92,7 @@ class NovelAI:
         concurrency: int = 1,
         upload: Upload = "multipart",
         vibe_cache: str | PathLike[str] | None = None,
-        budget: Budget | None = None,
+        budget: "Budget | None" = None,
         http_client: httpx2.Client | None = None,
         transport: httpx2.BaseTransport | None = None,
         rng: Random | None = None,
@@ -115,11 +113,11 @@ class NovelAI:
         self._concurrency = concurrency
         slots = make_slots(SyncSlot, httpx2.Client, http_client, transport, concurrency)
         exchange, policy = Exchange(config, chance), retry or RetryPolicy()
-        driver = (
-            SyncDriver(slots, exchange, policy)
-            if budget is None
-            else MeteredSyncDriver(slots, exchange, policy, meter=Meter(budget))
-        )
+        driver = SyncDriver(slots, exchange, policy)
+        if budget is not None:
+            from novelai._metered import MeteredSyncDriver
+
+            driver = MeteredSyncDriver(slots, exchange, policy, budget=budget)
         self._bind(driver, image_context(chance, upload, vibe_cache, concurrency))
 
     @classmethod

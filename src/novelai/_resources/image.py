@@ -10,12 +10,8 @@ from novelai._operations.image import Framing, ImageContext, framing_of
 from novelai._operations.refine import enhance, variations
 from novelai._operations.tags import suggest_params, suggest_tags, suggest_tags_jp
 from novelai._operations.vibe import encode_vibe
-from novelai.batch.journal import Again
-from novelai.batch.order import Prompts, read_order
-from novelai.batch.run import Batch, OnProgress, Options
 from novelai.enhancing import EnhanceScale
 from novelai.streams import EventStream, PreviewCallback
-from novelai.templates import Library
 from novelai.types.api.image import ImageGenerationRequest
 from novelai.types.base import params_from
 from novelai.types.events import ImageEvent
@@ -25,7 +21,11 @@ from novelai.types.source import ImageInput
 from novelai.types.tags import JpTagSuggestion, SuggestTagsParams, TagSuggestion
 
 if TYPE_CHECKING:
+    from novelai.batch.journal import Again
+    from novelai.batch.order import Prompts
+    from novelai.batch.run import Batch, OnProgress
     from novelai.pictures import GeneratedImage
+    from novelai.templates import Library
 
 __all__ = ["Images"]
 
@@ -101,17 +101,17 @@ class Images:
 
     def batch(
         self,
-        prompts: Prompts,
+        prompts: "Prompts",
         *,
         concurrency: int | None = None,
         folder: str | PathLike[str] | None = None,
         resume: str | PathLike[str] | None = None,
-        on_progress: OnProgress | None = None,
+        on_progress: "OnProgress | None" = None,
         progress: bool | None = None,
-        again: Again = "free",
-        library: Library | None = None,
+        again: "Again" = "free",
+        library: "Library | None" = None,
         **fields: Unpack[GenerateImageFields],
-    ) -> Batch:
+    ) -> "Batch":
         """Generate many pictures: prompts, parameters or a series, one call after another.
 
         A call that fails does not end it. What would happen to every further call does: a token
@@ -147,6 +147,9 @@ class Images:
 
         Cost: the sum of its calls; ``cost`` of each item says what it was.
         """
+        from novelai.batch.order import read_order
+        from novelai.batch.run import Batch, Options
+
         entries = read_order(prompts, fields, library)
         options = Options(
             concurrency=concurrency,

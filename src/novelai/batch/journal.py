@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, cast
 
 from novelai.errors import BatchError
 
@@ -141,7 +141,7 @@ def _read_line(line: bytes) -> dict[str, Any] | None:
         record: Any = json.loads(line)
     except (ValueError, RecursionError):
         return None
-    return record if isinstance(record, dict) else None
+    return cast("dict[str, Any]", record) if isinstance(record, dict) else None
 
 
 def _without_sum(record: Record) -> dict[str, Any]:

@@ -254,10 +254,11 @@ class AsyncBatch(_Machine):
             self._end()
 
     async def _tell(self, progress: BatchProgress) -> None:
-        if self._on_progress is None:
+        tell = self._on_progress
+        if tell is None:
             return
         try:
-            waited_for = self._on_progress(progress)
+            waited_for: Awaitable[None] | None = tell(progress)
             if isawaitable(waited_for):
                 await waited_for
         except Exception:
