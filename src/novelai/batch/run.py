@@ -61,28 +61,28 @@ class Options:
         return Place(folder, JournalFile(journal))
 
 
-class _Machine:
-    """What both colours hold."""
+class _Work:
+    """What both colours hold. It knows nothing of its own items, so that leaving them ends it."""
 
     def __init__(self, entries: list[Entry], context: ImageContext, options: Options) -> None:
-        self._width = options.concurrency or context.concurrency
-        self._procedure = Procedure(
-            entries, context, options.place, again=options.again, alone=self._width == 1
+        self.width = options.concurrency or context.concurrency
+        self.procedure = Procedure(
+            entries, context, options.place, again=options.again, alone=self.width == 1
         )
-        self._on_progress = options.on_progress
-        self._screen: Screen = find_screen(options.progress, sys.stderr, sys.modules)
+        self.on_progress = options.on_progress
+        self.screen: Screen = find_screen(options.progress, sys.stderr, sys.modules)
 
-    def _count(self, item: BatchItem) -> BatchProgress:
-        progress = self._procedure.count(item)
-        self._screen.show(progress)
+    def count(self, item: BatchItem) -> BatchProgress:
+        progress = self.procedure.count(item)
+        self.screen.show(progress)
         return progress
 
-    def _end(self) -> None:
-        self._procedure.close()
-        self._screen.close()
+    def end(self) -> None:
+        self.procedure.close()
+        self.screen.close()
 
 
-class Batch(_Machine):
+class Batch:
     """A batch that is done as it is iterated; each `BatchItem` comes when its pictures are there.
 
     Leaving the loop ends it behind the call that is under way. `run` does all of it.
@@ -91,9 +91,7 @@ class Batch(_Machine):
     def __init__(
         self, driver: SyncDriver, context: ImageContext, entries: list[Entry], options: Options
     ) -> None:
-        super().__init__(entries, context, options)
-        self._driver = driver
-        self._items = self._all()
+        self._items = _SyncWork(driver, entries, context, options).items()
 
     def __iter__(self) -> Self:
         return self
@@ -126,27 +124,36 @@ class Batch(_Machine):
         """End it, and close its files."""
         self._items.close()
 
-    def _all(self) -> Generator[BatchItem]:
+
+class _SyncWork(_Work):
+    def __init__(self, driver: SyncDriver, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._driver = driver
+
+    def items(self) -> Generator[BatchItem]:
         try:
-            self._perform(self._procedure.begin())
-            for item in self._each(self._procedure.order()):
-                progress = self._count(item)
-                if self._on_progress is not None:
-                    try:
-                        self._on_progress(progress)
-                    except Exception:
-                        log.exception("on_progress failed; it is told no more")
-                        self._on_progress = None
+            self._perform(self.procedure.begin())
+            for item in self._each(self.procedure.order()):
+                self._tell(self.count(item))
                 yield item
         except NovelAIError as error:
-            raise self._procedure.note_stop(error)  # noqa: B904 - the same error
+            raise self.procedure.note_stop(error)  # noqa: B904 - the same error
         finally:
-            self._end()
+            self.end()
+
+    def _tell(self, progress: BatchProgress) -> None:
+        if self.on_progress is None:
+            return
+        try:
+            self.on_progress(progress)
+        except Exception:
+            log.exception("on_progress failed; it is told no more")
+            self.on_progress = None
 
     def _each(self, entries: Sequence[Entry]) -> Iterator[BatchItem]:
-        if self._width == 1:
+        if self.width == 1:
             for entry in entries:
-                yield self._perform(self._procedure.do(entry))
+                yield self._perform(self.procedure.do(entry))
         else:
             yield from self._side_by_side(iter(entries))
 
@@ -154,13 +161,13 @@ class Batch(_Machine):
         stop: NovelAIError | None = None
         under_way: set[Future[BatchItem]] = set()
         # However this is left, what is under way comes to its end, and into its file.
-        with ThreadPoolExecutor(self._width) as pool:
+        with ThreadPoolExecutor(self.width) as pool:
             while True:
-                while stop is None and len(under_way) < self._width:
+                while stop is None and len(under_way) < self.width:
                     entry = next(entries, None)
                     if entry is None:
                         break
-                    under_way.add(pool.submit(self._perform, self._procedure.do(entry)))
+                    under_way.add(pool.submit(self._perform, self.procedure.do(entry)))
                 if not under_way:
                     break
                 ended, under_way = wait(under_way, return_when=FIRST_COMPLETED)
@@ -193,7 +200,7 @@ class Batch(_Machine):
         return run(step.flow)
 
 
-class AsyncBatch(_Machine):
+class AsyncBatch:
     """A batch that is done as it is iterated; each `BatchItem` comes when its pictures are there.
 
     ``await`` does all of it, as `run` does. Iterated, as many calls as may be under way at once are
@@ -203,9 +210,7 @@ class AsyncBatch(_Machine):
     def __init__(
         self, driver: AsyncDriver, context: ImageContext, entries: list[Entry], options: Options
     ) -> None:
-        super().__init__(entries, context, options)
-        self._driver = driver
-        self._items = self._all()
+        self._items = _AsyncWork(driver, entries, context, options).items()
 
     def __aiter__(self) -> Self:
         return self
@@ -241,20 +246,26 @@ class AsyncBatch(_Machine):
         """End it, and close its files."""
         await self._items.aclose()
 
-    async def _all(self) -> AsyncGenerator[BatchItem]:
+
+class _AsyncWork(_Work):
+    def __init__(self, driver: AsyncDriver, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._driver = driver
+
+    async def items(self) -> AsyncGenerator[BatchItem]:
         try:
-            await self._perform(self._procedure.begin())
-            async with aclosing(self._each(self._procedure.order())) as items:
+            await self._perform(self.procedure.begin())
+            async with aclosing(self._each(self.procedure.order())) as items:
                 async for item in items:
-                    await self._tell(self._count(item))
+                    await self._tell(self.count(item))
                     yield item
         except NovelAIError as error:
-            raise self._procedure.note_stop(error)  # noqa: B904 - the same error
+            raise self.procedure.note_stop(error)  # noqa: B904 - the same error
         finally:
-            self._end()
+            self.end()
 
     async def _tell(self, progress: BatchProgress) -> None:
-        tell = self._on_progress
+        tell = self.on_progress
         if tell is None:
             return
         try:
@@ -263,11 +274,11 @@ class AsyncBatch(_Machine):
                 await waited_for
         except Exception:
             log.exception("on_progress failed; it is told no more")
-            self._on_progress = None
+            self.on_progress = None
 
     async def _each(self, entries: Sequence[Entry]) -> AsyncGenerator[BatchItem]:
-        for begin in range(0, len(entries), self._width):
-            items, stop = await self._side_by_side(entries[begin : begin + self._width])
+        for begin in range(0, len(entries), self.width):
+            items, stop = await self._side_by_side(entries[begin : begin + self.width])
             for item in items:
                 yield item
             if stop is not None:
@@ -281,7 +292,7 @@ class AsyncBatch(_Machine):
 
         async def do(entry: Entry) -> None:
             try:
-                items.append(await self._perform(self._procedure.do(entry)))
+                items.append(await self._perform(self.procedure.do(entry)))
             except NovelAIError as error:
                 stops.append(error)
 
