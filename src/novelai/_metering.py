@@ -16,7 +16,7 @@ from novelai.errors import NovelAIError
 from novelai.types.events import FinalEvent
 from novelai.types.subscription import Subscription
 
-__all__ = ["AccountBook", "Meter", "Tab", "guard", "price_of", "write_costs"]
+__all__ = ["AccountBook", "Meter", "guard", "price_of", "write_costs"]
 
 T = TypeVar("T")
 
@@ -47,18 +47,20 @@ class AccountBook:
         """
         if self._known is not None and not fresh:
             account, read_at = self._known
-            if _is_current(account, self._clock() - read_at, allowance=allowance):
+            if _is_current(account, read_at, self._clock(), allowance=allowance):
                 return account
         account = yield from get_subscription()
         self._known = account, self._clock()
         return account
 
 
-def _is_current(account: Subscription, age: float, *, allowance: bool) -> bool:
-    usage = account.usage
+def _is_current(account: Subscription, read_at: float, now: float, *, allowance: bool) -> bool:
+    usage, end = account.usage, account.expires_at
     if allowance and usage is not None and not usage.is_negative and usage.low:
         return False
-    return 0 <= age < (SHORT if allowance else LONG)
+    # It may lapse, or be renewed.
+    ended = end is not None and read_at < end <= now
+    return not ended and 0 <= now - read_at < (SHORT if allowance else LONG)
 
 
 def price_of(tariff: Tariff | None, book: AccountBook) -> Flow[int | None]:

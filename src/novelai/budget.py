@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 
 from novelai.errors import BudgetExceededError, ConfigurationError
 
-__all__ = ["Budget", "Hold", "Period"]
+__all__ = ["Budget", "Hold"]
 
 Period: TypeAlias = Literal["hour", "day", "week", "month"]
 

@@ -16,12 +16,13 @@ import anyio
 
 from novelai._drivers import AsyncDriver, SyncDriver
 from novelai._operations.image import ImageContext
+from novelai.batch.calls import Place
 from novelai.batch.files import JournalFile
 from novelai.batch.items import BatchItem, BatchProgress
 from novelai.batch.journal import Again
 from novelai.batch.order import Entry
 from novelai.batch.screen import Screen, find_screen
-from novelai.batch.steps import Place, Procedure, Step, Steps
+from novelai.batch.steps import Procedure, Step, Steps
 from novelai.errors import ConfigurationError, NovelAIError
 
 __all__ = ["AsyncBatch", "Batch", "OnProgress", "Options"]
@@ -194,6 +195,8 @@ class _SyncWork(_Work):
                     failure = error
         except StopIteration as done:
             return done.value
+        finally:
+            steps.close()
 
     def _take(self, step: Step) -> Any:
         run = self._driver.run_generation if step.kind == "generate" else self._driver.run
@@ -317,6 +320,8 @@ class _AsyncWork(_Work):
                     failure = error
         except StopIteration as done:
             return done.value
+        finally:
+            steps.close()
 
     async def _take(self, step: Step) -> Any:
         if step.kind == "generate":

@@ -7,7 +7,7 @@ from typing import Any, Protocol, TextIO
 
 from novelai.batch.items import BatchProgress
 
-__all__ = ["Screen", "find_screen", "say"]
+__all__ = ["Screen", "find_screen"]
 
 WIDTH = 24
 ERASE = "\x1b[K"
@@ -46,7 +46,7 @@ class Terminal:
         """Show how far it is."""
         ended = progress.done + progress.failed
         bar = "#" * (WIDTH * ended // max(progress.total, 1))
-        self._write(f"\r[{bar:.<{WIDTH}}] {say(progress)}{ERASE}")
+        self._write(f"\r[{bar:.<{WIDTH}}] {_say(progress)}{ERASE}")
         self._used = True
 
     def close(self) -> None:
@@ -74,7 +74,7 @@ class Notebook:
         """Show how far it is."""
         ended = progress.done + progress.failed
         bar = self._html(
-            f'<progress value="{ended}" max="{progress.total}"></progress> {say(progress)}'
+            f'<progress value="{ended}" max="{progress.total}"></progress> {_say(progress)}'
         )
         if self._handle is None:
             self._handle = self._display(bar, display_id=True)
@@ -89,6 +89,7 @@ def find_screen(
     wanted: bool | None,  # noqa: FBT001 - what the caller of a batch gave
     stream: TextIO | None,
     modules: Mapping[str, ModuleType],
+    load: Callable[[str], Any] = import_module,
 ) -> Screen:
     """Choose where to show progress.
 
@@ -96,21 +97,20 @@ def find_screen(
         wanted: whether to; ``None``: where a person looks on, in a terminal or a notebook.
         stream: standard error, if there is one.
         modules: what is loaded.
+        load: loads a module.
     """
     if wanted is False:
         return Dark()
     shell: Any = modules["IPython"].get_ipython() if "IPython" in modules else None
     if hasattr(shell, "kernel"):
-        shown = import_module("IPython.display") if "IPython.display" not in modules else None
-        source: Any = shown or modules["IPython.display"]
-        return Notebook(source.display, source.HTML)
+        shown: Any = load("IPython.display")
+        return Notebook(shown.display, shown.HTML)
     if stream is not None and (wanted or stream.isatty()):
         return Terminal(stream)
     return Dark()
 
 
-def say(progress: BatchProgress) -> str:
-    """Return progress in words."""
+def _say(progress: BatchProgress) -> str:
     parts = [f"{progress.done} of {progress.total}"]
     if progress.cost:
         parts.append(f"{progress.cost} Anlas")

@@ -7,22 +7,17 @@ error raised in it.
 import time
 from collections.abc import Callable, Generator, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
-from novelai._metering import AccountBook, guard, price_of, write_costs
+from novelai._metering import guard, price_of, write_costs
 from novelai._operations.image import ImageContext, generate
-from novelai._wire import Flow, Request, work
+from novelai._wire import Flow, work
+from novelai.batch.calls import Call, Desk, Place
 from novelai.batch.counting import Count
-from novelai.batch.files import (
-    JournalFile,
-    check_free,
-    find_files,
-    save_pictures,
-    unusable,
-)
+from novelai.batch.files import check_free, find_files, save_pictures, unusable
 from novelai.batch.items import BatchItem, BatchProgress, Status
 from novelai.batch.journal import (
     Action,
@@ -34,7 +29,7 @@ from novelai.batch.journal import (
     trace_calls,
     weigh,
 )
-from novelai.batch.order import Entry, digest_order, document_of, file_names
+from novelai.batch.order import Entry, digest_order, file_names
 from novelai.errors import (
     AuthenticationError,
     BatchError,
@@ -46,12 +41,11 @@ from novelai.errors import (
     NovelAIError,
 )
 from novelai.types.generation import GenerateImageParams
-from novelai.types.subscription import Subscription
 
 if TYPE_CHECKING:
     from novelai.pictures import GeneratedImage
 
-__all__ = ["Place", "Procedure", "Step", "Steps"]
+__all__ = ["Procedure", "Step", "Steps"]
 
 T = TypeVar("T")
 
@@ -84,60 +78,6 @@ class Step:
 Steps: TypeAlias = Generator[Step, Any, T]
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a batch keeps its files.
-
-    Attributes:
-        folder: of its pictures; ``None``: they are only given back.
-        journal: what it can be resumed from.
-    """
-
-    folder: Path | None = None
-    journal: JournalFile | None = None
-
-
-@dataclass
-class Call:
-    """What becomes known of a call while it runs: its price, before each request is sent."""
-
-    procedure: "Procedure"
-    entry: Entry
-    params: GenerateImageParams
-    prices: list[int | None] = field(default_factory=list[int | None])
-
-    @property
-    def cost(self) -> int | None:
-        """Anlas; ``None`` when it is not known."""
-        known = [price for price in self.prices if price is not None]
-        return sum(known) if len(known) == len(self.prices) else None
-
-    def announce(self, request: Request) -> Flow[None]:
-        """Price a request, and write down that it is about to be sent."""
-        procedure = self.procedure
-        price = balance = None
-        if procedure.knows_account:
-            price = yield from price_of(request.tariff, procedure.book)
-        self.prices.append(price)
-        journal = procedure.place.journal
-        if journal is None:
-            return
-        if procedure.knows_account and price != 0:
-            account = yield from procedure.book.read(fresh=True)
-            balance = _balance(account)
-        record = {
-            "call": self.entry.index,
-            "state": "sending",
-            "seed": self.params.seed,
-            "price": price,
-            "anlas": balance.anlas if balance else None,
-            "period": balance.period if balance else None,
-            "time": procedure.clock(),
-            "params": document_of(self.params),
-        }
-        yield from work(partial(journal.append, record))
-
-
 class Procedure:
     """The steps of a batch.
 
@@ -149,10 +89,6 @@ class Procedure:
         alone: one call is under way at a time.
         clock: unix seconds.
         stopwatch: seconds.
-
-    Attributes:
-        book: what is known of the account.
-        knows_account: something is.
     """
 
     def __init__(
@@ -166,10 +102,8 @@ class Procedure:
         clock: Callable[[], float] = time.time,
         stopwatch: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.place = place
-        self.clock = clock
-        self.book = AccountBook(clock)
-        self.knows_account = False
+        self._place = place
+        self._desk = Desk(place, clock)
         self._entries = entries
         self._context = context
         self._again: Again = again
@@ -188,12 +122,12 @@ class Procedure:
         """
         yield Step(work(self._open))
         try:
-            yield Step(self.book.read())
+            yield Step(self._desk.book.read())
         except AuthenticationError:
             raise
         except NovelAIError:
             return  # prices are unknown then, and nothing that may have been charged is repeated
-        self.knows_account = True
+        self._desk.knows_account = True
 
     def order(self) -> list[Entry]:
         """Return the calls in the order in which they are done.
@@ -224,21 +158,21 @@ class Procedure:
 
     def close(self) -> None:
         """Close the files."""
-        if self.place.journal is not None:
-            self.place.journal.close()
+        if self._place.journal is not None:
+            self._place.journal.close()
 
     def note_stop(self, error: NovelAIError) -> NovelAIError:
         """Return an error that ends the batch, with a note on how far it came."""
         advice = (
             "Call it again with the same file to resume from, and it goes on."
-            if self.place.journal is not None
+            if self._place.journal is not None
             else "The rest was not sent."
         )
         error.add_note(f"The batch ended after {self._count.ended} of its calls. {advice}")
         return error
 
     def _open(self) -> None:
-        folder, journal = self.place.folder, self.place.journal
+        folder, journal = self._place.folder, self._place.journal
         total = len(self._entries)
         names = [name for entry in self._entries for name in file_names(entry, total)]
         if journal is None:
@@ -274,18 +208,18 @@ class Procedure:
 
     def _is_free(self, entry: Entry) -> Steps[bool]:
         """Ask whether a call costs nothing on this account now."""
-        if not self.knows_account:
+        if not self._desk.knows_account:
             return False
 
         def tariff(opus: bool, exhausted: bool) -> int | None:  # noqa: FBT001 - a `Tariff`
             price = entry.params.calculate_anlas(is_opus=opus, allowance_exhausted=exhausted)
             return price.total_anlas
 
-        return (yield Step(price_of(tariff, self.book))) == 0
+        return (yield Step(price_of(tariff, self._desk.book))) == 0
 
     def _find(self, entry: Entry, trace: Trace) -> BatchItem | None:
         """Return a call whose pictures are there, whatever the journal came to say of it."""
-        folder, journal = self.place.folder, self.place.journal
+        folder, journal = self._place.folder, self._place.journal
         if folder is None or journal is None:
             return None
         cost: int | None = trace.sent["price"] if trace.sent else None
@@ -305,13 +239,13 @@ class Procedure:
         return self._item(entry, "kept", params=params, paths=paths, cost=cost)
 
     def _weigh(self, trace: Trace) -> Steps[Literal["send", "lose"]]:
-        journal = self.place.journal
+        journal = self._place.journal
         assert journal is not None
         assert trace.sent is not None
         now: Balance | None = None
         with suppress(NovelAIError):
-            now = _balance((yield Step(self.book.read(fresh=True))))
-        fate = weigh(journal.records, trace.place, now, self.clock())
+            now = yield Step(self._desk.balance())
+        fate = weigh(journal.records, trace.place, now, self._desk.clock())
         if fate == "not_charged":
             return "send"
         if fate == "charged":
@@ -324,7 +258,7 @@ class Procedure:
         params = self._with_seed(entry, trace)
         if params.seed is None:
             params = params.replace(seed=self._context.draw_seed())
-        call = Call(self, entry, params)
+        call = Call(self._desk, entry, params)
         flow = guard(generate(call.params, self._context), call.announce, lambda _: None)
         try:
             images: list[GeneratedImage] = yield Step(flow, "generate")
@@ -334,7 +268,7 @@ class Procedure:
         if call.cost is not None:
             write_costs(images, call.cost)
         item = self._item(entry, "done", params=call.params, cost=call.cost, images=images)
-        if self.place.folder is None:
+        if self._place.folder is None:
             return item
         try:
             paths = yield Step(work(partial(self._keep, entry, item, images)), "keep")
@@ -347,7 +281,7 @@ class Procedure:
     def _keep(
         self, entry: Entry, item: BatchItem, images: "list[GeneratedImage]"
     ) -> tuple[Path, ...]:
-        folder, journal = self.place.folder, self.place.journal
+        folder, journal = self._place.folder, self._place.journal
         assert folder is not None
         names = file_names(entry, len(self._entries))
         # A service that gives more pictures than were asked for loses none of them.
@@ -359,7 +293,7 @@ class Procedure:
         return tuple(path for path, _ in saved)
 
     def _fail(self, entry: Entry, call: Call, error: NovelAIError) -> Steps[BatchItem]:
-        journal = self.place.journal
+        journal = self._place.journal
         if journal is not None:
             record = {
                 "call": entry.index,
@@ -428,7 +362,3 @@ def _done(entry: Entry, files: Iterable[tuple[Path, str]], cost: int | None) -> 
         "files": [[path.name, digest] for path, digest in files],
         "cost": cost,
     }
-
-
-def _balance(account: Subscription) -> Balance:
-    return Balance(account.anlas, account.expires_at)
