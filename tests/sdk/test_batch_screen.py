@@ -96,14 +96,14 @@ def test_a_notebook_shows_a_bar_in_its_cell():
 
     shell = SimpleNamespace(kernel=object())
     source = SimpleNamespace(display=display, HTML=lambda text: text)
-    notebook = {"IPython": SimpleNamespace(get_ipython=lambda: shell, display=source)}
-    assert (
-        shown(find_screen(None, StringIO(), notebook), StringIO(), progress(1), progress(2)) == ""
-    )
+    loaded = {"IPython": SimpleNamespace(get_ipython=lambda: shell)}
+    modules = {"IPython.display": source}
+    screen = find_screen(None, Tty(), loaded, modules.__getitem__)
+    assert shown(screen, StringIO(), progress(1), progress(2)) == ""
     assert outputs == [
         '<progress value="1" max="8"></progress> 1 of 8',
         '<progress value="2" max="8"></progress> 2 of 8',
     ]
-    console = {"IPython": SimpleNamespace(get_ipython=lambda: object())}
+    console = {"IPython": SimpleNamespace(get_ipython=object)}
     stream = Tty()
     assert "1 of 8" in shown(find_screen(None, stream, console), stream, progress(1))
