@@ -43,7 +43,7 @@ def test_a_journal_is_read_as_far_as_it_is_whole(data):
             read_journal(changed)
 
 
-def sending(call, anlas, *, price=20, time=0.0, period=1):
+def sending(call, anlas, *, price=20, time=0.0, period=1, alone=True):
     return {
         "call": call,
         "state": "sending",
@@ -51,6 +51,7 @@ def sending(call, anlas, *, price=20, time=0.0, period=1):
         "price": price,
         "time": time,
         "period": period,
+        "alone": alone,
     }
 
 
@@ -76,6 +77,8 @@ LATE = SETTLE + 1
         ([sending(1, 80), done(1, 20)], Balance(60, 1), 1, "charged"),
         ([sending(1, None, price=0), done(1, 0)], Balance(80, 1), 1, "charged"),
         ([sending(1, 100), done(1, None)], Balance(80, 1), LATE, "unclear"),
+        ([sending(1, 100, alone=False), done(1, 20)], Balance(80, 1), 1, "unclear"),
+        ([done(1, 20)], Balance(80, 1), 1, "unclear"),
         ([sending(1, 100)], Balance(80, 1), LATE, "unclear"),
         ([sending(1, 100)], Balance(100, 1), LATE, "not_charged"),
         ([sending(1, 80, time=LATE)], Balance(0, 9), LATE, "charged"),
@@ -112,8 +115,12 @@ def test_only_a_word_sends_what_may_have_been_charged(free, again, alone):
     expected = "send" if free or again == "all" else "lose"
     assert decide(unknown, free=free, again=again, alone=alone) == expected
     charged = Trace("charged", sending(0, 100), 0)
-    assert decide(charged, free=free, again=again, alone=alone) == (
-        "send" if again == "all" else "lose"
-    )
+    expected = "send" if free or again == "all" else "lose"
+    assert decide(charged, free=free, again=again, alone=alone) == expected
+    beside = Trace("sending", sending(0, 100, alone=False), 0)
+    assert decide(beside, free=free, again=again, alone=alone) == expected
+    gone = Trace("done", sending(0, 100), 0)
+    expected = "send" if again == "all" else "lose"
+    assert decide(gone, free=free, again=again, alone=alone) == expected
     never = Trace("sending", sending(0, None, price=0), 0)
     assert decide(never, free=False, again=again, alone=alone) == "send"

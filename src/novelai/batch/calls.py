@@ -33,6 +33,7 @@ class Desk:
 
     Args:
         place: where the files are.
+        alone: one call is under way at a time.
         clock: unix seconds.
 
     Attributes:
@@ -40,8 +41,9 @@ class Desk:
         knows_account: something is.
     """
 
-    def __init__(self, place: Place, clock: Callable[[], float]) -> None:
+    def __init__(self, place: Place, *, alone: bool, clock: Callable[[], float]) -> None:
         self.journal = place.journal
+        self.alone = alone
         self.clock = clock
         self.book = AccountBook(clock)
         self.knows_account = False
@@ -93,6 +95,7 @@ class Call:
             "price": price,
             "anlas": balance.anlas if balance else None,
             "period": balance.period if balance else None,
+            "alone": desk.alone,
             "time": desk.clock(),
             "params": document_of(self.params),
         }

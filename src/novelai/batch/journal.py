@@ -204,17 +204,19 @@ def decide(trace: Trace, *, free: bool, again: Again, alone: bool) -> Action:
         trace: what is known of it.
         free: it would cost nothing now.
         again: what is sent again although it may have been charged.
-        alone: no other call was under way beside it, so that the balance tells of it alone.
+        alone: one call is under way at a time now, as it has to have been then: else a later one
+            that has ended does not show that this one has.
     """
     if trace.state == "new" or (trace.state == "failed" and trace.last["charged"] == "no"):
         return "send"
     if again == "all":
         return "send"
-    if trace.state in ("done", "charged") or trace.sent is None:
+    if trace.state == "done" or trace.sent is None:
         return "lose"
     if free or trace.sent["price"] == 0:
         return "send"
-    return "weigh" if alone and trace.sent["anlas"] is not None else "lose"
+    weighable = alone and trace.sent["alone"] and trace.sent["anlas"] is not None
+    return "weigh" if weighable and trace.state != "charged" else "lose"
 
 
 def weigh(records: Sequence[Record], place: int, now: Balance | None, moment: float) -> Fate:
@@ -230,7 +232,7 @@ def weigh(records: Sequence[Record], place: int, now: Balance | None, moment: fl
         moment: unix seconds.
     """
     sent = records[place]
-    costs, others, followed = 0, set[int](), False
+    costs, others, alone, followed = 0, set[int](), set[int](), False
     for record in records[place + 1 :]:
         call, state = record["call"], record["state"]
         if call == sent["call"]:
@@ -240,12 +242,14 @@ def weigh(records: Sequence[Record], place: int, now: Balance | None, moment: fl
             if ended and record["anlas"] is not None:
                 return _judge(sent, Balance(record["anlas"], record["period"]), costs, others)
             others.add(call)
+            if record["alone"]:
+                alone.add(call)
         elif state == "done":
             if record["cost"] is None:
                 return "unclear"
             costs += record["cost"]
             others.discard(call)
-            followed = True
+            followed = followed or call in alone
         elif record.get("charged") == "no":
             others.discard(call)
     if now is None or not (followed or moment - sent["time"] >= SETTLE):

@@ -58,6 +58,9 @@ STOPPING = (
 )
 """What would happen to every further call, too."""
 
+UNLESS = ' It is not sent again unless you say so, with again="all".'
+"""The end of a message."""
+
 MOST_UNREACHABLE = 3
 """So many calls in a row that do not reach NovelAI end the batch."""
 
@@ -103,11 +106,10 @@ class Procedure:
         stopwatch: Callable[[], float] = time.monotonic,
     ) -> None:
         self._place = place
-        self._desk = Desk(place, clock)
+        self._desk = Desk(place, alone=alone, clock=clock)
         self._entries = entries
         self._context = context
         self._again: Again = again
-        self._alone = alone
         self._traces: dict[int, Trace] = {}
         self._unreachable = 0
         self._unsaved: BatchError | None = None
@@ -163,6 +165,8 @@ class Procedure:
 
     def note_stop(self, error: NovelAIError) -> NovelAIError:
         """Return an error that ends the batch, with a note on how far it came."""
+        if isinstance(error, BatchError) and error is not self._unsaved:
+            return error  # it says by itself what to do
         advice = (
             "Call it again with the same file to resume from, and it goes on."
             if self._place.journal is not None
@@ -204,7 +208,7 @@ class Procedure:
 
     def _action(self, entry: Entry, *, free: bool) -> Action:
         trace = self._traces.get(entry.index, Trace())
-        return decide(trace, free=free, again=self._again, alone=self._alone)
+        return decide(trace, free=free, again=self._again, alone=self._desk.alone)
 
     def _is_free(self, entry: Entry) -> Steps[bool]:
         """Ask whether a call costs nothing on this account now."""
@@ -313,16 +317,15 @@ class Procedure:
         cost: int | None = None
         if trace.state == "done":
             files = ", ".join(name for name, _ in trace.last["files"])
-            happened = f"Its pictures ({files}) were made, and are not there as they were"
-            cost = trace.last["cost"]
+            happened = f"Its pictures ({files}) were made, and are not there as they were."
+            error: NovelAIError = BatchError(f"{happened}{UNLESS}", kind="folder")
+            error.charged, cost = "unknown", trace.last["cost"]
         elif trace.state == "charged" and trace.sent is not None:
-            happened, cost = "It was charged, and its pictures did not arrive", trace.sent["price"]
+            happened, cost = "It was charged, and its pictures did not arrive.", trace.sent["price"]
+            error = ConnectionLostError(f"{happened}{UNLESS}", charged="unknown")
         else:
-            happened = "It was interrupted after it was sent, and may have been charged"
-        error = ConnectionLostError(
-            f'{happened}. It is not sent again unless you say so, with again="all".',
-            charged="unknown",
-        )
+            happened = "It was interrupted after it was sent, and may have been charged."
+            error = ConnectionLostError(f"{happened}{UNLESS}", charged="unknown")
         params = self._with_seed(entry, trace)
         return self._item(entry, "lost", params=params, error=error, cost=cost)
 
