@@ -4,9 +4,9 @@ Write the resources of `AsyncNovelAI` from those of `NovelAI`, which are written
     python scripts/make_async.py           write src/novelai/_resources/async_*.py
     python scripts/make_async.py --check   name those that differ, and write nothing
 
-A method that gives a result becomes a coroutine; one that gives a stream stays as it is, and so
-does a property. Calls of the driver that give a result are awaited, and so are calls of such a
-method of the same class.
+A method that gives a result becomes a coroutine; one that gives a stream or a batch stays as it
+is, and so does a property. Calls of the driver that give a result are awaited, and so are calls of
+such a method of the same class, and reading a stream to its end.
 """
 
 import ast
@@ -21,7 +21,12 @@ from typing import TypeAlias
 
 FOLDER = Path(__file__).parents[1] / "src" / "novelai" / "_resources"
 
-NAMES = {"SyncDriver": "AsyncDriver", "EventStream": "AsyncEventStream", "raw": "async_raw"}
+NAMES = {
+    "Batch": "AsyncBatch",
+    "EventStream": "AsyncEventStream",
+    "SyncDriver": "AsyncDriver",
+    "raw": "async_raw",
+}
 """Names from other modules; a module's own classes get ``Async`` in front."""
 
 PHRASES = {
@@ -30,8 +35,8 @@ PHRASES = {
 }
 """Wording of docstrings."""
 
-ANSWERING = frozenset({"run", "run_generation"})
-"""Methods of a driver that give a result."""
+ANSWERING = frozenset({"run", "run_generation", "final"})
+"""Methods of a driver, or of a stream, that give a result."""
 
 HEADER = "# Made from {source} by scripts/make_async.py: change that file, then run the script.\n"
 
@@ -96,15 +101,15 @@ def _awaits(cls: ast.ClassDef, starts: Sequence[int]) -> Iterator[Edit]:
 
 
 def _is_answer(called: ast.expr, calls: Collection[str]) -> bool:
-    """Return whether what is called gives a result: a driver, or a method among ``calls``."""
+    """Return whether a call gives a result: of a driver or a stream, or of a method among these."""
     answering = isinstance(called, ast.Attribute) and called.attr in ANSWERING
     return answering or ast.unparse(called) in calls
 
 
 def _answers(method: ast.FunctionDef) -> bool:
-    returns = ast.unparse(method.returns) if method.returns else ""
+    returns = ast.unparse(method.returns).strip("'") if method.returns else ""
     stays = method.name == "__init__" or method.decorator_list
-    return not stays and not returns.startswith("EventStream[")
+    return not stays and not returns.startswith(("EventStream[", "Batch"))
 
 
 def _insertion(starts: Sequence[int], line: int, column: int, text: str) -> Edit:

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 from novelai._version import __version__
 from novelai.errors import (
     AuthenticationError,
+    BatchError,
+    BudgetExceededError,
     CallerGoneError,
     ConcurrentGenerationError,
     ConfigurationError,
@@ -45,11 +47,18 @@ if TYPE_CHECKING:
     from novelai._operations.refine import enhance_params, variation_params
     from novelai._retry import RetryPolicy
     from novelai.async_client import AsyncNovelAI
+    from novelai.batch import BatchItem, BatchProgress
+    from novelai.budget import Budget
     from novelai.client import NovelAI
 
 __all__ = [
     "AsyncNovelAI",
     "AuthenticationError",
+    "BatchError",
+    "BatchItem",
+    "BatchProgress",
+    "Budget",
+    "BudgetExceededError",
     "CallerGoneError",
     "ConcurrentGenerationError",
     "ConfigurationError",
@@ -99,6 +108,14 @@ def __getattr__(name: str) -> Any:
         from novelai._retry import RetryPolicy
 
         return RetryPolicy
+    if name == "Budget":
+        from novelai.budget import Budget
+
+        return Budget
+    if name in ("BatchItem", "BatchProgress"):
+        from novelai import batch
+
+        return getattr(batch, name)
     if name in ("enhance_params", "variation_params"):
         from novelai._operations import refine
 

@@ -33,11 +33,19 @@ NOT_SENT = "login"
 
 
 def image_context(
-    chance: Random, upload: Upload, vibe_cache: str | PathLike[str] | None
+    chance: Random,
+    upload: Upload,
+    vibe_cache: str | PathLike[str] | None,
+    concurrency: int,
 ) -> ImageContext:
     """Collect what image operations need beside their parameters."""
     vibes = VibeCache(store=None if vibe_cache is None else VibeFolder(vibe_cache))
-    return ImageContext(draw_seed=partial(chance.randrange, SEEDS), upload=upload, vibes=vibes)
+    return ImageContext(
+        draw_seed=partial(chance.randrange, SEEDS),
+        upload=upload,
+        vibes=vibes,
+        concurrency=concurrency,
+    )
 
 
 def first_options(
@@ -59,7 +67,9 @@ def first_options(
     )
 
 
-def check_options(concurrency: object, upload: object, vibe_cache: object, rng: object) -> None:
+def check_options(
+    concurrency: object, upload: object, vibe_cache: object, rng: object, budget: object
+) -> None:
     """Raise `ConfigurationError` for options that cannot work."""
     if isinstance(concurrency, bool) or not isinstance(concurrency, int) or concurrency < 1:
         raise ConfigurationError(
@@ -75,6 +85,14 @@ def check_options(concurrency: object, upload: object, vibe_cache: object, rng: 
         )
     if rng is not None and not isinstance(rng, Random):
         raise ConfigurationError(f"rng must be a random.Random, got a {type(rng).__name__}.")
+    if budget is not None and not _is_budget(budget):
+        raise ConfigurationError(f"budget must be a novelai.Budget, got a {type(budget).__name__}.")
+
+
+def _is_budget(value: object) -> bool:
+    from novelai.budget import Budget
+
+    return isinstance(value, Budget)
 
 
 def check_client(http_client: object, transport: object) -> httpx2.Client | None:

@@ -22,6 +22,7 @@ __all__ = [
     "Reply",
     "Request",
     "Streaming",
+    "Tariff",
     "Unreachable",
     "WaitReason",
     "Work",
@@ -37,6 +38,9 @@ Host = Literal["image", "text", "api"]
 
 WaitReason: TypeAlias = Literal["turn", "locked", "rate_limited", "server_error", "unreachable"]
 """Why a call waits: for its turn among the calls of this client, or before it is tried again."""
+Tariff = Callable[[bool, bool], int | None]
+"""Gives the price of a request in Anlas, ``None`` when it is unknown: for an account with Opus or
+without, whose V5 allowance is used up or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +48,10 @@ class Request:
     """One HTTP request, before the driver adds base URL, token and identification.
 
     ``paid`` marks a call that may cost Anlas: it is repeated only when it surely did not run.
-    ``generation`` marks a call that NovelAI runs one at a time per account.
-    ``main`` is false for a request on the way to the one that was asked for, as for the encoding
-    of a vibe: what a caller adds to the body is not for it.
+    ``generation`` marks a call that NovelAI runs one at a time per account. ``main`` is false for a
+    request on the way to the one that was asked for, as for the encoding of a vibe: what a caller
+    adds to the body is not for it. ``tariff`` is what one that is paid costs, ``follows`` what the
+    same call pays after it, and ``pictures`` how many pictures it brings.
     """
 
     method: str
@@ -60,6 +65,9 @@ class Request:
     generation: bool = False
     authorized: bool = True
     main: bool = True
+    tariff: Tariff | None = field(default=None, repr=False, compare=False)
+    follows: Tariff | None = field(default=None, repr=False, compare=False)
+    pictures: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ from novelai.types.options import AsyncOnWait
 
 if TYPE_CHECKING:
     from novelai._resources.async_api import AsyncApi
+    from novelai.budget import Budget
 
 __all__ = ["AsyncNovelAI"]
 
@@ -67,6 +68,8 @@ class AsyncNovelAI:
         user_agent: who you are, for example ``"my-bot/1.2"``; it stands behind the client's own.
         on_wait: a function, async or not, that is called with reason, seconds and place when a
             call has to wait; see `with_options`.
+        budget: what may be spent: a call that would cost more is refused before it is sent. With
+            one, pictures know their ``cost``.
         http_client: an httpx2 client to use instead of an own one; it is not closed with this, and
             belongs to the first event loop that uses it.
         transport: an httpx2 transport for the own client, for tests and special networks; it
@@ -108,6 +111,7 @@ class AsyncNovelAI:
         headers: Mapping[str, str] | None = None,
         user_agent: str | None = None,
         on_wait: AsyncOnWait | None = None,
+        budget: "Budget | None" = None,
         http_client: httpx2.AsyncClient | None = None,
         transport: httpx2.AsyncBaseTransport | None = None,
         rng: Random | None = None,
@@ -125,7 +129,7 @@ class AsyncNovelAI:
         options = first_options(
             config.timeout, retry, headers, user_agent, on_wait, awaits=AsyncDriver.awaits
         )
-        check_options(concurrency, upload, vibe_cache, rng)
+        check_options(concurrency, upload, vibe_cache, rng, budget)
         http_client = check_async_client(http_client, transport)
         start_logging(os.environ)
         chance = rng or SystemRandom()
@@ -133,8 +137,13 @@ class AsyncNovelAI:
         self._concurrency = concurrency
         self._closes = True
         slots = make_slots(AsyncSlot, httpx2.AsyncClient, http_client, transport, concurrency)
-        driver = AsyncDriver(slots, Exchange(config, chance), options)
-        self._bind(driver, image_context(chance, upload, vibe_cache))
+        exchange = Exchange(config, chance)
+        driver = AsyncDriver(slots, exchange, options)
+        if budget is not None:
+            from novelai._metered import MeteredAsyncDriver
+
+            driver = MeteredAsyncDriver(slots, exchange, options, budget=budget)
+        self._bind(driver, image_context(chance, upload, vibe_cache, concurrency))
 
     @classmethod
     async def login(

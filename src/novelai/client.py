@@ -30,6 +30,7 @@ from novelai.types.options import OnWait
 
 if TYPE_CHECKING:
     from novelai._resources.api import Api
+    from novelai.budget import Budget
 
 __all__ = ["NovelAI"]
 
@@ -59,6 +60,8 @@ class NovelAI:
         user_agent: who you are, for example ``"my-bot/1.2"``; it stands behind the client's own.
         on_wait: a function that is called with reason, seconds and place when a call has to wait;
             see `with_options`.
+        budget: what may be spent: a call that would cost more is refused before it is sent. With
+            one, pictures know their ``cost``.
         http_client: an httpx2 client to use instead of an own one; it is not closed with this, and
             belongs to the first process that uses it.
         transport: an httpx2 transport for the own client, for tests and special networks; it
@@ -100,6 +103,7 @@ class NovelAI:
         headers: Mapping[str, str] | None = None,
         user_agent: str | None = None,
         on_wait: OnWait | None = None,
+        budget: "Budget | None" = None,
         http_client: httpx2.Client | None = None,
         transport: httpx2.BaseTransport | None = None,
         rng: Random | None = None,
@@ -117,7 +121,7 @@ class NovelAI:
         options = first_options(
             config.timeout, retry, headers, user_agent, on_wait, awaits=SyncDriver.awaits
         )
-        check_options(concurrency, upload, vibe_cache, rng)
+        check_options(concurrency, upload, vibe_cache, rng, budget)
         http_client = check_client(http_client, transport)
         start_logging(os.environ)
         chance = rng or SystemRandom()
@@ -125,8 +129,13 @@ class NovelAI:
         self._concurrency = concurrency
         self._closes = True
         slots = make_slots(SyncSlot, httpx2.Client, http_client, transport, concurrency)
-        driver = SyncDriver(slots, Exchange(config, chance), options)
-        self._bind(driver, image_context(chance, upload, vibe_cache))
+        exchange = Exchange(config, chance)
+        driver = SyncDriver(slots, exchange, options)
+        if budget is not None:
+            from novelai._metered import MeteredSyncDriver
+
+            driver = MeteredSyncDriver(slots, exchange, options, budget=budget)
+        self._bind(driver, image_context(chance, upload, vibe_cache, concurrency))
 
     @classmethod
     def login(

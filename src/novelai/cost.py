@@ -15,6 +15,7 @@ __all__ = [
     "augment_size",
     "calculate_augment_anlas",
     "generation_cost",
+    "share_of",
     "upscale_cost",
 ]
 
@@ -141,6 +142,17 @@ def generation_cost(
         strength_factor=strength,
         opus_discount_applied=free,
     )
+
+
+def share_of(anlas: int, place: int, pictures: int) -> int:
+    """Return the part of a call's price that one of its pictures bears; the parts add up to it.
+
+    Args:
+        anlas: the price of the call.
+        place: which picture, from 0.
+        pictures: how many the call brings.
+    """
+    return anlas * (place + 1) // pictures - anlas * place // pictures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

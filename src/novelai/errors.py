@@ -3,10 +3,12 @@
 NovelAIError
 ├── MissingAPIKeyError             no key was given and NOVELAI_API_KEY is unset
 ├── ConfigurationError             an option or environment variable has a value that cannot work
+├── BudgetExceededError            a call would cost more than is left of a budget; not sent
 ├── InvalidRequestError            wrong request: 400, 404, 409, 413, 422, or found before sending
 │   ├── InvalidParamsError         found here, before anything was sent; names the field
 │   ├── TemplateError              a template cannot be expanded; names the kind of fault
 │   ├── SeriesError                a series cannot be planned; names the kind of fault
+│   ├── BatchError                 a batch cannot go on from its file or in its folder
 │   ├── NotFoundError              404: this address does not exist (any more)
 │   └── ConflictError              409
 ├── AuthenticationError            401: the token is missing, wrong or revoked
@@ -32,6 +34,9 @@ from typing import Any, Literal
 
 __all__ = [
     "AuthenticationError",
+    "BatchError",
+    "BatchFault",
+    "BudgetExceededError",
     "CallerGoneError",
     "Charged",
     "ConcurrentGenerationError",
@@ -62,6 +67,7 @@ __all__ = [
 ]
 
 Charged = Literal["no", "unknown"]
+BatchFault = Literal["edited", "folder", "locked", "newer", "other_run"]
 SeriesFault = Literal["axis", "too_many_axes", "too_many_pictures"]
 TemplateFault = Literal[
     "circle",
@@ -114,6 +120,22 @@ class ConfigurationError(NovelAIError):
 
 class MissingAPIKeyError(NovelAIError):
     """No key was given and ``NOVELAI_API_KEY`` is unset."""
+
+
+class BudgetExceededError(NovelAIError):
+    """A call would cost more than is left of a `novelai.Budget`. Nothing was sent.
+
+    Attributes:
+        price: Anlas it would cost; ``None`` when the price is unknown.
+        limit: Anlas of the budget.
+        left: Anlas that are left of it.
+        renews_at: when all of it is there again, in unix seconds; ``None``: never.
+    """
+
+    price: int | None = None
+    limit: int | None = None
+    left: int | None = None
+    renews_at: float | None = None
 
 
 class InvalidRequestError(NovelAIError):
@@ -181,6 +203,23 @@ class SeriesError(InvalidRequestError, ValueError):
     def __init__(self, message: str, *, kind: SeriesFault) -> None:
         super().__init__(message)
         self.kind: SeriesFault = kind
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return partial(type(self), kind=self.kind), (self.message,), self.__dict__
+
+
+class BatchError(InvalidRequestError, ValueError):
+    """A batch cannot begin or go on; see `novelai.batch`. Nothing was sent.
+
+    Attributes:
+        kind: the kind of fault, for programs: its file was ``"edited"``, is of an ``"other_run"``,
+            of a ``"newer"`` version or ``"locked"`` by a run that goes on; or the ``"folder"``
+            cannot take its pictures.
+    """
+
+    def __init__(self, message: str, *, kind: BatchFault) -> None:
+        super().__init__(message)
+        self.kind: BatchFault = kind
 
     def __reduce__(self) -> tuple[Any, ...]:
         return partial(type(self), kind=self.kind), (self.message,), self.__dict__

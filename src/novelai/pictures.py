@@ -44,6 +44,8 @@ class GeneratedImage(Image.Image):
         media_type: ``"image/png"`` or ``"image/webp"``.
         seed: the seed it was made with, or ``None`` if unknown.
         request_id: the id of the request that it answers; quote it when asking for help.
+        cost: Anlas it was charged with: its part of the call's price. ``None`` if that is not
+            known: it is with a `novelai.Budget`, and in a batch.
         metadata: the embedded settings, or ``None`` if there are none.
     """
 
@@ -61,6 +63,7 @@ class GeneratedImage(Image.Image):
         self.note: str | None = None
         self.seed = seed
         self.request_id = request_id
+        self.cost: int | None = None
         try:
             source = Image.open(BytesIO(data), formats=list(FORMATS))
         except DAMAGE as error:
@@ -145,7 +148,8 @@ class GeneratedImage(Image.Image):
         # The files say it all, unless pixels were changed since.
         if self.touched:
             return _plain, (self.mode, self.size, self.tobytes(), self.getpalette())
-        return _restore, (self.data, self.seed, self.received, self.note, self.request_id)
+        restored = (self.data, self.seed, self.received, self.note, self.request_id, self.cost)
+        return _restore, restored
 
 
 def _restore(
@@ -154,9 +158,10 @@ def _restore(
     received: bytes,
     note: str | None,
     request_id: str | None = None,
+    cost: int | None = None,
 ) -> GeneratedImage:
     image = GeneratedImage(data, seed=seed, received=received, request_id=request_id)
-    image.note = note
+    image.note, image.cost = note, cost
     return image
 
 

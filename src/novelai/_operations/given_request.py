@@ -8,14 +8,15 @@ from pydantic_core import to_json
 
 from novelai._codecs.archive import read_pictures
 from novelai._images import picture_size
-from novelai._operations.image import ImageContext, image_request, watch
+from novelai._operations.image import Framing, ImageContext, image_request, watch
 from novelai._operations.request_rules import check_request
 from novelai._operations.tools import AUGMENT, UPSCALE, paying_request
 from novelai._operations.vibe import encode_vibe
 from novelai._wire import Flow, Request, Streaming, send, work
-from novelai.catalogue import MAX_AREA
+from novelai.catalogue import MAX_AREA, model_spec
 from novelai.errors import InvalidParamsError
 from novelai.types.api.image import EncodeVibeRequest, ImageGenerationRequest
+from novelai.types.api.price import request_price
 from novelai.types.api.tools import AugmentImageRequest, UpscaleImageRequest
 from novelai.types.events import ImageEvent
 from novelai.types.tools import DirectorTool
@@ -41,7 +42,7 @@ def generate_given(
     """Generate pictures; the request was checked."""
     body, seed = _body(request, context)
     content = yield from work(partial(to_json, body))
-    reply = yield from send(image_request(content, "application/json", None))
+    reply = yield from send(_image_request(request, content, None))
     read = partial(read_pictures, reply.content, seed=seed, request_id=reply.request_id)
     return (yield from work(read))
 
@@ -54,7 +55,7 @@ def stream_given(
     body, seed = _body(request, context)
     framing = body["parameters"]["stream"] = params.stream or "msgpack"
     content = yield from work(partial(to_json, body))
-    sent = image_request(content, "application/json", framing)
+    sent = _image_request(request, content, framing)
     steps, samples = params.steps or 1, params.n_samples or 1
     return (yield from watch(sent, framing, steps=steps, samples=samples, seed=seed))
 
@@ -80,6 +81,23 @@ def upscale_given(request: UpscaleImageRequest) -> "Flow[list[GeneratedImage]]":
     """Enlarge a picture to twice its width and height."""
     yield from work(partial(_size_of, request.image))
     return (yield from _use(UPSCALE, request))
+
+
+def _image_request(
+    request: ImageGenerationRequest, content: bytes, framing: Framing | None
+) -> Request:
+    return image_request(
+        content,
+        "application/json",
+        framing,
+        tariff=partial(_price, request),
+        pictures=request.parameters.n_samples or 1,
+    )
+
+
+def _price(request: ImageGenerationRequest, opus: bool, exhausted: bool) -> int | None:  # noqa: FBT001 - a `Tariff`
+    free = opus and not (exhausted and model_spec(request.model).allowance)
+    return request_price(request.model, request.parameters, is_opus=free).total_anlas
 
 
 def _use(

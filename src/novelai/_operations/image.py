@@ -17,7 +17,7 @@ from novelai._operations.composing import ComposingDecoder, compose_image, compo
 from novelai._operations.events import ImageEventDecoder, SSEFrames
 from novelai._operations.payload import Pictures, generation_body
 from novelai._operations.vibe import VibeCache, encode_vibe
-from novelai._wire import Flow, Reply, Request, Streaming, send, work
+from novelai._wire import Flow, Reply, Request, Streaming, Tariff, send, work
 from novelai.errors import PromptCutWarning
 from novelai.types.events import ImageEvent
 from novelai.types.generation import GenerateImageParams
@@ -58,11 +58,13 @@ class ImageContext:
         draw_seed: gives a seed from 0 to 4294967295.
         upload: how pictures travel.
         vibes: encodings that were paid for.
+        concurrency: generations in flight at once.
     """
 
     draw_seed: Callable[[], int]
     upload: Upload = "multipart"
     vibes: VibeCache = field(default_factory=VibeCache)
+    concurrency: int = 1
 
 
 def generate(params: GenerateImageParams, context: ImageContext) -> "Flow[list[GeneratedImage]]":
@@ -124,10 +126,30 @@ def _request(
     encode = partial(encode_body, body, context.upload)
     # Without pictures this takes microseconds; a thread would cost more than it saves.
     content, content_type = encode() if pictures == Pictures() else (yield from work(encode))
-    return image_request(content, content_type, framing)
+    return image_request(
+        content,
+        content_type,
+        framing,
+        tariff=partial(_price, params),
+        pictures=params.n_samples,
+    )
 
 
-def image_request(content: bytes, content_type: str, framing: Framing | None) -> Request:
+def _price(params: GenerateImageParams, opus: bool, exhausted: bool) -> int | None:  # noqa: FBT001 - a `Tariff`
+    """Return the price of the pictures alone: encodings are requests of their own."""
+    return params.calculate_anlas(
+        is_opus=opus, allowance_exhausted=exhausted, vibes_encoded=len(params.effective_vibes)
+    ).total_anlas
+
+
+def image_request(
+    content: bytes,
+    content_type: str,
+    framing: Framing | None,
+    *,
+    tariff: Tariff | None = None,
+    pictures: int = 1,
+) -> Request:
     """Return the request that carries a body; with a framing, one of the stream endpoint."""
     return Request(
         "POST",
@@ -138,6 +160,8 @@ def image_request(content: bytes, content_type: str, framing: Framing | None) ->
         accept=None if framing is None else MEDIA_TYPES[framing],
         paid=True,
         generation=True,
+        tariff=tariff,
+        pictures=pictures,
     )
 
 
@@ -185,6 +209,7 @@ def prepare(
                 cache=context.vibes,
                 field=source,
                 main=False,
+                follows=partial(_price, params),
             )
             vibes.append(encoding)
     return params, replace(pictures, vibes=tuple(vibes))

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 from novelai._codecs.archive import read_pictures
 from novelai._codecs.body import Blob, Upload, encode_body
-from novelai._wire import Flow, Request, send, work
+from novelai._images import picture_size
+from novelai._wire import Flow, Request, Tariff, send, work
+from novelai.cost import calculate_augment_anlas, upscale_cost
 from novelai.errors import InvalidResponseError
 from novelai.types.base import construct, ensure_checked
 from novelai.types.layers import BackgroundLayers
@@ -100,6 +102,8 @@ def paying_request(path: str, fields: dict[str, Any], upload: Upload) -> Request
     """Return the request that carries fields, one of which is ``image``, a picture."""
     body = fields | {"image": Blob("image", fields["image"])}
     content, content_type = encode_body(body, upload)
+    price = _upscale_price if path == UPSCALE else _augment_price
+    tariff: Tariff = partial(price, fields)
     return Request(
         "POST",
         "image",
@@ -108,4 +112,15 @@ def paying_request(path: str, fields: dict[str, Any], upload: Upload) -> Request
         content_type=content_type,
         paid=True,
         generation=True,
+        tariff=tariff,
+        pictures=LAYERS if fields.get("req_type") == "bg-removal" else 1,
     )
+
+
+def _augment_price(fields: dict[str, Any], opus: bool, _exhausted: bool) -> int | None:  # noqa: FBT001 - a `Tariff`
+    tool, width, height = fields["req_type"], fields["width"], fields["height"]
+    return calculate_augment_anlas(tool, width, height, is_opus=opus).total_anlas
+
+
+def _upscale_price(fields: dict[str, Any], _opus: bool, _exhausted: bool) -> int | None:  # noqa: FBT001 - a `Tariff`
+    return upscale_cost(*picture_size(fields["image"], "image"))

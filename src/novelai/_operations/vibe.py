@@ -8,8 +8,9 @@ from typing import Protocol, TypeAlias
 
 from novelai._codecs.body import Blob, encode_body
 from novelai._images import opaque, open_image, png_bytes
-from novelai._wire import Flow, Request, send, work
+from novelai._wire import Flow, Request, Tariff, send, work
 from novelai.catalogue import base_model, model_spec
+from novelai.cost import ENCODE_VIBE_ANLAS
 from novelai.errors import InvalidParamsError, InvalidResponseError
 from novelai.types.base import params_from
 from novelai.types.source import ImageInput
@@ -92,6 +93,7 @@ def encode_vibe(
     cache: VibeCache,
     field: str = "image",
     main: bool = True,
+    follows: Tariff | None = None,
 ) -> Flow[bytes]:
     """Encode a picture for vibe transfer, or take the encoding that was paid for before.
 
@@ -135,6 +137,8 @@ def encode_vibe(
             paid=True,
             generation=True,
             main=main,
+            tariff=lambda _opus, _exhausted: ENCODE_VIBE_ANLAS,
+            follows=follows,
         )
     )
     said = reply.headers.get("content-type", "").startswith(("text/", "application/json"))

@@ -1,6 +1,7 @@
 # Made from image.py by scripts/make_async.py: change that file, then run the script.
 """Pictures, for programs on an event loop."""
 
+from os import PathLike
 from typing import TYPE_CHECKING, Unpack
 
 from novelai._drivers import AsyncDriver
@@ -12,7 +13,7 @@ from novelai._operations.tags import suggest_params, suggest_tags, suggest_tags_
 from novelai._operations.vibe import encode_vibe
 from novelai._raw import RawCalls, async_raw
 from novelai.enhancing import EnhanceScale
-from novelai.streams import AsyncEventStream
+from novelai.streams import AsyncEventStream, PreviewCallback
 from novelai.types.api.image import ImageGenerationRequest
 from novelai.types.base import params_from
 from novelai.types.calls import GenerateImageCall
@@ -23,7 +24,11 @@ from novelai.types.source import ImageInput
 from novelai.types.tags import JpTagSuggestion, SuggestTagsParams, TagSuggestion
 
 if TYPE_CHECKING:
+    from novelai.batch.journal import Again
+    from novelai.batch.order import Prompts
+    from novelai.batch.run import AsyncBatch, OnProgress
     from novelai.pictures import GeneratedImage
+    from novelai.templates import Library
 
 __all__ = ["AsyncImages"]
 
@@ -41,7 +46,11 @@ class AsyncImages:
         return AsyncRawImages(self)
 
     async def generate(
-        self, params: GenerateImageParams | None = None, **fields: Unpack[GenerateImageCall]
+        self,
+        params: GenerateImageParams | None = None,
+        *,
+        on_preview: PreviewCallback | None = None,
+        **fields: Unpack[GenerateImageCall],
     ) -> "list[GeneratedImage]":
         """Generate pictures.
 
@@ -49,6 +58,8 @@ class AsyncImages:
 
         Args:
             params: what to generate.
+            on_preview: is handed each `PreviewEvent` while the pictures are made; V3 sends none.
+                If it fails, that is logged, and the pictures come all the same.
             **fields: the same as keywords, instead of ``params``; and `CallOptions`.
 
         Returns:
@@ -63,6 +74,9 @@ class AsyncImages:
         """
         driver, given = self._driver.take(fields)
         chosen = params_from(GenerateImageParams, params, given)
+        if on_preview is not None:
+            flow = operations.generate_stream(chosen, self._context, framing_of(chosen))
+            return await AsyncEventStream(driver.stream_generation(flow)).final(on_preview)
         return await driver.run_generation(operations.generate(chosen, self._context))
 
     def generate_stream(
@@ -94,6 +108,68 @@ class AsyncImages:
         chosen_framing = framing or framing_of(chosen)
         flow = operations.generate_stream(chosen, self._context, chosen_framing)
         return AsyncEventStream(driver.stream_generation(flow))
+
+    def batch(
+        self,
+        prompts: "Prompts",
+        *,
+        concurrency: int | None = None,
+        folder: str | PathLike[str] | None = None,
+        resume: str | PathLike[str] | None = None,
+        on_progress: "OnProgress | None" = None,
+        progress: bool | None = None,
+        again: "Again" = "free",
+        library: "Library | None" = None,
+        **fields: Unpack[GenerateImageFields],
+    ) -> "AsyncBatch":
+        """Generate many pictures: prompts, parameters or a series, one call after another.
+
+        A call that fails does not end it. What would happen to every further call does: a token
+        that is not accepted, an account or a budget without Anlas, files that cannot be written,
+        three calls in a row that do not reach NovelAI.
+
+        Args:
+            prompts: prompts, parameters, their fields by name, or a `novelai.series.Series` or
+                cells of one.
+            concurrency: calls under way at once; by default as many as the client's.
+            folder: where the pictures are saved, as ``0001.png`` and so on. It must not hold such
+                files of another run.
+            resume: a file in which each step is written down before it is done. Called again with
+                the same order after an interruption of whatever kind, the batch goes on: what is
+                made is read, what was never sent is sent. What was under way is sent again if that
+                costs nothing, or if the balance shows that it was not charged. Without ``folder``
+                the pictures are beside it. It holds prompts; keep it where those may be.
+            on_progress: is told a `novelai.batch.BatchProgress` after each call.
+            progress: show a bar on standard error, or in a notebook; by default if a person looks
+                on.
+            again: ``"all"`` also sends again what was, or may have been, charged.
+            library: lists and snippets for a series.
+            **fields: fields of `GenerateImageParams` that hold for all. They change parameters that
+                are given; a cell's own go before them.
+
+        Returns:
+            an iterator of `novelai.batch.BatchItem`. ``run()`` does all at once.
+
+        Raises:
+            InvalidParamsError: a value is wrong; names each call by its place. Nothing was sent.
+            BatchError: while iterating: the files cannot be used; nothing was sent.
+            NovelAIError: while iterating: what ends it, as above.
+
+        Cost: the sum of its calls; ``cost`` of each item says what it was.
+        """
+        from novelai.batch.order import read_order
+        from novelai.batch.run import AsyncBatch, Options
+
+        entries = read_order(prompts, fields, library)
+        options = Options(
+            concurrency=concurrency,
+            folder=folder,
+            resume=resume,
+            on_progress=on_progress,
+            progress=progress,
+            again=again,
+        )
+        return AsyncBatch(self._driver, self._context, entries, options)
 
     async def api_request(
         self, params: GenerateImageParams, **options: Unpack[CallOptions]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from novelai.catalogue import max_samples
+from novelai.cost import share_of
 from novelai.types.base import params_from, seed_at
 from novelai.types.generation import GenerateImageParams
 from novelai.types.subscription import Subscription
@@ -28,8 +29,7 @@ class Call:
         """Return the price of one of its pictures; those of all pictures add up to the call's."""
         if self.anlas is None:
             return None
-        pictures = self.params.n_samples
-        return self.anlas * (sample + 1) // pictures - self.anlas * sample // pictures
+        return share_of(self.anlas, sample, self.params.n_samples)
 
 
 def plan(

@@ -4,6 +4,7 @@ from enum import IntEnum
 
 from novelai.errors import (
     AuthenticationError,
+    BudgetExceededError,
     ConfigurationError,
     InsufficientAnlasError,
     InvalidRequestError,
@@ -53,6 +54,7 @@ BY_ERROR: tuple[tuple[type[NovelAIError], ExitCode], ...] = (
     (AuthenticationError, ExitCode.KEY),
     (PermissionDeniedError, ExitCode.KEY),
     (InsufficientAnlasError, ExitCode.ANLAS),
+    (BudgetExceededError, ExitCode.ANLAS),
     (RateLimitError, ExitCode.BUSY),
     (NetworkError, ExitCode.NETWORK),
     (NotFoundError, ExitCode.SERVICE),

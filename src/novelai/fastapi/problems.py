@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse
 
 from novelai.errors import (
     AuthenticationError,
+    BudgetExceededError,
     CallerGoneError,
     ConfigurationError,
     ConflictError,
@@ -40,6 +41,7 @@ STATUS: tuple[tuple[type[NovelAIError], int, str], ...] = (
     (SeriesError, 422, "Invalid series"),
     (TemplateError, 422, "Invalid template"),
     (InsufficientAnlasError, 402, "Not enough Anlas"),
+    (BudgetExceededError, 402, "Budget spent"),
     (RateLimitError, 429, "Too many requests"),
     (ConflictError, 409, "Conflict"),
     (NotFoundError, 502, "NovelAI has changed"),

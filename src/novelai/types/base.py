@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from math import inf
 from operator import is_
-from typing import Annotated, Any, Self, TypeAlias, TypeVar, cast, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Self, TypeAlias, TypeVar, cast, get_args
 
 from pydantic import (
     AfterValidator,
@@ -22,7 +22,13 @@ from pydantic import (
     ValidatorFunctionWrapHandler,
     model_validator,
 )
-from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, core_schema
+from pydantic_core import (
+    CoreSchema,
+    InitErrorDetails,
+    PydanticCustomError,
+    PydanticSerializationError,
+    core_schema,
+)
 
 from novelai.errors import InvalidParamsError
 
@@ -106,6 +112,30 @@ class Params(BaseModel):
             if name not in self._follows() and changes.keys().isdisjoint(self._other_names(name))
         }
         return construct(type(self), {**kept, **changes})
+
+    if not TYPE_CHECKING:  # the signatures stay pydantic's
+
+        def model_dump(self, **options: Any) -> dict[str, Any]:
+            """Return the parameters as a document; with ``mode="json"`` pictures are data URLs.
+
+            Raises:
+                InvalidParamsError: a picture cannot be read.
+            """
+            try:
+                return super().model_dump(**options)
+            except PydanticSerializationError as error:
+                raise _unwritable(self, error) from None
+
+        def model_dump_json(self, **options: Any) -> str:
+            """Return the parameters as JSON, with their pictures, for `model_validate_json`.
+
+            Raises:
+                InvalidParamsError: a picture cannot be read.
+            """
+            try:
+                return super().model_dump_json(**options)
+            except PydanticSerializationError as error:
+                raise _unwritable(self, error) from None
 
     def _follows(self) -> Collection[str]:
         """Return the fields whose values come from other fields: a copy gets its own."""
@@ -289,6 +319,28 @@ def _values(params: Params) -> dict[str, Any]:
         or name not in defaults
         or (value is not defaults[name].default and name not in follows)
     }
+
+
+def _unwritable(params: Params, error: PydanticSerializationError) -> Exception:
+    """Return the error that names the picture for which there is no JSON, if it is that."""
+    for name, value in vars(params).items():
+        members = {name: value}
+        if isinstance(value, tuple):
+            listed = enumerate(cast("tuple[Any, ...]", value))
+            members = {f"{name}.{place}": member for place, member in listed}
+        for path, member in members.items():
+            try:
+                if isinstance(member, Params):
+                    member.model_dump(mode="json")
+                else:
+                    params.__pydantic_serializer__.to_python(params, mode="json", include={name})
+            except InvalidParamsError as found:
+                return InvalidParamsError([(f"{path}.{at}", text) for at, text in found.problems])
+            except PydanticSerializationError as found:
+                cause = found.__cause__
+                if isinstance(cause, InvalidParamsError):
+                    return InvalidParamsError([(name, text) for _, text in cause.problems])
+    return error
 
 
 def _parts(values: tuple[Any, ...]) -> Iterator[Params]:

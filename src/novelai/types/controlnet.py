@@ -5,7 +5,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Annotated, Protocol, Self
 
-from pydantic import Field
+from pydantic import Field, field_serializer
 
 from novelai._saving import save_whole
 from novelai._vibe_files import dump_vibes
@@ -43,6 +43,10 @@ class ControlNetImage(Vibe):
 
     _vibe_data: str | None = None
     """An encoding in base64, where programs for novelai-sdk put one that they kept."""
+
+    @field_serializer("encoding", when_used="json")
+    def _write_encoding(self, value: bytes | None) -> str | None:
+        return self._vibe_data or (None if value is None else b64encode(value).decode("ascii"))
 
     def is_encoded_for(self, model: str) -> bool:
         """Return whether nothing has to be paid before it is used with a model."""

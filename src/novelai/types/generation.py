@@ -4,7 +4,7 @@ import warnings
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias, TypeVar, Unpack, cast
 
-from pydantic import AliasChoices, BeforeValidator, Field, model_validator
+from pydantic import AliasChoices, BeforeValidator, Field, field_serializer, model_validator
 
 from novelai.automatic_text import PlacedText, add_automatic_text
 from novelai.catalogue import (
@@ -158,6 +158,11 @@ class GenerateImageParams(Params):
     furry: bool = False
     automatic_text: bool = True
     image_format: Annotated[Literal["png", "webp"], Kind("png or webp")] = "png"
+
+    # Written down, the default would count as asked for.
+    @field_serializer("uc_preset", when_used="json")
+    def _write_preset(self, value: str) -> str:
+        return value if "uc_preset" in self.model_fields_set else self.effective_uc_preset
 
     if TYPE_CHECKING:
 

@@ -13,7 +13,7 @@ from novelai._vibe_files import VibeFile, dump_vibe, file_error, load_vibes
 from novelai.catalogue import base_model
 from novelai.errors import InvalidParamsError
 from novelai.types.base import Between, Params, Problems, construct
-from novelai.types.source import ImageSource
+from novelai.types.source import EncodedBytes, ImageSource
 
 __all__ = ["Vibe", "VibeEncoding", "read_vibe", "read_vibes"]
 
@@ -31,7 +31,7 @@ class VibeEncoding(Params):
     """
 
     model: str
-    encoding: bytes = Field(repr=False, min_length=1)
+    encoding: EncodedBytes = Field(repr=False, min_length=1)
     info_extracted: Annotated[float, Between(0, 1)] | None = None
 
 
@@ -54,7 +54,7 @@ class Vibe(Params):
     """
 
     image: ImageSource | None = Field(default=None, repr=False)
-    encoding: bytes | None = Field(default=None, repr=False)
+    encoding: EncodedBytes | None = Field(default=None, repr=False)
     info_extracted: Annotated[float, Between(0.01, 1)] = 0.7
     strength: Annotated[float, Between(-1, 1)] = 0.6
     encodings: tuple[VibeEncoding, ...] = ()
