@@ -2,7 +2,18 @@
 
 import warnings
 from collections.abc import Collection
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias, TypeVar, Unpack, cast
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    ClassVar,
+    Literal,
+    Self,
+    TypeAlias,
+    TypeVar,
+    Unpack,
+    cast,
+)
 
 from pydantic import AliasChoices, BeforeValidator, Field, model_validator
 
@@ -14,6 +25,7 @@ from novelai.catalogue import (
     inpainting_spec,
     kindred_model,
     known_model,
+    model_names,
     model_spec,
     size_presets,
 )
@@ -30,10 +42,11 @@ from novelai.types.api.client import Client
 from novelai.types.base import SEEDS, Between, Kind, Params, Text, ensure_checked, one_of
 from novelai.types.character import Character
 from novelai.types.controlnet import ControlNet
+from novelai.types.findings import Whole, meant
 from novelai.types.i2i import I2iParams
 from novelai.types.inpaint import InpaintParams
 from novelai.types.reference import CharacterReference
-from novelai.types.rules import broken_rules
+from novelai.types.rules import WHOLE, broken_rules
 from novelai.types.size import PORTRAIT, ImageSize, SizeField, source_size
 from novelai.types.vibe import Vibe
 
@@ -126,6 +139,8 @@ class GenerateImageParams(Params):
         image_format: ``"png"`` or lossless ``"webp"``.
     """
 
+    _whole: ClassVar[Whole | None] = WHOLE
+
     prompt: Text = Field(repr=False)
     model: str = DEFAULT_MODEL
     size: SizeField = Field(default=PORTRAIT, json_schema_extra={"default": "portrait"})
@@ -181,7 +196,11 @@ class GenerateImageParams(Params):
     def _follows_the_model(self) -> Self:
         if not known_model(self.model):
             kin = kindred_model(self.model)
-            known = f"taken for a kind of {kin}" if kin else "limits and price unknown"
+            known = (
+                f"taken for a kind of {kin}"
+                if kin
+                else f"limits and price unknown{meant(self.model, model_names())}"
+            )
             warnings.warn(
                 f"{self.model[:100]!r} is not in the catalogue: sent as it is, {known}",
                 UnknownModelWarning,

@@ -1,13 +1,25 @@
 """How a story model (Kayra, Erato) is to write on."""
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias, TypedDict, Unpack, cast
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    ClassVar,
+    Literal,
+    Self,
+    TypeAlias,
+    TypedDict,
+    Unpack,
+    cast,
+)
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from novelai.presets import SAMPLERS, preset_fields
 from novelai.types.base import Between, Params, Problems
+from novelai.types.findings import Whole
 
 __all__ = [
     "DEFAULT_TEXT_MODEL",
@@ -168,6 +180,8 @@ class TextParams(Params):
     """
 
     model_config = ConfigDict(defer_build=True)
+
+    _whole: ClassVar[Whole | None] = Whole(reads={"min_length": frozenset({"max_length"})})
 
     max_length: Annotated[int, Between(1, 2048)] = 40
     min_length: Annotated[int, Between(1, 2048)] = 1

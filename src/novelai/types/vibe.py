@@ -4,7 +4,7 @@ from datetime import datetime
 from math import isclose
 from os import PathLike
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, model_validator
 
@@ -13,6 +13,7 @@ from novelai._vibe_files import VibeFile, dump_vibe, file_error, load_vibes
 from novelai.catalogue import base_model
 from novelai.errors import InvalidParamsError
 from novelai.types.base import Between, Params, Problems, construct
+from novelai.types.findings import Whole
 from novelai.types.source import ImageSource
 
 __all__ = ["Vibe", "VibeEncoding", "read_vibe", "read_vibes"]
@@ -52,6 +53,8 @@ class Vibe(Params):
             model alone decides.
         name: what the vibe is called in its file.
     """
+
+    _whole: ClassVar[Whole | None] = Whole(reads={"image": frozenset({"encoding", "encodings"})})
 
     image: ImageSource | None = Field(default=None, repr=False)
     encoding: bytes | None = Field(default=None, repr=False)
