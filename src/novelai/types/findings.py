@@ -110,9 +110,11 @@ class Whole:
         if wrong & self.reads.get("", frozenset()):
             return []
         sound = {name: value for name, value in data.items() if name not in wrong}
-        named = {name: value for name, value in self.stand_ins.items() if name in wrong}
+        sound |= {name: value for name, value in self.stand_ins.items() if name in wrong}
+        if len(sound) == len(data) and all(data.get(name) is sound[name] for name in sound):
+            return []  # nothing was left out: what is wrong is no field
         try:
-            cls.__pydantic_validator__.validate_python(sound | named)
+            cls.__pydantic_validator__.validate_python(sound)
         except ValidationError as further:
             return [line for line in lines_of(further.errors()) if self._stands(line, wrong)]
         except Warning:  # a program that takes warnings for errors; the fields come first

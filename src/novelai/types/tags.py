@@ -7,6 +7,7 @@ from pydantic_core import PydanticCustomError
 
 from novelai.types.base import Params, Text
 from novelai.types.generation import DEFAULT_MODEL
+from novelai.types.names import ModelName
 
 __all__ = ["JpTagSuggestion", "SuggestTagsParams", "TagSuggestion"]
 
@@ -35,7 +36,7 @@ class SuggestTagsParams(Params):
     """
 
     prompt: Annotated[Text, AfterValidator(_normalize)] = Field(repr=False)
-    model: str = DEFAULT_MODEL
+    model: ModelName = DEFAULT_MODEL
 
 
 class Suggestion(BaseModel):

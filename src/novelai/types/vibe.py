@@ -12,8 +12,10 @@ from novelai._saving import save_whole
 from novelai._vibe_files import VibeFile, dump_vibe, file_error, load_vibes
 from novelai.catalogue import base_model
 from novelai.errors import InvalidParamsError
+from novelai.types.annotations import Many
 from novelai.types.base import Between, Params, Problems, construct
 from novelai.types.findings import Whole
+from novelai.types.names import ModelName
 from novelai.types.source import ImageSource
 
 __all__ = ["Vibe", "VibeEncoding", "read_vibe", "read_vibes"]
@@ -31,7 +33,7 @@ class VibeEncoding(Params):
         info_extracted: 0 to 1; how much was read from the picture. ``None`` when not known.
     """
 
-    model: str
+    model: ModelName
     encoding: bytes = Field(repr=False, min_length=1)
     info_extracted: Annotated[float, Between(0, 1)] | None = None
 
@@ -60,7 +62,7 @@ class Vibe(Params):
     encoding: bytes | None = Field(default=None, repr=False)
     info_extracted: Annotated[float, Between(0.01, 1)] = 0.7
     strength: Annotated[float, Between(-1, 1)] = 0.6
-    encodings: tuple[VibeEncoding, ...] = ()
+    encodings: Many[VibeEncoding] = ()
     name: str | None = None
 
     @model_validator(mode="after")
