@@ -98,7 +98,8 @@ def _awaits(cls: ast.ClassDef, starts: Sequence[int]) -> Iterator[Edit]:
 
 def _answers(method: ast.FunctionDef) -> bool:
     returns = ast.unparse(method.returns) if method.returns else ""
-    stays = method.name == "__init__" or method.decorator_list
+    decorated = any(ast.unparse(one) != "overload" for one in method.decorator_list)
+    stays = method.name == "__init__" or decorated
     return not stays and not returns.startswith("EventStream[")
 
 

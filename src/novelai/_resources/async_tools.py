@@ -10,6 +10,7 @@ from novelai._operations.image import ImageContext
 from novelai._operations.tools import upscale_params
 from novelai.types.base import construct
 from novelai.types.layers import BackgroundLayers
+from novelai.types.names import ModelName
 from novelai.types.source import ImageInput
 from novelai.types.tools import (
     UPSCALE_MODEL,
@@ -118,7 +119,7 @@ class AsyncTools:
         return await self._driver.run_generation(operations.remove_background(params, self._upload))
 
     async def upscale(
-        self, params: UpscaleParams | ImageInput, *, model: str = UPSCALE_MODEL
+        self, params: UpscaleParams | ImageInput, *, model: ModelName = UPSCALE_MODEL
     ) -> "list[GeneratedImage]":
         """Enlarge a picture to twice its width and height.
 

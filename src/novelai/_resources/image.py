@@ -1,6 +1,6 @@
 """Pictures, for programs that wait."""
 
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Unpack, overload
 
 from novelai._drivers import SyncDriver
 from novelai._operations import image as operations
@@ -14,8 +14,9 @@ from novelai.streams import EventStream
 from novelai.types.api.image import ImageGenerationRequest
 from novelai.types.base import params_from
 from novelai.types.events import ImageEvent
-from novelai.types.fields import GenerateImageFields
+from novelai.types.fields import GenerateImageFields, ImageFields
 from novelai.types.generation import DEFAULT_MODEL, GenerateImageParams
+from novelai.types.names import ModelName
 from novelai.types.source import ImageInput
 from novelai.types.tags import JpTagSuggestion, SuggestTagsParams, TagSuggestion
 
@@ -32,16 +33,22 @@ class Images:
         self._driver = driver
         self._context = context
 
+    @overload
+    def generate(self, params: GenerateImageParams) -> "list[GeneratedImage]": ...
+    @overload
+    def generate(self, prompt: str, /, **fields: Unpack[ImageFields]) -> "list[GeneratedImage]": ...
+    @overload
+    def generate(self, *, prompt: str, **fields: Unpack[ImageFields]) -> "list[GeneratedImage]": ...
     def generate(
-        self, params: GenerateImageParams | None = None, **fields: Unpack[GenerateImageFields]
+        self, params: GenerateImageParams | str | None = None, **fields: Unpack[GenerateImageFields]
     ) -> "list[GeneratedImage]":
         """Generate pictures.
 
         One generation runs at a time for each client; callers wait their turn in order.
 
         Args:
-            params: what to generate.
-            **fields: the same as keywords, instead of ``params``.
+            params: what to generate, or its prompt.
+            **fields: the same as keywords, beside a prompt or instead of ``params``.
 
         Returns:
             Pillow images that keep the bytes NovelAI sent, settings included. Inpainting results
@@ -56,9 +63,21 @@ class Images:
         chosen = params_from(GenerateImageParams, params, fields)
         return self._driver.run_generation(operations.generate(chosen, self._context))
 
+    @overload
+    def generate_stream(
+        self, params: GenerateImageParams, *, framing: Framing | None = None
+    ) -> EventStream[ImageEvent]: ...
+    @overload
+    def generate_stream(
+        self, prompt: str, /, *, framing: Framing | None = None, **fields: Unpack[ImageFields]
+    ) -> EventStream[ImageEvent]: ...
+    @overload
+    def generate_stream(
+        self, *, prompt: str, framing: Framing | None = None, **fields: Unpack[ImageFields]
+    ) -> EventStream[ImageEvent]: ...
     def generate_stream(
         self,
-        params: GenerateImageParams | None = None,
+        params: GenerateImageParams | str | None = None,
         *,
         framing: Framing | None = None,
         **fields: Unpack[GenerateImageFields],
@@ -66,10 +85,10 @@ class Images:
         """Generate pictures and watch them come.
 
         Args:
-            params: what to generate.
+            params: what to generate, or its prompt.
             framing: how the service packs the events: ``"msgpack"`` is smaller, ``"sse"`` is text;
                 by default what ``params`` say, else msgpack. The events are the same.
-            **fields: the same as keywords, instead of ``params``.
+            **fields: the same as keywords, beside a prompt or instead of ``params``.
 
         Returns:
             Previews, then a `FinalEvent` for each picture. V3 sends no previews.
@@ -101,7 +120,7 @@ class Images:
         return self._driver.run_generation(api_request(params, self._context))
 
     def encode_vibe(
-        self, image: ImageInput, *, model: str = DEFAULT_MODEL, info_extracted: float = 0.7
+        self, image: ImageInput, *, model: ModelName = DEFAULT_MODEL, info_extracted: float = 0.7
     ) -> bytes:
         """Encode a picture for vibe transfer (V4, V4.5).
 
@@ -214,7 +233,7 @@ class Images:
         return self._driver.run_generation(flow)
 
     def suggest_tags(
-        self, params: str | SuggestTagsParams, *, model: str = DEFAULT_MODEL
+        self, params: str | SuggestTagsParams, *, model: ModelName = DEFAULT_MODEL
     ) -> list[TagSuggestion]:
         """Tags that contain what was typed, the likeliest first.
 
@@ -234,7 +253,7 @@ class Images:
         return self._driver.run(suggest_tags(suggest_params(params, model)))
 
     def suggest_tags_jp(
-        self, params: str | SuggestTagsParams, *, model: str = DEFAULT_MODEL
+        self, params: str | SuggestTagsParams, *, model: ModelName = DEFAULT_MODEL
     ) -> list[JpTagSuggestion]:
         """Tags whose Japanese name contains what was typed. Otherwise as `suggest_tags`."""
         return self._driver.run(suggest_tags_jp(suggest_params(params, model)))

@@ -198,13 +198,17 @@ def construct(cls: type[P], fields: Mapping[str, Any]) -> P:
     return cls(**fields)
 
 
-def params_from(cls: type[P], params: P | None, fields: Mapping[str, Any]) -> P:
-    """Return the object that was given, or one made from keywords.
+def params_from(cls: type[P], params: P | str | None, fields: Mapping[str, Any]) -> P:
+    """Return the object that was given, or one made from a prompt, keywords or both.
 
     Raises:
         InvalidParamsError: a keyword has a wrong value, or an object that nobody checked has.
-        TypeError: both or neither were given, or something else.
+        TypeError: an object and keywords, a prompt twice, nothing or something else was given.
     """
+    if isinstance(params, str):
+        if "prompt" in fields:
+            raise TypeError("give the prompt once")
+        return construct(cls, {"prompt": params, **fields})
     if params is not None:
         if fields:
             raise TypeError(f"give a {cls.__name__} or keywords, not both")
