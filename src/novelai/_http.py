@@ -86,7 +86,9 @@ class Exchange:
     def __init__(self, config: Config, rng: Random) -> None:
         self._config = config
         self._rng = rng
-        self.timeout = httpx2.Timeout(config.timeout, connect=min(CONNECT_SECONDS, config.timeout))
+        self.timeout: httpx2.Timeout = httpx2.Timeout(
+            config.timeout, connect=min(CONNECT_SECONDS, config.timeout)
+        )
 
     def request_id(self) -> str:
         """Six characters, as the web client makes them for ``x-correlation-id``."""

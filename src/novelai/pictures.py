@@ -8,6 +8,7 @@ from pathlib import Path, PurePath
 from typing import IO, Any, Literal, cast
 
 from PIL import Image
+from PIL.ImagePalette import ImagePalette
 
 from novelai._metadata.reading import read_metadata
 from novelai._metadata.value import ImageMetadata
@@ -51,7 +52,7 @@ class GeneratedImage(Image.Image):
     ) -> None:
         super().__init__()
         self.data = data
-        self.received = data if received is None else received
+        self.received: bytes = data if received is None else received
         self.note: str | None = None
         self.seed = seed
         try:
@@ -67,8 +68,8 @@ class GeneratedImage(Image.Image):
         self._fingerprint: int | None = None
         self._mode = source.mode
         self._size = source.size
-        self.info = source.info
-        self.format = source.format
+        self.info: dict[str | tuple[int, int], Any] = source.info
+        self.format: str | None = source.format
 
     @property
     def media_type(self) -> MediaType:
@@ -99,7 +100,7 @@ class GeneratedImage(Image.Image):
             self._source = None
             self.im = source.im
             self._mode, self._size = source.mode, source.size
-            self.palette = source.palette
+            self.palette: ImagePalette | None = source.palette
             self.info = source.info
             self._fingerprint = self._pixel_checksum()
         return super().load()

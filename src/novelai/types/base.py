@@ -67,7 +67,7 @@ class Params(BaseModel):
     # What the validator passed. No field: equality, copies and pickles know nothing of it.
     __slots__ = ("_passed",)
 
-    model_config = ConfigDict(
+    model_config: ClassVar[ConfigDict] = ConfigDict(
         frozen=True,
         extra="forbid",
         arbitrary_types_allowed=True,

@@ -1,7 +1,18 @@
 """How an instruction model (GLM, Xialong) is to answer or continue."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias, TypedDict, Unpack, cast
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    ClassVar,
+    Literal,
+    Self,
+    TypeAlias,
+    TypedDict,
+    Unpack,
+    cast,
+)
 
 from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
@@ -58,7 +69,7 @@ class ChatMessage(Params):
 
 
 class _SharedParams(Params):
-    model_config = ConfigDict(defer_build=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(defer_build=True)
 
     max_tokens: Annotated[int, Between(1)] = 256
     temperature: Annotated[float, Between(0)] | None = None

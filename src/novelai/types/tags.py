@@ -1,6 +1,6 @@
 """Tag suggestions: the words the models know."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
@@ -42,7 +42,7 @@ class SuggestTagsParams(Params):
 class Suggestion(BaseModel):
     """Part of an answer: what is new to this version is kept as an extra."""
 
-    model_config = ConfigDict(frozen=True, extra="allow")
+    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, extra="allow")
 
 
 class TagSuggestion(Suggestion):

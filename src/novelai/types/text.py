@@ -216,7 +216,7 @@ class TextParams(Params):
         num_logprobs: 0 to 30 likely tokens to tell about for each that is written.
     """
 
-    model_config = ConfigDict(defer_build=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(defer_build=True)
 
     _whole: ClassVar[Whole | None] = Whole(reads={"min_length": frozenset({"max_length"})})
 
