@@ -38,7 +38,7 @@ from novelai.prompt import (
     merged_negative_prompt,
     merged_prompt,
 )
-from novelai.types.annotations import Many
+from novelai.types.annotations import CheckedAs, Many
 from novelai.types.api.client import Client
 from novelai.types.base import SEEDS, Between, Kind, Params, Text, ensure_checked, one_of
 from novelai.types.character import Character
@@ -148,7 +148,12 @@ class GenerateImageParams(Params):
     size: SizeField = Field(default=PORTRAIT, json_schema_extra={"default": "portrait"})
     negative_prompt: Text | None = Field(default=None, repr=False)
     quality: Annotated[bool | QualityPreset, Kind("true, false, standard or light")] = True
-    uc_preset: Annotated[UCPreset, BeforeValidator(preset_name), Kind(one_of(UCPreset))] = "heavy"
+    uc_preset: Annotated[
+        UCPreset | Literal["strong"],
+        CheckedAs(UCPreset),
+        BeforeValidator(preset_name),
+        Kind(one_of(UCPreset)),
+    ] = "heavy"
     steps: Annotated[int, Between(1, 50)] = 23
     scale: Annotated[float, Between(0, 25)] | None = None
     sampler: SamplerName = "k_euler_ancestral"
