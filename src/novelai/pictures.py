@@ -10,9 +10,10 @@ from typing import IO, Any, Literal, cast
 from PIL import Image
 from PIL.ImagePalette import ImagePalette
 
+from novelai._images import on_white
 from novelai._metadata.reading import read_metadata
 from novelai._metadata.value import ImageMetadata
-from novelai._metadata.writing import exif_as_chunks
+from novelai._metadata.writing import carry_settings
 from novelai.errors import InvalidResponseError
 
 __all__ = ["GeneratedImage"]
@@ -118,18 +119,47 @@ class GeneratedImage(Image.Image):
     ) -> None:
         """Save the picture, as `PIL.Image.Image.save` does.
 
-        Untouched and in its own format, the bytes of `data` are written unchanged. Untouched and as
-        PNG from WebP, the settings are carried over into text chunks.
+        Untouched, in its own format and without options, the bytes of `data` are written unchanged.
+        Untouched and as another PNG, WebP or JPEG, or with options (``optimize=True``), the
+        settings are carried over: into text chunks of a PNG, into EXIF of the others; options of
+        yours (``pnginfo``, ``exif``) go before. What is hidden in the alpha channel stays in PNG
+        and WebP.
+
+        A JPEG has no transparency: what is transparent becomes white. It has room for 65,533 bytes
+        of settings; longer ones are left out.
+
+        Args:
+            fp: path or open file.
+            format: ``"PNG"``, ``"WEBP"``, ``"JPEG"`` or another of Pillow's; by default the suffix
+                says it.
+            **params: Pillow's options for the format. Without ``lossless=True`` WebP is lossy.
+
+        Raises:
+            InvalidResponseError: the picture is damaged; `data` still holds what arrived.
+            OSError: it cannot be written.
         """
         wanted = (format or _format_of(fp) or "").upper()
-        if params or self.touched:
-            super().save(fp, format, **params)
-        elif wanted == self.format:
+        if wanted == self.format and not params and not self.touched:
             _write(fp, self.data)
-        elif wanted == "PNG":
-            super().save(fp, format, pnginfo=exif_as_chunks(self.data))
+            return
+        if wanted in FORMATS and not self.touched:
+            params = {**carry_settings(self.data, wanted), **params}
+        if wanted == "JPEG":
+            on_white(self).save(fp, wanted, **params)
         else:
-            super().save(fp, format)
+            super().save(fp, format, **params)
+
+    def _repr_png_(self) -> bytes | None:
+        """Return what notebooks show: the file, or the same picture and settings as PNG."""
+        buffer = BytesIO()
+        try:
+            self.save(buffer, "PNG")
+        except InvalidResponseError:
+            return None
+        return buffer.getvalue()
+
+    def _repr_jpeg_(self) -> None:
+        """Show no JPEG beside the PNG: a notebook would keep the picture twice."""
 
     def _pixel_checksum(self) -> int:
         self.load()

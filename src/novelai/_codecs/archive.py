@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+from novelai._notebook import PictureList
 from novelai.errors import InvalidResponseError
 from novelai.types.base import seed_at
 
@@ -61,10 +62,10 @@ def read_pictures(content: bytes, *, seed: int | None = None) -> "list[Generated
             status=200,
             charged="unknown",
         )
-    return [
+    return PictureList(
         GeneratedImage(entry.data, seed=None if seed is None else seed_at(seed, index))
         for index, entry in enumerate(entries)
-    ]
+    )
 
 
 def read_archive(content: bytes) -> list[ArchiveEntry]:

@@ -13,6 +13,7 @@ from novelai._codecs.body import Upload, encode_body
 from novelai._codecs.frames import FrameDecoder
 from novelai._images import fit_base, fit_reference, fit_vibe, open_image, png_bytes
 from novelai._inpainting import Composition
+from novelai._notebook import PictureList
 from novelai._operations.composing import ComposingDecoder, compose_image, composition_of
 from novelai._operations.events import ImageEventDecoder, SSEFrames
 from novelai._operations.payload import Pictures, generation_body
@@ -217,7 +218,9 @@ def _read_pictures(
     content: bytes, seed: int, composition: Composition | None
 ) -> "list[GeneratedImage]":
     images = read_pictures(content, seed=seed)
-    return images if composition is None else [compose_image(one, composition) for one in images]
+    if composition is None:
+        return images
+    return PictureList(compose_image(one, composition) for one in images)
 
 
 def _raw_vibe(image: object, source: str) -> bytes:
