@@ -101,7 +101,7 @@ class ControlNet(Params):
         strength: 0 to 1; sent as ``controlnet_strength``, which only V1 and V2 read.
     """
 
-    images: Many[ControlNetImage] = Field(min_length=1)
+    images: Annotated[Many[ControlNetImage], Field(min_length=1)]
     strength: Annotated[float, Between(0, 1)] = 1.0
 
     @classmethod
