@@ -145,12 +145,15 @@ class GeneratedImage(Image.Image):
         if wanted in FORMATS and not self.touched:
             params = {**carry_settings(self.data, wanted), **params}
         if wanted == "JPEG":
-            on_white(self).save(fp, wanted, **params)
+            self.load()
+            on_white(self.copy()).save(fp, wanted, **params)
         else:
             super().save(fp, format, **params)
 
     def _repr_png_(self) -> bytes | None:
         """Return what notebooks show: the file, or the same picture and settings as PNG."""
+        if self.format == "PNG" and not self.touched:
+            return self.data
         buffer = BytesIO()
         try:
             self.save(buffer, "PNG")
