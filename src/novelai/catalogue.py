@@ -54,8 +54,12 @@ def image_models() -> Mapping[str, ModelSpec]:
 
 
 def model_names() -> tuple[str, ...]:
-    """Every name that a model is called by: ids, newest first, then other spellings."""
-    return (*image_models(), *table_in_use().aliases)
+    """Every name that a model is called by: ids, newest first, then other spellings.
+
+    Without ids for inpainting, which nobody has to know.
+    """
+    names = (*image_models(), *table_in_use().aliases)
+    return tuple(name for name in names if not name.endswith("-inpainting"))
 
 
 def base_model(model: str) -> str:
