@@ -12,6 +12,7 @@ from novelai.types.generation import GenerateImageParams, ImageSize, UCPreset
 from novelai.types.i2i import I2iParams
 from novelai.types.inpaint import InpaintParams
 from novelai.types.layers import BackgroundLayers
+from novelai.types.names import ModelName, NoiseScheduleName, SamplerName
 from novelai.types.reference import CharacterReference
 from novelai.types.source import ImageInput
 from novelai.types.stream import GenerateImageStreamParams
@@ -90,8 +91,11 @@ __all__ = [
     "JpTagSuggestion",
     "LineArtParams",
     "LogitBias",
+    "ModelName",
+    "NoiseScheduleName",
     "Position",
     "PreviewEvent",
+    "SamplerName",
     "SketchParams",
     "SpeechResult",
     "Subscription",

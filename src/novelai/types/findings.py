@@ -12,7 +12,6 @@ from novelai import errors
 
 __all__ = [
     "FOUND",
-    "InvalidParamsError",
     "Whole",
     "as_template",
     "invalid_params",
