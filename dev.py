@@ -184,6 +184,11 @@ def check(venv: Venv, arguments: list[str]) -> int:
         "ruff format": [venv.tool("ruff"), "format", "--check"],
         "ruff check": [venv.tool("ruff"), "check"],
         "basedpyright": [venv.tool("basedpyright")],
+        "types of what is public": [venv.tool("python"), "scripts/verify_types.py"],
+        **{
+            f"what is shown, by {name}": [venv.tool("python"), "scripts/check_shown.py", name]
+            for name in ("basedpyright", "mypy", "pyrefly")
+        },
         "lint-imports": [venv.tool("lint-imports")],
         "make_async": [venv.tool("python"), "scripts/make_async.py", "--check"],
         "architecture": [venv.tool("python"), "scripts/draw_architecture.py", "--check"],

@@ -12,8 +12,8 @@ WISHES = {
 
 print(f"{'':14}{'Anlas':>8}{'on Opus':>10}")
 for name, params in WISHES.items():
-    price, on_opus = params.calculate_anlas(), params.calculate_anlas(is_opus=True)
-    print(f"{name:14}{price.total_anlas:>8}{on_opus.total_anlas:>10}")
+    paid, on_opus = params.calculate_anlas(), params.calculate_anlas(is_opus=True)
+    print(f"{name:14}{paid.total_anlas:>8}{on_opus.total_anlas:>10}")
 
 with NovelAI() as client:
     account = client.user.get_subscription()

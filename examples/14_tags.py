@@ -9,5 +9,5 @@ with NovelAI() as client:
         print(f"  {one.tag:24}{one.count:>8}{one.confidence:>8.2f}")
 
     print("Tags for 猫:")
-    for one in client.image.suggest_tags_jp("猫"):
-        print(f"  {one.jp_tag} = {one.en_tag}")
+    for tag in client.image.suggest_tags_jp("猫"):
+        print(f"  {tag.jp_tag} = {tag.en_tag}")

@@ -108,7 +108,8 @@ def _is_answer(called: ast.expr, calls: Collection[str]) -> bool:
 
 def _answers(method: ast.FunctionDef) -> bool:
     returns = ast.unparse(method.returns).strip("'") if method.returns else ""
-    stays = method.name == "__init__" or method.decorator_list
+    decorated = any(ast.unparse(one) != "overload" for one in method.decorator_list)
+    stays = method.name == "__init__" or decorated
     return not stays and not returns.startswith(("EventStream[", "Batch"))
 
 

@@ -219,6 +219,19 @@ def opaque(image: "Image") -> "Image":
     return _flatten(image.convert("RGBA"), (0, 0, 0))
 
 
+def on_white(image: "Image") -> "Image":
+    """Return a picture without transparency, on white.
+
+    Where nothing is transparent by more than one of 255 levels, which is how settings are hidden,
+    its colours stay exactly what they are.
+    """
+    if not image.has_transparency_data:
+        return image if image.mode in ("L", "RGB", "CMYK") else image.convert("RGB")
+    image = image.convert("RGBA")
+    lowest, _ = cast("tuple[int, int]", image.getchannel("A").getextrema())
+    return image.convert("RGB") if lowest >= 254 else _flatten(image, (255, 255, 255))
+
+
 def png_bytes(image: "Image") -> bytes:
     """Return the picture as a PNG file, without whatever was embedded in the original."""
     buffer = BytesIO()

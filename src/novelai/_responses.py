@@ -8,6 +8,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, cast
 
 from novelai._wire import Outcome, Reply, Request, Unreachable
+from novelai.catalogue import model_names
 from novelai.errors import (
     AuthenticationError,
     Charged,
@@ -27,6 +28,7 @@ from novelai.errors import (
     RequestTimeoutError,
     ServerError,
 )
+from novelai.types.findings import meant
 
 __all__ = ["UNKNOWN_CHARGE", "is_locked", "read_message", "retry_after", "settle"]
 
@@ -55,6 +57,9 @@ UNKNOWN_CHARGE = " Whether it was charged is unknown; check the balance before s
 
 SHORTAGE = re.compile(r"Required: (\d{1,9})\b.{0,3}Available: (-?\d{1,9})\b", re.IGNORECASE)
 """How NovelAI says what is missing: ``Not enough Anlas. Required: 20, Available: 5``."""
+
+NO_MODEL = re.compile(r"model (\S{1,100}) doesn't exist", re.IGNORECASE)
+"""How NovelAI refuses a model: ``Validation error: model nai-difusion-3 doesn't exist``."""
 
 TEXT_ADVICE = ADVICE | {402: "Text needs an active subscription, or a trial; it costs no Anlas."}
 LOGIN_ADVICE = ADVICE | {
@@ -218,6 +223,8 @@ def _text(reply: Reply) -> str:
 
 
 def _advice(status: int, request: Request, said: str) -> str:
+    if status == 400 and (named := NO_MODEL.search(said)):
+        return meant(named[1], model_names()).removeprefix("; ").capitalize()
     if status == 401 and "persistent access token" in said.lower():
         return SESSION_ADVICE
     if not request.authorized:

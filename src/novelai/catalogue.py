@@ -30,6 +30,7 @@ __all__ = [
     "kindred_model",
     "known_model",
     "max_samples",
+    "model_names",
     "model_of_source",
     "model_spec",
     "nearest_size",
@@ -50,6 +51,15 @@ def catalogue_document() -> Mapping[str, Any]:
 def image_models() -> Mapping[str, ModelSpec]:
     """Every model of the catalogue by id, newest first."""
     return table_in_use().models
+
+
+def model_names() -> tuple[str, ...]:
+    """Every name that a model is called by: ids, newest first, then other spellings.
+
+    Without ids for inpainting, which nobody has to know.
+    """
+    names = (*image_models(), *table_in_use().aliases)
+    return tuple(name for name in names if not name.endswith("-inpainting"))
 
 
 def base_model(model: str) -> str:

@@ -155,7 +155,7 @@ class InvalidParamsError(InvalidRequestError, ValueError):
             "; ".join(f"{field}: {text}" if field else text for field, text in problems)
         )
         self.problems = problems
-        self.field = problems[0][0] if problems else ""
+        self.field: str = problems[0][0] if problems else ""
 
     def __reduce__(self) -> tuple[Any, ...]:
         # An exception is rebuilt from its message by default; this one is made from findings.

@@ -1,6 +1,7 @@
 """The picture value: a Pillow image that keeps the bytes it came in."""
 
 import zlib
+from collections.abc import Mapping
 from functools import cached_property
 from io import BytesIO
 from os import PathLike, fsdecode
@@ -8,10 +9,12 @@ from pathlib import Path, PurePath
 from typing import IO, Any, Literal, cast
 
 from PIL import Image
+from PIL.ImagePalette import ImagePalette
 
+from novelai._images import on_white
 from novelai._metadata.reading import read_metadata
 from novelai._metadata.value import ImageMetadata
-from novelai._metadata.writing import exif_as_chunks
+from novelai._metadata.writing import carry_settings
 from novelai.errors import InvalidResponseError
 
 __all__ = ["GeneratedImage"]
@@ -59,7 +62,7 @@ class GeneratedImage(Image.Image):
     ) -> None:
         super().__init__()
         self.data = data
-        self.received = data if received is None else received
+        self.received: bytes = data if received is None else received
         self.note: str | None = None
         self.seed = seed
         self.request_id = request_id
@@ -77,8 +80,8 @@ class GeneratedImage(Image.Image):
         self._fingerprint: int | None = None
         self._mode = source.mode
         self._size = source.size
-        self.info = source.info
-        self.format = source.format
+        self.info: dict[str | tuple[int, int], Any] = source.info
+        self.format: str | None = source.format
 
     @property
     def media_type(self) -> MediaType:
@@ -109,7 +112,7 @@ class GeneratedImage(Image.Image):
             self._source = None
             self.im = source.im
             self._mode, self._size = source.mode, source.size
-            self.palette = source.palette
+            self.palette: ImagePalette | None = source.palette
             self.info = source.info
             self._fingerprint = self._pixel_checksum()
         return super().load()
@@ -127,18 +130,50 @@ class GeneratedImage(Image.Image):
     ) -> None:
         """Save the picture, as `PIL.Image.Image.save` does.
 
-        Untouched and in its own format, the bytes of `data` are written unchanged. Untouched and as
-        PNG from WebP, the settings are carried over into text chunks.
+        Untouched, in its own format and without options, the bytes of `data` are written unchanged.
+        Untouched and as another PNG, WebP or JPEG, or with options (``optimize=True``), the
+        settings are carried over: into text chunks of a PNG, into EXIF of the others; options of
+        yours (``pnginfo``, ``exif``) go before. What is hidden in the alpha channel stays in PNG
+        and WebP.
+
+        A JPEG has no transparency: what is transparent becomes white. It has room for 65,533 bytes
+        of settings; longer ones are left out.
+
+        Args:
+            fp: path or open file.
+            format: ``"PNG"``, ``"WEBP"``, ``"JPEG"`` or another of Pillow's; by default the suffix
+                says it.
+            **params: Pillow's options for the format. Without ``lossless=True`` WebP is lossy.
+
+        Raises:
+            InvalidResponseError: the picture is damaged; `data` still holds what arrived.
+            OSError: it cannot be written.
         """
         wanted = (format or _format_of(fp) or "").upper()
-        if params or self.touched:
-            super().save(fp, format, **params)
-        elif wanted == self.format:
+        if wanted == self.format and not params and not self.touched:
             _write(fp, self.data)
-        elif wanted == "PNG":
-            super().save(fp, format, pnginfo=exif_as_chunks(self.data))
+            return
+        if wanted in FORMATS and not self.touched:
+            params = {**carry_settings(self.data, wanted), **params}
+        if wanted == "JPEG":
+            self.load()
+            on_white(self.copy()).save(fp, wanted, **params)
         else:
-            super().save(fp, format)
+            super().save(fp, format, **params)
+
+    def _repr_png_(self) -> bytes | None:
+        """Return what notebooks show: the file, or the same picture and settings as PNG."""
+        if self.format == "PNG" and not self.touched:
+            return self.data
+        buffer = BytesIO()
+        try:
+            self.save(buffer, "PNG")
+        except InvalidResponseError:
+            return None
+        return buffer.getvalue()
+
+    def _repr_jpeg_(self) -> None:
+        """Show no JPEG beside the PNG: a notebook would keep the picture twice."""
 
     def _pixel_checksum(self) -> int:
         self.load()
@@ -148,20 +183,14 @@ class GeneratedImage(Image.Image):
         # The files say it all, unless pixels were changed since.
         if self.touched:
             return _plain, (self.mode, self.size, self.tobytes(), self.getpalette())
-        restored = (self.data, self.seed, self.received, self.note, self.request_id, self.cost)
-        return _restore, restored
+        names = ("seed", "received", "request_id", "note", "cost")
+        return _restore, (self.data, {name: getattr(self, name) for name in names})
 
 
-def _restore(
-    data: bytes,
-    seed: int | None,
-    received: bytes,
-    note: str | None,
-    request_id: str | None = None,
-    cost: int | None = None,
-) -> GeneratedImage:
-    image = GeneratedImage(data, seed=seed, received=received, request_id=request_id)
-    image.note, image.cost = note, cost
+def _restore(data: bytes, known: Mapping[str, Any]) -> GeneratedImage:
+    image = GeneratedImage(data)
+    for name, value in known.items():
+        setattr(image, name, value)
     return image
 
 

@@ -1,5 +1,6 @@
 """Pictures that keep the bytes they came in."""
 
+import json
 import os
 import tempfile
 from io import BytesIO
@@ -9,9 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from tests.sdk.making import SETTINGS, TEXTS, jpeg, ours, png, webp
 
-from novelai import InvalidResponseError, NovelAIError
+from novelai import InvalidResponseError, NovelAI, NovelAIError
+from novelai._metadata.reading import open_texts
+from novelai.emulator import Emulator
+from novelai.metadata import extract_metadata, params_from_image, write_metadata
 from novelai.pictures import GeneratedImage
 
 PNG, WEBP, JPEG = png(), webp(), jpeg()
@@ -131,6 +136,101 @@ def test_webp_saved_as_png_keeps_its_settings():
     assert saved.metadata.comment == SETTINGS
     assert (saved.metadata.source, saved.metadata.software) == (TEXTS["Source"], "NovelAI")
     assert saved.tobytes() == GeneratedImage(WEBP).tobytes()
+
+
+OPTIONS = {"PNG": {"optimize": True}, "WEBP": {"lossless": True}, "JPEG": {"quality": 90}}
+
+
+@pytest.fixture(scope="module")
+def received():
+    """A picture as NovelAI sends it: settings in the open and in the alpha channel, signed."""
+    emulator = Emulator(fast=True)
+    with emulator.serve() as url, NovelAI(emulator.token, base_url=url) as client:
+        (picture,) = client.image.generate(
+            "1girl, 青い猫, ünïcode", size="small_square", seed=7, negative_prompt="lowres"
+        )
+    return picture.data
+
+
+@pytest.mark.parametrize("options", [True, False], ids=["with options", "plainly"])
+@pytest.mark.parametrize("source", ["PNG", "WEBP"])
+@pytest.mark.parametrize("saved_as", ["PNG", "WEBP", "JPEG"])
+def test_settings_go_along_into_every_format(received, source, saved_as, options, tmp_path):
+    """Prompt, seed and all others are read back from whatever it was saved as."""
+    data = received
+    if source == "WEBP":
+        data = write_metadata(received, extract_metadata(received).png_info, image_format="webp")
+    path = tmp_path / f"picture.{saved_as.lower()}"
+    picture = GeneratedImage(data)
+    picture.save(path, **(OPTIONS[saved_as] if options else {}))
+    saved, known = GeneratedImage(path.read_bytes()), GeneratedImage(received).metadata
+    assert (saved.format, saved.size) == (saved_as, picture.size)
+    assert saved.metadata.comment == known.comment
+    assert saved.metadata.prompt == known.prompt
+    assert "青い猫, ünïcode" in saved.metadata.prompt
+    assert saved.metadata.source == known.source
+    if saved_as == "PNG" or (saved_as == "WEBP" and options):  # nothing was lost
+        assert saved.tobytes() == picture.tobytes()
+        assert json.loads(extract_metadata(path).alpha_info["Comment"]) == known.comment
+    if saved_as == "JPEG":
+        assert params_from_image(path).seed == 7
+
+
+def test_options_of_one_s_own_go_before(received):
+    """Who gives texts or EXIF gets those."""
+    for kind, options in {"PNG": {"pnginfo": PngInfo()}, "JPEG": {"exif": b""}}.items():
+        buffer = BytesIO()
+        GeneratedImage(received).save(buffer, kind, **options)
+        assert open_texts(buffer.getvalue()) == {}
+
+
+def test_hidden_settings_cost_a_jpeg_no_colour():
+    """An alpha channel that only hides settings is dropped: nothing is mixed with white."""
+    image = Image.new("RGBA", (16, 16), (10, 20, 30, 254))
+    buffer, flat = BytesIO(), BytesIO()
+    image.save(buffer, "PNG")
+    GeneratedImage(buffer.getvalue()).save(flat, "JPEG", quality=100)
+    assert Image.open(flat).getpixel((8, 8)) == (10, 20, 30)
+
+
+@pytest.mark.parametrize(
+    ("mode", "colour", "seen"),
+    [
+        ("RGBA", (0, 0, 0, 0), (255, 255, 255)),
+        ("RGBA", (0, 0, 0, 128), (127, 127, 127)),
+        ("LA", (0, 0), (255, 255, 255)),
+        ("RGB", (9, 9, 9), (9, 9, 9)),
+        ("P", 0, (0, 0, 0)),
+        ("L", 77, 77),
+        ("1", 0, (0, 0, 0)),
+    ],
+)
+def test_a_jpeg_is_on_white(mode, colour, seen, tmp_path):
+    """What is transparent becomes white, whatever the kind of pixels."""
+    buffer = BytesIO()
+    Image.new(mode, (16, 16), colour).save(buffer, "PNG")
+    GeneratedImage(buffer.getvalue()).save(tmp_path / "picture.jpg", quality=100)
+    with Image.open(tmp_path / "picture.jpg") as saved:
+        assert saved.getpixel((8, 8)) == seen
+
+
+def test_a_changed_picture_can_be_a_jpeg(tmp_path):
+    """After a change of pixels, too; then it is no picture of these settings any more."""
+    picture = GeneratedImage(PNG)
+    picture.putpixel((0, 0), (1, 2, 3, 4))
+    picture.save(tmp_path / "picture.jpg")
+    assert GeneratedImage((tmp_path / "picture.jpg").read_bytes()).metadata is None
+
+
+@pytest.mark.parametrize(("letters", "kept"), [(30_000, True), (60_000, True), (70_000, False)])
+def test_settings_too_long_for_a_jpeg(letters, kept):
+    """The prompt is embedded twice: once has to do, and what is longer still is left out."""
+    prompt = "a" * letters
+    texts = TEXTS | {"Comment": json.dumps(SETTINGS | {"prompt": prompt}), "Description": prompt}
+    buffer = BytesIO()
+    GeneratedImage(png(texts=texts)).save(buffer, "JPEG")
+    saved = GeneratedImage(buffer.getvalue())
+    assert (saved.metadata is not None and saved.metadata.prompt == prompt) is kept
 
 
 def test_webp_without_settings_gets_none():

@@ -1,12 +1,14 @@
 """The public surface as type checkers see it: this file is checked, and run too."""
+# pyright: reportUnnecessaryTypeIgnoreComment=true
 
-from collections.abc import AsyncGenerator, Generator
-from typing import assert_type
+from collections.abc import AsyncGenerator, Generator, Sequence
+from typing import TypeAlias, assert_type
 
 import httpx2
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from pydantic import ValidationError
 
 from novelai import (
     AsyncNovelAI,
@@ -25,6 +27,7 @@ from novelai.types import (
     AccountInformation,
     AccountPriority,
     BackgroundLayers,
+    Character,
     ChatEvent,
     ChatParams,
     ChatResult,
@@ -46,9 +49,13 @@ from novelai.types import (
     TextResult,
     UpscaleParams,
     Vibe,
+    VibeEncoding,
 )
 from novelai.types.api.image import ImageGenerationRequest
 from novelai.types.api.tools import AugmentImageRequest, UpscaleImageRequest
+from novelai.types.fields import ImageFields
+
+Codes: TypeAlias = tuple[int, ...] | None
 
 SMALL = (128, 128)
 PARAMS = GenerateImageParams(prompt="1girl", size=SMALL, steps=1)
@@ -77,12 +84,16 @@ def test_pictures(client: NovelAI) -> None:
     """Pictures are Pillow images of their own kind, events are previews or final."""
     pictures = assert_type(client.image.generate(PARAMS), list[GeneratedImage])
     assert_type(client.image.generate(prompt="1girl", size="small_square"), list[GeneratedImage])
+    assert_type(client.image.generate("1girl", size=SMALL, steps=1), list[GeneratedImage])
     assert_type(pictures[0].seed, int | None)
     assert_type(client.image.variations(pictures[0], n_samples=1), list[GeneratedImage])
     assert_type(client.image.enhance(pictures[0], scale=1), list[GeneratedImage])
     assert_type(client.image.encode_vibe(pictures[0]), bytes)
     assert_type(client.image.suggest_tags("blue"), list[TagSuggestion])
     assert_type(client.image.suggest_tags_jp("青"), list[JpTagSuggestion])
+    by_words = client.image.generate_stream("1girl", size=SMALL, steps=1, framing="sse")
+    with assert_type(by_words, EventStream[ImageEvent]) as watched:
+        assert_type(list(watched), list[ImageEvent])
     with assert_type(client.image.generate_stream(PARAMS), EventStream[ImageEvent]) as events:
         for event in events:
             if event.event_type == "final":
@@ -101,6 +112,10 @@ async def test_pictures_on_an_event_loop(async_client: AsyncNovelAI) -> None:
     pictures = assert_type(await client.image.generate(PARAMS), list[GeneratedImage])
     assert_type(await client.image.encode_vibe(pictures[0]), bytes)
     assert_type(await client.image.suggest_tags("blue"), list[TagSuggestion])
+    assert_type(await client.image.generate("1girl", steps=1), list[GeneratedImage])
+    assert_type(await client.image.generate(prompt="1girl", steps=1), list[GeneratedImage])
+    by_words = client.image.generate_stream("1girl", steps=1)
+    assert_type(by_words, AsyncEventStream[ImageEvent])
     stream = assert_type(client.image.generate_stream(PARAMS), AsyncEventStream[ImageEvent])
     async with stream as events:
         async for event in events:
@@ -236,6 +251,51 @@ def test_parameters(client: NovelAI) -> None:
     assert_type(UpscaleParams(image=picture).calculate_anlas(), int)
     assert_type(UpscaleParams(image=picture).to_api_request(), UpscaleImageRequest)
     assert other.steps == 2
+
+
+def test_what_may_be_handed_in() -> None:
+    """Lists where tuples are kept, names of the catalogue and any others, words for sizes."""
+    params = GenerateImageParams(
+        prompt="1girl",
+        model="nai-diffusion-4-5-full",
+        size="832x1216",
+        sampler="k_euler",
+        noise_schedule="karras",
+        uc_preset="strong",
+        characters=[Character(prompt="a", position="A1"), Character(prompt="b", position=(0.5, 1))],
+        vibes=[Vibe(encoding=b"a", encodings=[VibeEncoding(model="x", encoding=b"a")])],
+    )
+    assert_type(params.characters, Sequence[Character] | None)
+    name: str = params.model
+    fields: ImageFields = {"seed": 7, "sampler": "k_euler", "characters": []}
+    assert_type(GenerateImageParams(prompt=name, **fields), GenerateImageParams)
+    assert_type(TextParams(order=["top_k", 2], stop_sequences=[[1]]).effective_order, Codes)
+    assert_type(ChatParams(stop="END", logit_bias={1: 2}).stops, tuple[str, ...])
+    assert isinstance(params.characters, tuple)
+
+
+def test_a_prompt_has_to_be_there(client: NovelAI) -> None:
+    """Without one the checkers object, and so does the call; `ignore` would be unnecessary else."""
+    with pytest.raises(TypeError):
+        client.image.generate()  # pyright: ignore[reportCallIssue]
+    with pytest.raises(InvalidParamsError, match="prompt"):
+        client.image.generate(steps=1)  # pyright: ignore[reportCallIssue]
+    with pytest.raises(InvalidParamsError, match="prompt"):
+        client.image.generate_stream(steps=1)  # pyright: ignore[reportCallIssue]
+    with pytest.raises(TypeError):
+        client.image.generate(PARAMS, steps=1)  # pyright: ignore[reportArgumentType]
+    with pytest.raises(InvalidParamsError, match="did you mean steps"):
+        client.image.generate("1girl", stesp=1)  # pyright: ignore[reportCallIssue]
+
+
+def test_errors_are_two_kinds() -> None:
+    """What is caught as pydantic's error is this package's, and the other way round."""
+    try:
+        Vibe(strength=3)
+    except InvalidParamsError as error:
+        assert_type(error.problems, list[tuple[str, str]])
+    with pytest.raises(ValidationError):
+        Vibe(strength=3)
 
 
 def test_fastapi() -> None:

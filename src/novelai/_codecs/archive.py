@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+from novelai._notebook import PictureList
 from novelai.errors import InvalidResponseError
 from novelai.types.base import seed_at
 
@@ -76,14 +77,14 @@ def read_pictures(
             status=200,
             charged="unknown",
         )
-    return [
+    return PictureList(
         GeneratedImage(
             entry.data,
             seed=None if seed is None else seed_at(seed, index),
             request_id=request_id,
         )
         for index, entry in enumerate(entries)
-    ]
+    )
 
 
 def is_small(content: bytes) -> bool:

@@ -39,7 +39,7 @@ class ImageMeta:
         self._texts = texts
         self._pixels = pixels
         self._data = data
-        self.webp = file_format == "WEBP"
+        self.webp: bool = file_format == "WEBP"
         self._origin: Origin = "exif" if file_format in ("WEBP", "JPEG") else "png"
 
     @property

@@ -5,7 +5,7 @@ from io import BytesIO
 from novelai._images import ImageInput, file_bytes, open_image
 from novelai._metadata.exif import is_webp
 from novelai._metadata.png import SIGNATURE
-from novelai._metadata.writing import exif_as_chunks
+from novelai._metadata.writing import settings_as_chunks
 
 __all__ = ["original_png"]
 
@@ -29,7 +29,7 @@ def original_png(source: ImageInput, field: str) -> tuple[tuple[int, int], bytes
     image = open_image(source if data is None else data, field)
     if data is not None and data.startswith(SIGNATURE):
         return image.size, data
-    texts = exif_as_chunks(data) if data is not None and is_webp(data) else None
+    texts = settings_as_chunks(data) if data is not None and is_webp(data) else None
     buffer = BytesIO()
     # Converted, as a PNG cannot hold every kind of pixel; the copy's texts are not the file's.
     image = image.convert("RGBA" if image.has_transparency_data else "RGB")

@@ -4,7 +4,7 @@ import json
 import zlib
 from collections.abc import Mapping
 from io import BytesIO
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from novelai._images import ImageInput, open_image
 from novelai._marker import MAGIC
@@ -16,11 +16,14 @@ if TYPE_CHECKING:
     from PIL.Image import Exif, Image
     from PIL.PngImagePlugin import PngInfo
 
-__all__ = ["erase_metadata", "exif_as_chunks", "write_metadata"]
+__all__ = ["carry_settings", "erase_metadata", "settings_as_chunks", "write_metadata"]
 
 Target: TypeAlias = Literal["alpha", "png_info", "both"]
 
 NO_CORRECTION = b"\xff\xff\xff\xff"
+JPEG_BLOCK = 65_533
+"""Most bytes of EXIF that a JPEG has room for."""
+
 HIDDEN = ("Description", "Software", "Source", "Generation time", "Comment")
 """What the alpha channel holds, in this order; the title is only in the open."""
 
@@ -95,10 +98,30 @@ def png_texts(texts: Mapping[str, str]) -> "PngInfo":
     return chunks
 
 
-def exif_as_chunks(data: bytes) -> "PngInfo":
-    """Return the settings of a WebP file as PNG chunks."""
+def settings_as_chunks(data: bytes) -> "PngInfo":
+    """Return the settings of a file as PNG chunks."""
     texts = open_texts(data)
     return png_texts({"Software": "NovelAI", **texts} if texts else {})
+
+
+def carry_settings(data: bytes, image_format: str) -> dict[str, Any]:
+    """Return the options with which Pillow puts a file's settings into another file.
+
+    Args:
+        data: the file whose settings they are.
+        image_format: of the other one: ``"PNG"``, ``"WEBP"`` or ``"JPEG"``.
+    """
+    if image_format == "PNG":
+        return {"pnginfo": settings_as_chunks(data)}
+    texts = open_texts(data)
+    block = _exif(texts).tobytes() if texts else b""
+    if image_format == "JPEG" and len(block) > JPEG_BLOCK:
+        # The description is the prompt once more. Without it all but the longest fit.
+        texts = {name: texts[name] for name in ("Source", "Comment") if name in texts}
+        block = _exif(texts).tobytes()
+    if image_format == "JPEG" and len(block) > JPEG_BLOCK:
+        return {}
+    return {"exif": block} if block else {}
 
 
 def _exif(texts: Mapping[str, str]) -> "Exif":

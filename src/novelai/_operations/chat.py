@@ -87,7 +87,7 @@ def _complete(request: Request, params: CompletionParams) -> Flow[ChatResult]:
     reply = yield from send(request)
     document = read_document(reply.content)
     # A prompt that is repeated in front may itself hold a stop text.
-    stops = () if params.echo else params.stop or ()
+    stops = () if params.echo else params.stops
     choices = tuple(_trim(choice, stops) for choice in choices_in(document))
     if not choices:
         raise InvalidResponseError("NovelAI's answer holds no text.", status=reply.status)
@@ -147,7 +147,7 @@ def _turn(message: ChatMessage | Mapping[str, str]) -> ChatMessage:
 
 
 def _decoder(params: ChatParams) -> ChatEventDecoder:
-    return ChatEventDecoder(params.stop or (), params.n or 1)
+    return ChatEventDecoder(params.stops, params.n or 1)
 
 
 def _parameters(params: ChatParams | CompletionParams) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from novelai._codecs.body import Upload, encode_body
 from novelai._codecs.frames import FrameDecoder
 from novelai._images import fit_base, fit_reference, fit_vibe, open_image, png_bytes
 from novelai._inpainting import Composition
+from novelai._notebook import PictureList
 from novelai._operations.composing import ComposingDecoder, compose_image, composition_of
 from novelai._operations.events import ImageEventDecoder, SSEFrames
 from novelai._operations.payload import Pictures, generation_body
@@ -208,7 +209,6 @@ def prepare(
                 info_extracted=vibe.info_extracted,
                 cache=context.vibes,
                 field=source,
-                main=False,
                 follows=partial(_price, params),
             )
             vibes.append(encoding)
@@ -246,7 +246,9 @@ def _read_pictures(
     reply: Reply, seed: int, composition: Composition | None
 ) -> "list[GeneratedImage]":
     images = read_pictures(reply.content, seed=seed, request_id=reply.request_id)
-    return images if composition is None else [compose_image(one, composition) for one in images]
+    if composition is None:
+        return images
+    return PictureList(compose_image(one, composition) for one in images)
 
 
 def _raw_vibe(image: object, source: str) -> bytes:

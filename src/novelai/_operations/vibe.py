@@ -92,7 +92,6 @@ def encode_vibe(
     info_extracted: float,
     cache: VibeCache,
     field: str = "image",
-    main: bool = True,
     follows: Tariff | None = None,
 ) -> Flow[bytes]:
     """Encode a picture for vibe transfer, or take the encoding that was paid for before.
@@ -103,7 +102,7 @@ def encode_vibe(
         info_extracted: 0.01 to 1; how much is read from the picture.
         cache: encodings that were paid for.
         field: what errors call the picture.
-        main: it is what was asked for, and not on the way to that.
+        follows: what the same call pays after it, if it is on the way to something else.
 
     Returns:
         about 49 kB of opaque bytes, valid for this model.
@@ -136,7 +135,7 @@ def encode_vibe(
             content_type=content_type,
             paid=True,
             generation=True,
-            main=main,
+            main=follows is None,
             tariff=lambda _opus, _exhausted: ENCODE_VIBE_ANLAS,
             follows=follows,
         )

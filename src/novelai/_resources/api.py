@@ -161,8 +161,8 @@ class Api:
         self._driver = driver
         self._send_through = send_through
         self._given: Any = None
-        self.image = ApiImages(driver, context)
-        self.user = ApiUser(driver)
+        self.image: ApiImages = ApiImages(driver, context)
+        self.user: ApiUser = ApiUser(driver)
 
     @property
     def client(self) -> Any:

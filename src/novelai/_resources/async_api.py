@@ -162,8 +162,8 @@ class AsyncApi:
         self._driver = driver
         self._send_through = send_through
         self._given: Any = None
-        self.image = AsyncApiImages(driver, context)
-        self.user = AsyncApiUser(driver)
+        self.image: AsyncApiImages = AsyncApiImages(driver, context)
+        self.user: AsyncApiUser = AsyncApiUser(driver)
 
     @property
     def client(self) -> Any:

@@ -11,6 +11,7 @@ from novelai._operations.tools import upscale_params
 from novelai._raw import RawCalls, async_raw
 from novelai.types.base import construct
 from novelai.types.layers import BackgroundLayers
+from novelai.types.names import ModelName
 from novelai.types.options import CallOptions
 from novelai.types.source import ImageInput
 from novelai.types.tools import (
@@ -153,7 +154,7 @@ class AsyncTools:
         self,
         params: UpscaleParams | ImageInput,
         *,
-        model: str = UPSCALE_MODEL,
+        model: ModelName = UPSCALE_MODEL,
         **options: Unpack[CallOptions],
     ) -> "list[GeneratedImage]":
         """Enlarge a picture to twice its width and height.

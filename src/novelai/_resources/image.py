@@ -1,7 +1,7 @@
 """Pictures, for programs that wait."""
 
 from os import PathLike
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Unpack, overload
 
 from novelai._drivers import SyncDriver
 from novelai._operations import image as operations
@@ -15,9 +15,11 @@ from novelai.enhancing import EnhanceScale
 from novelai.streams import EventStream, PreviewCallback
 from novelai.types.api.image import ImageGenerationRequest
 from novelai.types.base import params_from
-from novelai.types.calls import GenerateImageCall
+from novelai.types.calls import GenerateImageCall, ImageCall
 from novelai.types.events import ImageEvent
+from novelai.types.fields import GenerateImageFields
 from novelai.types.generation import DEFAULT_MODEL, GenerateImageParams
+from novelai.types.names import ModelName
 from novelai.types.options import CallOptions
 from novelai.types.source import ImageInput
 from novelai.types.tags import JpTagSuggestion, SuggestTagsParams, TagSuggestion
@@ -44,9 +46,34 @@ class Images:
         """The same methods, which give the answer as it came, too."""
         return RawImages(self)
 
+    @overload
     def generate(
         self,
-        params: GenerateImageParams | None = None,
+        params: GenerateImageParams,
+        *,
+        on_preview: PreviewCallback | None = None,
+        **options: Unpack[CallOptions],
+    ) -> "list[GeneratedImage]": ...
+    @overload
+    def generate(
+        self,
+        prompt: str,
+        /,
+        *,
+        on_preview: PreviewCallback | None = None,
+        **fields: Unpack[ImageCall],
+    ) -> "list[GeneratedImage]": ...
+    @overload
+    def generate(
+        self,
+        *,
+        prompt: str,
+        on_preview: PreviewCallback | None = None,
+        **fields: Unpack[ImageCall],
+    ) -> "list[GeneratedImage]": ...
+    def generate(
+        self,
+        params: GenerateImageParams | str | None = None,
         *,
         on_preview: PreviewCallback | None = None,
         **fields: Unpack[GenerateImageCall],
@@ -56,10 +83,11 @@ class Images:
         One generation runs at a time for each client; callers wait their turn in order.
 
         Args:
-            params: what to generate.
+            params: what to generate, or its prompt.
             on_preview: is handed each `PreviewEvent` while the pictures are made; V3 sends none.
                 If it fails, that is logged, and the pictures come all the same.
-            **fields: the same as keywords, instead of ``params``; and `CallOptions`.
+            **fields: the same as keywords, beside a prompt or instead of ``params``; and
+                `CallOptions`.
 
         Returns:
             Pillow images that keep the bytes NovelAI sent, settings included. Inpainting results
@@ -78,9 +106,25 @@ class Images:
             return EventStream(driver.stream_generation(flow)).final(on_preview)
         return driver.run_generation(operations.generate(chosen, self._context))
 
+    @overload
     def generate_stream(
         self,
-        params: GenerateImageParams | None = None,
+        params: GenerateImageParams,
+        *,
+        framing: Framing | None = None,
+        **options: Unpack[CallOptions],
+    ) -> EventStream[ImageEvent]: ...
+    @overload
+    def generate_stream(
+        self, prompt: str, /, *, framing: Framing | None = None, **fields: Unpack[ImageCall]
+    ) -> EventStream[ImageEvent]: ...
+    @overload
+    def generate_stream(
+        self, *, prompt: str, framing: Framing | None = None, **fields: Unpack[ImageCall]
+    ) -> EventStream[ImageEvent]: ...
+    def generate_stream(
+        self,
+        params: GenerateImageParams | str | None = None,
         *,
         framing: Framing | None = None,
         **fields: Unpack[GenerateImageCall],
@@ -88,10 +132,11 @@ class Images:
         """Generate pictures and watch them come.
 
         Args:
-            params: what to generate.
+            params: what to generate, or its prompt.
             framing: how the service packs the events: ``"msgpack"`` is smaller, ``"sse"`` is text;
                 by default what ``params`` say, else msgpack. The events are the same.
-            **fields: the same as keywords, instead of ``params``; and `CallOptions`.
+            **fields: the same as keywords, beside a prompt or instead of ``params``; and
+                `CallOptions`.
 
         Returns:
             Previews, then a `FinalEvent` for each picture. V3 sends no previews.
@@ -192,7 +237,7 @@ class Images:
         self,
         image: ImageInput,
         *,
-        model: str = DEFAULT_MODEL,
+        model: ModelName = DEFAULT_MODEL,
         info_extracted: float = 0.7,
         **options: Unpack[CallOptions],
     ) -> bytes:
@@ -315,7 +360,7 @@ class Images:
         self,
         params: str | SuggestTagsParams,
         *,
-        model: str = DEFAULT_MODEL,
+        model: ModelName = DEFAULT_MODEL,
         **options: Unpack[CallOptions],
     ) -> list[TagSuggestion]:
         """Tags that contain what was typed, the likeliest first.
@@ -340,7 +385,7 @@ class Images:
         self,
         params: str | SuggestTagsParams,
         *,
-        model: str = DEFAULT_MODEL,
+        model: ModelName = DEFAULT_MODEL,
         **options: Unpack[CallOptions],
     ) -> list[JpTagSuggestion]:
         """Tags whose Japanese name contains what was typed. Otherwise as `suggest_tags`."""

@@ -10,6 +10,7 @@ from novelai._operations.tools import upscale_params
 from novelai._raw import RawCalls, raw
 from novelai.types.base import construct
 from novelai.types.layers import BackgroundLayers
+from novelai.types.names import ModelName
 from novelai.types.options import CallOptions
 from novelai.types.source import ImageInput
 from novelai.types.tools import (
@@ -146,7 +147,7 @@ class Tools:
         self,
         params: UpscaleParams | ImageInput,
         *,
-        model: str = UPSCALE_MODEL,
+        model: ModelName = UPSCALE_MODEL,
         **options: Unpack[CallOptions],
     ) -> "list[GeneratedImage]":
         """Enlarge a picture to twice its width and height.

@@ -77,7 +77,9 @@ class Conversation:
         from novelai.types.chat import ChatMessage
 
         self._ask = ask
-        self.turns = [ChatMessage(role="system", content=system)] if system else []
+        self.turns: list[ChatMessage] = (
+            [ChatMessage(role="system", content=system)] if system else []
+        )
 
     def say(self, message: str) -> Iterator[str]:
         """Say something and give the pieces of the answer; remembered once it is complete."""

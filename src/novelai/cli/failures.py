@@ -52,7 +52,7 @@ class Watch:
     """
 
     def __init__(self) -> None:
-        self.paid = False
+        self.paid: bool = False
         self.saved = 0
 
     @contextmanager

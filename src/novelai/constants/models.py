@@ -4,7 +4,9 @@
 they are resolved before a request is made.
 """
 
-from typing import Final, Literal, TypeAlias
+from typing import Final
+
+from novelai.types.names import ImageModel
 
 __all__ = [
     "V3",
@@ -17,24 +19,6 @@ __all__ = [
     "V5_FULL",
     "V5_FULL_MEDIUM",
     "ImageModel",
-]
-
-ImageModel: TypeAlias = Literal[
-    "nai-diffusion-5-full",
-    "nai-diffusion-5-full-medium",
-    "nai-diffusion-5-curated",
-    "nai-diffusion-4-5-full",
-    "nai-diffusion-4-5-curated",
-    "nai-diffusion-4-full",
-    "nai-diffusion-4-curated-preview",
-    "nai-diffusion-3",
-    "nai-diffusion-furry-3",
-    "nai-diffusion-2",
-    "nai-diffusion",
-    "safe-diffusion",
-    "nai-diffusion-furry",
-    "nai-diffusion-4-curated",
-    "nai-diffusion-3-furry",
 ]
 
 V5_FULL: Final = "nai-diffusion-5-full"

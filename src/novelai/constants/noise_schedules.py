@@ -2,6 +2,8 @@
 
 from typing import Final, Literal, TypeAlias
 
+from novelai.types.names import NoiseSchedule
+
 __all__ = [
     "NOISE_EXPONENTIAL",
     "NOISE_KARRAS",
@@ -10,8 +12,6 @@ __all__ = [
     "NoiseSchedule",
     "StreamingType",
 ]
-
-NoiseSchedule: TypeAlias = Literal["karras", "exponential", "polyexponential", "native"]
 
 NOISE_KARRAS: Final = "karras"
 NOISE_EXPONENTIAL: Final = "exponential"

@@ -1,6 +1,8 @@
 """Sampler names. Which of them a model takes is in its row of the catalogue."""
 
-from typing import Final, Literal, TypeAlias
+from typing import Final
+
+from novelai.types.names import Sampler
 
 __all__ = [
     "DDIM",
@@ -16,26 +18,6 @@ __all__ = [
     "K_EULER",
     "K_EULER_ANCESTRAL",
     "Sampler",
-]
-
-Sampler: TypeAlias = Literal[
-    "k_euler_ancestral",
-    "k_euler",
-    "k_dpmpp_2s_ancestral",
-    "k_dpmpp_2m_sde",
-    "k_dpmpp_2m",
-    "k_dpmpp_3m_sde",
-    "k_dpmpp_sde",
-    "k_dpm_2",
-    "k_dpm_2_ancestral",
-    "k_dpm_adaptive",
-    "k_dpm_fast",
-    "k_lms",
-    "ddim",
-    "ddim_v3",
-    "plms",
-    "nai_smea",
-    "nai_smea_dyn",
 ]
 
 K_EULER: Final = "k_euler"

@@ -52,9 +52,9 @@ class World:
         """Start from nothing, as at the first moment."""
         for job in list(self.jobs):
             job.stop()
-        self.rng = random.Random(self.seed)
-        self.token = self.new_token()
-        self.accounts = Accounts(self.clock, self.tokens)
+        self.rng: random.Random = random.Random(self.seed)
+        self.token: str = self.new_token()
+        self.accounts: Accounts = Accounts(self.clock, self.tokens)
         self.accounts.add(self.token)
         self.cache.clear()
         self.script.clear()

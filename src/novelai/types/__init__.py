@@ -12,6 +12,7 @@ from novelai.types.generation import GenerateImageParams, ImageSize, UCPreset
 from novelai.types.i2i import I2iParams
 from novelai.types.inpaint import InpaintParams
 from novelai.types.layers import BackgroundLayers
+from novelai.types.names import ModelName, NoiseScheduleName, SamplerName
 from novelai.types.options import AsyncOnWait, CallOptions, OnWait, WaitReason
 from novelai.types.raw import RawReply, RawResponse
 from novelai.types.reference import CharacterReference
@@ -94,11 +95,14 @@ __all__ = [
     "JpTagSuggestion",
     "LineArtParams",
     "LogitBias",
+    "ModelName",
+    "NoiseScheduleName",
     "OnWait",
     "Position",
     "PreviewEvent",
     "RawReply",
     "RawResponse",
+    "SamplerName",
     "SketchParams",
     "SpeechResult",
     "Subscription",

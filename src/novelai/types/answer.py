@@ -1,7 +1,7 @@
 """What every model of an answer has in common."""
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic.alias_generators import to_camel
@@ -12,7 +12,7 @@ __all__ = ["Answer"]
 class Answer(BaseModel):
     """Part of an answer: fields that vanish or are null get their default, new ones are kept."""
 
-    model_config = ConfigDict(
+    model_config: ClassVar[ConfigDict] = ConfigDict(
         alias_generator=to_camel,
         populate_by_name=True,
         extra="allow",

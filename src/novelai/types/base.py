@@ -5,10 +5,9 @@ Messages name the field, the value and the limit, and quote no prompt.
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from math import inf
 from operator import is_
-from typing import TYPE_CHECKING, Annotated, Any, Self, TypeAlias, TypeVar, cast, get_args
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, TypeAlias, TypeVar, cast, get_args
 
 from pydantic import (
     AfterValidator,
@@ -31,6 +30,7 @@ from pydantic_core import (
 )
 
 from novelai.errors import InvalidParamsError
+from novelai.types.findings import FOUND, Whole, as_template, invalid_params, lines_of, problems_of
 
 __all__ = [
     "SEEDS",
@@ -56,7 +56,6 @@ def seed_at(first: int, place: int) -> int:
     return (first + place) % SEEDS
 
 
-M = TypeVar("M", bound=BaseModel)
 P = TypeVar("P", bound="Params")
 
 PLAIN = frozenset({str, int, float, bool, bytes, type(None)})
@@ -75,7 +74,7 @@ class Params(BaseModel):
     # What the validator passed. No field: equality, copies and pickles know nothing of it.
     __slots__ = ("_passed",)
 
-    model_config = ConfigDict(
+    model_config: ClassVar[ConfigDict] = ConfigDict(
         frozen=True,
         extra="forbid",
         arbitrary_types_allowed=True,
@@ -83,15 +82,79 @@ class Params(BaseModel):
         use_attribute_docstrings=False,
     )
 
+    # How its checks of the whole go on when single fields are wrong; without any there is none.
+    _whole: ClassVar[Whole | None] = None
+
+    def __init__(self, /, **fields: Any) -> None:
+        """Check the fields and take them.
+
+        Raises:
+            InvalidParamsError: a value is wrong; every finding is named. It is a
+                `pydantic.ValidationError`, too.
+        """
+        try:
+            self.__pydantic_validator__.validate_python(fields, self_instance=self)
+        except ValidationError as error:
+            raise invalid_params(error, type(self)) from None
+
+    # As pydantic marks its own: values inside of others are then checked without a call of this.
+    __init__.__pydantic_base_init__ = True  # pyright: ignore[reportFunctionMemberAccess] # pyrefly: ignore
+
+    @classmethod
+    def model_validate(cls, obj: Any, **options: Any) -> Self:
+        """Check a mapping of fields, as pydantic does.
+
+        Args:
+            obj: the fields, or an object of this class.
+            **options: pydantic's own.
+
+        Raises:
+            InvalidParamsError: a value is wrong; every finding is named.
+        """
+        try:
+            return super().model_validate(obj, **options)
+        except ValidationError as error:
+            raise invalid_params(error, cls) from None
+
+    @classmethod
+    def model_validate_json(cls, json_data: str | bytes | bytearray, **options: Any) -> Self:
+        """Check fields in JSON, as pydantic does.
+
+        Args:
+            json_data: an object with the fields.
+            **options: pydantic's own.
+
+        Raises:
+            InvalidParamsError: it is no JSON, or a value is wrong; every finding is named.
+        """
+        try:
+            return super().model_validate_json(json_data, **options)
+        except ValidationError as error:
+            raise invalid_params(error, cls) from None
+
     # Of the base class, so it runs before those of others: they may ask for prices already.
     @model_validator(mode="wrap")
     @classmethod
     def _remember(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
         if type(data) is not dict and isinstance(data, cls):
             return data if _is_intact(data) else type(data).model_validate(_values(data))
-        made = handler(data)
+        try:
+            made = handler(data)
+        except ValidationError as error:
+            raise cls._with_further(error, data) from None
         made._remember_values()  # noqa: SLF001 - of this very class
         return made
+
+    @classmethod
+    def _with_further(cls, error: ValidationError, data: Any) -> ValidationError:
+        if cls._whole is None or not isinstance(data, Mapping):
+            return error
+        further = cls._whole.further_lines(cls, cast("Mapping[str, Any]", data), error)
+        if not further:
+            return error
+        return ValidationError.from_exception_data(
+            error.title, lines_of(error.errors()) + further, hide_input=True
+        )
 
     def _remember_values(self) -> None:
         """Take what is here for checked; for validators that put values in by themselves."""
@@ -157,25 +220,26 @@ def ensure_checked(params: P) -> P:
     return params if _is_intact(params) else construct(type(params), _values(params))
 
 
-def construct(cls: type[M], fields: Mapping[str, Any]) -> M:
+def construct(cls: type[P], fields: Mapping[str, Any]) -> P:
     """Return a model made from named values.
 
     Raises:
         InvalidParamsError: a value is wrong; every finding is named.
     """
-    try:
-        return cls(**fields)
-    except ValidationError as error:
-        raise InvalidParamsError(problems_of(error, cls)) from None
+    return cls(**fields)
 
 
-def params_from(cls: type[P], params: P | None, fields: Mapping[str, Any]) -> P:
-    """Return the object that was given, or one made from keywords.
+def params_from(cls: type[P], params: P | str | None, fields: Mapping[str, Any]) -> P:
+    """Return the object that was given, or one made from a prompt, keywords or both.
 
     Raises:
         InvalidParamsError: a keyword has a wrong value, or an object that nobody checked has.
-        TypeError: both or neither were given, or something else.
+        TypeError: an object and keywords, a prompt twice, nothing or something else was given.
     """
+    if isinstance(params, str):
+        if "prompt" in fields:
+            raise TypeError("give the prompt once")
+        return construct(cls, {"prompt": params, **fields})
     if params is not None:
         if fields:
             raise TypeError(f"give a {cls.__name__} or keywords, not both")
@@ -185,16 +249,6 @@ def params_from(cls: type[P], params: P | None, fields: Mapping[str, Any]) -> P:
     if not fields:
         raise TypeError(f"give a {cls.__name__} or its fields as keywords")
     return construct(cls, fields)
-
-
-def problems_of(
-    error: ValidationError, cls: type[BaseModel] | None = None
-) -> list[tuple[str, str]]:
-    """Field and sentence of everything a validation found; of a class, with names that are near."""
-    return [
-        (".".join(str(part) for part in found["loc"]), found["msg"] + _meant(found, cls))
-        for found in error.errors()
-    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,11 +334,9 @@ class Problems:
 
     def add(self, field: str, sentence: str) -> None:
         """Note what is wrong with a field; dots separate nested names."""
-        # The sentence is the template of the message: braces in it would be taken for fields.
-        text = sentence.replace("{", "(").replace("}", ")")
         self._found.append(
             InitErrorDetails(
-                type=PydanticCustomError("invalid", text),  # pyright: ignore[reportArgumentType]
+                type=PydanticCustomError(FOUND, as_template(sentence)),  # pyright: ignore[reportArgumentType]
                 loc=tuple(field.split(".")),
                 input=None,
             )
@@ -351,26 +403,6 @@ def _parts(values: tuple[Any, ...]) -> Iterator[Params]:
             yield value
         elif isinstance(value, (tuple, list)):
             yield from _parts(tuple(cast("tuple[Any, ...]", value)))
-
-
-def _meant(found: Any, cls: type[BaseModel] | None) -> str:
-    if found["type"] != "extra_forbidden" or cls is None:
-        return ""
-    *path, name = found["loc"]
-    models = [cls]
-    for part in path:
-        fields = [model.model_fields[part] for model in models if part in model.model_fields]
-        # An index, or the name of an alternative, stays with the same models.
-        models = [model for field in fields for model in _models_in(field.annotation)] or models
-    near = get_close_matches(str(name), [field for model in models for field in model.model_fields])
-    return f"; did you mean {near[0]}?" if near else ""
-
-
-def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    for part in get_args(annotation):
-        yield from _models_in(part)
 
 
 def _plain(number: float) -> str:

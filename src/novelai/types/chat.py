@@ -1,12 +1,24 @@
 """How an instruction model (GLM, Xialong) is to answer or continue."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias, TypedDict, Unpack
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    ClassVar,
+    Literal,
+    Self,
+    TypeAlias,
+    TypedDict,
+    Unpack,
+    cast,
+)
 
 from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from novelai.presets import preset_fields
+from novelai.types.annotations import CheckedAs
 from novelai.types.base import Between, Params, Text
 
 __all__ = [
@@ -27,6 +39,7 @@ Role: TypeAlias = Literal["system", "user", "assistant"]
 
 Number: TypeAlias = Annotated[float, Field(allow_inf_nan=False)]
 Stops: TypeAlias = tuple[Annotated[Text, Field(min_length=1)], ...]
+Biases: TypeAlias = dict[Annotated[int, Between(0)], Number]
 
 
 def _one_or_many(value: Any) -> Any:
@@ -56,7 +69,7 @@ class ChatMessage(Params):
 
 
 class _SharedParams(Params):
-    model_config = ConfigDict(defer_build=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(defer_build=True)
 
     max_tokens: Annotated[int, Between(1)] = 256
     temperature: Annotated[float, Between(0)] | None = None
@@ -65,10 +78,12 @@ class _SharedParams(Params):
     min_p: Annotated[float, Between(0, 1)] | None = None
     frequency_penalty: Annotated[float, Between(-2, 2)] | None = None
     presence_penalty: Annotated[float, Between(-2, 2)] | None = None
-    stop: Annotated[Stops, BeforeValidator(_one_or_many)] | None = None
+    stop: Annotated[str | Sequence[str], CheckedAs(Stops), BeforeValidator(_one_or_many)] | None = (
+        None
+    )
     seed: int | None = None
     n: Annotated[int, Between(1)] | None = None
-    logit_bias: dict[Annotated[int, Between(0)], Number] | None = None
+    logit_bias: Annotated[Mapping[int, float], CheckedAs(Biases)] | None = None
     logprobs: Annotated[int, Between(1)] | None = None
     user: str | None = None
     enable_thinking: bool | None = None
@@ -76,6 +91,11 @@ class _SharedParams(Params):
     unified_quadratic: Number | None = None
     unified_cubic: Number | None = None
     unified_increase_linear_with_entropy: Number | None = None
+
+    @property
+    def stops(self) -> tuple[str, ...]:
+        """The texts that end an answer; none when nothing was given."""
+        return cast("tuple[str, ...]", self.stop or ())
 
     @classmethod
     def preset(cls, name: str, *, model: str = DEFAULT_CHAT_MODEL, **changes: Any) -> Self:
@@ -96,29 +116,49 @@ class ChatChanges(TypedDict, total=False):
     """The same names and meanings as in `ChatParams`; a test keeps them equal."""
 
     max_tokens: int
+    """1 or more tokens; the web page offers up to 1024. They count against the context: 8192 tokens
+    on Tablet, 12288 on Scroll, 28672 on Opus."""
     temperature: float | None
+    """0 or more; 1 is neutral."""
     top_p: float | None
+    """0 to 1; 1 is off."""
     top_k: int | None
+    """0 or more; 0 is off, and not sent."""
     min_p: float | None
+    """0 to 1; 0 is off."""
     frequency_penalty: float | None
+    """-2 to 2; 0 is off."""
     presence_penalty: float | None
+    """-2 to 2; 0 is off."""
     stop: str | Sequence[str] | None
+    """one text or several that end the answer; they are not part of it."""
     seed: int | None
+    """makes an answer repeatable, as far as the service can."""
     n: int | None
+    """1 or more answers."""
     logit_bias: Mapping[int, float] | None
+    """bias by token number."""
     logprobs: int | None
+    """1 or more likely tokens to tell about for each (0 makes the service fail)."""
     user: str | None
+    """a name for the end user, passed on."""
     enable_thinking: bool | None
+    """let the model think before it answers."""
     unified_linear: float | None
+    """"Unified" sampling on the web page, its linear part."""
     unified_quadratic: float | None
+    """its quadratic part."""
     unified_cubic: float | None
+    """its cubic part."""
     unified_increase_linear_with_entropy: float | None
+    """its entropy part."""
 
 
 class ChatFields(ChatChanges, total=False):
     """Those, and the preset to start from."""
 
     preset: str
+    """A preset to start from, by its name on the web page."""
 
 
 class ChatParams(_SharedParams):
@@ -159,15 +199,20 @@ class CompletionChanges(ChatChanges, total=False):
     """The same names and meanings as in `CompletionParams`; a test keeps them equal."""
 
     best_of: int | None
+    """1 or more texts to choose the best from."""
     echo: bool | None
+    """repeat the prompt in front of the text."""
     suffix: str | None
+    """what comes after the text."""
     generation_prefix: str | None
+    """what the text has to begin with."""
 
 
 class CompletionFields(CompletionChanges, total=False):
     """Those, and the preset to start from."""
 
     preset: str
+    """A preset to start from, by its name on the web page."""
 
 
 class CompletionParams(_SharedParams):

@@ -10,6 +10,7 @@ from pydantic import Field, field_serializer
 from novelai._saving import save_whole
 from novelai._vibe_files import dump_vibes
 from novelai.errors import InvalidParamsError
+from novelai.types.annotations import Many
 from novelai.types.base import Between, Params
 from novelai.types.source import ImageInput
 from novelai.types.vibe import Vibe, read_vibes
@@ -104,7 +105,7 @@ class ControlNet(Params):
         strength: 0 to 1; sent as ``controlnet_strength``, which only V1 and V2 read.
     """
 
-    images: tuple[ControlNetImage, ...] = Field(min_length=1)
+    images: Annotated[Many[ControlNetImage], Field(min_length=1)]
     strength: Annotated[float, Between(0, 1)] = 1.0
 
     @classmethod

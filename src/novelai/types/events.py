@@ -50,6 +50,9 @@ class PreviewEvent(ServiceNames):
     generation_id: int | None = None
     event_type: Literal["intermediate"] = "intermediate"
 
+    def _repr_jpeg_(self) -> bytes:
+        return self.data  # for notebooks
+
     @property
     def step_ix(self) -> int:
         """The step as the service counts it, from 0."""
@@ -77,6 +80,9 @@ class FinalEvent(ServiceNames):
     picture: "GeneratedImage" = field(repr=False)
     generation_id: int | None = None
     event_type: Literal["final"] = "final"
+
+    def _repr_png_(self) -> bytes | None:
+        return self.picture._repr_png_()  # pyright: ignore[reportPrivateUsage] - notebooks' own name
 
     @property
     def step_ix(self) -> int:

@@ -2,7 +2,18 @@
 
 import warnings
 from collections.abc import Collection
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias, TypeVar, Unpack, cast
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    ClassVar,
+    Literal,
+    Self,
+    TypeAlias,
+    TypeVar,
+    Unpack,
+    cast,
+)
 
 from pydantic import AliasChoices, BeforeValidator, Field, field_serializer, model_validator
 
@@ -14,6 +25,7 @@ from novelai.catalogue import (
     inpainting_spec,
     kindred_model,
     known_model,
+    model_names,
     model_spec,
     size_presets,
 )
@@ -26,14 +38,17 @@ from novelai.prompt import (
     merged_negative_prompt,
     merged_prompt,
 )
+from novelai.types.annotations import CheckedAs, Many
 from novelai.types.api.client import Client
 from novelai.types.base import SEEDS, Between, Kind, Params, Text, ensure_checked, one_of
 from novelai.types.character import Character
 from novelai.types.controlnet import ControlNet
+from novelai.types.findings import Whole, meant
 from novelai.types.i2i import I2iParams
 from novelai.types.inpaint import InpaintParams
+from novelai.types.names import ModelName, NoiseScheduleName, SamplerName
 from novelai.types.reference import CharacterReference
-from novelai.types.rules import broken_rules
+from novelai.types.rules import WHOLE, broken_rules
 from novelai.types.size import PORTRAIT, ImageSize, SizeField, source_size
 from novelai.types.vibe import Vibe
 
@@ -126,16 +141,23 @@ class GenerateImageParams(Params):
         image_format: ``"png"`` or lossless ``"webp"``.
     """
 
+    _whole: ClassVar[Whole | None] = WHOLE
+
     prompt: Text = Field(repr=False)
-    model: str = DEFAULT_MODEL
+    model: ModelName = DEFAULT_MODEL
     size: SizeField = Field(default=PORTRAIT, json_schema_extra={"default": "portrait"})
     negative_prompt: Text | None = Field(default=None, repr=False)
     quality: Annotated[bool | QualityPreset, Kind("true, false, standard or light")] = True
-    uc_preset: Annotated[UCPreset, BeforeValidator(preset_name), Kind(one_of(UCPreset))] = "heavy"
+    uc_preset: Annotated[
+        UCPreset | Literal["strong"],
+        CheckedAs(UCPreset),
+        BeforeValidator(preset_name),
+        Kind(one_of(UCPreset)),
+    ] = "heavy"
     steps: Annotated[int, Between(1, 50)] = 23
     scale: Annotated[float, Between(0, 25)] | None = None
-    sampler: str = "k_euler_ancestral"
-    noise_schedule: str | None = None
+    sampler: SamplerName = "k_euler_ancestral"
+    noise_schedule: NoiseScheduleName | None = None
     seed: Annotated[int, Between(0, SEEDS - 1)] | None = None
     n_samples: Annotated[int, Between(1, 8)] = 1
     cfg_rescale: Annotated[float, Between(0, 1)] = 0.0
@@ -145,11 +167,11 @@ class GenerateImageParams(Params):
     decrisp: bool = False
     i2i: I2iParams | None = None
     inpaint: InpaintParams | None = None
-    characters: tuple[Character, ...] | None = None
+    characters: Many[Character] | None = None
     use_coords: bool | None = None
-    vibes: tuple[Vibe, ...] | None = None
+    vibes: Many[Vibe] | None = None
     controlnet: ControlNet | None = None
-    character_references: tuple[CharacterReference, ...] | None = None
+    character_references: Many[CharacterReference] | None = None
     transparent_background: bool = Field(
         default=False,
         validation_alias=AliasChoices("transparent_background", "tag_hint_transparent_background"),
@@ -186,7 +208,11 @@ class GenerateImageParams(Params):
     def _follows_the_model(self) -> Self:
         if not known_model(self.model):
             kin = kindred_model(self.model)
-            known = f"taken for a kind of {kin}" if kin else "limits and price unknown"
+            known = (
+                f"taken for a kind of {kin}"
+                if kin
+                else f"limits and price unknown{meant(self.model, model_names())}"
+            )
             warnings.warn(
                 f"{self.model[:100]!r} is not in the catalogue: sent as it is, {known}",
                 UnknownModelWarning,

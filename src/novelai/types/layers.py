@@ -2,13 +2,15 @@
 
 from typing import TYPE_CHECKING
 
+from novelai._notebook import PictureList
+
 if TYPE_CHECKING:
     from novelai.pictures import GeneratedImage
 
 __all__ = ["BackgroundLayers"]
 
 
-class BackgroundLayers(list["GeneratedImage"]):
+class BackgroundLayers(PictureList["GeneratedImage"]):
     """The three pictures of a background removal: a list, and each by its name."""
 
     @property

@@ -6,16 +6,35 @@ from novelai.catalogue import MAX_AREA, SIZE_STEP, ModelSpec, max_samples, neare
 from novelai.cost import MAX_PICTURE_ANLAS
 from novelai.errors import ConfigurationError
 from novelai.types.base import Problems
+from novelai.types.findings import Whole, meant
 
 if TYPE_CHECKING:
     from novelai.types.generation import GenerateImageParams
 
-__all__ = ["broken_rules", "certainly_fit", "cut_texts"]
+__all__ = ["WHOLE", "broken_rules", "certainly_fit", "cut_texts"]
 
 MAX_PROMPT = 51_200
 MAX_REFERENCES = 16
 MOST_ENDS = 12
 """The most tokens that begin and end of a text's parts add: a space and an end, six times."""
+
+
+SIZE = frozenset({"size", "i2i", "inpaint"})
+"""What decides about the size."""
+
+WHOLE = Whole(
+    reads={
+        "": frozenset({"model"}),
+        "character_references": frozenset({"inpaint"}),
+        "n_samples": SIZE,
+        "negative_prompt": frozenset({"uc_preset"}),
+        "prompt": frozenset({"characters", "quality"}),
+        "smea_dyn": frozenset({"smea"}),
+        "steps": SIZE | {"sampler", "smea", "smea_dyn"},
+        "vibes": frozenset({"inpaint"}),
+    },
+    stand_ins={"prompt": "-"},
+)
 
 
 def broken_rules(params: "GenerateImageParams") -> Problems:
@@ -104,13 +123,15 @@ def _sampling(params: "GenerateImageParams", spec: ModelSpec, problems: Problems
     if params.sampler not in spec.samplers:
         problems.add(
             "sampler",
-            f"{params.sampler[:40]!r} is not one of {spec.name}'s: {', '.join(spec.samplers)}",
+            f"{params.sampler[:40]!r} is not one of {spec.name}'s: {', '.join(spec.samplers)}"
+            + meant(params.sampler, spec.samplers),
         )
     if params.noise_schedule is not None and params.noise_schedule not in spec.noise_schedules:
         problems.add(
             "noise_schedule",
             f"{params.noise_schedule[:40]!r} is not one of {spec.name}'s: "
-            + ", ".join(spec.noise_schedules),
+            + ", ".join(spec.noise_schedules)
+            + meant(params.noise_schedule, spec.noise_schedules),
         )
     if params.scale is not None and params.scale > spec.max_scale:
         problems.add("scale", f"must be 0 to {spec.max_scale:g}, got {params.scale:g}")

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator
 from novelai._images import ImageInput, picture_size
 from novelai.catalogue import SIZE_STEP, nearest_size, size_presets
 from novelai.errors import InvalidParamsError
+from novelai.types.annotations import CheckedAs
 from novelai.types.base import Kind, one_of
 
 __all__ = ["PORTRAIT", "ImageSize", "SizeField", "SizeName", "source_size"]
@@ -48,7 +49,9 @@ def _size(value: Any) -> Any:
     return value
 
 
-SizeField: TypeAlias = Annotated[ImageSize, BeforeValidator(_size), Kind(SIZE_KINDS)]
+SizeField: TypeAlias = Annotated[
+    ImageSize | str, CheckedAs(ImageSize), BeforeValidator(_size), Kind(SIZE_KINDS)
+]
 
 
 def source_size(image: ImageInput) -> tuple[int, int] | None:

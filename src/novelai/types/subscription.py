@@ -1,10 +1,12 @@
 """The account's subscription and balance."""
 
+from datetime import UTC, datetime
 from math import isfinite
 from typing import Any
 
 from pydantic import Field
 
+from novelai._notebook import meter_tag, table
 from novelai.types.answer import Answer
 
 __all__ = [
@@ -63,6 +65,14 @@ class Usage(Answer):
     is_negative: bool = False
     time_until_next_percent: float = 0
     purchased_percent: float = 0
+
+    def _repr_html_(self) -> str:
+        return table([("V5 allowance", self._as_html())])  # for notebooks
+
+    def _as_html(self) -> str:
+        bar = meter_tag(0 if self.is_negative else self.percent, LOW)
+        full = f", gains {self.refill_per_day:g} % a day" if self.refill_per_day else ""
+        return f"{bar} {self.percent:g} %, about {self.images_left} pictures{full}"
 
     @property
     def images_left(self) -> int:
@@ -156,6 +166,19 @@ class Subscription(Answer):
     account_type: int | None = None
     is_grace_period: bool = False
     payment_processor_data: Any = Field(default=None, repr=False)
+
+    def _repr_html_(self) -> str:
+        balance = self.training_steps_left
+        bought = f"{balance.purchased_training_steps} of them bought"
+        rows = [
+            ("Tier", f"{self.tier_name}{'' if self.active else ', not active'}"),
+            ("Anlas", f"{balance.total}, {bought}"),
+        ]
+        if self.expires_at is not None:
+            rows.append(("Until", f"{datetime.fromtimestamp(self.expires_at, UTC):%Y-%m-%d}"))
+        if self.usage is not None:
+            rows.append(("V5 allowance", self.usage._as_html()))  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - of this file
+        return table(rows)  # for notebooks
 
     @property
     def anlas(self) -> int:

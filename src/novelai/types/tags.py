@@ -1,12 +1,13 @@
 """Tag suggestions: the words the models know."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from novelai.types.base import Params, Text
 from novelai.types.generation import DEFAULT_MODEL
+from novelai.types.names import ModelName
 
 __all__ = ["JpTagSuggestion", "SuggestTagsParams", "TagSuggestion"]
 
@@ -35,13 +36,13 @@ class SuggestTagsParams(Params):
     """
 
     prompt: Annotated[Text, AfterValidator(_normalize)] = Field(repr=False)
-    model: str = DEFAULT_MODEL
+    model: ModelName = DEFAULT_MODEL
 
 
 class Suggestion(BaseModel):
     """Part of an answer: what is new to this version is kept as an extra."""
 
-    model_config = ConfigDict(frozen=True, extra="allow")
+    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, extra="allow")
 
 
 class TagSuggestion(Suggestion):

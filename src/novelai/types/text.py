@@ -1,13 +1,26 @@
 """How a story model (Kayra, Erato) is to write on."""
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias, TypedDict, Unpack, cast
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    ClassVar,
+    Literal,
+    Self,
+    TypeAlias,
+    TypedDict,
+    Unpack,
+    cast,
+)
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from novelai.presets import SAMPLERS, preset_fields
+from novelai.types.annotations import CheckedAs, Many
 from novelai.types.base import Between, Params, Problems
+from novelai.types.findings import Whole
 
 __all__ = [
     "DEFAULT_TEXT_MODEL",
@@ -27,7 +40,7 @@ PhrasePenalty: TypeAlias = Literal[
 
 Number: TypeAlias = Annotated[float, Field(allow_inf_nan=False)]
 
-TokenIds: TypeAlias = tuple[Annotated[int, Between(0, 2**32 - 1)], ...]
+TokenIds: TypeAlias = Many[Annotated[int, Between(0, 2**32 - 1)]]
 """Tokens as numbers of the model's own vocabulary."""
 
 
@@ -84,43 +97,79 @@ class TextChanges(TypedDict, total=False):
     """The same names and meanings as in `TextParams`; a test keeps them equal."""
 
     max_length: int
+    """1 to 2048 tokens; the service writes at most 150 (Tablet, Scroll) or 250 (Opus), and counts
+    them against the context, 8192 tokens (Kayra on Tablet: 4096)."""
     min_length: int
+    """1 to 2048 tokens."""
     generate_until_sentence: bool | None
+    """go on to the end of the sentence, up to about 20 tokens more."""
     temperature: float | None
+    """0.1 to 100; 1 is neutral, higher is wilder."""
     top_k: int | None
+    """0 or more; 0 is off."""
     top_p: float | None
+    """0 to 1; 1 is off."""
     min_p: float | None
+    """0 to 1; 0 is off."""
     top_a: float | None
+    """0 or more; 0 is off."""
     top_g: int | None
+    """0 to 65536; 0 is off."""
     typical_p: float | None
+    """0 to 1; 1 is off."""
     tail_free_sampling: float | None
+    """0 to 1; 1 is off."""
     cfg_scale: float | None
+    """0 or more; 1 is off (Kayra, Clio)."""
     mirostat_tau: float | None
+    """0 or more; 0 is off."""
     mirostat_lr: float | None
+    """0 to 1; 1 is off."""
     math1_temp: float | None
+    """"Unified" on the web page, its linear part (Erato)."""
     math1_quad: float | None
+    """its quadratic part."""
     math1_quad_entropy_scale: float | None
+    """its entropy part."""
     repetition_penalty: float | None
+    """0 or more; 1 is off. The formula differs by model."""
     repetition_penalty_range: int | None
+    """0 to 8192 tokens to look back."""
     repetition_penalty_slope: float | None
+    """0 to 10; 0 is off."""
     repetition_penalty_frequency: float | None
+    """-16 to 16; 0 is off."""
     repetition_penalty_presence: float | None
+    """-16 to 16; 0 is off."""
     repetition_penalty_whitelist: Sequence[int] | None
+    """tokens that may repeat freely."""
     phrase_rep_pen: PhrasePenalty | None
+    """penalty on whole phrases."""
     order: Sequence[int | str] | None
+    """the order samplers run in: names of `novelai.presets.SAMPLERS` or their codes 0 to 10. Each
+    sampler in use has to be in it; by default it is made of those given here."""
     bracket_ban: bool | None
+    """keep brackets out of the story; on by default."""
     bad_words_ids: Sequence[Sequence[int]] | None
+    """up to 2048 sequences that are never written."""
     stop_sequences: Sequence[Sequence[int]] | None
+    """up to 1024 sequences that end the text."""
     logit_bias_exp: Sequence[LogitBias] | None
+    """up to 1024 biases."""
     prefix: str | None
+    """``"vanilla"``, ``"special_instruct"``, ``"special_openings"``, ``"special_proseaugmenter"``,
+    ``"theme_textadventure"`` and others (Kayra, Clio)."""
     eos_token_id: int | None
+    """a token that ends the text."""
     num_logprobs: int | None
+    """0 to 30 likely tokens to tell about for each that is written."""
 
 
 class TextFields(TextChanges, total=False):
     """Those, and the preset to start from."""
 
     preset: str
+    """A preset to start from, by its name on the web page."""
 
 
 class TextParams(Params):
@@ -167,7 +216,9 @@ class TextParams(Params):
         num_logprobs: 0 to 30 likely tokens to tell about for each that is written.
     """
 
-    model_config = ConfigDict(defer_build=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(defer_build=True)
+
+    _whole: ClassVar[Whole | None] = Whole(reads={"min_length": frozenset({"max_length"})})
 
     max_length: Annotated[int, Between(1, 2048)] = 40
     min_length: Annotated[int, Between(1, 2048)] = 1
@@ -195,16 +246,17 @@ class TextParams(Params):
     phrase_rep_pen: PhrasePenalty | None = None
     order: (
         Annotated[
-            tuple[Annotated[int, Between(0, 10)], ...],
+            Sequence[int | str],
+            CheckedAs(tuple[Annotated[int, Between(0, 10)], ...]),
             BeforeValidator(_codes),
             AfterValidator(_distinct),
         ]
         | None
     ) = None
     bracket_ban: bool | None = None
-    bad_words_ids: Annotated[tuple[TokenIds, ...], Field(max_length=2048)] | None = None
-    stop_sequences: Annotated[tuple[TokenIds, ...], Field(max_length=1024)] | None = None
-    logit_bias_exp: Annotated[tuple[LogitBias, ...], Field(max_length=1024)] | None = None
+    bad_words_ids: Annotated[Many[TokenIds], Field(max_length=2048)] | None = None
+    stop_sequences: Annotated[Many[TokenIds], Field(max_length=1024)] | None = None
+    logit_bias_exp: Annotated[Many[LogitBias], Field(max_length=1024)] | None = None
     prefix: str | None = None
     eos_token_id: Annotated[int, Between(0, 2**32 - 1)] | None = None
     num_logprobs: Annotated[int, Between(0, 30)] | None = None
@@ -244,6 +296,6 @@ class TextParams(Params):
     def effective_order(self) -> tuple[int, ...] | None:
         """The order as it is sent: as given, else of the samplers given, guidance first."""
         if self.order is not None:
-            return self.order
+            return cast("tuple[int, ...]", self.order)
         used = [name for name, field in DEFAULT_ORDER.items() if getattr(self, field) is not None]
         return tuple(SAMPLERS[name] for name in used) or None

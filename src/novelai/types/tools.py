@@ -18,6 +18,7 @@ from novelai.cost import (
 from novelai.errors import InvalidParamsError
 from novelai.types.api.tools import AugmentImageRequest, UpscaleImageRequest
 from novelai.types.base import Between, Kind, Params, Text, ensure_checked, one_of
+from novelai.types.names import ModelName
 from novelai.types.source import ImageSource
 
 __all__ = [
@@ -224,7 +225,7 @@ class UpscaleParams(Params):
     """
 
     image: ImageSource = Field(repr=False)
-    model: str = UPSCALE_MODEL
+    model: ModelName = UPSCALE_MODEL
 
     def calculate_anlas(self) -> int:
         """Return the price in Anlas, 1 to 4 by the picture's size; Opus pays it too.

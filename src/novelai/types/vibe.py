@@ -1,24 +1,34 @@
 """Vibe transfer: the mood and style of another picture."""
 
 from datetime import datetime
+from html import escape
 from math import isclose
 from os import PathLike
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, model_validator
 
+from novelai._images import open_image, png_bytes
+from novelai._notebook import image_tag, table
 from novelai._saving import save_whole
 from novelai._vibe_files import VibeFile, dump_vibe, file_error, load_vibes
 from novelai.catalogue import base_model
 from novelai.errors import InvalidParamsError
+from novelai.types.annotations import Many
 from novelai.types.base import Between, Params, Problems, construct
+from novelai.types.findings import Whole
+from novelai.types.names import ModelName
 from novelai.types.source import EncodedBytes, ImageSource
 
 __all__ = ["Vibe", "VibeEncoding", "read_vibe", "read_vibes"]
 
 SAME_EXTRACTION = 0.005
 """Half a step of the web page's slider: closer values are the same setting."""
+
+
+THUMBNAIL = 160
+"""In pixels."""
 
 
 class VibeEncoding(Params):
@@ -30,7 +40,7 @@ class VibeEncoding(Params):
         info_extracted: 0 to 1; how much was read from the picture. ``None`` when not known.
     """
 
-    model: str
+    model: ModelName
     encoding: EncodedBytes = Field(repr=False, min_length=1)
     info_extracted: Annotated[float, Between(0, 1)] | None = None
 
@@ -53,11 +63,13 @@ class Vibe(Params):
         name: what the vibe is called in its file.
     """
 
+    _whole: ClassVar[Whole | None] = Whole(reads={"image": frozenset({"encoding", "encodings"})})
+
     image: ImageSource | None = Field(default=None, repr=False)
     encoding: EncodedBytes | None = Field(default=None, repr=False)
     info_extracted: Annotated[float, Between(0.01, 1)] = 0.7
     strength: Annotated[float, Between(-1, 1)] = 0.6
-    encodings: tuple[VibeEncoding, ...] = ()
+    encodings: Many[VibeEncoding] = ()
     name: str | None = None
 
     @model_validator(mode="after")
@@ -67,6 +79,26 @@ class Vibe(Params):
             problems.add("image", "give a picture or an encoding")
         problems.raise_found("Vibe")
         return self
+
+    def _repr_html_(self) -> str:
+        models = ", ".join(escape(one.model) for one in self.encodings)
+        rows = [
+            ("Vibe", escape(self.name or "")),
+            ("Strength", f"{self.strength:g}"),
+            ("Extraction", f"{self.info_extracted:g}"),
+            ("Encoded for", models or ("a model of yours" if self.encoding else "no model yet")),
+        ]
+        return self._thumbnail() + table(rows)  # for notebooks
+
+    def _thumbnail(self) -> str:
+        if self.image is None or hasattr(self.image, "read"):  # a file may be read only once
+            return ""
+        try:
+            picture = open_image(self.image, "image")
+        except InvalidParamsError:
+            return ""
+        picture.thumbnail((THUMBNAIL, THUMBNAIL))
+        return image_tag(png_bytes(picture), "image/png", THUMBNAIL)
 
     def encoding_for(self, model: str) -> bytes | None:
         """Get the encoding to use with a model, or ``None`` when one has to be paid for first."""

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
+from novelai._notebook import audio_tag
+
 __all__ = ["V1_VOICES", "V2_VOICES", "SpeechResult", "VoiceVersion"]
 
 VoiceVersion: TypeAlias = Literal["v1", "v2"]
@@ -68,6 +70,9 @@ class SpeechResult:
     def suffix(self) -> str:
         """Return the file name's suffix: ``".mp3"`` or ``".webm"``."""
         return ".webm" if self.media_type == "audio/webm" else ".mp3"
+
+    def _repr_html_(self) -> str:
+        return audio_tag(self.data, self.media_type)  # for notebooks
 
     def __bytes__(self) -> bytes:
         return self.data

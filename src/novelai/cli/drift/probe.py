@@ -93,7 +93,7 @@ class ServiceProbe:
         self._client = client
         self._answers = answers
         self._rest = rest
-        self.spent = 0
+        self.spent: int = 0
 
     def read_account(self) -> tuple[Subscription, bool]:
         """Read the account, and tell whether it could be: if not, nothing is known of it.

@@ -84,7 +84,7 @@ class Sending:
 
     def __init__(self, allowed: Callable[[], bool]) -> None:
         self._allowed = allowed
-        self.left = 0
+        self.left: int = 0
 
     def pass_one(self) -> None:
         """Let a request pass.

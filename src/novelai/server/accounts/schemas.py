@@ -1,6 +1,6 @@
 """Accounts as the HTTP API shows and takes them."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
@@ -44,7 +44,7 @@ class AccountIn(BaseModel):
         proxy: address of a proxy for this account's calls.
     """
 
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     token: SecretStr = Field(min_length=8, max_length=4000)
     label: Line = Field(default="", max_length=200)
@@ -65,7 +65,7 @@ class AccountChangeIn(BaseModel):
         proxy: ``null`` takes it away.
     """
 
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     label: Line | None = Field(default=None, min_length=1, max_length=200)
     enabled: bool | None = None

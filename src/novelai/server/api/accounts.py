@@ -24,7 +24,7 @@ __all__ = ["router"]
 FRESH = 60.0
 """Seconds for which a balance is shown without asking again."""
 
-router = APIRouter(prefix="/api", tags=["accounts"], responses=PROBLEMS)
+router: APIRouter = APIRouter(prefix="/api", tags=["accounts"], responses=PROBLEMS)
 
 
 @router.get("/account")

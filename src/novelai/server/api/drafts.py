@@ -17,7 +17,7 @@ CONFLICT: dict[int | str, dict[str, Any]] = {
     409: {"model": DraftConflict, "description": "Somebody saved in between"}
 }
 
-router = APIRouter(prefix="/api", tags=["studio"], responses=PROBLEMS)
+router: APIRouter = APIRouter(prefix="/api", tags=["studio"], responses=PROBLEMS)
 
 
 @router.get("/draft")

@@ -19,7 +19,7 @@ from novelai.server.settings import Settings
 
 __all__ = ["router", "state_view"]
 
-router = APIRouter(prefix="/api", tags=["live"], responses=PROBLEMS)
+router: APIRouter = APIRouter(prefix="/api", tags=["live"], responses=PROBLEMS)
 
 
 @router.get("/state")

@@ -29,7 +29,7 @@ IMAGE: dict[int | str, dict[str, Any]] = {
     }
 }
 
-router = APIRouter(tags=["generate"], responses=PROBLEMS)
+router: APIRouter = APIRouter(tags=["generate"], responses=PROBLEMS)
 
 
 @router.get("/generate", response_class=Response, responses=IMAGE)

@@ -57,7 +57,7 @@ THUMBNAIL: dict[int | str, dict[str, Any]] = {
     304: IMAGE[304],
 }
 
-router = APIRouter(prefix="/api/images", tags=["gallery"], responses=PROBLEMS)
+router: APIRouter = APIRouter(prefix="/api/images", tags=["gallery"], responses=PROBLEMS)
 
 
 @router.get("")

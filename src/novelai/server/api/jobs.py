@@ -39,7 +39,7 @@ __all__ = ["router"]
 LONGEST_WAIT = 600.0
 PREFER_WAIT = re.compile(r"(?:^|[,;\s])wait=(\d{1,6})(?:$|[,;\s])", re.IGNORECASE)
 
-router = APIRouter(prefix="/api", tags=["jobs"], responses=PROBLEMS)
+router: APIRouter = APIRouter(prefix="/api", tags=["jobs"], responses=PROBLEMS)
 
 IdempotencyKey = Annotated[
     str | None,

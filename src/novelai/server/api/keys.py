@@ -17,7 +17,7 @@ from novelai.server.settings import Settings
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/api/keys", tags=["keys"], responses=PROBLEMS)
+router: APIRouter = APIRouter(prefix="/api/keys", tags=["keys"], responses=PROBLEMS)
 
 
 @router.get("")

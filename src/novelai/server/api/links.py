@@ -1,6 +1,6 @@
 """``/api/links`` writes links; ``/links/images`` answers those to pictures."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -16,7 +16,7 @@ __all__ = ["router"]
 DAY = 86_400
 LONGEST = 90 * DAY
 
-router = APIRouter(tags=["links"], responses=PROBLEMS)
+router: APIRouter = APIRouter(tags=["links"], responses=PROBLEMS)
 
 
 class LinkIn(BaseModel):
@@ -28,7 +28,7 @@ class LinkIn(BaseModel):
         expires_in: seconds, at most 90 days.
     """
 
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     params: dict[str, Any] = Field(repr=False)
     expires_in: int = Field(default=DAY, ge=1, le=LONGEST)

@@ -13,7 +13,7 @@ from novelai.server.http.dependencies import caller_of, require_scope, services_
 __all__ = ["Health", "Readiness", "router"]
 
 
-router = APIRouter(tags=["operations"])
+router: APIRouter = APIRouter(tags=["operations"])
 
 
 class Health(BaseModel):

@@ -1,6 +1,6 @@
 """``/api/session``: logging in with a key from a browser."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
@@ -15,13 +15,13 @@ from novelai.server.settings import Settings
 
 __all__ = ["SessionView", "router", "session_view"]
 
-router = APIRouter(prefix="/api", tags=["session"], responses=PROBLEMS)
+router: APIRouter = APIRouter(prefix="/api", tags=["session"], responses=PROBLEMS)
 
 
 class SessionIn(BaseModel):
     """Who wants to log in."""
 
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     key: SecretStr = Field(min_length=1, max_length=500)
 

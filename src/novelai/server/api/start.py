@@ -18,7 +18,7 @@ __all__ = ["router"]
 LEVEL = 5
 """Of compression: the models shrink to a seventh in less than a millisecond."""
 
-router = APIRouter(prefix="/api", tags=["live"], responses=PROBLEMS)
+router: APIRouter = APIRouter(prefix="/api", tags=["live"], responses=PROBLEMS)
 
 
 class StartView(BaseModel):

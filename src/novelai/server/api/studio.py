@@ -32,7 +32,7 @@ from novelai.types.generation import DEFAULT_MODEL, GenerateImageParams
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/api", tags=["studio"], responses=PROBLEMS)
+router: APIRouter = APIRouter(prefix="/api", tags=["studio"], responses=PROBLEMS)
 
 
 @router.get("/models")

@@ -23,7 +23,7 @@ __all__ = ["router"]
 
 Sha256 = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 
-router = APIRouter(prefix="/api", tags=["pictures"], responses=PROBLEMS)
+router: APIRouter = APIRouter(prefix="/api", tags=["pictures"], responses=PROBLEMS)
 
 
 @router.post("/uploads", status_code=201, openapi_extra=ByteBody)

@@ -17,7 +17,7 @@ TABLE: dict[int | str, dict[str, Any]] = {
     200: {"content": {"text/csv": {"schema": {"type": "string"}}}}
 }
 
-router = APIRouter(prefix="/api", tags=["usage"], responses=PROBLEMS)
+router: APIRouter = APIRouter(prefix="/api", tags=["usage"], responses=PROBLEMS)
 
 
 @router.get("/usage", response_model_exclude_none=True, responses=TABLE)

@@ -31,7 +31,7 @@ THUMBNAIL: dict[int | str, dict[str, Any]] = {
 }
 UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
-router = APIRouter(prefix="/api/vibes", tags=["vibes"], responses=PROBLEMS)
+router: APIRouter = APIRouter(prefix="/api/vibes", tags=["vibes"], responses=PROBLEMS)
 
 
 @router.get("")

@@ -1,7 +1,7 @@
 """naifu's one route: ``POST /generate-stream``, whose pictures come as events."""
 
 from collections.abc import AsyncGenerator
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
@@ -19,13 +19,13 @@ __all__ = ["naifu_router"]
 DOOR = "naifu"
 MOST = 10
 
-router = APIRouter(include_in_schema=False)
+router: APIRouter = APIRouter(include_in_schema=False)
 
 
 class NaifuRequest(BaseModel):
     """The body, by the names that NovelAI's first version had."""
 
-    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="ignore", hide_input_in_errors=True)
 
     prompt: str = ""
     uc: str = ""

@@ -1,6 +1,6 @@
 """Drafts as the HTTP API shows and takes them."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -18,7 +18,7 @@ class DraftIn(BaseModel):
         revision: that it was made from; 0 for the first.
     """
 
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     document: Any = Field(repr=False)
     revision: int = Field(ge=0, lt=2**31 - 1)

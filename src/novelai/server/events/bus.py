@@ -87,7 +87,7 @@ class Bus:
 
     def restart(self) -> None:
         """Begin a new epoch: events may have been missed."""
-        self.epoch = secrets.token_hex(4)
+        self.epoch: str = secrets.token_hex(4)
         self._ring.clear()
         self._number = 0
         self.publish("", "reset", {})

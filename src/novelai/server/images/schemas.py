@@ -1,7 +1,7 @@
 """Pictures of the gallery as the HTTP API shows and takes them."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -30,7 +30,7 @@ ImageIds = Annotated[list[Annotated[Line, Field(max_length=100)]], Field(max_len
 
 
 class _In(BaseModel):
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
 
 class ImageChangeIn(_In):

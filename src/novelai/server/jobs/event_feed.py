@@ -85,7 +85,7 @@ class EventFeed:
         self._bus = bus
         self._queries = queries
         self._texts: OrderedDict[str, bytes | None] = OrderedDict()
-        self.listeners = 0
+        self.listeners: int = 0
 
     async def listen(
         self, key: Key, *, after: str | None = None, job_id: str | None = None

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -19,7 +19,7 @@ Models = Annotated[list[Annotated[Line, Field(max_length=100)]], Field(max_lengt
 class LimitsIn(BaseModel):
     """What a key may do; see `Limits`. A new key takes only what is free."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     scopes: list[Scope] = ["generate", "read"]
     models: Models | None = None
@@ -57,7 +57,7 @@ class KeyIn(LimitsIn):
 class KeyChangeIn(BaseModel):
     """Limits to change; those that are left out stay. ``null`` takes a limit away."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     scopes: list[Scope] = Field(default=[])
     models: Models | None = None

@@ -68,8 +68,8 @@ class ProblemError(Exception):
         self.charged: Charged = charged
         self.errors = errors
         self.retry_after = retry_after
-        self.headers = dict(headers or {})
-        self.members = dict(members or {})
+        self.headers: dict[str, str] = dict(headers or {})
+        self.members: dict[str, Any] = dict(members or {})
         if retry_after is not None:
             self.headers["Retry-After"] = f"{max(retry_after, 1):.0f}"
             self.members["retry_after"] = retry_after

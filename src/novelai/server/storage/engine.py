@@ -45,8 +45,8 @@ class Database:
     """
 
     def __init__(self, url: str | URL) -> None:
-        self.url = _with_driver(make_url(url))
-        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.url: URL = _with_driver(make_url(url))
+        self.is_sqlite: bool = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
             self._writer = _sqlite_engine(self.url, size=1, immediate=True)
             self._reader = _sqlite_engine(self.url, size=READERS, immediate=False)

@@ -1,5 +1,7 @@
 """Stored vibes as the HTTP API shows and takes them."""
 
+from typing import ClassVar
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from novelai.server.fields import Line
@@ -11,7 +13,7 @@ __all__ = ["VibeChangeIn", "VibeList", "VibeSource", "VibeView", "vibe_view"]
 class VibeChangeIn(BaseModel):
     """What to call a vibe."""
 
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     name: Line = Field(min_length=1, max_length=200)
 

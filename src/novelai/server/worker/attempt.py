@@ -74,12 +74,12 @@ class Attempt:
 
     def __init__(self, context: WorkerContext, job: Job, account: Account) -> None:
         self.context = context
-        self.job = job
-        self.account = account
-        self.lease = Lease(context, job)
-        self.sending = Sending(self.lease.is_held)
+        self.job: Job = job
+        self.account: Account = account
+        self.lease: Lease = Lease(context, job)
+        self.sending: Sending = Sending(self.lease.is_held)
         self.price: int | None = 0
-        self.allowance = 0
+        self.allowance: int = 0
 
     async def ready(self, price_on: Callable[[Tier], Awaitable[Price]]) -> None:
         """See what the next call costs, and write down that it is about to leave if it does.

@@ -1,6 +1,6 @@
 """A generation as the service is asked for it, by the service's names."""
 
-from typing import Any, Literal, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -27,7 +27,9 @@ __all__ = [
 class Document(BaseModel):
     """Part of a request: every field that is sent is there, the undeclared ones too."""
 
-    model_config = ConfigDict(extra="allow", hide_input_in_errors=True, defer_build=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(
+        extra="allow", hide_input_in_errors=True, defer_build=True
+    )
 
 
 class CenterPoint(Document):

@@ -22,7 +22,7 @@ __all__ = ["router"]
 FACTOR = 2.0
 MOST = 100
 
-router = APIRouter(prefix="/sdapi/v1", include_in_schema=False)
+router: APIRouter = APIRouter(prefix="/sdapi/v1", include_in_schema=False)
 
 
 @router.post("/extra-single-image")

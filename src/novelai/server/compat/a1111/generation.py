@@ -16,7 +16,7 @@ __all__ = ["DOOR", "router"]
 
 DOOR = "a1111"
 
-router = APIRouter(prefix="/sdapi/v1", include_in_schema=False)
+router: APIRouter = APIRouter(prefix="/sdapi/v1", include_in_schema=False)
 
 IdempotencyKey = Annotated[str | None, Header(max_length=180)]
 

@@ -14,7 +14,7 @@ from novelai.server.model.key import list_allowed_models
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/sdapi/v1", include_in_schema=False)
+router: APIRouter = APIRouter(prefix="/sdapi/v1", include_in_schema=False)
 
 UPSCALER = "NovelAI"
 

@@ -13,8 +13,8 @@ from novelai.server.http.dependencies import Caller, caller_if_known
 
 __all__ = ["router"]
 
-router = APIRouter(include_in_schema=False)
-front = APIRouter(include_in_schema=False, route_class=SharedRoute)
+router: APIRouter = APIRouter(include_in_schema=False)
+front: APIRouter = APIRouter(include_in_schema=False, route_class=SharedRoute)
 
 
 @front.get("/")

@@ -17,7 +17,7 @@ MANY = 1_000
 BEGUN = 0.01
 """Progress of what waits: 0 would mean that nothing is going on."""
 
-router = APIRouter(include_in_schema=False)
+router: APIRouter = APIRouter(include_in_schema=False)
 
 
 @router.get("/sdapi/v1/progress")

@@ -1,6 +1,6 @@
 """What A1111's clients send. What has no meaning at NovelAI and costs nothing is not read."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -29,7 +29,7 @@ class ImageRequest(BaseModel):
         prompt_syntax: an addition of ours, for this request only.
     """
 
-    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="ignore", hide_input_in_errors=True)
 
     prompt: str = ""
     negative_prompt: str = ""
@@ -81,7 +81,7 @@ class ImageToImageRequest(ImageRequest):
 class ExtrasRequest(BaseModel):
     """The body of ``extra-single-image``."""
 
-    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="ignore", hide_input_in_errors=True)
 
     image: str
     upscaler_1: str = "None"

@@ -29,8 +29,8 @@ __all__ = ["comfy_router"]
 
 RECENT = 64
 
-router = APIRouter(include_in_schema=False)
-shared = APIRouter(include_in_schema=False, route_class=SharedRoute)
+router: APIRouter = APIRouter(include_in_schema=False)
+shared: APIRouter = APIRouter(include_in_schema=False, route_class=SharedRoute)
 
 
 def comfy_router() -> APIRouter:

@@ -34,7 +34,7 @@ ATTEMPTS = 5
 STATUS = {State.QUEUED: "queued", State.RUNNING: "running", State.SUCCEEDED: "done"}
 """Any other state is ``failed``."""
 
-router = APIRouter(prefix=PREFIX, include_in_schema=False)
+router: APIRouter = APIRouter(prefix=PREFIX, include_in_schema=False)
 
 
 def nai2api_router() -> APIRouter:

@@ -1,7 +1,7 @@
 """What bots send: names of their own, sizes in words."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -36,7 +36,7 @@ Words = Annotated[str | None, BeforeValidator(_number)]
 class BotRequest(BaseModel):
     """A picture that a bot asks for. What it claims of the cost is not read."""
 
-    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="ignore", hide_input_in_errors=True)
 
     token: str | None = Field(default=None, repr=False)
     tag: str | None = None

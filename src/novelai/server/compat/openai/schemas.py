@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Mapping
 from functools import partial
-from typing import Annotated, Any, Literal, TypeVar, cast
+from typing import Annotated, Any, ClassVar, Literal, TypeVar, cast
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
@@ -124,7 +124,7 @@ ChatForm = Annotated[str | None, BeforeValidator(partial(_to_choice, choices=CHA
 class Body(BaseModel):
     """What all bodies have, of images and of texts."""
 
-    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="ignore", hide_input_in_errors=True)
 
     model: Word = None
     stream: Switch = None
