@@ -72,10 +72,6 @@ class ThreadDriver(SyncDriver):
         """There is none of its own."""
         raise ConfigurationError(OF_THE_APP)
 
-    def send_through(self, slots: object) -> NoReturn:  # noqa: ARG002
-        """Refuse: the connections are the app's."""
-        raise ConfigurationError(OF_THE_APP)
-
     def close(self) -> None:
         """Leave everything open: the app closes it."""
 
@@ -103,6 +99,10 @@ class AppNovelAI(NovelAI):
         driver = client._driver  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
         context = client._context  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
         self._bind(ThreadDriver(driver, current_token()), context)
+
+    def _send_through(self, http: Any) -> NoReturn:  # noqa: ARG002
+        """Refuse: the connections are the app's."""
+        raise ConfigurationError(OF_THE_APP)
 
 
 async def novelai_sync_client(novelai: NovelAIClient) -> NovelAI:
