@@ -188,7 +188,7 @@ def test_a_task_outlives_its_socket(running, emulator, held):
         socket.send("second")
         until(lambda: running.waiting == 1)
     held.set()
-    until(lambda: running.tasks[-1].done())
+    until(running.tasks[-1].done)
     assert len(running.tasks[-1].result()) == 1
 
 

@@ -4,6 +4,8 @@ import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+import anyio
+import anyio.to_thread
 import httpx2
 import pytest
 from fastapi import BackgroundTasks, FastAPI
@@ -13,7 +15,7 @@ from tests.fastapi.apps import SMALL, inside, over_http, routed, serving
 from tests.fastapi.test_callers import knock, prompts
 from tests.fastapi.waiting import until
 
-from novelai import CallerGoneError, ConfigurationError, NovelAI
+from novelai import CallerGoneError, ConfigurationError, ConnectionLostError, NovelAI
 from novelai.emulator import Fault
 from novelai.fastapi import (
     ImageResponse,
@@ -37,10 +39,6 @@ class Running:
         self.finished: list[str] = []
         self.threads: list[threading.Thread] = []
 
-        def draw(novelai: NovelAI, prompt: str) -> None:
-            novelai.image.generate(prompt=prompt, size=SMALL)
-            self.finished.append(prompt)
-
         @self.app.get("/plain", response_class=ImageResponse)
         def plain(prompt: str, novelai: NovelAISyncClient) -> ImageResponse:
             try:
@@ -48,45 +46,6 @@ class Running:
             except CallerGoneError:
                 self.gone.append(prompt)
                 raise
-
-        @self.app.get("/watched")
-        def watched(prompt: str, novelai: NovelAISyncClient) -> list[str]:
-            with novelai.image.generate_stream(prompt=prompt, size=SMALL, steps=4) as events:
-                return [type(event).__name__ for event in events]
-
-        @self.app.get("/glanced")
-        def glanced(prompt: str, novelai: NovelAISyncClient) -> str:
-            with novelai.image.generate_stream(prompt=prompt, size=SMALL, steps=4) as events:
-                return type(next(events)).__name__
-
-        @self.app.get("/dropped")
-        async def dropped(prompt: str, novelai: NovelAISyncClient) -> str:
-            """A stream that was begun in a thread ends on the loop."""
-            events = novelai.image.generate_stream(prompt=prompt, size=SMALL, steps=4)
-            with ThreadPoolExecutor(1) as pool:
-                found = await asyncio.wrap_future(pool.submit(next, events))
-            events.close()
-            return type(found).__name__
-
-        @self.app.get("/streamed")
-        def streamed(prompt: str, novelai: NovelAISyncClient) -> StreamingResponse:
-            def pieces():
-                for event in novelai.image.generate_stream(prompt=prompt, size=SMALL, steps=4):
-                    if isinstance(event, FinalEvent):
-                        yield event.data
-
-            return StreamingResponse(pieces(), media_type="image/png")
-
-        @self.app.get("/later")
-        def later(prompt: str, novelai: NovelAISyncClient, tasks: BackgroundTasks) -> str:
-            tasks.add_task(draw, novelai, prompt)
-            return "soon"
-
-        @self.app.get("/thread")
-        def thread(prompt: str, novelai: NovelAISyncClient) -> str:
-            self.threads.append(threading.Thread(target=draw, args=(novelai, prompt)))
-            self.threads[-1].start()
-            return "soon"
 
         @self.app.get("/anlas")
         def anlas(novelai: NovelAISyncClient) -> int:
@@ -96,11 +55,64 @@ class Running:
         async def wrong(novelai: NovelAISyncClient) -> str:
             return str(novelai.image.generate(prompt="1girl"))
 
+        self.add_background(self.app)
+        add_streams(self.app)
+
+    def add_background(self, app: FastAPI) -> None:
+        """Add routes that leave work behind."""
+
+        def draw(novelai: NovelAI, prompt: str) -> None:
+            novelai.image.generate(prompt=prompt, size=SMALL)
+            self.finished.append(prompt)
+
+        @app.get("/later")
+        def later(prompt: str, novelai: NovelAISyncClient, tasks: BackgroundTasks) -> str:
+            tasks.add_task(draw, novelai, prompt)
+            return "soon"
+
+        @app.get("/thread")
+        def thread(prompt: str, novelai: NovelAISyncClient) -> str:
+            self.threads.append(threading.Thread(target=draw, args=(novelai, prompt)))
+            self.threads[-1].start()
+            return "soon"
+
     @property
     def waiting(self) -> int:
         """How many callers wait for their turn."""
         slots = [slot for _, slot in list(self.client._driver._slots._entries.values())]
         return sum(slot.lane._semaphore.statistics().tasks_waiting for slot in slots)
+
+
+def add_streams(app: FastAPI) -> None:
+    """Add routes that watch a generation."""
+
+    @app.get("/watched")
+    def watched(prompt: str, novelai: NovelAISyncClient) -> list[str]:
+        with novelai.image.generate_stream(prompt=prompt, size=SMALL, steps=4) as events:
+            return [type(event).__name__ for event in events]
+
+    @app.get("/glanced")
+    def glanced(prompt: str, novelai: NovelAISyncClient) -> str:
+        with novelai.image.generate_stream(prompt=prompt, size=SMALL, steps=4) as events:
+            return type(next(events)).__name__
+
+    @app.get("/dropped")
+    async def dropped(prompt: str, novelai: NovelAISyncClient) -> str:
+        """A stream that was begun in a thread ends on the loop."""
+        events = novelai.image.generate_stream(prompt=prompt, size=SMALL, steps=4)
+        with ThreadPoolExecutor(1) as pool:
+            found = await asyncio.wrap_future(pool.submit(next, events))
+        events.close()
+        return type(found).__name__
+
+    @app.get("/streamed")
+    def streamed(prompt: str, novelai: NovelAISyncClient) -> StreamingResponse:
+        def pieces():
+            for event in novelai.image.generate_stream(prompt=prompt, size=SMALL, steps=4):
+                if isinstance(event, FinalEvent):
+                    yield event.data
+
+        return StreamingResponse(pieces(), media_type="image/png")
 
 
 @pytest.fixture(scope="module")
@@ -238,16 +250,39 @@ def app_of(client) -> tuple[FastAPI, list[NovelAI]]:
     return app, seen
 
 
-def test_after_the_app_it_says_so(emulator):
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_after_the_app_it_says_so(emulator, backend):
     """A client that is kept beyond its app refuses, and nothing is sent; closing it is nothing."""
     app, seen = app_of(inside(emulator))
-    with TestClient(app) as browser:
+    with TestClient(app, backend=backend) as browser:
         assert browser.get("/plain").status_code == 200
         seen[0].close()
         assert browser.get("/plain").status_code == 200
     with pytest.raises(ConfigurationError, match="nothing was charged"):
         seen[0].image.generate(prompt="1girl")
     assert len(emulator.requests) == 2
+
+
+def test_an_app_that_is_stopped_in_the_middle(emulator, url, held):
+    """A thread whose request is cancelled is told that nobody knows whether it was charged."""
+    told: list[Exception] = []
+
+    def draw(novelai: NovelAI) -> None:
+        try:
+            novelai.image.generate(prompt="1girl", size=SMALL)
+        except ConnectionLostError as error:
+            told.append(error)
+
+    async def serve() -> None:
+        async with over_http(emulator, url) as client, anyio.create_task_group() as tasks:
+            novelai = await novelai_sync_client(client)
+            tasks.start_soon(anyio.to_thread.run_sync, draw, novelai)
+            while not emulator.requests:
+                await anyio.sleep(0.005)
+            tasks.cancel_scope.cancel()
+
+    anyio.run(serve)
+    assert [error.charged for error in told] == ["unknown"]
 
 
 def test_connections_are_not_handed_out(emulator):
