@@ -277,8 +277,7 @@ def test_an_app_that_is_stopped_in_the_middle(emulator, url, held):
         async with over_http(emulator, url) as client, anyio.create_task_group() as tasks:
             novelai = await novelai_sync_client(client)
             tasks.start_soon(anyio.to_thread.run_sync, draw, novelai)
-            while not emulator.requests:
-                await anyio.sleep(0.005)
+            await anyio.to_thread.run_sync(until, lambda: emulator.requests)
             tasks.cancel_scope.cancel()
 
     anyio.run(serve)

@@ -1,7 +1,8 @@
 """The client for plain ``def`` routes, which FastAPI runs in threads."""
 
+import asyncio
+import concurrent.futures
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
-from concurrent.futures import CancelledError
 from contextlib import suppress
 from typing import Annotated, Any, NoReturn, TypeVar
 
@@ -82,7 +83,7 @@ class ThreadDriver(SyncDriver):
             return anyio.from_thread.run(call, token=self._token)
         except anyio.RunFinishedError:
             raise ConfigurationError(ENDED) from None
-        except CancelledError:
+        except (asyncio.CancelledError, concurrent.futures.CancelledError):
             raise ConnectionLostError(STOPPED, charged="unknown") from None
 
 
