@@ -48,7 +48,12 @@ def serving(app: FastAPI) -> Iterator[str]:
             started.set()
 
     config = uvicorn.Config(
-        app, port=0, log_level="critical", timeout_graceful_shutdown=1, loop="asyncio"
+        app,
+        port=0,
+        log_level="critical",
+        timeout_graceful_shutdown=1,
+        loop="asyncio",
+        ws="websockets-sansio",
     )
     server = Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
