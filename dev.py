@@ -68,7 +68,8 @@ FONTS = ("fonts-ipafont-gothic", "fonts-wqy-microhei")
 LOWEST_EXTRAS = ("fastapi", "emulator", "cli", "login", "tokens")
 LOWEST_TESTS = ("-q", "tests/sdk", "tests/fastapi", "tests/emulator")
 LOWEST_TOOLS = """
-    blockbuster httpx hypothesis pytest pytest-random-order pytest-timeout pytest-xdist trio websockets
+    blockbuster httpx hypothesis trio websockets
+    pytest pytest-random-order pytest-timeout pytest-xdist
 """.split()
 """What these tests need beside the package, in versions that go with its own."""
 

@@ -27,6 +27,7 @@ Every error says whether the call was charged: ``charged`` is ``"no"`` when it c
 ``"unknown"`` when a paid call may have run although its result did not arrive.
 """
 
+import re
 from functools import partial
 from typing import Any, Literal
 
@@ -60,6 +61,8 @@ __all__ = [
     "TemplateFault",
     "UnknownModelWarning",
 ]
+
+HUMP = re.compile(r"(?<!^)(?=[A-Z][a-z])")
 
 Charged = Literal["no", "unknown"]
 SeriesFault = Literal["axis", "too_many_axes", "too_many_pictures"]
@@ -106,6 +109,11 @@ class NovelAIError(Exception):
         self.retry_after = retry_after
         self.body = body
         self.charged: Charged = charged
+
+    @property
+    def code(self) -> str:
+        """The kind of error for programs: the class in small letters, ``insufficient_anlas``."""
+        return HUMP.sub("_", type(self).__name__.removesuffix("Error")).lower()
 
 
 class ConfigurationError(NovelAIError):

@@ -1,6 +1,5 @@
 """Errors as RFC 9457 problem documents with the right status."""
 
-import re
 from typing import Any, Literal
 
 from fastapi.exceptions import RequestValidationError
@@ -33,7 +32,6 @@ __all__ = ["FieldProblem", "Problem", "install_error_handlers", "problem_of"]
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 5.0
-HUMP = re.compile(r"(?<!^)(?=[A-Z][a-z])")
 
 STATUS: tuple[tuple[type[NovelAIError], int, str], ...] = (
     (InvalidParamsError, 422, "Invalid parameters"),
@@ -108,7 +106,7 @@ def problem_of(error: NovelAIError) -> Problem:
         title=title,
         status=status,
         detail=error.message,
-        code=_code(error),
+        code=error.code,
         charged=error.charged,
         request_id=error.request_id,
         errors=[FieldProblem(field=field, message=message) for field, message in problems],
@@ -172,8 +170,3 @@ def _params_titles(cls: type[Params]) -> set[str]:
     for below in cls.__subclasses__():
         found |= _params_titles(below)
     return found
-
-
-def _code(error: NovelAIError) -> str:
-    name = type(error).__name__.removesuffix("Error")
-    return HUMP.sub("_", name).lower()
