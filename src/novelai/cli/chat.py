@@ -59,11 +59,11 @@ def chat(
             with client.text.chat_stream(turns, model=chosen, params=params) as events:
                 yield from (event.text for event in events)
 
-        conversation = Conversation(ask, system)
+        conversation = Conversation(ask, system, model=chosen)
         if message is None and prompt_file is None:
-            converse(conversation, talk, chosen)
+            converse(conversation, talk)
         else:
-            answer(conversation, read_text(message, prompt_file, "MESSAGE"), talk, chosen)
+            answer(conversation, read_text(message, prompt_file, "MESSAGE"), talk)
             talk.piece("\n")
 
 
@@ -73,11 +73,13 @@ class Conversation:
     Args:
         ask: gives the pieces of an answer.
         system: what the model is told beforehand.
+        model: who answers.
     """
 
-    def __init__(self, ask: Ask, system: str | None = None) -> None:
+    def __init__(self, ask: Ask, system: str | None = None, *, model: str = "") -> None:
         from novelai.types.chat import ChatMessage
 
+        self.model = model
         self._ask = ask
         self.turns = [ChatMessage(role="system", content=system)] if system else []
 
@@ -93,24 +95,21 @@ class Conversation:
         self.turns = [*turns, ChatMessage(role="assistant", content=answer)]
 
 
-def answer(conversation: Conversation, message: str, talk: Talk, model: str) -> None:
+def answer(conversation: Conversation, message: str, talk: Talk) -> None:
     """Say something and tell the answer: to a person as it is written, to a program whole."""
     text = ""
     for piece in conversation.say(message):
         talk.piece(piece)
         text += piece
-    talk.record({"text": text, "model": model})
+    talk.record({"text": text, "model": conversation.model})
 
 
-def converse(
-    conversation: Conversation, talk: Talk, model: str, read: Callable[[str], str] = input
-) -> None:
+def converse(conversation: Conversation, talk: Talk, read: Callable[[str], str] = input) -> None:
     """Talk until the end of input; a failure or Ctrl-C ends only the answer it strikes.
 
     Args:
         conversation: what is carried on.
         talk: where the answers go.
-        model: who answers.
         read: shows a prompt and gives the next line.
     """
     while True:
@@ -122,7 +121,7 @@ def converse(
         if not message:
             continue
         try:
-            answer(conversation, message, talk, model)
+            answer(conversation, message, talk)
         except KeyboardInterrupt:
             talk.piece(" …")
         except NovelAIError as error:
