@@ -62,7 +62,7 @@ __all__ = [
     "UnknownModelWarning",
 ]
 
-HUMP = re.compile(r"(?<!^)(?=[A-Z][a-z])")
+HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 Charged = Literal["no", "unknown"]
 SeriesFault = Literal["axis", "too_many_axes", "too_many_pictures"]

@@ -52,7 +52,6 @@ def chat(
         from novelai.types.chat import DEFAULT_CHAT_MODEL, ChatParams
 
         params = ChatParams() if max_tokens is None else ChatParams(max_tokens=max_tokens)
-
         chosen = DEFAULT_CHAT_MODEL if model is None else model
 
         def ask(turns: "list[ChatMessage]") -> Iterator[str]:
@@ -114,7 +113,7 @@ def converse(conversation: Conversation, talk: Talk, read: Callable[[str], str] 
     """
     while True:
         try:
-            message = read("> ").strip()
+            message = read("" if talk.as_json else "> ").strip()
         except (EOFError, KeyboardInterrupt):
             talk.piece("\n")
             return
