@@ -38,7 +38,7 @@ app = typer.Typer(
     # Plain help: the same in a terminal, a pipe and the documentation.
     rich_markup_mode=None,
     cls=Program,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["--help", "-h"]},
 )
 
 

@@ -33,13 +33,7 @@ def generate(
     *,
     prompt_file: Annotated[
         list[Path] | None,
-        typer.Option(
-            exists=True,
-            dir_okay=False,
-            allow_dash=True,
-            metavar="FILE",
-            help="A further prompt, from a file in UTF-8 or UTF-16; repeatable.",
-        ),
+        typer.Option(metavar="FILE", help="A prompt from a file, UTF-8 or UTF-16; repeatable."),
     ] = None,
     model: Annotated[
         str | None,

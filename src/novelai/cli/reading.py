@@ -15,9 +15,6 @@ TextFile: TypeAlias = Annotated[
     Path | None,
     typer.Option(
         "--prompt-file",
-        exists=True,
-        dir_okay=False,
-        allow_dash=True,
         metavar="FILE",
         help="Read it from a file, UTF-8 or UTF-16; - reads standard input.",
     ),
@@ -38,7 +35,7 @@ def read_text(text: str | None, file: Path | None, name: str) -> str:
 
     Raises:
         ConfigurationError: it is no text in an encoding that is known.
-        typer.BadParameter: neither was given, or both.
+        typer.BadParameter: neither was given, or both, or the file cannot be read.
     """
     found = read_texts([] if text is None else [text], [] if file is None else [file], name)
     if len(found) > 1:
@@ -51,7 +48,7 @@ def read_texts(texts: list[str], files: list[Path], name: str) -> list[str]:
 
     Raises:
         ConfigurationError: one is no text in an encoding that is known.
-        typer.BadParameter: there are none.
+        typer.BadParameter: there are none, or a file cannot be read.
     """
     if not texts and not files:
         raise typer.BadParameter("is missing, and --prompt-file too", param_hint=name)
@@ -72,7 +69,10 @@ def _read_stdin() -> str:
 def _read_file(file: Path) -> str:
     if str(file) == STDIN:
         return _read_stdin()
-    data = file.read_bytes()
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise typer.BadParameter(f"{file}: {error.strerror}", param_hint="--prompt-file") from None
     try:
         return data.decode(MARKS.get(data[:2], "utf-8-sig")).strip()
     except UnicodeDecodeError:

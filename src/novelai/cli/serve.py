@@ -63,7 +63,6 @@ def serve(
     """
     with require_extra("server"):
         from novelai.cli.operate.options import settings_with
-        from novelai.server.run import run
 
     given = {
         "host": host,
@@ -81,4 +80,6 @@ def serve(
     talk = Talk()
     settings = settings_with(talk, given)
     check_port(settings.host, settings.port, talk)
+    with require_extra("server"):
+        from novelai.server.run import run
     run(settings.model_copy(update={"work": False}) if no_work else settings)
