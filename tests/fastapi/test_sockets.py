@@ -13,8 +13,14 @@ from websockets.sync.client import connect
 
 from novelai import CallerGoneError
 from novelai.emulator import Fault
-from novelai.fastapi import NovelAIClient, lifespan_with, novelai_client
+from novelai.fastapi import (
+    NovelAIClient,
+    install_error_handlers,
+    lifespan_with,
+    novelai_client,
+)
 from novelai.pictures import GeneratedImage
+from novelai.types import GenerateImageParams
 
 
 class Running:
@@ -213,6 +219,55 @@ def test_an_endpoint_that_closed_its_socket_works_on(running, emulator, held):
         until(lambda: running.waiting == 1)
     held.set()
     until(lambda: running.ended == ["closed"])
+
+
+@pytest.mark.parametrize(
+    ("fault", "steps", "code", "reason"),
+    [
+        (Fault(low_balance=True), 4, 1011, "Not enough Anlas"),
+        (Fault(status=503), 4, 1011, "NovelAI failed"),
+        (None, 99, 1008, "Invalid parameters"),
+    ],
+)
+def test_a_failure_closes_the_socket(emulator, fault, steps, code, reason):
+    """With the error handlers installed the caller is told what it was."""
+    emulator.script(fault)
+    app = FastAPI(lifespan=lifespan_with(lambda: inside(emulator)))
+    install_error_handlers(app)
+
+    @app.websocket("/")
+    async def draw(websocket: WebSocket, novelai: NovelAIClient) -> None:
+        await websocket.accept()
+        await novelai.image.generate(prompt="1girl", size=SMALL, steps=steps)
+
+    with (
+        TestClient(app) as browser,
+        browser.websocket_connect("/") as socket,
+        pytest.raises(WebSocketDisconnect) as caught,
+    ):
+        socket.receive_bytes()
+    assert (caught.value.code, caught.value.reason) == (code, reason)
+
+
+def test_parameters_of_ones_own_close_it_too(emulator):
+    """A model that is made in the endpoint, likewise; and before it is accepted it is refused."""
+    app = FastAPI(lifespan=lifespan_with(lambda: inside(emulator)))
+    install_error_handlers(app)
+
+    @app.websocket("/{form}")
+    async def draw(websocket: WebSocket, form: str) -> None:
+        if form == "accepted":
+            await websocket.accept()
+        GenerateImageParams(prompt="1girl", steps=99)
+
+    with TestClient(app) as browser:
+        for form in ("accepted", "refused"):
+            with (
+                pytest.raises(WebSocketDisconnect) as caught,
+                browser.websocket_connect(f"/{form}") as socket,
+            ):
+                socket.receive_bytes()
+            assert (caught.value.code, caught.value.reason) == (1008, "Invalid parameters")
 
 
 def test_with_a_test_client(emulator):
