@@ -218,7 +218,8 @@ def test_an_endpoint_that_closed_its_socket_works_on(running, emulator, held):
         socket.send("closed")
         until(lambda: running.waiting == 1)
     held.set()
-    until(lambda: running.ended == ["closed"])
+    until(lambda: running.ended)
+    assert (running.ended, running.gone) == (["closed"], [])
 
 
 @pytest.mark.parametrize(
