@@ -274,24 +274,15 @@ def lowest(venv: Venv, arguments: list[str]) -> int:
     python = tool_in(folder, "python")
     versions = str(folder / "versions.txt")
     extras = [word for name in LOWEST_EXTRAS for word in ("--extra", name)]
-    compiled = ("pip", "compile", "pyproject.toml", *extras, "--resolution", "lowest-direct")
+    compiled = ("compile", "pyproject.toml", *extras, "--resolution", "lowest-direct")
     steps = (
-        ("venv", "--quiet", "--clear", "--python", sys.executable, str(folder)),
-        (
-            *compiled,
-            "--quiet",
-            "--python",
-            python,
-            "--no-annotate",
-            "--no-header",
-            "--output-file",
-            versions,
-        ),
-        ("pip", "install", "--quiet", "--python", python, "-r", versions, *LOWEST_TOOLS),
-        ("pip", "install", "--quiet", "--python", python, "--no-deps", "-e", "."),
+        ("venv", "--clear", "--python", sys.executable, str(folder)),
+        ("pip", *compiled, "--python", python, "--output-file", versions),
+        ("pip", "install", "--python", python, "-r", versions, *LOWEST_TOOLS),
+        ("pip", "install", "--python", python, "--no-deps", "-e", "."),
     )
     for step in steps:
-        if code := show(uv, *step):
+        if code := show(uv, "--quiet", *step):
             return code
     return show(python, "-m", "pytest", *(arguments or LOWEST_TESTS))
 

@@ -50,7 +50,7 @@ class ReadmeHook(MetadataHookInterface):
         """Set the description."""
         text = Path(self.root, "README.md").read_text("utf-8")
         about = Path(self.root, "src", "novelai", "_version.py").read_text("utf-8")
-        version = about.split('"')[-2]
+        (version,) = re.findall(r'^__version__ = "(.+)"$', about, re.MULTILINE)
         metadata["readme"] = {
             "content-type": "text/markdown",
             "text": lead_elsewhere(text, metadata["urls"]["Repository"], f"v{version}"),

@@ -37,6 +37,12 @@ def routed(client: AsyncNovelAI, prefix: str = "") -> FastAPI:
     return app
 
 
+def count_waiting(client: AsyncNovelAI) -> int:
+    """How many callers wait for their turn, on all loops."""
+    slots = [slot for _, slot in list(client._driver._slots._entries.values())]
+    return sum(slot.lane._semaphore.statistics().tasks_waiting for slot in slots)
+
+
 @contextmanager
 def serving(app: FastAPI) -> Iterator[str]:
     """Serve an app over real HTTP from a thread; gives its address."""

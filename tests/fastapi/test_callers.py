@@ -12,7 +12,7 @@ import httpx2
 import pytest
 from fastapi import BackgroundTasks, Depends
 from fastapi.responses import StreamingResponse
-from tests.fastapi.apps import SMALL, over_http, routed, serving
+from tests.fastapi.apps import SMALL, count_waiting, over_http, routed, serving
 from tests.fastapi.waiting import until
 
 from novelai import AsyncNovelAI, CallerGoneError
@@ -74,8 +74,7 @@ class Running:
     @property
     def waiting(self) -> int:
         """How many callers wait for their turn."""
-        slots = [slot for _, slot in list(self.client._driver._slots._entries.values())]
-        return sum(slot.lane._semaphore.statistics().tasks_waiting for slot in slots)
+        return count_waiting(self.client)
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from fastapi import FastAPI, WebSocket, WebSocketDisconnect
 from starlette.testclient import TestClient
-from tests.fastapi.apps import SMALL, inside, over_http, serving
+from tests.fastapi.apps import SMALL, count_waiting, inside, over_http, serving
 from tests.fastapi.waiting import until
 from websockets.sync.client import connect
 
@@ -85,8 +85,7 @@ class Running:
     @property
     def waiting(self) -> int:
         """How many callers wait for their turn."""
-        slots = [slot for _, slot in list(self.client._driver._slots._entries.values())]
-        return sum(slot.lane._semaphore.statistics().tasks_waiting for slot in slots)
+        return count_waiting(self.client)
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import pytest
 from fastapi import BackgroundTasks, FastAPI
 from fastapi.responses import StreamingResponse
 from starlette.testclient import TestClient
-from tests.fastapi.apps import SMALL, inside, over_http, routed, serving
+from tests.fastapi.apps import SMALL, count_waiting, inside, over_http, routed, serving
 from tests.fastapi.test_callers import knock, prompts
 from tests.fastapi.waiting import until
 
@@ -79,8 +79,7 @@ class Running:
     @property
     def waiting(self) -> int:
         """How many callers wait for their turn."""
-        slots = [slot for _, slot in list(self.client._driver._slots._entries.values())]
-        return sum(slot.lane._semaphore.statistics().tasks_waiting for slot in slots)
+        return count_waiting(self.client)
 
 
 def add_streams(app: FastAPI) -> None:
