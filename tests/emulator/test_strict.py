@@ -285,6 +285,9 @@ def test_odd(novelai_emulator, novelai_emulator_url):
 
 def test_web(novelai_emulator, novelai_emulator_url):
     send(novelai_emulator_url, novelai_emulator.token, BODY)
+
+def test_shared(novelai_emulator_session, novelai_emulator_session_url):
+    send(novelai_emulator_session_url, novelai_emulator_session.token, BODY | {"odd": 1})
 """
 
 
@@ -297,6 +300,6 @@ def test_the_plugin_fails_tests_in_strict_mode(tmp_path: Path) -> None:
         subprocess.run([*command, *more], capture_output=True, text=True, cwd=tmp_path, check=False)
         for more in ((), ("--novelai-strict",))
     )
-    assert "2 passed" in usual.stdout
-    assert "1 error" in strict.stdout
+    assert "3 passed" in usual.stdout
+    assert "2 errors" in strict.stdout
     assert "odd: The web client does not send it." in strict.stdout

@@ -37,6 +37,12 @@ def routed(client: AsyncNovelAI, prefix: str = "") -> FastAPI:
     return app
 
 
+def count_waiting(client: AsyncNovelAI) -> int:
+    """How many callers wait for their turn, on all loops."""
+    slots = [slot for _, slot in list(client._driver._slots._entries.values())]
+    return sum(slot.lane._semaphore.statistics().tasks_waiting for slot in slots)
+
+
 @contextmanager
 def serving(app: FastAPI) -> Iterator[str]:
     """Serve an app over real HTTP from a thread; gives its address."""
@@ -48,7 +54,12 @@ def serving(app: FastAPI) -> Iterator[str]:
             started.set()
 
     config = uvicorn.Config(
-        app, port=0, log_level="critical", timeout_graceful_shutdown=1, loop="asyncio"
+        app,
+        port=0,
+        log_level="critical",
+        timeout_graceful_shutdown=1,
+        loop="asyncio",
+        ws="websockets-sansio",
     )
     server = Server(config)
     thread = threading.Thread(target=server.run, daemon=True)

@@ -1,5 +1,6 @@
 """Callers who wait their turn, and those who go away; real sockets against a real server."""
 
+import asyncio
 import socket
 import threading
 from collections.abc import AsyncGenerator
@@ -11,7 +12,7 @@ import httpx2
 import pytest
 from fastapi import BackgroundTasks, Depends
 from fastapi.responses import StreamingResponse
-from tests.fastapi.apps import SMALL, over_http, routed, serving
+from tests.fastapi.apps import SMALL, count_waiting, over_http, routed, serving
 from tests.fastapi.waiting import until
 
 from novelai import AsyncNovelAI, CallerGoneError
@@ -28,6 +29,7 @@ class Running:
         self.app = routed(self.client)
 
         self.finished: list[str] = []
+        self.tasks: list[asyncio.Task] = []
 
         async def draw(novelai: AsyncNovelAI, prompt: str) -> None:
             await novelai.image.generate(prompt=prompt, size=SMALL)
@@ -36,6 +38,11 @@ class Running:
         @self.app.get("/later")
         async def later(prompt: str, novelai: NovelAIClient, tasks: BackgroundTasks) -> str:
             tasks.add_task(draw, novelai, prompt)
+            return "soon"
+
+        @self.app.get("/task")
+        async def task(prompt: str, novelai: NovelAIClient) -> str:
+            self.tasks.append(asyncio.create_task(draw(novelai, prompt)))
             return "soon"
 
         async def wrapped(novelai: NovelAIClient) -> AsyncGenerator[AsyncNovelAI]:
@@ -67,8 +74,7 @@ class Running:
     @property
     def waiting(self) -> int:
         """How many callers wait for their turn."""
-        slots = [slot for _, slot in list(self.client._driver._slots._entries.values())]
-        return sum(len(slot.lane._waiting) for slot in slots)
+        return count_waiting(self.client)
 
 
 @pytest.fixture(scope="module")
@@ -120,17 +126,32 @@ def test_eight_at_once(browser, emulator):
     assert [request.status for request in emulator.requests] == [200] * 8
 
 
-@pytest.mark.parametrize("path", ["/later", "/wrapped"])
-def test_background_tasks_wait_their_turn(running, browser, emulator, path):
-    """Work that was promised with the response is done, however long it waits."""
+@pytest.mark.parametrize("path", ["/later", "/wrapped", "/task"])
+def test_work_in_the_background_waits_its_turn(running, browser, emulator, held, path):
+    """Twenty pictures that were promised with the response are drawn, however long they wait."""
+    girls = [f"girl {number}" for number in range(20)]
     with ThreadPoolExecutor(8) as pool:
-        answers = pool.map(
-            lambda number: browser.get(path, params={"prompt": f"girl {number}"}), range(8)
-        )
-        assert [answer.status_code for answer in answers] == [200] * 8
-    until(lambda: len(running.finished) == 8)
-    assert sorted(running.finished) == [f"girl {number}" for number in range(8)]
-    assert len(emulator.requests) == 8
+        answers = pool.map(lambda prompt: browser.get(path, params={"prompt": prompt}), girls)
+        assert [answer.status_code for answer in answers] == [200] * 20
+    until(lambda: running.waiting == 19)  # all were answered, and the first is at the service
+    assert running.finished == []
+    held.set()
+    until(lambda: len(running.finished) == 20)
+    assert sorted(running.finished) == sorted(prompts(emulator)) == sorted(girls)
+    assert {request.status for request in emulator.requests} == {200}
+    running.finished.clear()
+
+
+def test_work_of_callers_who_have_left_is_done(running, emulator, held):
+    """A caller who hangs up after the answer does not take along what was promised with it."""
+    for number, path in enumerate(["/later", "/task", "/task"]):
+        connection = knock(running.address, path, f"girl {number}")
+        connection.settimeout(20)
+        assert connection.recv(100).startswith(b"HTTP/1.1 200")
+        connection.close()
+    until(lambda: running.waiting == 2)
+    held.set()
+    until(lambda: len(running.finished) == 3)
     running.finished.clear()
 
 

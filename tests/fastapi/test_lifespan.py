@@ -1,14 +1,18 @@
 """The client opens with the app, is found in it, and closes with it."""
 
 from contextlib import asynccontextmanager
+from pathlib import Path
 
+import anyio
 import httpx2
 import pytest
 from fastapi import APIRouter, Depends, FastAPI, Request
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.testclient import TestClient
 from tests.fastapi.apps import SMALL, inside
 
-from novelai import AsyncNovelAI, MissingAPIKeyError
+import novelai
+from novelai import AsyncNovelAI, ConfigurationError, MissingAPIKeyError
 from novelai.fastapi import (
     ImageResponse,
     NovelAIClient,
@@ -95,15 +99,56 @@ def test_a_dependency_can_be_overridden(emulator):
     assert len(emulator.requests) == 1
 
 
-@pytest.mark.parametrize("through", ["app", "test client"])
+def test_an_overridden_dependency_needs_no_key(emulator):
+    """With the dependency overridden before the start, no key is needed and nothing is opened."""
+    app = app_with(lifespan)
+    app.dependency_overrides[novelai_client] = lambda: inside(emulator)
+    with TestClient(app) as browser:
+        assert browser.get("/generate", params={"prompt": "1girl"}).status_code == 200
+        with pytest.raises(MissingAPIKeyError):
+            client_of(app)
+    assert len(emulator.requests) == 1
+
+
+def test_what_is_overridden_is_opened_when_it_is_asked_for(emulator):
+    """Beside an override the app's own client is there for who asks, and is closed with it."""
+    made: list[AsyncNovelAI] = []
+
+    def make() -> AsyncNovelAI:
+        made.append(inside(emulator))
+        return made[-1]
+
+    app = app_with(lifespan_with(make))
+    app.dependency_overrides[novelai_client] = lambda: inside(emulator)
+    with TestClient(app) as browser:
+        assert browser.get("/generate", params={"prompt": "1girl"}).status_code == 200
+        assert made == []
+        assert client_of(app) is client_of(app) is made[0]
+        del app.dependency_overrides[novelai_client]
+        assert browser.get("/generate", params={"prompt": "1girl"}).status_code == 200
+    assert len(made) == 1
+    with pytest.raises(ConfigurationError, match="closed"):
+        anyio.run(made[0].user.get_anlas)
+
+
+@pytest.mark.parametrize("through", ["app", "test client", "middleware"])
 def test_the_client_is_found_outside_a_request(emulator, through):
-    """`client_of` gives the client of a running app, by the app or by its test client."""
+    """`client_of` gives the client of a running app, by the app or by what is around it."""
     client = inside(emulator)
     app = app_with(lifespan_with(lambda: client))
-    with TestClient(app) as browser:
-        assert client_of(app if through == "app" else browser) is client
+    around = GZipMiddleware(GZipMiddleware(app))
+    with TestClient(around) as browser:
+        found = {"app": app, "test client": browser, "middleware": around}
+        assert client_of(found[through]) is client
     with pytest.raises(RuntimeError, match="lifespan"):
         client_of(app)
+
+
+def test_production_code_loads_no_test_client():
+    """Nothing of the package imports what only tests need."""
+    sources = list(Path(novelai.__file__).parent.rglob("*.py"))
+    assert len(sources) > 200
+    assert [path for path in sources if "testclient" in path.read_text("utf-8")] == []
 
 
 def test_without_the_lifespan_the_error_says_how(emulator):

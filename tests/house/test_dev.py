@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -414,6 +415,15 @@ def test_the_browser_is_one_that_the_archive_has(root, missing, tries):
 def test_without_a_key_the_server_shows_itself(arguments, environment, wanted):
     """`serve` adds `--demo` exactly when there is no key and it was not asked for already."""
     assert dev.serve_arguments(arguments, environment) == wanted
+
+
+def test_the_lowest_versions_are_those_of_the_package():
+    """`lowest` asks for extras that exist, and runs tests that exist."""
+    project = tomllib.loads((dev.ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert set(dev.LOWEST_EXTRAS) <= project["optional-dependencies"].keys()
+    folders = [dev.ROOT / name for name in dev.LOWEST_TESTS if name.startswith("tests/")]
+    assert len(folders) == 3
+    assert all(folder.is_dir() for folder in folders)
 
 
 @pytest.mark.parametrize(("arguments", "code"), [([], 2), (["dance"], 2), (["--help"], 0)])

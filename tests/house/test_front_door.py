@@ -17,12 +17,20 @@ def test_the_workflow_runs_everything() -> None:
     """Pushes and pull requests run `.ci/run` on the oldest Python that is supported."""
     workflow = read_yaml(".github/workflows/checks.yml")
     assert set(workflow[True]) == {"push", "pull_request"}  # YAML 1.1 takes `on` for true
-    (job,) = workflow["jobs"].values()
-    steps = job["steps"]
+    steps = workflow["jobs"]["checks"]["steps"]
     assert [step["run"] for step in steps if "run" in step] == [".ci/run"]
     (python,) = [one["with"]["python-version"] for one in steps if "with" in one]
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     assert project["requires-python"] == f">={python}"
+
+
+def test_the_workflow_tests_the_lowest_versions() -> None:
+    """Each Python that the package names meets the oldest dependencies that it allows."""
+    job = read_yaml(".github/workflows/checks.yml")["jobs"]["lowest"]
+    assert job["steps"][-1]["run"] == "python3 dev.py lowest"
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    versions = re.findall(r"Python :: (3\.\d+)", "\n".join(project["classifiers"]))
+    assert job["strategy"]["matrix"]["python"] == versions
 
 
 def test_the_workflow_has_no_secrets() -> None:

@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from hatchling.builders.sdist import SdistBuilder
 from hatchling.builders.wheel import WheelBuilder
+from hatchling.metadata.core import ProjectMetadata
+from hatchling.plugin.manager import PluginManager
 
 import novelai
 from novelai._version import __version__
@@ -24,7 +26,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 
 def test_the_version_is_written_once():
     """The version has one home, and the build takes it from there."""
-    assert PROJECT["project"]["dynamic"] == ["version"]
+    assert PROJECT["project"]["dynamic"] == ["readme", "version"]
     assert PROJECT["tool"]["hatch"]["version"]["path"] == "src/novelai/_version.py"
     assert novelai.__version__ == __version__
     homes = [
@@ -88,6 +90,36 @@ def test_entry_points_lead_somewhere():
         module, _, name = target.partition(":")
         loaded = importlib.import_module(module)
         assert not name or callable(getattr(loaded, name))
+
+
+@pytest.fixture(scope="module")
+def metadata():
+    """What an index shows of the package, made as a build makes it."""
+    return ProjectMetadata(str(ROOT), PluginManager()).core
+
+
+def test_an_index_knows_where_the_project_is(metadata):
+    """The addresses that an index lists all lead into the repository."""
+    assert metadata.urls.keys() == {"Repository", "Documentation", "Changelog", "Issues"}
+    home = metadata.urls["Repository"]
+    assert all(url.startswith(home) for url in metadata.urls.values())
+
+
+def test_links_of_the_description_lead_somewhere(metadata):
+    """README's links to files lead to this version in the repository; code is as it was."""
+    home, text = metadata.urls["Repository"], (ROOT / "README.md").read_text("utf-8")
+    links = re.findall(r"(!?)\[[^\]]*\]\(([^)]+)\)", metadata.readme)
+    assert len(links) == len(re.findall(r"\]\(", text)) > 10
+    for sign, link in links:
+        found = re.fullmatch(rf"{home}/(blob|tree|raw)/v{__version__}/([^#]+)(#.*)?", link)
+        assert found is not None or link.startswith("https://"), link
+        if found is not None:
+            path = ROOT / found[2]
+            assert path.exists(), link
+            assert found[1] == ("raw" if sign else "tree" if path.is_dir() else "blob")
+    fences = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+    assert fences.findall(metadata.readme) == fences.findall(text)
+    assert metadata.readme_content_type == "text/markdown"
 
 
 BOUNDED = {"aiosqlite": "storage/sqlite.py is built on its private parts"}

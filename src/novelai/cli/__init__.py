@@ -1,8 +1,15 @@
 """The command line: ``novelai``."""
 
+import sys
+
 from novelai.cli.streams import accept_all_characters
 
 __all__ = ["main"]
+
+EXTRAS = {"emulate": "emulator"} | dict.fromkeys(
+    ("accounts", "keys", "mcp", "serve", "server", "worker"), "server"
+)
+"""What commands need beside the command line itself."""
 
 
 def main() -> None:
@@ -13,7 +20,8 @@ def main() -> None:
     except ModuleNotFoundError as error:
         if error.name not in ("typer", "rich"):
             raise
+        extra = EXTRAS.get("".join(sys.argv[1:2]), "cli")
         raise SystemExit(
-            "The command line needs an extra: pip install 'novelai-fastapi[cli]'"
+            f"The command line needs an extra: pip install 'novelai-fastapi[{extra}]'"
         ) from None
     app()

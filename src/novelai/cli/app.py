@@ -17,6 +17,7 @@ from novelai.cli.info import info
 from novelai.cli.mcp import mcp
 from novelai.cli.operate import accounts, keys, server
 from novelai.cli.operate.worker import worker
+from novelai.cli.program import Program
 from novelai.cli.serve import serve
 from novelai.cli.speak import speak
 from novelai.cli.tags import tags
@@ -36,6 +37,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     # Plain help: the same in a terminal, a pipe and the documentation.
     rich_markup_mode=None,
+    cls=Program,
+    context_settings={"help_option_names": ["--help", "-h"]},
 )
 
 
@@ -50,7 +53,9 @@ def options(
     *,
     version: Annotated[
         bool,
-        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+        typer.Option(
+            "--version", "-V", callback=_show_version, is_eager=True, help="Show the version."
+        ),
     ] = False,
 ) -> None:
     """NovelAI from the command line."""

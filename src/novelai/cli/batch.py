@@ -57,8 +57,18 @@ def plan(
     return calls
 
 
-def price_calls(calls: Sequence[GenerateImageParams], account: Subscription | None) -> list[Call]:
-    """Return the calls with their prices: for this account, or for one without Opus."""
+def price_calls(
+    calls: Sequence[GenerateImageParams], account: Subscription | None, *, known: bool = True
+) -> list[Call]:
+    """Return the calls with their prices: for this account, or for one without Opus.
+
+    Args:
+        calls: what is sent.
+        account: who pays.
+        known: otherwise nobody knows who pays, and there are no prices.
+    """
+    if not known:
+        return [Call(params, None) for params in calls]
     opus = account is not None and account.is_opus
     usage = account.usage if account is not None else None
     exhausted = usage is not None and usage.is_negative

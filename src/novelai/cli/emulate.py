@@ -5,7 +5,9 @@ from typing import Annotated
 import typer
 
 from novelai.cli.extras import require_extra
+from novelai.cli.ports import check_port
 from novelai.cli.serve import LogLevel, Port
+from novelai.cli.talk import Talk
 
 __all__ = ["emulate"]
 
@@ -27,6 +29,7 @@ def emulate(
     log_level: Annotated[LogLevel, typer.Option(help="How much is logged.")] = "info",
 ) -> None:
     """Run NovelAI's API on this machine, for development and tests without an account."""
+    check_port(host, port, Talk())
     with require_extra("emulator"):
         from novelai.emulator.serve import run
 

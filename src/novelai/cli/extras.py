@@ -1,9 +1,12 @@
 """Commands that need an optional part say which."""
 
+import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 
 import typer
+
+from novelai.cli.talk import Talk
 
 __all__ = ["require_extra"]
 
@@ -16,7 +19,8 @@ def require_extra(extra: str) -> Generator[None]:
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("novelai"):
             raise
-        typer.echo(
-            f"This command needs {error.name}: pip install 'novelai-fastapi[{extra}]'", err=True
+        Talk(as_json="--json" in sys.argv).complain(
+            f"This command needs {error.name}: pip install 'novelai-fastapi[{extra}]'",
+            code="missing_extra",
         )
         raise typer.Exit(1) from None

@@ -71,7 +71,9 @@ def failures(talk: Talk) -> Generator[Watch]:
         yield watch
     except NovelAIError as error:
         code = exit_code(error)
-        talk.complain(describe(error), charge(error), ADVICE.get(code, ""), progress(watch))
+        sentences = describe(error), charge(error), ADVICE.get(code, ""), progress(watch)
+        facts = {"charged": error.charged, "saved": watch.saved}
+        talk.complain(*sentences, code=error.code, **facts)
     except KeyboardInterrupt:
         code = ExitCode.INTERRUPTED
         charged = (
@@ -80,13 +82,15 @@ def failures(talk: Talk) -> Generator[Watch]:
             if watch.paid
             else "Nothing was running that costs Anlas."
         )
-        talk.complain("interrupted.", charged, progress(watch))
+        facts = {"charged": "unknown" if watch.paid else "no", "saved": watch.saved}
+        talk.complain("interrupted.", charged, progress(watch), code="interrupted", **facts)
     except BrokenPipeError:  # whoever read the output has enough
         raise
     except OSError as error:
         code = ExitCode.OTHER
         where = f"{error.filename}: " if error.filename else ""
-        talk.complain(f"{where}{error.strerror or type(error).__name__}.", progress(watch))
+        reason = f"{where}{error.strerror or type(error).__name__}."
+        talk.complain(reason, progress(watch), code="file", saved=watch.saved)
     else:
         return
     raise typer.Exit(code)

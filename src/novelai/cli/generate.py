@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from novelai.cli.completion import models, sizes, uc_presets
+from novelai.cli.failures import failures
 from novelai.cli.options import (
     AsJson,
     AskAccount,
@@ -16,7 +17,7 @@ from novelai.cli.options import (
     Quiet,
 )
 from novelai.cli.output import Output
-from novelai.cli.reading import read_text
+from novelai.cli.reading import read_texts
 from novelai.cli.talk import Talk
 
 __all__ = ["generate"]
@@ -26,9 +27,14 @@ SUFFIXES = frozenset({".png", ".webp"})
 
 def generate(
     prompts: Annotated[
-        list[str], typer.Argument(metavar="PROMPT", help="One or more; - reads standard input.")
-    ],
+        list[str] | None,
+        typer.Argument(metavar="PROMPT", help="One or more; - reads standard input."),
+    ] = None,
     *,
+    prompt_file: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="A prompt from a file, UTF-8 or UTF-16; repeatable."),
+    ] = None,
     model: Annotated[
         str | None,
         typer.Option(
@@ -148,7 +154,7 @@ def generate(
     """Generate pictures and print where they are.
 
     Files are named after prompt and seed; an existing file is never overwritten. Calls are made
-    one after another, as NovelAI asks. Without --account, prices are those without Opus.
+    one after another, as NovelAI asks. Without --account or --json, prices are those without Opus.
     """
     from novelai.cli.studio import Order, work
 
@@ -174,9 +180,11 @@ def generate(
         "furry": furry,
         "image_format": chosen,
     }
+    with failures(talk):
+        texts = read_texts(prompts or [], prompt_file or [], "PROMPT")
     work(
         Order(
-            prompts=[read_text(prompt) for prompt in prompts],
+            prompts=texts,
             fields={name: value for name, value in fields.items() if value is not None},
             picture=i2i,
             mask=mask,

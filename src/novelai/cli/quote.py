@@ -4,13 +4,33 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from novelai.cli.talk import Talk
-from novelai.errors import InsufficientAnlasError
+from novelai.errors import InsufficientAnlasError, NovelAIError
 
 if TYPE_CHECKING:
+    from novelai.client import NovelAI
     from novelai.tokens import PromptTokens
     from novelai.types.subscription import Subscription
 
-__all__ = ["announce", "quote", "refuse_what_cannot_be_paid", "total"]
+__all__ = ["announce", "ask_for_prices", "quote", "refuse_what_cannot_be_paid", "total"]
+
+
+def ask_for_prices(client: "NovelAI", talk: Talk, *, is_asked: bool) -> "Subscription | None":
+    """Ask for the account whose prices count, if a person or a program wants to know them.
+
+    Args:
+        client: asks; it costs nothing.
+        talk: a program is told what each picture really costs.
+        is_asked: the person said so, and a failure ends the command. A program's pictures are made
+            all the same, and their price is unknown.
+    """
+    if is_asked:
+        return client.user.get_subscription()
+    if talk.as_json:
+        try:
+            return client.user.get_subscription()
+        except NovelAIError as error:
+            talk.note(f"Prices are unknown: {error.message}")
+    return None
 
 
 def quote(

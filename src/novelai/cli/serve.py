@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 import typer
 
 from novelai.cli.extras import require_extra
+from novelai.cli.ports import check_port
+from novelai.cli.talk import Talk
 
 __all__ = ["LogFormat", "LogLevel", "Port", "serve"]
 
@@ -61,8 +63,6 @@ def serve(
     """
     with require_extra("server"):
         from novelai.cli.operate.options import settings_with
-        from novelai.cli.talk import Talk
-        from novelai.server.run import run
 
     given = {
         "host": host,
@@ -77,5 +77,9 @@ def serve(
         "log_level": log_level,
         "log_format": log_format,
     }
-    settings = settings_with(Talk(), given)
+    talk = Talk()
+    settings = settings_with(talk, given)
+    check_port(settings.host, settings.port, talk)
+    with require_extra("server"):
+        from novelai.server.run import run
     run(settings.model_copy(update={"work": False}) if no_work else settings)

@@ -39,7 +39,8 @@ def connect(
     except ConfigurationError as error:
         finding = key_finding(os.environ.get("NOVELAI_API_KEY"), own_host=False)
         wrong_key = finding.level == "fail"
-        talk.complain(error.message, finding.fix if wrong_key else "", "Nothing was sent.")
+        sentences = error.message, finding.fix if wrong_key else "", "Nothing was sent."
+        talk.complain(*sentences, code=error.code, charged="no", saved=0)
         raise typer.Exit(ExitCode.KEY if wrong_key else ExitCode.USAGE) from None
     with client:
         yield client

@@ -8,7 +8,7 @@ from novelai.cli.completion import voices
 from novelai.cli.failures import failures
 from novelai.cli.options import AsJson, MaxWait, OutputFolder
 from novelai.cli.output import Output, safe_name
-from novelai.cli.reading import read_text
+from novelai.cli.reading import TextFile, read_text
 from novelai.cli.session import connect
 from novelai.cli.talk import Talk
 
@@ -18,8 +18,11 @@ SUFFIXES = frozenset({".mp3", ".webm"})
 
 
 def speak(
-    text: Annotated[str, typer.Argument(help="Up to 1,000 characters; - reads standard input.")],
+    text: Annotated[
+        str | None, typer.Argument(help="Up to 1,000 characters; - reads standard input.")
+    ] = None,
     *,
+    prompt_file: TextFile = None,
     voice: Annotated[
         str | None,
         typer.Option(
@@ -47,7 +50,7 @@ def speak(
         from novelai._operations.voice import DEFAULT_VOICE
 
         chosen = DEFAULT_VOICE if voice is None else voice
-        words = read_text(text)
+        words = read_text(text, prompt_file, "TEXT")
         place.prepare()
         speech = client.voice.speak(
             words, voice=chosen, style=style, opus=opus or place.suffix == ".webm"

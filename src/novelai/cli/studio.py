@@ -10,7 +10,7 @@ from novelai.cli.failures import Watch, failures
 from novelai.cli.order import Order
 from novelai.cli.output import Output, safe_name
 from novelai.cli.progress import finals
-from novelai.cli.quote import announce, quote, refuse_what_cannot_be_paid, total
+from novelai.cli.quote import announce, ask_for_prices, quote, refuse_what_cannot_be_paid, total
 from novelai.cli.session import connect
 from novelai.cli.talk import Talk
 from novelai.cli.wildcards import Wildcards, read_wildcards
@@ -58,13 +58,13 @@ def work(
             quote(prices, pictures, None, talk, count_prompts(planned, talk))
             return
         with connect(talk, max_wait=max_wait) as client:
-            account = client.user.get_subscription() if ask_account else None
-            calls = price_calls(planned, account)
+            account = ask_for_prices(client, talk, is_asked=ask_account)
+            calls = price_calls(planned, account, known=account is not None or not talk.as_json)
             prices = [call.anlas for call in calls]
             if only_cost:
                 quote(prices, pictures, account, talk, count_prompts(planned, talk))
                 return
-            refuse_what_cannot_be_paid(total(prices), account)
+            refuse_what_cannot_be_paid(total(prices), account if ask_account else None)
             place.prepare()
             announce(prices, pictures, account, talk)
             # The notes have said it already.

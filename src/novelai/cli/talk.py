@@ -33,7 +33,8 @@ class Talk:
 
     Args:
         quiet: no notes and no progress; results and errors stay.
-        as_json: results are JSON documents, one a line.
+        as_json: all that is said is JSON, one object a line: results on standard output, notes
+            and errors on standard error.
     """
 
     def __init__(self, *, quiet: bool = False, as_json: bool = False) -> None:
@@ -65,9 +66,10 @@ class Talk:
             print(plain(text), flush=True)
 
     def piece(self, text: str) -> None:
-        """Say a part of a result, without a line break after it."""
-        sys.stdout.write(plain(text))
-        sys.stdout.flush()
+        """Say a part of a result to a person, without a line break after it."""
+        if not self.as_json:
+            sys.stdout.write(plain(text))
+            sys.stdout.flush()
 
     def record(self, fields: Mapping[str, Any]) -> None:
         """Say a result to a program."""
@@ -76,7 +78,11 @@ class Talk:
 
     def note(self, text: str) -> None:
         """Say something beside the result."""
-        if not self.quiet:
+        if self.quiet:
+            return
+        if self.as_json:
+            self._aside({"note": text})
+        else:
             self.stderr.print(plain(text), style="dim", soft_wrap=True)
 
     @contextmanager
@@ -88,11 +94,23 @@ class Talk:
         for doubt in dict.fromkeys(str(doubt.message) for doubt in doubts):
             self.note(f"note: {doubt}.")
 
-    def complain(self, *sentences: str) -> None:
-        """Say what went wrong: the first sentence is the fault, the others what to do."""
+    def complain(self, *sentences: str, code: str = "failed", **facts: object) -> None:
+        """Say what went wrong.
+
+        Args:
+            sentences: the first is the fault, the others what to do; empty ones are left out.
+            code: the kind of fault, for programs.
+            facts: what else a program is told.
+        """
+        first, *others = (plain(sentence) for sentence in sentences if sentence)
+        if self.as_json:
+            self._aside({"error": {"code": code, "message": first, "advice": others, **facts}})
+            return
         from rich.text import Text
 
-        first, *others = (plain(sentence) for sentence in sentences if sentence)
         self.stderr.print(Text.assemble(("error: ", "bold red"), first), soft_wrap=True)
         for sentence in others:
             self.stderr.print(f"  {sentence}", soft_wrap=True)
+
+    def _aside(self, fields: Mapping[str, Any]) -> None:
+        print(json.dumps(fields), file=sys.stderr, flush=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from novelai.cli.failures import failures
 from novelai.cli.output import Output, safe_name
-from novelai.cli.quote import announce, quote, refuse_what_cannot_be_paid
+from novelai.cli.quote import announce, ask_for_prices, quote, refuse_what_cannot_be_paid
 from novelai.cli.session import connect
 from novelai.cli.talk import Talk
 from novelai.errors import InvalidParamsError
@@ -69,13 +69,13 @@ def work_on(
             quote(prices, len(pieces), None, talk)
             return
         with connect(talk, max_wait=max_wait) as client:
-            account = client.user.get_subscription() if ask_account else None
+            account = ask_for_prices(client, talk, is_asked=ask_account)
             if account is not None:
                 prices = price_pieces(pieces, opus=account.is_opus)
             if only_cost:
                 quote(prices, len(pieces), account, talk)
                 return
-            refuse_what_cannot_be_paid(sum(prices), account)
+            refuse_what_cannot_be_paid(sum(prices), account if ask_account else None)
             place.prepare()
             announce(prices, len(pieces), account, talk)
             for index, (piece, price) in enumerate(zip(pieces, prices, strict=True)):
@@ -83,7 +83,8 @@ def work_on(
                     time.sleep(pause)
                 with watch.paying():
                     results = run_piece(client, piece)
-                for line in save_results(piece, results, price, place):
+                known = account is not None or not talk.as_json
+                for line in save_results(piece, results, price if known else None, place):
                     watch.saved += 1
                     talk.result(line["file"])
                     talk.record(line)
@@ -113,7 +114,7 @@ def run_piece(client: "NovelAI", piece: Piece) -> "list[GeneratedImage]":
 
 
 def save_results(
-    piece: Piece, results: "list[GeneratedImage]", price: int, place: Output
+    piece: Piece, results: "list[GeneratedImage]", price: int | None, place: Output
 ) -> Iterator[dict[str, Any]]:
     """Save what came of one piece; gives what a script wants to know of each file."""
     name = f"{safe_name(piece.file.stem)}-{piece.tool}.png"

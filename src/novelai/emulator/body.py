@@ -9,6 +9,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from python_multipart.exceptions import FormParserError
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException
 from starlette.requests import Request
@@ -87,7 +88,7 @@ async def _read_form(request: Request) -> Body:
             for name, value in form.multi_items():
                 is_file = isinstance(value, UploadFile)
                 parts[name] = await value.read() if is_file else value.encode()
-    except MultiPartException:
+    except (MultiPartException, FormParserError):  # Starlette 1.0 lets the parser's own through
         raise Refusal(400, "error parsing multipart form") from None
     if "request" not in parts:
         raise Refusal(400, "missing request form part")

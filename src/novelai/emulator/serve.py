@@ -42,6 +42,7 @@ def _server(app: Any, log_level: str | None) -> uvicorn.Server:
         http=_Protocol,
         loop="asyncio",
         lifespan="off",
+        ws="none",
         log_level=log_level,
         # Off, uvicorn would take the handlers from the program's own access log too.
         access_log=log_level is None,

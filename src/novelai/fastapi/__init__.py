@@ -17,11 +17,13 @@ from novelai.fastapi.lifespan import lifespan, lifespan_with
 from novelai.fastapi.problems import Problem, install_error_handlers, problem_of
 from novelai.fastapi.responses import ImageResponse
 from novelai.fastapi.router import novelai_router
+from novelai.fastapi.sync_client import NovelAISyncClient, novelai_sync_client
 
 __all__ = [
     "EventStreamResponse",
     "ImageResponse",
     "NovelAIClient",
+    "NovelAISyncClient",
     "Problem",
     "client_of",
     "event_stream",
@@ -30,5 +32,6 @@ __all__ = [
     "lifespan_with",
     "novelai_client",
     "novelai_router",
+    "novelai_sync_client",
     "problem_of",
 ]

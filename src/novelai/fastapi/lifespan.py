@@ -2,16 +2,16 @@
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from starlette.applications import Starlette
 
 from novelai.async_client import AsyncNovelAI
+from novelai.fastapi.dependency import novelai_client
+from novelai.fastapi.opening import STATE, LateClient
+from novelai.fastapi.sync_client import novelai_sync_client
 
-__all__ = ["STATE", "lifespan", "lifespan_with"]
-
-STATE = "novelai"
-"""The name under which the client is found in the lifespan state and in ``app.state``."""
+__all__ = ["lifespan", "lifespan_with"]
 
 
 class NovelAIState(TypedDict):
@@ -31,6 +31,9 @@ async def lifespan(app: Starlette) -> AsyncGenerator[NovelAIState]:
             async with lifespan(app) as state:
                 yield {**state, "other": ...}
 
+    Where `novelai_client` is overridden when the app starts, as in tests, nothing is opened and no
+    key is needed.
+
     Raises:
         MissingAPIKeyError: ``NOVELAI_API_KEY`` is unset; the app does not start.
     """
@@ -45,16 +48,25 @@ def lifespan_with(
 
     Args:
         make_client: called once when the app starts, for example
-            ``lambda: AsyncNovelAI(base_url="http://127.0.0.1:8787")``.
+            ``lambda: AsyncNovelAI(base_url="http://127.0.0.1:8787")``. Where `novelai_client` is
+            overridden by then it is called only if the client is asked for all the same.
     """
 
     @asynccontextmanager
     async def open_state(app: Starlette) -> AsyncGenerator[NovelAIState]:
-        async with make_client() as client:
-            setattr(app.state, STATE, client)
-            try:
-                yield {"novelai": client}
-            finally:
-                delattr(app.state, STATE)
+        late = LateClient(make_client)
+        held: Any = late if _is_overridden(app) else late.get()
+        setattr(app.state, STATE, held)
+        try:
+            yield {"novelai": held}
+        finally:
+            delattr(app.state, STATE)
+            await late.close()
 
     return open_state
+
+
+def _is_overridden(app: Starlette) -> bool:
+    """Return whether somebody else provides the client of this app."""
+    overrides: dict[object, object] = getattr(app, "dependency_overrides", {})
+    return novelai_client in overrides or novelai_sync_client in overrides

@@ -1,13 +1,13 @@
 """Errors as RFC 9457 problem documents with the right status."""
 
-import re
 from typing import Any, Literal
 
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse
+from starlette.websockets import WebSocket, WebSocketState
 
 from novelai.errors import (
     AuthenticationError,
@@ -34,7 +34,10 @@ __all__ = ["FieldProblem", "Problem", "install_error_handlers", "problem_of"]
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 5.0
-HUMP = re.compile(r"(?<!^)(?=[A-Z][a-z])")
+GONE = 499
+CLOSE_CODES = {422: 1008, 429: 1013, 503: 1013}
+"""Codes with which a WebSocket is closed, by status of HTTP."""
+INTERNAL_ERROR = 1011
 
 STATUS: tuple[tuple[type[NovelAIError], int, str], ...] = (
     (InvalidParamsError, 422, "Invalid parameters"),
@@ -51,7 +54,7 @@ STATUS: tuple[tuple[type[NovelAIError], int, str], ...] = (
     (PermissionDeniedError, 502, "NovelAI does not allow this to this server's account"),
     (MissingAPIKeyError, 500, "This server is not configured"),
     (ConfigurationError, 500, "This server is not configured"),
-    (CallerGoneError, 499, "Caller went away"),
+    (CallerGoneError, GONE, "Caller went away"),
     (ConnectionFailedError, 503, "NovelAI cannot be reached"),
     (RequestTimeoutError, 504, "NovelAI did not answer in time"),
     (NovelAIError, 502, "NovelAI failed"),
@@ -110,7 +113,7 @@ def problem_of(error: NovelAIError) -> Problem:
         title=title,
         status=status,
         detail=error.message,
-        code=_code(error),
+        code=error.code,
         charged=error.charged,
         request_id=error.request_id,
         errors=[FieldProblem(field=field, message=message) for field, message in problems],
@@ -127,7 +130,8 @@ def install_error_handlers(app: Starlette, *, requests: bool = False) -> None:
         requests: also answer FastAPI's own request validation errors in this shape.
 
     A `pydantic.ValidationError` of this package's parameter models becomes 422 and names the
-    field; any other one stays the bug that it is.
+    field; any other one stays the bug that it is. A WebSocket is closed with the problem's title as
+    the reason: with 1008 for wrong parameters, 1013 when it may be tried again, else 1011.
     """
     app.add_exception_handler(NovelAIError, _novelai_error)
     app.add_exception_handler(ValidationError, _params_error)
@@ -135,26 +139,37 @@ def install_error_handlers(app: Starlette, *, requests: bool = False) -> None:
         app.add_exception_handler(RequestValidationError, _request_error)
 
 
-async def _novelai_error(_request: Request, error: Exception) -> JSONResponse:
+async def _novelai_error(connection: HTTPConnection, error: Exception) -> Any:
     assert isinstance(error, NovelAIError)
     problem = problem_of(error)
+    if isinstance(connection, WebSocket):
+        return await _close(connection, problem)
     headers: dict[str, str] = {}
     if problem.status in (429, 503):
         headers["Retry-After"] = f"{error.retry_after or RETRY_SECONDS:.0f}"
     return _answer(problem, headers)
 
 
-async def _params_error(_request: Request, error: Exception) -> JSONResponse:
+async def _params_error(connection: HTTPConnection, error: Exception) -> Any:
     assert isinstance(error, ValidationError)
     if error.title not in _params_titles(Params):
         raise error
-    return _answer(_invalid(error.errors()))
+    problem = _invalid(error.errors())
+    if isinstance(connection, WebSocket):
+        return await _close(connection, problem)
+    return _answer(problem)
 
 
 async def _request_error(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     found = [{**one, "loc": one["loc"][1:] or one["loc"]} for one in error.errors()]
     return _answer(_invalid(found))
+
+
+async def _close(socket: WebSocket, problem: Problem) -> None:
+    """Close a socket that is still there."""
+    if problem.status != GONE and socket.application_state is not WebSocketState.DISCONNECTED:
+        await socket.close(CLOSE_CODES.get(problem.status, INTERNAL_ERROR), problem.title)
 
 
 def _invalid(found: list[Any]) -> Problem:
@@ -174,8 +189,3 @@ def _params_titles(cls: type[Params]) -> set[str]:
     for below in cls.__subclasses__():
         found |= _params_titles(below)
     return found
-
-
-def _code(error: NovelAIError) -> str:
-    name = type(error).__name__.removesuffix("Error")
-    return HUMP.sub("_", name).lower()

@@ -64,12 +64,13 @@ def add(
             raise refuse(talk, str(error), "Nothing was changed.") from None
 
     found = run_with_services(talk, settings, leave, instead=INSTEAD)
+    talk.record({"id": found.id, "label": found.label, "enabled": True})
     talk.result(found.id)
     talk.note(f"Kept as {found.label}. See whether NovelAI takes it: novelai accounts refresh")
 
 
 @app.command("list")
-@with_place(as_json=True)
+@with_place()
 def list_accounts(talk: Talk, settings: "Settings") -> None:
     """List all accounts with what was last known of their balance. Asks NovelAI nothing."""
 
@@ -99,6 +100,7 @@ def remove(talk: Talk, settings: "Settings", which: Which) -> None:
         return account
 
     found = run_with_services(talk, settings, forget, instead=INSTEAD)
+    talk.record({"id": found.id, "label": found.label, "removed": True})
     talk.result(f"Forgotten: {found.label}")
 
 
@@ -117,7 +119,7 @@ def disable(talk: Talk, settings: "Settings", which: Which) -> None:
 
 
 @app.command()
-@with_place(demo=False, as_json=True)
+@with_place(demo=False)
 def refresh(talk: Talk, settings: "Settings") -> None:
     """Ask NovelAI for tier and balance of all accounts. Costs nothing."""
 
@@ -130,7 +132,7 @@ def refresh(talk: Talk, settings: "Settings") -> None:
                 _tell(talk, await services.accounts.refresh(account), owner)
             except NovelAIError as error:
                 well = False
-                talk.complain(f"{account.label}: {error.message}")
+                talk.complain(f"{account.label}: {error.message}", code=error.code, id=account.id)
         return well
 
     if not run_with_services(talk, settings, ask, instead=INSTEAD):
@@ -151,6 +153,7 @@ def _switch(talk: Talk, settings: "Settings", which: str, *, on: bool) -> None:
         return account
 
     found = run_with_services(talk, settings, switch, instead=INSTEAD)
+    talk.record({"id": found.id, "label": found.label, "enabled": on})
     talk.result(f"{'Enabled' if on else 'Disabled'}: {found.label}")
 
 

@@ -53,7 +53,7 @@ Paid = Annotated[
 
 
 @app.command()
-@with_place(as_json=True)
+@with_place()
 def create(
     talk: Talk,
     settings: "Settings",
@@ -112,7 +112,7 @@ def create(
 
 
 @app.command("list")
-@with_place(as_json=True)
+@with_place()
 def list_keys(talk: Talk, settings: "Settings") -> None:
     """List all keys, and what they may do. Secrets are not kept, so they are not shown."""
 
@@ -136,14 +136,15 @@ def revoke(talk: Talk, settings: "Settings", which: Which) -> None:
     async def end(services: "Services") -> "Key":
         key = await _one(talk, services, which)
         await services.keys.revoke(key.owner_id, key.id)
-        return key
+        return await _one(talk, services, key.id)
 
     key = run_with_services(talk, settings, end, instead=INSTEAD)
+    talk.record(_document(key))
     talk.result(f"Revoked: {key.name} ({key.prefix}…)")
 
 
 @app.command()
-@with_place(as_json=True)
+@with_place()
 def limits(
     talk: Talk,
     settings: "Settings",
@@ -186,7 +187,9 @@ def webhook(talk: Talk, settings: "Settings", which: Which) -> None:
             return await services.webhooks.secret((await services.keys.local()).id)
         return await services.webhooks.secret((await _one(talk, services, which)).id)
 
-    talk.result(run_with_services(talk, settings, ask, instead=INSTEAD))
+    secret = run_with_services(talk, settings, ask, instead=INSTEAD)
+    talk.record({"webhook_secret": secret})
+    talk.result(secret)
 
 
 GIVEN = (

@@ -27,29 +27,28 @@ Demo: TypeAlias = Annotated[bool, typer.Option("--demo", help="The data of the d
 GIVEN = ("talk", "settings")
 
 
-def with_place(
-    *, demo: bool = True, as_json: bool = False
-) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def with_place(*, demo: bool = True) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command the options of a place; it is called with ``talk`` and ``settings`` instead.
 
+    ``--json`` is one of them.
+
     Args:
-        demo: ``--demo`` is one of them.
-        as_json: ``--json`` is one, too.
+        demo: ``--demo`` is one, too.
     """
     place = [
         _option("data", Data, default=None),
         _option("database", DatabaseUrl, default=None),
         *([_option("demo", Demo, default=False)] if demo else ()),
     ]
-    form = [_option("as_json", AsJson, default=False)] if as_json else []
+    form = _option("as_json", AsJson, default=False)
 
     def wrap(command: Callable[..., None]) -> Callable[..., None]:
         own = inspect.signature(command).parameters.values()
-        shown = [*(one for one in own if one.name not in GIVEN), *place, *form]
+        shown = [*(one for one in own if one.name not in GIVEN), *place, form]
 
         @wraps(command)
         def run(**given: Any) -> None:
-            talk = Talk(as_json=given.pop("as_json", False))
+            talk = Talk(as_json=given.pop("as_json"))
             settings = settings_with(talk, {one.name: given.pop(one.name) for one in place})
             command(talk=talk, settings=settings, **given)
 

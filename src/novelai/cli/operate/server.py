@@ -11,6 +11,7 @@ from novelai.cli.exits import ExitCode
 from novelai.cli.extras import require_extra
 from novelai.cli.operate.place import with_place
 from novelai.cli.operate.services import refuse, run_with_services
+from novelai.cli.options import AsJson
 from novelai.cli.talk import Talk
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ DUMP = "Postgres has its own tools: pg_dump --format=custom DATABASE > FILE, and
 
 
 @app.command()
-@with_place(as_json=True)
+@with_place()
 def info(talk: Talk, settings: "Settings") -> None:
     """Tell where everything is and how much there is. Works beside a running server."""
     with require_extra("server"):
@@ -67,6 +68,7 @@ def migrate(talk: Talk, settings: "Settings") -> None:
         raise refuse(talk, str(error)) from None
     if copy is not None:
         talk.note(f"What was there is copied to {copy}")
+    talk.record({"migrated": True, "copy": None if copy is None else str(copy)})
     talk.result("The database has this version's schema.")
 
 
@@ -99,6 +101,7 @@ def backup(
         anyio.run(copy_database, settings, target)
     except StartupError as error:
         raise refuse(talk, str(error)) from None
+    talk.record({"file": str(target)})
     talk.result(str(target))
     if settings.bucket is None:
         talk.note(f"Pictures are not in it. Copy the folder {settings.folder / 'files'} after it.")
@@ -140,16 +143,17 @@ def restore(
     ended = 0 if keep_queue else run_with_services(talk, settings, silence_restored)
     if ended:
         talk.note(f"Cancelled, for they may have run since: {ended} jobs that were waiting.")
+    talk.record({"file": str(file), "cancelled": ended})
     talk.result(f"Restored: {file}")
 
 
 @app.command("new-key")
-def print_key() -> None:
+def print_key(*, as_json: AsJson = False) -> None:
     """Print a new secret key for NOVELAI_SERVER_SECRET_KEY; it is kept nowhere."""
     with require_extra("server"):
         from novelai.server.storage.secrets import new_key
 
-    Talk().result(new_key())
+    _tell_key(Talk(as_json=as_json), new_key())
 
 
 @app.command("rotate-key")
@@ -179,8 +183,14 @@ def rotate_key(talk: Talk, settings: "Settings") -> None:
     sealed = run_with_services(talk, settings, seal)
     if settings.secret_key is not None and not sealed:
         talk.note("Everything is sealed with the first key. To change it, put this in front:")
-        talk.result(new_key())
+        _tell_key(talk, new_key())
         talk.note("NOVELAI_SERVER_SECRET_KEY=NEW,OLD; restart all servers and workers; run this.")
         raise typer.Exit(ExitCode.OK)
+    talk.record({"sealed": sealed})
     talk.result(f"Sealed with the new key: {sealed} secrets.")
     talk.note("The old key stays behind it, for backups of before. Restart servers and workers.")
+
+
+def _tell_key(talk: Talk, key: str) -> None:
+    talk.record({"secret_key": key})
+    talk.result(key)
