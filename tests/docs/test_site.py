@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from tests.docs.readme import ROOT, Readme
@@ -15,6 +16,16 @@ from novelai.emulator import Emulator
 
 DOCS = ROOT / "docs"
 PAGES = sorted(str(path.relative_to(DOCS)) for path in DOCS.rglob("*.md"))
+SMALL, PORTRAIT = (512, 768), (832, 1216)
+RECIPES = {
+    "lighthouse.png": SMALL,
+    "lighthouse_large.png": (1024, 1536),
+    **{f"harbour_{number}.png": PORTRAIT for number in (1, 2, 3)},
+    **{f"portrait{name}.png": PORTRAIT for name in ("", *(f"_laughing_{n}" for n in (1, 2, 3)))},
+    "dancer.png": PORTRAIT,
+    "night.png": PORTRAIT,
+    **{f"seasons/{number:03}.png": (640, 640) for number in (0, 1, 2)},
+}
 PLUGIN_TEST = ("-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-W", "error")
 
 
@@ -52,6 +63,10 @@ def test_its_programs_run(name, emulator, url, tmp_path, monkeypatch):
     for number, block in enumerate(programs(name), 1):
         exec(compile(block, f"{name}, block {number}", "exec"), session)
     assert {request.status for request in emulator.requests} <= {200, 201}
+    if name.endswith("guides/recipes.md"):
+        for path, size in RECIPES.items():
+            with Image.open(path) as picture:
+                assert (path, picture.size) == (path, size)
     if isinstance(session.get("app"), Starlette):
         with TestClient(session["app"]) as browser:
             assert browser.get("/openapi.json").status_code == 200
