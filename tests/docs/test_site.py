@@ -104,6 +104,14 @@ def test_what_it_describes_exists(name):
     assert missing == []
 
 
+@pytest.mark.parametrize("name", [name for name in PAGES if name.startswith("reference/")])
+def test_no_private_name_is_shown(name):
+    """What is described from a private module is shown without the module's path."""
+    text = page(name).text
+    private = re.findall(r"^::: \S*\._\S+\n(?!    options:\n      show_root_)", text, re.MULTILINE)
+    assert private == []
+
+
 def test_every_page_can_be_reached():
     """The navigation holds each page once, and nothing else."""
     navigation = (ROOT / "mkdocs.yml").read_text("utf-8").partition("\nnav:")[2]
