@@ -89,8 +89,9 @@ def _constant(name: Any) -> Any:
     """Return what a name of this package was assigned, or nothing when it is no constant."""
     if not isinstance(name, ExprName) or not name.canonical_path.startswith(OURS):
         return None
+    scope: Any = name.parent
     try:
-        found = name.parent.modules_collection[name.canonical_path]  # pyright: ignore
+        found = scope.modules_collection[name.canonical_path]
         target = found.final_target if found.is_alias else found
     except (AliasResolutionError, AttributeError, KeyError):
         return None
