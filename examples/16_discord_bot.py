@@ -28,6 +28,11 @@ if TYPE_CHECKING:
     import discord
 
 PICTURES = Path("pictures")
+REASONS = {
+    "locked": "Another program draws on this account.",
+    "rate_limited": "NovelAI has too much to do.",
+}
+
 Tell = Callable[[str], Awaitable[object]]
 """Shows a sentence to the caller, in place of the one before."""
 
@@ -36,9 +41,8 @@ def wait_sentence(reason: str, seconds: float | None, position: int | None) -> s
     """Say why a picture is not begun yet."""
     if reason == "turn" and position is not None:
         return "You are next." if position == 1 else f"You are number {position} in the line."
-    if seconds is None:
-        return "NovelAI is busy. Still waiting."
-    return f"NovelAI is busy. Asking again in {seconds:.0f} s."
+    why = REASONS.get(reason, "NovelAI does not answer.")
+    return why if seconds is None else f"{why} Asking again in {seconds:.0f} s."
 
 
 def failure_sentence(error: NovelAIError) -> str:

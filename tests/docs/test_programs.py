@@ -52,8 +52,9 @@ class TestDiscordBot:
         """The place in the line, the service's pauses, and waits of unknown length have words."""
         assert bot.wait_sentence("turn", None, 1) == "You are next."
         assert bot.wait_sentence("turn", None, 3) == "You are number 3 in the line."
-        assert bot.wait_sentence("busy", 4.6, None) == "NovelAI is busy. Asking again in 5 s."
-        assert bot.wait_sentence("busy", None, None) == "NovelAI is busy. Still waiting."
+        locked = bot.wait_sentence("locked", 4.6, None)
+        assert locked == "Another program draws on this account. Asking again in 5 s."
+        assert bot.wait_sentence("unreachable", None, None) == "NovelAI does not answer."
 
     @speaks
     def test_callers_hear_their_place(self, bot, emulator, url, tmp_path):
@@ -131,8 +132,9 @@ class TestDiscordBot:
 
         async def scene():
             async with AsyncNovelAI(emulator.token, base_url=url) as client:
-                command = bot.make_bot(client).tree.get_command("draw")
-                assert command.to_dict(None)["options"][0]["name"] == "prompt"
+                tree = bot.make_bot(client).tree
+                command = tree.get_command("draw")
+                assert command.to_dict(tree)["options"][0]["name"] == "prompt"
                 await command.callback(interaction, "1girl")
 
         asyncio.run(scene())
