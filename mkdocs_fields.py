@@ -1,19 +1,31 @@
-"""Documentation only: fields of the parameter models as the parameters of their classes.
+"""Documentation only: signatures as a reader wants them.
 
 The documentation is made from the source without running it, so nobody tells it that pydantic
-makes an ``__init__`` of the fields.
+makes an ``__init__`` of the fields, and what the names of types and of defaults stand for.
 """
 
 from typing import Any
 
-from griffe import Attribute, Class, Expr, Extension, Function, Module, Parameter, ParameterKind
+from griffe import (
+    AliasResolutionError,
+    Attribute,
+    Class,
+    Expr,
+    ExprName,
+    Extension,
+    Function,
+    Module,
+    Parameter,
+    ParameterKind,
+)
 from griffe import Parameters as Signature
 
 PARAMS = "novelai.types.base.Params"
+OURS = "novelai."
 
 
 class ModelFields(Extension):
-    """Gives each subclass of `Params` the ``__init__`` that pydantic gives it."""
+    """Gives each subclass of `Params` its ``__init__``, and plain types to all parameters."""
 
     def on_package(self, *, pkg: Module, **_kwargs: Any) -> None:
         """Go through everything that was read."""
@@ -25,8 +37,12 @@ class ModelFields(Extension):
                 continue
             if isinstance(member, Class) and PARAMS in {base.path for base in member.mro()}:
                 _add_init(member)
-            elif isinstance(member, Module):
+            if isinstance(member, Module | Class):
                 self._visit(member)
+            elif isinstance(member, Function):
+                for parameter in member.parameters:
+                    parameter.annotation = _plain(parameter.annotation)
+                    parameter.default = _spelt(parameter.default)
 
 
 def _add_init(model: Class) -> None:
@@ -53,19 +69,39 @@ def _is_field(member: Any) -> bool:
 
 
 def _plain(annotation: Any) -> Any:
-    """``Annotated[int, Between(1, 50)]`` without what is only for pydantic."""
+    """Spell a type out: what its name stands for, without what is only for pydantic."""
     left = getattr(annotation, "left", None)
     if getattr(left, "name", None) == "Annotated":
-        return annotation.slice.elements[0]
+        return _plain(annotation.slice.elements[0])
     if isinstance(annotation, Expr) and hasattr(annotation, "right"):
         annotation.left, annotation.right = _plain(annotation.left), _plain(annotation.right)
-    return annotation
+    named = _constant(annotation)
+    return annotation if named is None else _plain(named)
+
+
+def _spelt(default: Any) -> Any:
+    """Return the value of a default that is a named constant."""
+    named = _constant(default)
+    return default if named is None else named
+
+
+def _constant(name: Any) -> Any:
+    """Return what a name of this package was assigned, or nothing when it is no constant."""
+    if not isinstance(name, ExprName) or not name.canonical_path.startswith(OURS):
+        return None
+    scope: Any = name.parent
+    try:
+        found = scope.modules_collection[name.canonical_path]
+        target = found.final_target if found.is_alias else found
+    except (AliasResolutionError, AttributeError, KeyError):
+        return None
+    return target.value if isinstance(target, Attribute) else None
 
 
 def _default(field: Attribute) -> Any:
     value: Any = field.value
     if getattr(getattr(value, "function", None), "name", None) != "Field":
-        return value
+        return _spelt(value)
     for argument in value.arguments:
         if getattr(argument, "name", None) == "default":
             return argument.value

@@ -16,8 +16,8 @@ settings.register_profile("house", deadline=None, derandomize=True)
 settings.load_profile("house")
 
 # A key in the person's environment would let a test spend that person's Anlas.
-VECTORS = {"NOVELAI_VECTORS", "NOVELAI_SERIES_VECTORS"}
-for name in [name for name in os.environ if name.startswith("NOVELAI_") and name not in VECTORS]:
+DATA = {"NOVELAI_VECTORS", "NOVELAI_SERIES_VECTORS", "NOVELAI_TUTORIAL"}
+for name in [name for name in os.environ if name.startswith("NOVELAI_") and name not in DATA]:
     del os.environ[name]
 
 

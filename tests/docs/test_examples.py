@@ -43,6 +43,8 @@ PROMISED = {
     "14_tags.py": {},
 }
 APPS = ("10_fastapi_integration.py", "15_fastapi_pieces.py")
+PROGRAMS = ("16_discord_bot.py", "17_celery_worker.py", "18_gradio_app.py", "notebook.ipynb")
+"""Run by `test_programs.py`."""
 
 
 @pytest.fixture(scope="module")
@@ -99,8 +101,8 @@ def test_it_leaves_the_pictures_it_promises(runs, script):
 
 def test_every_example_is_tried():
     """No program in the folder is left out here."""
-    found = {path.name for path in (ROOT / "examples").glob("*.py")}
-    assert found == {*PROMISED, *APPS}
+    found = {path.name for path in (ROOT / "examples").glob("*.*")}
+    assert found == {*PROMISED, *APPS, *PROGRAMS, "ruff.toml"}
 
 
 def test_the_vibe_is_paid_for_once(runs, emulator):

@@ -1,12 +1,13 @@
 """The documentation is true: its programs run, its links lead somewhere, its names exist."""
 
+import ast
 import importlib
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from PIL import Image
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from tests.docs.readme import ROOT, Readme
@@ -15,6 +16,20 @@ from novelai.emulator import Emulator
 
 DOCS = ROOT / "docs"
 PAGES = sorted(str(path.relative_to(DOCS)) for path in DOCS.rglob("*.md"))
+SMALL, PORTRAIT = (512, 768), (832, 1216)
+RECIPES = {
+    "lighthouse.png": SMALL,
+    "lighthouse_large.png": (1024, 1536),
+    **{f"harbour_{number}.png": PORTRAIT for number in (1, 2, 3)},
+    **{f"portrait{name}.png": PORTRAIT for name in ("", *(f"_laughing_{n}" for n in (1, 2, 3)))},
+    "dancer.png": PORTRAIT,
+    "night.png": PORTRAIT,
+    **{f"seasons/{number:03}.png": (640, 640) for number in (0, 1, 2)},
+}
+JAPANESE = [name for name in PAGES if name.startswith("ja/")]
+SHORTER = {"ja/cli.md", "ja/switching.md"}
+"""Which leave long lists to the English page: help texts, and tests of novelai-sdk."""
+SERVER = {f"guides/{name}.md" for name in ("server", "http", "operations", "page", "check-service")}
 PLUGIN_TEST = ("-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-W", "error")
 
 
@@ -23,10 +38,14 @@ def page(name: str) -> Readme:
 
 
 def programs(name: str) -> list[str]:
+    if name in JAPANESE:
+        return []  # their code is that of the English page, see below
     return [block for block in page(name).blocks("python") if "def test_" not in block]
 
 
 def shown_tests(name: str) -> list[str]:
+    if name in JAPANESE:
+        return []
     return [block for block in page(name).blocks("python") if "def test_" in block]
 
 
@@ -52,6 +71,10 @@ def test_its_programs_run(name, emulator, url, tmp_path, monkeypatch):
     for number, block in enumerate(programs(name), 1):
         exec(compile(block, f"{name}, block {number}", "exec"), session)
     assert {request.status for request in emulator.requests} <= {200, 201}
+    if name.endswith("guides/recipes.md"):
+        for path, size in RECIPES.items():
+            with Image.open(path) as picture:
+                assert (path, picture.size) == (path, size)
     if isinstance(session.get("app"), Starlette):
         with TestClient(session["app"]) as browser:
             assert browser.get("/openapi.json").status_code == 200
@@ -89,6 +112,14 @@ def test_what_it_describes_exists(name):
     assert missing == []
 
 
+@pytest.mark.parametrize("name", [name for name in PAGES if name.startswith("reference/")])
+def test_no_private_name_is_shown(name):
+    """What is described from a private module is shown without the module's path."""
+    text = page(name).text
+    private = re.findall(r"^::: \S*\._\S+\n(?!    options:\n      show_root_)", text, re.MULTILINE)
+    assert private == []
+
+
 def test_every_page_can_be_reached():
     """The navigation holds each page once, and nothing else."""
     navigation = (ROOT / "mkdocs.yml").read_text("utf-8").partition("\nnav:")[2]
@@ -96,16 +127,44 @@ def test_every_page_can_be_reached():
     assert sorted(listed) == PAGES
 
 
-def test_the_japanese_pages_show_the_same_programs():
-    """A translated page has the same code as its original, but for comments and texts."""
+def original_of(translated: str) -> str:
+    """The English page of a Japanese one."""
+    name = translated.removeprefix("ja/")
+    return next(one for one in (f"guides/{name}", name) if (DOCS / one).exists())
 
-    def shown(path: Path) -> list[list[str]]:
-        blocks = Readme(path.read_text("utf-8")).blocks("python")
-        return [
-            [re.sub(r"#.*|\".*?\"", "", line).strip() for line in block.splitlines()]
-            for block in blocks
-        ]
 
-    originals = {"quickstart.md": "quickstart.md", "fastapi.md": "guides/fastapi.md"}
-    for translated, original in originals.items():
-        assert shown(DOCS / "ja" / translated) == shown(DOCS / original)
+def uncommented(kind: str, block: str) -> str:
+    """A code block without its comments, which a translation may have in its own words."""
+    if kind == "python":
+        return ast.dump(ast.parse(block))
+    return re.sub(r" *# .*", "", block)
+
+
+def shown(name: str) -> list[str]:
+    """The code of a page; the help texts of the command line stand on the English page alone."""
+    blocks = re.findall(r"^```(\w+)\n(.*?)^```$", page(name).text, re.DOTALL | re.MULTILINE)
+    return [uncommented(kind, block) for kind, block in blocks if kind != "text"]
+
+
+@pytest.mark.parametrize("name", JAPANESE)
+def test_a_japanese_page_shows_the_same_code(name):
+    """A translated page has the code of its original, but for comments, and leads to it."""
+    original = original_of(name)
+    assert shown(name) == shown(original)
+    assert "../" * name.count("/") + original in page(name).links
+
+
+@pytest.mark.parametrize("name", [name for name in JAPANESE if name not in SHORTER])
+def test_a_japanese_page_has_the_same_parts(name):
+    """A translated page has the headings, tables and rows of its original."""
+    english, japanese = page(original_of(name)).text, page(name).text
+    for part in (r"^#+ ", r"^\| "):
+        assert len(re.findall(part, japanese, re.MULTILINE)) == len(
+            re.findall(part, english, re.MULTILINE)
+        ), part
+
+
+def test_every_guide_of_the_client_is_translated():
+    """Each guide but those of the server has a Japanese page."""
+    guides = {name for name in PAGES if name.startswith(("guides/", "switching"))}
+    assert guides - SERVER == {original_of(name) for name in JAPANESE} - {"quickstart.md"}

@@ -40,7 +40,7 @@ def routed(client: AsyncNovelAI, prefix: str = "") -> FastAPI:
 def count_waiting(client: AsyncNovelAI) -> int:
     """How many callers wait for their turn, on all loops."""
     slots = [slot for _, slot in list(client._driver._slots._entries.values())]
-    return sum(slot.lane._semaphore.statistics().tasks_waiting for slot in slots)
+    return sum(len(slot.lane._waiting) for slot in slots)
 
 
 @contextmanager

@@ -1,0 +1,33 @@
+"""What the example of a bot uses of discord.py, for machines where it is not installed."""
+
+from collections.abc import Sequence
+from typing import IO, Generic, Self, TypeVar
+
+from discord import app_commands as app_commands
+
+_C_co = TypeVar("_C_co", bound=Client, covariant=True)
+
+class HTTPException(Exception): ...  # noqa: N818
+
+class Intents:
+    @classmethod
+    def none(cls) -> Self: ...
+
+class File:
+    def __init__(self, fp: IO[bytes], filename: str) -> None: ...
+
+class InteractionResponse:
+    async def defer(self, *, thinking: bool = False) -> None: ...
+
+class Interaction(Generic[_C_co]):
+    response: InteractionResponse
+    async def edit_original_response(
+        self, *, content: str | None = ..., attachments: Sequence[File] = ...
+    ) -> object: ...
+
+class Client:
+    def __init__(self, *, intents: Intents) -> None: ...
+    async def __aenter__(self) -> Self: ...
+    async def __aexit__(self, *exc: object) -> None: ...
+    async def setup_hook(self) -> None: ...
+    async def start(self, token: str) -> None: ...
