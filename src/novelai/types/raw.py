@@ -37,7 +37,8 @@ class RawResponse(Generic[T]):
     A call that sends several requests, as one that encodes vibes first, shows the last answer.
 
     Attributes:
-        request_id: the ``x-correlation-id`` that all requests of the call carried.
+        request_id: the ``x-correlation-id`` that all requests of the call carried; empty if none
+            was sent.
         responses: all answers in order; none if the answer was known without asking.
     """
 
