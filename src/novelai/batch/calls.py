@@ -12,7 +12,7 @@ from novelai.batch.journal import Balance
 from novelai.batch.order import Entry, document_of
 from novelai.types.generation import GenerateImageParams
 
-__all__ = ["Call", "Desk", "Place"]
+__all__ = ["Accounting", "Call", "Place"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Place:
     journal: JournalFile | None = None
 
 
-class Desk:
+class Accounting:
     """What calls are priced by, and written down in.
 
     Args:
@@ -59,13 +59,13 @@ class Call:
     """One call.
 
     Attributes:
-        desk: what it is priced by.
+        accounting: what it is priced by.
         entry: its place in the batch.
         params: what is sent, with its seed.
         prices: of its requests, in Anlas, as far as they are known.
     """
 
-    desk: Desk
+    accounting: Accounting
     entry: Entry
     params: GenerateImageParams
     prices: list[int | None] = field(default_factory=list[int | None])
@@ -78,16 +78,16 @@ class Call:
 
     def announce(self, request: Request) -> Flow[None]:
         """Price a request, and write down that it is about to be sent."""
-        desk = self.desk
+        accounting = self.accounting
         price: int | None = None
         balance: Balance | None = None
-        if desk.knows_account:
-            price = yield from price_of(request.tariff, desk.book)
+        if accounting.knows_account:
+            price = yield from price_of(request.tariff, accounting.book)
         self.prices.append(price)
-        if desk.journal is None:
+        if accounting.journal is None:
             return
-        if desk.knows_account and price != 0:
-            balance = yield from desk.balance()
+        if accounting.knows_account and price != 0:
+            balance = yield from accounting.balance()
         record = {
             "call": self.entry.index,
             "state": "sending",
@@ -95,8 +95,8 @@ class Call:
             "price": price,
             "anlas": balance.anlas if balance else None,
             "period": balance.period if balance else None,
-            "alone": desk.alone,
-            "time": desk.clock(),
+            "alone": accounting.alone,
+            "time": accounting.clock(),
             "params": document_of(self.params),
         }
-        yield from work(partial(desk.journal.append, record))
+        yield from work(partial(accounting.journal.append, record))

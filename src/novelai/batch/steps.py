@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 from novelai._metering import guard, price_of, write_costs
 from novelai._operations.image import ImageContext, generate
 from novelai._wire import Flow, work
-from novelai.batch.calls import Call, Desk, Place
+from novelai.batch.calls import Accounting, Call, Place
 from novelai.batch.counting import Count
 from novelai.batch.files import check_free, find_files, save_pictures, unusable
 from novelai.batch.items import BatchItem, BatchProgress, Status
@@ -106,7 +106,7 @@ class Procedure:
         stopwatch: Callable[[], float] = time.monotonic,
     ) -> None:
         self._place = place
-        self._desk = Desk(place, alone=alone, clock=clock)
+        self._accounting = Accounting(place, alone=alone, clock=clock)
         self._entries = entries
         self._context = context
         self._again: Again = again
@@ -124,12 +124,12 @@ class Procedure:
         """
         yield Step(work(self._open))
         try:
-            yield Step(self._desk.book.read())
+            yield Step(self._accounting.book.read())
         except AuthenticationError:
             raise
         except NovelAIError:
             return  # prices are unknown then, and nothing that may have been charged is repeated
-        self._desk.knows_account = True
+        self._accounting.knows_account = True
 
     def order(self) -> list[Entry]:
         """Return the calls in the order in which they are done.
@@ -208,18 +208,18 @@ class Procedure:
 
     def _action(self, entry: Entry, *, free: bool) -> Action:
         trace = self._traces.get(entry.index, Trace())
-        return decide(trace, free=free, again=self._again, alone=self._desk.alone)
+        return decide(trace, free=free, again=self._again, alone=self._accounting.alone)
 
     def _is_free(self, entry: Entry) -> Steps[bool]:
         """Ask whether a call costs nothing on this account now."""
-        if not self._desk.knows_account:
+        if not self._accounting.knows_account:
             return False
 
         def tariff(opus: bool, exhausted: bool) -> int | None:  # noqa: FBT001 - a `Tariff`
             price = entry.params.calculate_anlas(is_opus=opus, allowance_exhausted=exhausted)
             return price.total_anlas
 
-        return (yield Step(price_of(tariff, self._desk.book))) == 0
+        return (yield Step(price_of(tariff, self._accounting.book))) == 0
 
     def _find(self, entry: Entry, trace: Trace) -> BatchItem | None:
         """Return a call whose pictures are there, whatever the journal came to say of it."""
@@ -248,8 +248,8 @@ class Procedure:
         assert trace.sent is not None
         now: Balance | None = None
         with suppress(NovelAIError):
-            now = yield Step(self._desk.balance())
-        fate = weigh(journal.records, trace.place, now, self._desk.clock())
+            now = yield Step(self._accounting.balance())
+        fate = weigh(journal.records, trace.place, now, self._accounting.clock())
         if fate == "not_charged":
             return "send"
         if fate == "charged":
@@ -262,7 +262,7 @@ class Procedure:
         params = self._with_seed(entry, trace)
         if params.seed is None:
             params = params.replace(seed=self._context.draw_seed())
-        call = Call(self._desk, entry, params)
+        call = Call(self._accounting, entry, params)
         flow = guard(generate(call.params, self._context), call.announce, lambda _: None)
         try:
             images: list[GeneratedImage] = yield Step(flow, "generate")
