@@ -153,6 +153,8 @@ class InvalidRequestError(NovelAIError):
 class InvalidParamsError(InvalidRequestError, ValueError):
     """A check before sending found a wrong value. Nothing was sent.
 
+    Raised by parameter models, it is a `pydantic.ValidationError` as well.
+
     Attributes:
         field: dotted name of the first field that is wrong, for example ``"i2i.strength"``.
         problems: every finding as ``(field, sentence)``.

@@ -5,7 +5,7 @@ import inspect
 import pickle
 
 import pytest
-from pydantic import BaseModel, TypeAdapter, ValidationError, field_validator
+from pydantic import BaseModel, TypeAdapter, ValidationError, field_validator, model_validator
 from tests.sdk.making import archive, final, frames, png
 from tests.sdk.services import Service, gather, reply, streamed, use
 
@@ -173,6 +173,21 @@ def test_what_may_come_of_another_wrong_field_is_not_named(fields, named):
     with pytest.raises(InvalidParamsError) as caught:
         GenerateImageParams(**fields)
     assert set(fields_of(caught)) == named
+
+
+def test_a_rule_of_one_s_own_is_no_obstacle():
+    """A subclass whose check complains of the whole still names the wrong field."""
+
+    class Strict(GenerateImageParams):
+        @model_validator(mode="after")
+        def _never(self):
+            raise ValueError("never")
+
+    with pytest.raises(InvalidParamsError) as caught:
+        Strict(prompt="a", steps=99)
+    assert fields_of(caught) == ["steps"]
+    with pytest.raises(InvalidParamsError, match=r"^Value error, never$"):
+        Strict(prompt="a")
 
 
 def test_texts_and_vibes_name_all_too():

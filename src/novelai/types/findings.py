@@ -121,7 +121,7 @@ class Whole:
         return []
 
     def _stands(self, line: InitErrorDetails, wrong: set[str]) -> bool:
-        kind, (name, *_) = line["type"], line.get("loc", ("",))
+        kind, name = line["type"], (line.get("loc") or ("",))[0]
         is_found = isinstance(kind, PydanticCustomError) and kind.type == FOUND
         return is_found and name not in wrong and not wrong & self.reads.get(str(name), frozenset())
 
