@@ -36,7 +36,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @contextmanager
-def _opened(config: pytest.Config) -> "Generator[Emulator]":
+def _open_emulator(config: pytest.Config) -> "Generator[Emulator]":
     from novelai.emulator import Emulator
 
     emulator = Emulator(fast=True, strict=bool(config.getoption("--novelai-strict")))
@@ -49,7 +49,7 @@ def _opened(config: pytest.Config) -> "Generator[Emulator]":
 @pytest.fixture
 def novelai_emulator(request: pytest.FixtureRequest) -> "Iterator[Emulator]":
     """Yield a fresh emulator: quick pictures, one Opus account, nothing recorded."""
-    with _opened(request.config) as emulator:
+    with _open_emulator(request.config) as emulator:
         yield emulator
 
 
@@ -84,7 +84,7 @@ def novelai_emulator_session(request: pytest.FixtureRequest) -> "Iterator[Emulat
     It takes tokens of any number: tests that share it, each with a token of its own (``pst-`` and
     anything), have accounts of their own.
     """
-    with _opened(request.config) as emulator:
+    with _open_emulator(request.config) as emulator:
         yield emulator
 
 

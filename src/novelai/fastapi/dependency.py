@@ -15,7 +15,7 @@ from novelai.fastapi.opening import client_in
 __all__ = ["NovelAIClient", "client_of", "novelai_client"]
 
 
-class Wrapping(Protocol):
+class HasApp(Protocol):
     """What has an app inside, such as a test client or a middleware."""
 
     @property
@@ -24,7 +24,7 @@ class Wrapping(Protocol):
         ...
 
 
-def client_of(app: Starlette | Wrapping) -> AsyncNovelAI:
+def client_of(app: Starlette | HasApp) -> AsyncNovelAI:
     """Return the client of a running app, for code outside a request and for tests.
 
     Args:
