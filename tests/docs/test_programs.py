@@ -25,10 +25,6 @@ EXAMPLES = ROOT / "examples"
 STANDINS = Path(__file__).parent / "standins"
 PATIENCE = 20
 
-speaks = pytest.mark.skipif(
-    not hasattr(AsyncNovelAI, "with_options"), reason="this client does not tell about waits"
-)
-
 
 def program(name: str) -> ModuleType:
     """Load an example without running it."""
@@ -56,7 +52,6 @@ class TestDiscordBot:
         assert locked == "Another program draws on this account. Asking again in 5 s."
         assert bot.wait_sentence("unreachable", None, None) == "NovelAI does not answer."
 
-    @speaks
     def test_callers_hear_their_place(self, bot, emulator, url, tmp_path):
         """While one picture is drawn the next callers hear their place, and all get pictures."""
         gate = threading.Event()
@@ -93,7 +88,6 @@ class TestDiscordBot:
         assert told["cat"] == []
         assert told["owl"][-1] == "You are next."
 
-    @speaks
     @pytest.mark.parametrize(
         ("fault", "sentence"),
         [
@@ -113,7 +107,6 @@ class TestDiscordBot:
         assert asyncio.run(scene()) == (sentence, None)
         assert len(emulator.requests) == 1
 
-    @speaks
     def test_discord_gets_the_bytes(self, bot, emulator, url, tmp_path, monkeypatch):
         """Through discord.py the command answers with the file as NovelAI sent it."""
         discord = pytest.importorskip("discord")
