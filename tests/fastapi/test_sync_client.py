@@ -47,6 +47,14 @@ class Running:
                 self.gone.append(prompt)
                 raise
 
+        @self.app.get("/raw")
+        def raw(prompt: str, novelai: NovelAISyncClient) -> list:
+            waiting: list[str] = []
+            patient = novelai.with_options(on_wait=lambda reason, *_: waiting.append(reason))
+            found = patient.image.with_raw_response.generate(prompt, size=SMALL, timeout=30)
+            (picture,) = found.parsed
+            return [found.status, found.request_id == picture.request_id, waiting]
+
         @self.app.get("/anlas")
         def anlas(novelai: NovelAISyncClient) -> int:
             return novelai.user.get_anlas()
@@ -210,6 +218,13 @@ def test_a_stream_that_is_left_gives_the_turn_on(running, browser, path):
     """Whoever stops after the first event frees the line for the next."""
     assert browser.get(path, params={"prompt": "1girl"}).json() == "PreviewEvent"
     assert browser.get("/plain", params={"prompt": "next"}).status_code == 200
+
+
+def test_options_and_raw_answers(browser, emulator):
+    """Options of a call or of a client, and answers as they came, are there in threads, too."""
+    emulator.script(Fault(status=429, headers={"Retry-After": "0"}))
+    answer = browser.get("/raw", params={"prompt": "1girl"})
+    assert answer.json() == [200, True, ["rate_limited"]]
 
 
 def test_calls_that_need_no_turn(browser):

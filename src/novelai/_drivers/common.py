@@ -55,7 +55,7 @@ class Driver(Generic[S]):
 
     def with_options(self, **changes: object) -> Self:
         """Return a driver over the same connections and turns that sends in another way."""
-        return self._copy(self.options.change(awaits=self.awaits, **changes))  # pyright: ignore[reportArgumentType] - names and values are checked there
+        return self.copy_with(self.options.change(awaits=self.awaits, **changes))  # pyright: ignore[reportArgumentType] - names and values are checked there
 
     def using(self, options: Mapping[str, Any]) -> Self:
         """Return the driver for a call: this one, if the call has no options of its own.
@@ -72,7 +72,7 @@ class Driver(Generic[S]):
         unknown = [name for name in options if name not in CALL_OPTIONS]
         if unknown:
             raise InvalidParamsError([(name, _unknown_argument(name)) for name in unknown])
-        return self._copy(self.options.of_call(options, awaits=self.awaits))
+        return self.copy_with(self.options.of_call(options, awaits=self.awaits))
 
     def take(self, keywords: Mapping[str, Any]) -> tuple[Self, Mapping[str, Any]]:
         """Return the driver for a call, and the keywords that are no options of it."""
@@ -88,7 +88,8 @@ class Driver(Generic[S]):
         driver._recording = recording  # noqa: SLF001 - of this very class
         return driver
 
-    def _copy(self, options: Options) -> Self:
+    def copy_with(self, options: Options) -> Self:
+        """Return a driver over the same connections and turns with these options."""
         driver = copy(self)
         driver.options = options
         return driver

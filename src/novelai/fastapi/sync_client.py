@@ -4,14 +4,16 @@ import asyncio
 import concurrent.futures
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from contextlib import suppress
-from typing import Annotated, Any, NoReturn, TypeVar
+from copy import copy
+from typing import Annotated, Any, NoReturn, Self, TypeVar
 
 import anyio
 import anyio.from_thread
 from anyio.lowlevel import EventLoopToken, current_token
 from fastapi import Depends
 
-from novelai._drivers import AsyncDriver, SyncDriver
+from novelai._drivers import AsyncDriver, Recording, SyncDriver
+from novelai._options import Options
 from novelai._slots import loop_here
 from novelai._wire import Flow, Streaming
 from novelai.async_client import AsyncNovelAI
@@ -48,6 +50,19 @@ class ThreadDriver(SyncDriver):
         # Nothing of what it is made from: connections and turns are those of the other driver.
         self._driver = driver
         self._token = token
+        self.options = driver.options
+
+    def copy_with(self, options: Options) -> Self:
+        """Return a driver over the same connections and turns with these options."""
+        other = super().copy_with(options)
+        other._driver = self._driver.copy_with(options)  # noqa: SLF001 - of this very class
+        return other
+
+    def record(self, recording: Recording) -> Self:
+        """Return a driver that notes the answers it gets."""
+        other = copy(self)
+        other._driver = self._driver.record(recording)  # noqa: SLF001 - as above
+        return other
 
     def run(self, flow: Flow[T]) -> T:
         """Run a flow that starts no generation."""
@@ -96,6 +111,7 @@ class AppNovelAI(NovelAI):
 
     def __init__(self, client: AsyncNovelAI) -> None:
         # Configuration, connections, turns and encoded vibes are those of the app's client.
+        self._closes = False
         self._config = client._config  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
         driver = client._driver  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
         context = client._context  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
