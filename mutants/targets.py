@@ -52,7 +52,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "_retry.py": _in("sdk", "retry", "calls", "text_calls"),
     "_responses.py": _in("sdk", "settle", "calls", "text_refusals", "login", "account"),
     "cost.py": _in("sdk", "cost", "tool_prices", "vectors"),
-    "_limiter.py": _in("sdk", "lanes", "turns"),
+    "_limiter.py": _in("sdk", "lanes", "turns", "waiting"),
     "_options.py": _in("sdk", "options"),
     **dict.fromkeys(
         ("_drivers/async_driver.py", "_drivers/common.py", "_drivers/driver.py"),
