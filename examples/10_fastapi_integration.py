@@ -21,7 +21,7 @@ async def lifespan(app: FastAPI) -> AsyncGenerator[None, None]:
 app = FastAPI(lifespan=lifespan)
 
 @app.get("/generate")
-async def generate_image(prompt: str) -> Response:
+async def generate_image(prompt: str):
     if client is None:
         raise HTTPException(status_code=500, detail="クライアントが初期化されていません")
     
