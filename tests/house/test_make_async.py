@@ -39,6 +39,8 @@ class Toys:
         """Return how many."""
         return self.find().size + len(self._driver.run(operations.count()))
 
+    @overload
+    def find(self) -> Toy: ...
     def find(self) -> Toy:
         """Find one."""
         return self._driver.run_generation(operations.find())
@@ -81,6 +83,8 @@ class AsyncToys:
         """Return how many."""
         return (await self.find()).size + len(await self._driver.run(operations.count()))
 
+    @overload
+    async def find(self) -> Toy: ...
     async def find(self) -> Toy:
         """Find one."""
         return await self._driver.run_generation(operations.find())

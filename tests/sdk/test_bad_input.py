@@ -148,7 +148,7 @@ def test_a_picture_may_cost_140_and_no_more():
     [
         ((), {}, "or its fields as keywords"),
         ((GenerateImageParams(prompt="a"),), {"steps": 5}, "not both"),
-        (("a cat",), {}, "not a str"),
+        ((b"a cat",), {}, "not a bytes"),
         ((StringIO(),), {}, "not a StringIO"),
     ],
 )
