@@ -52,7 +52,7 @@ def raw(
             except InvalidResponseError as error:
                 return _unreadable(recording, error)
 
-        call.__doc__ = place.__doc__
+        call.__name__, call.__doc__ = place.__name__, place.__doc__
         return call
 
     return fill
@@ -77,7 +77,7 @@ def async_raw(
             except InvalidResponseError as error:
                 return _unreadable(recording, error)
 
-        call.__doc__ = place.__doc__
+        call.__name__, call.__doc__ = place.__name__, place.__doc__
         return call
 
     return fill

@@ -207,8 +207,8 @@ class AsyncNovelAI:
             user_agent: stands behind the client's own, instead of the one before.
             on_wait: a function, async or not, is called when a call has to wait, with
 
-                - ``"turn"``, `None` and the position in the line of this client, 1 for the next; again
-                  whenever the position changes;
+                - ``"turn"``, `None` and the position in the line of this client, 1 for the next;
+                  again whenever it changes;
                 - ``"locked"`` (another program generates on this account), ``"rate_limited"``,
                   ``"server_error"`` or ``"unreachable"``, the seconds until the next attempt, and
                   `None`.

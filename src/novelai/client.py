@@ -58,8 +58,8 @@ class NovelAI:
         vibe_cache: a folder that keeps vibe encodings, 2 Anlas each, for the next run too.
         headers: sent with every request, beside the client's own.
         user_agent: who you are, for example ``"my-bot/1.2"``; it stands behind the client's own.
-        on_wait: a function that is called with reason, seconds and position when a call has to wait;
-            see `with_options`.
+        on_wait: a function that is called with reason, seconds and position when a call has to
+            wait; see `with_options`.
         budget: what may be spent: a call that would cost more is refused before it is sent. With
             one, pictures know their ``cost``.
         http_client: an httpx2 client to use instead of an own one; it is not closed with this, and
@@ -208,8 +208,8 @@ class NovelAI:
             user_agent: stands behind the client's own, instead of the one before.
             on_wait: is called when a call has to wait, with
 
-                - ``"turn"``, `None` and the position in the line of this client, 1 for the next; again
-                  whenever the position changes;
+                - ``"turn"``, `None` and the position in the line of this client, 1 for the next;
+                  again whenever it changes;
                 - ``"locked"`` (another program generates on this account), ``"rate_limited"``,
                   ``"server_error"`` or ``"unreachable"``, the seconds until the next attempt, and
                   `None`.

@@ -100,6 +100,16 @@ class AsyncImages:
 
         Cost: ``params.calculate_anlas().total_anlas``.
         """
+        return await self._generate(params, on_preview=on_preview, **fields)
+
+    # As `generate`, but for the overloads: what takes a method over takes only the first of them.
+    async def _generate(
+        self,
+        params: GenerateImageParams | str | None = None,
+        *,
+        on_preview: PreviewCallback | None = None,
+        **fields: Unpack[GenerateImageCall],
+    ) -> "list[GeneratedImage]":
         driver, given = self._driver.take(fields)
         chosen = params_from(GenerateImageParams, params, given)
         if on_preview is not None:
@@ -396,7 +406,7 @@ class AsyncImages:
 class AsyncRawImages(RawCalls[AsyncImages]):
     """Methods of `Images` that give a `novelai.types.RawResponse`; streams are not among them."""
 
-    @async_raw(AsyncImages.generate)
+    @async_raw(AsyncImages._generate)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - of this file
     def generate(self) -> None:
         """Do as `Images.generate`."""
 

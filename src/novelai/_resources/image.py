@@ -99,6 +99,16 @@ class Images:
 
         Cost: ``params.calculate_anlas().total_anlas``.
         """
+        return self._generate(params, on_preview=on_preview, **fields)
+
+    # As `generate`, but for the overloads: what takes a method over takes only the first of them.
+    def _generate(
+        self,
+        params: GenerateImageParams | str | None = None,
+        *,
+        on_preview: PreviewCallback | None = None,
+        **fields: Unpack[GenerateImageCall],
+    ) -> "list[GeneratedImage]":
         driver, given = self._driver.take(fields)
         chosen = params_from(GenerateImageParams, params, given)
         if on_preview is not None:
@@ -395,7 +405,7 @@ class Images:
 class RawImages(RawCalls[Images]):
     """Methods of `Images` that give a `novelai.types.RawResponse`; streams are not among them."""
 
-    @raw(Images.generate)
+    @raw(Images._generate)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - of this file
     def generate(self) -> None:
         """Do as `Images.generate`."""
 
