@@ -118,10 +118,7 @@ class StreamSize:
         received: bytes.
     """
 
-    __slots__ = ("received",)
-
-    def __init__(self) -> None:
-        self.received = 0
+    received = 0
 
 
 @contextmanager

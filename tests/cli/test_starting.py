@@ -66,7 +66,7 @@ def test_a_wrong_option_is_one_sentence(command, options):
 @pytest.mark.parametrize(
     ("library", "command", "extra"),
     [
-        ("typer", "serve", "cli"),
+        ("typer", "serve", "server"),
         ("fastapi", "serve", "server"),
         ("starlette", "emulate", "emulator"),
     ],

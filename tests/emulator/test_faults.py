@@ -60,7 +60,8 @@ def test_a_dropped_connection(
 ) -> None:
     """Dropping closes the connection without a byte; `at` decides whether it was run."""
     emulator.script(Fault(drop=True, at=at))
-    with pytest.raises(httpx2.RemoteProtocolError):
+    # A reset comes where the system had bytes of the request that nobody read.
+    with pytest.raises((httpx2.RemoteProtocolError, httpx2.ReadError)):
         served.post(PATH, json=PAID)
     assert emulator.requests[0].completed is charged
     assert emulator.requests[0].status is None

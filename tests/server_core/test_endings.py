@@ -109,7 +109,7 @@ async def test_success(still: Services) -> None:
     assert await entries(still, job) == [("reserve", 8, 1, 0, V5), ("settle", 0, 0, 2, V5)]
     assert await held(still) == (None, None, LATER)
     assert await promised(still) == [HOOK]
-    told = {"job": job.id, "state": "succeeded", "key": job.key_id}
+    told = {"job": job.id, "state": "succeeded", "key": job.key_id, "webhook": True}
     assert bus.announced == [
         (job.owner_id, "job", told),
         (job.owner_id, "account", {"account": "a 0"}),
@@ -278,9 +278,8 @@ async def test_taking_back(
     assert await read(still, job) == ended(job, State.CANCELLED, charged=charged, cost=spent)
     assert (await entries(still, job))[1:] == [entry]
     assert await promised(still) == [HOOK]
-    assert bus.announced[0] == (
-        job.owner_id, "job", {"job": job.id, "state": "cancelled", "key": job.key_id},
-    )  # fmt: skip
+    told = {"job": job.id, "state": "cancelled", "key": job.key_id, "webhook": True}
+    assert bus.announced[0] == (job.owner_id, "job", told)
 
 
 async def test_an_encoding_on_the_way(still: Services) -> None:

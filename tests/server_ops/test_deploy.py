@@ -198,7 +198,8 @@ def test_the_build_has_what_it_reads():
     """What pyproject.toml names is copied, the hook that sees to the page among it."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     assert "custom" in project["tool"]["hatch"]["build"]["hooks"]
-    read = {project["project"]["readme"], *project["project"]["license-files"], "src"}
+    assert "readme" in project["project"]["dynamic"]
+    read = {"README.md", *project["project"]["license-files"], "src"}
     assert {*read, "pyproject.toml", "hatch_build.py", "page"} <= set(copied())
 
 

@@ -1,7 +1,7 @@
 """What both drivers have in common: options, decisions between attempts, the log."""
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from copy import copy
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
@@ -98,8 +98,9 @@ class Driver(Generic[S]):
         return Attempts(self._exchange, self.options, request, request_id, self._recording)
 
     def _follow(self, request: Request, request_id: str) -> AbstractContextManager[StreamSize]:
-        place = self._exchange.place(request) if LOG.isEnabledFor(INFO) else ""
-        return follow_stream(place, request_id)
+        if not LOG.isEnabledFor(INFO):
+            return nullcontext(StreamSize())
+        return follow_stream(self._exchange.place(request), request_id)
 
     @property
     def _tells(self) -> bool:
@@ -179,6 +180,8 @@ class Attempts:
     def pause_after(self, outcome: Outcome) -> float | None:
         """Return how long to pause before the next attempt; ``None`` when there is none."""
         self.note(outcome)
+        if isinstance(outcome, Reply) and 200 <= outcome.status < 300:
+            return None
         pause = self._options.retry.delay(
             self._number,
             self.request,

@@ -170,6 +170,10 @@ class Subscription:
         """Wait until there may be something to run: a job came, or an account got free."""
         await self._wait(lambda event: event.name == "job" and event.data.get("state") != "running")
 
+    async def deliveries(self) -> None:
+        """Wait until there may be a webhook to be told: a job that has one has changed."""
+        await self._wait(lambda event: event.name == "job" and "webhook" in event.data)
+
     async def wait_for(self, job_id: str, *, end: bool = False) -> None:
         """Wait until something happened to a job, or may have.
 

@@ -86,7 +86,7 @@ class JobService:
         wanted = await encodings_needed(params)
         async with self._database.look() as connection:
             found = await owned.of_owner(connection, key.owner_id, enabled=True)
-            encoded = await vibes.count_known(connection, key.owner_id, wanted)
+            encoded = await vibes.count_known(connection, key.owner_id, wanted) if wanted else 0
         tiers = [account.pricing_tier for account in found]
         priced = partial(price_at_most, params, tiers, encoded=encoded)
         opens = opens_images(params)

@@ -25,7 +25,9 @@ __all__ = ["announce", "cancel", "doubt", "fail", "keep_encoding", "requeue", "s
 
 def announce(connection: AsyncConnection, bus: Bus, job: Job, state: State) -> None:
     """Tell that a job is in a state now."""
-    data = {"job": job.id, "state": state.value, "key": job.key_id}
+    data: dict[str, Any] = {"job": job.id, "state": state.value, "key": job.key_id}
+    if job.webhook is not None:
+        data["webhook"] = True
     bus.announce(connection, job.owner_id, "job", data)
     now = replace(job, state=state)
     after_commit(connection, lambda: bus.count_change(now))

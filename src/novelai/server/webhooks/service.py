@@ -184,4 +184,4 @@ async def keep_delivering(
             log.error("deliveries wait after %s", type(group.exceptions[0]).__name__)  # noqa: TRY400
         if not found:
             with anyio.move_on_after(every):
-                await subscription.work()
+                await subscription.deliveries()
