@@ -229,7 +229,7 @@ def test(venv: Venv, arguments: list[str]) -> int:
         Page(venv=venv).prepare()
         prepare_browser(venv.run)
     # A file stays with one worker, so that what its tests share is made once.
-    options = arguments or ["-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"]
+    options = arguments or ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
     return show(venv.tool("python"), "-m", "pytest", *options) or failed
 
 
