@@ -26,7 +26,7 @@ from mutants.targets import TARGETS
 
 HARMLESS = Path(__file__).parent / "harmless.toml"
 NOTICED_AT_LEAST = 0.9
-SAMPLE = 20
+SAMPLE = 12
 SAMPLE_AT_LEAST = 0.75
 """Of a sample: one that happens to hold what is hard to notice need not stop anybody."""
 

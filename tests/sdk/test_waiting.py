@@ -221,15 +221,21 @@ def test_threads_behind_one_that_leaves_move_up():
 
 def test_threads_that_do_not_listen_stand_in_the_line():
     """They count, and are not woken for nothing."""
-    lane, places = SyncLane(1), []
+    lane, places, go_on = SyncLane(1), [], threading.Event()
+
+    def hold():
+        with lane.turn():
+            go_on.wait(PATIENCE)
+
     with lane.turn():
-        silent = threading.Thread(target=lambda: lane.turn().__enter__())
+        silent = threading.Thread(target=hold)
         silent.start()
         until(lambda: waiting(lane) == 1)
         threads = line_up(lane, "b", places)
         assert places == [("b", 2)]
     until(lambda: places_of(places, "b")[-1] == 1)
-    lane._leave()
+    go_on.set()
+    silent.join(PATIENCE)
     threads["b"].join(PATIENCE)
 
 
