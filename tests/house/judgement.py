@@ -10,6 +10,7 @@ what is written down in the tests (a literal, a constant, a ``range``) is come t
 import ast
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 TESTS = Path(__file__).parents[1]
@@ -135,8 +136,13 @@ def _one_judges(node: ast.stmt, known: Known, judging: set[str]) -> bool:
 
 def _asks(node: ast.AST, judging: set[str]) -> bool:
     """Tell whether a function that judges is called, or handed to who calls it."""
-    return any(
-        _name(part) in judging
+    return not judging.isdisjoint(_names_in_calls(node))
+
+
+@cache
+def _names_in_calls(node: ast.AST) -> frozenset[str]:
+    return frozenset(
+        _name(part)
         for call in ast.walk(node)
         if isinstance(call, ast.Call)
         for part in (call.func, *call.args, *(keyword.value for keyword in call.keywords))
