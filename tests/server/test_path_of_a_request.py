@@ -10,6 +10,7 @@ from novelai.server.app import create_app
 from novelai.server.settings import Settings
 
 MOST = 70
+ROUNDS = 30
 ADDRESS = "http://127.0.0.1:8000"
 ASKED = "/generate?prompt=a%20cat&size=64x64&steps=1"
 
@@ -19,12 +20,12 @@ def test_a_picture_runs_through_few_files(tmp_path: Path) -> None:
     settings = Settings(demo=True, data=tmp_path, _env_file=None)
     every: list[list[str]] = []
     with files_that_run() as files, TestClient(create_app(settings), base_url=ADDRESS) as client:
-        for _ in range(4):
+        # The first warms up; what goes by the clock is in some, on a busy machine in many of them.
+        while len(every) < ROUNDS and (len(every) < 2 or len(every[-1]) > MOST):
             gc.collect()
             files.clear()
             assert client.get(ASKED).status_code == 200
             every.append(of_the_client(files))
-    # The first warms up; what goes by the clock is in some of them.
     own = min(every[1:], key=len)
     assert "server/worker/run.py" in own, "the job ran meanwhile"
     assert len(own) <= MOST, "\n".join((f"{len(own)} files run:", *own))

@@ -18,7 +18,7 @@ from novelai.server.settings import Settings
 from novelai.server.startup_errors import DatabaseInUseError, StartupError
 from novelai.server.storage.migrate import only_process
 from novelai.server.storage.secrets import new_key
-from novelai.server.telemetry.logs import OURS
+from novelai.server.telemetry.logs import log_config
 
 TOKEN = "pst-" + "q" * 64
 
@@ -31,7 +31,8 @@ def folder(tmp_path):
 @pytest.fixture
 def logged_as_before():
     """How this process logs is put back: `worker` sets it up for a process of its own."""
-    loggers = [logging.getLogger(name) for name in (None, *OURS)]
+    names = log_config("info", "text")["loggers"]
+    loggers = [logging.getLogger(name) for name in (None, *names)]
     before = [(one, one.handlers[:], one.level, one.propagate) for one in loggers]
     yield
     for one, handlers, level, propagate in before:

@@ -26,7 +26,6 @@ from novelai.errors import (
 from novelai.server.telemetry.redaction import redact
 
 __all__ = [
-    "OURS",
     "REQUEST_ID",
     "JsonFormatter",
     "TextFormatter",
