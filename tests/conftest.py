@@ -1,6 +1,7 @@
 """What every test may rely on: no network, no key of a real person, the same run every time."""
 
 import ipaddress
+import logging
 import os
 import sys
 from pathlib import Path
@@ -40,6 +41,20 @@ def refuse_the_network(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 sys.addaudithook(refuse_the_network)
+
+
+LOGGERS = (None, "novelai", "novelai.client", "uvicorn", "uvicorn.error", "uvicorn.access")
+
+
+@pytest.fixture
+def logged_as_before():
+    """How this process logs is put back: some programs set it up for a process of their own."""
+    loggers = [logging.getLogger(name) for name in LOGGERS]
+    before = [(one, one.handlers[:], one.level, one.propagate) for one in loggers]
+    yield
+    for one, handlers, level, propagate in before:
+        one.handlers[:], one.propagate = handlers, propagate
+        one.setLevel(level)
 
 
 @pytest.fixture(scope="session")

@@ -30,7 +30,7 @@ class MeteredSyncDriver(SyncDriver):
             made = super().run_generation(tab.watch(flow))
         if tab.before is not None:
             with suppress(NovelAIError):  # what was made is worth more than its price
-                tab.tell_balance(self.run(get_subscription()).anlas)
+                tab.tell_balance(self.record(None).run(get_subscription()).anlas)
         return tab.write(made)
 
     def stream_generation(self, flow: Flow[Streaming[E]]) -> Generator[E]:
@@ -43,7 +43,7 @@ class MeteredSyncDriver(SyncDriver):
                 yield tab.write(event)
         if tab.before is not None:
             with suppress(NovelAIError):
-                tab.tell_balance(self.run(get_subscription()).anlas)
+                tab.tell_balance(self.record(None).run(get_subscription()).anlas)
 
 
 class MeteredAsyncDriver(AsyncDriver):
@@ -59,7 +59,7 @@ class MeteredAsyncDriver(AsyncDriver):
             made = await super().run_generation(tab.watch(flow))
         if tab.before is not None:
             with suppress(NovelAIError):  # what was made is worth more than its price
-                tab.tell_balance((await self.run(get_subscription())).anlas)
+                tab.tell_balance((await self.record(None).run(get_subscription())).anlas)
         return tab.write(made)
 
     async def stream_generation(self, flow: Flow[Streaming[E]]) -> AsyncGenerator[E]:
@@ -70,4 +70,4 @@ class MeteredAsyncDriver(AsyncDriver):
                     yield tab.write(event)
         if tab.before is not None:
             with suppress(NovelAIError):
-                tab.tell_balance((await self.run(get_subscription())).anlas)
+                tab.tell_balance((await self.record(None).run(get_subscription())).anlas)

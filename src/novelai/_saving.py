@@ -27,11 +27,18 @@ def save_whole(path: Path, data: bytes) -> None:
         raise
 
 
-def save_new(path: Path, data: bytes) -> Path:
+def save_new(path: Path, data: bytes, *, mark: str = ".") -> Path:
     """Write a file that is there after a power cut, too, and replaces none.
 
+    Two programs at once, or a link laid in wait, lose no file by it.
+
+    Args:
+        path: where it should be.
+        data: what it holds.
+        mark: stands between its name and a number, where that name is taken: 2, 3 and so on.
+
     Returns:
-        where it is: beside one of that name it gets a number.
+        where it is.
 
     Raises:
         OSError: it cannot be written.
@@ -42,7 +49,7 @@ def save_new(path: Path, data: bytes) -> Path:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        path = _place(made, path)
+        path = _place(made, path, mark)
     finally:
         with suppress(OSError):
             made.unlink()
@@ -50,14 +57,14 @@ def save_new(path: Path, data: bytes) -> Path:
     return path
 
 
-def _place(made: Path, path: Path) -> Path:
+def _place(made: Path, path: Path, mark: str) -> Path:
     """Give a file its name, or the first that is free."""
     stem = path.stem
     for number in count(2):
         with suppress(FileExistsError):
             _move_to_new(made, path)
             break
-        path = path.with_name(f"{stem}.{number}{path.suffix}")
+        path = path.with_name(f"{stem}{mark}{number}{path.suffix}")
     return path
 
 

@@ -6,16 +6,11 @@ from inspect import isawaitable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeAlias, TypeVar, overload
 
+from novelai._notebook import PictureList
+from novelai._operations.chat_events import join_events
 from novelai.errors import InvalidResponseError
 from novelai.types.events import FinalEvent, ImageEvent, PreviewEvent
-from novelai.types.text_results import (
-    ChatChoice,
-    ChatEvent,
-    ChatResult,
-    TextEvent,
-    TextResult,
-    TokenUsage,
-)
+from novelai.types.text_results import ChatEvent, ChatResult, TextEvent, TextResult
 
 if TYPE_CHECKING:
     from novelai.pictures import GeneratedImage
@@ -36,8 +31,7 @@ class Gathering:
     def __init__(self) -> None:
         self._pictures: dict[int, GeneratedImage] = {}
         self._story: list[TextEvent] = []
-        self._answers: dict[int, list[ChatEvent]] = {}
-        self._usage: TokenUsage | None = None
+        self._chat: list[ChatEvent] = []
 
     def add(self, event: Any) -> None:
         """Take one more event."""
@@ -46,13 +40,13 @@ class Gathering:
         elif isinstance(event, TextEvent):
             self._story.append(event)
         elif isinstance(event, ChatEvent):
-            self._answers.setdefault(event.index, []).append(event)
-            self._usage = event.usage or self._usage
+            self._chat.append(event)
 
     @property
     def text(self) -> str:
         """The text so far; of several answers that of the first."""
-        return "".join(event.text for event in (*self._story, *self._answers.get(0, ())))
+        answer = (event for event in self._chat if event.index == 0)
+        return "".join(event.text for event in (*self._story, *answer))
 
     def result(self) -> Any:
         """Return the whole.
@@ -61,35 +55,21 @@ class Gathering:
             InvalidResponseError: nothing came.
         """
         if self._pictures:
-            return [picture for _, picture in sorted(self._pictures.items())]
+            return PictureList(picture for _, picture in sorted(self._pictures.items()))
         if self._story:
             return TextResult(
                 text=self.text,
                 token_ids=tuple(number for event in self._story for number in event.token_ids),
                 logprobs=tuple(chance for event in self._story for chance in event.logprobs),
+                request_id=self._story[-1].request_id,
             )
-        if self._answers:
-            answers = sorted(self._answers.items())
-            return ChatResult(
-                choices=tuple(_choice(index, events) for index, events in answers),
-                usage=self._usage,
-            )
+        if self._chat:
+            return join_events(self._chat)
         raise InvalidResponseError(
             "The stream ended, or was closed, before anything was complete. Whether it was charged "
             "is unknown; check the balance before sending it again.",
             charged="unknown",
         )
-
-
-def _choice(index: int, events: list[ChatEvent]) -> ChatChoice:
-    reasons = [event.finish_reason for event in events if event.finish_reason]
-    return ChatChoice(
-        text="".join(event.text for event in events),
-        index=index,
-        finish_reason=reasons[-1] if reasons else None,
-        token_ids=tuple(number for event in events for number in event.token_ids),
-        logprobs=tuple(event.logprobs for event in events if event.logprobs is not None),
-    )
 
 
 class EventStream(Generic[E]):

@@ -61,7 +61,7 @@ def url(emulator):
 
 
 @pytest.mark.parametrize("name", [name for name in PAGES if programs(name)])
-def test_its_programs_run(name, emulator, url, tmp_path, monkeypatch):
+def test_its_programs_run(name, emulator, url, tmp_path, monkeypatch, logged_as_before):
     """Copied one after another into a session, the Python blocks of a page run."""
     emulator.reset()
     monkeypatch.chdir(tmp_path)

@@ -243,7 +243,7 @@ def test_an_account_that_cannot_be_asked(colour):
 @pytest.mark.filterwarnings("ignore::novelai.UnknownModelWarning")
 def test_an_unknown_price(colour):
     """It is refused where there is a limit; allowed, what is missing from the balance counts."""
-    balances = iter([500, 463])
+    balances = iter([500, 463, 463, 426])
     picture = Image.new("RGB", (64, 64))
 
     def answer(request):
@@ -268,6 +268,12 @@ def test_an_unknown_price(colour):
     budget = Budget(100, unknown="allow")
     (image,) = use(colour, service, unknown, budget=budget)
     assert (image.cost, budget.spent) == (37, 37)
+
+    def look(client):
+        return client.image.with_raw_response.generate(prompt="1girl", model="of-another-kind")
+
+    raw = use(colour, service, look, budget=budget)
+    assert raw.content.startswith(b"\x89PNG"), "the picture, not the balance asked for behind it"
 
 
 # --- the budget itself ---------------------------------------------------------------------------

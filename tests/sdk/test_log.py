@@ -51,20 +51,6 @@ class Lines(logging.Handler):
         return [line.partition("novelai.client: ")[2] for line in found]
 
 
-@pytest.fixture(autouse=True)
-def nobody_has_set_up_logging():
-    """Servers that ran in this process set its loggers up: here they are as they come."""
-    loggers = [logging.getLogger(name) for name in ("novelai", "novelai.client")]
-    before = [(one, one.level, one.propagate, one.disabled, one.handlers[:]) for one in loggers]
-    for one in loggers:
-        one.setLevel(logging.NOTSET)
-        one.propagate, one.disabled, one.handlers[:] = True, False, []
-    yield
-    for one, level, propagate, disabled, handlers in before:
-        one.setLevel(level)
-        one.propagate, one.disabled, one.handlers[:] = propagate, disabled, handlers
-
-
 @contextmanager
 def reading(level=logging.DEBUG):
     """Read along with all loggers."""

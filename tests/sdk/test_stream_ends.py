@@ -43,6 +43,7 @@ def test_the_end_of_a_picture_stream(colour, emulator, url):
     ended = ask(colour, streamed_pictures, base_url=url)
     assert [image.data for image in ended] == [image.data for image in plain]
     assert [image.seed for image in ended] == [5, 6]
+    assert type(ended) is type(plain)
 
 
 def test_what_was_read_before_counts(emulator, url):
@@ -58,6 +59,11 @@ def test_what_was_read_before_counts(emulator, url):
         assert words.final().text.startswith(first.text)
 
 
+def sent_as(emulator):
+    """The id of the last request."""
+    return emulator.requests[-1].headers["x-correlation-id"]
+
+
 def test_the_end_of_a_text_stream(colour, emulator, url):
     """A story's and a chat's pieces put together are the story and the chat."""
 
@@ -67,6 +73,7 @@ def test_the_end_of_a_text_stream(colour, emulator, url):
     written = ask(colour, story, base_url=url)
     assert isinstance(written, novelai.types.TextResult)
     assert written.text
+    assert written.request_id == sent_as(emulator)
 
     def chat(client):
         return client.text.chat_stream("Hello", n=2).final()
@@ -75,6 +82,7 @@ def test_the_end_of_a_text_stream(colour, emulator, url):
     assert isinstance(answer, novelai.types.ChatResult)
     assert answer.text
     assert len(answer.choices) == 2
+    assert answer.request_id == sent_as(emulator)
     assert answer.finish_reason in {"stop", "length"}
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import logging
 import re
 import sqlite3
 from contextlib import closing
@@ -18,7 +17,6 @@ from novelai.server.settings import Settings
 from novelai.server.startup_errors import DatabaseInUseError, StartupError
 from novelai.server.storage.migrate import only_process
 from novelai.server.storage.secrets import new_key
-from novelai.server.telemetry.logs import log_config
 
 TOKEN = "pst-" + "q" * 64
 
@@ -26,18 +24,6 @@ TOKEN = "pst-" + "q" * 64
 @pytest.fixture
 def folder(tmp_path):
     return tmp_path / "data"
-
-
-@pytest.fixture
-def logged_as_before():
-    """How this process logs is put back: `worker` sets it up for a process of its own."""
-    names = log_config("info", "text")["loggers"]
-    loggers = [logging.getLogger(name) for name in (None, *names)]
-    before = [(one, one.handlers[:], one.level, one.propagate) for one in loggers]
-    yield
-    for one, handlers, level, propagate in before:
-        one.handlers[:], one.propagate = handlers, propagate
-        one.setLevel(level)
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from copy import copy
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from time import perf_counter
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
@@ -16,6 +15,7 @@ from novelai._responses import settle
 from novelai._slots import Slots
 from novelai._wire import Outcome, Reply, Request
 from novelai.errors import InvalidParamsError
+from novelai.types.findings import meant
 
 __all__ = ["Driver", "Recording"]
 
@@ -71,7 +71,12 @@ class Driver(Generic[S]):
             return self
         unknown = [name for name in options if name not in CALL_OPTIONS]
         if unknown:
-            raise InvalidParamsError([(name, _unknown_argument(name)) for name in unknown])
+            raise InvalidParamsError(
+                [
+                    (name, f"is no argument of this call{meant(name, CALL_OPTIONS)}")
+                    for name in unknown
+                ]
+            )
         return self.copy_with(self.options.of_call(options, awaits=self.awaits))
 
     def take(self, keywords: Mapping[str, Any]) -> tuple[Self, Mapping[str, Any]]:
@@ -82,8 +87,8 @@ class Driver(Generic[S]):
         rest = {name: value for name, value in keywords.items() if name not in CALL_OPTIONS}
         return self.using(options), rest
 
-    def record(self, recording: Recording) -> Self:
-        """Return a driver that notes the answers it gets."""
+    def record(self, recording: Recording | None) -> Self:
+        """Return a driver that notes the answers it gets; or does so no more."""
         driver = copy(self)
         driver._recording = recording  # noqa: SLF001 - of this very class
         return driver
@@ -203,8 +208,3 @@ class Attempts:
     @property
     def _place(self) -> str:
         return self._exchange.place(self.request)
-
-
-def _unknown_argument(name: str) -> str:
-    near = get_close_matches(name, CALL_OPTIONS)
-    return "is no argument of this call" + (f"; did you mean {near[0]}?" if near else "")

@@ -104,12 +104,13 @@ class ChatEventDecoder:
 def join_events(events: Iterable[ChatEvent]) -> ChatResult:
     """Return the answers that events add up to."""
     usage: TokenUsage | None = None
+    request_id: str | None = None
     by_answer: dict[int, list[ChatEvent]] = {0: []}
     for event in events:
         by_answer.setdefault(event.index, []).append(event)
-        usage = event.usage or usage
+        usage, request_id = event.usage or usage, event.request_id
     choices = tuple(_choice(index, by_answer[index]) for index in sorted(by_answer))
-    return ChatResult(choices=choices, usage=usage)
+    return ChatResult(choices=choices, usage=usage, request_id=request_id)
 
 
 def _choice(index: int, events: list[ChatEvent]) -> ChatChoice:

@@ -2,11 +2,11 @@
 
 import os
 import unicodedata
-from collections.abc import Iterator
-from itertools import count
 from pathlib import Path
 
 import typer
+
+from novelai._saving import save_new
 
 __all__ = ["Output", "safe_name"]
 
@@ -75,19 +75,5 @@ class Output:
             part: which of several results it is; added to either name.
         """
         wanted = self.file or self.folder / name
-        for path in number_path(wanted.with_stem(f"{wanted.stem}-{part}") if part else wanted):
-            try:
-                # Exclusive: two programs at once, or a link laid in wait, cannot lose a file.
-                with path.open("xb") as file:
-                    file.write(data)
-            except FileExistsError:
-                continue
-            return path
-        raise AssertionError("numbers do not end")
-
-
-def number_path(path: Path) -> Iterator[Path]:
-    """Yield the path, then the same with -2, -3 and so on before its suffix."""
-    yield path
-    for number in count(2):
-        yield path.with_stem(f"{path.stem}-{number}")
+        named = wanted.with_stem(f"{wanted.stem}-{part}") if part else wanted
+        return save_new(named, data, mark="-")

@@ -58,8 +58,8 @@ class ThreadDriver(SyncDriver):
         other._driver = self._driver.copy_with(options)  # noqa: SLF001 - of this very class
         return other
 
-    def record(self, recording: Recording) -> Self:
-        """Return a driver that notes the answers it gets."""
+    def record(self, recording: Recording | None) -> Self:
+        """Return a driver that notes the answers it gets; or does so no more."""
         other = copy(self)
         other._driver = self._driver.record(recording)  # noqa: SLF001 - as above
         return other

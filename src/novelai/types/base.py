@@ -23,21 +23,19 @@ from pydantic import (
 )
 from pydantic_core import (
     CoreSchema,
-    InitErrorDetails,
     PydanticCustomError,
     PydanticSerializationError,
     core_schema,
 )
 
 from novelai.errors import InvalidParamsError
-from novelai.types.findings import FOUND, Whole, as_template, invalid_params, lines_of, problems_of
+from novelai.types.findings import Whole, invalid_params, lines_of, problems_of
 
 __all__ = [
     "SEEDS",
     "Between",
     "Kind",
     "Params",
-    "Problems",
     "Text",
     "construct",
     "ensure_checked",
@@ -324,28 +322,6 @@ def _sendable(text: str) -> str:
 
 Text: TypeAlias = Annotated[str, AfterValidator(_sendable)]
 """Text that can be sent as UTF-8."""
-
-
-class Problems:
-    """Collects findings about several fields, then raises them as one validation error."""
-
-    def __init__(self) -> None:
-        self._found: list[InitErrorDetails] = []
-
-    def add(self, field: str, sentence: str) -> None:
-        """Note what is wrong with a field; dots separate nested names."""
-        self._found.append(
-            InitErrorDetails(
-                type=PydanticCustomError(FOUND, as_template(sentence)),  # pyright: ignore[reportArgumentType]
-                loc=tuple(field.split(".")),
-                input=None,
-            )
-        )
-
-    def raise_found(self, title: str) -> None:
-        """Raise one error with everything that was noted, if anything was."""
-        if self._found:
-            raise ValidationError.from_exception_data(title, self._found, hide_input=True)
 
 
 def _is_intact(params: Params) -> bool:

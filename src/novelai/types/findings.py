@@ -12,6 +12,7 @@ from novelai import errors
 
 __all__ = [
     "FOUND",
+    "Problems",
     "Whole",
     "as_template",
     "invalid_params",
@@ -86,6 +87,28 @@ def meant(name: str, known: Iterable[str]) -> str:
     """Return the end of a sentence about a name that is near to a known one; empty if none is."""
     near = get_close_matches(name.lower(), known, n=1)
     return f"; did you mean {near[0]}?" if near else ""
+
+
+class Problems:
+    """Collects findings about several fields, then raises them as one validation error."""
+
+    def __init__(self) -> None:
+        self._found: list[InitErrorDetails] = []
+
+    def add(self, field: str, sentence: str) -> None:
+        """Note what is wrong with a field; dots separate nested names."""
+        self._found.append(
+            InitErrorDetails(
+                type=PydanticCustomError(FOUND, as_template(sentence)),  # pyright: ignore[reportArgumentType]
+                loc=tuple(field.split(".")),
+                input=None,
+            )
+        )
+
+    def raise_found(self, title: str) -> None:
+        """Raise one error with everything that was noted, if anything was."""
+        if self._found:
+            raise ValidationError.from_exception_data(title, self._found, hide_input=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

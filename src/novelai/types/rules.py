@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING
 from novelai.catalogue import MAX_AREA, SIZE_STEP, ModelSpec, max_samples, nearest_size
 from novelai.cost import MAX_PICTURE_ANLAS
 from novelai.errors import ConfigurationError
-from novelai.types.base import Problems
-from novelai.types.findings import Whole, meant
+from novelai.types.findings import Problems, Whole, meant
 
 if TYPE_CHECKING:
     from novelai.types.generation import GenerateImageParams

@@ -19,8 +19,8 @@ from pydantic_core import PydanticCustomError
 
 from novelai.presets import SAMPLERS, preset_fields
 from novelai.types.annotations import CheckedAs, Many
-from novelai.types.base import Between, Params, Problems
-from novelai.types.findings import Whole
+from novelai.types.base import Between, Params
+from novelai.types.findings import Problems, Whole
 
 __all__ = [
     "DEFAULT_TEXT_MODEL",

@@ -16,8 +16,8 @@ from novelai._vibe_files import VibeFile, dump_vibe, file_error, load_vibes
 from novelai.catalogue import base_model
 from novelai.errors import InvalidParamsError
 from novelai.types.annotations import Many
-from novelai.types.base import Between, Params, Problems, construct
-from novelai.types.findings import Whole
+from novelai.types.base import Between, Params, construct
+from novelai.types.findings import Problems, Whole
 from novelai.types.names import ModelName
 from novelai.types.source import EncodedBytes, ImageSource
 
