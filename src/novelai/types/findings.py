@@ -11,17 +11,15 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from novelai import errors
 
 __all__ = [
-    "FOUND",
     "Problems",
     "Whole",
-    "as_template",
     "invalid_params",
     "lines_of",
     "meant",
     "problems_of",
 ]
 
-FOUND = "invalid"
+_FOUND = "invalid"
 """pydantic's name for the kind of finding that `Problems` collects."""
 
 
@@ -71,7 +69,7 @@ def lines_of(found: Iterable[Any]) -> list[InitErrorDetails]:
     """Return what `ValidationError.errors` told in a form from which an error can be made again."""
     return [
         InitErrorDetails(
-            type=PydanticCustomError(one["type"], as_template(one["msg"]), one.get("ctx")),  # pyright: ignore[reportArgumentType]
+            type=PydanticCustomError(one["type"], _as_template(one["msg"]), one.get("ctx")),  # pyright: ignore[reportArgumentType]
             loc=one["loc"],
             input=None,
         )
@@ -99,7 +97,7 @@ class Problems:
         """Note what is wrong with a field; dots separate nested names."""
         self._found.append(
             InitErrorDetails(
-                type=PydanticCustomError(FOUND, as_template(sentence)),  # pyright: ignore[reportArgumentType]
+                type=PydanticCustomError(_FOUND, _as_template(sentence)),  # pyright: ignore[reportArgumentType]
                 loc=tuple(field.split(".")),
                 input=None,
             )
@@ -145,11 +143,11 @@ class Whole:
 
     def _stands(self, line: InitErrorDetails, wrong: set[str]) -> bool:
         kind, name = line["type"], (line.get("loc") or ("",))[0]
-        is_found = isinstance(kind, PydanticCustomError) and kind.type == FOUND
+        is_found = isinstance(kind, PydanticCustomError) and kind.type == _FOUND
         return is_found and name not in wrong and not wrong & self.reads.get(str(name), frozenset())
 
 
-def as_template(sentence: str) -> Any:
+def _as_template(sentence: str) -> Any:
     """Return a sentence as the template of a message: braces in it would be taken for fields."""
     return sentence.replace("{", "(").replace("}", ")")
 
