@@ -152,12 +152,12 @@ def install_browser(run: Run) -> bool:
     return any(run([*install, browser, *FONTS, *PEERS]) == 0 for browser in ARCHIVED)
 
 
-def prepare_browser(run: Run) -> None:
+def prepare_browser() -> None:
     """Tell the tests through CHROMIUM where Chromium is; root gets one where apt-get is."""
     found = find_browser(os.environ)
     if not found and shutil.which("apt-get") and os.geteuid() == 0:
         say("Installing Chromium for the tests of the page … (a minute or two, once)")
-        install_browser(run)
+        install_browser(partial(run_quietly, keeps_lock=False))
         found = find_browser(os.environ)
     if not found:
         raise Abort(
@@ -225,12 +225,16 @@ def check(venv: Venv, arguments: list[str]) -> int:
 
 def test(venv: Venv, arguments: list[str]) -> int:
     """Run the checks and all tests; pytest prints last, and failed checks fail the run."""
-    venv.prepare("tests")
-    failed = 0 if arguments else check(venv, []) or run_tool("mutants", venv, ["--quick"])
     paths = [argument for argument in arguments if argument.startswith("tests")]
-    if not paths or any("tests/web" in path or path.strip("/") == "tests" for path in paths):
-        Page(venv=venv).prepare()
-        prepare_browser(venv.run)
+    all_or_web = not paths or any("tests/web" in one or one.strip("/") == "tests" for one in paths)
+    with ThreadPoolExecutor(1) as pool:
+        # The system's archive is asked while pip and the checks are at work.
+        browser = pool.submit(prepare_browser) if all_or_web else None
+        venv.prepare("tests")
+        failed = 0 if arguments else check(venv, []) or run_tool("mutants", venv, ["--quick"])
+        if browser:
+            Page(venv=venv).prepare()
+            browser.result()
     # A file stays with one worker, so that what its tests share is made once.
     options = arguments or ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
     return show(venv.tool("python"), "-m", "pytest", *options) or failed

@@ -33,21 +33,23 @@ def say(sentence: str) -> None:
     print(sentence, file=sys.stderr, flush=True)
 
 
-def capture(command: Sequence[str]) -> subprocess.CompletedProcess[bytes]:
-    """Run a command in the checkout and keep what it prints."""
+def capture(
+    command: Sequence[str], *, keeps_lock: bool = True
+) -> subprocess.CompletedProcess[bytes]:
+    """Run a command in the checkout and keep what it prints; it holds what `file_lock` locked."""
     return subprocess.run(
         command,
         cwd=ROOT,
         check=False,
-        close_fds=False,  # a file lock goes to the child, see `file_lock`
+        close_fds=not keeps_lock,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )
 
 
-def run_quietly(command: Sequence[str]) -> int:
+def run_quietly(command: Sequence[str], *, keeps_lock: bool = True) -> int:
     """Run a command in the checkout; show its output only when it fails."""
-    done = capture(command)
+    done = capture(command, keeps_lock=keeps_lock)
     if done.returncode:
         sys.stderr.buffer.write(done.stdout)
         sys.stderr.flush()
