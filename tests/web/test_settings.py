@@ -161,7 +161,7 @@ def test_a_key_lives_and_dies(keyed, locked_site):
 
 
 def test_a_key_for_a_program(keyed, locked_site):
-    """Its program names it and lets its orders fit; what it was refused is shown with the reason."""
+    """Its program names it and lets its orders fit; what it was refused is shown, and why."""
     page = keyed("Keys")
     page.get_by_role("button", name="Make a key").click()
     form = page.get_by_role("dialog", name="Make a key")

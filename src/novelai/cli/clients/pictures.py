@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-__all__ = ["Answer", "Ask", "NoPictureError", "Picture", "comfyui", "mcp", "native", "openai", "webui"]
+__all__ = ["NoPictureError", "Picture", "comfyui", "mcp", "native", "openai", "webui"]
 
 PROMPT = "a cat"
 UNWANTED = "lowres"
@@ -127,7 +127,9 @@ def comfyui(workflow: Mapping[str, Any], *, size: str, steps: int) -> Picture:
                 (image,) = next(iter(found.get("outputs", {}).values()), {}).get("images") or [{}]
                 if "filename" not in image:
                     raise NoPictureError("outputs with an image")
-                return ask("GET", f"/view?filename={image['filename']}&subfolder=&type=output").content
+                return ask(
+                    "GET", f"/view?filename={image['filename']}&subfolder=&type=output"
+                ).content
             time.sleep(PAUSE)
         raise NoPictureError(f"an end within {SECONDS:.0f} seconds")
 
