@@ -13,6 +13,10 @@ __all__ = ["NoPictureError", "Picture", "comfyui", "mcp", "native", "openai", "w
 
 PROMPT = "a cat"
 UNWANTED = "lowres"
+CAPTIONS = {
+    "v4_prompt": {"caption": {"base_caption": PROMPT, "char_captions": []}},
+    "v4_negative_prompt": {"caption": {"base_caption": UNWANTED, "char_captions": []}},
+}
 SECONDS = 120.0
 PAUSE = 0.5
 
@@ -84,8 +88,9 @@ def openai(body: Mapping[str, Any]) -> Picture:
 
 
 def native(model: str = "nai-diffusion-4-5-full", **parameters: Any) -> Picture:
-    """Return a picture of NovelAI's own API."""
+    """Return a picture of NovelAI's own API; V3 takes no captions."""
     given = {"width": 832, "height": 1216, "steps": 28, "scale": 5.0, **parameters}
+    given |= {} if model == "nai-diffusion-3" else CAPTIONS
     body = {
         "input": PROMPT,
         "model": model,
@@ -96,8 +101,6 @@ def native(model: str = "nai-diffusion-4-5-full", **parameters: Any) -> Picture:
             "n_samples": 1,
             "negative_prompt": UNWANTED,
             "seed": 1,
-            "v4_prompt": {"caption": {"base_caption": PROMPT, "char_captions": []}},
-            "v4_negative_prompt": {"caption": {"base_caption": UNWANTED, "char_captions": []}},
             **given,
         },
     }
