@@ -13,7 +13,7 @@ __all__ = ["NoPictureError", "Picture", "comfyui", "mcp", "native", "openai", "w
 
 PROMPT = "a cat"
 UNWANTED = "lowres"
-CAPTIONS = {
+CAPTIONS: Mapping[str, Any] = {
     "v4_prompt": {"caption": {"base_caption": PROMPT, "char_captions": []}},
     "v4_negative_prompt": {"caption": {"base_caption": UNWANTED, "char_captions": []}},
 }
@@ -127,9 +127,10 @@ def comfyui(workflow: Mapping[str, Any], *, size: str, steps: int) -> Picture:
         while time.monotonic() < end:
             found = ask("GET", f"/history/{prompt_id}").json().get(prompt_id)
             if found is not None:
-                (image,) = next(iter(found.get("outputs", {}).values()), {}).get("images") or [{}]
-                if "filename" not in image:
+                outputs: list[Any] = list(found["outputs"].values())
+                if not outputs or not outputs[0].get("images"):
                     raise NoPictureError("outputs with an image")
+                image: Mapping[str, str] = outputs[0]["images"][0]
                 return ask(
                     "GET", f"/view?filename={image['filename']}&subfolder=&type=output"
                 ).content
@@ -159,7 +160,7 @@ def mcp() -> Picture:
 
 
 def _first(document: Any, name: str) -> Any:
-    found: Any = document.get(name) if isinstance(document, dict) else None
+    found: list[Any] = document[name]
     if not found:
         raise NoPictureError(name)
     return found[0]
