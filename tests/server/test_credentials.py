@@ -3,6 +3,7 @@
 import base64
 
 import pytest
+from starlette.websockets import WebSocketDisconnect
 from tests.server.conftest import visiting
 
 DOORS = {
@@ -37,6 +38,7 @@ FORMS = {
 
 KINDS = [(form, secret) for form in FORMS for secret in MADE_UP]
 WRONG = [(form, secret) for form in FORMS for secret in OURS_AND_WRONG]
+SOCKET = "ws://127.0.0.1:8000/ws?clientId=me"
 FORWARDED = {"X-Forwarded-For": "203.0.113.9"}
 
 
@@ -116,3 +118,19 @@ def test_the_fields_of_bots_follow_the_same_rule(local, keyed, make_key):
 def test_a_made_up_address_opens_nothing(local):
     """What stands in an address instead of a key is refused everywhere."""
     assert local.get("/k/made-up/api/state").status_code == 401
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_sockets_follow_the_same_rule(local, keyed, form):
+    """A socket opens for a made-up key where nobody needs one, and for no wrong one of ours."""
+
+    def opens(server, secret):
+        try:
+            with server.websocket_connect(SOCKET, headers=FORMS[form](secret)) as socket:
+                return socket.receive_json()["type"] == "status"
+        except WebSocketDisconnect:
+            return False
+
+    assert all(opens(local, secret) for secret in MADE_UP)
+    assert not any(opens(local, secret) for secret in OURS_AND_WRONG)
+    assert not any(opens(keyed, secret) for secret in (*MADE_UP, *OURS_AND_WRONG))

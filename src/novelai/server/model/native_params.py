@@ -142,6 +142,25 @@ class NativeParams(GenerateImageParams):
         }
         return json.dumps(own, separators=(",", ":"))
 
+    def write_own_part(self, *, vibes: int, references: int) -> str:
+        """Return the client's own body when it is sent with fewer pictures than the client said.
+
+        Args:
+            vibes: how many there are; the lists about them become as long.
+            references: likewise, of precise references.
+        """
+        native: dict[str, Any] = json.loads(self.native)
+        parameters: dict[str, Any] = native["parameters"]
+        for name, value in parameters.items():
+            if not isinstance(value, list):
+                continue
+            items = cast("list[Any]", value)
+            if name.startswith("director_reference_"):
+                parameters[name] = items[:references]
+            elif name.startswith("reference_") and name.endswith("_multiple"):
+                parameters[name] = items[:vibes]
+        return json.dumps(native, separators=(",", ":"))
+
     def adapt(self, body: dict[str, Any]) -> dict[str, Any]:
         """Return the client's own body, with what was checked in its place."""
         built: dict[str, Any] = body["parameters"]

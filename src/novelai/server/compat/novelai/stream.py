@@ -8,7 +8,7 @@ from zlib import crc32
 from starlette.types import Receive, Scope, Send
 
 from novelai.fastapi.streaming import KEEPALIVE_SECONDS, PieceStream
-from novelai.server.compat.novelai.errors import render_error, wire_error
+from novelai.server.compat.novelai.errors import answer_error, wire_error
 from novelai.server.compat.novelai.frames import KEEPALIVE, MEDIA_TYPES, Framing, frame
 from novelai.server.http.context import RequestContext
 from novelai.server.http.job_results import failure, images_of
@@ -133,8 +133,7 @@ class FrameStream(PieceStream):
 
     async def refuse(self, failure: Exception, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer with the error as NovelAI would."""
-        assert isinstance(failure, ProblemError)
-        await render_error(wire_error(failure))(scope, receive, send)
+        await answer_error(scope, failure)(scope, receive, send)
 
     def describe(self, failure: Exception) -> bytes:
         """Return the frame of an error."""
