@@ -16,10 +16,11 @@ from novelai.server.compat.comfyui.nodes import node_list
 from novelai.server.compat.comfyui.prompt_ref import PromptRef
 from novelai.server.compat.comfyui.prompts import DOOR, entry_of, is_over, open_prompts, own
 from novelai.server.compat.comfyui.socket import socket_router
+from novelai.server.compat.job_batch import submit_fitted
 from novelai.server.compat.route import SharedRoute
 from novelai.server.http.context import AnyContext, MakerContext, RequestContext
 from novelai.server.http.dependencies import Caller
-from novelai.server.http.job_results import headers_of, images_of
+from novelai.server.http.job_results import headers_of, images_of, notes_header
 from novelai.server.model.job import ENDED, JobRequest, State
 from novelai.server.model.key import list_allowed_models
 from novelai.server.model.params import JobParams
@@ -70,9 +71,10 @@ async def prompt(context: MakerContext) -> Response:
     nodes = PromptRef(sampler=found.node, output=found.output)
     data = nodes.client_data(str(body.get("client_id") or ""))
     order = JobRequest(params=params, door=DOOR, client_data=data)
-    job = (await context.services.jobs.submit(context.key, order)).job
+    taken = await submit_fitted(context, order)
+    job = taken.job
     answer: dict[str, Any] = {"prompt_id": job.id, "number": job.seq, "node_errors": {}}
-    return await json_answer(answer, headers_of(job))
+    return await json_answer(answer, headers_of(job) | notes_header(taken.notes))
 
 
 @router.get("/prompt")
