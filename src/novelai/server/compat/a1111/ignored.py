@@ -32,6 +32,7 @@ NEUTRAL: Mapping[str, tuple[Any, ...]] = {
     "image_cfg_scale": (0, 1.5),
     "initial_noise_multiplier": (1,),
     "infotext": ("",),
+    "upscaler_scale": (0, 1),
 }
 """Fields without a counterpart, each with the values that ask for nothing."""
 

@@ -174,7 +174,7 @@ def _sampling(
         raise ProblemError(
             404,
             "not_found",
-            f"Sampler not found:{hint} Choose one of /sdapi/v1/samplers. "
+            f"Sampler not found.{hint} Choose one of /sdapi/v1/samplers. "
             "Nothing was sent or charged.",
         ) from None
     notes += found.notes
