@@ -93,9 +93,9 @@ def test_every_name_of_other_programs_is_known():
 )
 def test_the_same_sampler_needs_no_note(names, spec, sampler):
     """Other spellings of NovelAI's own samplers are that sampler, without a note."""
-    for name in split(names):
-        found = read_sampling(name, None, spec)
-        assert (found.sampler, list(found.notes)) == (sampler, [])
+    found = [read_sampling(name, None, spec) for name in split(names)]
+    assert {one.sampler for one in found} == {sampler}
+    assert [note for one in found for note in one.notes] == []
 
 
 @pytest.mark.parametrize(
