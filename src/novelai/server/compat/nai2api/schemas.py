@@ -13,6 +13,9 @@ from novelai.server.http.error_handlers import invalid
 
 __all__ = ["BotRequest", "fields_of", "size_of"]
 
+NAMES: Mapping[str, str] = {"negative_prompt": "negative"}
+"""What a body calls our parameters, where it has another name."""
+
 SHAPES: Mapping[str, str] = {
     "竖图": "portrait", "竖": "portrait", "横图": "landscape", "横": "landscape",
     "方图": "square", "方": "square",
@@ -95,7 +98,7 @@ def fields_of(bot_request: BotRequest, default: str) -> tuple[dict[str, Any], li
         "seed": seed if seed is not None and seed >= 0 else None,
     }
     given = {name: value for name, value in fields.items() if value is not None}
-    note_fixed(given, spec, notes)
+    note_fixed(given, spec, NAMES, notes)
     return given, notes
 
 
