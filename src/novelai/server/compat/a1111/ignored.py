@@ -95,9 +95,9 @@ def refuse_scripts(body: Mapping[str, Any]) -> None:
     Raises:
         ProblemError: 422; it names a script, or has a picture for ControlNet.
     """
-    name = body.get("script_name")
-    if isinstance(name, str) and name.strip().lower() not in ("", "none"):
-        raise _missing(name.strip()[:LONGEST], "leave script_name out")
+    name = str(body.get("script_name") or "").strip()
+    if name.lower() not in ("", "none"):
+        raise _missing(name[:LONGEST], "leave script_name out")
     for script, args in _members(body.get("alwayson_scripts")).items():
         if script.lower() == CONTROLNET and any(map(_has_picture, _arguments(args))):
             raise _missing(script[:LONGEST], CONTROL_ADVICE)
