@@ -155,15 +155,6 @@ def test_hires_fix(client, seen):
     assert len(answer.headers["x-job-id"].split(", ")) == 2
 
 
-def test_a_hires_fix_that_is_too_large_is_refused(client, seen):
-    """More pixels than NovelAI makes are refused before anything is made; the most is named."""
-    body = {"prompt": "a cat", "width": 832, "height": 1216, "enable_hr": True, "hr_scale": 2}
-    answer = client.post("/sdapi/v1/txt2img", json=body)
-    assert answer.status_code == 422
-    assert "at most about 1.7" in answer.json()["errors"]
-    assert seen.paid == 0
-
-
 def test_novelais_own_parameters(client, seen):
     """What A1111 has no field for comes through the script ``novelai``."""
     args = {"characters": [{"prompt": "girl, red hair"}], "variety_boost": True, "quality": False}
@@ -176,7 +167,7 @@ def test_novelais_own_parameters(client, seen):
 
 
 def test_other_scripts_are_ignored(client, seen):
-    """Scripts that NovelAI does not have change nothing."""
+    """Scripts that NovelAI does not have, or that have nothing to do, change nothing."""
     body = SMALL | {"alwayson_scripts": {"ADetailer": {"args": [True]}, "controlnet": {}}}
     assert client.post("/sdapi/v1/txt2img", json=body).status_code == 200
     assert seen.paid == 1
@@ -190,10 +181,28 @@ def test_extra_single_image(client, seen):
     answer = client.post("/sdapi/v1/extra-single-image", json=body | {"upscaler_1": "NovelAI"})
     assert opened(answer.json()["image"]).size == (256, 256)
     assert int(answer.headers["x-anlas-cost"]) >= 1
+    assert answer.json()["html_info"] == ""
     several = {"imageList": [{"data": plain(), "name": "a.png"}], "upscaler_1": "NovelAI"}
     found = client.post("/sdapi/v1/extra-batch-images", json=several).json()
     assert opened(found["images"][0]).size == (256, 256)
     assert seen.paid == 2
+
+
+def test_extras_that_novelai_lacks(client, seen):
+    """A factor of 1 costs nothing; other upscalers, factors and face restorers are told."""
+    once = {"image": plain(), "upscaler_1": "R-ESRGAN 4x+", "upscaling_resize": 1}
+    assert client.post("/sdapi/v1/extra-single-image", json=once).json()["image"] == plain()
+    assert seen.paid == 0
+    body = once | {"upscaling_resize": 4, "gfpgan_visibility": 0.5, "codeformer_visibility": 0}
+    answer = client.post("/sdapi/v1/extra-single-image", json=body)
+    assert opened(answer.json()["image"]).size == (256, 256)
+    assert answer.json()["html_info"] == (
+        "upscaler_1 R-ESRGAN 4x+ became NovelAI: there is no other. "
+        "upscaling_resize 4 became 2: NovelAI enlarges to twice the size. "
+        "Ignored, as NovelAI has no such thing: gfpgan_visibility."
+    )
+    assert "upscaler_1" in answer.headers["x-novelai-notes"]
+    assert seen.paid == 1
 
 
 def test_png_info(client):
