@@ -125,6 +125,8 @@ def _check_links(graph: Graph, nodes: Sequence[Node]) -> None:
     if loop:
         raise refuse_loop(loop)
     for node in nodes:
+        if node.kind == NATIVE:  # its lists are values
+            continue
         for name, leads_to in node.links:
             if len(node.inputs[name]) != 2 or leads_to not in graph.nodes:  # noqa: PLR2004
                 raise refuse_input(node, name, "bad_linked_input", "leads to no node")
