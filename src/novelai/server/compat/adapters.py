@@ -154,7 +154,7 @@ OURS = "/api"
 def _is_ours(scope: Scope) -> bool:
     """Return whether our own API has an address that ComfyUI has below ``/api``, too."""
     path = scope["path"]
-    return path == f"{OURS}/models" or (path == f"{OURS}/{QUEUE}" and scope["method"] == "POST")
+    return path == f"{OURS}/models" or (path == f"{OURS}/{QUEUE}" and scope.get("method") == "POST")
 
 
 def _is_for_comfyui(scope: Scope) -> bool:

@@ -128,7 +128,7 @@ def _check_links(graph: Graph, nodes: Sequence[Node]) -> None:
         if node.kind == NATIVE:  # its lists are values
             continue
         for name, leads_to in node.links:
-            if len(node.inputs[name]) != 2 or leads_to not in graph.nodes:  # noqa: PLR2004
+            if len(node.inputs[name]) != 2 or leads_to not in graph.nodes:
                 raise refuse_input(node, name, "bad_linked_input", "leads to no node")
 
 
