@@ -10,6 +10,7 @@ from tests.doors.serving import Seen, serving, settings_for
 from tests.leaving import ask_and_leave
 
 from novelai.emulator import Emulator
+from novelai.server.compat.a1111.progress import seconds_left
 
 WISH = {"prompt": "a cat", "width": 128, "height": 128, "steps": 12, "seed": 1}
 
@@ -33,6 +34,23 @@ def until(look, seconds: float = 30.0):
             return found
         time.sleep(0.02)
     raise AssertionError("it did not come")
+
+
+@pytest.mark.parametrize(
+    ("begun", "step", "waiting", "left"),
+    [
+        (100.0, 5, 0, 30.0),
+        (100.0, 5, 2, 110.0),
+        (100.0, 20, 0, 0.0),
+        (100.0, 20, 1, 10.0),
+        (100.0, 0, 0, None),
+        (None, 5, 0, None),
+        (120.0, 5, 0, 0.0),
+    ],
+)
+def test_the_time_that_is_left(begun, step, waiting, left):
+    """What is left follows from the steps done and the time passed, for all that wait, too."""
+    assert seconds_left(begun, 110.0, step=step, steps=20, waiting=waiting) == left
 
 
 def test_progress_and_interrupt(slow):

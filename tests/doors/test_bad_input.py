@@ -112,10 +112,10 @@ def test_a_workflow_s_unknown_checkpoint(server, seen):
         ({"n_samples": 0}, 422, "n_samples"),
         ({"width": "auto"}, 422, "width"),
         ({"width": 10**9, "height": 10**9}, 422, "width"),
-        ({"steps": 1000}, 422, "steps"),
+        ({"steps": -1}, 422, "steps"),
         ({"seed": 2**40}, 422, "seed"),
         ({"prompt": "\ud800"}, 422, "half of a character"),
-        ({"sampler": "uni_pc"}, 404, "Sampler not found"),
+        ({"sampler": "eular_a"}, 404, "Did you mean Euler a?"),
     ],
 )
 def test_naifu(server, seen, change, status, told):

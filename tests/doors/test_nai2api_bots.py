@@ -152,7 +152,7 @@ def test_a_tavern_mask(client, token, seen):
     ("change", "status", "told"),
     [
         ({"model": "sdxl"}, 422, "model"),
-        ({"sampler": "unipc"}, 422, "sampler"),
+        ({"sampler": "unipcc"}, 422, "did you mean unipc?"),
         ({"size": "auto"}, 422, "size"),
         ({"steps": 1000}, 422, "steps"),
         ({"steps": "many"}, 422, "steps"),

@@ -9,7 +9,7 @@ from starlette.responses import StreamingResponse
 
 from novelai.server.compat.a1111.choices import choices_of
 from novelai.server.compat.a1111.plan import plan_of
-from novelai.server.compat.a1111.schemas import ImageRequest
+from novelai.server.compat.a1111.schemas import ImageRequest, Scale, Side, Steps
 from novelai.server.compat.bodies import in_base64, json_object, read_model
 from novelai.server.compat.job_batch import JobBatch
 from novelai.server.http.context import MakerContext
@@ -18,6 +18,8 @@ __all__ = ["naifu_router"]
 
 DOOR = "naifu"
 MOST = 10
+NAMES = {"size": "width and height", "noise_schedule": "sampler", "negative_prompt": "uc"}
+"""What a body calls our parameters, where it has another name."""
 
 router: APIRouter = APIRouter(include_in_schema=False)
 
@@ -29,10 +31,10 @@ class NaifuRequest(BaseModel):
 
     prompt: str = ""
     uc: str = ""
-    width: int | None = None
-    height: int | None = None
-    steps: int | None = None
-    scale: float | None = None
+    width: Side | None = None
+    height: Side | None = None
+    steps: Steps | None = None
+    scale: Scale | None = None
     sampler: str | None = None
     seed: int = -1
     n_samples: Annotated[int, Field(ge=1, le=MOST)] = 1
@@ -60,7 +62,7 @@ async def generate_stream(context: MakerContext) -> StreamingResponse:
         "n_iter": asked.n_samples,
         "prompt_syntax": choices_of(context.key).prompt_syntax,
     }
-    plan = await plan_of(context, read_model(ImageRequest, fields))
+    plan = await plan_of(context, read_model(ImageRequest, fields), names=NAMES)
     result = await JobBatch(context=context, door=DOOR).run(plan.wanted)
     images = [one.image.data for one in result.images]
     return StreamingResponse(

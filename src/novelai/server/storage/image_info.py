@@ -37,7 +37,7 @@ def read_image_info(data: bytes, *, pixel_limit: int, field: str = "image") -> I
         field: what to call it in an error.
 
     Raises:
-        ProblemError: 422; it is no such picture, or has too many pixels.
+        ProblemError: 422; it is no such picture, moves, or has too many pixels.
     """
     try:
         with warnings.catch_warnings():
@@ -45,11 +45,14 @@ def read_image_info(data: bytes, *, pixel_limit: int, field: str = "image") -> I
             with Image.open(BytesIO(data), formats=list(MEDIA_TYPES)) as image:
                 media_type = MEDIA_TYPES[image.format or ""]
                 width, height = image.size
+                animated = getattr(image, "is_animated", False)
     except Image.DecompressionBombError:
         message = f"has far too many pixels; at most {pixel_limit:,} are taken"
         raise unsupported_image(field, message) from None
     except (OSError, ValueError, SyntaxError, KeyError):
         raise unsupported_image(field, "is not a PNG, JPEG or WebP picture") from None
+    if animated:
+        raise unsupported_image(field, "is animated: a single picture is taken")
     if width * height > pixel_limit:
         message = f"has {width} x {height} pixels; at most {pixel_limit:,} are taken"
         raise unsupported_image(field, message)

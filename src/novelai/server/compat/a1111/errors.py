@@ -8,21 +8,20 @@ from novelai.server.model.problems import ProblemError
 
 __all__ = ["render_error"]
 
-UNPROCESSABLE = 422
-
 
 def render_error(problem: ProblemError) -> Response:
     """Return a failure as a response.
 
     ``detail`` is a sentence; where fields are wrong it is the list that FastAPI answers, as
-    A1111 is made of that. ``code`` and ``charged`` are additions.
+    A1111 is made of that. ``errors`` is always the sentence; ``code`` and ``charged`` are
+    additions.
     """
     detail: Any = problem.detail
-    if problem.status == UNPROCESSABLE:
+    if problem.errors:
         detail = [
             {"loc": ["body", *field.split(".")], "msg": message, "type": "value_error"}
             for field, message in problem.errors
-        ] or [{"loc": ["body"], "msg": problem.detail, "type": "value_error"}]
+        ]
     content = {
         "error": "HTTPException",
         "detail": detail,

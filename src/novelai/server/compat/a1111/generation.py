@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import anyio.to_thread
 from fastapi import APIRouter, Header, Response
 
+from novelai.server.compat.a1111.ignored import ignored_of, refuse_scripts
 from novelai.server.compat.a1111.info import info_of, parameters_of
 from novelai.server.compat.a1111.plan import plan_of
 from novelai.server.compat.a1111.schemas import ImageRequest, ImageToImageRequest
@@ -41,16 +42,21 @@ async def _make(
     body: dict[str, Any],
     idempotency_key: str | None,
 ) -> Response:
+    refuse_scripts(body)
     plan = await plan_of(context, asked)
     batch = JobBatch(
-        context=context, door=DOOR, dedupe_key=idempotency_key, follow_up=plan.follow_up
+        context=context,
+        door=DOOR,
+        dedupe_key=idempotency_key,
+        follow_up=plan.follow_up,
+        notes=plan.notes,
     )
     result = await batch.run(plan.wanted)
     images = [one.image.data for one in result.images] if asked.send_images else []
     answer: dict[str, Any] = {
         "images": await as_base64(images),
         "parameters": parameters_of(body),
-        "info": await anyio.to_thread.run_sync(info_of, asked, plan, result),
+        "info": await anyio.to_thread.run_sync(info_of, asked, result, ignored_of(body)),
     }
     if isinstance(asked, ImageToImageRequest) and asked.include_init_images:
         answer["parameters"] |= {"init_images": asked.init_images, "mask": asked.mask}

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from novelai._version import __version__
-from novelai.server.compat.a1111.plan import Plan
-from novelai.server.compat.a1111.samplers import SCHEDULES, sampler_label
 from novelai.server.compat.a1111.schemas import ImageRequest
 from novelai.server.compat.job_batch import BatchResult
+from novelai.server.compat.sampler_names import SCHEDULES
+from novelai.server.compat.samplers import sampler_label
 from novelai.types.generation import GenerateImageParams
 
 __all__ = ["info_of", "infotext", "parameters_of"]
@@ -44,21 +44,28 @@ def infotext(
     return f"{prompt}{unwanted}\n{line}"
 
 
-def info_of(image_request: ImageRequest, plan: Plan, result: BatchResult) -> str:
-    """Return the ``info`` of an answer: JSON in a string, as A1111 has it."""
+def info_of(image_request: ImageRequest, result: BatchResult, ignored: Sequence[str]) -> str:
+    """Return the ``info`` of an answer: JSON in a string, as A1111 has it.
+
+    Args:
+        image_request: what was wanted.
+        result: what came of it.
+        ignored: names of what was asked for in vain.
+    """
     made = [one for one in result.images if isinstance(one.params, GenerateImageParams)]
     params = made[0].params
     assert isinstance(params, GenerateImageParams)
     seeds = [one.image.seed for one in made]
     count = len(made)
-    width, height = plan.size
+    width, height = params.dimensions
+    notes = [*result.notes, *(problem.detail for problem in result.problems)]
     texts = [
         infotext(
             params,
             prompt=image_request.prompt,
             negative_prompt=image_request.negative_prompt,
             seed=seed,
-            size=plan.size,
+            size=(width, height),
         )
         for seed in seeds
     ]
@@ -88,7 +95,7 @@ def info_of(image_request: ImageRequest, plan: Plan, result: BatchResult) -> str
         "seed_resize_from_w": -1,
         "seed_resize_from_h": -1,
         "denoising_strength": _strength(params),
-        "extra_generation_params": {"Notes": notes} if (notes := _notes(plan, result)) else {},
+        "extra_generation_params": _told(notes, ignored),
         "index_of_first_image": 0,
         "infotexts": texts,
         "styles": [],
@@ -96,6 +103,8 @@ def info_of(image_request: ImageRequest, plan: Plan, result: BatchResult) -> str
         "clip_skip": 1,
         "is_using_inpainting_conditioning": params.action == "infill",
         "version": VERSION,
+        "notes": notes,
+        "ignored": ignored,
         "novelai": {"jobs": [job.id for one in made for job in one.jobs], "model": params.model},
     }
     return json.dumps(document, ensure_ascii=False)
@@ -111,5 +120,7 @@ def _strength(params: GenerateImageParams) -> float | None:
     return None if source is None else source.strength
 
 
-def _notes(plan: Plan, result: BatchResult) -> Sequence[str]:
-    return [*plan.notes, *(problem.detail for problem in result.problems)]
+def _told(notes: Sequence[str], ignored: Sequence[str]) -> dict[str, Any]:
+    """Return what A1111's own page shows beside a picture."""
+    told = {"Notes": notes, "Ignored": ignored}
+    return {name: found for name, found in told.items() if found}

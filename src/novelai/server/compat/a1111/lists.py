@@ -6,8 +6,9 @@ from fastapi import APIRouter
 
 from novelai.catalogue import model_spec
 from novelai.server.compat.a1111.choices import OPTION, choices_of, read_choices, render_options
-from novelai.server.compat.a1111.samplers import SCHEDULES, list_samplers
 from novelai.server.compat.bodies import json_object
+from novelai.server.compat.sampler_names import SCHEDULES
+from novelai.server.compat.samplers import list_samplers
 from novelai.server.http.context import MakerContext
 from novelai.server.http.dependencies import Caller
 from novelai.server.model.key import list_allowed_models

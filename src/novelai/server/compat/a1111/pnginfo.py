@@ -6,8 +6,8 @@ from novelai.errors import InvalidParamsError
 from novelai.metadata import ImageMeta, ImageMetadata, extract_metadata
 from novelai.metadata.recovery import recover_from
 from novelai.server.compat.a1111.info import infotext
-from novelai.server.compat.a1111.samplers import sampler_label
 from novelai.server.compat.a1111.weights import from_novelai, to_a1111
+from novelai.server.compat.samplers import sampler_label
 
 __all__ = ["png_info"]
 

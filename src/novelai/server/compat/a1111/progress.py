@@ -11,7 +11,7 @@ from novelai.server.http.context import AnyContext, MakerContext, RequestContext
 from novelai.server.model.job import Job, State
 from novelai.server.services import Services
 
-__all__ = ["router"]
+__all__ = ["router", "seconds_left"]
 
 MANY = 1_000
 BEGUN = 0.01
@@ -28,7 +28,7 @@ async def progress(context: AnyContext, *, skip_current_image: bool = False) -> 
     preview = None if skip_current_image else await _preview(context.services, jobs)
     return {
         "progress": _share(jobs, step, steps),
-        "eta_relative": await _eta(context.services, jobs),
+        "eta_relative": await _eta(context.services, jobs, step, steps),
         "state": {
             "skipped": False,
             "interrupted": False,
@@ -58,7 +58,7 @@ async def internal_progress(context: AnyContext) -> Any:
         "queued": bool(jobs) and not running,
         "completed": not jobs,
         "progress": _share(jobs, step, steps),
-        "eta": await _eta(context.services, jobs),
+        "eta": await _eta(context.services, jobs, step, steps),
         "live_preview": None if preview is None else f"data:image/jpeg;base64,{preview}",
         "id_live_preview": step if preview is not None else -1,
         "textinfo": _sentence(jobs),
@@ -111,11 +111,35 @@ async def _preview(services: Services, jobs: Sequence[Job]) -> str | None:
     return None if data is None else await in_base64(data)
 
 
-async def _eta(services: Services, jobs: Sequence[Job]) -> float:
+async def _eta(services: Services, jobs: Sequence[Job], step: int, steps: int) -> float:
+    """Return about how many seconds all of them still take."""
     if not jobs:
         return 0.0
+    now = services.context.clock.local()
+    waiting = sum(job.state is State.QUEUED for job in jobs)
+    paced = seconds_left(jobs[0].started_at, now, step=step, steps=steps, waiting=waiting)
+    if paced is not None:
+        return paced
     views = await services.queries.views(jobs)
     return max((view.eta_seconds or 0.0 for view in views), default=0.0)
+
+
+def seconds_left(
+    begun: float | None, now: float, *, step: int, steps: int, waiting: int
+) -> float | None:
+    """Return how long pictures take at the pace of the one that is made; ``None``: it has none yet.
+
+    Args:
+        begun: when it was begun, in unix seconds.
+        now: the time.
+        step: how many steps are done.
+        steps: of how many.
+        waiting: pictures behind it.
+    """
+    if begun is None or not 0 < step <= steps:
+        return None
+    each = max(now - begun, 0.0) / step
+    return each * (steps - step) + waiting * each * steps
 
 
 def _sentence(jobs: Sequence[Job]) -> str | None:

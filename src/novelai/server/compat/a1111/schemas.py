@@ -1,5 +1,6 @@
 """What A1111's clients send. What has no meaning at NovelAI and costs nothing is not read."""
 
+from math import isfinite
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -8,17 +9,19 @@ from novelai.server.compat.a1111.weights import Syntax
 
 __all__ = ["ExtrasRequest", "ImageRequest", "ImageToImageRequest"]
 
-MOST = 100
+MOST = 32
 """Pictures that one request may ask for."""
 
 
 def _whole(value: Any) -> Any:
     """Sliders send 832.0 and 832.4 for 832."""
-    return round(value) if isinstance(value, float) else value
+    return round(value) if isinstance(value, float) and isfinite(value) else value
 
 
 Whole = Annotated[int, BeforeValidator(_whole)]
 Side = Annotated[int, BeforeValidator(_whole), Field(ge=1, le=16_384)]
+Steps = Annotated[int, BeforeValidator(_whole), Field(ge=1)]
+Scale = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 class ImageRequest(BaseModel):
@@ -37,8 +40,8 @@ class ImageRequest(BaseModel):
     sampler_name: str | None = None
     sampler_index: str | int | None = None
     scheduler: str | None = None
-    steps: Whole | None = None
-    cfg_scale: float | None = None
+    steps: Steps | None = None
+    cfg_scale: Scale | None = None
     width: Side | None = None
     height: Side | None = None
     seed: Whole = -1
@@ -48,7 +51,7 @@ class ImageRequest(BaseModel):
     hr_scale: Annotated[float, Field(gt=0, le=8)] = 2.0
     hr_resize_x: Annotated[int, BeforeValidator(_whole), Field(ge=0, le=16_384)] = 0
     hr_resize_y: Annotated[int, BeforeValidator(_whole), Field(ge=0, le=16_384)] = 0
-    hr_second_pass_steps: Whole = 0
+    hr_second_pass_steps: Annotated[int, BeforeValidator(_whole), Field(ge=0)] = 0
     denoising_strength: Annotated[float, Field(ge=0, le=1)] | None = None
     model: str | None = None
     override_settings: dict[str, Any] = {}

@@ -20,6 +20,7 @@ __all__ = [
     "Syntax",
     "from_a1111",
     "from_novelai",
+    "network_tags",
     "to_a1111",
     "to_novelai",
     "translate",
@@ -63,10 +64,18 @@ def translate(prompt: str, syntax: Syntax, *, numeric: bool = True) -> str:
             part of many tags' names.
         numeric: the model knows ``1.2::tag::`` (V4 and later); others get braces.
     """
-    if syntax == "novelai" or (syntax == "auto" and not _means_a1111(prompt)):
+    if syntax == "novelai":
         return prompt
-    text = BREAK.sub(",", NETWORK.sub("", prompt))
+    text = NETWORK.sub("", prompt)
+    if syntax == "auto" and not _means_a1111(prompt):
+        return text
+    text = BREAK.sub(",", text)
     return to_novelai(from_a1111(text), numeric=numeric)
+
+
+def network_tags(prompt: str) -> list[str]:
+    """Return the tags that name a LoRA or another network: NovelAI has none."""
+    return NETWORK.findall(prompt)
 
 
 def from_a1111(prompt: str) -> list[Span]:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from novelai.catalogue import base_model, known_model, model_spec
-from novelai.server.compat.a1111.samplers import sampling_of
+from novelai.server.compat.samplers import UnknownSamplerError, read_sampling
 from novelai.server.http.error_handlers import invalid
 
 __all__ = ["BotRequest", "fields_of", "size_of"]
@@ -77,9 +77,13 @@ def fields_of(bot_request: BotRequest, default: str) -> dict[str, Any]:
         ProblemError: 422; a value has no meaning.
     """
     model = default if bot_request.model is None else _model(bot_request.model)
-    found = sampling_of(bot_request.sampler, bot_request.noise_schedule, model_spec(model))
-    if found is None:
-        raise invalid([("sampler", "is no sampler of NovelAI")])
+    called = ("sampler", "noise_schedule")
+    try:
+        found = read_sampling(
+            bot_request.sampler, bot_request.noise_schedule, model_spec(model), fields=called
+        )
+    except UnknownSamplerError as error:
+        raise invalid([(error.field, f"is no sampler of NovelAI; {error.hint}".rstrip("; "))]) from None
     fields: dict[str, Any] = {
         "prompt": bot_request.text,
         "model": model,
