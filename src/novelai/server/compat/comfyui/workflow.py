@@ -25,7 +25,7 @@ from novelai.server.compat.comfyui.refusals import (
 )
 from novelai.server.compat.comfyui.values import number_of, seed_of, text_behind, whole_of
 
-__all__ = ["BATCH", "CFG", "SIDE", "STEPS", "Wanted", "WorkflowImage", "read_workflow"]
+__all__ = ["BATCH", "CHECKPOINTS", "Wanted", "WorkflowImage", "read_workflow"]
 
 STEPS = 10_000
 CFG = 100.0
