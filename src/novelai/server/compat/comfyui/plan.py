@@ -79,7 +79,10 @@ async def _sampled(
         if problem.status == NOT_FOUND:  # the model was found above
             words = "there is none of this name; /object_info/KSampler lists those there are"
             raise refuse_input(node, "sampler_name", "value_not_in_list", words) from None
-        raise refuse_values(node, problem.errors) if problem.errors else problem from None
+        if not problem.errors:
+            raise
+        found = [(INPUTS.get(field, field), words) for field, words in problem.errors]
+        raise refuse_values(node, found) from None
     notes += plan.notes
     params = plan.wanted[0]
     most = max_samples(params.dimensions[0] * params.dimensions[1])
