@@ -169,12 +169,16 @@ def test_pictures_in_the_making(server, upstream, seen):
 
 
 @pytest.mark.parametrize("extra", [{}, {"preview_method": "none"}, {"preview_method": 3}])
-def test_pictures_in_the_making_are_for_who_asks(server, seen, extra):
+def test_pictures_in_the_making_are_for_who_asks(server, upstream, seen, extra):
     """Libraries take every frame for the result: without a method for previews none is sent."""
+    goes_on = threading.Event()
+    upstream[0].script(Fault(stall=goes_on, at="after", path=STREAM))
     with listening(server) as me:
         prompt_id = me.queue(workflow(steps=8), **extra)
-        told = me.until_over(prompt_id)
-    assert [one for one in told if one["type"] == "progress"]
+        while me.next()["type"] != "progress":
+            pass
+        goes_on.set()
+        me.until_over(prompt_id)
     assert me.pictures == []
     assert seen.paid == 1
 

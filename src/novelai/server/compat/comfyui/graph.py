@@ -73,15 +73,15 @@ class Graph:
             value = next((inputs[one] for one in onward if isinstance(inputs.get(one), list)), None)
 
     def reached(self, *starts: Node) -> list[Node]:
-        """List these nodes and all that they are made from, each once."""
-        found = {node.name: node for node in starts}
+        """List these nodes and all that they are made from, in the workflow's order."""
+        found = {node.name for node in starts}
         waiting = list(starts)
         while waiting:
             for _, name in waiting.pop().links:
                 if name not in found and name in self.nodes:
-                    found[name] = self.nodes[name]
+                    found.add(name)
                     waiting.append(self.nodes[name])
-        return list(found.values())
+        return [node for name, node in self.nodes.items() if name in found]
 
     def loop(self) -> list[Node]:
         """Return nodes that lead back to themselves, the first again at the end; usually none."""
