@@ -131,6 +131,14 @@ def test_an_unknown_checkpoint(client, seen):
     assert seen.paid == 0
 
 
+def test_no_checkpoint(client):
+    """A client that names none gets the key's model, and is told so."""
+    graph = workflow()
+    graph["4"]["inputs"]["ckpt_name"] = ""
+    notes = client.post("/prompt", json={"prompt": graph}).json()["notes"]
+    assert any(note.startswith("ckpt_name was empty: nai-diffusion") for note in notes)
+
+
 def test_a_text_is_not_repeated(client):
     """What was typed where it does not belong may be a prompt: it is not told."""
     secret = "what nobody else may read"

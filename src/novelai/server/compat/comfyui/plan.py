@@ -5,7 +5,7 @@ from typing import Any
 
 from novelai.catalogue import max_samples
 from novelai.errors import InvalidParamsError
-from novelai.server.compat.a1111.choices import model_named
+from novelai.server.compat.a1111.choices import choices_of, model_named
 from novelai.server.compat.a1111.clamps import at_most
 from novelai.server.compat.a1111.plan import plan_of
 from novelai.server.compat.a1111.schemas import ImageRequest
@@ -71,7 +71,7 @@ async def _sampled(
         "scheduler": wanted.scheduler,
         "width": width,
         "height": height,
-        "model": None if wanted.loader is None else _model(context.key, wanted.loader),
+        "model": _model(context.key, wanted.loader, notes),
     }
     try:
         plan = await plan_of(context, read_model(ImageRequest, fields), names=INPUTS)
@@ -89,8 +89,14 @@ async def _sampled(
     return params.replace(n_samples=at_most("batch_size", wanted.batch_size, most, notes))
 
 
-def _model(key: Key, loader: Node) -> str:
+def _model(key: Key, loader: Node | None, notes: list[str]) -> str:
+    if loader is None:
+        return choices_of(key).model
     name = next(name for name in CHECKPOINTS if isinstance(loader.inputs.get(name), str))
+    if not loader.inputs[name].strip():
+        model = choices_of(key).model
+        notes.append(f"{name} was empty: {model} was taken.")
+        return model
     try:
         return model_named(loader.inputs[name])
     except ProblemError:
