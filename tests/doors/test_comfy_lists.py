@@ -90,8 +90,8 @@ def test_an_interrupt_by_name(keyed, seen):
     try:
         with httpx2.Client(base_url=keyed.url, headers=headers) as client:
             ids = [
-                client.post("/prompt", json={"prompt": workflow()}).json()["prompt_id"]
-                for _ in range(2)
+                client.post("/prompt", json={"prompt": workflow(seed=seed)}).json()["prompt_id"]
+                for seed in (1, 2)
             ]
             client.post("/interrupt", json={"prompt_id": ids[0]})
             waiting = client.get("/queue").json()["queue_pending"]
