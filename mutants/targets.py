@@ -23,6 +23,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "server/jobs/transitions.py": (*JOBS, *_in("server_core", "balance"), *MEETINGS),
     "server/jobs/admission.py": JOBS,
     "server/jobs/pricing.py": JOBS,
+    "server/jobs/fitting.py": _in("server_core", "fitting"),
     "server/model/budget.py": JOBS,
     "server/keys/ledger.py": (*JOBS, *_in("server_core", "charges"), *_in("server_api", "usage")),
     # A claimed job, and whoever looks after one that was left.

@@ -42,7 +42,7 @@ def refused(answer, status: int) -> str:
     [
         ({"n_iter": 1000}, 422, "n_iter"),
         ({"n_iter": 11, "batch_size": 10}, 422, "more than 32"),
-        ({"sampler_name": "Eular a"}, 404, "Sampler not found: Did you mean Euler a?"),
+        ({"sampler_name": "Eular a"}, 404, "Sampler not found. Did you mean Euler a?"),
         ({"override_settings": {"sd_model_checkpoint": "sdxl"}}, 404, "Checkpoint not found"),
         ({"model": "flux"}, 404, "Checkpoint not found"),
         ({"steps": 0}, 422, "steps"),

@@ -64,7 +64,7 @@ def test_every_name_of_other_programs_is_known():
         for name in SAMPLERS:
             found = read_sampling(name, None, spec)
             if name in UNSAID:
-                assert (found.sampler, found.notes) == (None, ())
+                assert (found.sampler, list(found.notes)) == (None, [])
             else:
                 assert found.sampler in spec.samplers
             assert all(note.startswith(("sampler_name ", "The schedule")) for note in found.notes)

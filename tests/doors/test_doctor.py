@@ -4,10 +4,12 @@ import json
 
 import httpx2
 import pytest
+from tests.doors.serving import serving, settings_for
+from tests.emulator.waiting import until
 from typer.testing import CliRunner
 
 from novelai.cli.app import app
-from novelai.cli.clients.probes import probe_server
+from novelai.cli.clients.probes import examine_server
 from novelai.cli.clients.table import CLIENTS
 
 
@@ -17,7 +19,7 @@ def doctor(*arguments: str, key: str = ""):
 
 @pytest.mark.parametrize("name", CLIENTS)
 def test_every_program_is_answered(keyed, seen, name):
-    """For each: the address and the key's beginning, and every probe is answered; nothing spent."""
+    """For each: what to enter, every probe is answered, and a picture in its own way, for free."""
     secret = keyed.make_key()
     ran = doctor("--client", name, "--server", keyed.url, key=secret)
     assert ran.exit_code == 0, ran.output
@@ -25,7 +27,69 @@ def test_every_program_is_answered(keyed, seen, name):
     assert keyed.url in ran.output
     assert f"{secret[:12]}…" in ran.output
     assert secret not in ran.output
+    assert "free" in ran.output.splitlines()[-2]
+    assert [one.path for one in seen.requests] == ["/ai/generate-image"]
+    assert all(job.cost == 0 for job in jobs_of(keyed, secret))
+
+
+def jobs_of(keyed, secret):
+    """The jobs of a key; there is at least one."""
+    key = keyed.run(keyed.services.authentication.key_of(secret))
+    found = keyed.run(keyed.services.jobs.list(key))
+    assert found
+    return found
+
+
+@pytest.mark.parametrize("name", ["sillytavern", "mcp", "openai"])
+def test_nothing_is_tried_that_costs(upstream, paying, seen, name):
+    """Where a picture is not free none is asked for, and the doctor says so and why."""
+    secret = paying.make_key()
+    ran = doctor("--client", name, "--server", paying.url, key=secret)
+    assert ran.exit_code == 0, ran.output
+    assert "None was tried: it would cost" in ran.output
+    assert "no picture was tried" in ran.output.splitlines()[-1]
+    record = json.loads(
+        doctor("--client", name, "--server", paying.url, "--json", key=secret).stdout
+    )
+    assert record["usable"] is False
     assert seen.paid == 0
+
+
+@pytest.fixture(scope="module")
+def paying(upstream, tmp_path_factory):
+    """A server whose account pays for every picture."""
+    emulator, address = upstream
+    token = f"pst-{'d' * 64}"
+    emulator.add_account(token, tier=1)
+    settings = settings_for(
+        emulator, address, tmp_path_factory.mktemp("paying"), api_key=token, require_keys=True
+    )
+    with serving(settings) as served:
+        yield served
+
+
+def test_what_a_program_is_refused_is_said(keyed, seen):
+    """Its own request shows what the probes do not: a model that the key may not use."""
+    secret = keyed.make_key(models=("nai-diffusion-4-5-curated",))
+    ran = doctor("--client", "risuai", "--server", keyed.url, key=secret)
+    assert ran.exit_code == 1
+    assert "/ai/generate-image answers 403" in ran.output
+    assert "may not use nai-diffusion-4-5-full" in ran.output
+    assert seen.paid == 0
+
+
+def test_what_was_refused_lately_is_shown(keyed):
+    """What the program met before, in the sentences that it does not show."""
+    secret = keyed.make_key(free_only=True)
+    headers = {"Authorization": f"Bearer {secret}"}
+    wish = {"prompt": "a cat", "steps": 40}
+    httpx2.post(f"{keyed.url}/sdapi/v1/txt2img", json=wish, headers=headers)
+    address = f"{keyed.url}/api/refusals"
+    until(lambda: httpx2.get(address, headers=headers).json()["refusals"])
+    ran = doctor("--client", "sillytavern", "--server", keyed.url, key=secret)
+    assert ran.exit_code == 0, ran.output
+    assert "just now, POST /sdapi/v1/txt2img: 402 free_only" in ran.output
+    assert "takes only what is free" in ran.output
 
 
 def test_scripts_get_one_object(keyed):
@@ -61,14 +125,14 @@ def test_a_token_of_novelai_is_not_sent_to_a_server(keyed):
 def test_what_is_wrong_is_said(status, said):
     """Each refusal has a sentence, and says what to do."""
     transport = httpx2.MockTransport(lambda _request: httpx2.Response(status))
-    findings = probe_server(CLIENTS["novelai"], "http://127.0.0.1:1", "nvs_x", transport)
+    findings = examine_server(CLIENTS["novelai"], "http://127.0.0.1:1", "nvs_x", transport)
     assert all(said in finding.sentence and finding.fix for finding in findings)
 
 
 def test_another_server_is_noticed():
     """An answer without what the program reads is a failure, too."""
     transport = httpx2.MockTransport(lambda _request: httpx2.Response(200, json={"other": 1}))
-    first, *_ = probe_server(CLIENTS["sillytavern"], "http://127.0.0.1:1", "", transport)
+    first, *_ = examine_server(CLIENTS["sillytavern"], "http://127.0.0.1:1", "", transport)
     assert first.level == "fail"
     assert "without sd_model_checkpoint" in first.sentence
 

@@ -39,10 +39,47 @@ def test_a_link_shows_one_picture(link, seen):
     assert seen.bodies[0]["input"].startswith(PARAMS["prompt"])
 
 
+def test_a_picture_that_the_caller_has_is_not_sent_again(link, keyed, seen):
+    """A link tells its version and how long it holds; who has it gets 304, until it is deleted."""
+    url = link().json()["url"]
+    first = httpx2.get(url)
+    known = {"If-None-Match": first.headers["etag"]}
+    again = httpx2.get(url, headers=known)
+    assert (again.status_code, again.content) == (304, b"")
+    for answer in (first, again):
+        assert answer.headers["cache-control"] == "private, max-age=600"
+        assert answer.headers["etag"] == known["If-None-Match"]
+    assert httpx2.get(url, headers={"If-None-Match": '"another"'}).content == first.content
+    image = keyed.run(keyed.services.images.of_job(first.headers["x-job-id"]))[0]
+    owner = keyed.run(keyed.services.keys.local())
+    keyed.run(keyed.services.images.purge(owner, [image.id]))
+    assert httpx2.get(url, headers=known).status_code == 404
+    assert seen.paid == 1
+
+
+def test_an_address_of_a_picture(keyed, seen):
+    """Links that are made for programs end as the file does; those without an ending go on."""
+    headers = {"Authorization": f"Bearer {keyed.make_key()}"}
+    wish = {"prompt": "a cat", "size": "512x512", "response_format": "url"}
+    made = httpx2.post(
+        f"{keyed.url}/v1/images/generations", json=wish, headers=headers, timeout=60
+    ).json()["data"][0]["url"]
+    parts = urlsplit(made)
+    assert parts.path.endswith(".png")
+    first = httpx2.get(made)
+    assert first.headers["content-type"] == "image/png"
+    assert first.headers["cache-control"] == "private, max-age=600"
+    known = {"If-None-Match": first.headers["etag"]}
+    assert httpx2.get(made, headers=known).status_code == 304
+    earlier = made.replace(parts.path, parts.path.removesuffix(".png"))
+    assert httpx2.get(earlier).content == first.content
+
+
 def test_a_fresh_link_shows_another_each_time(link, seen):
-    """With `fresh` in it, each look draws."""
+    """With `fresh` in it, each look draws, and nothing is kept."""
     url = link(PARAMS | {"fresh": 1}).json()["url"]
     first, again = (httpx2.get(url) for _ in range(2))
+    assert first.headers["cache-control"] == "no-store"
     assert first.content != again.content
     assert seen.paid == 2
 

@@ -3,6 +3,7 @@
 import base64
 
 import pytest
+from starlette.websockets import WebSocketDisconnect
 from tests.server.conftest import visiting
 
 DOORS = {
@@ -116,3 +117,19 @@ def test_the_fields_of_bots_follow_the_same_rule(local, keyed, make_key):
 def test_a_made_up_address_opens_nothing(local):
     """What stands in an address instead of a key is refused everywhere."""
     assert local.get("/k/made-up/api/state").status_code == 401
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_sockets_follow_the_same_rule(local, keyed, form):
+    """A socket opens for a made-up key where nobody needs one, and for no wrong one of ours."""
+
+    def opens(server, secret):
+        try:
+            with server.websocket_connect("/ws?clientId=me", headers=FORMS[form](secret)) as socket:
+                return socket.receive_json()["type"] == "status"
+        except WebSocketDisconnect:
+            return False
+
+    assert all(opens(local, secret) for secret in MADE_UP)
+    assert not any(opens(local, secret) for secret in OURS_AND_WRONG)
+    assert not any(opens(keyed, secret) for secret in (*MADE_UP, *OURS_AND_WRONG))

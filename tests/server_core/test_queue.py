@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from tests.server_core.conftest import Opening
 from tests.server_core.helpers import PAID, person, picture
 
-from novelai.server.http.job_results import image_of, wait_for_end
+from novelai.server.http.job_results import wait_for_end
 from novelai.server.jobs import repository
 from novelai.server.jobs.repository import Waiting, in_turn
 from novelai.server.keys import ledger
@@ -100,7 +100,7 @@ async def test_who_waits_when_the_server_stops(opening: Opening) -> None:
         job = (await services.jobs.submit(key, picture(**PAID))).job
         stopping.begin()
         with pytest.raises(ProblemError, match="The job waits") as caught:
-            await image_of(services, key, job)
+            await wait_for_end(services, key, job)
         assert caught.value.charged == "no"
         assert await claim(services.context) is not None
         with pytest.raises(ProblemError, match="The job goes on") as caught:

@@ -85,6 +85,21 @@ def test_a_key_is_free_only_unless_told(operate):
     assert not json.loads(operate("keys", "create", "c", "--paid", "--json").stdout)["free_only"]
 
 
+def test_a_key_for_a_program(operate):
+    """With --client it says what to enter there, and fits into what is free unless told."""
+    made = operate("keys", "create", "st", "--client", "sillytavern")
+    secret = made.stdout.strip()
+    assert f"Authentication (optional): novelai:{secret}" in made.stderr
+    assert "SD Web UI URL: http://127.0.0.1:8000" in made.stderr
+    assert "fitted into what is free" in operate("keys", "list").stdout
+    made = operate("keys", "create", "b", "--client", "openai", "--no-fit-free", "--json")
+    assert json.loads(made.stdout)["fit_free"] is False
+    assert "fitted" in operate("keys", "limits", "b", "--fit-free").stdout
+    unknown = operate("keys", "create", "c", "--client", "nobody")
+    assert unknown.exit_code == 2
+    assert "sillytavern" in unknown.stderr
+
+
 def test_keys_are_listed_changed_and_revoked(operate):
     """By name, first characters or id; secrets are shown nowhere."""
     secret = operate("keys", "create", "bot").stdout.strip()

@@ -160,6 +160,42 @@ def test_a_key_lives_and_dies(keyed, locked_site):
     assert look() == 401
 
 
+def test_a_key_for_a_program(keyed, locked_site):
+    """Its program names it and lets its orders fit; what it was refused is shown with the reason."""
+    page = keyed("Keys")
+    page.get_by_role("button", name="Make a key").click()
+    form = page.get_by_role("dialog", name="Make a key")
+    switch = form.get_by_role("switch", name="Make what programs ask for free")
+    expect(switch).not_to_be_checked()
+    form.get_by_role("combobox", name="For which program?").select_option("SillyTavern")
+    expect(switch).to_be_checked()
+    expect(form.get_by_label("Who or what is it for?")).to_have_value("SillyTavern")
+    form.get_by_role("button", name="Make a key").click()
+    shown = page.get_by_role("dialog", name="The key for SillyTavern")
+    secret = shown.get_by_role("textbox", name="Key", exact=True).input_value()
+    shown.get_by_role("button", name="I have copied it").click()
+    card = page.get_by_role("listitem", name="SillyTavern")
+    expect(card).to_contain_text("made free where possible")
+    expect(card).not_to_contain_text("Refused lately")
+    http = httpx2.Client(
+        base_url=locked_site.url, headers={"Authorization": f"Bearer {secret}"}, timeout=60
+    )
+    wish = {"prompt": "a cat", "steps": 40, "width": 512, "height": 512}
+    drawn = http.post("/sdapi/v1/txt2img", json=wish)
+    assert drawn.headers["x-anlas-cost"] == "0"
+    for _ in range(2):
+        assert http.get("/generate", params={"prompt": "a cat", "steps": 40}).status_code == 402
+    eventually(
+        lambda: [one["times"] for one in http.get("/api/refusals").json()["refusals"]] == [2],
+        "the refusals to be kept",
+    )
+    page.get_by_role("tab", name="General").click()
+    page.get_by_role("tab", name="Keys").click()
+    card.get_by_text("Refused lately: 1").click()
+    expect(card).to_contain_text("402 · GET /generate · 2 times")
+    expect(card).to_contain_text("the key takes only what is free")
+
+
 def test_usage(site, visit):
     """What was drawn is counted by day and model, in a table, and comes as CSV."""
     site.picture("to be counted")

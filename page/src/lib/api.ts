@@ -20,6 +20,7 @@ import type {
   PastPrompt,
   PictureDetails,
   ProblemDocument,
+  Refusal,
   Session,
   State,
   Tag,
@@ -195,6 +196,7 @@ export const api = {
     request<Account>(`/api/accounts/${id}/refresh`, { method: "POST" }),
 
   keys: () => request<{ keys: Key[] }>("/api/keys"),
+  refusals: () => request<{ refusals: Refusal[] }>("/api/refusals"),
   addKey: (key: { name: string } & Limits) =>
     request<NewKey>("/api/keys", { method: "POST", json: key }),
   changeKey: (id: string, limits: Limits) =>

@@ -6,6 +6,7 @@ describe("limits of a key", () => {
   it("allow a new key nothing that costs", () => {
     expect(newLimits().free_only).toBe(true);
     expect(newLimits().scopes).not.toContain("admin");
+    expect(newLimits().fit_free).toBe(false);
   });
 
   it("end with the day that was chosen", () => {

@@ -19,6 +19,7 @@ export function newLimits(): Limits {
     scopes: [...NEW_KEY.scopes],
     models: null,
     free_only: NEW_KEY.free_only,
+    fit_free: NEW_KEY.fit_free,
     budget_job: null,
     budget_day: null,
     budget_week: null,

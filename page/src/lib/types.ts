@@ -48,6 +48,7 @@ export type DraftAnswer = Schemas["DraftView"];
 export type Key = Schemas["KeyView"];
 export type Scope = Key["scopes"][number];
 export type NewKey = Schemas["KeyMade"];
+export type Refusal = Schemas["RefusalView"];
 export type Account = Schemas["AccountView"];
 export type Allowance = Schemas["AllowanceView"];
 export type Usage = Schemas["UsageView"];

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from novelai.cli.clients.choosing import program_named
 from novelai.cli.exits import ExitCode
 from novelai.cli.options import AsJson
 from novelai.cli.talk import Talk, plain
@@ -28,7 +29,7 @@ def doctor(
         str | None,
         typer.Option(
             metavar="NAME",
-            help="Say what to enter in this program, and ask a running server what it will ask.",
+            help="Say what to enter in this program, and draw a picture in its way, if free.",
         ),
     ] = None,
     server: Annotated[
@@ -41,7 +42,9 @@ def doctor(
     Looks at installation, key, addresses, network, account and balance; costs nothing and never
     shows the key. The exit code is 0 when the set-up is usable and 1 when it is not.
 
-    With --client it looks at a running server instead, with the server's key in NOVELAI_API_KEY.
+    With --client it looks at a running server instead, with the server's key in NOVELAI_API_KEY:
+    asks what the program asks, draws one picture in the program's own way where that is free, and
+    shows what the key was refused lately.
     Programs: sillytavern, openwebui, openwebui-comfyui, librechat, risuai, koishi, littlewhitebox,
     st-chatu8, novelai-canvas, novelai, novelai-sdk, openai, mcp.
     """
@@ -56,14 +59,9 @@ def doctor(
 
 
 def _check_client(talk: Talk, name: str, address: str) -> None:
-    from novelai.cli.clients.probes import list_entries, probe_server
-    from novelai.cli.clients.table import CLIENTS
+    from novelai.cli.clients.probes import examine_server, list_entries
 
-    if name not in CLIENTS:
-        raise typer.BadParameter(
-            f"{name} is not one of {', '.join(CLIENTS)}", param_hint="--client"
-        )
-    client = CLIENTS[name]
+    client = program_named(name)
     given = os.environ.get("NOVELAI_API_KEY", "").strip()
     key = given if given.startswith(SERVER_KEY) else ""  # NovelAI's own token is no server's
     places = list_entries(client.places, address, key)
@@ -75,19 +73,31 @@ def _check_client(talk: Talk, name: str, address: str) -> None:
         if client.note:
             console.print(plain(client.note), soft_wrap=True)
     more = {"client": name, "enter": dict(places), "page": f"docs/clients/{client.page}.md"}
-    _conclude(talk, probe_server(client, address, key), more)
+    findings = examine_server(client, address, key)
+    tried = any(one.about == "picture" and one.level != "warn" for one in findings)
+    _conclude(talk, findings, more, tried=tried)
 
 
 def _conclude(
-    talk: Talk, findings: "list[Finding]", more: "Mapping[str, object] | None" = None
+    talk: Talk,
+    findings: "list[Finding]",
+    more: "Mapping[str, object] | None" = None,
+    *,
+    tried: bool = True,
 ) -> None:
-    usable = all(finding.level != "fail" for finding in findings)
-    record = {"usable": usable, "findings": [asdict(finding) for finding in findings]}
+    well = all(finding.level != "fail" for finding in findings)
+    record = {"usable": well and tried, "findings": [asdict(finding) for finding in findings]}
     talk.record({**record, **(more or {})})
     if not talk.as_json:
         show(findings, talk)
-        talk.result("Usable." if usable else "Not usable: mend what is marked fail.")
-    raise typer.Exit(ExitCode.OK if usable else ExitCode.OTHER)
+        talk.result(_verdict(well=well, tried=tried))
+    raise typer.Exit(ExitCode.OK if well else ExitCode.OTHER)
+
+
+def _verdict(*, well: bool, tried: bool) -> str:
+    if not well:
+        return "Not usable: mend what is marked fail."
+    return "Usable." if tried else "Answered, but no picture was tried: it would not be free."
 
 
 def show(findings: "list[Finding]", talk: Talk) -> None:

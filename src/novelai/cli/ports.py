@@ -17,6 +17,12 @@ REASONS = {
 }
 """Any other reason is told by what listens there."""
 
+ORDINARY = 1_023
+"""Ports above this one are for everybody."""
+
+LAST = 65_535
+NEAR = 20
+
 
 def check_port(host: str, port: int, talk: Talk) -> None:
     """See that a port is free; else complain and end the command.
@@ -32,11 +38,23 @@ def check_port(host: str, port: int, talk: Talk) -> None:
     for family, kind, protocol, _, address in places:
         reason = _try(family, kind, protocol, address)
         if reason is not None:
+            other = _find_free(family, kind, protocol, address)
             talk.complain(
-                f"Port {port} of {host} {reason}. --port chooses another; 0 is any free one.",
+                f"Port {port} of {host} {reason}: choose another, such as --port {other}.",
                 code="port_taken",
             )
             raise typer.Exit(ExitCode.OTHER)
+
+
+def _find_free(family: int, kind: int, protocol: int, address: tuple[object, ...]) -> int:
+    """Return a port behind the one of an address that is free; 0, which chooses one, if none is."""
+    host, port, *rest = address
+    assert isinstance(port, int)
+    first = max(port, ORDINARY) + 1
+    for other in range(first, min(first + NEAR, LAST + 1)):
+        if _try(family, kind, protocol, (host, other, *rest)) is None:
+            return other
+    return 0
 
 
 def _try(family: int, kind: int, protocol: int, address: tuple[object, ...]) -> str | None:

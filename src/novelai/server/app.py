@@ -2,8 +2,8 @@
 
 A request meets, from the outside in:
 
-    secrets in addresses -> whose API it is -> request id -> counting -> site guard (host, origin)
-    -> watch over rights -> body limit, which asks who calls -> a route
+    secrets in addresses -> whose API it is -> request id -> counting -> log of refusals
+    -> site guard (host, origin) -> watch over rights -> body limit, which asks who calls -> a route
 
 The routes are ``/generate``; ``/api/...`` for the page and for scripts: keys, sessions, jobs,
 events, images, uploads, vibes, drafts, studio, accounts, usage, links; the doors (A1111, ComfyUI,
@@ -32,6 +32,7 @@ from novelai.server.api import (
     keys,
     links,
     operations,
+    refusals,
     session,
     start,
     studio,
@@ -46,6 +47,7 @@ from novelai.server.http.credentials import PathSecrets
 from novelai.server.http.error_handlers import install_failures
 from novelai.server.http.openapi import describe
 from novelai.server.http.page import mount_page
+from novelai.server.http.refusals import RefusalLog
 from novelai.server.http.request_id import RequestId, RequestMeter
 from novelai.server.http.rights_watch import RightsWatch
 from novelai.server.http.site_guard import SiteGuard
@@ -58,7 +60,7 @@ __all__ = ["State", "create_app"]
 
 
 API = (
-    generate, session, events, start, jobs, keys, images, uploads, studio, drafts, vibes, accounts,
+    generate, session, events, start, jobs, keys, refusals, images, uploads, studio, drafts, vibes, accounts,
     usage, links, operations,
 )  # fmt: skip
 """Our own endpoints, in the order in which the OpenAPI document lists them."""
@@ -110,6 +112,7 @@ def create_app(settings: Settings, stopping: Stopping | None = None) -> FastAPI:
         addresses=not settings.is_local,
         origins=settings.allowed_origins,
     )
+    app.add_middleware(RefusalLog)
     app.add_middleware(RequestMeter)
     app.add_middleware(RequestId)
     app.add_middleware(AdapterPaths, adapters=adapters)

@@ -21,12 +21,14 @@ from novelai.server.events.bus import Bus
 from novelai.server.events.listen import listen
 from novelai.server.images.service import ImageService
 from novelai.server.jobs.event_feed import EventFeed
+from novelai.server.jobs.fitting import FittingService
 from novelai.server.jobs.previews import Previews
 from novelai.server.jobs.queries import JobQueries
 from novelai.server.jobs.queue import QueueService
 from novelai.server.jobs.request_params import ParamsService
 from novelai.server.jobs.service import JobService
 from novelai.server.keys.authentication import Authentication
+from novelai.server.keys.refusals import RefusalService
 from novelai.server.keys.service import KeyService
 from novelai.server.keys.sessions import SessionService
 from novelai.server.links.service import LinkService
@@ -64,11 +66,13 @@ class Services:
     """
 
     jobs: JobService
+    fitting: FittingService
     queue: QueueService
     queries: JobQueries
     events: EventFeed
     keys: KeyService
     authentication: Authentication
+    refusals: RefusalService
     accounts: AccountService
     keeper: AccountKeeper
     images: ImageService
@@ -153,11 +157,13 @@ async def open_services(
         prompts = PromptService(database)
         services = Services(
             jobs=jobs,
+            fitting=FittingService(database),
             queue=QueueService(database, blobs, clock, bus, jobs),
             queries=queries,
             events=EventFeed(database, clock, bus, queries),
             keys=KeyService(database, clock, bus),
             authentication=authentication,
+            refusals=RefusalService(database, clock),
             accounts=accounts,
             keeper=AccountKeeper(accounts),
             images=ImageService(database, blobs, clock, bus),

@@ -4,7 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-__all__ = ["Client", "Place", "Probe", "Shape"]
+from novelai.cli.clients.pictures import Picture
+
+__all__ = ["Auth", "Client", "Place", "Probe", "Shape"]
 
 Shape = Callable[[Any], bool]
 """Whether decoded JSON is what a program reads."""
@@ -59,6 +61,7 @@ class Client:
         page: of the documentation.
         places: what to enter where.
         probes: what it will ask.
+        picture: how it asks for a picture.
         note: what else is to be known.
     """
 
@@ -66,4 +69,5 @@ class Client:
     page: str
     places: Sequence[Place]
     probes: Sequence[Probe]
+    picture: Picture
     note: str = ""

@@ -1,8 +1,10 @@
 """The programs by the names that ``novelai doctor --client`` takes."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from novelai.cli.clients.client import Client, Place, Probe
+from novelai.cli.clients.pictures import Picture, comfyui, mcp, native, openai, webui
 from novelai.cli.clients.shapes import anything, has, items_have, list_of
 
 __all__ = ["CLIENTS"]
@@ -38,15 +40,6 @@ SUBSCRIPTION = Probe(
     reads="tier, active and trainingStepsLeft",
     shape=has("tier", "active", "trainingStepsLeft"),
 )
-EMPTY = Probe(
-    path="/ai/generate-image",
-    method="POST",
-    body={},
-    status=400,
-    reads="statusCode and message of a refusal",
-    shape=has("statusCode", "message"),
-    accept="*/*",
-)
 INITIALIZE = Probe(
     path="/mcp",
     method="POST",
@@ -70,15 +63,63 @@ NODES = Probe(
     shape=has("CheckpointLoaderSimple", "CLIPTextEncode", "EmptyLatentImage", "KSampler"),
 )
 HISTORY = Probe(path="/history/none", reads="what became of a prompt", shape=has())
-NATIVE = (SUBSCRIPTION, EMPTY)
+WORKFLOW = {
+    "3": {
+        "class_type": "KSampler",
+        "inputs": {
+            "seed": 0, "steps": 28, "cfg": 6, "sampler_name": "euler_ancestral",
+            "scheduler": "karras", "denoise": 1, "model": ["4", 0], "positive": ["6", 0],
+            "negative": ["7", 0], "latent_image": ["5", 0],
+        },
+    },
+    "4": {
+        "class_type": "CheckpointLoaderSimple",
+        "inputs": {"ckpt_name": "nai-diffusion-4-5-full"},
+    },
+    "5": {
+        "class_type": "EmptyLatentImage",
+        "inputs": {"width": 512, "height": 512, "batch_size": 1},
+    },
+    "6": {"class_type": "CLIPTextEncode", "inputs": {"text": "a cat", "clip": ["4", 1]}},
+    "7": {"class_type": "CLIPTextEncode", "inputs": {"text": "lowres", "clip": ["4", 1]}},
+    "8": {"class_type": "VAEDecode", "inputs": {"samples": ["3", 0], "vae": ["4", 2]}},
+    "9": {"class_type": "SaveImage", "inputs": {"filename_prefix": "novelai", "images": ["8", 0]}},
+}  # fmt: skip
+"""The one of the documentation, with the size that Open WebUI begins with."""
+
+OF_SILLYTAVERN: Mapping[str, Any] = {
+    "negative_prompt": "lowres", "sampler_name": "DDIM", "scheduler": "normal", "steps": 20,
+    "cfg_scale": 7, "width": 512, "height": 512, "restore_faces": False, "enable_hr": False,
+    "hr_upscaler": "Latent", "hr_scale": 1, "hr_additional_modules": [], "denoising_strength": 0.7,
+    "hr_second_pass_steps": 0, "seed": -1, "clip_skip": 1,
+    "override_settings": {"CLIP_stop_at_last_layers": 1},
+    "override_settings_restore_afterwards": True, "save_images": True, "send_images": True,
+    "do_not_save_grid": False, "do_not_save_samples": False,
+}  # fmt: skip
+
+OF_LIBRECHAT: Mapping[str, Any] = {
+    "model": "gpt-image-1", "n": 1, "background": "auto", "output_format": "png",
+    "output_compression": 100, "quality": "auto", "size": "auto",
+}  # fmt: skip
+
+OF_OPEN_WEBUI: Mapping[str, Any] = {
+    "model": "dall-e-2", "n": 1, "size": "512x512", "response_format": "b64_json",
+}  # fmt: skip
 
 
 def _client(
-    title: str, page: str, places: Mapping[str, str], *probes: Probe, note: str = ""
+    title: str,
+    page: str,
+    places: Mapping[str, str],
+    *probes: Probe,
+    picture: Picture,
+    note: str = "",
 ) -> Client:
     """Return a program, with what to enter where."""
     entered = tuple(Place(where=where, what=what) for where, what in places.items())
-    return Client(title=title, page=page, places=entered, probes=probes, note=note)
+    return Client(
+        title=title, page=page, places=entered, probes=probes, picture=picture, note=note
+    )
 
 
 CLIENTS: Mapping[str, Client] = {
@@ -94,6 +135,7 @@ CLIENTS: Mapping[str, Client] = {
         MODELS,
         SAMPLERS,
         UPSCALERS,
+        picture=webui(OF_SILLYTAVERN),
     ),
     "openwebui": _client(
         "Open WebUI",
@@ -104,6 +146,7 @@ CLIENTS: Mapping[str, Client] = {
             "API Key": "{key}",
         },
         OPENAI_MODELS,
+        picture=openai(OF_OPEN_WEBUI),
     ),
     "openwebui-comfyui": _client(
         "Open WebUI",
@@ -113,9 +156,11 @@ CLIENTS: Mapping[str, Client] = {
             "ComfyUI Base URL": "{address}",
             "ComfyUI API Key": "{key}",
             "ComfyUI Workflow": "the workflow on the page of the documentation",
+            "Steps": "28 at most, which is free on Opus",
         },
         NODES,
         HISTORY,
+        picture=comfyui(WORKFLOW, size="512x512", steps=28),
     ),
     "librechat": _client(
         "LibreChat",
@@ -125,6 +170,7 @@ CLIENTS: Mapping[str, Client] = {
             ".env, IMAGE_GEN_OAI_API_KEY": "{key}",
         },
         OPENAI_MODELS,
+        picture=openai(OF_LIBRECHAT),
     ),
     "risuai": _client(
         "Risuai",
@@ -134,7 +180,8 @@ CLIENTS: Mapping[str, Client] = {
             "NovelAI Image URL": "{address}/ai/generate-image",
             "API key": "{key}",
         },
-        EMPTY,
+        SUBSCRIPTION,
+        picture=native(width=512, height=768),
     ),
     "koishi": _client(
         "koishi-plugin-novelai",
@@ -145,7 +192,8 @@ CLIENTS: Mapping[str, Client] = {
             "apiEndpoint": "{address}",
             "endpoint": "{address}",
         },
-        *NATIVE,
+        SUBSCRIPTION,
+        picture=native("nai-diffusion-3", width=512, height=768, scale=11),
     ),
     "littlewhitebox": _client(
         "LittleWhiteBox",
@@ -154,7 +202,8 @@ CLIENTS: Mapping[str, Client] = {
             "NovelAI address": "{address}",
             "API key": "{key}",
         },
-        EMPTY,
+        SUBSCRIPTION,
+        picture=native(),
         note=IN_A_BROWSER,
     ),
     "st-chatu8": _client(
@@ -164,7 +213,8 @@ CLIENTS: Mapping[str, Client] = {
             "NovelAI, other site": "{address}",
             "API key": "{key}",
         },
-        EMPTY,
+        SUBSCRIPTION,
+        picture=native(),
         note=IN_A_BROWSER,
     ),
     "novelai-canvas": _client(
@@ -175,7 +225,8 @@ CLIENTS: Mapping[str, Client] = {
             "base URL": "{address}",
             "token": "{key}",
         },
-        *NATIVE,
+        SUBSCRIPTION,
+        picture=native(),
     ),
     "novelai-sdk": _client(
         "novelai-sdk",
@@ -185,7 +236,8 @@ CLIENTS: Mapping[str, Client] = {
             "environment, NOVELAI_TEXT_BASE": "{address}",
             "environment, NOVELAI_API_KEY": "{key}",
         },
-        *NATIVE,
+        SUBSCRIPTION,
+        picture=native(steps=23),
     ),
     "novelai": _client(
         "this package's client",
@@ -194,7 +246,8 @@ CLIENTS: Mapping[str, Client] = {
             "environment, NOVELAI_BASE_URL": "{address}",
             "environment, NOVELAI_API_KEY": "{key}",
         },
-        *NATIVE,
+        SUBSCRIPTION,
+        picture=native(steps=23),
     ),
     "openai": _client(
         "the openai packages",
@@ -204,6 +257,7 @@ CLIENTS: Mapping[str, Client] = {
             "environment, OPENAI_API_KEY": "{key}",
         },
         OPENAI_MODELS,
+        picture=openai({}),
     ),
     "mcp": _client(
         "an MCP client",
@@ -214,5 +268,6 @@ CLIENTS: Mapping[str, Client] = {
             "or the command": "claude mcp add --transport http novelai {address}/mcp",
         },
         INITIALIZE,
+        picture=mcp(),
     ),
 }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from novelai.cli.clients.choosing import program_named
 from novelai.cli.operate.limits import (
     AllowanceMonth,
     BudgetDay,
@@ -28,6 +29,7 @@ from novelai.cli.operate.services import owner_of, refuse, run_with_services
 from novelai.cli.talk import Talk
 
 if TYPE_CHECKING:
+    from novelai.cli.clients.client import Client
     from novelai.server.model.key import Key
     from novelai.server.services import Services
     from novelai.server.settings import Settings
@@ -50,6 +52,13 @@ Admin = Annotated[
 Paid = Annotated[
     bool | None, typer.Option("--paid/--free-only", help="It may spend Anlas; not by default.")
 ]
+Fit = Annotated[
+    bool | None,
+    typer.Option(
+        "--fit-free/--no-fit-free",
+        help="What programs ask for is made free where possible; by default with --client.",
+    ),
+]
 
 
 @app.command()
@@ -63,6 +72,11 @@ def create(
     *,
     admin: Admin = False,
     paid: Paid = None,
+    fit_free: Fit = None,
+    client: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="It is for this program: say what to enter there."),
+    ] = None,
     owner: Owner = None,
     model: Models = None,
     budget_job: BudgetJob = None,
@@ -77,8 +91,13 @@ def create(
 ) -> None:
     """Make a key and show its secret, this once.
 
-    A key takes only what is free, unless it is an admin's, has a budget, or --paid is given.
+    A key takes only what is free, unless it is an admin's, has a budget, or --paid is given. With
+    --client, which knows the programs of `novelai doctor --client`, steps, size and count of what
+    that program asks for are brought inside what is free instead of being refused.
     """
+    program = None if client is None else program_named(client)
+    if program is not None and fit_free is None:
+        fit_free = True
     given = _pick_given(locals())
 
     async def make(services: "Services") -> "tuple[Key, str, str, bool]":
@@ -100,7 +119,10 @@ def create(
         return
     talk.result(secret)
     talk.note(f"This is the key {name} ({describe(key.limits)}). It is shown this once.")
-    talk.note("Send it as “Authorization: Bearer …”, or log in with it on the page.")
+    if program is None:
+        talk.note("Send it as “Authorization: Bearer …”, or log in with it on the page.")
+    else:
+        _show_entries(talk, program, settings, secret)
     talk.note(f"Its webhooks are signed with {signs}")
     if not has_account:
         option = f" --owner {owner}" if owner else ""
@@ -151,6 +173,7 @@ def limits(
     which: Which,
     *,
     paid: Paid = None,
+    fit_free: Fit = None,
     model: Models = None,
     budget_job: BudgetJob = None,
     budget_day: BudgetDay = None,
@@ -194,8 +217,18 @@ def webhook(talk: Talk, settings: "Settings", which: Which) -> None:
 
 GIVEN = (
     "budget_job", "budget_day", "budget_week", "budget_month", "allowance_month", "max_queued",
-    "rate_minute", "weight", "expires",
+    "rate_minute", "weight", "expires", "fit_free",
 )  # fmt: skip
+
+
+def _show_entries(talk: Talk, program: "Client", settings: "Settings", secret: str) -> None:
+    """Say what to enter in a program, as `novelai doctor --client` does."""
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104
+    address = settings.public_url or f"http://{host}:{settings.port}"
+    talk.note(f"In {program.title}, enter:")
+    for place in program.places:
+        entered = place.what.format(address=address.rstrip("/"), key=secret)
+        talk.note(f"  {place.where}: {entered}")
 
 
 def _pick_given(arguments: dict[str, Any]) -> dict[str, Any]:

@@ -85,6 +85,8 @@ BUDGETS = ("budget_job", "budget_day", "budget_week", "budget_month")
 def describe(limits: "Limits") -> str:
     """Describe the limits of a key in few words."""
     parts = [",".join(limits.scopes), "free only" if limits.free_only else "may spend Anlas"]
+    if limits.fit_free:
+        parts.append("fitted into what is free")
     windows = {"job": limits.budget_job, "day": limits.budget_day}
     windows |= {"week": limits.budget_week, "month": limits.budget_month}
     parts += [f"{most} a {name}" for name, most in windows.items() if most is not None]

@@ -8,8 +8,9 @@ from novelai.fastapi.query import GenerationQuery
 from novelai.server.api.link_errors import explain_in_image, wants_image
 from novelai.server.http.context import RequestContext
 from novelai.server.http.dependencies import ServicesDep, caller_of
-from novelai.server.http.error_handlers import problem_in
-from novelai.server.http.job_results import image_of
+from novelai.server.http.error_handlers import problem_in, tell_refusal
+from novelai.server.http.file_responses import LINKED, is_cached_by, not_modified
+from novelai.server.http.job_results import images_of, wait_for_end
 from novelai.server.model.job import Job, JobRefusedError, JobRequest, State
 from novelai.server.model.key import default_model, with_model
 from novelai.server.model.problems import PROBLEMS, ProblemError
@@ -61,22 +62,26 @@ async def answer_link(
 
     In a page, refusals are seen.
     """
+    key = None
     try:
         key = await services.links.key_of("generate", request.query_params.multi_items(), link)
         context = RequestContext(services=services, key=key, request=request)
-        name, place, earlier = None, 0, None
+        name, place, earlier, cache = None, 0, None, "no-store"
         if request.query_params.get("fresh") != "1":
-            name = services.links.name_of(link)
+            name, cache = services.links.name_of(link), LINKED
             place, earlier = await _find_earlier(context, name)
+        if earlier is not None and await _has(context, earlier):
+            return not_modified(_tag(earlier), cache=cache)
         if "model" not in request.query_params:
             drawn_by = earlier.model if earlier is not None else None
             params = with_model(params, drawn_by or default_model(key))
         job_request = JobRequest(
             params=params, door="link", request_id=name, dedupe_key=name, place=place
         )
-        return await _draw(context, job_request)
+        return await _draw(context, job_request, cache=cache)
     except (ProblemError, JobRefusedError, BlobMissingError) as error:
         problem = _problem(error)
+        tell_refusal(request.scope, problem, key_id=None if key is None else key.id)
         if wants_image(request):
             return explain_in_image(problem)
         raise problem from None
@@ -99,7 +104,33 @@ async def _find_earlier(context: RequestContext, name: str) -> tuple[int, Job | 
     return last.place, last
 
 
-async def _draw(context: RequestContext, order: JobRequest) -> Response:
-    job = (await context.services.jobs.submit(context.key, order)).job
-    image = await image_of(context.services, context.key, job)
-    return Response(image.data, media_type=image.media_type, headers=image.headers)
+async def _has(context: RequestContext, job: Job) -> bool:
+    """Return whether the caller has the picture of a job, and it was not deleted since."""
+    known = context.http.headers.get("if-none-match")
+    if known is None or job.state is not State.SUCCEEDED or not is_cached_by(known, _tag(job)):
+        return False
+    return bool(await context.services.images.of_job(job.id))
+
+
+def _tag(job: Job) -> str:
+    assert job.result
+    return job.result[0]["sha256"]
+
+
+async def _draw(
+    context: RequestContext, order: JobRequest, *, cache: str | None = None
+) -> Response:
+    """Draw, and answer with the picture.
+
+    Args:
+        context: who asks.
+        order: what is to be drawn.
+        cache: how long the answer is kept; by default nothing is said about it.
+    """
+    submitted = (await context.services.jobs.submit(context.key, order)).job
+    job = await wait_for_end(context.services, context.key, submitted)
+    image = (await images_of(context.services, job))[0]
+    headers = dict(image.headers)
+    if cache is not None:
+        headers |= {"Cache-Control": cache, "ETag": f'"{_tag(job)}"'}
+    return Response(image.data, media_type=image.media_type, headers=headers)

@@ -8,6 +8,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from novelai.fastapi.query import generation_query
 from novelai.server.http.context import MakerContext
 from novelai.server.http.dependencies import ServerSettings, ServicesDep
+from novelai.server.http.file_responses import (
+    IMAGE,
+    LINKED,
+    Known,
+    file_response,
+    is_cached_by,
+    not_modified,
+)
 from novelai.server.links.address import public_base
 from novelai.server.model.problems import PROBLEMS, ProblemError, not_found
 
@@ -63,9 +71,12 @@ async def write(body: LinkIn, settings: ServerSettings, context: MakerContext) -
     return LinkView(url=public_base(context.http, settings) + link.path, expires_at=link.expires_at)
 
 
-@router.get("/links/images/{image_id}", response_class=Response)
+@router.get("/links/images/{image_id}", response_class=Response, responses=IMAGE)
 async def image(
-    image_id: str, services: ServicesDep, link: Annotated[str, Query(max_length=300)]
+    image_id: str,
+    services: ServicesDep,
+    link: Annotated[str, Query(max_length=300)],
+    known: Known = None,
 ) -> Response:
     """Return the bytes of a picture, for whoever has the link."""
     image_id = image_id.partition(".")[0]  # links of earlier versions have no ending
@@ -73,8 +84,10 @@ async def image(
     found = await services.images.read(key, image_id)
     if found is None or found.deleted_at is not None:
         raise not_found("picture")
-    headers = {"Cache-Control": "private, max-age=600", "X-Content-Type-Options": "nosniff"}
-    return Response(await services.images.data(found), media_type=found.media_type, headers=headers)
+    if is_cached_by(known, found.sha256):
+        return not_modified(found.sha256, cache=LINKED)
+    data = await services.images.data(found)
+    return file_response(data, media_type=found.media_type, tag=found.sha256, cache=LINKED)
 
 
 def _query(params: dict[str, Any]) -> dict[str, str]:

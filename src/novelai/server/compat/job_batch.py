@@ -1,7 +1,7 @@
 """Several images for one request: a job for each, so that each can be free and takes its turn."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import anyio
 
@@ -18,7 +18,7 @@ from novelai.server.model.job import (
 from novelai.server.model.params import JobParams
 from novelai.server.model.problems import ProblemError
 
-__all__ = ["BatchImage", "BatchResult", "FollowUp", "JobBatch"]
+__all__ = ["BatchImage", "BatchResult", "FollowUp", "JobBatch", "Taken", "submit_fitted"]
 
 FollowUp = Callable[[Image], JobParams]
 
@@ -26,6 +26,37 @@ FOLLOW_UPS = 1_000
 """Places of jobs that go on with another one's image: behind those of all first ones."""
 
 LONGEST = 3_600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """A job that was submitted.
+
+    Attributes:
+        job: it, or an earlier one that does the same.
+        created: it was made for this.
+        params: as they were taken.
+        notes: what was taken otherwise than asked for; see `novelai.server.jobs.fitting`.
+    """
+
+    job: Job
+    created: bool
+    params: JobParams
+    notes: Sequence[str]
+
+
+async def submit_fitted(context: RequestContext, order: JobRequest) -> Taken:
+    """Submit a job of another program's, brought inside what is free if its key wants that.
+
+    Raises:
+        JobRefusedError: it is not taken.
+        IdempotencyConflictError: the dedupe key was used for something else.
+    """
+    fitted = await context.services.fitting.fit(context.key, order.params)
+    found = await context.services.jobs.submit(context.key, replace(order, params=fitted.params))
+    return Taken(
+        job=found.job, created=found.created, params=fitted.params, notes=fitted.notes
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,16 +88,19 @@ class BatchResult:
     Attributes:
         images: in the order asked for; at least one.
         problems: what went wrong with others.
+        notes: what was done otherwise than asked for, a sentence each.
     """
 
     images: Sequence[BatchImage]
     problems: Sequence[ProblemError]
+    notes: Sequence[str] = ()
 
     @property
     def headers(self) -> dict[str, str]:
         """The headers of every answer: the jobs, the Anlas of all, the seed of a single one."""
         seed = self.images[0].image.seed if len(self.images) == 1 else None
-        return headers_of_all((job for one in self.images for job in one.jobs), seed=seed)
+        jobs = (job for one in self.images for job in one.jobs)
+        return headers_of_all(jobs, seed=seed, notes=self.notes)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -87,6 +121,8 @@ class JobBatch:
         follow_up: makes the parameters of a further job from the first image of each.
         seconds: the longest to wait for each job.
         received: images are given as NovelAI sent them, also where they were put together here.
+        notes: what was done otherwise than asked for so far: what its API begins with, and what the
+            jobs add, each once.
     """
 
     context: RequestContext
@@ -98,6 +134,7 @@ class JobBatch:
     follow_up: FollowUp | None = None
     seconds: float = LONGEST
     received: bool = False
+    notes: Sequence[str] = ()
     _params: dict[str, JobParams] = field(default_factory=dict[str, JobParams])
     _failures: list[Exception] = field(default_factory=list[Exception])
 
@@ -116,12 +153,12 @@ class JobBatch:
         fresh: list[Job] = []
         for place, params in enumerate(wanted):
             try:
-                job, created = await self._submit(params, place)
+                taken = await self._submit(params, place)
             except FAILURES as error:
                 return await self._stop(jobs, fresh, error)
-            jobs.append(job)
-            if created:
-                fresh.append(job)
+            jobs.append(taken.job)
+            if taken.created:
+                fresh.append(taken.job)
         return jobs
 
     async def wait(self, jobs: Sequence[Job]) -> BatchResult:
@@ -146,9 +183,10 @@ class JobBatch:
         if not images:
             reasons = self._failures or [failure(jobs[0])]
             raise max(reasons, key=lambda error: problem_in(error).charged != "no")
-        return BatchResult(images=images, problems=[problem_in(one) for one in self._failures])
+        problems = [problem_in(one) for one in self._failures]
+        return BatchResult(images=images, problems=problems, notes=self.notes)
 
-    async def _submit(self, params: JobParams, place: int) -> tuple[Job, bool]:
+    async def _submit(self, params: JobParams, place: int) -> Taken:
         request = JobRequest(
             params=params,
             door=self.door,
@@ -157,9 +195,10 @@ class JobBatch:
             place=place,
             client_data=self.client_data,
         )
-        submission = await self.context.services.jobs.submit(self.context.key, request)
-        self._params[submission.job.id] = params
-        return submission.job, submission.created
+        taken = await submit_fitted(self.context, request)
+        self._params[taken.job.id] = taken.params
+        self.notes = tuple(dict.fromkeys((*self.notes, *taken.notes)))
+        return taken
 
     async def _stop(self, jobs: list[Job], fresh: Sequence[Job], error: Exception) -> list[Job]:
         """Go on with the jobs that were taken before one was not, or raise why."""
@@ -187,10 +226,9 @@ class JobBatch:
         images += await self._images([first], self._params[job.id])
         if self.follow_up is None or not images:
             return
-        further = self.follow_up(images[0].image)
-        job, _ = await self._submit(further, FOLLOW_UPS + place)
-        second = await wait_for_end(services, key, job, self.seconds)
-        images[:] = await self._images([first, second], further)
+        further = await self._submit(self.follow_up(images[0].image), FOLLOW_UPS + place)
+        second = await wait_for_end(services, key, further.job, self.seconds)
+        images[:] = await self._images([first, second], further.params)
 
     async def _images(self, jobs: Sequence[Job], params: JobParams) -> list[BatchImage]:
         found = await images_of(self.context.services, jobs[-1], received=self.received)

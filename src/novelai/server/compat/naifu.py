@@ -63,7 +63,7 @@ async def generate_stream(context: MakerContext) -> StreamingResponse:
         "prompt_syntax": choices_of(context.key).prompt_syntax,
     }
     plan = await plan_of(context, read_model(ImageRequest, fields), names=NAMES)
-    result = await JobBatch(context=context, door=DOOR).run(plan.wanted)
+    result = await JobBatch(context=context, door=DOOR, notes=plan.notes).run(plan.wanted)
     images = [one.image.data for one in result.images]
     return StreamingResponse(
         _events(images), media_type="text/event-stream", headers=result.headers

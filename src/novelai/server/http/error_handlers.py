@@ -5,6 +5,7 @@ what renders a failure for its clients, so it makes no difference where a reques
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi.exceptions import RequestValidationError
@@ -37,13 +38,16 @@ from novelai.types.base import problems_of
 __all__ = [
     "FAILURES",
     "POLICY_VIOLATION",
+    "REFUSED",
     "RENDER",
     "REQUEST_NAME",
+    "Refusal",
     "answer_to",
     "install_failures",
     "invalid",
     "problem_in",
     "render_error",
+    "tell_refusal",
 ]
 
 RENDER = "novelai_render_error"
@@ -51,6 +55,9 @@ RENDER = "novelai_render_error"
 
 REQUEST_NAME = "novelai_request_id"
 """Where in a request's scope its name stands."""
+
+REFUSED = "novelai_refused"
+"""Where in a request's scope stands its `Refusal`, which whoever refuses it fills in."""
 
 POLICY_VIOLATION = 1008
 
@@ -91,6 +98,41 @@ FAILURES = (*OWN, NovelAIError, RequestValidationError, ValidationError)
 """What is foreseen; anything else is a bug."""
 
 
+@dataclass(slots=True)
+class Refusal:
+    """Why a request was refused, if it was.
+
+    Attributes:
+        problem: why.
+        status: of the answer; an API of another program may have another one than the problem's.
+        key_id: whose, where that is not who calls: of a link.
+    """
+
+    problem: ProblemError | None = None
+    status: int = 0
+    key_id: str | None = None
+
+
+def tell_refusal(
+    scope: Scope, error: Exception, *, status: int | None = None, key_id: str | None = None
+) -> None:
+    """Say that a request is refused, for the log and for the owner of the key.
+
+    Whoever answers with `render_error` need not; it does.
+
+    Args:
+        scope: of the request.
+        error: one of `FAILURES`.
+        status: of the answer; by default the problem's.
+        key_id: whose it was; by default the caller's.
+    """
+    refusal: Refusal | None = scope.get(REFUSED)
+    if refusal is not None:
+        refusal.problem = problem_in(error)
+        refusal.status = status or refusal.problem.status
+        refusal.key_id = key_id or refusal.key_id
+
+
 def install_failures(app: Starlette) -> None:
     """Answer every failure of the server, bugs too, in the words of who asked."""
     install_error_handlers(app, requests=True)
@@ -107,6 +149,7 @@ def answer_to(scope: Scope, error: Exception) -> ASGIApp:
     The socket's client reads 403.
     """
     if scope["type"] == "websocket":
+        tell_refusal(scope, error)
         return WebSocketClose(code=POLICY_VIOLATION, reason=problem_in(error).code)
     return render_error(scope, error)
 
@@ -114,7 +157,9 @@ def answer_to(scope: Scope, error: Exception) -> ASGIApp:
 def render_error(scope: Scope, error: Exception) -> Response:
     """Return one of `FAILURES` as a response."""
     render: Callable[[Exception], Response] | None = scope.get(RENDER)
-    return _problem_document(problem_in(error)) if render is None else render(error)
+    answer = _problem_document(problem_in(error)) if render is None else render(error)
+    tell_refusal(scope, error, status=answer.status_code)
+    return answer
 
 
 def _problem_document(error: ProblemError) -> Response:
@@ -206,7 +251,10 @@ def _in_words_of_who_asked(own: Any) -> Callable[[Request, Exception], Awaitable
 
     async def answer(request: Request, error: Exception) -> Any:
         ours = await own(request, error)  # raises what is a bug
-        return render_error(request.scope, error) if RENDER in request.scope else ours
+        if RENDER in request.scope:
+            return render_error(request.scope, error)
+        tell_refusal(request.scope, error)
+        return ours
 
     return answer
 

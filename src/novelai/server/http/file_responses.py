@@ -4,7 +4,12 @@ from typing import Annotated, Any
 
 from fastapi import Header, Response
 
-__all__ = ["IMAGE", "Known", "file_response", "is_cached_by", "not_modified"]
+__all__ = ["IMAGE", "LINKED", "Known", "file_response", "is_cached_by", "not_modified"]
+
+ALWAYS = "private, max-age=31536000, immutable"
+
+LINKED = "private, max-age=600"
+"""What a link leads to never changes, either, but it may be deleted, and the link may end."""
 
 Known = Annotated[
     str | None, Header(alias="If-None-Match", max_length=2000, description="Answer 304 if it is.")
@@ -35,13 +40,13 @@ def is_cached_by(known: str | None, tag: str) -> bool:
     return "*" in tags or f'"{tag}"' in tags
 
 
-def not_modified(tag: str) -> Response:
+def not_modified(tag: str, *, cache: str = ALWAYS) -> Response:
     """Return the answer to who has this version."""
-    return Response(status_code=304, headers=_headers(tag))
+    return Response(status_code=304, headers=_headers(tag, cache))
 
 
 def file_response(
-    data: bytes, *, media_type: str, tag: str, download: str | None = None
+    data: bytes, *, media_type: str, tag: str, download: str | None = None, cache: str = ALWAYS
 ) -> Response:
     """Answer with stored bytes.
 
@@ -50,17 +55,18 @@ def file_response(
         media_type: as it was found out here, never as somebody said.
         tag: of this version, without quotes.
         download: a name to save it under, in ASCII; otherwise it is shown.
+        cache: how long it is kept.
     """
-    headers = _headers(tag)
+    headers = _headers(tag, cache)
     if download is not None:
         headers["Content-Disposition"] = f'attachment; filename="{download}"'
     return Response(data, media_type=media_type, headers=headers)
 
 
-def _headers(tag: str) -> dict[str, str]:
+def _headers(tag: str, cache: str) -> dict[str, str]:
     return {
         "ETag": f'"{tag}"',
-        "Cache-Control": "private, max-age=31536000, immutable",
+        "Cache-Control": cache,
         "Content-Security-Policy": "default-src 'none'; sandbox",
         "X-Content-Type-Options": "nosniff",
     }

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from novelai.server.model.job import Job, State
 from novelai.server.model.key import Key
@@ -16,12 +17,19 @@ __all__ = [
     "failure",
     "headers_of",
     "headers_of_all",
-    "image_of",
     "images_of",
+    "notes_header",
     "wait_for_end",
 ]
 
 LONGEST = 3_600.0
+
+NOTES = "X-NovelAI-Notes"
+MOST_NOTES = 2_000
+"""Characters of that header at most: proxies refuse long ones."""
+
+READABLE = " !#$&'()*+,/:;=?@[]"
+"""What stands in that header as it is, beside letters and digits."""
 
 STATUS: Mapping[str, int] = {
     "InsufficientAnlas": 402,
@@ -67,15 +75,6 @@ async def wait_for_end(services: "Services", key: Key, job: Job, seconds: float 
     raise failure(found)
 
 
-async def image_of(services: "Services", key: Key, job: Job) -> Image:
-    """Return the first picture of a job, once it has succeeded.
-
-    Raises:
-        ProblemError: as `wait_for_end`.
-    """
-    return (await images_of(services, await wait_for_end(services, key, job)))[0]
-
-
 async def images_of(services: "Services", job: Job, *, received: bool = False) -> list[Image]:
     """Return the pictures of a job that has succeeded.
 
@@ -108,12 +107,15 @@ def headers_of(job: Job) -> dict[str, str]:
     return headers
 
 
-def headers_of_all(jobs: Iterable[Job], *, seed: int | None = None) -> dict[str, str]:
+def headers_of_all(
+    jobs: Iterable[Job], *, seed: int | None = None, notes: Iterable[str] = ()
+) -> dict[str, str]:
     """Return the same of several jobs: their ids, and their cost in all once it is known.
 
     Args:
         jobs: of one request.
         seed: of the picture, where there is a single one.
+        notes: sentences; see `notes_header`.
     """
     each = {job.id: job for job in jobs}
     headers = {"X-Job-Id": ", ".join(each)}
@@ -122,7 +124,16 @@ def headers_of_all(jobs: Iterable[Job], *, seed: int | None = None) -> dict[str,
         headers["X-Anlas-Cost"] = str(sum(costs))
     if seed is not None:
         headers["X-Seed"] = str(seed)
-    return headers
+    return headers | notes_header(notes)
+
+
+def notes_header(notes: Iterable[str]) -> dict[str, str]:
+    """Return the header that says what was done otherwise than asked for, if anything was.
+
+    Whatever is not ASCII is percent-encoded.
+    """
+    text = quote(" ".join(notes)[:MOST_NOTES], safe=READABLE)
+    return {NOTES: text} if text else {}
 
 
 def failure(job: Job) -> ProblemError:

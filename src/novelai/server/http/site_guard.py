@@ -183,7 +183,8 @@ def _cors(headers: Headers) -> list[tuple[bytes, bytes]]:
         "access-control-allow-origin": headers["origin"],
         "access-control-allow-methods": "GET, POST, PUT, PATCH, DELETE, OPTIONS",
         "access-control-allow-headers": headers.get("access-control-request-headers", "*"),
-        "access-control-expose-headers": "X-Job-Id, X-Anlas-Cost, X-Seed, X-Request-Id, Location",
+        "access-control-expose-headers": "X-Job-Id, X-Anlas-Cost, X-Seed, X-Request-Id, "
+        "X-NovelAI-Notes, Location",
         "access-control-max-age": "600",
         "vary": "Origin",
     }

@@ -24,6 +24,7 @@ class LimitsIn(BaseModel):
     scopes: list[Scope] = ["generate", "read"]
     models: Models | None = None
     free_only: bool = True
+    fit_free: bool = False
     budget_job: Anlas | None = None
     budget_day: Anlas | None = None
     budget_week: Anlas | None = None
@@ -62,6 +63,7 @@ class KeyChangeIn(BaseModel):
     scopes: list[Scope] = Field(default=[])
     models: Models | None = None
     free_only: bool = Field(default=True)
+    fit_free: bool = Field(default=False)
     budget_job: Anlas | None = None
     budget_day: Anlas | None = None
     budget_week: Anlas | None = None
@@ -93,6 +95,7 @@ class KeyView(BaseModel):
     scopes: Sequence[Scope]
     models: Sequence[str] | None
     free_only: bool
+    fit_free: bool
     budget_job: int | None
     budget_day: int | None
     budget_week: int | None

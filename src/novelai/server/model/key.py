@@ -35,6 +35,8 @@ class Limits:
         scopes: ``generate`` submits, ``read`` looks, ``admin`` manages keys and accounts.
         models: ids that may be used; ``None`` allows all.
         free_only: only what costs nothing.
+        fit_free: orders of other programs are brought inside what is free where that is possible;
+            see `novelai.server.jobs.fitting`.
         budget_job: Anlas for one job; ``None`` is without limit, as below.
         budget_day: Anlas within the last 24 hours.
         budget_week: Anlas within the last 7 days.
@@ -49,6 +51,7 @@ class Limits:
     scopes: Sequence[Scope] = ("generate", "read")
     models: Sequence[str] | None = None
     free_only: bool = True
+    fit_free: bool = False
     budget_job: int | None = None
     budget_day: int | None = None
     budget_week: int | None = None

@@ -110,6 +110,13 @@ def _shallow(value: Any, left: int) -> bool:
     return left > 0 and all(_shallow(one, left - 1) for one in members)
 
 
+def _cut(parameters: dict[str, Any], start: str, end: str, length: int) -> None:
+    """Shorten the lists about pictures to as many as are sent."""
+    for name, value in parameters.items():
+        if name.startswith(start) and name.endswith(end) and isinstance(value, list):
+            parameters[name] = cast("list[Any]", value)[:length]
+
+
 NativeBody: TypeAlias = Annotated[str, AfterValidator(_safe)]
 """JSON with ``input``, ``parameters`` and what stood beside them, without what is checked.
 
@@ -156,6 +163,9 @@ class NativeParams(GenerateImageParams):
             # The form of March 2024, which may not be mixed with the later one.
             del parameters["reference_image_multiple"]
             parameters["reference_image"] = vibes[0]
+        _cut(parameters, "reference_", "_multiple", len(vibes))
+        references: list[Any] = parameters.get("director_reference_images") or []
+        _cut(parameters, "director_reference_", "", len(references))
         return native | {
             "model": body["model"],
             "action": body["action"],

@@ -4,6 +4,7 @@ owners -< keys -< jobs -< images        an owner has keys; a key submits jobs; a
 owners -< accounts -< jobs              a job runs on one of its owner's accounts
 keys -< ledger >- jobs                  what was reserved, settled and released, never changed
 keys -< sessions, uploads, drafts       a browser that is logged in; pictures handed in; the page
+keys -< refusals                        what a key's holder was refused lately
 owners -< vibes                         encodings that were paid for
 jobs -< deliveries                      who is told of a job's end
 
@@ -28,6 +29,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     literal_column,
     text,
 )
@@ -45,6 +47,7 @@ __all__ = [
     "ledger",
     "metadata",
     "owners",
+    "refusals",
     "sessions",
     "uploads",
     "vibes",
@@ -73,6 +76,7 @@ keys = Table(
     Column("scopes", Document, nullable=False),
     Column("models", Document),  # null: all
     Column("free_only", Boolean, nullable=False),
+    Column("fit_free", Boolean, nullable=False, server_default=false()),
     Column("budget_job", Integer),
     Column("budget_day", Integer),
     Column("budget_week", Integer),
@@ -250,6 +254,20 @@ sessions = Table(
     Column("key_id", ForeignKey("keys.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("created_at", Double, nullable=False),
     Column("expires_at", Double, nullable=False),
+)
+
+refusals = Table(
+    "refusals",
+    metadata,
+    Column("key_id", ForeignKey("keys.id", ondelete="CASCADE"), primary_key=True),
+    Column("digest", String(40), primary_key=True),  # of all that follows but the last two
+    Column("request", String(200), nullable=False),  # method and route
+    Column("status", Integer, nullable=False),
+    Column("code", String(100), nullable=False),
+    Column("sentence", String(500), nullable=False),
+    Column("times", Integer, nullable=False),
+    Column("at", Double, nullable=False),  # the last time
+    Index("ix_refusals_key", "key_id", "at"),
 )
 
 uploads = Table(

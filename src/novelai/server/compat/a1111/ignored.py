@@ -32,6 +32,7 @@ NEUTRAL: Mapping[str, tuple[Any, ...]] = {
     "image_cfg_scale": (0, 1.5),
     "initial_noise_multiplier": (1,),
     "infotext": ("",),
+    "upscaler_scale": (0, 1),
 }
 """Fields without a counterpart, each with the values that ask for nothing."""
 
@@ -95,7 +96,7 @@ def refuse_scripts(body: Mapping[str, Any]) -> None:
         ProblemError: 422; it names a script, or has a picture for ControlNet.
     """
     name = body.get("script_name")
-    if isinstance(name, str) and name.strip() and name.strip().lower() != "none":
+    if isinstance(name, str) and name.strip().lower() not in ("", "none"):
         raise _missing(name.strip()[:LONGEST], "leave script_name out")
     for script, args in _members(body.get("alwayson_scripts")).items():
         if script.lower() == CONTROLNET and any(map(_has_picture, _arguments(args))):

@@ -174,7 +174,7 @@ def _sampling(
         raise ProblemError(
             404,
             "not_found",
-            f"Sampler not found:{hint} Choose one of /sdapi/v1/samplers. "
+            f"Sampler not found.{hint} Choose one of /sdapi/v1/samplers. "
             "Nothing was sent or charged.",
         ) from None
     notes += found.notes
@@ -231,7 +231,8 @@ def _enlargement(
 
 async def _affordable(context: RequestContext, params: JobParams) -> None:
     """Refuse a follow_up job that the key could never pay, before the first is made."""
-    price = await context.services.jobs.quote(context.key, params)
+    fitted = await context.services.fitting.fit(context.key, params)
+    price = await context.services.jobs.quote(context.key, fitted.params)
     found = refusal(
         context.key.budget,
         price,

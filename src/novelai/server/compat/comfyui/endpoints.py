@@ -15,7 +15,7 @@ from novelai.server.compat.comfyui.workflow import read_workflow
 from novelai.server.compat.route import SharedRoute
 from novelai.server.http.context import AnyContext, MakerContext, RequestContext
 from novelai.server.http.dependencies import Caller
-from novelai.server.http.job_results import headers_of, images_of
+from novelai.server.http.job_results import headers_of, images_of, notes_header
 from novelai.server.model.job import ENDED, JobRequest, State
 from novelai.server.model.problems import ProblemError, not_found
 
@@ -46,6 +46,9 @@ async def prompt(context: MakerContext) -> Response:
     found = read_workflow(body.get("prompt"))
     notes = list(found.notes)
     params = await plan_prompt(context, found, notes)
+    # Before it is submitted: the job keeps what is told of it at its end.
+    fitted = await context.services.fitting.fit(context.key, params)
+    notes += fitted.notes
     told = PromptRef(
         sampler=found.node.name,
         output=found.output,
@@ -54,11 +57,11 @@ async def prompt(context: MakerContext) -> Response:
         notes=notes,
     )
     data = told.client_data(str(body.get("client_id") or ""))
-    order = JobRequest(params=params, door=DOOR, client_data=data)
+    order = JobRequest(params=fitted.params, door=DOOR, client_data=data)
     job = (await context.services.jobs.submit(context.key, order)).job
     answer: dict[str, Any] = {"prompt_id": job.id, "number": job.seq, "node_errors": {}}
     answer |= {"notes": notes} if notes else {}
-    return await json_answer(answer, headers_of(job))
+    return await json_answer(answer, headers_of(job) | notes_header(notes))
 
 
 @router.get("/prompt")

@@ -10,6 +10,7 @@ from mcp_types import CallToolResult, ContentBlock
 from novelai.server.compat.mcp.content import View, image_content, text_content
 from novelai.server.compat.mcp.context import DOOR, ContextOf, ToolContext
 from novelai.server.compat.mcp.words import in_words
+from novelai.server.compat.job_batch import submit_fitted
 from novelai.server.compat.progress import watch_previews
 from novelai.server.http.context import RequestContext
 from novelai.server.http.job_results import failure
@@ -40,25 +41,25 @@ class Work:
         Raises:
             ToolError: it is refused, or failed; a sentence says whether it was charged.
         """
-        with in_words():
-            return CallToolResult(content=await self._done(context_of(context), context))
+        caller = context_of(context)
+        with in_words(caller.request):
+            return CallToolResult(content=await self._done(caller, context))
 
     async def _done(self, caller: RequestContext, context: ToolContext) -> list[ContentBlock]:
         given = {name: value for name, value in self.params.items() if value is not None}
         params = await caller.services.params.read(caller.key, self.kind, given)
         after = caller.services.context.bus.newest_id()
-        job = (
-            await caller.services.jobs.submit(caller.key, JobRequest(params=params, door=DOOR))
-        ).job
+        taken = await submit_fitted(caller, JobRequest(params=params, door=DOOR))
+        job = taken.job
         with anyio.move_on_after(self.seconds):
             async with aclosing(watch_previews(caller, job, after)) as previews:
                 async for one in previews:
                     step = f"Step {one.step + 1} of {one.steps}"
                     await context.report_progress(one.step + 1, one.steps, step)
             await caller.services.jobs.wait(caller.key, job.id, self.seconds)
-        return await report(
-            caller, await caller.services.jobs.read(caller.key, job.id) or job, self.view
-        )
+        job = await caller.services.jobs.read(caller.key, job.id) or job
+        told = await report(caller, job, self.view)
+        return [*told, text_content(*taken.notes)] if taken.notes else told
 
 
 async def report(caller: RequestContext, job: Job, view: View) -> list[ContentBlock]:

@@ -1,20 +1,27 @@
 """``/nai2api/...``: jobs, pictures by plain address, and what chat front ends send."""
 
 import hashlib
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import anyio.to_thread
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from novelai.server.compat.bodies import as_base64, json_answer, json_object, read_model
-from novelai.server.compat.job_batch import JobBatch
+from novelai.server.compat.job_batch import JobBatch, Taken, submit_fitted
 from novelai.server.compat.nai2api.busy import busy_image
 from novelai.server.compat.nai2api.schemas import BotRequest, fields_of
 from novelai.server.compat.nai2api.tavern import read_addition
 from novelai.server.http.context import RequestContext, context_for
 from novelai.server.http.credentials import PATH_SECRET, Credential, shows_key_in_body
 from novelai.server.http.dependencies import Needs, ServerSettings, identify
-from novelai.server.http.job_results import failure, headers_of, images_of, wait_for_end
+from novelai.server.http.job_results import (
+    failure,
+    headers_of,
+    images_of,
+    notes_header,
+    wait_for_end,
+)
 from novelai.server.links.address import public_base
 from novelai.server.model.job import Job, JobRequest, State
 from novelai.server.model.key import Key, default_model
@@ -78,9 +85,10 @@ async def submit(
     """Take an order. Its cost is ours to know: what the body says of it is not read."""
     params = await _params(context, await json_object(context.http))
     order = JobRequest(params=params, door=DOOR, dedupe_key=idempotency_key)
-    job = (await context.services.jobs.submit(context.key, order)).job
-    base = public_base(context.http, settings)
-    return await json_answer(await _state(context, base, job), headers_of(job))
+    taken = await submit_fitted(context, order)
+    state = await _state(context, public_base(context.http, settings), taken.job)
+    headers = headers_of(taken.job) | notes_header(taken.notes)
+    return await json_answer(state | _notes(taken.notes), headers)
 
 
 @router.get("/api/jobs/{job_id}")
@@ -125,14 +133,16 @@ async def plain(bot_request: Annotated[BotRequest, Query()], context: BotMakerCo
     params = await context.services.params.read(
         context.key, "generate", fields_of(bot_request, default_model(context.key))
     )
-    job = await _find_or_submit(context, params, bot_request)
-    found = await context.services.jobs.wait(context.key, job.id, WAIT) or job
+    taken = await _find_or_submit(context, params, bot_request)
+    found = await context.services.jobs.wait(context.key, taken.job.id, WAIT) or taken.job
     if found.state in (State.QUEUED, State.RUNNING):
         headers = headers_of(found) | {"Retry-After": "30", "Cache-Control": "no-store"}
         data = await anyio.to_thread.run_sync(busy_image)
         return Response(data, 202, headers, media_type="image/png")
     return await _image(
-        context.services, await wait_for_end(context.services, context.key, found, 0.0)
+        context.services,
+        await wait_for_end(context.services, context.key, found, 0.0),
+        taken.notes,
     )
 
 
@@ -156,7 +166,11 @@ async def tavern(context: BotMakerContext) -> Response:
         "images": urls,
         "data": [{"url": url, "b64_json": text} for url, text in zip(urls, texts, strict=True)],
     }
-    return await json_answer(answer, result.headers)
+    return await json_answer(answer | _notes(result.notes), result.headers)
+
+
+def _notes(notes: Sequence[str]) -> dict[str, Any]:
+    return {"notes": list(notes)} if notes else {}
 
 
 async def _state(context: RequestContext, base: str, job: Job) -> dict[str, Any]:
@@ -193,25 +207,24 @@ async def _params(context: RequestContext, body: dict[str, Any]) -> JobParams:
 
 async def _find_or_submit(
     context: RequestContext, params: JobParams, bot_request: BotRequest
-) -> Job:
+) -> Taken:
     """Return the job behind an address: an earlier one unless it failed."""
+    fresh = JobRequest(params=params, door=DOOR)
     if bot_request.fresh:
-        return (
-            await context.services.jobs.submit(context.key, JobRequest(params=params, door=DOOR))
-        ).job
+        return await submit_fitted(context, fresh)
     text = bot_request.model_dump_json(exclude={"token", "nocache"})
     drawn_by = getattr(params, "model", DEFAULT_MODEL)
     if bot_request.model is None and drawn_by != DEFAULT_MODEL:
         text += drawn_by  # of a key that may not use the usual one
+    if (await context.services.fitting.fit(context.key, params)).notes:
+        text += " fitted"  # another picture than the one before the key wanted that
     name = f"{DOOR}:{hashlib.sha256(text.encode()).hexdigest()}"
     for attempt in range(ATTEMPTS):
         order = JobRequest(params=params, door=DOOR, dedupe_key=name, place=attempt)
-        job = (await context.services.jobs.submit(context.key, order)).job
-        if job.state not in (State.FAILED, State.CANCELLED):
-            return job
-    return (
-        await context.services.jobs.submit(context.key, JobRequest(params=params, door=DOOR))
-    ).job
+        taken = await submit_fitted(context, order)
+        if taken.job.state not in (State.FAILED, State.CANCELLED):
+            return taken
+    return await submit_fitted(context, fresh)
 
 
 async def _job(context: RequestContext, job_id: str) -> Job:
@@ -221,6 +234,7 @@ async def _job(context: RequestContext, job_id: str) -> Job:
     return job
 
 
-async def _image(services: Services, job: Job) -> Response:
+async def _image(services: Services, job: Job, notes: Sequence[str] = ()) -> Response:
     image = (await images_of(services, job))[0]
-    return Response(image.data, media_type=image.media_type, headers=dict(image.headers))
+    headers = dict(image.headers) | notes_header(notes)
+    return Response(image.data, media_type=image.media_type, headers=headers)

@@ -80,9 +80,10 @@ def _generation_routes(router: APIRouter, known: KnownImages) -> None:
             params, framing = await read(context)
         except UnknownKeysError as error:
             return unknown_keys_answer(error)
-        jobs = await _batch(context, idempotency_key).submit(params)
+        batch = _batch(context, idempotency_key)
+        jobs = await batch.submit(params)
         frames = frames_of(context, jobs, framing)
-        return FrameStream(frames, framing, headers_of_all(jobs))
+        return FrameStream(frames, framing, headers_of_all(jobs, notes=batch.notes))
 
     del generate_image, generate_image_stream  # the router holds them
 

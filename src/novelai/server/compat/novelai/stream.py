@@ -11,6 +11,7 @@ from novelai.fastapi.streaming import KEEPALIVE_SECONDS, PieceStream
 from novelai.server.compat.novelai.errors import render_error, wire_error
 from novelai.server.compat.novelai.frames import KEEPALIVE, MEDIA_TYPES, Framing, frame
 from novelai.server.http.context import RequestContext
+from novelai.server.http.error_handlers import tell_refusal
 from novelai.server.http.job_results import failure, images_of
 from novelai.server.model.job import Job, State
 from novelai.server.model.problems import ProblemError
@@ -134,7 +135,9 @@ class FrameStream(PieceStream):
     async def refuse(self, failure: Exception, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer with the error as NovelAI would."""
         assert isinstance(failure, ProblemError)
-        await render_error(wire_error(failure))(scope, receive, send)
+        answer = render_error(wire_error(failure))
+        tell_refusal(scope, failure, status=answer.status_code)
+        await answer(scope, receive, send)
 
     def describe(self, failure: Exception) -> bytes:
         """Return the frame of an error."""
