@@ -142,7 +142,11 @@ def test_no_checkpoint(client):
 def test_a_text_is_not_repeated(client):
     """What was typed where it does not belong may be a prompt: it is not told."""
     secret = "what nobody else may read"
-    for graph in (workflow(steps=secret), workflow(sampler_name=secret), prompt_text(secret * 3000)):
+    for graph in (
+        workflow(steps=secret),
+        workflow(sampler_name=secret),
+        prompt_text(secret * 3000),
+    ):
         assert "nobody else" not in client.post("/prompt", json={"prompt": graph}).text
 
 
@@ -157,7 +161,11 @@ def test_no_picture_is_taken(client, seen):
 
 @pytest.mark.parametrize(
     ("limits", "status"),
-    [({"free_only": True}, 402), ({"models": ["nai-diffusion-3"]}, 403), ({"scopes": ("read",)}, 403)],
+    [
+        ({"free_only": True}, 402),
+        ({"models": ["nai-diffusion-3"]}, 403),
+        ({"scopes": ("read",)}, 403),
+    ],
 )
 def test_limits_of_a_key(keyed, seen, limits, status):
     """What a key may not do is refused in ComfyUI's shape, and costs nothing."""
@@ -171,7 +179,9 @@ def test_limits_of_a_key(keyed, seen, limits, status):
     assert seen.paid == 0
 
 
-@pytest.mark.parametrize("path", ["/prompt", "/object_info", "/models", "/features", "/api/history"])
+@pytest.mark.parametrize(
+    "path", ["/prompt", "/object_info", "/models", "/features", "/api/history"]
+)
 def test_without_a_key(keyed, path):
     """A missing key is told in ComfyUI's shape, at every address."""
     answer = httpx2.get(f"{keyed.url}{path}")

@@ -1,4 +1,4 @@
-"""Agents draw with everything a picture can have, and are told in words what a tool does not take."""
+"""Agents draw with all that a picture can have; what a tool does not take is told in words."""
 
 import base64
 

@@ -97,7 +97,9 @@ class Graph:
 
 
 def _node(name: str, value: object) -> Node:
-    members = cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
+    members: Mapping[str, Any] = {}
+    if isinstance(value, Mapping):
+        members = cast("Mapping[str, Any]", value)
     kind, inputs = members.get("class_type"), members.get("inputs")
     return Node(
         name=name,

@@ -38,7 +38,7 @@ def lists_router() -> APIRouter:
 @router.get("/system_stats")
 async def system_stats(_caller: Caller) -> dict[str, Any]:
     """Somebody is here; pictures are not made on this machine."""
-    system = {
+    system: dict[str, Any] = {
         "os": "posix",
         "ram_total": 0,
         "ram_free": 0,

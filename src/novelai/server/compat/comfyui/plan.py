@@ -35,9 +35,7 @@ INPUTS: Mapping[str, str] = {
 NOT_FOUND = 404
 
 
-async def plan_prompt(
-    context: RequestContext, image: WorkflowImage, notes: list[str]
-) -> JobParams:
+async def plan_prompt(context: RequestContext, image: WorkflowImage, notes: list[str]) -> JobParams:
     """Return the parameters of a workflow's job. Nothing is submitted.
 
     Args:

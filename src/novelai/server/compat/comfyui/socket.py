@@ -74,9 +74,7 @@ async def _send(socket: WebSocket, session: WebSocketSession) -> None:
                 await socket.send_bytes(message)
 
 
-async def _listen(
-    socket: WebSocket, session: WebSocketSession, scope: anyio.CancelScope
-) -> None:
+async def _listen(socket: WebSocket, session: WebSocketSession, scope: anyio.CancelScope) -> None:
     """Note what the client can do, and cancel when it goes; nothing else it says matters here."""
     while (message := await socket.receive())["type"] != "websocket.disconnect":
         text = message.get("text") or ""

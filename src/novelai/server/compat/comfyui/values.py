@@ -21,7 +21,12 @@ MOST_SEED = 2**64 - 1
 
 
 def whole_of(
-    graph: Graph, node: Node, field: str, lowest: int, highest: int, default: int | None = None
+    graph: Graph,
+    node: Node,
+    field: str,
+    *,
+    limits: tuple[int, int],
+    default: int | None = None,
 ) -> int:
     """Return a whole number.
 
@@ -29,8 +34,7 @@ def whole_of(
         graph: where a link is followed to.
         node: whose input it is.
         field: the input's name.
-        lowest: the least that ComfyUI takes.
-        highest: the most that it takes.
+        limits: the least and the most that ComfyUI takes.
         default: without the input; if ``None`` it is required.
 
     Raises:
@@ -41,7 +45,7 @@ def whole_of(
         number = int(found)
     except (TypeError, ValueError, OverflowError):
         raise _no_number(node, field, "INT") from None
-    _check(node, field, number, lowest, highest)
+    _check(node, field, number, *limits)
     return number
 
 
@@ -68,7 +72,7 @@ def seed_of(graph: Graph, node: Node, field: str) -> int:
     Raises:
         WorkflowError: it is missing, no number, or outside of ComfyUI's limits.
     """
-    return whole_of(graph, node, field, 0, MOST_SEED) % SEEDS
+    return whole_of(graph, node, field, limits=(0, MOST_SEED)) % SEEDS
 
 
 def text_behind(graph: Graph, value: object) -> str | None:

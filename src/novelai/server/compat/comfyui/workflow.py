@@ -27,7 +27,8 @@ from novelai.server.compat.comfyui.values import number_of, seed_of, text_behind
 
 __all__ = ["BATCH", "CHECKPOINTS", "Wanted", "WorkflowImage", "read_workflow"]
 
-STEPS = 10_000
+STEPS = 1, 10_000
+PLACES = 0, 10_000
 CFG = 100.0
 SIDE = 16, 16_384
 """ComfyUI's own limits: what is outside is refused, what NovelAI has not is brought near."""
@@ -152,12 +153,15 @@ def _wanted(graph: Graph, node: Node, notes: list[str]) -> Wanted:
         prompt=prompt,
         negative=text_behind(graph, inputs.get("negative")) or "",
         seed=seed_of(graph, node, "seed" if "noise_seed" not in inputs else "noise_seed"),
-        steps=whole_of(graph, node, "steps", 1, STEPS),
+        steps=whole_of(graph, node, "steps", limits=STEPS),
         cfg=number_of(graph, node, "cfg", CFG),
         sampler_name=text_behind(graph, inputs.get("sampler_name")),
         scheduler=text_behind(graph, inputs.get("scheduler")),
-        size=(whole_of(graph, latent, "width", *SIDE), whole_of(graph, latent, "height", *SIDE)),
-        batch_size=whole_of(graph, latent, "batch_size", 1, BATCH, default=1),
+        size=(
+            whole_of(graph, latent, "width", limits=SIDE),
+            whole_of(graph, latent, "height", limits=SIDE),
+        ),
+        batch_size=whole_of(graph, latent, "batch_size", limits=(1, BATCH), default=1),
         loader=_loader(graph, inputs.get("model")),
     )
 
@@ -175,10 +179,10 @@ def _note_parts(graph: Graph, node: Node, notes: list[str]) -> None:
     denoise = number_of(graph, node, "denoise", 1.0) if "denoise" in node.inputs else 1.0
     if denoise < 1:
         notes.append(f"denoise {denoise:g} became 1: nothing is there to begin with.")
-    if whole_of(graph, node, "start_at_step", 0, STEPS, default=0) > 0:
+    if whole_of(graph, node, "start_at_step", limits=PLACES, default=0) > 0:
         notes.append("start_at_step was left out: NovelAI draws all steps.")
-    steps = whole_of(graph, node, "steps", 1, STEPS)
-    if whole_of(graph, node, "end_at_step", 0, STEPS, default=STEPS) < steps:
+    steps = whole_of(graph, node, "steps", limits=STEPS)
+    if whole_of(graph, node, "end_at_step", limits=PLACES, default=PLACES[1]) < steps:
         notes.append("end_at_step was left out: NovelAI draws all steps.")
 
 

@@ -40,6 +40,7 @@ SPENDS = ToolAnnotations(
     open_world_hint=True,
 )
 
+
 def add_spending(tools: Tools, context_of: ContextOf) -> None:
     """Add these tools."""
 
@@ -98,7 +99,8 @@ def add_spending(tools: Tools, context_of: ContextOf) -> None:
             Field(description="White is repainted, black is kept; as large as the image."),
         ] = None,
         strength: Annotated[
-            float | None, Field(description="0.01 to 0.99: how far from the picture.", ge=0.01, le=1)
+            float | None,
+            Field(description="0.01 to 0.99: how far from the picture.", ge=0.01, le=1),
         ] = None,
         model: Model = None,
         size: Size = None,

@@ -46,7 +46,10 @@ class ExactTool(Tool):
     """A tool that refuses what it does not take, before anything is done."""
 
     async def run(
-        self, arguments: dict[str, Any], context: Context[Any, Any], convert_result: bool = False
+        self,
+        arguments: dict[str, Any],
+        context: Context[Any, Any],
+        convert_result: bool = False,  # noqa: FBT001, FBT002 - the library's own way
     ) -> Any:
         """Run the tool.
 

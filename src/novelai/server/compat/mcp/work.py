@@ -7,10 +7,10 @@ from typing import Any
 import anyio
 from mcp_types import CallToolResult, ContentBlock
 
+from novelai.server.compat.job_batch import submit_fitted
 from novelai.server.compat.mcp.content import View, image_content, text_content
 from novelai.server.compat.mcp.context import DOOR, ContextOf, ToolContext
 from novelai.server.compat.mcp.words import in_words
-from novelai.server.compat.job_batch import submit_fitted
 from novelai.server.compat.progress import watch_previews
 from novelai.server.http.context import RequestContext
 from novelai.server.http.job_results import failure
