@@ -26,7 +26,7 @@ async def test_no_tool_takes_what_it_does_not_name(agent):
 @pytest.mark.parametrize(
     ("given", "told"),
     [
-        ({"charakters": []}, "did you mean characters?"),
+        ({"charakters": []}, "perhaps characters is meant"),
         ({"n": 4}, "n: generate_image takes no such argument"),
         ({"steps": 99}, "steps: is at most 50"),
         ({"steps": "many"}, "steps: is a whole number"),

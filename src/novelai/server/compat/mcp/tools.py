@@ -76,7 +76,7 @@ class ExactTool(Tool):
             return f"{named}: there is no such field"
         known = list(self.fn_metadata.arg_model.model_fields)
         near = get_close_matches(named, known, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"it takes {', '.join(known)}"
+        hint = f"perhaps {near[0]} is meant" if near else f"it takes {', '.join(known)}"
         return f"{named[:60]}: {self.name} takes no such argument; {hint}"
 
 
