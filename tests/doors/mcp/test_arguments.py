@@ -134,7 +134,7 @@ async def test_words_to_begin_with(agent):
     async with agent() as client:
         offered = {one.name: one for one in (await client.list_prompts()).prompts}
         draw = await client.get_prompt("draw", {"subject": "a heron at dusk"})
-        change = await client.get_prompt("change", {"image": "img_1", "wish": "more rain"})
+        change = await client.get_prompt("change", {"image": "img_1", "changes": "more rain"})
     assert set(offered) == {"draw", "change"}
     assert "a heron at dusk" in draw.messages[0].content.text
     assert "img_1" in change.messages[0].content.text

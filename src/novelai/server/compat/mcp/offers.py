@@ -82,12 +82,12 @@ def add_prompts(server: MCPServer) -> None:
     @server.prompt(title="Change a picture")
     def change(
         image: Annotated[str, Field(description="Its id in the gallery: img_...")],
-        wish: Annotated[str, Field(description="What is to be different.")],
+        changes: Annotated[str, Field(description="What is to be different.")],
     ) -> str:
         """Let a picture of the gallery be drawn once more, otherwise."""
         return (
             f"Look at the picture {image} with get_image, and read its settings. Then make it "
-            f"different: {wish}\n\n"
+            f"different: {changes}\n\n"
             "For a small change use edit_image with a strength of about 0.5 and the old prompt, "
             "changed where needed; for a new composition use generate_image with the same model "
             "and seed. Ask estimate_cost first, and say the price if it is not 0."
