@@ -221,13 +221,20 @@ def test_stable_diffusion_cpp(client, seen):
 
 
 def test_draw_things(client):
-    """SillyTavern's Draw Things source asks for ``/``; a browser still gets the page there."""
+    """SillyTavern's Draw Things source asks for ``/`` and draws; a browser gets the page there."""
     node = {"User-Agent": "node-fetch", "Accept": "*/*"}
     assert client.head("/", headers=node).status_code == 200
     found = client.get("/", headers=node).json()
     assert isinstance(found["model"], str)
     assert found["upscaler"] == "NovelAI"
     assert client.get("/", headers={"Accept": "application/json"}).json() == found
+    body = {
+        "prompt": "a frog", "negative_prompt": "", "sampler_name": "UniPC", "steps": 2,
+        "cfg_scale": 7, "width": 128, "height": 128, "restore_faces": False, "enable_hr": False,
+        "denoising_strength": 0.7, "clip_skip": 1, "upscaler_scale": 2,
+    }  # fmt: skip
+    info = json.loads(client.post("/sdapi/v1/txt2img", json=body, headers=node).json()["info"])
+    assert (info["sampler_name"], info["ignored"]) == ("DPM++ 2M", ["upscaler_scale"])
     browser = client.get("/", headers={"Accept": "text/html,*/*;q=0.8"})
     assert browser.headers["content-type"].startswith("text/html")
 

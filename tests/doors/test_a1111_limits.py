@@ -98,9 +98,7 @@ def test_hires_fix_of_the_largest():
     notes: list[str] = []
     asked = ImageRequest(enable_hr=True)
     assert hires_size(asked, (1536, 2048), notes) is None
-    assert notes == [
-        "enable_hr was left out: from 1536x2048 NovelAI cannot go to 3072x4096."
-    ]
+    assert notes == ["enable_hr was left out: from 1536x2048 NovelAI cannot go to 3072x4096."]
 
 
 def test_a_model_with_values_of_its_own(client, seen):

@@ -181,10 +181,28 @@ def test_extra_single_image(client, seen):
     answer = client.post("/sdapi/v1/extra-single-image", json=body | {"upscaler_1": "NovelAI"})
     assert opened(answer.json()["image"]).size == (256, 256)
     assert int(answer.headers["x-anlas-cost"]) >= 1
+    assert answer.json()["html_info"] == ""
     several = {"imageList": [{"data": plain(), "name": "a.png"}], "upscaler_1": "NovelAI"}
     found = client.post("/sdapi/v1/extra-batch-images", json=several).json()
     assert opened(found["images"][0]).size == (256, 256)
     assert seen.paid == 2
+
+
+def test_extras_that_novelai_lacks(client, seen):
+    """A factor of 1 costs nothing; other upscalers, factors and face restorers are told."""
+    once = {"image": plain(), "upscaler_1": "R-ESRGAN 4x+", "upscaling_resize": 1}
+    assert client.post("/sdapi/v1/extra-single-image", json=once).json()["image"] == plain()
+    assert seen.paid == 0
+    body = once | {"upscaling_resize": 4, "gfpgan_visibility": 0.5, "codeformer_visibility": 0}
+    answer = client.post("/sdapi/v1/extra-single-image", json=body)
+    assert opened(answer.json()["image"]).size == (256, 256)
+    assert answer.json()["html_info"] == (
+        "upscaler_1 R-ESRGAN 4x+ became NovelAI: there is no other. "
+        "upscaling_resize 4 became 2: NovelAI enlarges to twice the size. "
+        "Ignored, as NovelAI has no such thing: gfpgan_visibility."
+    )
+    assert "upscaler_1" in answer.headers["x-novelai-notes"]
+    assert seen.paid == 1
 
 
 def test_png_info(client):

@@ -62,6 +62,22 @@ def test_an_astrbot_plugin(client, token, seen):
     assert sent["parameters"]["cfg_rescale"] == 0.1
 
 
+def test_what_is_taken_otherwise_is_told(client, token, seen):
+    """Other programs' samplers and values out of range draw; ``notes`` and a header say so."""
+    wish = WISH | {"token": token, "sampler": "UniPC", "scale": 30, "noise_schedule": "karras"}
+    answer = client.post("/api/jobs", json=wish)
+    name = "NAI Diffusion V4.5 Full"
+    assert answer.json()["notes"] == [
+        f"sampler UniPC became DPM++ 2M: {name} has no such sampler.",
+        "scale 30 became 10: it is NovelAI's most.",
+    ]
+    assert "UniPC" in answer.headers["x-novelai-notes"]
+    assert "UniPC" in client.get("/generate", params=wish).headers["x-novelai-notes"]
+    assert client.post("/generate", json=wish).json()["notes"] == answer.json()["notes"]
+    sent = [body["parameters"] for body in seen.bodies]
+    assert {(one["sampler"], one["scale"]) for one in sent} == {("k_dpmpp_2m", 10)}
+
+
 def test_a_token_in_the_body_is_enough(client, token):
     """Some plugins send it nowhere else."""
     answer = client.post("/api/jobs", json=WISH | {"token": token, "nocache": 1})
@@ -154,7 +170,7 @@ def test_a_tavern_mask(client, token, seen):
         ({"model": "sdxl"}, 422, "model"),
         ({"sampler": "unipcc"}, 422, "did you mean unipc?"),
         ({"size": "auto"}, 422, "size"),
-        ({"steps": 1000}, 422, "steps"),
+        ({"steps": 0}, 422, "steps"),
         ({"steps": "many"}, 422, "steps"),
         ({"tag": ""}, 422, "prompt"),
         ({"addition": {"imageToImageBase64": "http://10.0.0.1/a.png"}}, 422, "is an address"),

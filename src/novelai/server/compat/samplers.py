@@ -146,7 +146,7 @@ def _schedule(
         notes.append(f"{asked} was left out: {sampler_label(sampler)} takes no schedule.")
         return None
     equal = wanted in SCHEDULES or wanted == SHORT_KARRAS
-    near = wanted if wanted in SCHEDULES else NEXT_SCHEDULE.get(wanted)
+    near = wanted if wanted in SCHEDULES else NEXT_SCHEDULE.get(wanted, "")
     taken = near if near in (spec.noise_schedules or SCHEDULES) else spec.noise_schedule
     if not equal or taken != near:
         notes.append(f"{asked} became {SCHEDULES[taken]}: {spec.name} has no such schedule.")

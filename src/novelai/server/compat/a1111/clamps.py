@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from itertools import product
 from math import ceil, floor, log, sqrt
-from typing import Any
+from typing import Any, TypeVar
 
 from novelai.catalogue import MAX_AREA, SIZE_STEP, ModelSpec, nearest_size
 from novelai.server.compat.a1111.schemas import ImageRequest
@@ -15,7 +15,6 @@ FIELDS: Mapping[str, str] = {
     "sampler": "sampler_name",
     "noise_schedule": "scheduler",
     "size": "width and height",
-    "strength": "denoising_strength",
     "i2i.image": "init_images.0",
     "i2i.strength": "denoising_strength",
     "inpaint.image": "init_images.0",
@@ -29,12 +28,13 @@ CHOSEN = frozenset({"steps", "negative_prompt"})
 
 LEAST_STRENGTH = 0.01
 
+N = TypeVar("N", int, float)
 Size = tuple[int, int]
 
 
-def at_most(field: str, asked: float, most: float, notes: list[str]) -> Any:
-    """Return a number, or the most that is possible."""
-    if asked <= most:
+def at_most(field: str, asked: N, most: float, notes: list[str]) -> N:
+    """Return a number, or the most that is possible; what is none is left to be refused."""
+    if not asked > most:
         return asked
     notes.append(f"{field} {asked:g} became {most:g}: it is NovelAI's most.")
     return type(asked)(most)
@@ -88,13 +88,22 @@ def hires_size(image_request: ImageRequest, size: Size, notes: list[str]) -> Siz
     return found
 
 
-def note_fixed(asked: Mapping[str, Any], spec: ModelSpec, notes: list[str]) -> None:
-    """Note what a model sets by itself although something else was asked for."""
+def note_fixed(
+    asked: Mapping[str, Any], spec: ModelSpec, names: Mapping[str, str], notes: list[str]
+) -> None:
+    """Note what a model sets by itself although something else was asked for.
+
+    Args:
+        asked: our parameters.
+        spec: of the model.
+        names: what the client calls them, where it has another name.
+        notes: gets the notes.
+    """
     for name, value in spec.fixed.items():
         if name not in CHOSEN or asked.get(name, value) == value:
             continue
         taken = "was left out" if value is None else f"{asked[name]} became {value}"
-        notes.append(f"{name} {taken}: {spec.name} sets it by itself.")
+        notes.append(f"{names.get(name, name)} {taken}: {spec.name} sets it by itself.")
 
 
 def _largest(asked: Size) -> Size:

@@ -1,13 +1,15 @@
 """Work on finished pictures: enlarging, and reading what is embedded."""
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 import anyio.to_thread
 from fastapi import APIRouter, Response
 
 from novelai.server.compat.a1111.generation import DOOR
+from novelai.server.compat.a1111.lists import UPSCALER
 from novelai.server.compat.a1111.pnginfo import png_info
-from novelai.server.compat.a1111.schemas import ExtrasRequest
+from novelai.server.compat.a1111.schemas import MOST, ExtrasRequest
 from novelai.server.compat.bodies import as_base64, in_base64, json_answer, json_object, read_model
 from novelai.server.compat.input_images import decode_image
 from novelai.server.compat.job_batch import JobBatch
@@ -20,7 +22,11 @@ from novelai.types.tools import UpscaleParams
 __all__ = ["router"]
 
 FACTOR = 2.0
-MOST = 100
+UNCHANGED = "Nothing to enlarge: not changed."
+LONGEST = 60
+TO_A_SIZE = 1
+UNUSED = ("gfpgan_visibility", "codeformer_visibility", "extras_upscaler_2_visibility")
+"""Fields of what NovelAI lacks; 0 switches it off."""
 
 router: APIRouter = APIRouter(prefix="/sdapi/v1", include_in_schema=False)
 
@@ -28,16 +34,18 @@ router: APIRouter = APIRouter(prefix="/sdapi/v1", include_in_schema=False)
 @router.post("/extra-single-image")
 async def extra_single_image(context: MakerContext) -> Response:
     """Enlarge a picture to twice its size; costs 1 to 4 Anlas. ``None`` leaves it as it is."""
-    image_request = read_model(ExtrasRequest, await json_object(context.http))
+    body = await json_object(context.http)
+    image_request = read_model(ExtrasRequest, body)
     image = await decode_image(
         image_request.image, pixel_limit=context.services.uploads.pixel_limit, field="image"
     )
-    if image_request.upscaler_1 == "None":
+    if not image_request.enlarges:
         text = await in_base64(image)
-        return await json_answer({"image": text, "html_info": "No upscaler: not changed."})
-    result = await JobBatch(context=context, door=DOOR).run([UpscaleParams(image=image)])
+        return await json_answer({"image": text, "html_info": UNCHANGED})
+    batch = JobBatch(context=context, door=DOOR, notes=_notes(image_request, body))
+    result = await batch.run([UpscaleParams(image=image)])
     text = await in_base64(result.images[0].image.data)
-    answer = {"image": text, "html_info": _note(image_request)}
+    answer = {"image": text, "html_info": " ".join(result.notes)}
     return await json_answer(answer, result.headers)
 
 
@@ -58,13 +66,12 @@ async def extra_batch_images(context: MakerContext) -> Response:
         for place, text in enumerate(texts)
     ]
     image_request = read_model(ExtrasRequest, body | {"image": ""})
-    if image_request.upscaler_1 == "None":
-        return await json_answer({"html_info": "", "images": await as_base64(images)})
-    batch = JobBatch(context=context, door=DOOR)
+    if not image_request.enlarges:
+        return await json_answer({"html_info": UNCHANGED, "images": await as_base64(images)})
+    batch = JobBatch(context=context, door=DOOR, notes=_notes(image_request, body))
     result = await batch.run([UpscaleParams(image=image) for image in images])
-    sentences = [_note(image_request), *(problem.detail for problem in result.problems)]
     answer = {
-        "html_info": " ".join(sentences).strip(),
+        "html_info": " ".join((*result.notes, *(one.detail for one in result.problems))),
         "images": await as_base64([one.image.data for one in result.images]),
     }
     return await json_answer(answer, result.headers)
@@ -91,7 +98,21 @@ async def interrogate(_caller: Caller) -> Response:
     )
 
 
-def _note(image_request: ExtrasRequest) -> str:
-    if image_request.upscaling_resize == FACTOR:
-        return ""
-    return f"NovelAI enlarges to twice the size, not {image_request.upscaling_resize:g} times."
+def _notes(image_request: ExtrasRequest, body: Mapping[str, Any]) -> list[str]:
+    """Return what is done otherwise than asked for."""
+    notes: list[str] = []
+    if image_request.upscaler_1 != UPSCALER:
+        notes.append(
+            f"upscaler_1 {image_request.upscaler_1[:LONGEST]} became {UPSCALER}: there is no other."
+        )
+    if image_request.resize_mode == TO_A_SIZE:
+        notes.append("resize_mode 1 became 0: NovelAI enlarges to twice the size.")
+    elif image_request.upscaling_resize != FACTOR:
+        asked = image_request.upscaling_resize
+        notes.append(
+            f"upscaling_resize {asked:g} became {FACTOR:g}: NovelAI enlarges to twice the size."
+        )
+    unused = [name for name in UNUSED if body.get(name)]
+    if unused:
+        notes.append(f"Ignored, as NovelAI has no such thing: {', '.join(unused)}.")
+    return notes

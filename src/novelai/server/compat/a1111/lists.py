@@ -18,6 +18,7 @@ __all__ = ["router"]
 router: APIRouter = APIRouter(prefix="/sdapi/v1", include_in_schema=False)
 
 UPSCALER = "NovelAI"
+"""The only way to enlarge."""
 
 EMPTY_LISTS = ("sd-vae", "sd-modules", "loras", "hypernetworks", "prompt-styles", "face-restorers",
                "realesrgan-models", "script-info", "extensions")  # fmt: skip

@@ -146,7 +146,7 @@ def _fields(
     if width or height:
         asked = width or height or 0, height or width or 0
         fields["size"] = fit_size(names.get("size", "size"), asked, notes)
-    note_fixed(fields, spec, notes)
+    note_fixed(fields, spec, names, notes)
     return fields
 
 

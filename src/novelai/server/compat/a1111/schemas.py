@@ -88,4 +88,11 @@ class ExtrasRequest(BaseModel):
 
     image: str
     upscaler_1: str = "None"
-    upscaling_resize: float = 2.0
+    upscaling_resize: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 2.0
+    resize_mode: int = 0
+
+    @property
+    def enlarges(self) -> bool:
+        """Return whether anything is to be done: that costs."""
+        by_size = self.resize_mode != 0
+        return self.upscaler_1 != "None" and (by_size or self.upscaling_resize > 1)

@@ -53,9 +53,7 @@ async def source_of(
     if image_request.mask:
         drawn = await decode_image(image_request.mask, pixel_limit=pixel_limit, field="mask")
         mask = await anyio.to_thread.run_sync(
-            lambda: white_repaints(
-                drawn, image, invert=bool(image_request.inpainting_mask_invert)
-            )
+            lambda: white_repaints(drawn, image, invert=bool(image_request.inpainting_mask_invert))
         )
     mode = image_request.resize_mode
     fit = FITS.get(mode)

@@ -83,12 +83,12 @@ async def submit(
     idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
 ) -> Response:
     """Take an order. Its cost is ours to know: what the body says of it is not read."""
-    params = await _params(context, await json_object(context.http))
+    params, notes = await _params(context, await json_object(context.http))
     order = JobRequest(params=params, door=DOOR, dedupe_key=idempotency_key)
     taken = await submit_fitted(context, order)
     state = await _state(context, public_base(context.http, settings), taken.job)
-    headers = headers_of(taken.job) | notes_header(taken.notes)
-    return await json_answer(state | _notes(taken.notes), headers)
+    notes += taken.notes
+    return await json_answer(state | _notes(notes), headers_of(taken.job) | notes_header(notes))
 
 
 @router.get("/api/jobs/{job_id}")
@@ -130,9 +130,8 @@ async def plain(bot_request: Annotated[BotRequest, Query()], context: BotMakerCo
     The same address gives the same picture, paid once; ``nocache=1`` makes another one. Who has
     to wait for longer than a minute gets a picture that says so.
     """
-    params = await context.services.params.read(
-        context.key, "generate", fields_of(bot_request, default_model(context.key))
-    )
+    fields, notes = fields_of(bot_request, default_model(context.key))
+    params = await context.services.params.read(context.key, "generate", fields)
     taken = await _find_or_submit(context, params, bot_request)
     found = await context.services.jobs.wait(context.key, taken.job.id, WAIT) or taken.job
     if found.state in (State.QUEUED, State.RUNNING):
@@ -142,7 +141,7 @@ async def plain(bot_request: Annotated[BotRequest, Query()], context: BotMakerCo
     return await _image(
         context.services,
         await wait_for_end(context.services, context.key, found, 0.0),
-        taken.notes,
+        [*notes, *taken.notes],
     )
 
 
@@ -150,8 +149,8 @@ async def plain(bot_request: Annotated[BotRequest, Query()], context: BotMakerCo
 @router.post("/api/generate")
 async def tavern(context: BotMakerContext) -> Response:
     """Return a picture for a chat front end, with what it adds: pictures, vibes, characters."""
-    params = await _params(context, await json_object(context.http))
-    result = await JobBatch(context=context, door=DOOR).run([params])
+    params, notes = await _params(context, await json_object(context.http))
+    result = await JobBatch(context=context, door=DOOR, notes=notes).run([params])
     images = [one.image for one in result.images]
     texts = await as_base64([picture.data for picture in images])
     urls = [
@@ -199,10 +198,11 @@ async def _address(context: RequestContext, base: str, job: Job) -> str | None:
     return base + (await context.services.links.to_image(context.key, kept[0], LINK_SECONDS)).path
 
 
-async def _params(context: RequestContext, body: dict[str, Any]) -> JobParams:
-    fields = fields_of(read_model(BotRequest, body), default_model(context.key))
+async def _params(context: RequestContext, body: dict[str, Any]) -> tuple[JobParams, list[str]]:
+    """Return what a body asks for, and what was taken otherwise."""
+    fields, notes = fields_of(read_model(BotRequest, body), default_model(context.key))
     fields |= await read_addition(body, pixel_limit=context.services.uploads.pixel_limit)
-    return await context.services.params.change(context.key, "generate", fields, {})
+    return await context.services.params.change(context.key, "generate", fields, {}), notes
 
 
 async def _find_or_submit(

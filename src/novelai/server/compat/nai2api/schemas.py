@@ -5,11 +5,16 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from novelai.catalogue import base_model, known_model, model_spec
-from novelai.server.compat.samplers import UnknownSamplerError, read_sampling
+from novelai._model_table import MAX_STEPS
+from novelai.catalogue import ModelSpec, base_model, known_model, model_spec
+from novelai.server.compat.a1111.clamps import at_most, note_fixed
+from novelai.server.compat.samplers import Sampling, UnknownSamplerError, read_sampling
 from novelai.server.http.error_handlers import invalid
 
 __all__ = ["BotRequest", "fields_of", "size_of"]
+
+NAMES: Mapping[str, str] = {"negative_prompt": "negative"}
+"""What a body calls our parameters, where it has another name."""
 
 SHAPES: Mapping[str, str] = {
     "竖图": "portrait", "竖": "portrait", "横图": "landscape", "横": "landscape",
@@ -66,8 +71,8 @@ class BotRequest(BaseModel):
         return str(self.nocache or "").lower() not in ("", "0", "false", "none")
 
 
-def fields_of(bot_request: BotRequest, default: str) -> dict[str, Any]:
-    """Parameters of a generation, by our names.
+def fields_of(bot_request: BotRequest, default: str) -> tuple[dict[str, Any], list[str]]:
+    """Return the parameters of a generation by our names, and what was taken otherwise.
 
     Args:
         bot_request: what is wanted.
@@ -76,29 +81,36 @@ def fields_of(bot_request: BotRequest, default: str) -> dict[str, Any]:
     Raises:
         ProblemError: 422; a value has no meaning.
     """
-    model = default if bot_request.model is None else _model(bot_request.model)
-    called = ("sampler", "noise_schedule")
-    try:
-        found = read_sampling(
-            bot_request.sampler, bot_request.noise_schedule, model_spec(model), fields=called
-        )
-    except UnknownSamplerError as error:
-        raise invalid([(error.field, f"is no sampler of NovelAI; {error.hint}".rstrip("; "))]) from None
+    notes: list[str] = []
+    spec = model_spec(default if bot_request.model is None else _model(bot_request.model))
+    sampling = _sampling(bot_request, spec, notes)
+    steps, scale, seed = bot_request.steps, bot_request.scale, bot_request.seed
     fields: dict[str, Any] = {
         "prompt": bot_request.text,
-        "model": model,
+        "model": spec.id,
         "size": size_of(bot_request.size),
-        "steps": bot_request.steps,
-        "scale": bot_request.scale,
+        "steps": None if steps is None else at_most("steps", steps, MAX_STEPS, notes),
+        "scale": None if scale is None else at_most("scale", scale, spec.max_scale, notes),
         "cfg_rescale": bot_request.cfg,
-        "sampler": found.sampler,
-        "noise_schedule": found.schedule,
+        "sampler": sampling.sampler,
+        "noise_schedule": sampling.schedule,
         "negative_prompt": bot_request.negative,
-        "seed": bot_request.seed
-        if bot_request.seed is not None and bot_request.seed >= 0
-        else None,
+        "seed": seed if seed is not None and seed >= 0 else None,
     }
-    return {name: value for name, value in fields.items() if value is not None}
+    given = {name: value for name, value in fields.items() if value is not None}
+    note_fixed(given, spec, NAMES, notes)
+    return given, notes
+
+
+def _sampling(bot_request: BotRequest, spec: ModelSpec, notes: list[str]) -> Sampling:
+    called = ("sampler", "noise_schedule")
+    try:
+        found = read_sampling(bot_request.sampler, bot_request.noise_schedule, spec, fields=called)
+    except UnknownSamplerError as error:
+        hint = f"; {error.hint}" if error.hint else ""
+        raise invalid([(error.field, f"is no sampler of NovelAI{hint}")]) from None
+    notes += found.notes
+    return found
 
 
 def size_of(words: str | None) -> str | tuple[int, int] | None:
