@@ -134,7 +134,7 @@ SPOKEN = (
         path="/prompt",
         wish={"prompt": workflow()},
         costly={"prompt": workflow(steps=40)},
-        nowhere="/upload/image",
+        nowhere="/upload/nothing",
         sentence=_comfy,
         invalid=400,
     ),

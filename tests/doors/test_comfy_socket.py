@@ -45,9 +45,9 @@ class Listener:
         self._url = url
         self._headers = headers
 
-    def queue(self, graph: Any = None) -> str:
-        """Queue a workflow; gives its id."""
-        body = {"prompt": graph or workflow(), "client_id": self.name}
+    def queue(self, graph: Any = None, **extra: Any) -> str:
+        """Queue a workflow, with what is put beside it; gives its id."""
+        body = {"prompt": graph or workflow(), "client_id": self.name, "extra_data": extra}
         answer = httpx2.post(f"{self._url}/prompt", json=body, headers=self._headers)
         assert answer.status_code == 200, answer.text
         return answer.json()["prompt_id"]
@@ -151,7 +151,7 @@ def test_pictures_in_the_making(server, upstream, seen):
     goes_on = threading.Event()
     upstream[0].script(Fault(stall=goes_on, at="after", path=STREAM))
     with listening(server) as me:
-        prompt_id = me.queue(workflow(steps=8))
+        prompt_id = me.queue(workflow(steps=8), preview_method="auto")
         told = me.until_picture()
         waiting = [one["data"]["status"] for one in told if one["type"] == "status"]
         goes_on.set()
@@ -165,6 +165,63 @@ def test_pictures_in_the_making(server, upstream, seen):
         event, form = struct.unpack(">II", data[:8])
         assert event == 1
         assert Image.open(BytesIO(data[8:])).format == {1: "JPEG", 2: "PNG"}[form]
+    assert seen.paid == 1
+
+
+@pytest.mark.parametrize("extra", [{}, {"preview_method": "none"}, {"preview_method": 3}])
+def test_pictures_in_the_making_are_for_who_asks(server, upstream, seen, extra):
+    """Libraries take every frame for the result: without a method for previews none is sent."""
+    goes_on = threading.Event()
+    upstream[0].script(Fault(stall=goes_on, at="after", path=STREAM))
+    with listening(server) as me:
+        prompt_id = me.queue(workflow(steps=8), **extra)
+        while me.next()["type"] != "progress":
+            pass
+        goes_on.set()
+        me.until_over(prompt_id)
+    assert me.pictures == []
+    assert seen.paid == 1
+
+
+def test_pictures_in_the_making_with_words(server, upstream):
+    """A client that takes previews with words about them is told whose they are."""
+    goes_on = threading.Event()
+    upstream[0].script(Fault(stall=goes_on, at="after", path=STREAM))
+    with listening(server) as me:
+        flags = {"supports_preview_metadata": True}
+        me.socket.send(json.dumps({"type": "feature_flags", "data": flags}))
+        assert me.next()["type"] == "feature_flags"
+        prompt_id = me.queue(workflow(steps=8), preview_method="latent2rgb")
+        me.until_picture()
+        goes_on.set()
+        me.until_over(prompt_id)
+    for frame in me.pictures:
+        event, length = struct.unpack(">II", frame[:8])
+        about = json.loads(frame[8 : 8 + length])
+        assert event == 4
+        assert (about["prompt_id"], about["node_id"]) == (prompt_id, "3")
+        kind = Image.open(BytesIO(frame[8 + length :])).format
+        assert about["image_type"] == f"image/{kind.lower()}"
+
+
+def test_the_picture_itself_by_socket(server, seen):
+    """SaveImageWebsocket hands the finished picture to the socket, and no other frame comes."""
+    graph = workflow(steps=8)
+    graph["save_image_websocket_node"] = {
+        "class_type": "SaveImageWebsocket",
+        "inputs": graph.pop("9")["inputs"],
+    }
+    with listening(server) as me:
+        prompt_id = me.queue(graph)
+        told = me.until_over(prompt_id)
+        entry = me.get(f"/history/{prompt_id}").json()[prompt_id]
+    nodes = [one["data"]["node"] for one in told if one["type"] == "executing"]
+    assert nodes == ["3", "save_image_websocket_node", None]
+    (frame,) = me.pictures
+    assert struct.unpack(">II", frame[:8]) == (1, 2)
+    assert Image.open(BytesIO(frame[8:])).size == (128, 192)
+    assert "images" not in entry["outputs"].get("save_image_websocket_node", {})
+    assert entry["status"]["completed"]
     assert seen.paid == 1
 
 
@@ -199,7 +256,10 @@ def test_what_fails_is_over_too(server, upstream, seen):
     with listening(server) as me:
         prompt_id = me.queue()
         told = me.until_over(prompt_id)
+        history = me.get(f"/history/{prompt_id}").json()[prompt_id]
     (error,) = [one["data"] for one in told if one["type"] == "execution_error"]
+    assert history["status"]["messages"][-1] == ["execution_error", error]
+    assert history["outputs"] == {}
     assert error["prompt_id"] == prompt_id
     assert "Nothing was charged" in error["exception_message"]
     assert seen.paid == 1
@@ -317,7 +377,8 @@ def test_what_is_cut_in_the_middle(server, upstream, seen):
 def test_what_clients_say_is_not_heeded(server):
     """Messages of clients, as newer ones send them, change nothing."""
     with listening(server) as me:
-        me.socket.send(json.dumps({"type": "feature_flags", "data": {}}))
+        for text in ("", "{", "[1]", '{"type": "feature_flags"}', "x" * 20_000):
+            me.socket.send(text)
         me.socket.send(b"\x00" * 100)
         prompt_id = me.queue()
         assert kinds(me.until_over(prompt_id), prompt_id) == WHOLE
@@ -325,7 +386,7 @@ def test_what_clients_say_is_not_heeded(server):
 
 def test_names_that_do_not_fit():
     """Node names that are too long or too odd are told as the default workflow's."""
-    odd = PromptRef(sampler="x" * 41, output="\ud800|").client_data("me")
+    odd = PromptRef(sampler="x" * 41, output="\ud800|", sends="").client_data("me")
     assert odd == {"lookup": lookup_of("me"), "sampler": "9", "output": "9"}
     longest = PromptRef(sampler="x" * 40, output="y" * 40).client_data("m" * 500)
     assert max(map(len, longest.values())) <= 40

@@ -88,28 +88,43 @@ def test_a_novelai_node(client, seen):
     assert seen.bodies[0]["input"].startswith("a dog")
 
 
-@pytest.mark.parametrize(
-    ("graph", "told"),
-    [
-        (None, "API format"),
-        ([], "API format"),
-        ({}, "has 0 KSampler"),
-        ({**workflow(), "30": workflow()["3"]}, "has 2 KSampler"),
-        (workflow(latent_image=["77", 0]), "EmptyLatentImage"),
-        (workflow(positive=["6", 0], model=["6", 0], sampler_name="uni_pc"), "Sampler not found"),
-        (workflow(positive=["3", 0]), "prompt"),
-        (workflow(steps=99), "steps"),
-        ({"1": {"class_type": "NovelAI", "inputs": {"prompt": "a", "n": 3}}}, "n:"),
-    ],
-)
-def test_workflows_that_say_too_little(client, seen, graph, told):
-    """What cannot be understood is refused in ComfyUI's shape, and nothing is spent."""
-    answer = client.post("/prompt", json={"prompt": graph})
-    assert answer.status_code in (400, 404)
-    found = answer.json()
-    assert told in found["error"]["message"]
-    assert found["node_errors"] == {}
-    assert seen.paid == 0
+def test_what_is_taken_otherwise_is_told(client, seen):
+    """Differences are told when a prompt is queued, and with its outputs; nothing costs more."""
+    graph = workflow(steps=99, cfg=30, scheduler="beta", sampler_name="heun", denoise=0.5)
+    graph["5"]["inputs"] |= {"width": 100, "height": 200}
+    graph["10"] = {
+        "class_type": "LoraLoader",
+        "inputs": {"lora_name": "x", "model": ["4", 0], "clip": ["4", 1]},
+    }
+    graph["3"]["inputs"]["model"] = ["10", 0]
+    answer = client.post("/prompt", json={"prompt": graph}).json()
+    for field in ("steps 99", "cfg 30", "scheduler beta", "sampler_name heun", "denoise 0.5",
+                  "width and height 100x200", "LoraLoader (node 10)"):  # fmt: skip
+        assert [note for note in answer["notes"] if note.startswith(field)], field
+    entry = ended(client, answer["prompt_id"])
+    assert entry["outputs"]["9"]["text"] == answer["notes"]
+    (sent,) = seen.bodies
+    assert sent["parameters"]["steps"] == 50
+    assert (sent["parameters"]["width"], sent["parameters"]["height"]) == (128, 192)
+
+
+def test_what_is_as_asked_has_no_notes(client):
+    """Without a difference there is no note."""
+    answer = client.post("/prompt", json={"prompt": workflow(scheduler="karras")}).json()
+    assert "notes" not in answer
+    assert set(ended(client, answer["prompt_id"])["outputs"]["9"]) == {"images"}
+
+
+def test_a_batch(client, seen):
+    """A batch is as many pictures as it says, at the place of its node."""
+    graph = workflow()
+    graph["5"]["inputs"]["batch_size"] = 3
+    entry = ended(client, client.post("/prompt", json={"prompt": graph}).json()["prompt_id"])
+    names = [one["filename"] for one in entry["outputs"]["9"]["images"]]
+    assert len(set(names)) == 3
+    for name in names:
+        assert client.get("/view", params={"filename": name}).status_code == 200
+    assert [body["parameters"]["n_samples"] for body in seen.bodies] == [3]
 
 
 PROGRAMS = [

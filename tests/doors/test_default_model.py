@@ -20,7 +20,13 @@ SMALL = {"width": 512, "height": 512}
 NODES = {
     "1": {
         "class_type": "KSampler",
-        "inputs": {"seed": 1, "steps": 1, "positive": "a cat", "latent_image": ["2", 0]},
+        "inputs": {
+            "seed": 1,
+            "steps": 1,
+            "cfg": 5,
+            "positive": "a cat",
+            "latent_image": ["2", 0],
+        },
     },
     "2": {"class_type": "EmptyLatentImage", "inputs": SMALL},
 }

@@ -23,6 +23,7 @@ def test_a_socket_of_one_process_tells_of_prompts_of_another(postgres_url, tmp_p
         settings = settings_for(emulator, address, tmp_path, **shared)
         with serving(settings) as heard, serving(settings) as asked, listening(heard.url) as me:
             body = {"prompt": graph, "client_id": me.name}
+            body["extra_data"] = {"preview_method": "auto"}
             prompt_id = httpx2.post(f"{asked.url}/prompt", json=body).json()["prompt_id"]
             told = me.until_picture()
             goes_on.set()

@@ -1,7 +1,5 @@
 """The Model Context Protocol's own client, over HTTP and over standard input."""
 
-import base64
-import io
 import os
 import sys
 
@@ -9,7 +7,7 @@ import httpx2
 import pytest
 from mcp import Client, MCPError, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
-from PIL import Image
+from tests.doors.mcp.asking import TOOLS, named, pictures_of, text_of
 from tests.doors.openai.drawing import SIZE, data_url, hole, png
 from typer.testing import CliRunner
 
@@ -17,51 +15,7 @@ from novelai.cli.app import app
 
 pytestmark = pytest.mark.anyio
 
-TOOLS = {
-    "generate_image", "edit_image", "director_tool", "upscale_image", "search_gallery",
-    "get_image", "estimate_cost", "account_status", "list_models", "job_status",
-}  # fmt: skip
 SPENDING = {"generate_image", "edit_image", "director_tool", "upscale_image"}
-
-
-@pytest.fixture
-def agent(keyed):
-    """A connected client, by default with a key of its own."""
-
-    class Agent:
-        def __init__(self, secret=None, mode="auto", **limits):
-            self.secret = secret or keyed.make_key(**limits)
-            self.mode = mode
-
-        async def __aenter__(self):
-            headers = {"Authorization": f"Bearer {self.secret}"}
-            self.http = httpx2.AsyncClient(headers=headers, timeout=60)
-            transport = streamable_http_client(f"{keyed.url}/mcp", http_client=self.http)
-            self.client = Client(transport, mode=self.mode)
-            return await self.client.__aenter__()
-
-        async def __aexit__(self, *error):
-            await self.client.__aexit__(*error)
-            await self.http.aclose()
-
-    return Agent
-
-
-def text_of(result):
-    return "\n".join(part.text for part in result.content if part.type == "text")
-
-
-def pictures_of(result):
-    return [
-        Image.open(io.BytesIO(base64.b64decode(part.data)))
-        for part in result.content
-        if part.type == "image"
-    ]
-
-
-def named(result, start):
-    """The first name in a result's text that starts so."""
-    return next(word.strip(":.,") for word in text_of(result).split() if word.startswith(start))
 
 
 @pytest.mark.parametrize("mode", ["auto", "legacy"])

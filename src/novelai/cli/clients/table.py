@@ -263,6 +263,7 @@ CLIENTS: Mapping[str, Client] = {
         {
             "server URL (streamable HTTP)": "{address}/mcp",
             "header Authorization": "Bearer {key}",
+            "or the command": "claude mcp add --transport http novelai {address}/mcp",
         },
         INITIALIZE,
         picture=mcp(),

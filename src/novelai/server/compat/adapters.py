@@ -52,6 +52,7 @@ class Adapter:
         covers: whether a request at one of these addresses is its own.
         straightens: its clients' base addresses are mistyped in known ways; see `straighten`.
         takes_key_from_query: its clients keep the query of their base address, and nothing else.
+        below_api: its clients may put ``/api`` before each address; what is ours there stays ours.
     """
 
     router: APIRouter
@@ -61,6 +62,7 @@ class Adapter:
     covers: Callable[[Scope], bool] = _always
     straightens: bool = False
     takes_key_from_query: bool = False
+    below_api: bool = False
 
     def enter(self, scope: Scope) -> None:
         """Prepare the scope of a request, in place: servers write their access log from it."""
@@ -92,10 +94,22 @@ class AdapterPaths:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on."""
         if scope["type"] in ("http", "websocket"):
-            adapter = self._by_name.get(_first_part(scope["path"]))
+            adapter = self._by_name.get(_first_part(scope["path"])) or self._below_api(scope)
             if adapter is not None:
                 adapter.enter(scope)
         await self._app(scope, receive, send)
+
+    def _below_api(self, scope: Scope) -> Adapter | None:
+        """Find whose an address below ``/api`` is; its scope loses that part, in place."""
+        if not scope["path"].startswith(f"{OURS}/") or _is_ours(scope):
+            return None
+        path = scope["path"].removeprefix(OURS)
+        adapter = self._by_name.get(_first_part(path))
+        if adapter is None or not adapter.below_api:
+            return None
+        scope["path"] = path
+        scope["raw_path"] = quote(path).encode()
+        return adapter
 
 
 def make_adapters(mcp: MCPDoor) -> Sequence[Adapter]:
@@ -122,16 +136,25 @@ def make_adapters(mcp: MCPDoor) -> Sequence[Adapter]:
             router=comfy_router(),
             names=(
                 "system_stats", "object_info", "prompt", "history", "view", "interrupt", "ws",
-                "upload", "free", "embeddings", "extensions", QUEUE,
+                "upload", "free", "embeddings", "extensions", "models", "features", QUEUE,
             ),
             render=render_comfyui,
             covers=_is_for_comfyui,
+            below_api=True,
         ),
     )  # fmt: skip
 
 
 QUEUE = "queue"
 """ComfyUI's, and the address of a screen of the page."""
+
+OURS = "/api"
+
+
+def _is_ours(scope: Scope) -> bool:
+    """Return whether our own API has an address that ComfyUI has below ``/api``, too."""
+    path = scope["path"]
+    return path == f"{OURS}/models" or (path == f"{OURS}/{QUEUE}" and scope.get("method") == "POST")
 
 
 def _is_for_comfyui(scope: Scope) -> bool:

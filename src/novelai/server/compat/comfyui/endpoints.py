@@ -1,34 +1,29 @@
 """ComfyUI's routes for a workflow with one sampler: submit, follow, fetch."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Query, Response
 
-from novelai._version import __version__
-from novelai.catalogue import model_spec
-from novelai.server.compat.a1111.choices import choices_of
-from novelai.server.compat.a1111.plan import plan_of
-from novelai.server.compat.a1111.schemas import ImageRequest
-from novelai.server.compat.bodies import json_answer, json_object, read_model
-from novelai.server.compat.comfyui.graph import WorkflowImage, read_workflow
-from novelai.server.compat.comfyui.nodes import node_list
+from novelai.server.compat.bodies import json_answer, json_object
+from novelai.server.compat.comfyui.lists import lists_router
+from novelai.server.compat.comfyui.plan import plan_prompt
 from novelai.server.compat.comfyui.prompt_ref import PromptRef
 from novelai.server.compat.comfyui.prompts import DOOR, entry_of, is_over, open_prompts, own
 from novelai.server.compat.comfyui.socket import socket_router
-from novelai.server.compat.job_batch import submit_fitted
+from novelai.server.compat.comfyui.workflow import read_workflow
 from novelai.server.compat.route import SharedRoute
 from novelai.server.http.context import AnyContext, MakerContext, RequestContext
 from novelai.server.http.dependencies import Caller
 from novelai.server.http.job_results import headers_of, images_of, notes_header
 from novelai.server.model.job import ENDED, JobRequest, State
-from novelai.server.model.key import list_allowed_models
-from novelai.server.model.params import JobParams
-from novelai.server.model.problems import not_found
+from novelai.server.model.problems import ProblemError, not_found
 
 __all__ = ["comfy_router"]
 
 RECENT = 64
+METHODS = frozenset({"auto", "latent2rgb", "taesd"})
+"""Ways of ComfyUI to make previews; here there is one. Without any it makes none."""
 
 router: APIRouter = APIRouter(include_in_schema=False)
 shared: APIRouter = APIRouter(include_in_schema=False, route_class=SharedRoute)
@@ -39,27 +34,9 @@ def comfy_router() -> APIRouter:
     whole = APIRouter(include_in_schema=False)
     whole.include_router(router)
     whole.include_router(shared)
+    whole.include_router(lists_router())
     whole.include_router(socket_router())
     return whole
-
-
-@router.get("/system_stats")
-async def system_stats(_caller: Caller) -> dict[str, Any]:
-    """Somebody is here; pictures are not made on this machine."""
-    return {"system": {"comfyui_version": f"novelai {__version__}"}, "devices": []}
-
-
-@router.get("/object_info")
-async def object_info(caller: Caller) -> dict[str, Any]:
-    """Return the nodes that workflows may have."""
-    return node_list(model_spec(choices_of(caller).model), list_allowed_models(caller))
-
-
-@router.get("/object_info/{name}")
-async def object_info_of(name: str, caller: Caller) -> dict[str, Any]:
-    """One of the nodes."""
-    nodes = await object_info(caller)
-    return {name: nodes[name]} if name in nodes else {}
 
 
 @router.post("/prompt")
@@ -67,14 +44,24 @@ async def prompt(context: MakerContext) -> Response:
     """Queue a workflow."""
     body = await json_object(context.http)
     found = read_workflow(body.get("prompt"))
-    params = await _params(context, found)
-    nodes = PromptRef(sampler=found.node, output=found.output)
-    data = nodes.client_data(str(body.get("client_id") or ""))
-    order = JobRequest(params=params, door=DOOR, client_data=data)
-    taken = await submit_fitted(context, order)
-    job = taken.job
+    notes = list(found.notes)
+    params = await plan_prompt(context, found, notes)
+    # Before it is submitted: the job keeps what is told of it at its end.
+    fitted = await context.services.fitting.fit(context.key, params)
+    notes += fitted.notes
+    told = PromptRef(
+        sampler=found.node.name,
+        output=found.output,
+        sends=found.sends,
+        previews=_previews(body.get("extra_data")),
+        notes=notes,
+    )
+    data = told.client_data(str(body.get("client_id") or ""))
+    order = JobRequest(params=fitted.params, door=DOOR, client_data=data)
+    job = (await context.services.jobs.submit(context.key, order)).job
     answer: dict[str, Any] = {"prompt_id": job.id, "number": job.seq, "node_errors": {}}
-    return await json_answer(answer, headers_of(job) | notes_header(taken.notes))
+    answer |= {"notes": notes} if notes else {}
+    return await json_answer(answer, headers_of(job) | notes_header(notes))
 
 
 @router.get("/prompt")
@@ -84,11 +71,14 @@ async def remaining(context: AnyContext) -> dict[str, Any]:
 
 
 @router.get("/history")
-async def history(context: AnyContext) -> dict[str, Mapping[str, Any]]:
+async def history(
+    context: AnyContext, max_items: Annotated[int, Query(ge=1)] = RECENT
+) -> dict[str, Mapping[str, Any]]:
     """List what ended lately, by prompt id."""
     states = (*ENDED, State.UNCERTAIN)
     found = await context.services.jobs.list(context.key, states=states, limit=RECENT)
-    return {job.id: entry_of(job) for job in reversed(own(context.key, found))}
+    ended = own(context.key, found)[:max_items]
+    return {job.id: entry_of(job) for job in reversed(ended)}
 
 
 @router.get("/history/{prompt_id}")
@@ -138,14 +128,47 @@ async def take_back(context: MakerContext) -> Response:
 @router.post("/interrupt")
 async def interrupt(context: MakerContext) -> Response:
     """Take back what waits. What runs is paid for: its picture lands in the gallery."""
-    await _cancel(context, [job.id for job in await open_prompts(context)])
+    named = (await json_object(context.http)).get("prompt_id")
+    wanted = [job.id for job in await open_prompts(context)]
+    await _cancel(context, [job for job in wanted if named in (None, job)])
     return Response()
 
 
-async def _params(context: RequestContext, found: WorkflowImage) -> JobParams:
-    if found.native:
-        return await context.services.params.read(context.key, "generate", found.native)
-    return (await plan_of(context, read_model(ImageRequest, found.fields))).wanted[0]
+@router.post("/history")
+async def forget(context: MakerContext) -> Response:
+    """Keep the history: it is the server's own, and pictures are deleted on its page."""
+    del context
+    return Response()
+
+
+@router.post("/free")
+async def free(context: MakerContext) -> Response:
+    """Free nothing: no model is loaded here."""
+    del context
+    return Response()
+
+
+@router.post("/upload/image")
+@router.post("/upload/mask")
+async def upload(_caller: Caller) -> Response:
+    """Take no picture.
+
+    Raises:
+        ProblemError: 400, always.
+    """
+    raise ProblemError(
+        400,
+        "not_supported",
+        "Pictures are not taken at ComfyUI's API: a workflow starts from an EmptyLatentImage. "
+        "Nothing was sent or charged.",
+    )
+
+
+def _previews(extra: object) -> bool:
+    if not isinstance(extra, Mapping):
+        return False
+    method: object = cast("Mapping[str, Any]", extra).get("preview_method")
+    return isinstance(method, str) and method in METHODS
 
 
 async def _cancel(context: RequestContext, job_ids: Sequence[str]) -> None:

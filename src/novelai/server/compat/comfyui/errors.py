@@ -1,7 +1,10 @@
 """Errors as ComfyUI words them: ``{error: {type, message, details, extra_info}, node_errors}``."""
 
+from typing import Any
+
 from starlette.responses import JSONResponse, Response
 
+from novelai.server.compat.comfyui.refusals import WorkflowError
 from novelai.server.model.problems import ProblemError
 
 __all__ = ["render_error"]
@@ -12,14 +15,17 @@ REFUSED = 400
 
 def render_error(problem: ProblemError) -> Response:
     """Return a failure as a response."""
-    content = {
-        "error": {
-            "type": problem.code,
-            "message": problem.detail,
-            "details": "; ".join(field for field, _ in problem.errors),
-            "extra_info": {"charged": problem.charged},
-        },
-        "node_errors": {},
+    details = "; ".join(field for field, _ in problem.errors)
+    extra: dict[str, Any] = {"charged": problem.charged}
+    nodes: dict[str, Any] = {}
+    if isinstance(problem, WorkflowError):
+        details, nodes = problem.details, problem.nodes
+        extra |= problem.extra
+    error = {
+        "type": problem.code,
+        "message": problem.detail,
+        "details": details,
+        "extra_info": extra,
     }
     status = REFUSED if problem.status == INVALID else problem.status
-    return JSONResponse(content, status, problem.headers)
+    return JSONResponse({"error": error, "node_errors": nodes}, status, problem.headers)

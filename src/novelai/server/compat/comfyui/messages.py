@@ -1,4 +1,4 @@
-"""What a socket says: ComfyUI's messages, as text, and pictures in the making, as bytes."""
+"""What a socket says: ComfyUI's messages, as text, and pictures, as bytes."""
 
 import json
 import struct
@@ -6,15 +6,31 @@ from collections.abc import Mapping
 from typing import Any
 
 from novelai.server.compat.comfyui.prompt_ref import PromptRef
-from novelai.server.compat.comfyui.prompts import failure_of, outputs_of
-from novelai.server.model.job import Job, State
+from novelai.server.compat.comfyui.prompts import end_of, outputs_of, start_of
+from novelai.server.model.job import Job
 
-__all__ = ["image", "over", "progress", "start_messages", "status"]
+__all__ = [
+    "FEATURES",
+    "describes_previews",
+    "features",
+    "image",
+    "over",
+    "preview",
+    "progress",
+    "sending",
+    "start_messages",
+    "status",
+]
 
-PREVIEW = 1
+PICTURE, DESCRIBED = 1, 4
+"""Kinds of frames: a picture, and one with words about it."""
+
 JPEG, PNG = 1, 2
 PNG_MAGIC = b"\x89PNG"
-MILLISECONDS = 1_000
+METADATA = "supports_preview_metadata"
+
+FEATURES: Mapping[str, Any] = {METADATA: True, "max_upload_size": 0}
+"""What this server can do, by ComfyUI's names; nothing is uploaded."""
 
 
 def status(remaining: int, client_id: str | None = None) -> str:
@@ -28,13 +44,15 @@ def status(remaining: int, client_id: str | None = None) -> str:
     return _text("status", {"status": {"exec_info": {"queue_remaining": remaining}}, **named})
 
 
+def features() -> str:
+    """Answer a client that tells what it can do."""
+    return _text("feature_flags", FEATURES)
+
+
 def start_messages(job: Job) -> list[str]:
     """Tell that a prompt is at work."""
-    return [
-        _text("execution_start", {"prompt_id": job.id, "timestamp": _moment(job.started_at)}),
-        _text("execution_cached", {"nodes": [], "prompt_id": job.id}),
-        _executing(job, PromptRef.of(job).sampler),
-    ]
+    told = [_text(kind, data) for kind, data in start_of(job)]
+    return [*told, _executing(job, PromptRef.of(job).sampler)]
 
 
 def progress(job: Job, step: int, steps: int) -> str:
@@ -44,39 +62,54 @@ def progress(job: Job, step: int, steps: int) -> str:
 
 
 def image(data: bytes) -> bytes:
-    """Return a JPEG or PNG of a picture in the making."""
-    return struct.pack(">II", PREVIEW, PNG if data.startswith(PNG_MAGIC) else JPEG) + data
+    """Return a JPEG or PNG as a frame."""
+    return struct.pack(">II", PICTURE, PNG if data.startswith(PNG_MAGIC) else JPEG) + data
+
+
+def describes_previews(message: str) -> bool | None:
+    """Return whether a client takes previews with words; ``None`` if it tells no features."""
+    try:
+        told = json.loads(message)
+        return told["data"].get(METADATA) is True if told["type"] == "feature_flags" else None
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+
+
+def preview(job: Job, data: bytes) -> bytes:
+    """Return a picture in the making as a frame that says whose it is."""
+    node = PromptRef.of(job).sampler
+    kind = "image/png" if data.startswith(PNG_MAGIC) else "image/jpeg"
+    about = {
+        "node_id": node,
+        "prompt_id": job.id,
+        "display_node_id": node,
+        "parent_node_id": None,
+        "real_node_id": node,
+        "image_type": kind,
+    }
+    words = json.dumps(about).encode()
+    return struct.pack(">II", DESCRIBED, len(words)) + words + data
+
+
+def sending(job: Job) -> str:
+    """Tell that the next frames are the finished pictures."""
+    return _executing(job, PromptRef.of(job).sends)
 
 
 def over(job: Job) -> list[str]:
     """Tell that a prompt is over; the last message is what clients wait for, however it went."""
-    found: list[str] = []
-    moment = {"prompt_id": job.id, "timestamp": _moment(job.finished_at)}
-    nodes = PromptRef.of(job)
-    if job.state is State.SUCCEEDED:
-        shown = {"node": nodes.output, "display_node": nodes.output, "prompt_id": job.id}
-        found.append(_text("executed", {**shown, "output": outputs_of(job)}))
-        found.append(_text("execution_success", moment))
-    elif job.state is State.CANCELLED:
-        told: dict[str, Any] = {"node_id": nodes.sampler, "node_type": "NovelAI", "executed": []}
-        found.append(_text("execution_interrupted", {**moment, **told}))
-    else:
-        nothing: dict[str, Any] = {
-            "executed": [],
-            "traceback": [],
-            "current_inputs": {},
-            "current_outputs": [],
-        }
-        found.append(_text("execution_error", {**moment, **failure_of(job), **nothing}))
-    return [*found, _executing(job, None)]
+    shown = [
+        _text(
+            "executed",
+            {"node": node, "display_node": node, "output": output, "prompt_id": job.id},
+        )
+        for node, output in outputs_of(job).items()
+    ]
+    return [*shown, _text(*end_of(job)), _executing(job, None)]
 
 
 def _executing(job: Job, node: str | None) -> str:
     return _text("executing", {"node": node, "display_node": node, "prompt_id": job.id})
-
-
-def _moment(seconds: float | None) -> int:
-    return int((seconds or 0.0) * MILLISECONDS)
 
 
 def _text(kind: str, data: Mapping[str, Any]) -> str:

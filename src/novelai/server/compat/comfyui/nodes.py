@@ -1,68 +1,191 @@
 """``/object_info``: the nodes that workflows may have, and what they offer for choosing."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from novelai.catalogue import ModelSpec
+from novelai.server.compat.comfyui.workflow import BATCH
 
-__all__ = ["node_list"]
+__all__ = ["node_list", "sampler_names"]
+
+INPUT = Mapping[str, Sequence[Any]]
+
+TEXT: Sequence[Any] = ["STRING", {"multiline": True, "dynamicPrompts": True}]
+NAME: Sequence[Any] = ["STRING", {"default": "novelai"}]
+SIDE: Mapping[str, Any] = {"min": 64, "max": 4_096, "step": 64}
+SEED: Sequence[Any] = ["INT", {"default": 0, "min": 0, "max": 2**64 - 1}]
+STEPS: Sequence[Any] = ["INT", {"default": 28, "min": 1, "max": 50}]
 
 
-def node_list(spec: ModelSpec, names: Sequence[str]) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeInfo:
+    """A node as a client reads it.
+
+    Attributes:
+        title: what people see.
+        required: its inputs by name.
+        optional: the same.
+        output: types of its outputs.
+        shows: it shows or saves pictures; such a node ends a workflow.
+        category: under which it is listed.
+    """
+
+    title: str
+    required: INPUT
+    optional: INPUT = field(default_factory=dict[str, Sequence[Any]])
+    output: Sequence[str] = ()
+    shows: bool = False
+    category: str
+
+    def render(self, name: str) -> dict[str, Any]:
+        """Return what ``/object_info`` says of it."""
+        inputs = {"required": self.required, "optional": self.optional}
+        return {
+            "input": inputs,
+            "input_order": {kind: list(members) for kind, members in inputs.items()},
+            "output": list(self.output),
+            "output_is_list": [False] * len(self.output),
+            "output_name": list(self.output),
+            "name": name,
+            "display_name": self.title,
+            "description": "",
+            "python_module": "nodes",
+            "category": self.category,
+            "output_node": self.shows,
+        }
+
+
+def node_list(spec: ModelSpec, models: Iterable[str]) -> dict[str, Any]:
     """Return the nodes.
 
     Args:
         spec: the model whose samplers are offered.
-        names: ids of the models that may be used.
+        models: ids of the models that may be used.
     """
-    models = list(names)
-    samplers = [sampler.removeprefix("k_") for sampler in spec.samplers]
-    whole: Any = ["INT", {}]
-    real: Any = ["FLOAT", {}]
-    text: Any = ["STRING", {"multiline": True}]
+    names = list(models)
+    found = {**_loaders(names), **_samplers(spec), **_texts(), **_pictures(names)}
+    return {name: info.render(name) for name, info in found.items()}
+
+
+def sampler_names(spec: ModelSpec) -> list[str]:
+    """Return the samplers of a model by ComfyUI's names."""
+    return [sampler.removeprefix("k_") for sampler in spec.samplers]
+
+
+def _loaders(models: list[str]) -> dict[str, NodeInfo]:
     return {
-        "CheckpointLoaderSimple": _node(
-            "CheckpointLoaderSimple", {"ckpt_name": [models]}, ["MODEL", "CLIP", "VAE"]
+        "CheckpointLoaderSimple": NodeInfo(
+            title="Load Checkpoint",
+            required={"ckpt_name": [models]},
+            output=["MODEL", "CLIP", "VAE"],
+            category="loaders",
         ),
-        "UNETLoader": _node("UNETLoader", {"unet_name": [models]}, ["MODEL"]),
-        "VAELoader": _node("VAELoader", {"vae_name": [[]]}, ["VAE"]),
-        "CLIPTextEncode": _node(
-            "CLIPTextEncode", {"text": text, "clip": ["CLIP"]}, ["CONDITIONING"]
+        "UNETLoader": NodeInfo(
+            title="Load Diffusion Model",
+            required={"unet_name": [models], "weight_dtype": [["default"]]},
+            output=["MODEL"],
+            category="advanced/loaders",
         ),
-        "EmptyLatentImage": _node(
-            "EmptyLatentImage",
-            {"width": whole, "height": whole, "batch_size": whole},
-            ["LATENT"],
+        "VAELoader": NodeInfo(
+            title="Load VAE", required={"vae_name": [[]]}, output=["VAE"], category="loaders"
         ),
-        "KSampler": _node(
-            "KSampler",
-            {
-                "model": ["MODEL"],
-                "seed": whole,
-                "steps": whole,
-                "cfg": real,
-                "sampler_name": [samplers],
-                "scheduler": [list(spec.noise_schedules)],
-                "positive": ["CONDITIONING"],
-                "negative": ["CONDITIONING"],
-                "latent_image": ["LATENT"],
-                "denoise": real,
-            },
-            ["LATENT"],
-        ),
-        "VAEDecode": _node("VAEDecode", {"samples": ["LATENT"], "vae": ["VAE"]}, ["IMAGE"]),
-        "SaveImage": _node("SaveImage", {"images": ["IMAGE"]}, []),
-        "NovelAI": _node("NovelAI", {"prompt": text, "model": [models], "size": text}, ["IMAGE"]),
     }
 
 
-def _node(name: str, required: dict[str, Any], output: list[str]) -> dict[str, Any]:
+def _samplers(spec: ModelSpec) -> dict[str, NodeInfo]:
+    common: INPUT = {
+        "steps": STEPS,
+        "cfg": ["FLOAT", {"default": spec.scale, "min": 0.0, "max": spec.max_scale, "step": 0.1}],
+        "sampler_name": [sampler_names(spec)],
+        "scheduler": [list(spec.noise_schedules)],
+        "positive": ["CONDITIONING"],
+        "negative": ["CONDITIONING"],
+        "latent_image": ["LATENT"],
+    }
+    denoise = ["FLOAT", {"default": 1.0, "min": 0.0, "max": 1.0, "step": 0.01}]
+    step = {"min": 0, "max": 10_000}
     return {
-        "input": {"required": required},
-        "output": output,
-        "output_name": output,
-        "name": name,
-        "display_name": name,
-        "category": "novelai",
-        "output_node": not output,
+        "KSampler": NodeInfo(
+            title="KSampler",
+            required={"model": ["MODEL"], "seed": SEED, **common, "denoise": denoise},
+            output=["LATENT"],
+            category="sampling",
+        ),
+        "KSamplerAdvanced": NodeInfo(
+            title="KSampler (Advanced)",
+            required={
+                "model": ["MODEL"],
+                "add_noise": [["enable", "disable"]],
+                "noise_seed": SEED,
+                **common,
+                "start_at_step": ["INT", {"default": 0, **step}],
+                "end_at_step": ["INT", {"default": 10_000, **step}],
+                "return_with_leftover_noise": [["disable", "enable"]],
+            },
+            output=["LATENT"],
+            category="sampling",
+        ),
+    }
+
+
+def _texts() -> dict[str, NodeInfo]:
+    return {
+        "CLIPTextEncode": NodeInfo(
+            title="CLIP Text Encode (Prompt)",
+            required={"text": TEXT, "clip": ["CLIP"]},
+            output=["CONDITIONING"],
+            category="conditioning",
+        ),
+        "ConditioningZeroOut": NodeInfo(
+            title="ConditioningZeroOut",
+            required={"conditioning": ["CONDITIONING"]},
+            output=["CONDITIONING"],
+            category="advanced/conditioning",
+        ),
+    }
+
+
+def _pictures(models: list[str]) -> dict[str, NodeInfo]:
+    empty: INPUT = {
+        "width": ["INT", {"default": 832, **SIDE}],
+        "height": ["INT", {"default": 1216, **SIDE}],
+        "batch_size": ["INT", {"default": 1, "min": 1, "max": BATCH}],
+    }
+    images: INPUT = {"images": ["IMAGE"]}
+    decoded: INPUT = {"samples": ["LATENT"], "vae": ["VAE"]}
+    return {
+        "EmptyLatentImage": NodeInfo(
+            title="Empty Latent Image", required=empty, output=["LATENT"], category="latent"
+        ),
+        "EmptySD3LatentImage": NodeInfo(
+            title="EmptySD3LatentImage", required=empty, output=["LATENT"], category="latent/sd3"
+        ),
+        "VAEDecode": NodeInfo(
+            title="VAE Decode", required=decoded, output=["IMAGE"], category="latent"
+        ),
+        "SaveImage": NodeInfo(
+            title="Save Image",
+            required={**images, "filename_prefix": NAME},
+            shows=True,
+            category="image",
+        ),
+        "PreviewImage": NodeInfo(
+            title="Preview Image", required=images, shows=True, category="image"
+        ),
+        "SaveImageWebsocket": NodeInfo(
+            title="SaveImageWebsocket", required=images, shows=True, category="api/image"
+        ),
+        "NovelAI": NodeInfo(
+            title="NovelAI",
+            required={"prompt": TEXT, "model": [models]},
+            optional={
+                "size": ["STRING", {"default": "portrait"}],
+                "negative_prompt": TEXT,
+                "steps": STEPS,
+                "seed": SEED,
+            },
+            output=["IMAGE"],
+            category="novelai",
+        ),
     }

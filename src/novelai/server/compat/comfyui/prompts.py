@@ -9,12 +9,27 @@ from novelai.server.http.job_results import failure
 from novelai.server.model.job import ENDED, Job, State
 from novelai.server.model.key import Key
 
-__all__ = ["DOOR", "OVER", "entry_of", "failure_of", "is_over", "open_prompts", "outputs_of", "own"]
+__all__ = [
+    "DOOR",
+    "OVER",
+    "end_of",
+    "entry_of",
+    "is_over",
+    "moment",
+    "open_prompts",
+    "outputs_of",
+    "own",
+    "start_of",
+]
 
 DOOR = "comfy"
 MANY = 1_000
+MILLISECONDS = 1_000
 OVER = frozenset((*ENDED, State.UNCERTAIN))
 """States in which whoever waits for a prompt waits no longer."""
+
+Told = tuple[str, dict[str, Any]]
+"""A message: its type and its data."""
 
 
 def own(key: Key, jobs: Sequence[Job]) -> list[Job]:
@@ -35,8 +50,11 @@ async def open_prompts(context: RequestContext) -> list[Job]:
     return sorted(own(context.key, found), key=lambda job: job.seq)
 
 
-def outputs_of(job: Job) -> dict[str, Any]:
-    """Return the pictures of a job, as the output of a node."""
+def outputs_of(job: Job) -> dict[str, dict[str, Any]]:
+    """Return what the nodes of a job show: pictures, and as texts what was taken otherwise."""
+    if job.state is not State.SUCCEEDED:
+        return {}
+    nodes = PromptRef.of(job)
     images = [
         {
             "filename": f"{job.id}-{place}.{one['media_type'].partition('/')[2]}",
@@ -45,30 +63,60 @@ def outputs_of(job: Job) -> dict[str, Any]:
         }
         for place, one in enumerate(job.result or ())
     ]
-    return {"images": images} if images else {}
+    shown: dict[str, Any] = {"images": images} if images and nodes.output else {}
+    if nodes.notes:
+        shown["text"] = list(nodes.notes)
+    return {nodes.output or nodes.sends or nodes.sampler: shown} if shown else {}
 
 
-def failure_of(job: Job) -> dict[str, Any]:
-    """Describe why there is no picture, as the failure of the node that draws."""
-    return {
-        "prompt_id": job.id,
-        "node_id": PromptRef.of(job).sampler,
-        "node_type": "NovelAI",
+def start_of(job: Job) -> list[Told]:
+    """Tell that a prompt is at work."""
+    return [
+        ("execution_start", {"prompt_id": job.id, "timestamp": moment(job.started_at)}),
+        (
+            "execution_cached",
+            {"nodes": [], "prompt_id": job.id, "timestamp": moment(job.started_at)},
+        ),
+    ]
+
+
+def end_of(job: Job) -> Told:
+    """Tell how a prompt ended."""
+    about = {"prompt_id": job.id, "timestamp": moment(job.finished_at)}
+    if job.state is State.SUCCEEDED:
+        return "execution_success", about
+    about |= {"node_id": PromptRef.of(job).sampler, "node_type": "NovelAI", "executed": []}
+    if job.state is State.CANCELLED:
+        return "execution_interrupted", about
+    nothing: dict[str, Any] = {"traceback": [], "current_inputs": {}, "current_outputs": []}
+    return "execution_error", {
+        **about,
         "exception_type": str((job.error or {}).get("code") or job.state),
         "exception_message": failure(job).detail,
+        **nothing,
     }
 
 
 def entry_of(job: Job) -> Mapping[str, Any]:
     """Return a prompt that is over, as an entry of the history."""
     done = job.state is State.SUCCEEDED
-    node, output = PromptRef.of(job).output, outputs_of(job)
+    nodes = PromptRef.of(job)
+    outputs = outputs_of(job)
     return {
-        "prompt": [job.seq, job.id, {}, {}, [node]],
-        "outputs": {node: output} if output else {},
+        "prompt": [job.seq, job.id, {}, {}, [nodes.output or nodes.sends]],
+        "outputs": outputs,
         "status": {
             "status_str": "success" if done else "error",
             "completed": done,
-            "messages": [] if done else [["execution_error", failure_of(job)]],
+            "messages": [*start_of(job), end_of(job)],
+        },
+        "meta": {
+            node: {"node_id": node, "display_node": node, "parent_node": None, "real_node_id": node}
+            for node in outputs
         },
     }
+
+
+def moment(seconds: float | None) -> int:
+    """Return a time as ComfyUI tells it, in milliseconds."""
+    return int((seconds or 0.0) * MILLISECONDS)

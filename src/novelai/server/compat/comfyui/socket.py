@@ -8,6 +8,7 @@ import anyio
 from fastapi import APIRouter, Query, WebSocket
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
+from novelai.server.compat.comfyui import messages
 from novelai.server.compat.comfyui.websocket_session import DeliveredSet, WebSocketSession
 from novelai.server.http.dependencies import Caller, Live, ServicesDep
 from novelai.server.http.error_handlers import FAILURES
@@ -17,6 +18,8 @@ __all__ = ["socket_router"]
 
 GOING_AWAY = 1001
 FAILED = 1011
+LONGEST = 10_000
+"""Characters of a message that is read."""
 
 
 def socket_router() -> APIRouter:
@@ -49,7 +52,7 @@ async def _follow(socket: WebSocket, session: WebSocketSession, stopping: Stoppi
     except WebSocketDisconnect:
         return
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(_until_gone, socket, tasks.cancel_scope)
+        tasks.start_soon(_listen, socket, session, tasks.cancel_scope)
         tasks.start_soon(_until_stopping, stopping, tasks.cancel_scope)
         with suppress(WebSocketDisconnect, *FAILURES):
             await _send(socket, session)
@@ -63,18 +66,23 @@ async def _follow(socket: WebSocket, session: WebSocketSession, stopping: Stoppi
 
 
 async def _send(socket: WebSocket, session: WebSocketSession) -> None:
-    async with aclosing(session.messages()) as messages:
-        async for message in messages:
+    async with aclosing(session.messages()) as told:
+        async for message in told:
             if isinstance(message, str):
                 await socket.send_text(message)
             else:
                 await socket.send_bytes(message)
 
 
-async def _until_gone(socket: WebSocket, scope: anyio.CancelScope) -> None:
-    """Cancel when the client goes; what clients say is of no meaning here."""
-    while (await socket.receive())["type"] != "websocket.disconnect":
-        pass
+async def _listen(socket: WebSocket, session: WebSocketSession, scope: anyio.CancelScope) -> None:
+    """Note what the client can do, and cancel when it goes; nothing else it says matters here."""
+    while (message := await socket.receive())["type"] != "websocket.disconnect":
+        text = message.get("text") or ""
+        told = messages.describes_previews(text) if len(text) <= LONGEST else None
+        if told is not None:
+            session.describes_previews = told
+            with suppress(WebSocketDisconnect):
+                await socket.send_text(messages.features())
     scope.cancel()
 
 

@@ -5,10 +5,11 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from novelai.server.compat.comfyui import messages
-from novelai.server.compat.comfyui.prompt_ref import lookup_of
+from novelai.server.compat.comfyui.prompt_ref import PromptRef, lookup_of
 from novelai.server.compat.comfyui.prompts import DOOR, OVER, is_over, open_prompts
 from novelai.server.events.bus import Event
 from novelai.server.http.context import RequestContext
+from novelai.server.http.job_results import images_of
 from novelai.server.model.job import Job, State
 from novelai.server.model.key import Key
 from novelai.server.services import Services
@@ -46,6 +47,9 @@ class WebSocketSession:
         client_id: told is what was submitted under this name.
         delivered: a client that comes back is not told these ends once more: it may take them for
             that of its next prompt.
+
+    Attributes:
+        describes_previews: the client takes pictures in the making with words about them.
     """
 
     def __init__(
@@ -58,6 +62,7 @@ class WebSocketSession:
         self._delivered = delivered
         self._running: dict[str, Job] = {}
         self._others: set[str] = set()
+        self.describes_previews = False
 
     async def messages(self) -> AsyncGenerator[Message]:
         """Everything that happens, without end; what is open or ended lately comes first."""
@@ -86,9 +91,19 @@ class WebSocketSession:
                 yield await self._status()
             elif not is_over(job):
                 yield messages.progress(job, event.data["step"], event.data["steps"])
-                image = await self._services.context.previews.get(job.id)
-                if image is not None:
-                    yield messages.image(image)
+                async for message in self._preview(job):
+                    yield message
+
+    async def _preview(self, job: Job) -> AsyncGenerator[Message]:
+        """Yield the newest picture in the making, if it was asked for.
+
+        Libraries take every picture for the result: ComfyUI sends none of itself, either.
+        """
+        if not PromptRef.of(job).previews:
+            return
+        data = await self._services.context.previews.get(job.id)
+        if data is not None:
+            yield messages.preview(job, data) if self.describes_previews else messages.image(data)
 
     async def _caught_up(self) -> AsyncGenerator[Message]:
         found = await self._services.jobs.of_client(self._key, self._lookup, seconds=LATELY)
@@ -123,9 +138,17 @@ class WebSocketSession:
                 yield message
         if is_over(job):
             del self._running[job.id]
-            for message in messages.over(job):
+            async for message in self._end(job):
                 yield message
             self._delivered.add(job)
+
+    async def _end(self, job: Job) -> AsyncGenerator[Message]:
+        if PromptRef.of(job).sends and job.state is State.SUCCEEDED:
+            yield messages.sending(job)
+            for image in await images_of(self._services, job):
+                yield messages.image(image.data)
+        for message in messages.over(job):
+            yield message
 
     async def _status(self, client_id: str | None = None) -> str:
         waiting = await open_prompts(RequestContext(services=self._services, key=self._key))

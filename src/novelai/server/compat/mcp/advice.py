@@ -3,16 +3,23 @@
 import json
 from typing import Annotated, Any
 
-from mcp.server.mcpserver import MCPServer
 from mcp_types import CallToolResult, ToolAnnotations
 from pydantic import Field
 
 from novelai.catalogue import model_spec
 from novelai.server.accounts.schemas import account_view
+from novelai.server.compat.mcp.arguments import (
+    References,
+    Size,
+    Steps,
+    Vibes,
+    drawing,
+    image_field,
+)
 from novelai.server.compat.mcp.content import text_content
 from novelai.server.compat.mcp.context import ContextOf, ToolContext
 from novelai.server.compat.mcp.gallery import LOOKS
-from novelai.server.compat.mcp.spending import image_field
+from novelai.server.compat.mcp.tools import Tools
 from novelai.server.compat.mcp.words import in_words
 from novelai.server.http.dependencies import require_scope
 from novelai.server.keys.schemas import key_view
@@ -24,27 +31,36 @@ __all__ = ["add_advice"]
 ASKS = ToolAnnotations(read_only_hint=True, open_world_hint=True)
 
 
-def add_advice(server: MCPServer, context_of: ContextOf) -> None:
-    """Add these tools to a server."""
+def add_advice(tools: Tools, context_of: ContextOf) -> None:
+    """Add these tools."""
 
-    @server.tool(title="Estimate the cost", annotations=LOOKS, structured_output=False)
+    @tools.add("Estimate the cost", LOOKS)
     async def estimate_cost(
         context: ToolContext,
         *,
         kind: Annotated[JobKind, Field(description="What would be done.")] = "generate",
         model: str | None = None,
-        size: Annotated[str | None, Field(description="As for generate_image.")] = None,
-        steps: Annotated[int | None, Field(ge=1, le=50)] = None,
+        size: Size = None,
+        steps: Steps = None,
         image: Annotated[
             str | None, Field(description="The picture it starts from, where it needs one.")
         ] = None,
         tool: Annotated[str | None, Field(description="Of director_tool.")] = None,
         strength: float | None = None,
+        vibes: Vibes = None,
+        character_references: References = None,
     ) -> CallToolResult:
         """Tell what a job would cost, in Anlas, without doing it. Costs nothing."""
         params: dict[str, Any] = {"image": image_field(image)} if image is not None else {}
         if kind == "generate":
-            params = {"prompt": "price", "model": model, "size": size, "steps": steps}
+            params = drawing(
+                prompt="price",
+                model=model,
+                size=size,
+                steps=steps,
+                vibes=vibes,
+                character_references=character_references,
+            )
             if image is not None:
                 source = {"image": image_field(image), "strength": strength}
                 params["i2i"] = {name: one for name, one in source.items() if one is not None}
@@ -61,7 +77,7 @@ def add_advice(server: MCPServer, context_of: ContextOf) -> None:
                 content=[text_content(f"Price: {price}.", balance, *cost.warnings)]
             )
 
-    @server.tool(title="Account and limits", annotations=ASKS, structured_output=False)
+    @tools.add("Account and limits", ASKS)
     async def account_status(context: ToolContext) -> CallToolResult:
         """Tell the NovelAI balance and subscription, and what this key may spend. Costs nothing."""
         caller = context_of(context)
@@ -83,14 +99,17 @@ def add_advice(server: MCPServer, context_of: ContextOf) -> None:
             told = {"accounts": accounts, "limits": limits, "waiting": len(snapshot.queue)}
             return CallToolResult(content=[text_content(json.dumps(told, ensure_ascii=False))])
 
-    @server.tool(title="List the models", annotations=LOOKS, structured_output=False)
+    @tools.add("List the models", LOOKS)
     async def list_models(context: ToolContext) -> CallToolResult:
         """List the picture models with what they can do. Costs nothing."""
         key = context_of(context).key
         lines = [
             f"{spec.id}: {spec.name}; characters {spec.characters}, "
             f"inpainting {'yes' if spec.inpainting else 'no'}, "
-            f"transparent background {'yes' if spec.transparency else 'no'}"
+            f"vibes {'yes' if spec.vibes else 'no'}, "
+            f"character_references {'yes' if spec.references else 'no'}, "
+            f"transparent background {'yes' if spec.transparency else 'no'}; "
+            f"samplers {', '.join(spec.samplers)}; presets {', '.join(spec.uc)}"
             for spec in map(model_spec, list_allowed_models(key))
         ]
         usual = f"Without a model: {default_model(key)}."

@@ -3,13 +3,13 @@
 import json
 from typing import Annotated
 
-from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp_types import CallToolResult, ToolAnnotations
 from pydantic import Field
 
 from novelai.server.compat.mcp.content import View, image_content, text_content
 from novelai.server.compat.mcp.context import ContextOf, ToolContext
+from novelai.server.compat.mcp.tools import Tools
 from novelai.server.compat.mcp.words import in_words
 from novelai.server.compat.mcp.work import report
 from novelai.server.http.dependencies import require_scope
@@ -21,10 +21,10 @@ LOOKS = ToolAnnotations(read_only_hint=True, open_world_hint=False)
 MOST = 20
 
 
-def add_gallery(server: MCPServer, context_of: ContextOf) -> None:
-    """Add these tools to a server."""
+def add_gallery(tools: Tools, context_of: ContextOf) -> None:
+    """Add these tools."""
 
-    @server.tool(title="Search the gallery", annotations=LOOKS, structured_output=False)
+    @tools.add("Search the gallery", LOOKS)
     async def search_gallery(
         context: ToolContext,
         *,
@@ -47,7 +47,7 @@ def add_gallery(server: MCPServer, context_of: ContextOf) -> None:
             text = text_content(*(lines or ["There is no such picture."]))
             return CallToolResult(content=[text, *await image_content(caller, found, show)])
 
-    @server.tool(title="Get an image", annotations=LOOKS, structured_output=False)
+    @tools.add("Get an image", LOOKS)
     async def get_image(
         context: ToolContext,
         *,
@@ -65,7 +65,7 @@ def add_gallery(server: MCPServer, context_of: ContextOf) -> None:
             text = text_content(f"{found.id} of job {found.job_id}", settings)
             return CallToolResult(content=[text, *await image_content(caller, [found], show)])
 
-    @server.tool(title="Look after a job", annotations=LOOKS, structured_output=False)
+    @tools.add("Look after a job", LOOKS)
     async def job_status(
         context: ToolContext,
         *,

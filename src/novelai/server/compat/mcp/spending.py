@@ -2,14 +2,32 @@
 
 from typing import Annotated, Any
 
-from mcp.server.mcpserver import MCPServer
 from mcp_types import CallToolResult, ToolAnnotations
 from pydantic import Field
 
-from novelai.server.compat.mcp.content import View
+from novelai.server.compat.mcp.arguments import (
+    Characters,
+    Image,
+    Model,
+    Negative,
+    Preset,
+    Prompt,
+    Quality,
+    References,
+    Sampler,
+    Scale,
+    Seed,
+    Show,
+    Size,
+    Steps,
+    Vibes,
+    Wait,
+    drawing,
+    image_field,
+)
 from novelai.server.compat.mcp.context import ContextOf, ToolContext
+from novelai.server.compat.mcp.tools import Tools
 from novelai.server.compat.mcp.work import Work
-from novelai.types.base import SEEDS
 from novelai.types.tools import DirectorTool, Emotion
 
 __all__ = ["add_spending"]
@@ -22,25 +40,11 @@ SPENDS = ToolAnnotations(
     open_world_hint=True,
 )
 
-Image = Annotated[
-    str, Field(description="A picture: its id in the gallery (img_...), base64, or a data URL.")
-]
-Prompt = Annotated[str, Field(description="What to draw, as tags or sentences.", min_length=1)]
-Model = Annotated[str | None, Field(description="A model id; see list_models.")]
-Size = Annotated[str | None, Field(description="portrait, landscape, square, ... or WIDTHxHEIGHT.")]
-Negative = Annotated[str | None, Field(description="What is not wanted.")]
-Steps = Annotated[int | None, Field(description="1 to 50; up to 28 can be free.", ge=1, le=50)]
-Seed = Annotated[int | None, Field(description="Makes it repeatable.", ge=0, le=SEEDS - 1)]
-Show = Annotated[View, Field(description="thumbnail, full (up to about 700 kB), or none.")]
-Wait = Annotated[
-    float, Field(description="Seconds to wait; then job_status tells of it.", ge=0, le=600)
-]
 
+def add_spending(tools: Tools, context_of: ContextOf) -> None:
+    """Add these tools."""
 
-def add_spending(server: MCPServer, context_of: ContextOf) -> None:
-    """Add these tools to a server."""
-
-    @server.tool(title="Generate an image", annotations=SPENDS, structured_output=False)
+    @tools.add("Generate an image", SPENDS)
     async def generate_image(
         context: ToolContext,
         *,
@@ -48,25 +52,43 @@ def add_spending(server: MCPServer, context_of: ContextOf) -> None:
         model: Model = None,
         size: Size = None,
         negative_prompt: Negative = None,
+        characters: Characters = None,
         steps: Steps = None,
-        scale: Annotated[float | None, Field(description="Prompt guidance, 0 to 10.")] = None,
+        scale: Scale = None,
+        sampler: Sampler = None,
         seed: Seed = None,
+        quality: Quality = None,
+        preset: Preset = None,
+        vibes: Vibes = None,
+        character_references: References = None,
         show: Show = "thumbnail",
         wait: Wait = 50,
     ) -> CallToolResult:
         """Draw one picture from a prompt.
 
         Price: nothing on Opus up to 1,048,576 pixels and 28 steps; otherwise about 20 Anlas for
-        832x1216 and up to 140 for the largest; estimate_cost tells it without drawing.
+        832x1216 and up to 140 for the largest, and more with vibes and references; estimate_cost
+        tells it without drawing.
         """
-        params = {
-            "prompt": prompt, "model": model, "size": size, "negative_prompt": negative_prompt,
-            "steps": steps, "scale": scale, "seed": seed,
-        }  # fmt: skip
+        params = drawing(
+            prompt=prompt,
+            model=model,
+            size=size,
+            negative_prompt=negative_prompt,
+            characters=characters,
+            steps=steps,
+            scale=scale,
+            sampler=sampler,
+            seed=seed,
+            quality=quality,
+            preset=preset,
+            vibes=vibes,
+            character_references=character_references,
+        )
         work = Work(kind="generate", params=params, view=show, seconds=wait)
         return await work.result(context_of, context)
 
-    @server.tool(title="Edit an image", annotations=SPENDS, structured_output=False)
+    @tools.add("Edit an image", SPENDS)
     async def edit_image(
         context: ToolContext,
         *,
@@ -77,13 +99,20 @@ def add_spending(server: MCPServer, context_of: ContextOf) -> None:
             Field(description="White is repainted, black is kept; as large as the image."),
         ] = None,
         strength: Annotated[
-            float | None, Field(description="0.01 to 0.99: how far from the picture.")
+            float | None,
+            Field(description="0.01 to 0.99: how far from the picture.", ge=0.01, le=1),
         ] = None,
         model: Model = None,
         size: Size = None,
         negative_prompt: Negative = None,
+        characters: Characters = None,
         steps: Steps = None,
+        scale: Scale = None,
+        sampler: Sampler = None,
         seed: Seed = None,
+        quality: Quality = None,
+        preset: Preset = None,
+        character_references: References = None,
         show: Show = "thumbnail",
         wait: Wait = 50,
     ) -> CallToolResult:
@@ -97,14 +126,25 @@ def add_spending(server: MCPServer, context_of: ContextOf) -> None:
             source["strength"] = strength
         if mask is not None:
             source["mask"] = image_field(mask)
-        params = {
-            "prompt": prompt, "model": model, "size": size, "negative_prompt": negative_prompt,
-            "steps": steps, "seed": seed, "i2i" if mask is None else "inpaint": source,
-        }  # fmt: skip
+        params = drawing(
+            prompt=prompt,
+            model=model,
+            size=size,
+            negative_prompt=negative_prompt,
+            characters=characters,
+            steps=steps,
+            scale=scale,
+            sampler=sampler,
+            seed=seed,
+            quality=quality,
+            preset=preset,
+            character_references=character_references,
+        )
+        params["i2i" if mask is None else "inpaint"] = source
         work = Work(kind="generate", params=params, view=show, seconds=wait)
         return await work.result(context_of, context)
 
-    @server.tool(title="Use a director tool", annotations=SPENDS, structured_output=False)
+    @tools.add("Use a director tool", SPENDS)
     async def director_tool(
         context: ToolContext,
         *,
@@ -130,7 +170,7 @@ def add_spending(server: MCPServer, context_of: ContextOf) -> None:
         work = Work(kind="tool", params=params, view=show, seconds=wait)
         return await work.result(context_of, context)
 
-    @server.tool(title="Upscale an image", annotations=SPENDS, structured_output=False)
+    @tools.add("Upscale an image", SPENDS)
     async def upscale_image(
         context: ToolContext, *, image: Image, show: Show = "thumbnail", wait: Wait = 50
     ) -> CallToolResult:
@@ -140,8 +180,3 @@ def add_spending(server: MCPServer, context_of: ContextOf) -> None:
         """
         work = Work(kind="upscale", params={"image": image_field(image)}, view=show, seconds=wait)
         return await work.result(context_of, context)
-
-
-def image_field(image: str) -> str | dict[str, str]:
-    """Return a picture as jobs take it: a picture of the gallery by its name."""
-    return {"image": image} if image.startswith("img_") else image

@@ -17,8 +17,15 @@ from mcp.server.stdio import stdio_server
 from mcp_types import (
     CallToolRequestParams,
     CallToolResult,
+    GetPromptRequestParams,
+    GetPromptResult,
+    ListPromptsResult,
+    ListResourcesResult,
+    ListResourceTemplatesResult,
     ListToolsResult,
     PaginatedRequestParams,
+    ReadResourceRequestParams,
+    ReadResourceResult,
 )
 
 from novelai._version import __version__
@@ -82,12 +89,40 @@ async def serve_there(url: str, secret: str | None) -> None:
                 params.name, params.arguments, progress_callback=report_progress
             )
 
+        async def list_resources(
+            _context: Passing, _params: PaginatedRequestParams | None
+        ) -> ListResourcesResult:
+            return await client.list_resources()
+
+        async def list_templates(
+            _context: Passing, _params: PaginatedRequestParams | None
+        ) -> ListResourceTemplatesResult:
+            return await client.list_resource_templates()
+
+        async def read_resource(
+            _context: Passing, params: ReadResourceRequestParams
+        ) -> ReadResourceResult:
+            return await client.read_resource(str(params.uri))
+
+        async def list_prompts(
+            _context: Passing, _params: PaginatedRequestParams | None
+        ) -> ListPromptsResult:
+            return await client.list_prompts()
+
+        async def get_prompt(_context: Passing, params: GetPromptRequestParams) -> GetPromptResult:
+            return await client.get_prompt(params.name, params.arguments)
+
         server: Server[Any] = Server(
             "novelai",
             version=__version__,
             instructions=client.instructions,
             on_list_tools=list_tools,
             on_call_tool=call_tool,
+            on_list_resources=list_resources,
+            on_list_resource_templates=list_templates,
+            on_read_resource=read_resource,
+            on_list_prompts=list_prompts,
+            on_get_prompt=get_prompt,
         )
         async with stdio_server() as (incoming, outgoing):
             await server.run(incoming, outgoing, server.create_initialization_options())
