@@ -1,6 +1,7 @@
 """The body of a request: JSON, or a form with files."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -18,6 +19,8 @@ FORMS = frozenset({"multipart/form-data", "application/x-www-form-urlencoded"})
 SHORT = 100_000
 MOST_FILES = 20
 MOST_FIELDS = 200
+IN_LIST = re.compile(r"(.+?)\[\d{0,3}\]", re.ASCII)
+"""A name of one of several values in a form: ``image[]``, ``image[0]``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +29,7 @@ class Document:
 
     Attributes:
         fields: by name. From a form they are texts.
-        files: bytes of the files of a form by name, without a trailing ``[]``.
+        files: bytes of the files of a form by name, without the ``[]`` or ``[0]`` of a list.
     """
 
     fields: Mapping[str, Any] = field(repr=False)
@@ -56,7 +59,8 @@ async def _of_form(form: FormData) -> Document:
     fields: dict[str, Any] = {}
     files: dict[str, list[bytes]] = {}
     for name, value in form.multi_items():
-        plain = name.removesuffix("[]")
+        listed = IN_LIST.fullmatch(name)
+        plain = listed[1] if listed else name
         if isinstance(value, UploadFile):
             files.setdefault(plain, []).append(await value.read())
         else:

@@ -11,6 +11,7 @@ from novelai.server.compat.bodies import json_answer
 from novelai.server.compat.job_batch import BatchImage, BatchResult, JobBatch
 from novelai.server.compat.openai.events import STOPPED
 from novelai.server.compat.openai.image_request import ImageRequest
+from novelai.server.compat.openai.notes import headers_of_notes, with_notes
 from novelai.server.compat.openai.pending_requests import PendingRequest, PendingRequests, lookup_of
 from novelai.server.compat.progress import PreviewUpdate, frames, watch_previews
 from novelai.server.http.context import RequestContext
@@ -75,7 +76,9 @@ class Drawing:
             result = await self._finish()
         except CallerLeftError:
             return Response(status_code=GONE)
-        response = await json_answer(await tell(result.images), result.headers)
+        notes = self.image_request.notes
+        document = with_notes(await tell(result.images), notes)
+        response = await json_answer(document, result.headers | headers_of_notes(notes))
         response.background = self.delivered
         return response
 
@@ -84,7 +87,7 @@ class Drawing:
         return EventStream(
             events,
             stopping=self.context.services.stopping,
-            headers=headers_of(self.jobs[0]),
+            headers=headers_of(self.jobs[0]) | headers_of_notes(self.image_request.notes),
             retry=None,
             bye=STOPPED,
         )

@@ -1,0 +1,221 @@
+"""A response that is a picture, as the tool ``image_generation`` gives it."""
+
+import secrets
+import time
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from starlette.responses import Response
+
+from novelai.server.compat.bodies import in_base64
+from novelai.server.compat.job_batch import BatchImage
+from novelai.server.compat.openai.answer import cost_of, encode_as_asked, usage_of, vendor_of
+from novelai.server.compat.openai.conversation import drawable
+from novelai.server.compat.openai.document import Document
+from novelai.server.compat.openai.drawing import Drawing, begin_drawing
+from novelai.server.compat.openai.errors import error_of, refusal
+from novelai.server.compat.openai.events import large_event
+from novelai.server.compat.openai.image_request import read_image_request
+from novelai.server.compat.openai.images import address_of
+from novelai.server.compat.openai.models import is_image_model
+from novelai.server.compat.openai.notes import unknown_fields, unused
+from novelai.server.compat.openai.responses.documents import (
+    Numbered,
+    counted,
+    failed_event,
+    message_item,
+    response_document,
+    text_part,
+)
+from novelai.server.compat.openai.responses.text import Keep
+from novelai.server.compat.openai.responses.turns import DRAWN, Turn
+from novelai.server.compat.openai.responses.wish import Wish
+from novelai.server.compat.openai.schemas import ImageBody
+from novelai.server.http.context import RequestContext
+from novelai.server.model.problems import ProblemError
+
+__all__ = ["draw"]
+
+SETTINGS = (
+    "size", "quality", "background", "output_format", "output_compression", "partial_images",
+    "input_fidelity", "moderation",
+)  # fmt: skip
+"""What the tool says of the picture, in the words of the images API."""
+
+OF_THE_TOOL = frozenset({"type", "model", "action", "input_image_mask", *SETTINGS})
+OF_A_RESPONSE = frozenset({"model", "prompt", "n", "stream", "response_format"})
+NATIVE = (frozenset(ImageBody.model_fields) - OF_A_RESPONSE - {*SETTINGS}) | {"novelai"}
+"""Fields of NovelAI's, which stand beside the input."""
+
+
+async def draw(context: RequestContext, wish: Wish, keep: Keep) -> Response:
+    """Answer with a picture, at once or with pictures in the making."""
+    fields, notes = await _image_fields(context, wish)
+    document = Document(fields=fields, files={})
+    asked = await read_image_request(context, document, context.http.headers, "generation")
+    wish = replace(wish, notes=[*wish.notes, *notes, *asked.notes])
+    drawing = await begin_drawing(context, replace(asked, notes=wish.notes))
+    name = f"resp_{secrets.token_hex(12)}"
+    if wish.stream:
+        return drawing.stream(_events(drawing, wish, name, keep))
+
+    async def tell(found: Sequence[BatchImage]) -> dict[str, Any]:
+        output = [await _drawn(drawing, found[0]), *await _messages(drawing, wish, found[0])]
+        keep(name, _said_by(drawing))
+        return _finished(drawing, wish, name, found[0], output)
+
+    return await drawing.answer(tell)
+
+
+async def _image_fields(context: RequestContext, wish: Wish) -> tuple[dict[str, Any], list[str]]:
+    """Return the fields of a request for images, and notes on what has no place in it."""
+    tool = wish.tool or {}
+    last = next((turn for turn in reversed(wish.turns) if turn.role == "user"), None)
+    if last is None:
+        raise refusal("input", "must end with a turn of the user that says what to draw")
+    fields = {name: wish.fields[name] for name in NATIVE if name in wish.fields}
+    fields |= {name: tool[name] for name in SETTINGS if tool.get(name) is not None}
+    named = wish.model if is_image_model(wish.model) else tool.get("model")
+    fields |= {"prompt": await drawable(last.text), "model": named, "stream": wish.stream}
+    images, notes = await _images(context, wish, last, str(tool.get("action") or "auto"))
+    if images:
+        fields["image"] = images
+    if tool.get("input_image_mask"):
+        fields["mask"] = tool["input_image_mask"]
+    return fields, [*notes, *unknown_fields(tool, OF_THE_TOOL)]
+
+
+async def _images(
+    context: RequestContext, wish: Wish, last: Turn, action: str
+) -> tuple[list[Any], list[str]]:
+    """Return the pictures to start from: those beside the wish, or the one drawn before."""
+    before = next((turn.drawn for turn in reversed(wish.turns) if turn.drawn), None)
+    if action == "generate":
+        reason = "action is generate"
+        return [], [unused("input_image", "a picture", reason)] * bool(last.images)
+    if last.images or before is None:
+        return list(last.images), []
+    if action != "edit":
+        reason = "the picture before is changed only where action is edit"
+        return [], [unused("tools.action", action, reason)]
+    if not before.startswith(DRAWN):
+        return [before], []
+    images = await context.services.images.of_job(before.removeprefix(DRAWN))
+    if not images:
+        raise refusal("input", "names a picture that is not here")
+    return [{"file_id": images[0].id}], []
+
+
+async def _drawn(drawing: Drawing, image: BatchImage) -> dict[str, Any]:
+    """Return the finished item: the picture as base64, whatever form a link would have."""
+    data, media_type = await encode_as_asked(image, drawing.image_request)
+    return {
+        **_begun(drawing, "completed"),
+        "result": await in_base64(data),
+        "revised_prompt": None,
+        "output_format": media_type.removeprefix("image/"),
+        "novelai": vendor_of(image),
+    }
+
+
+def _begun(drawing: Drawing, status: str) -> dict[str, Any]:
+    asked = drawing.image_request
+    width, height = asked.params.dimensions
+    return {
+        "id": DRAWN + drawing.jobs[0].id,
+        "type": "image_generation_call",
+        "status": status,
+        "action": "generate" if asked.operation == "generation" else "edit",
+        "background": asked.shown_background,
+        "quality": asked.shown_quality,
+        "size": f"{width}x{height}",
+        "output_format": asked.output_format,
+    }
+
+
+async def _messages(drawing: Drawing, wish: Wish, image: BatchImage) -> list[dict[str, Any]]:
+    """Return a link for programs that asked a picture model as if it wrote."""
+    if wish.offered:
+        return []
+    link = f"![image]({await address_of(drawing.context, image)})"
+    return [message_item(f"msg_{drawing.jobs[0].id}", link)]
+
+
+def _finished(
+    drawing: Drawing,
+    wish: Wish,
+    name: str,
+    image: BatchImage,
+    output: Sequence[Mapping[str, Any]],
+) -> dict[str, Any]:
+    used = usage_of([image], tokens_per_anlas=drawing.context.settings.tokens_per_anlas)
+    document = response_document(
+        wish,
+        name,
+        image.job.created_at,
+        status="completed",
+        output=output,
+        usage=counted(used["input_tokens"], used["output_tokens"]),
+        model=wish.model or image.job.model or "",
+    )
+    return document | {"novelai": vendor_of(image, anlas=cost_of([image]))}
+
+
+def _said_by(drawing: Drawing) -> dict[str, Turn]:
+    """Return what a later request can name: the picture, by its id."""
+    drawn = DRAWN + drawing.jobs[0].id
+    return {drawn: Turn(role="assistant", drawn=drawn)}
+
+
+async def _events(drawing: Drawing, wish: Wish, name: str, keep: Keep) -> AsyncGenerator[bytes]:
+    numbered = Numbered()
+    place = {"output_index": 0, "item_id": DRAWN + drawing.jobs[0].id}
+    begun = response_document(wish, name, time.time())
+    try:
+        yield numbered("created", response=begun)
+        yield numbered("in_progress", response=begun)
+        started = {**_begun(drawing, "in_progress"), "result": None}
+        yield numbered("output_item.added", output_index=0, item=started)
+        yield numbered("image_generation_call.in_progress", **place)
+        yield numbered("image_generation_call.generating", **place)
+        index = 0
+        async for seen in drawing.previews():
+            shown = {"partial_image_b64": await in_base64(seen.data), "partial_image_index": index}
+            yield numbered("image_generation_call.partial_image", **place, **shown)
+            index += 1
+        image = (await drawing.all())[0]
+        item = await _drawn(drawing, image)
+        yield numbered("image_generation_call.completed", **place)
+        done = numbered.number({"output_index": 0, "item": item})
+        yield await large_event("response.output_item.done", done)
+        messages = await _messages(drawing, wish, image)
+        for event in _said(numbered, messages):
+            yield event
+        keep(name, _said_by(drawing))
+        document = _finished(drawing, wish, name, image, [item, *messages])
+        end = numbered.number({"response": document})
+        yield await large_event("response.completed", end)
+        await drawing.delivered()
+    except ProblemError as problem:
+        yield failed_event(numbered, error_of(problem)["error"])
+    finally:
+        drawing.leave()
+
+
+def _said(numbered: Numbered, messages: Sequence[Mapping[str, Any]]) -> list[bytes]:
+    """Return the events of the messages behind a picture."""
+    events: list[bytes] = []
+    for index, message in enumerate(messages, 1):
+        text = message["content"][0]["text"]
+        place = {"output_index": index, "item_id": message["id"], "content_index": 0}
+        started = message_item(message["id"], None, status="in_progress")
+        events += [
+            numbered("output_item.added", output_index=index, item=started),
+            numbered("content_part.added", **place, part=text_part("")),
+            numbered("output_text.delta", **place, delta=text, logprobs=[]),
+            numbered("output_text.done", **place, text=text, logprobs=[]),
+            numbered("content_part.done", **place, part=text_part(text)),
+            numbered("output_item.done", output_index=index, item=message),
+        ]
+    return events
