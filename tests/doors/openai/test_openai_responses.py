@@ -78,9 +78,10 @@ def test_an_answer_that_was_cut_is_incomplete(client):
 
 
 def test_a_picture_is_the_result_of_the_tool(client, seen):
-    """The tool's picture comes as base64 with what it is, and nothing but that."""
+    """The tool's picture comes as base64 with what it is; a message ends it, as agents need one."""
     answer = asked(client, tools=[TOOL | {"quality": "high", "output_format": "webp"}])
-    (call,) = answer.output
+    call, message = answer.output
+    assert (message.type, answer.output_text) == ("message", "")
     assert (call.type, call.status, call.size) == ("image_generation_call", "completed", SIZE)
     assert (opened(call.result).size, opened(call.result).format) == ((512, 512), "WEBP")
     assert answer.model_extra["novelai"]["anlas"] == 0
@@ -103,12 +104,17 @@ def test_pictures_in_the_making_come_first(impatient):
         "image_generation_call.partial_image",
         "image_generation_call.completed",
         "output_item.done",
+        "output_item.added",
+        "content_part.added",
+        "output_text.done",
+        "content_part.done",
+        "output_item.done",
         "completed",
     ]
     first, second = (opened(one.partial_image_b64) for one in events[5:7])
     assert first.tobytes() != second.tobytes()
-    assert events[-1].response.output[0].result == events[-2].item.result
-    assert opened(events[-2].item.result).size == (512, 512)
+    assert events[-1].response.output[0].result == events[8].item.result
+    assert opened(events[8].item.result).size == (512, 512)
     assert len({one.item_id for one in events[3:8]}) == 1
 
 
@@ -131,7 +137,7 @@ def test_openais_own_example_draws(client, seen, choice):
     """A model of OpenAI's with the tool means a picture; which model drew is told."""
     answer = asked(client, model="gpt-5", **choice)
     assert answer.output[0].type == "image_generation_call"
-    assert any(note.startswith("model: gpt-5") for note in answer.model_extra["notes"])
+    assert f"model: gpt-5 was asked for, {MODEL} was taken." in answer.model_extra["notes"]
     assert seen.paid == 1
 
 
@@ -162,15 +168,20 @@ def test_a_picture_beside_the_wish_is_edited(client, seen):
 
 
 def test_the_picture_before_is_changed_where_that_is_said(client, seen):
-    """`action: edit` goes on from the last picture: by the answer before, its id, or itself."""
+    """`action: edit` goes on from the last picture: by the answer before, its id, or itself.
+
+    Without an action, so does a picture that is named behind the wish.
+    """
     first = asked(client)
     call = first.output[0]
     tools = [TOOL | {"action": "edit"}]
     again = {"role": "user", "content": "a dog"}
+    named = {"type": "image_generation_call", "id": call.id}
     asked(client, input="a dog", previous_response_id=first.id, tools=tools)
-    asked(client, input=[{"type": "image_generation_call", "id": call.id}, again], tools=tools)
+    asked(client, input=[named, again], tools=tools)
     asked(client, input=[call.to_dict(), again], tools=tools)
-    assert [body["action"] for body in seen.bodies] == ["generate", *["img2img"] * 3]
+    asked(client, input=[again, named])
+    assert [body["action"] for body in seen.bodies] == ["generate", *["img2img"] * 4]
     anew = asked(client, input="a dog", previous_response_id=first.id)
     assert any("action" in note for note in anew.model_extra["notes"])
     assert seen.bodies[-1]["action"] == "generate"
@@ -258,12 +269,8 @@ def test_what_has_no_counterpart_is_noted(client):
         model=MODEL, input="a cat", tools=tools, reasoning={"effort": "low"}, extra_body={"odd": 1}
     )
     notes = raw.parse().model_extra["notes"]
-    assert [note.partition(":")[0] for note in notes] == [
-        "tools",
-        "reasoning.effort",
-        "odd",
-        "style",
-    ]
+    fields = [note.partition(":")[0] for note in notes]
+    assert fields == ["tools", "reasoning.effort", "odd", "style"]
     assert json.loads(raw.headers["x-notes"]) == notes
 
 

@@ -5,9 +5,10 @@ A title, tags or follow-up questions are asked for after each answer, also of a 
 
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from novelai.server.compat.openai.conversation import is_with_documents, last_turn, turns_of
+from novelai.server.compat.openai.document import members_of
 from novelai.server.compat.openai.schemas import TaskBody, read_as
 
 __all__ = ["is_text_task", "member_of", "most_tokens", "named_member"]
@@ -115,10 +116,7 @@ def _last_words(fields: Mapping[str, Any]) -> str:
 
 def named_member(fields: Mapping[str, Any]) -> str | None:
     """Return the same for a task that is named beside the chat; ``None`` if it is not."""
-    metadata = fields.get("metadata")
-    if not isinstance(metadata, Mapping):
-        return None
-    return NAMES.get(str(cast("Mapping[str, Any]", metadata).get("task")))
+    return NAMES.get(str(members_of(fields.get("metadata")).get("task")))
 
 
 def most_tokens(fields: Mapping[str, Any]) -> int:

@@ -6,13 +6,14 @@ one that is made here. Either costs nothing.
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 import anyio
 
 from novelai.errors import NovelAIError
 from novelai.server.compat.openai.accounts import writer_of
 from novelai.server.compat.openai.conversation import last_turn, turns_of, without_images
+from novelai.server.compat.openai.document import members_of
 from novelai.server.compat.openai.task_kinds import HISTORY, member_of, most_tokens
 from novelai.server.http.context import RequestContext
 from novelai.server.model.problems import ProblemError
@@ -53,15 +54,11 @@ async def write_task(context: RequestContext, fields: Mapping[str, Any]) -> str:
     return written or _short(members, schema, await _subject(fields, text))
 
 
-def _schema(fields: Mapping[str, Any]) -> dict[str, Any]:
+def _schema(fields: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the members of the JSON that a schema wants, each with its form."""
-    form = _members_of(fields.get("response_format"))
-    schema = _members_of(form.get("json_schema") or form).get("schema")  # either API's form
-    return _members_of(_members_of(schema).get("properties"))
-
-
-def _members_of(value: Any) -> dict[str, Any]:
-    return dict(cast("Mapping[str, Any]", value)) if isinstance(value, Mapping) else {}
+    form = members_of(fields.get("response_format"))
+    schema = members_of(form.get("json_schema") or form).get("schema")  # either API's form
+    return members_of(members_of(schema).get("properties"))
 
 
 async def _ask_model(context: RequestContext, fields: Mapping[str, Any], text: str) -> str:
@@ -90,7 +87,7 @@ def _with_members(written: str, members: Sequence[str]) -> str:
         document: Any = json.loads(text)
     except (ValueError, RecursionError):
         return ""
-    return text if isinstance(document, dict) and set(members) <= set(document) else ""
+    return text if members_of(document).keys() >= set(members) else ""
 
 
 async def _subject(fields: Mapping[str, Any], task: str) -> str:
@@ -126,4 +123,4 @@ def _short(members: Sequence[str], schema: Mapping[str, Any], subject: str) -> s
 
 
 def _nothing(form: Any) -> Any:
-    return NOTHING.get(str(_members_of(form).get("type")), "")
+    return NOTHING.get(str(members_of(form).get("type")), "")

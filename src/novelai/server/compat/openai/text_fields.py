@@ -1,8 +1,9 @@
 """Fields of a chat that NovelAI's text models do not take: refused aloud, or told by a note."""
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
+from novelai.server.compat.openai.document import members_of
 from novelai.server.compat.openai.errors import refusal
 from novelai.server.compat.openai.notes import unknown_fields, unused
 from novelai.types.chat import CompletionParams
@@ -79,6 +80,5 @@ def offers_tools(fields: Mapping[str, Any]) -> list[str]:
 
 def wants_form(given: object) -> str | None:
     """Return the form of an answer that is no plain text; ``None`` for text."""
-    if isinstance(given, Mapping):
-        given = cast("Mapping[str, Any]", given).get("type")
-    return given if given in ("json_object", "json_schema") else None
+    kind = members_of(given).get("type", given)
+    return str(kind) if kind in ("json_object", "json_schema") else None

@@ -7,7 +7,7 @@ from typing import Any
 from starlette.responses import Response
 
 from novelai.server.compat.openai.conversation import conversation_of
-from novelai.server.compat.openai.document import read_document
+from novelai.server.compat.openai.document import members_of, read_document
 from novelai.server.compat.openai.notes import unknown_fields
 from novelai.server.compat.openai.responses.memory import ResponseMemory
 from novelai.server.compat.openai.responses.pictures import NATIVE, draw
@@ -62,11 +62,9 @@ async def respond(context: RequestContext) -> Response:
 
 def _as_chat(fields: Mapping[str, Any], messages: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return the request as a chat says it, to find out whether it is a task."""
-    text = fields.get("text")
-    form = text.get("format") if isinstance(text, Mapping) else None
     return {
         "messages": list(messages),
         "metadata": fields.get("metadata"),
         "max_tokens": fields.get("max_output_tokens"),
-        "response_format": form,
+        "response_format": members_of(fields.get("text")).get("format"),
     }

@@ -19,7 +19,7 @@ from novelai.server.compat.openai.events import large_event
 from novelai.server.compat.openai.image_request import read_image_request
 from novelai.server.compat.openai.images import address_of
 from novelai.server.compat.openai.models import is_image_model
-from novelai.server.compat.openai.notes import unknown_fields, unused
+from novelai.server.compat.openai.notes import taken, unknown_fields, unused
 from novelai.server.compat.openai.responses.documents import (
     Numbered,
     counted,
@@ -54,6 +54,8 @@ async def draw(context: RequestContext, wish: Wish, keep: Keep) -> Response:
     fields, notes = await _image_fields(context, wish)
     document = Document(fields=fields, files={})
     asked = await read_image_request(context, document, context.http.headers, "generation")
+    if wish.model and not is_image_model(wish.model):
+        notes.append(taken("model", wish.model, asked.params.model))
     wish = replace(wish, notes=[*wish.notes, *notes, *asked.notes])
     drawing = await begin_drawing(context, replace(asked, notes=wish.notes))
     name = f"resp_{secrets.token_hex(12)}"
@@ -61,7 +63,7 @@ async def draw(context: RequestContext, wish: Wish, keep: Keep) -> Response:
         return drawing.stream(_events(drawing, wish, name, keep))
 
     async def tell(found: Sequence[BatchImage]) -> dict[str, Any]:
-        output = [await _drawn(drawing, found[0]), *await _messages(drawing, wish, found[0])]
+        output = [await _drawn(drawing, found[0]), await _message(drawing, wish, found[0])]
         keep(name, _said_by(drawing))
         return _finished(drawing, wish, name, found[0], output)
 
@@ -89,19 +91,22 @@ async def _image_fields(context: RequestContext, wish: Wish) -> tuple[dict[str, 
 async def _images(
     context: RequestContext, wish: Wish, last: Turn, action: str
 ) -> tuple[list[Any], list[str]]:
-    """Return the pictures to start from: those beside the wish, or the one drawn before."""
-    before = next((turn.drawn for turn in reversed(wish.turns) if turn.drawn), None)
+    """Return the pictures to start from: those beside the wish, or one that was drawn.
+
+    A drawn one counts when it is named behind the wish, or when the action is to edit.
+    """
+    drawn = next((turn.drawn for turn in reversed(wish.turns) if turn.drawn), None)
     if action == "generate":
-        reason = "action is generate"
-        return [], [unused("input_image", "a picture", reason)] * bool(last.images)
-    if last.images or before is None:
+        given = bool(last.images) or bool(wish.turns[-1].drawn)
+        return [], [unused("input", "a picture", "action is generate")] * given
+    if last.images or drawn is None:
         return list(last.images), []
-    if action != "edit":
+    if action != "edit" and not wish.turns[-1].drawn:
         reason = "the picture before is changed only where action is edit"
         return [], [unused("tools.action", action, reason)]
-    if not before.startswith(DRAWN):
-        return [before], []
-    images = await context.services.images.of_job(before.removeprefix(DRAWN))
+    if not drawn.startswith(DRAWN):
+        return [drawn], []
+    images = await context.services.images.of_job(drawn.removeprefix(DRAWN))
     if not images:
         raise refusal("input", "names a picture that is not here")
     return [{"file_id": images[0].id}], []
@@ -134,12 +139,14 @@ def _begun(drawing: Drawing, status: str) -> dict[str, Any]:
     }
 
 
-async def _messages(drawing: Drawing, wish: Wish, image: BatchImage) -> list[dict[str, Any]]:
-    """Return a link for programs that asked a picture model as if it wrote."""
-    if wish.offered:
-        return []
-    link = f"![image]({await address_of(drawing.context, image)})"
-    return [message_item(f"msg_{drawing.jobs[0].id}", link)]
+async def _message(drawing: Drawing, wish: Wish, image: BatchImage) -> dict[str, Any]:
+    """Return what is said behind the picture.
+
+    Agents ask again until there is a message, and would draw once more. Programs that asked a
+    picture model as if it wrote get a link in it.
+    """
+    text = "" if wish.offered else f"![image]({await address_of(drawing.context, image)})"
+    return message_item(f"msg_{drawing.jobs[0].id}", text)
 
 
 def _finished(
@@ -189,11 +196,11 @@ async def _events(drawing: Drawing, wish: Wish, name: str, keep: Keep) -> AsyncG
         yield numbered("image_generation_call.completed", **place)
         done = numbered.number({"output_index": 0, "item": item})
         yield await large_event("response.output_item.done", done)
-        messages = await _messages(drawing, wish, image)
-        for event in _said(numbered, messages):
+        message = await _message(drawing, wish, image)
+        for event in _said(numbered, message):
             yield event
         keep(name, _said_by(drawing))
-        document = _finished(drawing, wish, name, image, [item, *messages])
+        document = _finished(drawing, wish, name, image, [item, message])
         end = numbered.number({"response": document})
         yield await large_event("response.completed", end)
         await drawing.delivered()
@@ -203,19 +210,16 @@ async def _events(drawing: Drawing, wish: Wish, name: str, keep: Keep) -> AsyncG
         drawing.leave()
 
 
-def _said(numbered: Numbered, messages: Sequence[Mapping[str, Any]]) -> list[bytes]:
-    """Return the events of the messages behind a picture."""
-    events: list[bytes] = []
-    for index, message in enumerate(messages, 1):
-        text = message["content"][0]["text"]
-        place = {"output_index": index, "item_id": message["id"], "content_index": 0}
-        started = message_item(message["id"], None, status="in_progress")
-        events += [
-            numbered("output_item.added", output_index=index, item=started),
-            numbered("content_part.added", **place, part=text_part("")),
-            numbered("output_text.delta", **place, delta=text, logprobs=[]),
-            numbered("output_text.done", **place, text=text, logprobs=[]),
-            numbered("content_part.done", **place, part=text_part(text)),
-            numbered("output_item.done", output_index=index, item=message),
-        ]
-    return events
+def _said(numbered: Numbered, message: Mapping[str, Any]) -> list[bytes]:
+    """Return the events of the message behind the picture."""
+    text = message["content"][0]["text"]
+    place = {"output_index": 1, "item_id": message["id"], "content_index": 0}
+    started = message_item(message["id"], None, status="in_progress")
+    return [
+        numbered("output_item.added", output_index=1, item=started),
+        numbered("content_part.added", **place, part=text_part("")),
+        *([numbered("output_text.delta", **place, delta=text, logprobs=[])] if text else []),
+        numbered("output_text.done", **place, text=text, logprobs=[]),
+        numbered("content_part.done", **place, part=text_part(text)),
+        numbered("output_item.done", output_index=1, item=message),
+    ]

@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from novelai.server.compat.openai.document import members_of
 from novelai.server.compat.openai.errors import refusal
 from novelai.server.compat.openai.models import OPENAI_TEXT, is_image_model
-from novelai.server.compat.openai.notes import taken, unused
+from novelai.server.compat.openai.notes import unused
 from novelai.server.compat.openai.responses.turns import Recall, Turn, read_turns
 from novelai.server.compat.openai.schemas import Body, read_as
-from novelai.server.compat.openai.text_fields import wants_form
+from novelai.server.compat.openai.text_fields import REASONING, wants_form
 
 __all__ = ["Wish", "read_wish"]
 
@@ -74,8 +75,6 @@ def read_wish(fields: Mapping[str, Any], recall: Recall, earlier: Sequence[Turn]
     pictures = [tool for tool in tools if tool.get("type") == TOOL]
     draws = _draws(fields, model, pictures)
     notes = _notes(fields, tools if draws else (), draws=draws)
-    if draws and model and not is_image_model(model):
-        notes.append(taken("model", model, "a picture model"))
     return Wish(
         fields=fields,
         model=model,
@@ -96,12 +95,11 @@ def _instructions(given: Any) -> list[Turn]:
 
 
 def _tools(fields: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    given = fields.get("tools") or []
-    if not isinstance(given, list) or not all(
-        isinstance(tool, Mapping) for tool in cast("list[Any]", given)
-    ):
+    given: Any = fields.get("tools") or []
+    listed: list[Any] = cast("list[Any]", given) if isinstance(given, list) else [None]
+    if not all(isinstance(tool, Mapping) for tool in listed):
         raise refusal("tools", "must be a list of objects")
-    return [] if fields.get("tool_choice") == "none" else cast("list[Mapping[str, Any]]", given)
+    return [] if fields.get("tool_choice") == "none" else listed
 
 
 def _draws(fields: Mapping[str, Any], model: str, pictures: Sequence[Mapping[str, Any]]) -> bool:
@@ -126,7 +124,7 @@ def _draws(fields: Mapping[str, Any], model: str, pictures: Sequence[Mapping[str
 def _is_forced(choice: Any, *, only_pictures: bool) -> bool:
     if choice in (None, "auto", "none"):
         return False
-    kind = cast("Mapping[str, Any]", choice).get("type") if isinstance(choice, Mapping) else None
+    kind = members_of(choice).get("type")
     if kind == TOOL or (choice == "required" and only_pictures):
         return True
     raise refusal("tool_choice", f'must be auto, none or {{"type": "{TOOL}"}}')
@@ -145,16 +143,11 @@ def _notes(
         raise refusal("text.format", f"cannot be {form}: NovelAI's text models write text")
     if form is not None:
         notes.append(unused("text.format", form, "a picture model draws"))
-    reasoning = fields.get("reasoning")
-    effort = cast("Mapping[str, Any]", reasoning) if isinstance(reasoning, Mapping) else {}
-    if effort.get("effort") is not None:
-        reason = "enable_thinking says whether the model thinks before it answers"
-        notes.append(unused("reasoning.effort", effort["effort"], reason))
+    effort = members_of(fields.get("reasoning")).get("effort")
+    if effort is not None:
+        notes.append(unused("reasoning.effort", effort, REASONING))
     return notes
 
 
 def _form(fields: Mapping[str, Any]) -> str | None:
-    text = fields.get("text")
-    return wants_form(
-        cast("Mapping[str, Any]", text).get("format") if isinstance(text, Mapping) else None
-    )
+    return wants_form(members_of(fields.get("text")).get("format"))
