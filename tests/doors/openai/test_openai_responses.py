@@ -9,15 +9,18 @@ import pytest
 from tests.doors.openai.drawing import SIZE, data_url, opened, png
 
 from novelai.emulator import Fault
+from novelai.server.compat.openai.responses.memory import ResponseMemory
+from novelai.server.compat.openai.responses.turns import Turn
 
 MODEL = "nai-diffusion-4-5-full"
 TOOL = {"type": "image_generation", "size": SIZE}
+TURN = {"role": "user", "content": "a dog"}
 
 
 @pytest.fixture
-def client(keyed):
-    with openai.OpenAI(base_url=f"{keyed.url}/v1", api_key=keyed.make_key()) as client:
-        yield client
+def client(official, seen):
+    assert seen.paid == 0
+    return official
 
 
 def asked(client, **more):
@@ -175,12 +178,11 @@ def test_the_picture_before_is_changed_where_that_is_said(client, seen):
     first = asked(client)
     call = first.output[0]
     tools = [TOOL | {"action": "edit"}]
-    again = {"role": "user", "content": "a dog"}
     named = {"type": "image_generation_call", "id": call.id}
     asked(client, input="a dog", previous_response_id=first.id, tools=tools)
-    asked(client, input=[named, again], tools=tools)
-    asked(client, input=[call.to_dict(), again], tools=tools)
-    asked(client, input=[again, named])
+    asked(client, input=[named, TURN], tools=tools)
+    asked(client, input=[call.to_dict(), TURN], tools=tools)
+    asked(client, input=[TURN, named])
     assert [body["action"] for body in seen.bodies] == ["generate", *["img2img"] * 4]
     anew = asked(client, input="a dog", previous_response_id=first.id)
     assert any("action" in note for note in anew.model_extra["notes"])
@@ -234,11 +236,16 @@ def test_what_is_not_kept_cannot_be_named(client, keyed):
         ({"input": [{"role": "user", "content": [{"type": "input_file"}]}]}, "input.0.content.0"),
         ({"input": [{"type": "function_call_output", "output": "a"}]}, "input.0"),
         ({"input": [{"type": "item_reference", "id": "msg_none"}]}, "input.0"),
-        ({"input": " "}, "messages"),
+        ({"input": " "}, "input"),
+        ({"input": [{"role": "assistant", "content": "a"}]}, "input"),
+        ({"input": [{"type": ["message"]}]}, "input.0"),
+        ({"input": [{"role": "user", "content": [{"type": [], "text": 7}]}]}, "input.0.content.0"),
+        ({"input": [TURN, {"type": "image_generation_call", "id": "ig_job_none"}]}, "input"),
         ({"instructions": 7}, "instructions"),
         ({"conversation": "conv_1"}, "conversation"),
         ({"background": True}, "background"),
         ({"tools": "image_generation"}, "tools"),
+        ({"tools": [7]}, "tools"),
         ({"tools": [TOOL | {"size": "huge"}]}, "size"),
         ({"tools": [TOOL | {"partial_images": 9}]}, "partial_images"),
         ({"tool_choice": {"type": "function", "name": "f"}}, "tool_choice"),
@@ -252,11 +259,10 @@ def test_what_is_not_kept_cannot_be_named(client, keyed):
         ({"model": "glm-4-6", "tools": [], "max_output_tokens": -1}, "max_output_tokens"),
     ],
 )
-def test_a_wrong_value_is_named(keyed, seen, change, param):
+def test_a_wrong_value_is_named(raw, seen, change, param):
     """What cannot be had is refused with the name of its field, and nothing is spent."""
-    headers = {"Authorization": f"Bearer {keyed.make_key()}"}
     body = {"model": MODEL, "input": "a cat", "tools": [TOOL]} | change
-    answer = httpx2.post(f"{keyed.url}/v1/responses", json=body, headers=headers)
+    answer = raw.post("/v1/responses", json=body)
     error = answer.json()["error"]
     assert (answer.status_code, error["param"], error["charged"]) == (400, param, "no")
     assert seen.paid == 0
@@ -294,3 +300,16 @@ def test_a_failure_inside_a_stream_is_raised(stubborn, failing):
     seen.emulator.script(Fault(status=500, path="/oa/v1/chat/completions"))
     with pytest.raises(openai.APIError):
         list(stubborn.responses.create(model="glm-4-6", input="hello", stream=True))
+
+
+def test_what_is_kept_is_bounded():
+    """The oldest conversation is forgotten first, with what its items said."""
+    memory = ResponseMemory(most_characters=10)
+    for name in ("a", "b", "c"):
+        said = Turn(role="assistant", text="four")
+        memory.keep("key", f"resp_{name}", [], {f"msg_{name}": said})
+    assert memory.conversation("key", "resp_a") is None
+    assert memory.item("key", "msg_a") is None
+    assert memory.conversation("other", "resp_c") is None
+    (turn,) = memory.conversation("key", "resp_c") or ()
+    assert memory.item("key", "msg_c") == turn

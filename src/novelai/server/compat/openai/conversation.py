@@ -106,17 +106,21 @@ def is_with_documents(text: str) -> bool:
     return WITH_DOCUMENTS.match(text) is not None
 
 
-async def drawable(text: str) -> str:
+async def drawable(text: str, field: str = "messages") -> str:
     """Return the prompt in a turn: what was typed, without the pictures that it quotes.
+
+    Args:
+        text: of the turn.
+        field: where it stands, for a refusal.
 
     Raises:
         ProblemError: 400; there is nothing else, or too much.
     """
     found = await without_images(_typed(text), LONGEST_PROMPT)
     if len(found) > LONGEST_PROMPT:
-        raise refusal("messages", f"asks for a picture in more than {LONGEST_PROMPT:,} characters")
+        raise refusal(field, f"asks for a picture in more than {LONGEST_PROMPT:,} characters")
     if not found.strip():
-        raise refusal("messages", "must end with a turn of the user that says what to draw")
+        raise refusal(field, "must end with a turn of the user that says what to draw")
     return found.strip()
 
 

@@ -32,8 +32,9 @@ NAMES: Mapping[str, str] = {
     "i2i.strength": "strength",
     "inpaint.strength": "strength",
     "i2i.noise": "noise",
+    "text": "input",
 }
-"""What this door calls the fields of a generation."""
+"""What this door calls the fields of a generation, and of speech."""
 
 USELESS = frozenset({402, 403, 409})
 

@@ -55,7 +55,7 @@ def check_text_fields(fields: Mapping[str, Any]) -> list[str]:
     form = wants_form(fields.get("response_format"))
     if form is not None:
         raise refusal("response_format", f"cannot be {form}: NovelAI's text models write text")
-    if fields.get("audio") or "audio" in (fields.get("modalities") or ()):
+    if fields.get("audio") or "audio" in str(fields.get("modalities")):
         raise refusal("modalities", "cannot have audio: ask /v1/audio/speech")
     notes = [
         unused(name, fields[name], reason)

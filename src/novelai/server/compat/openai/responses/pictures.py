@@ -79,7 +79,7 @@ async def _image_fields(context: RequestContext, wish: Wish) -> tuple[dict[str, 
     fields = {name: wish.fields[name] for name in NATIVE if name in wish.fields}
     fields |= {name: tool[name] for name in SETTINGS if tool.get(name) is not None}
     named = wish.model if is_image_model(wish.model) else tool.get("model")
-    fields |= {"prompt": await drawable(last.text), "model": named, "stream": wish.stream}
+    fields |= {"prompt": await drawable(last.text, "input"), "model": named, "stream": wish.stream}
     images, notes = await _images(context, wish, last, str(tool.get("action") or "auto"))
     if images:
         fields["image"] = images

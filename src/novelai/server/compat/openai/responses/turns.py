@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
+from novelai.server.compat.openai.document import members_of
 from novelai.server.compat.openai.errors import refusal
 
 __all__ = ["DRAWN", "Recall", "Turn", "messages_of", "read_turns"]
@@ -78,7 +79,7 @@ def _read_item(item: Any, where: str, recall: Recall) -> Turn | None:
     if not isinstance(item, Mapping):
         raise refusal(where, "must be an object")
     members = cast("Mapping[str, Any]", item)
-    kind = members.get("type") or ("message" if "role" in members else "item_reference")
+    kind = str(members.get("type") or ("message" if "role" in members else "item_reference"))
     if kind in OF_NO_MEANING:
         return None
     if kind == "message":
@@ -88,7 +89,7 @@ def _read_item(item: Any, where: str, recall: Recall) -> Turn | None:
         return Turn(role="assistant", drawn=str(drawn))
     if kind == "item_reference":
         return _find(str(members.get("id")), where, recall)
-    raise refusal(where, f"is a {str(kind)[:40]!r}: here are messages and pictures only")
+    raise refusal(where, f"is a {kind[:40]!r}: here are messages and pictures only")
 
 
 def _find(item_id: str, where: str, recall: Recall) -> Turn:
@@ -115,10 +116,11 @@ def _read_message(members: Mapping[str, Any], where: str) -> Turn:
 
 
 def _read_part(part: Any, where: str, texts: list[str], images: list[Any]) -> None:
-    members: Mapping[str, Any] = cast("Any", part) if isinstance(part, Mapping) else {}
-    kind = members.get("type")
-    if kind in TEXTS:
-        texts.append(str(members.get("text") or members.get("refusal") or ""))
+    members = members_of(part)
+    kind = str(members.get("type"))
+    text = members.get("refusal" if kind == "refusal" else "text")
+    if kind in TEXTS and isinstance(text, str):
+        texts.append(text)
     elif kind == "input_image" and members.get("image_url"):
         images.append(members["image_url"])
     elif kind == "input_image" and members.get("file_id"):
