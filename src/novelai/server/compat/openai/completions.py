@@ -12,7 +12,7 @@ from novelai.server.compat.openai.chunks import completion
 from novelai.server.compat.openai.document import read_document
 from novelai.server.compat.openai.errors import refusal
 from novelai.server.compat.openai.events import DONE, event_of
-from novelai.server.compat.openai.models import is_image_model
+from novelai.server.compat.openai.models import is_image_model, naming
 from novelai.server.compat.openai.notes import headers_of_notes, with_notes
 from novelai.server.compat.openai.schemas import Body, read_as
 from novelai.server.compat.openai.text_fields import check_text_fields
@@ -43,7 +43,8 @@ async def complete(context: RequestContext) -> Response:
     notes = check_text_fields(fields)
     client = await writer_of(context, model)
     params = text_params(fields, CompletionParams)
-    result = await client.text.complete(prompt, model=model, params=params)
+    with naming(model):
+        result = await client.text.complete(prompt, model=model, params=params)
     choices = [
         {
             "index": choice.index,

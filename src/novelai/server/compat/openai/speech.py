@@ -10,17 +10,17 @@ from starlette.responses import Response
 
 from novelai.async_client import AsyncNovelAI
 from novelai.errors import NovelAIError
-from novelai.fastapi.problems import problem_of
 from novelai.fastapi.streaming import PieceStream
 from novelai.server.compat.openai.accounts import writer_of
 from novelai.server.compat.openai.document import read_document
-from novelai.server.compat.openai.errors import error_document, refusal
+from novelai.server.compat.openai.errors import error_of, refusal
 from novelai.server.compat.openai.events import event_of
 from novelai.server.compat.openai.models import unknown_model
 from novelai.server.compat.openai.notes import headers_of_notes, taken, unknown_fields, unused
 from novelai.server.compat.openai.schemas import SpeechBody, read_as
 from novelai.server.compat.openai.writing import FREE, stream_of
 from novelai.server.http.context import RequestContext
+from novelai.server.http.error_handlers import problem_in
 from novelai.types.voice import V1_VOICES, V2_VOICES
 
 __all__ = ["SPEECH_MODEL", "speak", "split_text"]
@@ -135,7 +135,7 @@ async def _events(sound: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
             async for piece in sound:
                 yield event_of("speech.audio.delta", {"audio": base64.b64encode(piece).decode()})
     except NovelAIError as error:
-        yield event_of(None, error_document(problem_of(error).model_dump())[1])
+        yield event_of(None, error_of(problem_in(error)))
         return
     usage = {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0}
     yield event_of("speech.audio.done", {"usage": usage})

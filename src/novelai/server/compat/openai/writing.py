@@ -2,25 +2,27 @@
 
 import secrets
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 from typing import Any, TypeVar, cast
 
 from starlette.responses import Response
 
 from novelai.errors import InvalidParamsError, NovelAIError
-from novelai.fastapi.problems import problem_of
 from novelai.server.compat.bodies import json_answer
 from novelai.server.compat.openai.accounts import writer_of
 from novelai.server.compat.openai.chunks import chunk, completion
 from novelai.server.compat.openai.conversation import conversation_of
 from novelai.server.compat.openai.document import Document
-from novelai.server.compat.openai.errors import error_document
+from novelai.server.compat.openai.errors import error_of
 from novelai.server.compat.openai.events import DONE, STOPPED, event_of
-from novelai.server.compat.openai.models import OPENAI_TEXT, unknown_model
+from novelai.server.compat.openai.models import OPENAI_TEXT, naming, unknown_model
 from novelai.server.compat.openai.notes import headers_of_notes, with_notes
 from novelai.server.compat.openai.schemas import Body, read_as
 from novelai.server.compat.openai.text_fields import check_text_fields
 from novelai.server.http.context import RequestContext
+from novelai.server.http.error_handlers import problem_in
 from novelai.server.http.event_stream import EventStream
+from novelai.server.model.problems import ProblemError
 from novelai.streams import AsyncEventStream
 from novelai.types.base import construct
 from novelai.types.chat import DEFAULT_CHAT_MODEL, ChatParams, CompletionParams
@@ -29,6 +31,7 @@ from novelai.types.text_results import ChatEvent, TokenUsage
 __all__ = [
     "FREE",
     "answer_with",
+    "named_events",
     "stream_of",
     "text_model",
     "text_params",
@@ -56,7 +59,8 @@ async def write_chat(context: RequestContext, document: Document) -> Response:
         events = client.text.chat_stream(messages, model=model, params=params)
         pieces = _pieces(events, name, model, notes, with_usage=_wants_usage(fields))
         return stream_of(context, pieces, notes)
-    result = await client.text.chat(messages, model=model, params=params)
+    with naming(model):
+        result = await client.text.chat(messages, model=model, params=params)
     choices = [
         {
             "index": choice.index,
@@ -94,7 +98,7 @@ def text_model(name: str | None) -> str:
         ProblemError: 404; it is the name of something else.
     """
     plain = (name or "").strip() or DEFAULT_CHAT_MODEL
-    if OPENAI_TEXT.match(plain):
+    if OPENAI_TEXT.match(plain) or not plain.isprintable():
         raise unknown_model(plain)
     return plain
 
@@ -169,6 +173,20 @@ def _wants_usage(fields: Mapping[str, Any]) -> bool:
     )
 
 
+async def named_events(
+    events: AsyncEventStream[ChatEvent], model: str
+) -> AsyncGenerator[ChatEvent]:
+    """Yield what a text model writes.
+
+    Raises:
+        ProblemError: 404; the account has no such model.
+    """
+    with naming(model):
+        async with events:
+            async for event in events:
+                yield event
+
+
 async def _pieces(
     events: AsyncEventStream[ChatEvent],
     name: str,
@@ -180,8 +198,8 @@ async def _pieces(
     usage: TokenUsage | None = None
     seen: set[int] = set()
     try:
-        async with events:
-            async for event in events:
+        async with aclosing(named_events(events, model)) as written:
+            async for event in written:
                 usage = event.usage or usage
                 delta: dict[str, Any] = {"content": event.text}
                 if event.index not in seen:
@@ -194,5 +212,5 @@ async def _pieces(
         if with_usage:
             yield event_of(None, _counted(name, model, usage))
         yield DONE
-    except NovelAIError as error:
-        yield event_of(None, error_document(problem_of(error).model_dump())[1])
+    except (NovelAIError, ProblemError) as error:
+        yield event_of(None, error_of(problem_in(error)))

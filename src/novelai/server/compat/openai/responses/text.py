@@ -9,10 +9,9 @@ from typing import Any
 from starlette.responses import Response
 
 from novelai.errors import NovelAIError
-from novelai.fastapi.problems import problem_of
 from novelai.server.compat.bodies import json_answer
 from novelai.server.compat.openai.accounts import writer_of
-from novelai.server.compat.openai.errors import error_document
+from novelai.server.compat.openai.errors import error_of
 from novelai.server.compat.openai.notes import headers_of_notes
 from novelai.server.compat.openai.responses.documents import (
     Numbered,
@@ -24,8 +23,10 @@ from novelai.server.compat.openai.responses.documents import (
 )
 from novelai.server.compat.openai.responses.turns import Turn
 from novelai.server.compat.openai.responses.wish import Wish
-from novelai.server.compat.openai.writing import FREE, stream_of, text_params
+from novelai.server.compat.openai.writing import FREE, named_events, stream_of, text_params
 from novelai.server.http.context import RequestContext
+from novelai.server.http.error_handlers import problem_in
+from novelai.server.model.problems import ProblemError
 from novelai.types.chat import ChatParams
 from novelai.types.text_results import ChatEvent, TokenUsage
 
@@ -66,8 +67,9 @@ async def begin_writing(
     params = text_params(wish.fields, ChatParams)
 
     async def pieces() -> AsyncGenerator[ChatEvent]:
-        async with client.text.chat_stream(messages, model=model, params=params) as events:
-            async for event in events:
+        events = client.text.chat_stream(messages, model=model, params=params)
+        async with aclosing(named_events(events, model)) as written:
+            async for event in written:
                 if event.index == 0:
                     yield event
 
@@ -124,9 +126,8 @@ async def _events(
     try:
         async for delta in _deltas(pieces, written):
             yield numbered("output_text.delta", **item, delta=delta, logprobs=[])
-    except NovelAIError as error:
-        document = error_document(problem_of(error).model_dump())[1]
-        yield failed_event(numbered, document["error"])
+    except (NovelAIError, ProblemError) as error:
+        yield failed_event(numbered, error_of(problem_in(error))["error"])
         return
     yield numbered("output_text.done", **item, text=written.text, logprobs=[])
     yield numbered("content_part.done", **item, part=text_part(written.text))
