@@ -24,7 +24,7 @@ from novelai.server.compat.openai.events import DONE, event_of, large_event
 from novelai.server.compat.openai.image_request import ImageRequest, read_image_request
 from novelai.server.compat.openai.images import address_of
 from novelai.server.compat.openai.models import is_image_model
-from novelai.server.compat.openai.notes import unused, with_notes
+from novelai.server.compat.openai.notes import note_unused, with_notes
 from novelai.server.compat.openai.schemas import Body, ChatImageBody, ImageBody, read_as
 from novelai.server.compat.openai.task_kinds import is_text_task
 from novelai.server.compat.openai.tasks import write_task
@@ -77,7 +77,7 @@ async def _image_request(context: RequestContext, document: Document) -> ImageRe
     fields["response_format"] = "url" if as_url else "b64_json"
     notes = offers_tools(document.fields)
     if form := wants_form(document.fields.get("response_format")):
-        notes.append(unused("response_format", form, "a picture model draws"))
+        notes.append(note_unused("response_format", form, "a picture model draws"))
     given = Document(fields=fields, files={})
     found = await read_image_request(context, given, context.http.headers, "generation")
     return replace(found, notes=[*notes, *found.notes])

@@ -7,7 +7,7 @@ from typing import Any, cast
 import anyio.to_thread
 
 from novelai.server.compat.openai.errors import refusal
-from novelai.server.compat.openai.notes import unused
+from novelai.server.compat.openai.notes import note_unused
 
 __all__ = [
     "conversation_of",
@@ -75,7 +75,9 @@ def conversation_of(given: Any) -> tuple[list[dict[str, str]], list[str]]:
         others += lost
         turns.append({"role": role, "content": text})
     reason = "NovelAI's text models read text alone"
-    return turns, [unused("messages", f"content with {others} other parts", reason)] * bool(others)
+    return turns, [note_unused("messages", f"content with {others} other parts", reason)] * bool(
+        others
+    )
 
 
 def _join_parts(content: Any) -> tuple[str, int]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from novelai.server.compat.openai.notes import taken, unknown_fields, unused
+from novelai.server.compat.openai.notes import note_taken, note_unknown, note_unused
 from novelai.server.compat.openai.schemas import ImageBody
 from novelai.types.generation import GenerateImageParams
 
@@ -44,11 +44,11 @@ def notes_of(
         *_words(given, body),
         *_formats(body),
         *(
-            unused(name, given[name], "there is no picture to start from")
+            note_unused(name, given[name], "there is no picture to start from")
             for name in EDITING
             if not edits and given.get(name) is not None
         ),
-        *unknown_fields(given, KNOWN),
+        *note_unknown(given, KNOWN),
     ]
 
 
@@ -57,20 +57,20 @@ def _size(body: ImageBody, params: GenerateImageParams) -> list[str]:
     if asked is None or asked == params.dimensions:
         return []
     shown, drawn = (f"{width}x{height}" for width, height in (asked, params.dimensions))
-    return [taken("size", shown, drawn)]
+    return [note_taken("size", shown, drawn)]
 
 
 def _words(given: Mapping[str, Any], body: ImageBody) -> list[str]:
     notes: list[str] = []
     quality = str("" if body.quality is None else body.quality).lower()
     if body.quality_toggle is None and quality not in QUALITIES:
-        notes.append(taken("quality", quality, "high"))
+        notes.append(note_taken("quality", quality, "high"))
     if (body.background or "") not in BACKGROUNDS:
-        notes.append(taken("background", body.background, "opaque"))
+        notes.append(note_taken("background", body.background, "opaque"))
     if given.get("style") is not None:
-        notes.append(unused("style", given["style"], "at NovelAI the prompt says the style"))
+        notes.append(note_unused("style", given["style"], "at NovelAI the prompt says the style"))
     if given.get("moderation") not in (None, "auto"):
-        notes.append(unused("moderation", given["moderation"], "nothing is moderated here"))
+        notes.append(note_unused("moderation", given["moderation"], "nothing is moderated here"))
     return notes
 
 
@@ -78,7 +78,9 @@ def _formats(body: ImageBody) -> list[str]:
     notes: list[str] = []
     compression = body.output_compression
     if body.output_format not in ("jpeg", "jpg") and compression not in (None, 100):
-        notes.append(unused("output_compression", compression, "only a jpeg can be compressed"))
+        notes.append(
+            note_unused("output_compression", compression, "only a jpeg can be compressed")
+        )
     if body.partial_images and not body.stream:
-        notes.append(unused("partial_images", body.partial_images, "stream is not true"))
+        notes.append(note_unused("partial_images", body.partial_images, "stream is not true"))
     return notes

@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-__all__ = ["headers_of_notes", "taken", "unknown_fields", "unused", "with_notes"]
+__all__ = ["headers_of_notes", "note_taken", "note_unknown", "note_unused", "with_notes"]
 
 HEADER = "X-Notes"
 LONGEST_HEADER = 2_000
@@ -14,21 +14,21 @@ LONGEST_VALUE = 40
 MOST_UNKNOWN = 10
 
 
-def taken(field: str, asked: object, value: object) -> str:
+def note_taken(field: str, asked: object, value: object) -> str:
     """Return the note on a value in whose place another one was taken."""
     return f"{field}: {_shown(asked)} was asked for, {_shown(value)} was taken."
 
 
-def unused(field: str, asked: object, reason: str) -> str:
+def note_unused(field: str, asked: object, reason: str) -> str:
     """Return the note on a value without a counterpart."""
     return f"{field}: {_shown(asked)} was asked for and is not used: {reason}."
 
 
-def unknown_fields(fields: Mapping[str, Any], known: Collection[str]) -> list[str]:
+def note_unknown(fields: Mapping[str, Any], known: Collection[str]) -> list[str]:
     """Return a note for each field that means nothing here; of very many, for the first ones."""
     names = [name for name, value in fields.items() if name not in known and value is not None]
     return [
-        unused(_shown(name), fields[name], "there is no such field here")
+        note_unused(_shown(name), fields[name], "there is no such field here")
         for name in names[:MOST_UNKNOWN]
     ]
 

@@ -1,7 +1,6 @@
 """``/v1/audio/speech``: a text read aloud by NovelAI's voices. It costs nothing."""
 
 import base64
-import re
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any, cast
@@ -16,7 +15,12 @@ from novelai.server.compat.openai.document import read_document
 from novelai.server.compat.openai.errors import error_of, refusal
 from novelai.server.compat.openai.events import event_of
 from novelai.server.compat.openai.models import unknown_model
-from novelai.server.compat.openai.notes import headers_of_notes, taken, unknown_fields, unused
+from novelai.server.compat.openai.notes import (
+    headers_of_notes,
+    note_taken,
+    note_unknown,
+    note_unused,
+)
 from novelai.server.compat.openai.schemas import SpeechBody, read_as
 from novelai.server.compat.openai.writing import FREE, stream_of
 from novelai.server.http.context import RequestContext
@@ -26,9 +30,6 @@ from novelai.types.voice import V1_VOICES, V2_VOICES
 __all__ = ["SPEECH_MODEL", "speak", "split_text"]
 
 SPEECH_MODEL = "tts-1"
-SPEECH = re.compile(r"tts-[\w.-]+|gpt-[\w.-]*tts[\w.-]*", re.ASCII)
-"""OpenAI's models that speak; here all are the same, and the voice decides."""
-
 VOICES: Mapping[str, str] = {
     "alloy": "Ligeia",
     "ash": "Aulon",
@@ -61,7 +62,7 @@ async def speak(context: RequestContext) -> Response:
     fields = (await read_document(context.http)).fields
     body = read_as(SpeechBody, fields)
     model = (body.model or SPEECH_MODEL).strip()
-    if SPEECH.fullmatch(model) is None:
+    if not _speaks(model):
         raise unknown_model(model)
     text = (body.input or "").strip()
     if not text:
@@ -81,6 +82,11 @@ async def speak(context: RequestContext) -> Response:
     return PieceStream(
         sound, headers=headers, media_type=kind, failures=(NovelAIError,), keepalive=None
     )
+
+
+def _speaks(model: str) -> bool:
+    """Tell whether a model of OpenAI's speaks. Here all are the same, and the voice decides."""
+    return model.startswith("tts-") or (model.startswith("gpt-") and "tts" in model)
 
 
 def split_text(text: str) -> list[str]:
@@ -103,23 +109,23 @@ def _voice(given: Any) -> tuple[str, list[str]]:
     if not name or len(name) > LONGEST_PIECE:
         raise refusal("voice", f"must be one of {', '.join(VOICES)}, or a voice of NovelAI's")
     if name in VOICES:
-        return VOICES[name], [taken("voice", name, f"NovelAI's {VOICES[name]}")]
+        return VOICES[name], [note_taken("voice", name, f"NovelAI's {VOICES[name]}")]
     if name.lower() in READY or name.startswith(MIX):
         return name, []
-    return name, [taken("voice", name, "a voice made from that name")]
+    return name, [note_taken("voice", name, "a voice made from that name")]
 
 
 def _notes(body: SpeechBody, fields: Mapping[str, Any], pieces: int) -> list[str]:
     notes: list[str] = []
     if body.response_format == "opus":
-        notes.append(taken("response_format", "opus", "Opus in WebM"))
+        notes.append(note_taken("response_format", "opus", "Opus in WebM"))
     if body.speed not in (None, 1.0):
-        notes.append(unused("speed", body.speed, "NovelAI's voices have one speed"))
+        notes.append(note_unused("speed", body.speed, "NovelAI's voices have one speed"))
     if body.instructions:
-        notes.append(unused("instructions", body.instructions, "NovelAI's voices take none"))
+        notes.append(note_unused("instructions", body.instructions, "NovelAI's voices take none"))
     if pieces > 1:
         notes.append(f"input: it was read in {pieces} pieces, one behind the other.")
-    return [*notes, *unknown_fields(fields, SpeechBody.model_fields)]
+    return [*notes, *note_unknown(fields, SpeechBody.model_fields)]
 
 
 async def _read(

@@ -5,7 +5,7 @@ from typing import Any
 
 from novelai.server.compat.openai.document import members_of
 from novelai.server.compat.openai.errors import refusal
-from novelai.server.compat.openai.notes import unknown_fields, unused
+from novelai.server.compat.openai.notes import note_unknown, note_unused
 from novelai.types.chat import CompletionParams
 
 __all__ = ["check_text_fields", "offers_tools", "wants_form"]
@@ -58,11 +58,11 @@ def check_text_fields(fields: Mapping[str, Any]) -> list[str]:
     if fields.get("audio") or "audio" in str(fields.get("modalities")):
         raise refusal("modalities", "cannot have audio: ask /v1/audio/speech")
     notes = [
-        unused(name, fields[name], reason)
+        note_unused(name, fields[name], reason)
         for name, reason in (("reasoning_effort", REASONING), ("verbosity", "the prompt says it"))
         if fields.get(name) is not None
     ]
-    return [*notes, *unknown_fields(fields, KNOWN)]
+    return [*notes, *note_unknown(fields, KNOWN)]
 
 
 def offers_tools(fields: Mapping[str, Any]) -> list[str]:
@@ -75,7 +75,7 @@ def offers_tools(fields: Mapping[str, Any]) -> list[str]:
         if fields.get(name) not in (None, *FREE):
             raise refusal(name, "must be auto or none: a picture model calls no functions")
     reason = "a picture model calls no functions"
-    return [unused(name, fields[name], reason) for name in CALLS if fields.get(name)]
+    return [note_unused(name, fields[name], reason) for name in CALLS if fields.get(name)]
 
 
 def wants_form(given: object) -> str | None:

@@ -6,9 +6,16 @@ from typing import Any
 
 from novelai.server.compat.openai.events import event_of
 from novelai.server.compat.openai.notes import with_notes
-from novelai.server.compat.openai.responses.wish import Wish
+from novelai.server.compat.openai.responses.request import ResponseRequest
 
-__all__ = ["Numbered", "counted", "failed_event", "message_item", "response_document", "text_part"]
+__all__ = [
+    "Numbered",
+    "error_event",
+    "message_item",
+    "response_document",
+    "text_part",
+    "usage_document",
+]
 
 ECHOED = ("instructions", "max_output_tokens", "previous_response_id", "user")
 
@@ -30,7 +37,7 @@ class Numbered:
 
 
 def response_document(
-    wish: Wish,
+    request: ResponseRequest,
     response_id: str,
     created_at: float,
     *,
@@ -42,7 +49,7 @@ def response_document(
     """Return a response, finished or not.
 
     Args:
-        wish: what was asked for.
+        request: what was asked for.
         response_id: of it.
         created_at: unix seconds.
         status: ``in_progress``, ``completed`` or ``incomplete``.
@@ -50,7 +57,7 @@ def response_document(
         usage: the tokens; ``None`` while they are not known.
         model: that answers, if not the one that was named.
     """
-    fields = wish.fields
+    fields = request.fields
     document: dict[str, Any] = {
         "id": response_id,
         "object": "response",
@@ -61,11 +68,11 @@ def response_document(
         "incomplete_details": {"reason": "max_output_tokens"} if status == "incomplete" else None,
         **{name: fields.get(name) for name in ECHOED},
         "metadata": fields.get("metadata") or {},
-        "model": model or wish.model,
+        "model": model or request.model,
         "output": list(output),
         "parallel_tool_calls": True,
         "reasoning": {"effort": None, "summary": None},
-        "store": wish.kept,
+        "store": request.kept,
         "temperature": fields.get("temperature"),
         "text": {"format": {"type": "text"}},
         "tool_choice": fields.get("tool_choice") or "auto",
@@ -76,7 +83,7 @@ def response_document(
     }
     if status != "in_progress":
         document["completed_at"] = int(time.time())
-        document = with_notes(document, wish.notes)
+        document = with_notes(document, request.notes)
     return document
 
 
@@ -96,7 +103,7 @@ def text_part(text: str) -> dict[str, Any]:
     return {"type": "output_text", "text": text, "annotations": [], "logprobs": []}
 
 
-def counted(given: int, made: int) -> dict[str, Any]:
+def usage_document(given: int, made: int) -> dict[str, Any]:
     """Return the tokens of a response."""
     return {
         "input_tokens": given,
@@ -107,7 +114,7 @@ def counted(given: int, made: int) -> dict[str, Any]:
     }
 
 
-def failed_event(numbered: Numbered, error: Mapping[str, Any]) -> bytes:
+def error_event(numbered: Numbered, error: Mapping[str, Any]) -> bytes:
     """Return the last event of a stream that failed; clients read it in one of two forms."""
     told = {name: error.get(name) for name in ("code", "message", "param")}
     return event_of("error", numbered.number({**told, "error": error}))

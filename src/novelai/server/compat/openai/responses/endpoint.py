@@ -8,12 +8,12 @@ from starlette.responses import Response
 
 from novelai.server.compat.openai.conversation import conversation_of
 from novelai.server.compat.openai.document import members_of, read_document
-from novelai.server.compat.openai.notes import unknown_fields
+from novelai.server.compat.openai.notes import note_unknown
 from novelai.server.compat.openai.responses.memory import ResponseMemory
 from novelai.server.compat.openai.responses.pictures import NATIVE, draw
+from novelai.server.compat.openai.responses.request import read_request
 from novelai.server.compat.openai.responses.text import begin_writing, say, write
 from novelai.server.compat.openai.responses.turns import Turn, messages_of
-from novelai.server.compat.openai.responses.wish import read_wish
 from novelai.server.compat.openai.task_kinds import is_text_task
 from novelai.server.compat.openai.tasks import write_task
 from novelai.server.compat.openai.text_fields import PROGRAMS_OWN
@@ -39,25 +39,25 @@ async def respond(context: RequestContext) -> Response:
     fields = (await read_document(context.http)).fields
     memory, key_id = ResponseMemory.of(context), context.key.id
     earlier = memory.conversation(key_id, str(fields.get("previous_response_id")))
-    wish = read_wish(fields, lambda name: memory.item(key_id, name), earlier)
-    known = KNOWN if wish.tool is None else KNOWN | NATIVE
-    wish = replace(wish, notes=[*wish.notes, *unknown_fields(fields, known)])
+    request = read_request(fields, lambda name: memory.item(key_id, name), earlier)
+    known = KNOWN if request.tool is None else KNOWN | NATIVE
+    request = replace(request, notes=[*request.notes, *note_unknown(fields, known)])
 
     def keep(response_id: str, items: Mapping[str, Turn]) -> None:
-        if wish.kept:
-            memory.keep(key_id, response_id, wish.turns, items)
+        if request.kept:
+            memory.keep(key_id, response_id, request.turns, items)
 
-    messages = messages_of(wish.turns)
-    if wish.tool is None:
-        model = text_model(wish.model)
+    messages = messages_of(request.turns)
+    if request.tool is None:
+        model = text_model(request.model)
         turns, notes = conversation_of(messages)
-        pieces = await begin_writing(context, wish, model, turns)
-        wish = replace(wish, model=model, notes=[*wish.notes, *notes])
-        return await write(context, wish, pieces, keep)
+        pieces = await begin_writing(context, request, model, turns)
+        request = replace(request, model=model, notes=[*request.notes, *notes])
+        return await write(context, request, pieces, keep)
     chat = _as_chat(fields, messages)
     if is_text_task(chat):
-        return await write(context, wish, say(await write_task(context, chat)), keep)
-    return await draw(context, wish, keep)
+        return await write(context, request, say(await write_task(context, chat)), keep)
+    return await draw(context, request, keep)
 
 
 def _as_chat(fields: Mapping[str, Any], messages: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

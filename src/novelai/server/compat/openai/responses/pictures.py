@@ -19,18 +19,18 @@ from novelai.server.compat.openai.events import large_event
 from novelai.server.compat.openai.image_request import read_image_request
 from novelai.server.compat.openai.images import address_of
 from novelai.server.compat.openai.models import is_image_model
-from novelai.server.compat.openai.notes import taken, unknown_fields, unused
+from novelai.server.compat.openai.notes import note_taken, note_unknown, note_unused
 from novelai.server.compat.openai.responses.documents import (
     Numbered,
-    counted,
-    failed_event,
+    error_event,
     message_item,
     response_document,
     text_part,
+    usage_document,
 )
+from novelai.server.compat.openai.responses.request import ResponseRequest
 from novelai.server.compat.openai.responses.text import Keep
 from novelai.server.compat.openai.responses.turns import DRAWN, Turn
-from novelai.server.compat.openai.responses.wish import Wish
 from novelai.server.compat.openai.schemas import ImageBody
 from novelai.server.http.context import RequestContext
 from novelai.server.model.problems import ProblemError
@@ -49,61 +49,70 @@ NATIVE = (frozenset(ImageBody.model_fields) - OF_A_RESPONSE - {*SETTINGS}) | {"n
 """Fields of NovelAI's, which stand beside the input."""
 
 
-async def draw(context: RequestContext, wish: Wish, keep: Keep) -> Response:
+async def draw(context: RequestContext, request: ResponseRequest, keep: Keep) -> Response:
     """Answer with a picture, at once or with pictures in the making."""
-    fields, notes = await _image_fields(context, wish)
+    fields, notes = await _image_fields(context, request)
     document = Document(fields=fields, files={})
     asked = await read_image_request(context, document, context.http.headers, "generation")
-    if wish.model and not is_image_model(wish.model):
-        notes.append(taken("model", wish.model, asked.params.model))
-    wish = replace(wish, notes=[*wish.notes, *notes, *asked.notes])
-    drawing = await begin_drawing(context, replace(asked, notes=wish.notes))
+    if request.model and not is_image_model(request.model):
+        notes.append(note_taken("model", request.model, asked.params.model))
+    request = replace(request, notes=[*request.notes, *notes, *asked.notes])
+    drawing = await begin_drawing(context, replace(asked, notes=request.notes))
     name = f"resp_{secrets.token_hex(12)}"
-    if wish.stream:
-        return drawing.stream(_events(drawing, wish, name, keep))
+    if request.stream:
+        return drawing.stream(_events(drawing, request, name, keep))
 
     async def tell(found: Sequence[BatchImage]) -> dict[str, Any]:
-        output = [await _drawn(drawing, found[0]), await _message(drawing, wish, found[0])]
-        keep(name, _said_by(drawing))
-        return _finished(drawing, wish, name, found[0], output)
+        output = [
+            await _call_with_picture(drawing, found[0]),
+            await _message(drawing, request, found[0]),
+        ]
+        keep(name, _items_of(drawing))
+        return _document(drawing, request, name, found[0], output)
 
     return await drawing.answer(tell)
 
 
-async def _image_fields(context: RequestContext, wish: Wish) -> tuple[dict[str, Any], list[str]]:
+async def _image_fields(
+    context: RequestContext, request: ResponseRequest
+) -> tuple[dict[str, Any], list[str]]:
     """Return the fields of a request for images, and notes on what has no place in it."""
-    tool = wish.tool or {}
-    last = next((turn for turn in reversed(wish.turns) if turn.role == "user"), None)
+    tool = request.tool or {}
+    last = next((turn for turn in reversed(request.turns) if turn.role == "user"), None)
     if last is None:
         raise refusal("input", "must end with a turn of the user that says what to draw")
-    fields = {name: wish.fields[name] for name in NATIVE if name in wish.fields}
+    fields = {name: request.fields[name] for name in NATIVE if name in request.fields}
     fields |= {name: tool[name] for name in SETTINGS if tool.get(name) is not None}
-    named = wish.model if is_image_model(wish.model) else tool.get("model")
-    fields |= {"prompt": await drawable(last.text, "input"), "model": named, "stream": wish.stream}
-    images, notes = await _images(context, wish, last, str(tool.get("action") or "auto"))
+    named = request.model if is_image_model(request.model) else tool.get("model")
+    fields |= {
+        "prompt": await drawable(last.text, "input"),
+        "model": named,
+        "stream": request.stream,
+    }
+    images, notes = await _images(context, request, last, str(tool.get("action") or "auto"))
     if images:
         fields["image"] = images
     if tool.get("input_image_mask"):
         fields["mask"] = tool["input_image_mask"]
-    return fields, [*notes, *unknown_fields(tool, OF_THE_TOOL)]
+    return fields, [*notes, *note_unknown(tool, OF_THE_TOOL)]
 
 
 async def _images(
-    context: RequestContext, wish: Wish, last: Turn, action: str
+    context: RequestContext, request: ResponseRequest, last: Turn, action: str
 ) -> tuple[list[Any], list[str]]:
-    """Return the pictures to start from: those beside the wish, or one that was drawn.
+    """Return the pictures to start from: those beside the request, or one that was drawn.
 
-    A drawn one counts when it is named behind the wish, or when the action is to edit.
+    A drawn one counts when it is named behind the request, or when the action is to edit.
     """
-    drawn = next((turn.drawn for turn in reversed(wish.turns) if turn.drawn), None)
+    drawn = next((turn.drawn for turn in reversed(request.turns) if turn.drawn), None)
     if action == "generate":
-        given = bool(last.images) or bool(wish.turns[-1].drawn)
-        return [], [unused("input", "a picture", "action is generate")] * given
+        given = bool(last.images) or bool(request.turns[-1].drawn)
+        return [], [note_unused("input", "a picture", "action is generate")] * given
     if last.images or drawn is None:
         return list(last.images), []
-    if action != "edit" and not wish.turns[-1].drawn:
+    if action != "edit" and not request.turns[-1].drawn:
         reason = "the picture before is changed only where action is edit"
-        return [], [unused("tools.action", action, reason)]
+        return [], [note_unused("tools.action", action, reason)]
     if not drawn.startswith(DRAWN):
         return [drawn], []
     images = await context.services.images.of_job(drawn.removeprefix(DRAWN))
@@ -112,11 +121,11 @@ async def _images(
     return [{"file_id": images[0].id}], []
 
 
-async def _drawn(drawing: Drawing, image: BatchImage) -> dict[str, Any]:
+async def _call_with_picture(drawing: Drawing, image: BatchImage) -> dict[str, Any]:
     """Return the finished item: the picture as base64, whatever form a link would have."""
     data, media_type = await encode_as_asked(image, drawing.image_request)
     return {
-        **_begun(drawing, "completed"),
+        **_call_item(drawing, "completed"),
         "result": await in_base64(data),
         "revised_prompt": None,
         "output_format": media_type.removeprefix("image/"),
@@ -124,7 +133,7 @@ async def _drawn(drawing: Drawing, image: BatchImage) -> dict[str, Any]:
     }
 
 
-def _begun(drawing: Drawing, status: str) -> dict[str, Any]:
+def _call_item(drawing: Drawing, status: str) -> dict[str, Any]:
     asked = drawing.image_request
     width, height = asked.params.dimensions
     return {
@@ -139,50 +148,52 @@ def _begun(drawing: Drawing, status: str) -> dict[str, Any]:
     }
 
 
-async def _message(drawing: Drawing, wish: Wish, image: BatchImage) -> dict[str, Any]:
+async def _message(drawing: Drawing, request: ResponseRequest, image: BatchImage) -> dict[str, Any]:
     """Return what is said behind the picture.
 
     Agents ask again until there is a message, and would draw once more. Programs that asked a
     picture model as if it wrote get a link in it.
     """
-    text = "" if wish.offered else f"![image]({await address_of(drawing.context, image)})"
+    text = "" if request.offered else f"![image]({await address_of(drawing.context, image)})"
     return message_item(f"msg_{drawing.jobs[0].id}", text)
 
 
-def _finished(
+def _document(
     drawing: Drawing,
-    wish: Wish,
+    request: ResponseRequest,
     name: str,
     image: BatchImage,
     output: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
     used = usage_of([image], tokens_per_anlas=drawing.context.settings.tokens_per_anlas)
     document = response_document(
-        wish,
+        request,
         name,
         image.job.created_at,
         status="completed",
         output=output,
-        usage=counted(used["input_tokens"], used["output_tokens"]),
-        model=wish.model or image.job.model or "",
+        usage=usage_document(used["input_tokens"], used["output_tokens"]),
+        model=request.model or image.job.model or "",
     )
     return document | {"novelai": vendor_of(image, anlas=cost_of([image]))}
 
 
-def _said_by(drawing: Drawing) -> dict[str, Turn]:
+def _items_of(drawing: Drawing) -> dict[str, Turn]:
     """Return what a later request can name: the picture, by its id."""
     drawn = DRAWN + drawing.jobs[0].id
     return {drawn: Turn(role="assistant", drawn=drawn)}
 
 
-async def _events(drawing: Drawing, wish: Wish, name: str, keep: Keep) -> AsyncGenerator[bytes]:
+async def _events(
+    drawing: Drawing, request: ResponseRequest, name: str, keep: Keep
+) -> AsyncGenerator[bytes]:
     numbered = Numbered()
     place = {"output_index": 0, "item_id": DRAWN + drawing.jobs[0].id}
-    begun = response_document(wish, name, time.time())
+    begun = response_document(request, name, time.time())
     try:
         yield numbered("created", response=begun)
         yield numbered("in_progress", response=begun)
-        started = {**_begun(drawing, "in_progress"), "result": None}
+        started = {**_call_item(drawing, "in_progress"), "result": None}
         yield numbered("output_item.added", output_index=0, item=started)
         yield numbered("image_generation_call.in_progress", **place)
         yield numbered("image_generation_call.generating", **place)
@@ -192,25 +203,25 @@ async def _events(drawing: Drawing, wish: Wish, name: str, keep: Keep) -> AsyncG
             yield numbered("image_generation_call.partial_image", **place, **shown)
             index += 1
         image = (await drawing.all())[0]
-        item = await _drawn(drawing, image)
+        item = await _call_with_picture(drawing, image)
         yield numbered("image_generation_call.completed", **place)
         done = numbered.number({"output_index": 0, "item": item})
         yield await large_event("response.output_item.done", done)
-        message = await _message(drawing, wish, image)
-        for event in _said(numbered, message):
+        message = await _message(drawing, request, image)
+        for event in _message_events(numbered, message):
             yield event
-        keep(name, _said_by(drawing))
-        document = _finished(drawing, wish, name, image, [item, message])
+        keep(name, _items_of(drawing))
+        document = _document(drawing, request, name, image, [item, message])
         end = numbered.number({"response": document})
         yield await large_event("response.completed", end)
         await drawing.delivered()
     except ProblemError as problem:
-        yield failed_event(numbered, error_of(problem)["error"])
+        yield error_event(numbered, error_of(problem)["error"])
     finally:
         drawing.leave()
 
 
-def _said(numbered: Numbered, message: Mapping[str, Any]) -> list[bytes]:
+def _message_events(numbered: Numbered, message: Mapping[str, Any]) -> list[bytes]:
     """Return the events of the message behind the picture."""
     text = message["content"][0]["text"]
     place = {"output_index": 1, "item_id": message["id"], "content_index": 0}

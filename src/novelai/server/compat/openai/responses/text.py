@@ -15,14 +15,14 @@ from novelai.server.compat.openai.errors import error_of
 from novelai.server.compat.openai.notes import headers_of_notes
 from novelai.server.compat.openai.responses.documents import (
     Numbered,
-    counted,
-    failed_event,
+    error_event,
     message_item,
     response_document,
     text_part,
+    usage_document,
 )
+from novelai.server.compat.openai.responses.request import ResponseRequest
 from novelai.server.compat.openai.responses.turns import Turn
-from novelai.server.compat.openai.responses.wish import Wish
 from novelai.server.compat.openai.writing import FREE, named_events, stream_of, text_params
 from novelai.server.http.context import RequestContext
 from novelai.server.http.error_handlers import problem_in
@@ -55,7 +55,7 @@ class _Written:
 
 
 async def begin_writing(
-    context: RequestContext, wish: Wish, model: str, messages: list[dict[str, str]]
+    context: RequestContext, request: ResponseRequest, model: str, messages: list[dict[str, str]]
 ) -> AsyncGenerator[ChatEvent]:
     """Return what a text model writes, before it has begun.
 
@@ -64,7 +64,7 @@ async def begin_writing(
         InvalidParamsError: a value is wrong.
     """
     client = await writer_of(context, model)
-    params = text_params(wish.fields, ChatParams)
+    params = text_params(request.fields, ChatParams)
 
     async def pieces() -> AsyncGenerator[ChatEvent]:
         events = client.text.chat_stream(messages, model=model, params=params)
@@ -82,41 +82,45 @@ async def say(text: str) -> AsyncGenerator[ChatEvent]:
 
 
 async def write(
-    context: RequestContext, wish: Wish, pieces: AsyncGenerator[ChatEvent], keep: Keep
+    context: RequestContext, request: ResponseRequest, pieces: AsyncGenerator[ChatEvent], keep: Keep
 ) -> Response:
     """Answer with a text, at once or piece by piece."""
     names = f"resp_{secrets.token_hex(12)}", f"msg_{secrets.token_hex(12)}"
-    if wish.stream:
-        return stream_of(context, _events(wish, names, pieces, keep), wish.notes)
+    if request.stream:
+        return stream_of(context, _events(request, names, pieces, keep), request.notes)
     written = _Written()
     async with aclosing(pieces):
         async for event in pieces:
             written.add(event)
-    document = _finished(wish, names, written, time.time(), keep)
-    return await json_answer(document, FREE | headers_of_notes(wish.notes))
+    document = _document(request, names, written, time.time(), keep)
+    return await json_answer(document, FREE | headers_of_notes(request.notes))
 
 
-def _finished(
-    wish: Wish, names: tuple[str, str], written: _Written, created_at: float, keep: Keep
+def _document(
+    request: ResponseRequest,
+    names: tuple[str, str],
+    written: _Written,
+    created_at: float,
+    keep: Keep,
 ) -> dict[str, Any]:
     """Return the whole answer, which may be named from now on."""
     response_id, item_id = names
     keep(response_id, {item_id: Turn(role="assistant", text=written.text)})
     return response_document(
-        wish,
+        request,
         response_id,
         created_at,
         status=written.status,
         output=[message_item(item_id, written.text, status=written.status)],
-        usage=counted(written.usage.prompt_tokens, written.usage.completion_tokens),
+        usage=usage_document(written.usage.prompt_tokens, written.usage.completion_tokens),
     )
 
 
 async def _events(
-    wish: Wish, names: tuple[str, str], pieces: AsyncGenerator[ChatEvent], keep: Keep
+    request: ResponseRequest, names: tuple[str, str], pieces: AsyncGenerator[ChatEvent], keep: Keep
 ) -> AsyncGenerator[bytes]:
     numbered, written, created_at = Numbered(), _Written(), time.time()
-    begun = response_document(wish, names[0], created_at)
+    begun = response_document(request, names[0], created_at)
     yield numbered("created", response=begun)
     yield numbered("in_progress", response=begun)
     item = {"output_index": 0, "item_id": names[1], "content_index": 0}
@@ -127,11 +131,11 @@ async def _events(
         async for delta in _deltas(pieces, written):
             yield numbered("output_text.delta", **item, delta=delta, logprobs=[])
     except (NovelAIError, ProblemError) as error:
-        yield failed_event(numbered, error_of(problem_in(error))["error"])
+        yield error_event(numbered, error_of(problem_in(error))["error"])
         return
     yield numbered("output_text.done", **item, text=written.text, logprobs=[])
     yield numbered("content_part.done", **item, part=text_part(written.text))
-    document = _finished(wish, names, written, created_at, keep)
+    document = _document(request, names, written, created_at, keep)
     yield numbered("output_item.done", output_index=0, item=document["output"][0])
     yield numbered(written.status, response=document)
 

@@ -7,12 +7,12 @@ from typing import Any, cast
 from novelai.server.compat.openai.document import members_of
 from novelai.server.compat.openai.errors import refusal
 from novelai.server.compat.openai.models import OPENAI_TEXT, is_image_model
-from novelai.server.compat.openai.notes import unused
+from novelai.server.compat.openai.notes import note_unused
 from novelai.server.compat.openai.responses.turns import Recall, Turn, read_turns
 from novelai.server.compat.openai.schemas import Body, read_as
 from novelai.server.compat.openai.text_fields import REASONING, wants_form
 
-__all__ = ["Wish", "read_wish"]
+__all__ = ["ResponseRequest", "read_request"]
 
 TOOL = "image_generation"
 NOT_HERE = ("conversation", "background", "prompt")
@@ -20,7 +20,7 @@ NOT_HERE = ("conversation", "background", "prompt")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class ResponseRequest:
     """A response that is wanted.
 
     Attributes:
@@ -47,7 +47,9 @@ class Wish:
         return self.fields.get("store") is not False
 
 
-def read_wish(fields: Mapping[str, Any], recall: Recall, earlier: Sequence[Turn] | None) -> Wish:
+def read_request(
+    fields: Mapping[str, Any], recall: Recall, earlier: Sequence[Turn] | None
+) -> ResponseRequest:
     """Read a request.
 
     Args:
@@ -75,7 +77,7 @@ def read_wish(fields: Mapping[str, Any], recall: Recall, earlier: Sequence[Turn]
     pictures = [tool for tool in tools if tool.get("type") == TOOL]
     draws = _draws(fields, model, pictures)
     notes = _notes(fields, tools if draws else (), draws=draws)
-    return Wish(
+    return ResponseRequest(
         fields=fields,
         model=model,
         turns=turns,
@@ -134,7 +136,7 @@ def _notes(
     fields: Mapping[str, Any], tools: Sequence[Mapping[str, Any]], *, draws: bool
 ) -> list[str]:
     notes = [
-        unused("tools", tool.get("type"), "a picture model calls no functions")
+        note_unused("tools", tool.get("type"), "a picture model calls no functions")
         for tool in tools
         if tool.get("type") != TOOL
     ]
@@ -142,10 +144,10 @@ def _notes(
     if form is not None and not draws:
         raise refusal("text.format", f"cannot be {form}: NovelAI's text models write text")
     if form is not None:
-        notes.append(unused("text.format", form, "a picture model draws"))
+        notes.append(note_unused("text.format", form, "a picture model draws"))
     effort = members_of(fields.get("reasoning")).get("effort")
     if effort is not None:
-        notes.append(unused("reasoning.effort", effort, REASONING))
+        notes.append(note_unused("reasoning.effort", effort, REASONING))
     return notes
 
 
