@@ -101,6 +101,10 @@ def test_a_text_model_tells_what_it_left_out(web):
         ({"response_format": {"type": "json_schema", "json_schema": {}}}, "response_format"),
         ({"response_format": {"type": "json_object"}}, "response_format"),
         ({"modalities": ["text", "audio"]}, "modalities"),
+        ({"max_completion_tokens": 2**70}, "max_completion_tokens"),
+        ({"max_tokens": -1}, "max_tokens"),
+        ({"n": 2**70}, "n"),
+        ({"temperature": "hot"}, "temperature"),
         ({"messages": [{"role": "tool", "content": "42"}]}, "messages.0"),
     ],
 )
@@ -110,6 +114,16 @@ def test_a_text_model_refuses_what_would_change_the_answer(web, seen, change, pa
     answer = web.post(CHAT, json=body)
     assert (answer.status_code, answer.json()["error"]["param"]) == (400, param)
     assert not [one for one in seen.emulator.requests if one.path.endswith("completions")]
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_text_model_that_is_not_there(web, stream):
+    """A model that NovelAI has not is told as an unknown one, in a stream too."""
+    body = {"model": "llama-9", "messages": [{"role": "user", "content": "hello"}]}
+    answer = web.post(CHAT, json=body | {"stream": stream})
+    error = json.loads(answer.text.removeprefix("data: ")) if stream else answer.json()
+    assert answer.status_code == (200 if stream else 404)
+    assert error["error"]["code"] == "model_not_found"
 
 
 def test_no_tools_are_no_tools(web):

@@ -115,6 +115,7 @@ def test_a_chat_with_another_s_model_is_not_found(web):
         b'{"n": NaN, "prompt": "a"}',
         b"[" * 100_000,
         b'{"prompt": "\\ud800"}',
+        b'{"prompt": "a", "user": "\\uDC00"}',
     ],
 )
 def test_what_is_no_json_is_refused(web, seen, body):

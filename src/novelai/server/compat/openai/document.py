@@ -22,6 +22,9 @@ MOST_FIELDS = 200
 IN_LIST = re.compile(r"(.+?)\[\d{0,3}\]", re.ASCII)
 """A name of one of several values in a form: ``image[]``, ``image[0]``."""
 
+HALVES = re.compile(rb"\\u[dD][89a-fA-F]")
+"""A half of a character, or the half of a pair, in JSON."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
@@ -78,9 +81,20 @@ def _object(body: bytes) -> dict[str, Any]:
         document: Any = json.loads(body, parse_constant=_no_number)
     except (ValueError, RecursionError):
         raise refusal("body", "is no JSON in UTF-8", code="invalid_json") from None
+    if HALVES.search(body) and not _is_text(document):
+        raise refusal("body", "holds half of a character", code="invalid_json")
     if not isinstance(document, dict):
         raise refusal("body", "must be a JSON object", code="invalid_json")
     return cast("dict[str, Any]", document)
+
+
+def _is_text(document: Any) -> bool:
+    """Tell whether a document has whole characters only, as all that stores or sends it needs."""
+    try:
+        json.dumps(document, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _no_number(name: str) -> Any:

@@ -103,6 +103,9 @@ def text_model(name: str | None) -> str:
     return plain
 
 
+LARGEST = 2**31 - 1
+"""Of a whole number; NovelAI fails at what it cannot hold."""
+
 LIMITS = ("max_tokens", "max_completion_tokens", "max_output_tokens")
 """What OpenAI's APIs call the most tokens of an answer."""
 
@@ -120,11 +123,18 @@ def text_params(fields: Mapping[str, Any], kind: type[T]) -> T:
         wanted = known.pop("logprobs")
         if wanted:
             known["logprobs"] = fields.get("top_logprobs") or 1
+    large = [name for name, value in known.items() if _is_large(value)]
     try:
+        if large:
+            raise InvalidParamsError([(name, "is too large a number") for name in large])
         return construct(kind, {n: value for n, value in known.items() if value is not None})
     except InvalidParamsError as error:
         problems = [(limit if name == LIMITS[0] else name, why) for name, why in error.problems]
         raise InvalidParamsError(problems) from None
+
+
+def _is_large(value: object) -> bool:
+    return isinstance(value, int) and abs(value) > LARGEST
 
 
 def usage_of_text(usage: TokenUsage | None) -> dict[str, int]:
