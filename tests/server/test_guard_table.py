@@ -235,7 +235,7 @@ CORS = {
     "access-control-allow-methods": "GET, POST, PUT, PATCH, DELETE, OPTIONS",
     "access-control-allow-headers": "*",
     "access-control-expose-headers": (
-        "X-Job-Id, X-Anlas-Cost, X-Seed, X-Request-Id, X-NovelAI-Notes, Location"
+        "X-Job-Id, X-Anlas-Cost, X-Seed, X-NovelAI-Notes, X-Request-Id, Location"
     ),
     "access-control-max-age": "600",
     "vary": "Origin",

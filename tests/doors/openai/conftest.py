@@ -1,10 +1,27 @@
 """Servers whose NovelAI takes its time, or fails."""
 
+import httpx2
 import openai
 import pytest
 from tests.doors.serving import Seen, serving, settings_for
 
 from novelai.emulator import Emulator
+
+
+@pytest.fixture(scope="session")
+def official(keyed_server):
+    """OpenAI's client with a key that may spend, made once: that takes as long as a picture."""
+    address, key = f"{keyed_server.url}/v1", keyed_server.make_key()
+    with openai.OpenAI(base_url=address, api_key=key, max_retries=0) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def raw(keyed_server):
+    """A plain client with such a key, at the server's root."""
+    headers = {"Authorization": f"Bearer {keyed_server.make_key()}"}
+    with httpx2.Client(base_url=keyed_server.url, headers=headers, timeout=60) as client:
+        yield client
 
 
 @pytest.fixture(scope="session")

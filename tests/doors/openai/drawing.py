@@ -1,7 +1,10 @@
 """Pictures to hand in, and pictures that came back."""
 
 import base64
+import struct
+import zlib
 from io import BytesIO
+from urllib.parse import unquote
 
 from PIL import Image
 
@@ -40,3 +43,23 @@ def opened(text):
 
 def data_url(data, kind="image/png"):
     return f"data:{kind};base64,{base64.b64encode(data).decode()}"
+
+
+def animated():
+    """A WebP of two pictures."""
+    buffer = BytesIO()
+    first, second = (Image.new("RGB", (512, 512), colour) for colour in ("navy", "teal"))
+    first.save(buffer, "WEBP", save_all=True, append_images=[second], duration=100)
+    return buffer.getvalue()
+
+
+def giant():
+    """A PNG of few bytes and 400 million pixels."""
+    head = b"IHDR" + struct.pack(">IIBBBBB", 20_000, 20_000, 1, 0, 0, 0, 0)
+    chunk = struct.pack(">I", 13) + head + struct.pack(">I", zlib.crc32(head))
+    return b"\x89PNG\r\n\x1a\n" + chunk
+
+
+def told_in_header(headers):
+    """The notes of an answer, as its header has them: one behind the other."""
+    return unquote(headers.get("x-novelai-notes", ""))

@@ -20,4 +20,5 @@ def test_its_programs_run(keyed, tmp_path, monkeypatch, seen):
     session["client"].close()
     with Image.open("out.png") as picture:
         assert picture.size == (832, 1216)
-    assert seen.paid == len(blocks) == 2
+    assert (tmp_path / "out.mp3").read_bytes().startswith(b"ID3")
+    assert (len(blocks), seen.paid) == (4, 3)

@@ -4,7 +4,7 @@ import json
 
 import httpx2
 import pytest
-from tests.doors.openai.drawing import SIZE, data_url, hole, png
+from tests.doors.openai.drawing import SIZE, animated, data_url, giant, hole, png
 
 GENERATIONS = "/v1/images/generations"
 EDITS = "/v1/images/edits"
@@ -34,11 +34,31 @@ def error_of(answer, status):
         ({"n": 1000}, "n"),
         ({"n": 0}, "n"),
         ({"n": "many"}, "n"),
+        ({"n": -1}, "n"),
+        ({"n": True}, "n"),
+        ({"n": [1]}, "n"),
         ({"prompt": ""}, "prompt"),
+        ({"prompt": " \n"}, "prompt"),
+        ({"prompt": ["a cat"]}, "prompt"),
         ({"prompt": 7}, "prompt"),
         ({"prompt": "a" * 32_001}, "prompt"),
         ({"size": "huge"}, "size"),
         ({"size": "99999x99999"}, "size"),
+        ({"size": "-5x512"}, "size"),
+        ({"size": "0x512"}, "size"),
+        ({"size": 512}, "size"),
+        ({"width": -5, "height": 512, "size": None}, "width"),
+        ({"output_compression": -1}, "output_compression"),
+        ({"output_compression": 101}, "output_compression"),
+        ({"scale": -1}, "scale"),
+        ({"scale": "nan"}, "scale"),
+        ({"steps": -1}, "steps"),
+        ({"image": data_url(png()), "strength": -1}, "strength"),
+        ({"image": data_url(png())[:-900]}, "image"),
+        ({"image": data_url(png(size=(1024, 1024))[:2000])}, "image"),
+        ({"image": data_url(animated())}, "image"),
+        ({"image": data_url(giant())}, "image"),
+        ({"image": data_url(png()), "mask": data_url(hole()[:300])}, "mask"),
         ({"steps": 99}, "steps"),
         ({"steps": "Infinity"}, "steps"),
         ({"seed": 2**40}, "seed"),
@@ -95,6 +115,7 @@ def test_a_chat_with_another_s_model_is_not_found(web):
         b'{"n": NaN, "prompt": "a"}',
         b"[" * 100_000,
         b'{"prompt": "\\ud800"}',
+        b'{"prompt": "a", "user": "\\uDC00"}',
     ],
 )
 def test_what_is_no_json_is_refused(web, seen, body):

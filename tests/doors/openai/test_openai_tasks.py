@@ -33,6 +33,13 @@ TAGS = task("Generate 1-3 broad tags categorizing the main themes of the chat hi
 FOLLOW_UPS = task("Suggest 3-5 relevant follow-up questions or prompts", "follow_ups")
 
 
+QUERIES = (
+    "### Task:\nAnalyze the chat history to determine the necessity of generating search queries\n"
+    'respond in the format: { "queries": ["query1", "query2"] }\n### Chat History:\n'
+) + history()
+COMPLETION = '### Task:\nYou are an autocompletion system.\n{ "text": "…" }\n<text>a re</text>'
+
+
 def asked(web, text, **more):
     body = {"model": "nai-diffusion-4-5-full", "messages": [{"role": "user", "content": text}]}
     answer = web.post("/v1/chat/completions", json=body | more)
@@ -52,8 +59,10 @@ def content(answer):
         (TITLE, {"title": "a red fox, forest, night"}),
         (TAGS, {"tags": ["a red fox", "forest", "night"]}),
         (FOLLOW_UPS, {"follow_ups": []}),
+        (QUERIES, {"queries": []}),
+        (COMPLETION, {"text": ""}),
     ],
-    ids=["title", "tags", "follow-ups"],
+    ids=["title", "tags", "follow-ups", "queries", "completion"],
 )
 def test_open_webuis_tasks_are_answered_in_its_json(web, seen, text, expected):
     """Each task gets the JSON that it asks for, and neither draws nor costs anything."""
@@ -88,6 +97,62 @@ def test_librechats_titles_are_text(web, seen, text):
     assert title == "a red fox" if not chats else 0 < len(title) < 2_000
     assert bool(chats) == web.writes
     assert seen.paid == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Your task is to reflect the speaker's likely facial expression through a fitting emoji.",
+        "Please generate a concise title (max 40 characters) for a conversation that starts with:",
+        "Please generate a four to five word title summarizing our conversation without any",
+        "Based on the chat history, give this conversation a name.\nKeep it short",
+    ],
+    ids=["Open WebUI's emoji", "LibreChat's assistants", "NextChat", "Chatbox"],
+)
+def test_other_wordings_of_the_last_turn(web, seen, text):
+    """Titles and emoji of other programs are text, whatever limit they set."""
+    assert content(asked(web, text))
+    assert seen.paid == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ('Available Tools: []\n\nReturn {"tool_calls": []}', "Query: a red fox"),
+        ("You are a professional conversation summarizer. Generate a concise title", "user: a fox"),
+        ("Summarize the conversation into a title in English within 10 words", "a fox"),
+        ("Summarize the discussion briefly in 200 words or less", "a fox"),
+    ],
+    ids=["Open WebUI's tools", "LobeChat", "Cherry Studio", "NextChat"],
+)
+def test_tasks_in_a_turn_of_the_program(web, seen, words, said):
+    """A program's own turn says that a text is wanted of what the user said."""
+    turns = [{"role": "system", "content": words}, {"role": "user", "content": said}]
+    text = content(asked(web, "", messages=turns))
+    assert text if "tool_calls" not in words else json.loads(text) == {"tool_calls": []}
+    assert seen.paid == 0
+
+
+def test_a_title_in_a_schema(web, seen):
+    """LibreChat's structured titles get a JSON with the members of their schema."""
+    members = {"language": {"type": "string"}, "title": {"type": "string"}}
+    schema = {"type": "object", "properties": members, "required": [*members]}
+    form = {"type": "json_schema", "json_schema": {"name": "extract", "schema": schema}}
+    text = f"Analyze this conversation and provide:\n1. …\n\nUser: a red fox\nAI: {DRAWN}"
+    found = json.loads(content(asked(web, text, response_format=form)))
+    assert found == {"language": "English", "title": "a red fox"}
+    assert seen.paid == 0
+
+
+@pytest.mark.parametrize(
+    "typed", ["a red fox", "\n<user_query>\na red fox\n</user_query>"], ids=["new", "old"]
+)
+def test_documents_in_front_of_a_prompt_are_no_task(web, seen, typed):
+    """Open WebUI puts what it found in front of what was typed: that alone is drawn."""
+    found = "### Task:\nRespond to the user query using the provided context, incorporating …\n"
+    asked(web, f"{found}<context>\nabout foxes\n</context>\n\n{typed}", size=SIZE)
+    (body,) = seen.bodies
+    assert body["input"].startswith("a red fox")
 
 
 def test_a_tiny_limit_and_an_instruction_are_a_task(web, seen):

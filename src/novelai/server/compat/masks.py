@@ -7,7 +7,7 @@ from PIL import Image, ImageOps
 from novelai._images import open_image, picture_size, scale_mask
 from novelai.server.http.error_handlers import invalid
 
-__all__ = ["mask_like", "transparent_repaints", "white_repaints"]
+__all__ = ["mask_like", "split_transparency", "transparent_repaints", "white_repaints"]
 
 HALF = 128
 FORMATS = ["PNG", "WEBP", "JPEG"]
@@ -44,6 +44,30 @@ def transparent_repaints(mask: bytes, size: tuple[int, int]) -> bytes:
         nothing = "marks nothing: make transparent, or white, what is to change"
         raise invalid([("mask", nothing)])
     return _png(white)
+
+
+def split_transparency(picture: bytes) -> tuple[bytes, bytes] | None:
+    """Return a picture without transparency, and a mask that is white where it was transparent.
+
+    Both are PNGs. ``None`` for a picture that is opaque, or nearly so, everywhere.
+
+    Args:
+        picture: that was looked at before.
+
+    Raises:
+        ProblemError: 422; it cannot be read.
+    """
+    try:
+        with Image.open(BytesIO(picture), formats=FORMATS) as opened:
+            if not opened.has_transparency_data:
+                return None
+            image = opened.convert("RGBA")
+    except (OSError, ValueError, SyntaxError):
+        raise invalid([("image", "cannot be read")]) from None
+    alpha = image.getchannel("A")
+    if not any(alpha.histogram()[:HALF]):
+        return None
+    return _png(image.convert("RGB")), _png(_black_and_white(ImageOps.invert(alpha)))
 
 
 def white_repaints(mask: bytes, image: bytes, *, invert: bool = False) -> bytes:

@@ -178,13 +178,16 @@ def _is_ours(authority: str, hosts: Sequence[str], *, addresses: bool = False) -
         return False
 
 
+EXPOSED = "X-Job-Id, X-Anlas-Cost, X-Seed, X-NovelAI-Notes, X-Request-Id, Location"
+"""Headers that a page of another site may read."""
+
+
 def _cors(headers: Headers) -> list[tuple[bytes, bytes]]:
     answer = {
         "access-control-allow-origin": headers["origin"],
         "access-control-allow-methods": "GET, POST, PUT, PATCH, DELETE, OPTIONS",
         "access-control-allow-headers": headers.get("access-control-request-headers", "*"),
-        "access-control-expose-headers": "X-Job-Id, X-Anlas-Cost, X-Seed, X-Request-Id, "
-        "X-NovelAI-Notes, Location",
+        "access-control-expose-headers": EXPOSED,
         "access-control-max-age": "600",
         "vary": "Origin",
     }

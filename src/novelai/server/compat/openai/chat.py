@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from starlette.responses import Response
@@ -23,16 +24,19 @@ from novelai.server.compat.openai.events import DONE, event_of, large_event
 from novelai.server.compat.openai.image_request import ImageRequest, read_image_request
 from novelai.server.compat.openai.images import address_of
 from novelai.server.compat.openai.models import is_image_model
-from novelai.server.compat.openai.schemas import Body, ChatImageBody, read_as
-from novelai.server.compat.openai.tasks import answer_task, is_text_task
-from novelai.server.compat.openai.writing import write_chat
+from novelai.server.compat.openai.notes import note_unused, with_notes
+from novelai.server.compat.openai.schemas import Body, ChatImageBody, ImageBody, read_as
+from novelai.server.compat.openai.task_kinds import is_text_task
+from novelai.server.compat.openai.tasks import write_task
+from novelai.server.compat.openai.text_fields import KNOWN, offers_tools, wants_form
+from novelai.server.compat.openai.writing import answer_with, write_chat
 from novelai.server.http.context import RequestContext
 from novelai.server.model.problems import ProblemError
 
 __all__ = ["chat"]
 
-OTHER = frozenset({"messages", "response_format", "stream", "user", "max_tokens", "temperature"})
-"""Fields of a chat that mean something else for a picture."""
+OTHER = (KNOWN - frozenset(ImageBody.model_fields)) | {"stream", "return_base64"}
+"""Fields that only a chat has."""
 
 
 async def chat(context: RequestContext) -> Response:
@@ -44,7 +48,7 @@ async def chat(context: RequestContext) -> Response:
     if not (is_image_model(model) or (not model and _wants_image(fields))):
         return await write_chat(context, document)
     if is_text_task(fields):
-        return await answer_task(context, fields, model)
+        return await answer_with(context, fields, model, await write_task(context, fields))
     drawing = await begin_drawing(context, await _image_request(context, document))
     if body.stream:
         return drawing.stream(_events(drawing, model))
@@ -71,8 +75,12 @@ async def _image_request(context: RequestContext, document: Document) -> ImageRe
     body = read_as(ChatImageBody, document.fields)
     as_url = body.response_format == "url" or body.return_base64 is False
     fields["response_format"] = "url" if as_url else "b64_json"
+    notes = offers_tools(document.fields)
+    if form := wants_form(document.fields.get("response_format")):
+        notes.append(note_unused("response_format", form, "a picture model draws"))
     given = Document(fields=fields, files={})
-    return await read_image_request(context, given, context.http.headers, "generation")
+    found = await read_image_request(context, given, context.http.headers, "generation")
+    return replace(found, notes=[*notes, *found.notes])
 
 
 async def _content(drawing: Drawing, found: Sequence[BatchImage]) -> dict[str, Any]:
@@ -123,7 +131,7 @@ async def _events(drawing: Drawing, model: str) -> AsyncGenerator[bytes]:
         shown = chunk(name, model, await _content(drawing, found))
         yield await large_event(None, shown)
         end = chunk(name, model, {}, finish_reason="stop") | _account(drawing, found)
-        yield event_of(None, end)
+        yield event_of(None, with_notes(end, drawing.notes))
         yield DONE
         await drawing.delivered()
     except ProblemError as problem:

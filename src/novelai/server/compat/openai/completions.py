@@ -11,13 +11,20 @@ from novelai.server.compat.openai.accounts import writer_of
 from novelai.server.compat.openai.chunks import completion
 from novelai.server.compat.openai.document import read_document
 from novelai.server.compat.openai.errors import refusal
-from novelai.server.compat.openai.events import DONE, STOPPED, event_of
-from novelai.server.compat.openai.models import is_image_model
+from novelai.server.compat.openai.events import DONE, event_of
+from novelai.server.compat.openai.models import is_image_model, naming
+from novelai.server.compat.openai.notes import with_notes
 from novelai.server.compat.openai.schemas import Body, read_as
-from novelai.server.compat.openai.writing import text_model, text_params, usage_of_text
+from novelai.server.compat.openai.text_fields import check_text_fields
+from novelai.server.compat.openai.writing import (
+    FREE,
+    stream_of,
+    text_model,
+    text_params,
+    usage_of_text,
+)
 from novelai.server.http.context import RequestContext
-from novelai.server.http.event_stream import EventStream
-from novelai.types.base import construct
+from novelai.server.http.job_results import notes_header
 from novelai.types.chat import CompletionParams
 
 __all__ = ["complete"]
@@ -34,9 +41,11 @@ async def complete(context: RequestContext) -> Response:
     if not isinstance(given, (str, list)) or not given:
         raise refusal("prompt", "must be text or tokens")
     prompt = cast("str | list[int]", given)
+    notes = check_text_fields(fields)
     client = await writer_of(context, model)
-    params = construct(CompletionParams, text_params(fields, CompletionParams))
-    result = await client.text.complete(prompt, model=model, params=params)
+    params = text_params(fields, CompletionParams)
+    with naming(model):
+        result = await client.text.complete(prompt, model=model, params=params)
     choices = [
         {
             "index": choice.index,
@@ -48,11 +57,12 @@ async def complete(context: RequestContext) -> Response:
     ]
     answer = completion(secrets.token_hex(8), model, choices, kind="text_completion")
     answer["usage"] = usage_of_text(result.usage)
+    answer = with_notes(answer, notes)
     if not body.stream:
-        return await json_answer(answer, {"X-Anlas-Cost": "0"})
+        return await json_answer(answer, FREE | notes_header(notes))
 
     async def pieces() -> AsyncGenerator[bytes]:
         yield event_of(None, answer)
         yield DONE
 
-    return EventStream(pieces(), stopping=context.services.stopping, retry=None, bye=STOPPED)
+    return stream_of(context, pieces(), notes)

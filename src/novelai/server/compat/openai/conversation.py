@@ -7,8 +7,16 @@ from typing import Any, cast
 import anyio.to_thread
 
 from novelai.server.compat.openai.errors import refusal
+from novelai.server.compat.openai.notes import note_unused
 
-__all__ = ["drawable", "last_turn", "turns_of", "without_images"]
+__all__ = [
+    "conversation_of",
+    "drawable",
+    "is_with_documents",
+    "last_turn",
+    "turns_of",
+    "without_images",
+]
 
 PIECE = re.compile(
     r"(!\[[^\[\]]*+\]\([^)\s\[]*+\)|<img\b[^<>]*+>|data:image/[\w.+-]++;base64,[A-Za-z0-9+/=]++)"
@@ -25,6 +33,13 @@ SHORT = 100_000
 
 LONGEST_PROMPT = 32_000
 
+WITH_DOCUMENTS = re.compile(
+    r"\s*+### Task:\s++Respond to the user query using the provided context"
+)
+"""How Open WebUI begins a turn in which documents stand in front of what somebody typed."""
+
+TYPED, TYPED_END, DOCUMENTS_END = "<user_query>", "</user_query>", "</context>"
+
 
 def turns_of(messages: Any) -> list[tuple[str, str, list[str]]]:
     """Return the turns that are objects: role, text, and the pictures beside the text."""
@@ -34,6 +49,47 @@ def turns_of(messages: Any) -> list[tuple[str, str, list[str]]]:
             members = cast("Mapping[str, Any]", turn)
             found.append((str(members.get("role")), *_parts(members.get("content"))))
     return found
+
+
+def conversation_of(given: Any) -> tuple[list[dict[str, str]], list[str]]:
+    """Get the turns as NovelAI takes them, and notes on what they lost.
+
+    Parts become one text, roles that the service has not become those it has.
+
+    Raises:
+        ProblemError: 400; there are none, or one of them calls a function.
+    """
+    if not isinstance(given, list) or not given:
+        raise refusal("messages", "must be a list of turns")
+    turns: list[dict[str, str]] = []
+    others = 0
+    for index, turn in enumerate(cast("list[Any]", given)):
+        if not isinstance(turn, Mapping):
+            raise refusal(f"messages.{index}", "must be an object")
+        members = cast("Mapping[str, Any]", turn)
+        if members.get("tool_calls") or members.get("role") in ("tool", "function"):
+            message = "is about a function: NovelAI's text models call none"
+            raise refusal(f"messages.{index}", message)
+        role = {"developer": "system"}.get(str(members.get("role")), str(members.get("role")))
+        text, lost = _join_parts(members.get("content"))
+        others += lost
+        turns.append({"role": role, "content": text})
+    reason = "NovelAI's text models read text alone"
+    return turns, [note_unused("messages", f"content with {others} other parts", reason)] * bool(
+        others
+    )
+
+
+def _join_parts(content: Any) -> tuple[str, int]:
+    """Return the text of a turn, and how many parts of it are none."""
+    if isinstance(content, str):
+        return content, 0
+    parts = cast("list[Any]", content) if isinstance(content, list) else []
+    texts = [
+        cast("Mapping[str, Any]", part).get("text") for part in parts if isinstance(part, Mapping)
+    ]
+    found = [text for text in texts if isinstance(text, str)]
+    return "\n".join(found), len(parts) - len(found)
 
 
 def last_turn(messages: Any) -> tuple[str, list[str]]:
@@ -47,18 +103,36 @@ def last_turn(messages: Any) -> tuple[str, list[str]]:
     return "", []
 
 
-async def drawable(text: str) -> str:
-    """Return the prompt in a turn: its text without the pictures that it quotes.
+def is_with_documents(text: str) -> bool:
+    """Return whether a program put documents in front of what somebody typed."""
+    return WITH_DOCUMENTS.match(text) is not None
+
+
+async def drawable(text: str, field: str = "messages") -> str:
+    """Return the prompt in a turn: what was typed, without the pictures that it quotes.
+
+    Args:
+        text: of the turn.
+        field: where it stands, for a refusal.
 
     Raises:
         ProblemError: 400; there is nothing else, or too much.
     """
-    found = await without_images(text, LONGEST_PROMPT)
+    found = await without_images(_typed(text), LONGEST_PROMPT)
     if len(found) > LONGEST_PROMPT:
-        raise refusal("messages", f"asks for a picture in more than {LONGEST_PROMPT:,} characters")
+        raise refusal(field, f"asks for a picture in more than {LONGEST_PROMPT:,} characters")
     if not found.strip():
-        raise refusal("messages", "must end with a turn of the user that says what to draw")
+        raise refusal(field, "must end with a turn of the user that says what to draw")
     return found.strip()
+
+
+def _typed(text: str) -> str:
+    if not is_with_documents(text):
+        return text
+    _, mark, typed = text.rpartition(TYPED)
+    if mark:
+        return typed.partition(TYPED_END)[0]
+    return text.rpartition(DOCUMENTS_END)[2]
 
 
 async def without_images(text: str, longest: int) -> str:

@@ -1,6 +1,7 @@
 """The body of a request: JSON, or a form with files."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -12,12 +13,17 @@ from starlette.requests import ClientDisconnect, Request
 from novelai.server.compat.openai.errors import refusal
 from novelai.server.model.problems import ProblemError
 
-__all__ = ["Document", "read_document"]
+__all__ = ["Document", "members_of", "read_document"]
 
 FORMS = frozenset({"multipart/form-data", "application/x-www-form-urlencoded"})
 SHORT = 100_000
 MOST_FILES = 20
 MOST_FIELDS = 200
+IN_LIST = re.compile(r"(.+?)\[\d{0,3}\]", re.ASCII)
+"""A name of one of several values in a form: ``image[]``, ``image[0]``."""
+
+HALVES = re.compile(rb"\\u[dD][89a-fA-F]")
+"""A half of a character, or the half of a pair, in JSON."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,11 +32,16 @@ class Document:
 
     Attributes:
         fields: by name. From a form they are texts.
-        files: bytes of the files of a form by name, without a trailing ``[]``.
+        files: bytes of the files of a form by name, without the ``[]`` or ``[0]`` of a list.
     """
 
     fields: Mapping[str, Any] = field(repr=False)
     files: Mapping[str, Sequence[bytes]] = field(repr=False)
+
+
+def members_of(value: Any) -> Mapping[str, Any]:
+    """Return the members of a JSON object; none of what is no object."""
+    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
 
 
 async def read_document(request: Request) -> Document:
@@ -56,7 +67,8 @@ async def _of_form(form: FormData) -> Document:
     fields: dict[str, Any] = {}
     files: dict[str, list[bytes]] = {}
     for name, value in form.multi_items():
-        plain = name.removesuffix("[]")
+        listed = IN_LIST.fullmatch(name)
+        plain = listed[1] if listed else name
         if isinstance(value, UploadFile):
             files.setdefault(plain, []).append(await value.read())
         else:
@@ -69,9 +81,20 @@ def _object(body: bytes) -> dict[str, Any]:
         document: Any = json.loads(body, parse_constant=_no_number)
     except (ValueError, RecursionError):
         raise refusal("body", "is no JSON in UTF-8", code="invalid_json") from None
+    if HALVES.search(body) and not _is_text(document):
+        raise refusal("body", "holds half of a character", code="invalid_json")
     if not isinstance(document, dict):
         raise refusal("body", "must be a JSON object", code="invalid_json")
     return cast("dict[str, Any]", document)
+
+
+def _is_text(document: Any) -> bool:
+    """Tell whether a document has whole characters only, as all that stores or sends it needs."""
+    try:
+        json.dumps(document, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _no_number(name: str) -> Any:

@@ -11,12 +11,13 @@ from novelai.server.compat.bodies import json_answer
 from novelai.server.compat.job_batch import BatchImage, BatchResult, JobBatch
 from novelai.server.compat.openai.events import STOPPED
 from novelai.server.compat.openai.image_request import ImageRequest
+from novelai.server.compat.openai.notes import with_notes
 from novelai.server.compat.openai.pending_requests import PendingRequest, PendingRequests, lookup_of
 from novelai.server.compat.progress import PreviewUpdate, frames, watch_previews
 from novelai.server.http.context import RequestContext
 from novelai.server.http.disconnects import CallerLeftError, while_there
 from novelai.server.http.event_stream import EventStream
-from novelai.server.http.job_results import headers_of
+from novelai.server.http.job_results import headers_of, notes_header
 from novelai.server.model.job import Job
 from novelai.server.model.problems import ProblemError
 
@@ -38,6 +39,11 @@ class Drawing:
     jobs: Sequence[Job]
     after: str
     asking: PendingRequest
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What is done otherwise than it was asked for."""
+        return self.batch.notes
 
     @property
     def delivered(self) -> BackgroundTask:
@@ -75,7 +81,8 @@ class Drawing:
             result = await self._finish()
         except CallerLeftError:
             return Response(status_code=GONE)
-        response = await json_answer(await tell(result.images), result.headers)
+        document = with_notes(await tell(result.images), result.notes)
+        response = await json_answer(document, result.headers)
         response.background = self.delivered
         return response
 
@@ -84,7 +91,7 @@ class Drawing:
         return EventStream(
             events,
             stopping=self.context.services.stopping,
-            headers=headers_of(self.jobs[0]),
+            headers=headers_of(self.jobs[0]) | notes_header(self.notes),
             retry=None,
             bye=STOPPED,
         )
@@ -153,6 +160,7 @@ async def begin_drawing(context: RequestContext, image_request: ImageRequest) ->
         dedupe_key=asking.request_id,
         client_data={"lookup": lookup_of(image_request.digest)},
         all_or_none=True,
+        notes=image_request.notes,
     )
     try:
         jobs = await batch.submit(image_request.each)

@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 
 from novelai.server.model.problems import ProblemError
 
-__all__ = ["error_document", "error_of", "refusal", "render_error"]
+__all__ = ["error_of", "refusal", "render_error"]
 
 TYPES: Mapping[int, str] = {
     401: "authentication_error",
@@ -32,8 +32,9 @@ NAMES: Mapping[str, str] = {
     "i2i.strength": "strength",
     "inpaint.strength": "strength",
     "i2i.noise": "noise",
+    "text": "input",
 }
-"""What this door calls the fields of a generation."""
+"""What this door calls the fields of a generation, and of speech."""
 
 USELESS = frozenset({402, 403, 409})
 
@@ -42,28 +43,6 @@ def refusal(field: str, message: str, *, code: str = "invalid_params") -> Proble
     """Return a request that cannot be understood; nothing was spent."""
     sentence = f"{field} {message}. Nothing was sent or charged."
     return ProblemError(400, code, sentence, errors=[(field, message)])
-
-
-def error_document(
-    problem: Mapping[str, Any], *, job_id: str | None = None
-) -> tuple[int, dict[str, Any]]:
-    """Return the status and body of a problem document in OpenAI's shape."""
-    status = int(problem.get("status") or 500)
-    status = 400 if status == 422 else status
-    code = str(problem.get("code") or "error")
-    found = problem.get("errors") or ()
-    param = found[0]["field"] if found else None
-    kind = TYPES.get(status) or ("server_error" if status >= 500 else "invalid_request_error")
-    error: dict[str, Any] = {
-        "message": str(problem.get("detail") or problem.get("title") or "It failed."),
-        "type": kind,
-        "param": NAMES.get(param, param) if isinstance(param, str) and param else None,
-        "code": CODES.get(code, code),
-        "charged": problem.get("charged", "no"),
-    }
-    if job_id is not None:
-        error["job_id"] = job_id
-    return status, {"error": error}
 
 
 def error_of(error: ProblemError) -> dict[str, Any]:
@@ -84,9 +63,15 @@ def render_error(error: ProblemError) -> Response:
 
 
 def _status_and_body(error: ProblemError) -> tuple[int, dict[str, Any]]:
-    found = [{"field": field, "message": message} for field, message in error.errors]
-    problem = {"status": error.status, "detail": error.detail, "code": error.code}
-    return error_document(
-        problem | {"charged": error.charged, "errors": found},
-        job_id=Headers(error.headers).get("x-job-id"),
-    )
+    status = 400 if error.status == 422 else error.status
+    kind = TYPES.get(status) or ("server_error" if status >= 500 else "invalid_request_error")
+    param = error.errors[0][0] if error.errors else ""
+    told: dict[str, Any] = {
+        "message": error.detail,
+        "type": kind,
+        "param": NAMES.get(param, param) or None,
+        "code": CODES.get(error.code, error.code),
+        "charged": error.charged,
+    }
+    job_id = Headers(error.headers).get("x-job-id")
+    return status, {"error": told if job_id is None else {**told, "job_id": job_id}}

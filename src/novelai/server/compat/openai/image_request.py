@@ -2,31 +2,27 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
 import anyio.to_thread
 from starlette.datastructures import Headers
 
-from novelai.server.compat.masks import transparent_repaints
 from novelai.server.compat.openai.document import Document
 from novelai.server.compat.openai.errors import refusal
-from novelai.server.compat.openai.input_images import InputImage, read_images
+from novelai.server.compat.openai.image_notes import notes_of
+from novelai.server.compat.openai.image_source import prompt_of, read_source, start_from
 from novelai.server.compat.openai.models import answer_forms, image_model
 from novelai.server.compat.openai.schemas import ImageBody, read_as
 from novelai.server.compat.seeds import seed_each
 from novelai.server.http.context import RequestContext
-from novelai.server.inspection.reading import read_settings
 from novelai.server.model.key import Key
 from novelai.types.generation import GenerateImageParams
 
 __all__ = ["ImageRequest", "Operation", "read_image_request"]
 
 Operation = Literal["generation", "edit", "variation"]
-
-ANYTHING = "illustration"
-"""NovelAI draws nothing from an empty prompt."""
 
 PAID = frozenset(
     {
@@ -55,8 +51,6 @@ SELECTORS: Mapping[str, Operation] = {
     "infill": "edit",
     "variation": "variation",
 }
-STRENGTHS = {"high": 0.4, "low": 0.7}
-"""How far an edit goes from its picture, by ``input_fidelity``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +67,7 @@ class ImageRequest:
         partial_images: how many pictures in the making to show, 0 to 3.
         operation: what is done.
         digest: the same for the same request.
+        notes: what was taken otherwise than it was asked for.
     """
 
     params: GenerateImageParams = field(repr=False)
@@ -84,6 +79,7 @@ class ImageRequest:
     partial_images: int
     operation: Operation
     digest: str
+    notes: Sequence[str] = ()
 
     @property
     def shown_quality(self) -> str:
@@ -124,12 +120,13 @@ async def read_image_request(
         raise refusal("n", "must be 1 where stream is true")
     operation = _operation(document, operation)
     fields = _fields(context.key, body, required=operation != "variation")
+    told: list[str] = []
     if operation != "generation":
-        images = await read_images(context, document, "image", "images")
-        if len(images) != 1:
-            raise refusal("image", "must be one picture: NovelAI edits one at a time")
-        fields |= await _source(context, document, body, images[0], masked=operation == "edit")
-        fields["prompt"] = fields["prompt"] or await _prompt_of(images[0])
+        image = await read_source(context, document)
+        masked = operation == "edit"
+        source, told = await start_from(context, document, body, image, masked=masked)
+        fields |= source
+        fields["prompt"] = fields["prompt"] or await prompt_of(image)
     native = _native(given)
     params = await context.services.params.change(context.key, "generate", fields, native)
     assert isinstance(params, GenerateImageParams)
@@ -140,11 +137,12 @@ async def read_image_request(
         count=count,
         as_url=(body.response_format or answer_forms(body.model)[0]) == "url",
         output_format="jpeg" if body.output_format in ("jpeg", "jpg") else params.image_format,
-        compression=min(max(body.output_compression or 95, 1), 100),
+        compression=max(1, 95 if body.output_compression is None else body.output_compression),
         stream=bool(body.stream),
         partial_images=body.partial_images or 0,
         operation=operation,
         digest=await anyio.to_thread.run_sync(_digest, document, operation),
+        notes=[*told, *notes_of(given, body, params, edits=operation != "generation")],
     )
 
 
@@ -220,27 +218,6 @@ def _native(given: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(native, dict):
         raise refusal("novelai", "must be an object")
     return cast("dict[str, Any]", native)
-
-
-async def _source(
-    context: RequestContext, document: Document, body: ImageBody, image: InputImage, *, masked: bool
-) -> dict[str, Any]:
-    masks = await read_images(context, document, "mask") if masked else []
-    strength = body.strength
-    if masks:
-        mask = await anyio.to_thread.run_sync(transparent_repaints, masks[0].data, image.size)
-        painted: dict[str, Any] = {"image": image.data, "mask": mask}
-        return {"inpaint": painted if strength is None else painted | {"strength": strength}}
-    if strength is None:
-        strength = STRENGTHS.get(str(body.input_fidelity), STRENGTHS["low"])
-    return {"i2i": {"image": image.data, "strength": strength, "noise": body.noise or 0.0}}
-
-
-async def _prompt_of(image: InputImage) -> str:
-    """Return the prompt that the picture itself carries, for a variation; or as good as nothing."""
-    settings, _ = await anyio.to_thread.run_sync(read_settings, image.data)
-    found = (settings or {}).get("prompt")
-    return found if isinstance(found, str) and found.strip() else ANYTHING
 
 
 def _digest(document: Document, operation: Operation) -> str:

@@ -19,6 +19,7 @@ from novelai.server.compat.openai.drawing import Drawing, begin_drawing
 from novelai.server.compat.openai.errors import error_of
 from novelai.server.compat.openai.events import event_of, large_event
 from novelai.server.compat.openai.image_request import ImageRequest, Operation, read_image_request
+from novelai.server.compat.openai.notes import with_notes
 from novelai.server.http.context import RequestContext
 from novelai.server.links.address import public_base
 from novelai.server.model.problems import ProblemError
@@ -73,7 +74,7 @@ async def _events(drawing: Drawing) -> AsyncGenerator[bytes]:
         about["created_at"] = about.pop("created")
         tokens = drawing.context.settings.tokens_per_anlas
         about |= await _datum(drawing, one) | {"usage": usage_of([one], tokens_per_anlas=tokens)}
-        yield await large_event(f"{name}.completed", about)
+        yield await large_event(f"{name}.completed", with_notes(about, drawing.notes))
         await drawing.delivered()
     except ProblemError as problem:
         yield event_of(None, error_of(problem))

@@ -1,7 +1,11 @@
 """Pictures that come with a request: files of a form, data URLs, or pictures of the gallery."""
 
 from collections.abc import Mapping, Sequence
+from io import BytesIO
 from typing import Any, cast
+
+import anyio.to_thread
+from PIL import Image
 
 from novelai.server.compat.input_images import decode_bytes, inspect
 from novelai.server.compat.openai.document import Document
@@ -76,4 +80,19 @@ async def _of_gallery(context: RequestContext, image_id: str, field: str) -> byt
 
 async def _inspect(services: Services, data: bytes, field: str) -> InputImage:
     seen = await inspect(data, pixel_limit=services.uploads.pixel_limit, field=field)
+    fault = await anyio.to_thread.run_sync(_fault_of, data)
+    if fault is not None:
+        raise refusal(field, fault)
     return InputImage(data, seen)
+
+
+def _fault_of(data: bytes) -> str | None:
+    """Tell why a picture cannot be edited; ``None`` if it can."""
+    try:
+        with Image.open(BytesIO(data)) as image:
+            if getattr(image, "is_animated", False):
+                return "is animated; a single picture can be edited"
+            image.load()
+    except (OSError, ValueError, SyntaxError):
+        return "cannot be read to its end"
+    return None

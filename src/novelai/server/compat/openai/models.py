@@ -1,8 +1,11 @@
 """Which models there are: NovelAI's, and the names under which clients ask for OpenAI's."""
 
 import re
+from collections.abc import Generator
+from contextlib import contextmanager
 
 from novelai.catalogue import base_model, known_model
+from novelai.errors import PermissionDeniedError
 from novelai.server.model.key import Key, default_model, list_allowed_models
 from novelai.server.model.problems import ProblemError
 from novelai.types.chat import DEFAULT_CHAT_MODEL
@@ -15,6 +18,7 @@ __all__ = [
     "image_ids",
     "image_model",
     "is_image_model",
+    "naming",
     "unknown_model",
 ]
 
@@ -71,11 +75,23 @@ def image_model(key: Key, model: str | None) -> str:
 
 def unknown_model(name: str) -> ProblemError:
     """There is no such model."""
-    shown = name[:60] if name.isprintable() else "this"
-    return ProblemError(
-        404,
-        "model_not_found",
-        f"There is no model “{shown}” here; GET /v1/models lists them. Nothing was sent or "
-        "charged.",
-        errors=[("model", "is not known")],
-    )
+    sentence = f"There is no model {_shown(name)} here; GET /v1/models lists them. "
+    return _not_found(sentence + "Nothing was sent or charged.")
+
+
+@contextmanager
+def naming(model: str) -> Generator[None]:
+    """Tell of a text model that NovelAI has not, or not for this account, as of an unknown one."""
+    try:
+        yield
+    except PermissionDeniedError:
+        sentence = f"NovelAI has no model {_shown(model)} for this account. Nothing was charged."
+        raise _not_found(sentence) from None
+
+
+def _shown(name: str) -> str:
+    return f"“{name[:60]}”" if name.isprintable() else "of this name"
+
+
+def _not_found(sentence: str) -> ProblemError:
+    return ProblemError(404, "model_not_found", sentence, errors=[("model", "is not known")])

@@ -1,5 +1,7 @@
 """The routes of the door."""
 
+from collections.abc import Awaitable, Callable
+
 from fastapi import APIRouter, Request, Response
 
 from novelai.server.compat.openai.chat import chat
@@ -7,7 +9,9 @@ from novelai.server.compat.openai.completions import complete
 from novelai.server.compat.openai.image_request import Operation
 from novelai.server.compat.openai.images import draw
 from novelai.server.compat.openai.listing import list_models, read_model
-from novelai.server.http.context import MakerContext
+from novelai.server.compat.openai.responses.endpoint import respond
+from novelai.server.compat.openai.speech import speak
+from novelai.server.http.context import MakerContext, RequestContext
 from novelai.server.model.problems import ProblemError
 
 __all__ = ["openai_router"]
@@ -17,12 +21,13 @@ IMAGES: dict[str, Operation] = {
     "/images/edits": "edit",
     "/images/variations": "variation",
 }
-ROUTES = {
-    **dict.fromkeys(IMAGES, "POST"),
-    "/chat/completions": "POST",
-    "/completions": "POST",
-    "/models": "GET",
+ANSWERS: dict[str, Callable[[RequestContext], Awaitable[Response]]] = {
+    "/chat/completions": chat,
+    "/completions": complete,
+    "/responses": respond,
+    "/audio/speech": speak,
 }
+ROUTES = {**dict.fromkeys((*IMAGES, *ANSWERS), "POST"), "/models": "GET"}
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
@@ -39,14 +44,14 @@ def openai_router() -> APIRouter:
     for path, operation in IMAGES.items():
         pictures(path, operation)
 
-    async def chats(context: MakerContext) -> Response:
-        return await chat(context)
+    def answers(path: str, answer: Callable[[RequestContext], Awaitable[Response]]) -> None:
+        async def asked(context: MakerContext) -> Response:
+            return await answer(context)
 
-    async def completions(context: MakerContext) -> Response:
-        return await complete(context)
+        router.add_api_route(path, asked, methods=["POST"])
 
-    router.add_api_route("/chat/completions", chats, methods=["POST"])
-    router.add_api_route("/completions", completions, methods=["POST"])
+    for path, answer in ANSWERS.items():
+        answers(path, answer)
     router.add_api_route("/models", list_models, methods=["GET"])
     router.add_api_route("/models/{model:path}", read_model, methods=["GET"])
     router.add_api_route("/{rest:path}", nothing, methods=METHODS)

@@ -12,15 +12,21 @@ from typing import Annotated, Any, ClassVar, Literal, TypeVar, cast
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
-from novelai.catalogue import size_presets
+from novelai.catalogue import MAX_AREA, size_presets
 from novelai.server.compat.openai.errors import refusal
 
-__all__ = ["Body", "ChatImageBody", "ImageBody", "TaskBody", "read_as"]
+__all__ = ["Body", "ChatImageBody", "ImageBody", "SpeechBody", "TaskBody", "read_as"]
 
 LONGEST_PROMPT = 32_000
+LONGEST_SPEECH = 4_096
 LONGEST_WORD = 200
 MOST = 10
 MOST_PARTIAL = 3
+MOST_COMPRESSION = 100
+SLOWEST, FASTEST = 0.25, 4.0
+LARGEST_SIDE = 4_096
+"""Of a picture at OpenAI; what is larger is a mistake."""
+
 ON = frozenset({"true", "1", "yes", "on"})
 OFF = frozenset({"false", "0", "no", "off", ""})
 GRID = 64
@@ -91,13 +97,23 @@ def _to_size(value: object) -> Size | None:
     pair = PAIR.fullmatch(value)
     if pair is None:
         raise _wrong(f'must be "auto", WIDTHxHEIGHT, or one of {", ".join(size_presets())}')
-    return int(pair[1]), int(pair[2])
+    width, height = int(pair[1]), int(pair[2])
+    if not 0 < width <= LARGEST_SIDE >= height > 0:
+        raise _wrong(f"must be 1 to {LARGEST_SIDE:,} pixels wide and high")
+    return width, height
 
 
 def _in_range(value: int | None, least: int, most: int) -> int | None:
     if value is not None and not least <= value <= most:
         raise _wrong(f"must be {least} to {most}")
     return value
+
+
+def _to_speed(value: object) -> float | None:
+    speed = _to_number(value)
+    if speed is not None and not SLOWEST <= speed <= FASTEST:
+        raise _wrong(f"must be {SLOWEST} to {FASTEST}")
+    return speed
 
 
 Word = Annotated[str | None, BeforeValidator(_to_text)]
@@ -108,6 +124,12 @@ Switch = Annotated[bool | None, BeforeValidator(_to_switch)]
 Count = Annotated[int | None, BeforeValidator(lambda value: _in_range(_to_whole(value), 1, MOST))]
 Partial = Annotated[
     int | None, BeforeValidator(lambda value: _in_range(_to_whole(value), 0, MOST_PARTIAL))
+]
+Compression = Annotated[
+    int | None, BeforeValidator(lambda value: _in_range(_to_whole(value), 0, MOST_COMPRESSION))
+]
+Pixels = Annotated[
+    int | None, BeforeValidator(lambda value: _in_range(_to_whole(value) or None, 1, LARGEST_SIDE))
 ]
 Format = Annotated[
     Literal["png", "webp", "jpeg", "jpg"] | None,
@@ -162,8 +184,8 @@ class ImageBody(Body):
     prompt: Prose = None
     negative_prompt: Prose = None
     size: Annotated[Size | None, BeforeValidator(_to_size)] = None
-    width: Whole = None
-    height: Whole = None
+    width: Pixels = None
+    height: Pixels = None
     quality: Any = None
     quality_toggle: Annotated[Switch, Field(validation_alias="qualityToggle")] = None
     uc_preset: Word = None
@@ -181,17 +203,28 @@ class ImageBody(Body):
     input_fidelity: Any = None
     response_format: ImageForm = None
     output_format: Format = None
-    output_compression: Whole = None
+    output_compression: Compression = None
+
+    @property
+    def asked_pixels(self) -> tuple[int, int] | None:
+        """The width and height that were asked for in numbers."""
+        if "size" not in self.model_fields_set and self.width and self.height:
+            return self.width, self.height
+        return None if isinstance(self.size, str) else self.size
 
     @property
     def wanted_size(self) -> Size | None:
-        """The size on NovelAI's grid, or a name of NovelAI's; ``None`` leaves it to the model."""
-        size = self.size
-        if "size" not in self.model_fields_set and self.width and self.height:
-            size = self.width, self.height
-        if size is None or isinstance(size, str):
-            return size
-        width, height = size
+        """The size on NovelAI's grid, or a name of NovelAI's; ``None`` leaves it to the model.
+
+        What has more pixels than NovelAI draws is made smaller, in the same form.
+        """
+        asked = self.asked_pixels
+        if asked is None:
+            return self.size
+        width, height = asked
+        scale = min(1.0, math.sqrt(MAX_AREA / (width * height)))
+        if scale < 1.0:
+            return _below(width * scale), _below(height * scale)
         return _snap(width), _snap(height)
 
 
@@ -202,12 +235,37 @@ class ChatImageBody(Body):
     return_base64: Switch = None
 
 
+class SpeechBody(Body):
+    """What is to be read aloud, and how.
+
+    Attributes:
+        voice: a name, or ``{"id": name}``.
+    """
+
+    input: Annotated[str | None, BeforeValidator(partial(_to_text, longest=LONGEST_SPEECH))] = None
+    voice: Any = None
+    response_format: Annotated[
+        Literal["mp3", "opus"] | None,
+        BeforeValidator(partial(_to_choice, choices=("mp3", "opus"))),
+    ] = None
+    stream_format: Annotated[
+        Literal["audio", "sse"] | None,
+        BeforeValidator(partial(_to_choice, choices=("audio", "sse"))),
+    ] = None
+    speed: Annotated[float | None, BeforeValidator(_to_speed)] = None
+    instructions: Prose = None
+
+
 class TaskBody(Body):
     """What a front end says about a title, tags or follow-ups."""
 
     max_tokens: Annotated[
         Whole, Field(validation_alias=AliasChoices("max_completion_tokens", "max_tokens"))
     ] = None
+
+
+def _below(pixels: float) -> int:
+    return max(GRID, int(pixels) // GRID * GRID)
 
 
 def _snap(pixels: int) -> int:

@@ -1,0 +1,1 @@
+"""``/v1/responses``: OpenAI's newer way to ask for text and for pictures."""
