@@ -19,6 +19,7 @@ from novelai.server.accounts.service import AccountService
 from novelai.server.drafts.service import DraftService
 from novelai.server.events.bus import Bus
 from novelai.server.events.listen import listen
+from novelai.server.images.index import keep_indexed
 from novelai.server.images.service import ImageService
 from novelai.server.jobs.event_feed import EventFeed
 from novelai.server.jobs.previews import Previews
@@ -199,6 +200,7 @@ async def open_services(
                 tasks.start_soon(keep_working)
                 tasks.start_soon(stop_in_time)
             tasks.start_soon(lambda: services.keeper.run(unasked=work))
+            tasks.start_soon(keep_indexed, database)
             try:
                 yield services
             finally:
