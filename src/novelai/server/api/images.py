@@ -7,6 +7,7 @@ import anyio.to_thread
 from fastapi import APIRouter, Query, Response
 from starlette.responses import StreamingResponse
 
+from novelai.fastapi.disposition import attachment
 from novelai.server.fields import Line, PathName, Since, Until
 from novelai.server.http.context import MakerContext, ReaderContext
 from novelai.server.http.dependencies import ServicesDep
@@ -260,7 +261,7 @@ async def _archive(services: ServicesDep, caller: Key, ids: Sequence[str]) -> St
         zip_images(found, services.images.data),
         media_type="application/zip",
         headers={
-            "Content-Disposition": 'attachment; filename="pictures.zip"',
+            "Content-Disposition": attachment("pictures.zip"),
             "Cache-Control": "no-store",
         },
     )

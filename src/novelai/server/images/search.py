@@ -15,8 +15,10 @@ from sqlalchemy import (
     literal,
     not_,
     or_,
+    select,
     table,
     text,
+    union,
 )
 from sqlalchemy.dialects.postgresql import TSQUERY
 
@@ -24,10 +26,11 @@ from novelai.server.images.index import quoted
 from novelai.server.images.query import Column, Field, Query, Term
 from novelai.server.storage.tables import images
 
-__all__ = ["derived_of", "matching"]
+__all__ = ["matching"]
 
 COLUMNS: tuple[Column, ...] = ("wanted", "unwanted")
 FOUND = table("images_words", column("rowid", BigInteger))
+VERSIONS = images.alias("versions")
 VECTORS = table("images_words", column("seq", BigInteger), *(column(name) for name in COLUMNS))
 
 
@@ -55,9 +58,14 @@ def matching(
     return _on_sqlite(chosen, query.terms, before)
 
 
-def derived_of(image_id: str) -> ColumnElement[bool]:
+def _derived_of(image_id: str) -> ColumnElement[bool]:
     """Return which pictures are versions of one, or of a version of it."""
-    return or_(images.c.stack == image_id, images.c.derived_from == image_id)
+    return images.c.seq.in_(
+        union(
+            select(VERSIONS.c.seq).where(VERSIONS.c.stack == image_id),
+            select(VERSIONS.c.seq).where(VERSIONS.c.derived_from == image_id),
+        )
+    )
 
 
 def _condition(field: Field) -> ColumnElement[bool]:
@@ -71,7 +79,7 @@ CONDITIONS: Mapping[str, Callable[[Any], ColumnElement[bool]]] = {
     "model": lambda value: images.c.model.in_(value),
     "size": lambda value: and_(images.c.width == value[0], images.c.height == value[1]),
     "door": lambda value: images.c.door == value,
-    "from": derived_of,
+    "from": _derived_of,
     "after": lambda value: images.c.created_at >= value,
     "before": lambda value: images.c.created_at < value,
 }

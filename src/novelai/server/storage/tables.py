@@ -232,14 +232,14 @@ images = Table(
     Column("created_at", Double, nullable=False),
     Column("deleted_at", Double),  # in the bin since
     UniqueConstraint("job_id", "position"),
-    Index("ix_images_owner", "owner_id", "deleted_at", "seq"),
+    # With the time, so that a period is found by walking over the index alone.
+    Index("ix_images_owner", "owner_id", "deleted_at", "seq", "created_at"),
     # What a search may single out; each leaves the newest first.
-    Index("ix_images_seed", "owner_id", "seed", "seq"),
-    Index("ix_images_model", "owner_id", "model", "seq"),
-    Index("ix_images_favourite", "owner_id", "favourite", "seq"),
-    Index("ix_images_created", "owner_id", "created_at", "seq"),
-    Index("ix_images_size", "owner_id", "width", "height", "seq"),
-    Index("ix_images_door", "owner_id", "door", "seq"),
+    Index("ix_images_seed", "owner_id", "seed", "deleted_at", "seq"),
+    Index("ix_images_model", "owner_id", "model", "deleted_at", "seq"),
+    Index("ix_images_favourite", "owner_id", "favourite", "deleted_at", "seq"),
+    Index("ix_images_size", "owner_id", "width", "height", "deleted_at", "seq"),
+    Index("ix_images_door", "owner_id", "door", "deleted_at", "seq"),
     Index(
         "ix_images_derived",
         "derived_from",

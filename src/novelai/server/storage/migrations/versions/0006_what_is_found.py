@@ -15,7 +15,8 @@ SQLITE = (
     "DROP TRIGGER IF EXISTS images_text_removed",
     "DROP TABLE IF EXISTS images_text",
     # Texts come in as words with spaces between them: signs are letters, and nothing is folded.
-    """CREATE VIRTUAL TABLE images_words USING fts5(wanted, unwanted,
+    # While a word is typed, one list leads instead of those of all words that begin so.
+    """CREATE VIRTUAL TABLE images_words USING fts5(wanted, unwanted, prefix='1 2 3',
         tokenize='ascii tokenchars ''!#$%&()*+,-./:;<=>?@[\\]^_`{|}~''')""",
     """CREATE TRIGGER images_words_removed AFTER DELETE ON images BEGIN
         DELETE FROM images_words WHERE rowid = old.seq; END""",
@@ -30,6 +31,13 @@ POSTGRES = (
     "CREATE INDEX ix_images_words_unwanted ON images_words USING gin (unwanted)",
 )
 
+SINGLED_OUT = {
+    "seed": ["seed"],
+    "model": ["model"],
+    "favourite": ["favourite"],
+    "size": ["width", "height"],
+    "door": ["door"],
+}
 
 
 def upgrade() -> None:
@@ -44,8 +52,14 @@ def upgrade() -> None:
     op.execute(
         "UPDATE images SET door = (SELECT door FROM jobs WHERE jobs.id = images.job_id)"
     )
-    op.create_index("ix_images_size", "images", ["owner_id", "width", "height", "seq"])
-    op.create_index("ix_images_door", "images", ["owner_id", "door", "seq"])
+    op.drop_index("ix_images_created", table_name="images")
+    for name in ("owner", "seed", "model", "favourite"):
+        op.drop_index(f"ix_images_{name}", table_name="images")
+    op.create_index("ix_images_owner", "images", ["owner_id", "deleted_at", "seq", "created_at"])
+    for name, columns in SINGLED_OUT.items():
+        op.create_index(
+            f"ix_images_{name}", "images", ["owner_id", *columns, "deleted_at", "seq"]
+        )
     for name, column in (("ix_images_derived", "derived_from"), ("ix_images_stack", "stack")):
         where = sa.text(f"{column} IS NOT NULL")
         op.create_index(name, "images", [column], sqlite_where=where, postgresql_where=where)
