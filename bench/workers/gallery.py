@@ -41,7 +41,7 @@ SEARCHES = {
     "one Japanese character": Filter(query="猫"),
     "a character's word": Filter(query="zebra"),
     "what was not wanted": Filter(query="neg:lowres"),
-    "without a word of all": Filter(query="-1girl"),
+    "without a rare word": Filter(query="-tag5"),
     "favourites": Filter(favourite=True),
     "a seed": Filter(query="seed:77"),
     "a model, a size and a word": Filter(query="model:4.5 size:1216x832 tag9"),
@@ -57,10 +57,10 @@ def row(number: int, chance: random.Random) -> dict[str, Any]:
     """A picture as the table has it."""
     words = ["1girl", "cat ears", *chance.choices(TAGS, k=18)]
     words.append("".join(chance.choices(KANJI, k=8)))
-    if number % 500 == 0:
+    if number % 500 == 1:
         words.append("umbrella")
     derived = number % 10 == 9
-    characters = [{"prompt": "zebra hair" if number % 300 == 0 else "blue hair"}]
+    characters = [{"prompt": "zebra hair" if number % 300 == 1 else "blue hair"}]
     return {
         "id": f"img_{number:036d}", "owner_id": OWNER, "key_id": "k", "job_id": f"job_{number}",
         "position": 0, "sha256": f"{number:064d}", "media_type": "image/png", "bytes": 1,

@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.images.filter import COUNTED, Filter
 from novelai.server.images.index import add_words
 from novelai.server.images.origin import inherited, place_in_stack, source_of
 from novelai.server.images.query import parse_query
-from novelai.server.images.search import matching
+from novelai.server.images.search import FEW, leading, matching
 from novelai.server.model.artifact import Artifact
 from novelai.server.model.image import Image, image_from
 from novelai.server.model.job import Job
@@ -107,18 +107,27 @@ async def find(
 ) -> list[Image]:
     """Return an owner's pictures, newest first; ``before`` is the `seq` the page starts behind."""
     chosen = select(*COLUMNS).where(*_conditions(owner_id, wanted))
-    query = matching(connection.dialect.name, chosen, parse_query(wanted.query), before)
-    rows = await connection.execute(query.limit(limit))
-    return [image_from(row) for row in rows]
+    query = await _matching(connection, chosen, wanted.query, before=before)
+    return [image_from(row) for row in await connection.execute(query.limit(limit))]
 
 
 async def count_found(connection: AsyncConnection, owner_id: str, wanted: Filter) -> int:
     """Return how many of an owner's pictures there are; counted to 10,000."""
     chosen = select(images.c.seq).where(*_conditions(owner_id, wanted))
-    found = matching(connection.dialect.name, chosen, parse_query(wanted.query)).limit(COUNTED)
-    return (
-        await connection.execute(select(func.count()).select_from(found.subquery()))
-    ).scalar_one()
+    found = await _matching(connection, chosen, wanted.query)
+    some = found.order_by(None).limit(COUNTED).subquery()  # in order it would sort all of them
+    return (await connection.execute(select(func.count()).select_from(some))).scalar_one()
+
+
+async def _matching(
+    connection: AsyncConnection, chosen: Select[Any], typed: str, *, before: int | None = None
+) -> Select[Any]:
+    dialect, query = connection.dialect.name, parse_query(typed)
+    few: list[int] | None = None
+    if (first := leading(dialect, query)) is not None:
+        found = list((await connection.execute(first)).scalars())
+        few = found if len(found) <= FEW else None
+    return matching(dialect, chosen, query, before=before, few=few)
 
 
 async def count_derived(

@@ -1,6 +1,6 @@
 """What was typed into the search box, as each database's full-text search wants it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -9,6 +9,7 @@ from sqlalchemy import (
     Select,
     Text,
     and_,
+    any_,
     cast,
     column,
     exists,
@@ -20,13 +21,16 @@ from sqlalchemy import (
     text,
     union,
 )
-from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 
 from novelai.server.images.index import quoted
 from novelai.server.images.query import Column, Field, Query, Term
 from novelai.server.storage.tables import images
 
-__all__ = ["matching"]
+__all__ = ["FEW", "leading", "matching"]
+
+FEW = 2_000
+"""So many pictures are sorted sooner than a few of them are found among all."""
 
 COLUMNS: tuple[Column, ...] = ("wanted", "unwanted")
 FOUND = table("images_words", column("rowid", BigInteger))
@@ -34,19 +38,41 @@ VERSIONS = images.alias("versions")
 VECTORS = table("images_words", column("seq", BigInteger), *(column(name) for name in COLUMNS))
 
 
+def leading(dialect: str, query: Query) -> Select[Any] | None:
+    """Return what finds the pictures that words are in, up to more than `FEW`.
+
+    ``None`` where that need not be known before.
+
+    Args:
+        dialect: of the database.
+        query: what was typed.
+    """
+    there = [term for term in query.terms if term.there]
+    if dialect != "postgresql" or all(_is_common(term) for term in there):
+        return None
+    return select(VECTORS.c.seq).where(*_conditions(query.terms)).limit(FEW + 1)
+
+
 def matching(
-    dialect: str, chosen: Select[Any], query: Query, before: int | None = None
+    dialect: str,
+    chosen: Select[Any],
+    query: Query,
+    *,
+    before: int | None = None,
+    few: Sequence[int] | None = None,
 ) -> Select[Any]:
     """Pictures among those that were chosen, newest first.
 
     On SQLite the index of words leads: it gives pictures in their order, so that a page of a word
-    that all of them have is found without looking at all of them.
+    that all of them have is found without looking at all of them. That of Postgres gives all that
+    it finds: it leads where these are few; otherwise pictures are looked at from the newest on.
 
     Args:
         dialect: of the database.
         chosen: from the images table.
         query: what was typed.
         before: only pictures whose `seq` is lower.
+        few: `seq` of the pictures that the words are in, where these are at most `FEW`.
     """
     chosen = chosen.where(*map(_condition, query.fields))
     if before is not None:
@@ -54,7 +80,7 @@ def matching(
     if not query.terms:
         return chosen.order_by(images.c.seq.desc())
     if dialect == "postgresql":
-        return _on_postgres(chosen, query.terms)
+        return _on_postgres(chosen, query.terms, few=few)
     return _on_sqlite(chosen, query.terms, before)
 
 
@@ -108,18 +134,33 @@ def _sqlite_phrase(term: Term) -> str:
     return f'({term.column} : "{words}"{" *" if term.phrase.begun else ""})'
 
 
-def _on_postgres(chosen: Select[Any], terms: tuple[Term, ...]) -> Select[Any]:
+def _on_postgres(
+    chosen: Select[Any], terms: tuple[Term, ...], *, few: Sequence[int] | None
+) -> Select[Any]:
+    newest = images.c.seq.desc()
+    same = VECTORS.c.seq == images.c.seq
+    if few is not None:
+        return chosen.where(images.c.seq == any_(literal(few, ARRAY(BigInteger)))).order_by(newest)
+    if not any(term.there for term in terms):
+        return chosen.where(~exists().where(same, or_(*_vectors(terms, " | ")))).order_by(newest)
+    # Asked of each picture in its turn: the planner does not see how many have a word, and would
+    # put together all of them for a few.
+    asked = select(and_(*_conditions(terms))).where(same).scalar_subquery()
+    return chosen.where(asked).order_by(newest)
+
+
+def _is_common(term: Term) -> bool:
+    """Return whether so many words begin so that to put them together takes longer than to look."""
+    return term.phrase.begun and len(term.phrase.words[-1]) == 1 and term.phrase.words[-1].isascii()
+
+
+def _conditions(terms: tuple[Term, ...]) -> list[ColumnElement[bool]]:
     there = _vectors([term for term in terms if term.there], " & ")
     without = _vectors([term for term in terms if not term.there], " | ")
-    same = VECTORS.c.seq == images.c.seq
-    if there:
-        chosen = chosen.join(VECTORS, same).where(*there, *(not_(one) for one in without))
-    else:
-        chosen = chosen.where(~exists().where(same, or_(*without)))
-    return chosen.order_by(images.c.seq.desc())
+    return [*there, *(not_(one) for one in without)]
 
 
-def _vectors(terms: list[Term], between: str) -> list[ColumnElement[bool]]:
+def _vectors(terms: Sequence[Term], between: str) -> list[ColumnElement[bool]]:
     """Return what each column has to match, its terms put together."""
     found: list[ColumnElement[bool]] = []
     for name in COLUMNS:
