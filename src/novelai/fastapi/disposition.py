@@ -24,8 +24,7 @@ def attachment(name: str) -> str:
         name: of the file, in any alphabet; what cannot stand in a name becomes ``_``.
     """
     kept = "".join("_" if one in UNSAFE or not one.isprintable() else one for one in name)
-    # Half of a character cannot be sent; a name that begins with a point is hidden.
-    clean = kept.encode("utf-8", "replace").decode().strip(" .") or "file"
+    clean = kept.strip(" .") or "file"  # a name that begins with a point is hidden
     plain = "".join(one if one in PLAIN else "_" for one in clean)
     if plain == clean:
         return f'attachment; filename="{plain}"'

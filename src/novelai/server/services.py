@@ -19,8 +19,8 @@ from novelai.server.accounts.service import AccountService
 from novelai.server.drafts.service import DraftService
 from novelai.server.events.bus import Bus
 from novelai.server.events.listen import listen
-from novelai.server.images.index import keep_indexed
 from novelai.server.images.service import ImageService
+from novelai.server.images.upkeep import make_up
 from novelai.server.jobs.event_feed import EventFeed
 from novelai.server.jobs.previews import Previews
 from novelai.server.jobs.queries import JobQueries
@@ -200,7 +200,7 @@ async def open_services(
                 tasks.start_soon(keep_working)
                 tasks.start_soon(stop_in_time)
             tasks.start_soon(lambda: services.keeper.run(unasked=work))
-            tasks.start_soon(keep_indexed, database)
+            tasks.start_soon(make_up, database)
             try:
                 yield services
             finally:

@@ -5,8 +5,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 __all__ = ["DRAWING", "HeadAsGet"]
 
-DRAWING = frozenset({"/generate", "/nai2api/generate"})
-"""Addresses where GET draws, which may cost something: who asks for no body is not to pay for it."""
+DRAWING = frozenset(
+    {"/generate", "/nai2api/generate", "/ai/generate-voice", "/native/ai/generate-voice"}
+)
+"""Addresses where GET makes something: who asks for no body is not to pay for it."""
 
 
 class HeadAsGet:

@@ -1,27 +1,19 @@
 """The index of words: what is written with each picture, and afterwards where it is missing."""
 
-import logging
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
-import anyio
-import anyio.to_thread
 from sqlalchemy import BigInteger, Row, column, exists, select, table, text
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.images.words import BOUNDARY, index_words
 from novelai.server.storage.engine import Database
 from novelai.server.storage.tables import images
 
-__all__ = ["add_words", "index_missing", "keep_indexed", "refresh_words", "words_of"]
-
-log = logging.getLogger(__name__)
+__all__ = ["add_words", "index_missing", "quoted", "refresh_words", "words_of"]
 
 AT_ONCE = 200
 """Pictures of one transaction: what others write waits no longer than for that."""
-
-PAUSE = 60.0
 
 SQLITE = text(
     "INSERT INTO images_words (rowid, wanted, unwanted) "
@@ -98,27 +90,6 @@ async def index_missing(database: Database, below: int | None = None) -> int | N
     async with database.write() as connection:
         await add_words(connection, [row._mapping for row in rows])  # noqa: SLF001
     return rows[-1].seq
-
-
-async def keep_indexed(database: Database) -> None:
-    """Add what is missing, and end; it is taken up again where it was left."""
-    below: int | None = None
-    number = 0
-    while True:
-        try:
-            below = await index_missing(database, below)
-        except (SQLAlchemyError, OSError) as error:
-            log.warning("the index of words has to wait: %s", type(error).__name__)
-            await anyio.sleep(PAUSE)
-            continue
-        if below is None:
-            break
-        if not number:
-            log.info("pictures are being indexed for the search, the newest first")
-        number += 1
-        await anyio.lowlevel.checkpoint()
-    if number:
-        log.info("all pictures are indexed")
 
 
 async def _find_missing(connection: AsyncConnection, below: int | None) -> Sequence[Row[Any]]:

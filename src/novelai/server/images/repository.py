@@ -30,6 +30,7 @@ __all__ = [
     "of_job",
     "of_jobs",
     "purge",
+    "source_among",
 ]
 
 INSERT = images.insert().inline()
@@ -77,22 +78,29 @@ async def _find_source(connection: AsyncConnection, job: Job) -> Image | None:
     sha256 = source_of(job.params)
     if sha256 is None:
         return None
-    return await with_bytes(connection, job.owner_id, sha256, await own_key(connection, job.key_id))
+    return await _with_bytes(connection, job.owner_id, sha256, job.key_id)
 
 
-async def own_key(connection: AsyncConnection, key_id: str) -> str | None:
+async def source_among(connection: AsyncConnection, image: Image) -> Image | None:
+    """Return what a tool's picture was made from, as far as its key may see it."""
+    if not image.sources:
+        return None
+    return await _with_bytes(connection, image.owner_id, image.sources[0], image.key_id)
+
+
+async def _own_key(connection: AsyncConnection, key_id: str) -> str | None:
     """Return the key itself when it sees its own pictures only; ``None``: it sees all."""
     scopes = (await connection.execute(select(keys.c.scopes).where(keys.c.id == key_id))).scalar()
     return None if "admin" in (scopes or ()) else key_id
 
 
-async def with_bytes(
-    connection: AsyncConnection, owner_id: str, sha256: str, key_id: str | None
+async def _with_bytes(
+    connection: AsyncConnection, owner_id: str, sha256: str, key_id: str
 ) -> Image | None:
-    """Return an owner's newest picture with these bytes, one of a key when asked."""
+    """Return the newest picture with these bytes that a key may see."""
     query = select(*COLUMNS).where(images.c.owner_id == owner_id, images.c.sha256 == sha256)
-    if key_id is not None:
-        query = query.where(images.c.key_id == key_id)
+    if (own := await _own_key(connection, key_id)) is not None:
+        query = query.where(images.c.key_id == own)
     row = (await connection.execute(query.order_by(images.c.seq.desc()).limit(1))).first()
     return None if row is None else image_from(row)
 
@@ -115,7 +123,9 @@ async def count_found(connection: AsyncConnection, owner_id: str, wanted: Filter
     """Return how many of an owner's pictures there are; counted to 10,000."""
     chosen = select(images.c.seq).where(*_conditions(owner_id, wanted))
     found = await _matching(connection, chosen, wanted.query)
-    some = found.order_by(None).limit(COUNTED).subquery()  # in order it would sort all of them
+    if connection.dialect.name == "postgresql":
+        found = found.order_by(None)  # it would sort all of them; on SQLite order keeps the plan
+    some = found.limit(COUNTED).subquery()
     return (await connection.execute(select(func.count()).select_from(some))).scalar_one()
 
 

@@ -1,0 +1,75 @@
+"""What an earlier version did not keep about pictures, made up for while the server runs.
+
+It goes in small steps, and where it was left it is taken up again by the next start.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable
+
+import anyio
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from novelai.server.images import repository
+from novelai.server.images.index import index_missing, refresh_words
+from novelai.server.images.origin import inherited, place_in_stack
+from novelai.server.model.image import image_from
+from novelai.server.storage.engine import Database
+from novelai.server.storage.tables import images
+
+__all__ = ["make_up", "tell_sources"]
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 100
+PAUSE = 60.0
+DERIVED = ("tool", "upscale")
+
+
+async def make_up(database: Database) -> None:
+    """Tell old pictures what they were made from, and index all that are not; then end."""
+    if await _patiently(lambda: index_missing(database)) is None:
+        return
+    log.info("pictures are being indexed for the search, the newest first")
+    at: int | None = 0
+    while at is not None:
+        at = await _patiently(lambda above=at: tell_sources(database, above))
+    below: int | None = None
+    while (below := await _patiently(lambda under=below: index_missing(database, under))) is not None:
+        await anyio.sleep(0)
+    log.info("all pictures are indexed")
+
+
+async def tell_sources(database: Database, above: int) -> int | None:
+    """Give some pictures that tools made what they have from their source, the oldest first.
+
+    Args:
+        database: which.
+        above: only such whose `seq` is higher.
+
+    Returns:
+        the `seq` to go on above; ``None`` when there are no more.
+    """
+    orphans = select(*images.c).where(
+        images.c.kind.in_(DERIVED), images.c.derived_from.is_(None), images.c.seq > above
+    )
+    async with database.write() as connection:
+        rows = await connection.execute(orphans.order_by(images.c.seq).limit(AT_ONCE))
+        found = [image_from(row) for row in rows]
+        for image in found:
+            source = await repository.source_among(connection, image)
+            if source is None:
+                continue
+            values = place_in_stack(source) | inherited(image.kind, image.settings, source)
+            await repository.change(connection, [image.id], values)
+            await refresh_words(connection, {"id": image.id, **values})
+    return found[-1].seq if found else None
+
+
+async def _patiently(step: Callable[[], Awaitable[int | None]]) -> int | None:
+    while True:
+        try:
+            return await step()
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("indexing has to wait: %s", type(error).__name__)
+            await anyio.sleep(PAUSE)
