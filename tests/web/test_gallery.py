@@ -295,7 +295,9 @@ def test_versions_lie_on_one_pile(gallery, visit):
     """What was made from a picture lies under it, is counted there, and one press shows it."""
     source = newest(gallery)
     for _ in range(2):
-        gallery.make("upscale", image={"image": source["id"]})
+        order = {"kind": "upscale", "params": {"image": {"image": source["id"]}}}
+        made = gallery.api.post("/api/jobs", json=order, headers={"Prefer": "wait=20"})
+        made.raise_for_status()
     page = visit(gallery, "/gallery")
     expect(tiles(page)).to_have_count(5)
     expect(tiles(page).first).to_have_accessible_name("castle, 2 versions")
