@@ -12,8 +12,8 @@ from starlette.testclient import TestClient
 
 from novelai import AsyncNovelAI
 from novelai.emulator import Emulator
-from novelai.fastapi.disposition import attachment
 from novelai.fastapi import ImageResponse, NovelAIClient, lifespan_with
+from novelai.fastapi.disposition import attachment
 from novelai.pictures import GeneratedImage
 
 SIZE = (128, 192)
@@ -116,7 +116,10 @@ def test_it_can_be_offered_for_download(browser):
     ("name", "value"),
     [
         ("usage-by-day.csv", 'filename="usage-by-day.csv"'),
-        ("猫耳 の.png", "filename=\"____.png\"; filename*=UTF-8''%E7%8C%AB%E8%80%B3%20%E3%81%AE.png"),
+        (
+            "猫耳 の.png",
+            "filename=\"____.png\"; filename*=UTF-8''%E7%8C%AB%E8%80%B3%20%E3%81%AE.png",
+        ),
         ("../../etc/pw", 'filename="_.._etc_pw"'),
         ("a\r\nX: 1", "filename=\"a__X__1\"; filename*=UTF-8''a__X_%201"),
         ("\ud800.png", 'filename="_.png"'),

@@ -49,7 +49,10 @@ SOUGHT: dict[str, dict[str, Any]] = {
             ]
         },
     },
-    "signs": {"prompt": "1.3::smug face::, {{^_^}}, wow♥, 100% cotton", "negative_prompt": "umbrella"},
+    "signs": {
+        "prompt": "1.3::smug face::, {{^_^}}, wow♥, 100% cotton",
+        "negative_prompt": "umbrella",
+    },
     "wide": {"prompt": "umbrella, full-width ＡＢＣ", "width": 1216, "height": 832, "seed": 4242},
     "mixed": {"prompt": "ガールズバンドgirls、ｶﾞｰﾙ", "created_at": 400 * DAY},
 }
@@ -201,8 +204,10 @@ async def test_old_pictures_of_tools_are_told_what_they_were_made_from(url: str)
 
 
 ODD = [
-    "it's \\ back'slash", "a" * 3_000, "x " * 20_000, "東" * 5_000, "\U00020000\U00020001", "ไทยสวยงาม",
-    "e\u0301te\u0301 ÉTÉ", "ﬁne ﬂag", ":'( ;_; \\o/ (:", "🐱🐶 👍🏽", "O'Neil & co.", "Ⅷ½", "\u202eabc",
+    "it's \\ back'slash", "a" * 3_000, "x " * 20_000, "東" * 5_000, "\U00020000\U00020001",
+    "ไทยสวยงาม",
+    "e\u0301te\u0301 ÉTÉ", "ﬁne ﬂag", ":'( ;_; \\o/ (:", "🐱🐶 👍🏽", "O'Neil & co.", "Ⅷ½",
+    "\u202eabc",
     "ß STRASSE", "İstanbul", "한국어조사가", "-word +plus ~tilde", '"quoted"', "a::b::c ::d::",
 ]  # fmt: skip
 
@@ -262,7 +267,7 @@ def test_what_stands_in_a_prompt_is_found(parts: list[tuple[str, str]], data: An
 
 
 @given(st.text(max_size=60), st.booleans())
-def test_any_text_can_be_looked_for(text: str, begun: bool) -> None:
+def test_any_text_can_be_looked_for(text: str, begun: bool) -> None:  # noqa: FBT001
     """What is split never holds what ends a text, nor nothing, and splitting again is the same."""
     for word in index_words([text, text]):
         assert word

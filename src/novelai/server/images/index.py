@@ -10,7 +10,7 @@ from novelai.server.images.words import BOUNDARY, index_words
 from novelai.server.storage.engine import Database
 from novelai.server.storage.tables import images
 
-__all__ = ["add_words", "index_missing", "quoted", "refresh_words", "words_of"]
+__all__ = ["add_words", "any_missing", "index_missing", "quoted", "refresh_words", "words_of"]
 
 AT_ONCE = 200
 """Pictures of one transaction: what others write waits no longer than for that."""
@@ -73,6 +73,12 @@ async def refresh_words(connection: AsyncConnection, picture: Mapping[str, Any])
     await add_words(connection, [picture])
 
 
+async def any_missing(database: Database) -> bool:
+    """Return whether there are pictures that are not in the index."""
+    async with database.look() as connection:
+        return bool(await _find_missing(connection, None, 1))
+
+
 async def index_missing(database: Database, below: int | None = None) -> int | None:
     """Add some pictures that are not in the index, the newest first.
 
@@ -84,7 +90,7 @@ async def index_missing(database: Database, below: int | None = None) -> int | N
         the `seq` to go on below; ``None`` when nothing is missing below it.
     """
     async with database.look() as connection:
-        rows = await _find_missing(connection, below)
+        rows = await _find_missing(connection, below, AT_ONCE)
     if not rows:
         return None
     async with database.write() as connection:
@@ -92,13 +98,15 @@ async def index_missing(database: Database, below: int | None = None) -> int | N
     return rows[-1].seq
 
 
-async def _find_missing(connection: AsyncConnection, below: int | None) -> Sequence[Row[Any]]:
+async def _find_missing(
+    connection: AsyncConnection, below: int | None, limit: int
+) -> Sequence[Row[Any]]:
     place = "seq" if connection.dialect.name == "postgresql" else "rowid"
     index = table("images_words", column(place, BigInteger))
     missing = select(*TEXTS).where(~exists().where(index.c[place] == images.c.seq))
     if below is not None:
         missing = missing.where(images.c.seq < below)
-    return (await connection.execute(missing.order_by(images.c.seq.desc()).limit(AT_ONCE))).all()
+    return (await connection.execute(missing.order_by(images.c.seq.desc()).limit(limit))).all()
 
 
 def _vector(words: Iterable[str]) -> str:

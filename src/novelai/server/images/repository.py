@@ -152,10 +152,8 @@ async def count_derived(
         )
         if key_id is not None:
             query = query.where(images.c.key_id == key_id)
-        counts |= {
-            image_id: number
-            for image_id, number in await connection.execute(query.group_by(column))
-        }
+        rows = await connection.execute(query.group_by(column))
+        counts |= {row[0]: row[1] for row in rows}
     return counts
 
 
@@ -176,7 +174,7 @@ def _conditions(owner_id: str, wanted: Filter) -> list[ColumnElement[bool]]:
 
 
 def _is_under_another(key_id: str | None) -> ColumnElement[bool]:
-    """Return whether the first of a picture's versions is in the gallery, where it stands for all."""
+    """Return whether the first of a picture's versions is in the gallery and stands for all."""
     conditions = [FIRST.c.id == images.c.stack, FIRST.c.deleted_at.is_(None)]
     if key_id is not None:
         conditions.append(FIRST.c.key_id == key_id)

@@ -102,7 +102,7 @@ def _condition(field: Field) -> ColumnElement[bool]:
 
 CONDITIONS: Mapping[str, Callable[[Any], ColumnElement[bool]]] = {
     "seed": lambda value: images.c.seed == value,
-    "model": lambda value: images.c.model.in_(value),
+    "model": images.c.model.in_,
     "size": lambda value: and_(images.c.width == value[0], images.c.height == value[1]),
     "door": lambda value: images.c.door == value,
     "from": _derived_of,

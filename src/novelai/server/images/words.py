@@ -107,7 +107,9 @@ def phrase_of(text: str, *, begun: bool) -> Phrase | None:
         return None
     last_kind, last = runs[-1]
     # A part of a dense run is looked for, wherever it ends.
-    return Phrase(tuple(_split(runs, whole=False)), begun or (last_kind == "dense" and len(last) < 2))
+    return Phrase(
+        tuple(_split(runs, whole=False)), begun or (last_kind == "dense" and len(last) < 2)
+    )
 
 
 def _chunks(folded: str) -> Iterator[str]:
@@ -142,7 +144,7 @@ def _runs(chunk: str) -> list[tuple[Kind, str]]:
 
 
 def _split(runs: list[tuple[Kind, str]], *, whole: bool) -> Iterator[str]:
-    """Yield words; ``whole``: the last run ends where it ends, so that its last character counts."""
+    """Yield words; ``whole``: the last run ends here, so that its last character counts."""
     known = [run for run in runs if run[0] != "sign"]
     for place, (kind, run) in enumerate(known, start=1):
         if kind == "word":

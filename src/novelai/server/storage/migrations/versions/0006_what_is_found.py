@@ -49,17 +49,13 @@ def upgrade() -> None:
     op.add_column("images", sa.Column("stack", sa.String(length=40), nullable=True))
     op.add_column("images", sa.Column("door", sa.String(length=20), nullable=True))
     # What jobs say of their pictures; a job that is forgotten says nothing.
-    op.execute(
-        "UPDATE images SET door = (SELECT door FROM jobs WHERE jobs.id = images.job_id)"
-    )
+    op.execute("UPDATE images SET door = (SELECT door FROM jobs WHERE jobs.id = images.job_id)")
     op.drop_index("ix_images_created", table_name="images")
     for name in ("owner", "seed", "model", "favourite"):
         op.drop_index(f"ix_images_{name}", table_name="images")
     op.create_index("ix_images_owner", "images", ["owner_id", "deleted_at", "seq", "created_at"])
     for name, columns in SINGLED_OUT.items():
-        op.create_index(
-            f"ix_images_{name}", "images", ["owner_id", *columns, "deleted_at", "seq"]
-        )
+        op.create_index(f"ix_images_{name}", "images", ["owner_id", *columns, "deleted_at", "seq"])
     for name, column in (("ix_images_derived", "derived_from"), ("ix_images_stack", "stack")):
         where = sa.text(f"{column} IS NOT NULL")
         op.create_index(name, "images", [column], sqlite_where=where, postgresql_where=where)
