@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 from novelai import AsyncNovelAI
 from novelai.emulator import Emulator
 from novelai.fastapi import ImageResponse, NovelAIClient, lifespan_with
+from novelai.fastapi.disposition import attachment
 from novelai.pictures import GeneratedImage
 
 SIZE = (128, 192)
@@ -102,11 +103,32 @@ def test_any_pillow_image_can_be_sent(browser):
 
 
 def test_it_can_be_offered_for_download(browser):
-    """A file name is made harmless; status and headers of one's own are kept."""
+    """A file name is made harmless and kept; status and headers of one's own are kept."""
     answer = browser.get("/named")
     assert answer.status_code == 201
     assert answer.headers["x-own"] == "1"
-    assert answer.headers["content-disposition"] == 'attachment; filename="my__cat___.png"'
+    assert answer.headers["content-disposition"] == (
+        "attachment; filename=\"my__cat___.png\"; filename*=UTF-8''my%20_cat__%C3%A9.png"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("usage-by-day.csv", 'filename="usage-by-day.csv"'),
+        (
+            "猫耳 の.png",
+            "filename=\"____.png\"; filename*=UTF-8''%E7%8C%AB%E8%80%B3%20%E3%81%AE.png",
+        ),
+        ("../../etc/pw", 'filename="_.._etc_pw"'),
+        ("a\r\nX: 1", "filename=\"a__X__1\"; filename*=UTF-8''a__X_%201"),
+        ("\ud800.png", 'filename="_.png"'),
+        (" . ", 'filename="file"'),
+    ],
+)
+def test_names_in_any_alphabet(name, value):
+    """A name is told as it is, beside one that old clients read; nothing leads out of a folder."""
+    assert attachment(name) == f"attachment; {value}"
 
 
 def test_the_api_description_tells_the_media_type(browser):

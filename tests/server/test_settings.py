@@ -3,6 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
+from novelai.errors import ConfigurationError
 from novelai.server.settings import Settings
 
 
@@ -73,3 +74,25 @@ def test_a_blank_variable_leaves_the_next_source_its_say(monkeypatch, tmp_path):
     found = Settings(host="")
     assert found.api_key.get_secret_value() == "pst-from-a-file"
     assert (found.host, found.bucket) == ("::1", None)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be"])
+def test_a_file_of_any_windows_shell_is_read(tmp_path, monkeypatch, encoding):
+    """A `.env` file may be UTF-8 or UTF-16, with a mark in front, and with Windows' line ends."""
+    monkeypatch.chdir(tmp_path)
+    mark = "\ufeff" if encoding == "utf-16-be" else ""
+    text = f"{mark}NOVELAI_SERVER_S3_REGION=ここ\r\nNOVELAI_API_KEY=pst-file\r\n"
+    (tmp_path / ".env").write_bytes(text.encode(encoding))
+    found = Settings()
+    assert found.s3_region == "ここ"
+    assert found.api_key is not None
+    assert found.api_key.get_secret_value() == "pst-file"
+
+
+@pytest.mark.parametrize("data", [b"A=\xff\xfe\x00", "A=1".encode("utf-16-le"), b"\xff\xfeA"])
+def test_a_file_that_is_no_text_is_refused(tmp_path, monkeypatch, data):
+    """The sentence names the file and what to do, and nothing of what stands in it."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_bytes(data)
+    with pytest.raises(ConfigurationError, match=r"^\.env cannot be read .* save it as UTF-8"):
+        Settings()

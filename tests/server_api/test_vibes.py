@@ -40,7 +40,8 @@ def test_a_vibe_as_a_file(ann, vibe):
     """The file holds the picture and the encoding, as NovelAI's page reads them."""
     ann("PATCH", f"/api/vibes/{vibe}", json={"name": "Gold / 1"})
     answer = ann.get(f"/api/vibes/{vibe}/file")
-    assert answer.headers["content-disposition"] == 'attachment; filename="Gold_1.naiv4vibe"'
+    saved = answer.headers["content-disposition"]
+    assert saved.endswith("filename*=UTF-8''Gold%20_%201.naiv4vibe")
     read = read_vibe(answer.content)
     assert (read.name, read.image) == ("Gold / 1", png(96, 96, "gold"))
     assert read.encodings[0].info_extracted == 0.6

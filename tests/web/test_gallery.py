@@ -291,6 +291,43 @@ def test_where_a_picture_came_from(gallery, visit):
     expect(page).to_have_url(re.compile(source["id"]))
 
 
+def test_versions_lie_on_one_pile(gallery, visit):
+    """What was made from a picture lies under it, is counted there, and one press shows it."""
+    source = newest(gallery)
+    for _ in range(2):
+        order = {"kind": "upscale", "params": {"image": {"image": source["id"]}}}
+        made = gallery.api.post("/api/jobs", json=order, headers={"Prefer": "wait=20"})
+        made.raise_for_status()
+    page = visit(gallery, "/gallery")
+    expect(tiles(page)).to_have_count(5)
+    expect(tiles(page).first).to_have_accessible_name("castle, 2 versions")
+    tiles(page).first.get_by_text("+2").click()
+    expect(tiles(page)).to_have_count(2)
+    expect(page.get_by_role("searchbox")).to_have_value(f"from:{source['id']}")
+    page.get_by_role("button", name="The picture they were made from").click()
+    expect(page.get_by_role("img", name="Picture made from: castle")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="All pictures").click()
+    expect(tiles(page)).to_have_count(5)
+    page.get_by_role("listbox", name="Pictures").focus()
+    page.keyboard.press("v")
+    expect(tiles(page)).to_have_count(2)
+    tiles(page).first.click()
+    page.get_by_role("button", name="Only the seed").click()
+    eventually(lambda: gallery.draft().get("seed") == 7, "the seed of its source to be taken")
+
+
+def test_a_search_by_fields(gallery, visit):
+    """A field finds by its value; while its value is missing an example is told, and no more."""
+    page = visit(gallery, "/gallery")
+    page.get_by_role("searchbox").fill("seed:")
+    expect(page.get_by_text("This word needs a value, such as seed:42")).to_be_visible()
+    expect(tiles(page)).to_have_count(5)
+    page.get_by_role("searchbox").fill("seed:7 neg:blurry cas")
+    expect(tiles(page)).to_have_count(1)
+    expect(page.get_by_text("This word needs a value")).to_be_hidden()
+
+
 def test_a_new_picture_appears(gallery, visit):
     """A picture that is finished elsewhere comes in front; the others stay where they are."""
     page = visit(gallery, "/gallery")

@@ -457,17 +457,27 @@ export interface components {
          * @description A picture with the parameters that lead to it.
          *
          *     Attributes:
-         *         settings: as for ``POST /api/jobs``; ``missing`` names the pictures that they lack.
+         *         settings: as for ``POST /api/jobs``; ``missing`` names the pictures that they lack. A
+         *             picture that was upscaled or made by a tool has those of the one it was made from.
+         *         applied: what the upscaler or the tool was asked for; ``null`` if it was drawn.
          *         variation: parameters to change for pictures that resemble it; ``null`` if it was not drawn.
          *         enhancements: ways to draw it again, cleaner: those of NovelAI's page, its first first.
          */
         ImageDetails: {
+            /** Applied */
+            applied: {
+                [key: string]: unknown;
+            } | null;
             /** Bytes */
             bytes: number;
             /** Created At */
             created_at: number;
             /** Deleted At */
             deleted_at: number | null;
+            /** Derived */
+            derived: number;
+            /** Derived From */
+            derived_from: string | null;
             /** Enhancements */
             enhancements: components["schemas"]["Enhancement"][];
             /** Favourite */
@@ -552,6 +562,9 @@ export interface components {
          *         thumb: a WebP of at most 384 pixels.
          *         deleted_at: in the bin since then, unix seconds.
          *         sources: what it was made from.
+         *         derived_from: id of the picture that it is another version of: upscaled, made by a tool,
+         *             or drawn from it.
+         *         derived: how many versions of it there are, which ``q=from:ID`` lists.
          */
         ImageView: {
             /** Bytes */
@@ -560,6 +573,10 @@ export interface components {
             created_at: number;
             /** Deleted At */
             deleted_at: number | null;
+            /** Derived */
+            derived: number;
+            /** Derived From */
+            derived_from: string | null;
             /** Favourite */
             favourite: boolean;
             /** Height */

@@ -34,8 +34,26 @@ const NONE: Filter = {
   bin: false,
 };
 const PAGE = 100;
+/** Values by the search's fields: an example for who is about to type one. */
+const EXAMPLES: Record<string, string> = {
+  seed: "seed:42",
+  model: "model:4.5",
+  size: "size:832x1216",
+  after: "after:2026-11-01",
+  before: "before:2026-12-01",
+  door: "door:openai",
+  from: "from:img_1234",
+};
 const REFRESH_AFTER_MS = 150;
 const DAY_MS = 86_400_000;
+
+/** The field of a search that has no value that it could have; nothing for other failures. */
+export function refusedField(error: unknown): string | undefined {
+  if (!(error instanceof Problem) || error.code !== "invalid_params") return undefined;
+  return error.document.errors?.some(({ field }) => field === "q")
+    ? error.message.split(":")[0]
+    : undefined;
+}
 
 /** Unix seconds of the first moment of a day. */
 function dayOf(day: string): number | null {
@@ -52,6 +70,8 @@ class Gallery {
   /** Place of the picture that the keyboard is at. */
   active = $state(0);
   hasMore = $state(false);
+  /** What is wrong with the search; what it found before stays. */
+  refusal = $state("");
   #counted = $state(true);
   #next: number | null = null;
   #running: AbortController | null = null;
@@ -67,6 +87,16 @@ class Gallery {
   get isFiltered(): boolean {
     const { bin: _bin, ...rest } = this.filter;
     return Object.values(rest).some(Boolean);
+  }
+
+  /** Id of the picture whose versions are shown. */
+  get stackOf(): string | null {
+    return /^from:(\S+)$/.exec(this.filter.q.trim())?.[1] ?? null;
+  }
+
+  /** Show the versions of a picture. */
+  openStack(id: string): void {
+    this.filter = { ...NONE, q: `from:${id}` };
   }
 
   /** Whether `total` is all there is. */
@@ -92,6 +122,8 @@ class Gallery {
       until: end,
       favourite,
       bin,
+      // Whoever looks for something wants to see each picture that fits.
+      stacked: !bin && !this.isFiltered,
     };
   }
 
@@ -121,16 +153,24 @@ class Gallery {
       // What is here now: news may have come in front while the answer was on its way.
       const before = first ? [] : this.images;
       this.images = [...before, ...page.images];
+      this.refusal = "";
       this.total = Math.max(before.length ? this.total : page.total, this.images.length);
       this.#counted = page.counted;
       this.#next = page.next;
       this.hasMore = page.next !== null;
       this.isLoaded = true;
     } catch (error) {
-      if (!asked.signal.aborted) showError(error);
+      if (!asked.signal.aborted) this.#refuse(error);
     } finally {
       if (this.#running === asked) this.isLoading = false;
     }
+  }
+
+  /** A field without its value is mostly one that is being typed. */
+  #refuse(error: unknown): void {
+    const field = refusedField(error);
+    if (field) this.refusal = t("gallery.search.wrong", { example: EXAMPLES[field] ?? field });
+    else showError(error);
   }
 
   /** Something changed on the server: one picture, or any. Nothing is asked before the first
@@ -156,7 +196,8 @@ class Gallery {
       const fresh = page.images.filter(({ id }) => !known.has(id));
       if (fresh.length === page.images.length && known.size) return await this.load();
       if (fresh.length) this.active += fresh.length;
-      this.images = [...fresh, ...this.images];
+      const now = new Map(page.images.map((image) => [image.id, image]));
+      this.images = [...fresh, ...this.images.map((image) => now.get(image.id) ?? image)];
       this.total = page.total;
       this.#counted = page.counted;
     } catch {

@@ -33,6 +33,7 @@ def mcp(
     Programs such as Claude Desktop or Cursor start this themselves.
     """
     with require_extra("server"):
+        from novelai.errors import ConfigurationError
         from novelai.server.compat.mcp.stdio import serve_here, serve_there
         from novelai.server.settings import Settings
         from novelai.server.startup_errors import StartupError
@@ -44,6 +45,9 @@ def mcp(
             anyio.run(serve_there, url, os.environ.get(KEY, "").strip())
         else:
             anyio.run(serve_here, Settings(demo=demo))
+    except ConfigurationError as error:
+        typer.echo(error.message, err=True)
+        raise typer.Exit(1) from None
     except StartupError as error:
         typer.echo(f"{error}\nA server that runs already is used with --url.", err=True)
         raise typer.Exit(1) from None

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from starlette.background import BackgroundTask
 from starlette.responses import Response
 
+from novelai.fastapi.disposition import attachment
+
 if TYPE_CHECKING:
     from PIL.Image import Image
 
@@ -20,7 +22,7 @@ class ImageResponse(Response):
         image: a picture, or what `generate` returned; of several, the first is sent.
         status_code: the HTTP status.
         headers: further headers.
-        filename: offer it for download under this name.
+        filename: offer it for download under this name, in any alphabet.
         background: what to do after it was sent.
 
     The header ``X-Seed`` carries the seed when it is known.
@@ -44,10 +46,7 @@ class ImageResponse(Response):
         if seed is not None:
             self.headers["X-Seed"] = str(seed)
         if filename is not None:
-            safe = "".join(
-                c if c.isascii() and (c.isalnum() or c in "._-") else "_" for c in filename
-            )
-            self.headers["Content-Disposition"] = f'attachment; filename="{safe}"'
+            self.headers["Content-Disposition"] = attachment(filename)
 
 
 def _encode(picture: "Image") -> tuple[bytes, str]:

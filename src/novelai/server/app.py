@@ -3,7 +3,8 @@
 A request meets, from the outside in:
 
     secrets in addresses -> whose API it is -> request id -> counting -> log of refusals
-    -> site guard (host, origin) -> watch over rights -> body limit, which asks who calls -> a route
+    -> site guard (host, origin) -> watch over rights -> body limit, which asks who calls
+    -> HEAD as GET -> a route
 
 The routes are ``/generate``; ``/api/...`` for the page and for scripts: keys, sessions, jobs,
 events, images, uploads, vibes, drafts, studio, accounts, usage, links; the doors (A1111, ComfyUI,
@@ -45,6 +46,7 @@ from novelai.server.compat.mcp.http import MCPDoor
 from novelai.server.http.body_limit import BodyLimit
 from novelai.server.http.credentials import PathSecrets
 from novelai.server.http.error_handlers import install_failures
+from novelai.server.http.head import HeadAsGet
 from novelai.server.http.openapi import describe
 from novelai.server.http.page import mount_page
 from novelai.server.http.refusals import RefusalLog
@@ -104,6 +106,7 @@ def create_app(settings: Settings, stopping: Stopping | None = None) -> FastAPI:
         app.include_router(adapter.router)
     describe(app)
     mount_page(app)
+    app.add_middleware(HeadAsGet)
     app.add_middleware(BodyLimit, limit=settings.body_limit)
     app.add_middleware(RightsWatch)
     app.add_middleware(

@@ -20,6 +20,7 @@ from novelai.server.drafts.service import DraftService
 from novelai.server.events.bus import Bus
 from novelai.server.events.listen import listen
 from novelai.server.images.service import ImageService
+from novelai.server.images.upkeep import make_up
 from novelai.server.jobs.event_feed import EventFeed
 from novelai.server.jobs.fitting import FittingService
 from novelai.server.jobs.previews import Previews
@@ -205,6 +206,7 @@ async def open_services(
                 tasks.start_soon(keep_working)
                 tasks.start_soon(stop_in_time)
             tasks.start_soon(lambda: services.keeper.run(unasked=work))
+            tasks.start_soon(make_up, database)
             try:
                 yield services
             finally:

@@ -15,6 +15,8 @@ from pydantic_settings import (
 )
 from sqlalchemy.engine import URL, make_url
 
+from novelai.server.env_file import encoding_of
+
 __all__ = ["Settings"]
 
 MIB = 1024 * 1024
@@ -88,6 +90,12 @@ class Settings(BaseSettings):
     model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(
         env_prefix="NOVELAI_SERVER_", env_file=".env", extra="ignore", populate_by_name=True
     )
+
+    def __init__(self, **values: Any) -> None:
+        file = values.get("_env_file", self.model_config.get("env_file"))
+        if isinstance(file, str | Path):
+            values.setdefault("_env_file_encoding", encoding_of(Path(file)))
+        super().__init__(**values)
 
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)

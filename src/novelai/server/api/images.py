@@ -7,6 +7,7 @@ import anyio.to_thread
 from fastapi import APIRouter, Query, Response
 from starlette.responses import StreamingResponse
 
+from novelai.fastapi.disposition import attachment
 from novelai.server.fields import Line, PathName, Since, Until
 from novelai.server.http.context import MakerContext, ReaderContext
 from novelai.server.http.dependencies import ServicesDep
@@ -65,7 +66,13 @@ async def list_images(
     context: ReaderContext,
     *,
     q: Annotated[
-        str, Query(max_length=1000, description='Words, -word, or "a phrase" of the prompts.')
+        str,
+        Query(
+            max_length=1000,
+            description='Words of the prompts, the last may be begun only; -word; "a phrase"; '
+            "neg:word of what was not wanted; seed:1, model:4.5, size:832x1216, "
+            "after:2026-11-01, before:2026-12-01, door:openai, from:img_….",
+        ),
     ] = "",
     model: Annotated[Line | None, Query(max_length=100)] = None,
     seed: Annotated[int | None, Query(ge=0, le=SEEDS - 1)] = None,
@@ -77,6 +84,9 @@ async def list_images(
     until: Until = None,
     job: Annotated[Line | None, Query(max_length=100)] = None,
     bin: Annotated[bool, Query(description="Those in the bin instead of the others.")] = False,
+    stacked: Annotated[
+        bool, Query(description="Without those that are versions of another one that is there.")
+    ] = False,
     before: Annotated[int | None, Query(ge=0, le=LARGEST)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 60,
 ) -> ImagePage:
@@ -93,13 +103,14 @@ async def list_images(
         until=until,
         job_id=job,
         binned=bin,
+        stacked=stacked,
     )
     found = await context.services.images.find(context.key, wanted, before=before, limit=limit)
     last = found[-1].seq if len(found) == limit else None
     total = await context.services.images.count(context.key, wanted)
-    known = await context.services.images.sources(context.key, found)
+    relations = await context.services.images.relations(context.key, found)
     return ImagePage(
-        images=[image_view(one, known) for one in found],
+        images=[image_view(one, relations) for one in found],
         next=last,
         total=total,
         counted=total < COUNTED,
@@ -148,8 +159,8 @@ async def read(image_id: PathName, context: ReaderContext) -> ImageDetails:
     """Read a picture's entry, with the parameters that lead to it."""
     image = await _image(context.services, context.key, image_id)
     images = context.services.images
-    known = await images.sources(context.key, [image])
-    return image_details(image, known, await images.drawn_prompts(image))
+    relations = await images.relations(context.key, [image])
+    return image_details(image, relations, await images.drawn_prompts(image))
 
 
 @router.get("/{image_id}/file", response_class=Response, responses=IMAGE)
@@ -239,7 +250,7 @@ async def _image(services: ServicesDep, caller: Key, image_id: str) -> Image:
 
 async def _view(services: ServicesDep, caller: Key, image_id: str) -> ImageView:
     image = await _image(services, caller, image_id)
-    return image_view(image, await services.images.sources(caller, [image]))
+    return image_view(image, await services.images.relations(caller, [image]))
 
 
 async def _archive(services: ServicesDep, caller: Key, ids: Sequence[str]) -> StreamingResponse:
@@ -250,7 +261,7 @@ async def _archive(services: ServicesDep, caller: Key, ids: Sequence[str]) -> St
         zip_images(found, services.images.data),
         media_type="application/zip",
         headers={
-            "Content-Disposition": 'attachment; filename="pictures.zip"',
+            "Content-Disposition": attachment("pictures.zip"),
             "Cache-Control": "no-store",
         },
     )

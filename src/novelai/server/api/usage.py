@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
 
+from novelai.fastapi.disposition import attachment
 from novelai.server.fields import Since, Until
 from novelai.server.http.context import ReaderContext
 from novelai.server.model.problems import PROBLEMS
@@ -43,7 +44,7 @@ async def usage(
         for row in found
     ]
     if format == "csv":
-        headers = {"Content-Disposition": f'attachment; filename="usage-by-{by}.csv"'}
+        headers = {"Content-Disposition": attachment(f"usage-by-{by}.csv")}
         return Response(  # pyright: ignore[reportReturnType] - passed on as it is
             csv_of(rows, by), media_type="text/csv; charset=utf-8", headers=headers
         )

@@ -1,11 +1,11 @@
 """``/api/vibes``: encodings that were paid for."""
 
-import re
 from typing import Any
 
 import anyio.to_thread
 from fastapi import APIRouter, Response
 
+from novelai.fastapi.disposition import attachment
 from novelai.server.fields import PathName, file_body
 from novelai.server.http.context import MakerContext, ReaderContext
 from novelai.server.http.file_responses import Known, file_response, is_cached_by, not_modified
@@ -29,7 +29,9 @@ THUMBNAIL: dict[int | str, dict[str, Any]] = {
     },
     304: {"description": "The caller has it already"},
 }
-UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+LONGEST = 60
+"""Characters of a file's name, before its ending: systems allow 255 bytes."""
+
 
 router: APIRouter = APIRouter(prefix="/api/vibes", tags=["vibes"], responses=PROBLEMS)
 
@@ -72,9 +74,9 @@ async def file(vibe_id: PathName, context: ReaderContext) -> Response:
     if vibe is None:
         raise not_found("vibe")
     data = await anyio.to_thread.run_sync(vibe_file, vibe)
-    name = UNSAFE.sub("_", vibe.name or "").strip("._") or vibe_id
+    name = (vibe.name or "").strip(" ._")[:LONGEST] or vibe_id
     headers = {
-        "Content-Disposition": f'attachment; filename="{name[:80]}.naiv4vibe"',
+        "Content-Disposition": attachment(f"{name}.naiv4vibe"),
         "Cache-Control": "no-store",
     }
     return Response(data, media_type="application/json", headers=headers)

@@ -4,6 +4,8 @@ from typing import Annotated, Any
 
 from fastapi import Header, Response
 
+from novelai.fastapi.disposition import attachment
+
 __all__ = ["IMAGE", "LINKED", "Known", "file_response", "is_cached_by", "not_modified"]
 
 ALWAYS = "private, max-age=31536000, immutable"
@@ -54,12 +56,12 @@ def file_response(
         data: the bytes.
         media_type: as it was found out here, never as somebody said.
         tag: of this version, without quotes.
-        download: a name to save it under, in ASCII; otherwise it is shown.
+        download: a name to save it under; otherwise it is shown.
         cache: how long it is kept.
     """
     headers = _headers(tag, cache)
     if download is not None:
-        headers["Content-Disposition"] = f'attachment; filename="{download}"'
+        headers["Content-Disposition"] = attachment(download)
     return Response(data, media_type=media_type, headers=headers)
 
 

@@ -13,11 +13,12 @@ class Filter:
     """Which pictures; ``None`` does not matter.
 
     Attributes:
-        query: words of the prompts; see `terms`.
+        query: words of the prompts, and fields; see `images.query`.
         key_id: only those of this key.
         binned: those in the bin instead of the others.
         since: made at or after, unix seconds.
         until: made before, unix seconds.
+        stacked: without those that are versions of another one in the gallery.
     """
 
     query: str = ""
@@ -32,3 +33,4 @@ class Filter:
     since: float | None = None
     until: float | None = None
     binned: bool = False
+    stacked: bool = False

@@ -3,22 +3,26 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, delete, func, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.images.filter import COUNTED, Filter
-from novelai.server.images.search import matching
+from novelai.server.images.index import add_words
+from novelai.server.images.origin import inherited, place_in_stack, source_of
+from novelai.server.images.query import parse_query
+from novelai.server.images.search import FEW, leading, matching
 from novelai.server.model.artifact import Artifact
 from novelai.server.model.image import Image, image_from
 from novelai.server.model.job import Job
 from novelai.server.model.params import references, settings_to_keep
 from novelai.server.storage.clock import new_id
-from novelai.server.storage.tables import images, jobs, uploads, vibes
+from novelai.server.storage.tables import images, jobs, keys, uploads, vibes
 
 __all__ = [
     "by_hashes",
     "by_ids",
     "change",
+    "count_derived",
     "count_found",
     "find",
     "find_unused",
@@ -26,17 +30,19 @@ __all__ = [
     "of_job",
     "of_jobs",
     "purge",
+    "source_among",
 ]
 
 INSERT = images.insert().inline()
 COLUMNS = list(images.c)
+FIRST = images.alias("first")
 OF_JOB = select(*COLUMNS).where(images.c.job_id == bindparam("job")).order_by(images.c.position)
 
 
 async def insert(connection: AsyncConnection, job: Job, made: Artifact, now: float) -> None:
     """Add a picture of a job."""
     params = job.params
-    values = {
+    values: dict[str, Any] = {
         "id": new_id("img"),
         "owner_id": job.owner_id,
         "key_id": job.key_id,
@@ -49,16 +55,54 @@ async def insert(connection: AsyncConnection, job: Job, made: Artifact, now: flo
         "width": made.width,
         "height": made.height,
         "kind": job.kind,
-        "model": job.model,
+        "model": job.model if job.kind == "generate" else None,
         "seed": made.seed,
         "prompt": str(params.get("prompt") or ""),
         "negative_prompt": str(params.get("negative_prompt") or ""),
         "settings": settings_to_keep(params),
         "sources": references(params),
+        "derived_from": None,
+        "stack": None,
+        "door": job.door,
         "favourite": False,
         "created_at": now,
     }
+    if source := await _find_source(connection, job):
+        values |= place_in_stack(source) | inherited(job.kind, values["settings"], source)
     await connection.execute(INSERT, values)
+    await add_words(connection, [values])
+
+
+async def _find_source(connection: AsyncConnection, job: Job) -> Image | None:
+    """Return the picture of the gallery that a job makes anew, as far as its key may see it."""
+    sha256 = source_of(job.params)
+    if sha256 is None:
+        return None
+    return await _with_bytes(connection, job.owner_id, sha256, job.key_id)
+
+
+async def source_among(connection: AsyncConnection, image: Image) -> Image | None:
+    """Return what a tool's picture was made from, as far as its key may see it."""
+    if not image.sources:
+        return None
+    return await _with_bytes(connection, image.owner_id, image.sources[0], image.key_id)
+
+
+async def _own_key(connection: AsyncConnection, key_id: str) -> str | None:
+    """Return the key itself when it sees its own pictures only; ``None``: it sees all."""
+    scopes = (await connection.execute(select(keys.c.scopes).where(keys.c.id == key_id))).scalar()
+    return None if "admin" in (scopes or ()) else key_id
+
+
+async def _with_bytes(
+    connection: AsyncConnection, owner_id: str, sha256: str, key_id: str
+) -> Image | None:
+    """Return the newest picture with these bytes that a key may see."""
+    query = select(*COLUMNS).where(images.c.owner_id == owner_id, images.c.sha256 == sha256)
+    if (own := await _own_key(connection, key_id)) is not None:
+        query = query.where(images.c.key_id == own)
+    row = (await connection.execute(query.order_by(images.c.seq.desc()).limit(1))).first()
+    return None if row is None else image_from(row)
 
 
 async def find(
@@ -71,18 +115,46 @@ async def find(
 ) -> list[Image]:
     """Return an owner's pictures, newest first; ``before`` is the `seq` the page starts behind."""
     chosen = select(*COLUMNS).where(*_conditions(owner_id, wanted))
-    query = matching(connection, chosen, wanted.query, before)
-    rows = await connection.execute(query.limit(limit))
-    return [image_from(row) for row in rows]
+    query = await _matching(connection, chosen, wanted.query, before=before)
+    return [image_from(row) for row in await connection.execute(query.limit(limit))]
 
 
 async def count_found(connection: AsyncConnection, owner_id: str, wanted: Filter) -> int:
     """Return how many of an owner's pictures there are; counted to 10,000."""
     chosen = select(images.c.seq).where(*_conditions(owner_id, wanted))
-    found = matching(connection, chosen, wanted.query).limit(COUNTED)
-    return (
-        await connection.execute(select(func.count()).select_from(found.subquery()))
-    ).scalar_one()
+    found = await _matching(connection, chosen, wanted.query)
+    if connection.dialect.name == "postgresql":
+        found = found.order_by(None)  # it would sort all of them; on SQLite order keeps the plan
+    some = found.limit(COUNTED).subquery()
+    return (await connection.execute(select(func.count()).select_from(some))).scalar_one()
+
+
+async def _matching(
+    connection: AsyncConnection, chosen: Select[Any], typed: str, *, before: int | None = None
+) -> Select[Any]:
+    dialect, query = connection.dialect.name, parse_query(typed)
+    few: list[int] | None = None
+    if (first := leading(dialect, query)) is not None:
+        found = list((await connection.execute(first)).scalars())
+        few = found if len(found) <= FEW else None
+    return matching(dialect, chosen, query, before=before, few=few)
+
+
+async def count_derived(
+    connection: AsyncConnection, owner_id: str, ids: Sequence[str], key_id: str | None = None
+) -> Mapping[str, int]:
+    """Return how many versions there are of each of these pictures, without the bin."""
+    counts: dict[str, int] = {}
+    # Of the first of a stack all are counted, of the others those that were made from it.
+    for column in (images.c.derived_from, images.c.stack):
+        query = select(column, func.count()).where(
+            column.in_(ids), images.c.owner_id == owner_id, images.c.deleted_at.is_(None)
+        )
+        if key_id is not None:
+            query = query.where(images.c.key_id == key_id)
+        rows = await connection.execute(query.group_by(column))
+        counts |= {row[0]: row[1] for row in rows}
+    return counts
 
 
 def _conditions(owner_id: str, wanted: Filter) -> list[ColumnElement[bool]]:
@@ -96,7 +168,17 @@ def _conditions(owner_id: str, wanted: Filter) -> list[ColumnElement[bool]]:
         found.append(images.c.created_at >= wanted.since)
     if wanted.until is not None:
         found.append(images.c.created_at < wanted.until)
+    if wanted.stacked:
+        found.append(~_is_under_another(wanted.key_id))
     return found
+
+
+def _is_under_another(key_id: str | None) -> ColumnElement[bool]:
+    """Return whether the first of a picture's versions is in the gallery and stands for all."""
+    conditions = [FIRST.c.id == images.c.stack, FIRST.c.deleted_at.is_(None)]
+    if key_id is not None:
+        conditions.append(FIRST.c.key_id == key_id)
+    return exists().where(*conditions)
 
 
 async def by_hashes(
@@ -148,7 +230,10 @@ async def change(
 
 
 async def purge(connection: AsyncConnection, ids: Sequence[str]) -> None:
-    """Forget pictures."""
+    """Forget pictures; what was made from them stays, and stands for itself."""
+    for column in (images.c.derived_from, images.c.stack):
+        alone = update(images).where(column.in_(ids)).values({column: None})
+        await connection.execute(alone)
     await connection.execute(delete(images).where(images.c.id.in_(ids)))
 
 

@@ -6,7 +6,9 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from novelai.server.fields import Line
+from novelai.server.images.origin import APPLIED
 from novelai.server.images.refining import Enhancement, enhancements_of, variation_of
+from novelai.server.images.relations import Relations
 from novelai.server.model.image import Image
 from novelai.server.model.params import settings_of
 
@@ -83,6 +85,9 @@ class ImageView(BaseModel):
         thumb: a WebP of at most 384 pixels.
         deleted_at: in the bin since then, unix seconds.
         sources: what it was made from.
+        derived_from: id of the picture that it is another version of: upscaled, made by a tool,
+            or drawn from it.
+        derived: how many versions of it there are, which ``q=from:ID`` lists.
     """
 
     id: str
@@ -103,18 +108,23 @@ class ImageView(BaseModel):
     deleted_at: float | None
     job_id: str
     sources: list[ImageSource]
+    derived_from: str | None
+    derived: int
 
 
 class ImageDetails(ImageView):
     """A picture with the parameters that lead to it.
 
     Attributes:
-        settings: as for ``POST /api/jobs``; ``missing`` names the pictures that they lack.
+        settings: as for ``POST /api/jobs``; ``missing`` names the pictures that they lack. A
+            picture that was upscaled or made by a tool has those of the one it was made from.
+        applied: what the upscaler or the tool was asked for; ``null`` if it was drawn.
         variation: parameters to change for pictures that resemble it; ``null`` if it was not drawn.
         enhancements: ways to draw it again, cleaner: those of NovelAI's page, its first first.
     """
 
     settings: Mapping[str, Any] = Field(repr=False)
+    applied: Mapping[str, Any] | None = Field(repr=False)
     variation: Mapping[str, Any] | None = Field(repr=False)
     enhancements: list[Enhancement] = Field(repr=False)
 
@@ -134,40 +144,48 @@ class ImagePage(BaseModel):
     counted: bool
 
 
-def image_view(image: Image, known: Mapping[str, str]) -> ImageView:
+def image_view(image: Image, relations: Relations) -> ImageView:
     """Return a picture as the API shows it.
 
     Args:
         image: the row.
-        known: ids of pictures in the gallery by the sha256 of their bytes.
+        relations: to the others.
     """
-    return ImageView(**_fields(image, known))
+    return ImageView(**_fields(image, relations))
 
 
-def image_details(image: Image, known: Mapping[str, str], drawn: Mapping[str, Any]) -> ImageDetails:
+def image_details(image: Image, relations: Relations, drawn: Mapping[str, Any]) -> ImageDetails:
     """Return a picture with its settings.
 
     Args:
         image: the row.
-        known: as for `image_view`.
+        relations: to the others.
         drawn: its prompts as NovelAI took them, where they have a randomiser.
     """
+    settings = settings_of(image.settings, image.seed)
+    applied = settings.pop(APPLIED, None)
+    if applied is None and image.kind != "generate":
+        applied = settings  # nobody knows what it was made from
     return ImageDetails(
-        **_fields(image, known),
-        settings=settings_of(image.settings, image.seed),
+        **_fields(image, relations),
+        settings=settings,
+        applied=applied,
         variation=variation_of(image, drawn),
         enhancements=enhancements_of(image, drawn),
     )
 
 
-def _fields(image: Image, known: Mapping[str, str]) -> dict[str, Any]:
+def _fields(image: Image, relations: Relations) -> dict[str, Any]:
     same = (
         "id", "width", "height", "media_type", "bytes", "kind", "model", "seed", "prompt",
-        "negative_prompt", "favourite", "created_at", "deleted_at", "job_id",
+        "negative_prompt", "favourite", "created_at", "deleted_at", "job_id", "derived_from",
     )  # fmt: skip
     return {name: getattr(image, name) for name in same} | {
         "url": f"/api/images/{image.id}/file",
         "received": f"/api/images/{image.id}/file?version=received" if image.received else None,
         "thumb": f"/api/images/{image.id}/thumbnail",
-        "sources": [ImageSource(sha256=one, image=known.get(one)) for one in image.sources],
+        "sources": [
+            ImageSource(sha256=one, image=relations.sources.get(one)) for one in image.sources
+        ],
+        "derived": relations.derived.get(image.id, 0),
     }

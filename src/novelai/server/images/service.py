@@ -12,6 +12,7 @@ from novelai.server.images import repository
 from novelai.server.images.filter import Filter
 from novelai.server.images.reducing import reduce
 from novelai.server.images.refining import has_randomiser, read_drawn_prompts
+from novelai.server.images.relations import Relations
 from novelai.server.model.image import Image
 from novelai.server.model.key import Key
 from novelai.server.storage.blobs import BlobMissingError, Blobs, thumbnail_path
@@ -58,13 +59,18 @@ class ImageService:
         async with self._database.read() as connection:
             return await repository.count_found(connection, key.owner_id, _visible(key, wanted))
 
-    async def sources(self, key: Key, images: Sequence[Image]) -> Mapping[str, str]:
-        """Ids by sha256 of what these pictures were made from, as far as it is in the gallery."""
+    async def relations(self, key: Key, images: Sequence[Image]) -> Relations:
+        """Return what these pictures were made from and what of them, as far as the key sees it."""
         hashes = sorted({sha256 for image in images for sha256 in image.sources})
-        if not hashes:
-            return {}
-        async with self._database.read() as connection:
-            return await repository.by_hashes(connection, key.owner_id, hashes, _own(key))
+        ids = [image.id for image in images]
+        own = _own(key)
+        async with self._database.look() as connection:
+            return Relations(
+                sources=await repository.by_hashes(connection, key.owner_id, hashes, own)
+                if hashes
+                else {},
+                derived=await repository.count_derived(connection, key.owner_id, ids, own),
+            )
 
     async def find_many(self, key: Key, image_ids: Sequence[str]) -> list[Image]:
         """Pictures by their ids, oldest first; those this key may not see are left out."""

@@ -23,6 +23,9 @@ class Image:
         bytes: how many.
         settings: the parameters of its job, without pictures.
         sources: sha256 of the pictures it was made from.
+        derived_from: id of the picture that it is another version of.
+        stack: id of the first of the versions; ``None``: it is the first itself.
+        door: through which surface its job came; ``None``: nobody knows any more.
         deleted_at: in the bin since then, unix seconds.
     """
 
@@ -45,6 +48,9 @@ class Image:
     negative_prompt: str = field(repr=False)
     settings: Mapping[str, Any] = field(repr=False)
     sources: Sequence[str]
+    derived_from: str | None
+    stack: str | None
+    door: str | None
     favourite: bool
     created_at: float
     deleted_at: float | None

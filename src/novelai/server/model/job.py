@@ -13,6 +13,7 @@ from novelai.server.model.params import JobKind, JobParams
 from novelai.server.model.rows import columns_of
 
 __all__ = [
+    "DOORS",
     "ENDED",
     "IdempotencyConflictError",
     "Job",
@@ -27,6 +28,11 @@ __all__ = [
 ]
 
 JobCharge = Literal["no", "yes", "unknown"]
+
+DOORS = (
+    "api", "generate", "link", "openai", "a1111", "comfy", "naifu", "nai2api", "native", "mcp",
+)  # fmt: skip
+"""The surfaces through which jobs come."""
 
 
 class State(StrEnum):

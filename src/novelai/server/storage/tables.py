@@ -7,6 +7,7 @@ keys -< sessions, uploads, drafts       a browser that is logged in; pictures ha
 keys -< refusals                        what a key's holder was refused lately
 owners -< vibes                         encodings that were paid for
 jobs -< deliveries                      who is told of a job's end
+images -- images_words                  what is found by which words; see `images.index`
 
 Times are unix seconds. Anlas are whole numbers. Texts of people (prompts) are in `jobs.params` and
 `images`, nowhere else.
@@ -228,16 +229,33 @@ images = Table(
     Column("negative_prompt", Text, nullable=False),
     Column("settings", Document, nullable=False),
     Column("sources", Document, nullable=False),  # sha256 of the pictures it was made from
+    Column("derived_from", String(40)),  # the picture that it is another version of
+    Column("stack", String(40)),  # the first of the versions; null: it is the first itself
+    Column("door", String(20)),  # of its job
     Column("favourite", Boolean, nullable=False),
     Column("created_at", Double, nullable=False),
     Column("deleted_at", Double),  # in the bin since
     UniqueConstraint("job_id", "position"),
-    Index("ix_images_owner", "owner_id", "deleted_at", "seq"),
+    # With the time, so that a period is found by walking over the index alone.
+    Index("ix_images_owner", "owner_id", "deleted_at", "seq", "created_at"),
     # What a search may single out; each leaves the newest first.
-    Index("ix_images_seed", "owner_id", "seed", "seq"),
-    Index("ix_images_model", "owner_id", "model", "seq"),
-    Index("ix_images_favourite", "owner_id", "favourite", "seq"),
-    Index("ix_images_created", "owner_id", "created_at", "seq"),
+    Index("ix_images_seed", "owner_id", "seed", "deleted_at", "seq"),
+    Index("ix_images_model", "owner_id", "model", "deleted_at", "seq"),
+    Index("ix_images_favourite", "owner_id", "favourite", "deleted_at", "seq"),
+    Index("ix_images_size", "owner_id", "width", "height", "deleted_at", "seq"),
+    Index("ix_images_door", "owner_id", "door", "deleted_at", "seq"),
+    Index(
+        "ix_images_derived",
+        "derived_from",
+        sqlite_where=text("derived_from IS NOT NULL"),
+        postgresql_where=text("derived_from IS NOT NULL"),
+    ),
+    Index(
+        "ix_images_stack",
+        "stack",
+        sqlite_where=text("stack IS NOT NULL"),
+        postgresql_where=text("stack IS NOT NULL"),
+    ),
     Index(
         "ix_images_bin",
         "owner_id",

@@ -29,7 +29,12 @@ def add_gallery(tools: Tools, context_of: ContextOf) -> None:
         context: ToolContext,
         *,
         query: Annotated[
-            str, Field(description='Words of the prompt, -word, or "a phrase"; empty for all.')
+            str,
+            Field(
+                description='Words of the prompts, -word, or "a phrase"; neg:word of what was not '
+                "wanted; seed:1, model:4.5, size:832x1216, after:2026-11-01, before:2026-12-01, "
+                "from:img_…; empty for all."
+            ),
         ] = "",
         limit: Annotated[int, Field(ge=1, le=MOST)] = 10,
         show: View = "none",

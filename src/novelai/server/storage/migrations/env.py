@@ -11,7 +11,7 @@ context.configure(
     render_as_batch=connection.dialect.name == "sqlite",
     compare_type=True,
     include_name=lambda name, kind, _parents: (
-        kind != "table" or not (name or "").startswith("images_text")
+        kind != "table" or not (name or "").startswith("images_words")
     ),
 )
 with context.begin_transaction():
