@@ -263,11 +263,12 @@ class AsyncDriver(Driver[AsyncSlot]):
         self, response: httpx2.Response, request: Request, request_id: str, owner: Owner
     ) -> AsyncGenerator[bytes]:
         """Read a body; a failure, whatever its class, becomes a `NetworkError`."""
-        with self._follow(request, request_id) as size:
+        with self._follow(request, request_id) as size, self._noting() as kept:
             try:
                 async with aclosing(response.aiter_bytes()) as pieces:
                     async for data in pieces:
                         size.received += len(data)
+                        kept.append(data)
                         yield data
                         check_owner(owner_here(running_loop()), owner)
             except NovelAIError:

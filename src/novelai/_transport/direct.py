@@ -6,12 +6,14 @@ import time
 from collections.abc import AsyncGenerator, Generator
 from contextlib import contextmanager, suppress
 from typing import Any, TypeAlias
+from weakref import WeakSet
 
 import httpx2
 
 from novelai._transport import WHOLE
-from novelai._transport.connection import Connection, Tell, Timeouts
+from novelai._transport.connection import Buffers, Connection, Tell, Timeouts
 from novelai._transport.dialing import dial
+from novelai._transport.tls import Tls
 
 __all__ = ["DirectTransport"]
 
@@ -19,9 +21,6 @@ Origin: TypeAlias = tuple[str, str, int]
 """Scheme, host and port."""
 
 PORTS = {"http": 80, "https": 443}
-
-BUFFER = 256 * 1024
-"""Bytes that one read may bring. All connections share one buffer of this size."""
 
 MAX_CONNECTIONS = 100
 MAX_IDLE = 20
@@ -53,8 +52,8 @@ class DirectTransport(httpx2.AsyncBaseTransport):
         self._context = context
         self._free = asyncio.Semaphore(max_connections)
         self._idle_seconds = idle_seconds
-        self._buffer = memoryview(bytearray(BUFFER))
-        self._open: set[Connection] = set()
+        self._buffers = Buffers()
+        self._open: WeakSet[Connection] = WeakSet()
         self._idle: list[tuple[float, Origin, Connection]] = []
         self._timer: asyncio.TimerHandle | None = None
 
@@ -80,7 +79,7 @@ class DirectTransport(httpx2.AsyncBaseTransport):
             stream = await body.gather() if request.extensions.get(WHOLE) else body
         except BaseException:
             if connection is not None:
-                connection.abort()
+                self._let_go(connection)
             with suppress(RuntimeError):  # the loop may be closed: nobody waits any more
                 self._free.release()
             raise
@@ -99,15 +98,13 @@ class DirectTransport(httpx2.AsyncBaseTransport):
         if self._timer is not None:
             self._timer.cancel()
         self._idle.clear()
-        closing = [connection.closed for connection in self._open]
         for connection in list(self._open):
-            connection.abort()
-        if closing:
-            await asyncio.wait(closing)
+            self._let_go(connection)
 
     def give_back(self, origin: Origin, connection: Connection) -> None:
         """Take a connection whose answer is read, or is not wanted any more."""
         if connection.is_stranded:
+            self._let_go(connection)
             return
         self._free.release()
         if connection.finish() and len(self._idle) < MAX_IDLE:
@@ -115,11 +112,15 @@ class DirectTransport(httpx2.AsyncBaseTransport):
             if self._timer is None:
                 self._close_expired()
         else:
-            connection.abort()
+            self._let_go(connection)
+
+    def _let_go(self, connection: Connection) -> None:
+        connection.abort()
+        self._open.discard(connection)
 
     def _close_expired(self) -> None:
         while self._idle and self._idle[0][0] <= time.monotonic():
-            self._idle.pop(0)[2].abort()
+            self._let_go(self._idle.pop(0)[2])
         self._timer = None
         if self._idle:
             seconds = self._idle[0][0] - time.monotonic()
@@ -140,7 +141,7 @@ class DirectTransport(httpx2.AsyncBaseTransport):
                 del self._idle[place]
                 if expires > time.monotonic() and connection.is_usable:
                     return connection
-                connection.abort()
+                self._let_go(connection)
         return None
 
     async def _connect(
@@ -148,20 +149,20 @@ class DirectTransport(httpx2.AsyncBaseTransport):
     ) -> Connection:
         scheme, host, port = origin
         loop = asyncio.get_running_loop()
-        is_secret = scheme == "https"
         await tell("connection.connect_tcp.started", {"host": host, "port": port})
-        connection = Connection(loop, self._buffer)
-        with _failures_to_connect():
-            async with asyncio.timeout(seconds):
-                # From here on the loop closes the socket, also when a handshake is given up.
-                await loop.create_connection(
-                    lambda: connection,
-                    sock=await dial(loop, host, port),
-                    ssl=self._context if is_secret else None,
-                    server_hostname=name if is_secret else None,
-                )
-        self._open.add(connection)
-        connection.closed.add_done_callback(lambda _: self._open.discard(connection))
+        connection = None
+        try:
+            with _failures_to_connect():
+                async with asyncio.timeout(seconds):
+                    opened = await dial(loop, host, port)
+                    connection = Connection(loop, opened, self._buffers)
+                    self._open.add(connection)
+                    if scheme == "https":
+                        await connection.secure(Tls(self._context, name))
+        except BaseException:
+            if connection is not None:
+                self._let_go(connection)
+            raise
         return connection
 
 
@@ -184,7 +185,7 @@ class _Body(httpx2.AsyncByteStream):
         try:
             while self._connection is not None:
                 piece = await self._connection.read(self._seconds)
-                if piece is None:
+                if not piece:
                     return
                 yield piece
         finally:
@@ -223,5 +224,5 @@ def _failures_to_connect() -> Generator[None]:
         yield
     except TimeoutError as error:
         raise httpx2.ConnectTimeout("No connection in time.") from error
-    except (OSError, UnicodeError) as error:
+    except (OSError, UnicodeError, httpx2.ReadError) as error:
         raise httpx2.ConnectError(str(error)) from error
