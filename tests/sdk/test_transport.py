@@ -17,8 +17,9 @@ from tests.sdk.services import KEY, QUICK
 
 from novelai import AsyncNovelAI, ConnectionFailedError, NovelAIError
 from novelai._transport import WHOLE
-from novelai._transport.connection import BUFFER, MUCH
+from novelai._transport.connection import MUCH
 from novelai._transport.direct import DirectTransport
+from novelai._transport.memory import BUFFER
 
 try:
     import uvloop

@@ -5,16 +5,18 @@ import socket
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable
 from contextlib import suppress
+from io import BytesIO
 from typing import Any, TypeAlias
 
 import h11
 import httpx2
 
 from novelai._transport.cycle import Cycle
+from novelai._transport.memory import Memory
 from novelai._transport.patience import Patience
 from novelai._transport.tls import Tls
 
-__all__ = ["Buffers", "Connection", "Tell", "Timeouts"]
+__all__ = ["Connection", "Tell", "Timeouts"]
 
 Timeouts: TypeAlias = dict[str, float | None]
 """Seconds to ``connect``, and between two signs of life while a side may ``read`` or ``write``."""
@@ -22,25 +24,11 @@ Timeouts: TypeAlias = dict[str, float | None]
 Tell: TypeAlias = Callable[[str, dict[str, Any]], Awaitable[None]]
 """Is told of each step."""
 
-BUFFER = 256 * 1024
-"""Bytes that one read may bring."""
-
 READS = 4
 """How often a socket is read before others have their turn."""
 
 MUCH = 1024 * 1024
 """Bytes of a body that may wait for their reader before the service has to wait, too."""
-
-
-class Buffers:
-    """Where bytes arrive, and where those of TLS are read.
-
-    They are taken out before the loop does anything else, so all its connections share them.
-    """
-
-    def __init__(self) -> None:
-        self.came = memoryview(bytearray(BUFFER))
-        self.said = memoryview(bytearray(BUFFER))
 
 
 class Connection:
@@ -54,19 +42,20 @@ class Connection:
     Args:
         loop: the event loop that it lives on.
         opened: a socket that is connected. It is closed with the connection.
-        buffers: where bytes arrive.
+        memory: what it shares with the loop's others.
     """
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, opened: socket.socket, buffers: Buffers
+        self, loop: asyncio.AbstractEventLoop, opened: socket.socket, memory: Memory
     ) -> None:
         self._loop = loop
         self._socket = opened
         self._number = opened.fileno()
-        self._buffers = buffers
+        self._memory = memory
         self._patience = Patience(loop)
         self._tls: Tls | None = None
         self._cycle: Cycle | None = None
+        self._room: BytesIO | None = None
         self._failure: Exception | None = None
         self._unsent = bytearray()
         self._may_read = False
@@ -80,8 +69,8 @@ class Connection:
         """Take what came."""
         try:
             for _ in range(READS):
-                count = self._socket.recv_into(self._buffers.came)
-                self._take(self._buffers.came[:count])
+                count = self._socket.recv_into(self._memory.came)
+                self._take(self._memory.came[:count])
                 if not count or not self._may_read:
                     return
         except (BlockingIOError, InterruptedError):
@@ -133,7 +122,7 @@ class Connection:
 
     def _open(self, tls: Tls, data: memoryview) -> None:
         try:
-            for said in tls.open(data, self._buffers.said):
+            for said in tls.open(data, self._memory.said):
                 self._receive(said)
         except ssl.SSLError as error:
             self._fail(httpx2.ReadError("The connection was damaged."), error)
@@ -203,14 +192,21 @@ class Connection:
             await self._wait(None, httpx2.ConnectTimeout)
 
     async def request(
-        self, request: httpx2.Request, timeouts: Timeouts, tell: Tell
+        self, request: httpx2.Request, timeouts: Timeouts, tell: Tell, *, borrows: bool = False
     ) -> h11.Response:
         """Send a request; return the head of its answer.
+
+        Args:
+            request: what is sent.
+            timeouts: how long to wait.
+            tell: is told of each step.
+            borrows: the whole body may be lent.
 
         Raises:
             httpx2.TransportError: there is none.
         """
-        self._cycle = cycle = Cycle()
+        self._room = self._memory.take() if borrows else None
+        self._cycle = cycle = Cycle(self._room)
         self._gathers = False
         if self._failure is not None:  # between opening and asking
             raise self._failure
@@ -249,17 +245,22 @@ class Connection:
         Raises:
             httpx2.TransportError: it breaks off.
         """
-        cycle = self._cycle
-        assert cycle is not None
-        self._gathers = True
-        self._resume_reading()
-        while not cycle.is_complete:
-            await self._wait(timeout, httpx2.ReadTimeout)
-        return cycle.take()
+        return (await self._gather(timeout)).take()
+
+    async def lend_whole(self, timeout: float | None) -> memoryview:  # noqa: ASYNC109 - as above
+        """Return the whole body in the room that the request was given.
+
+        Raises:
+            httpx2.TransportError: it breaks off.
+        """
+        assert self._room is not None
+        await self._gather(timeout)
+        room, self._room = self._room, None
+        return self._memory.lend(room)
 
     def finish(self) -> bool:
         """Let go of the answer; return whether another request may follow."""
-        cycle, self._cycle = self._cycle, None
+        cycle, self._cycle, self._room = self._cycle, None, None
         self._gathers = False
         self._patience.stop()
         said_all = cycle is not None and cycle.is_reusable and not self._unsent
@@ -271,6 +272,15 @@ class Connection:
     def abort(self) -> None:
         """Close the connection without waiting for anything."""
         self._fail(httpx2.ReadError("The connection was closed."))
+
+    async def _gather(self, seconds: float | None) -> Cycle:
+        cycle = self._cycle
+        assert cycle is not None
+        self._gathers = True
+        self._resume_reading()
+        while not cycle.is_complete:
+            await self._wait(seconds, httpx2.ReadTimeout)
+        return cycle
 
     async def _say(
         self, parts: list[bytes], request: httpx2.Request, cycle: Cycle, seconds: float | None

@@ -37,17 +37,20 @@ comes by.
 class Cycle:
     """A request and its answer: bytes to send come out, bytes that came go in.
 
+    Args:
+        room: where the body is written, at its beginning.
+
     Attributes:
         answer: the head of the answer, once it came; informational ones are passed over.
         is_complete: the whole answer came.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, room: BytesIO | None = None) -> None:
         self.answer: h11.Response | None = None
         self.is_complete = False
         # It grows in place and gives its bytes away without a copy. Pieces and their sum would take
         # twice the memory, and asking the system for that costs more than reading.
-        self._body = BytesIO()
+        self._body = BytesIO() if room is None else room
         self._http = h11.Connection(h11.CLIENT)
         self._method = b""
         self._read = 0  # bytes of heads, then of trailers
@@ -107,6 +110,7 @@ class Cycle:
     def take(self) -> bytes:
         """Take away what came of the body."""
         body, self._body = self._body, BytesIO()
+        body.truncate()
         return body.getvalue()
 
     def receive_end(self) -> None:

@@ -10,9 +10,10 @@ from weakref import WeakSet
 
 import httpx2
 
-from novelai._transport import WHOLE
-from novelai._transport.connection import Buffers, Connection, Tell, Timeouts
+from novelai._transport import LENT, WHOLE
+from novelai._transport.connection import Connection, Tell, Timeouts
 from novelai._transport.dialing import dial
+from novelai._transport.memory import Memory
 from novelai._transport.tls import Tls
 
 __all__ = ["DirectTransport"]
@@ -52,7 +53,7 @@ class DirectTransport(httpx2.AsyncBaseTransport):
         self._context = context
         self._free = asyncio.Semaphore(max_connections)
         self._idle_seconds = idle_seconds
-        self._buffers = Buffers()
+        self._memory = Memory()
         self._open: WeakSet[Connection] = WeakSet()
         self._idle: list[tuple[float, Origin, Connection]] = []
         self._timer: asyncio.TimerHandle | None = None
@@ -74,9 +75,17 @@ class DirectTransport(httpx2.AsyncBaseTransport):
             if connection is None:
                 name = request.extensions.get("sni_hostname") or origin[1]
                 connection = await self._connect(origin, name, timeouts["connect"], tell)
-            head = await connection.request(request, timeouts, tell)
+            wishes = request.extensions
+            borrows = bool(wishes.get(LENT))
+            head = await connection.request(request, timeouts, tell, borrows=borrows)
             body = _Body(self, origin, connection, timeouts["read"])
-            stream = await body.gather() if request.extensions.get(WHOLE) else body
+            stream: httpx2.AsyncByteStream = body
+            lent: dict[str, memoryview] = {}
+            if borrows and head.status_code == 200:  # a refusal is short, and is kept
+                lent = {LENT: await body.lend()}
+                stream = httpx2.ByteStream(b"")
+            elif wishes.get(WHOLE):
+                stream = httpx2.ByteStream(await body.gather())
         except BaseException:
             if connection is not None:
                 self._let_go(connection)
@@ -90,6 +99,7 @@ class DirectTransport(httpx2.AsyncBaseTransport):
             extensions={
                 "http_version": b"HTTP/" + head.http_version,
                 "reason_phrase": head.reason,
+                **lent,
             },
         )
 
@@ -98,6 +108,7 @@ class DirectTransport(httpx2.AsyncBaseTransport):
         if self._timer is not None:
             self._timer.cancel()
         self._idle.clear()
+        self._memory.give_back()
         for connection in list(self._open):
             self._let_go(connection)
 
@@ -125,6 +136,8 @@ class DirectTransport(httpx2.AsyncBaseTransport):
         if self._idle:
             seconds = self._idle[0][0] - time.monotonic()
             self._timer = asyncio.get_running_loop().call_later(seconds, self._close_expired)
+        else:
+            self._memory.give_back()
 
     async def _wait_for_place(self, seconds: float | None) -> None:
         try:
@@ -155,7 +168,7 @@ class DirectTransport(httpx2.AsyncBaseTransport):
             with _failures_to_connect():
                 async with asyncio.timeout(seconds):
                     opened = await dial(loop, host, port)
-                    connection = Connection(loop, opened, self._buffers)
+                    connection = Connection(loop, opened, self._memory)
                     self._open.add(connection)
                     if scheme == "https":
                         await connection.secure(Tls(self._context, name))
@@ -191,12 +204,19 @@ class _Body(httpx2.AsyncByteStream):
         finally:
             self._end()
 
-    async def gather(self) -> httpx2.ByteStream:
+    async def gather(self) -> bytes:
         """Return the body once all of it came."""
         assert self._connection is not None
         whole = await self._connection.read_whole(self._seconds)
         self._end()
-        return httpx2.ByteStream(whole)
+        return whole
+
+    async def lend(self) -> memoryview:
+        """Do the same in memory that is used again."""
+        assert self._connection is not None
+        whole = await self._connection.lend_whole(self._seconds)
+        self._end()
+        return whole
 
     async def aclose(self) -> None:
         """Let go of the connection."""
