@@ -71,7 +71,7 @@ class Connection:
             for _ in range(READS):
                 count = self._socket.recv_into(self._memory.came)
                 self._take(self._memory.came[:count])
-                if not count or not self._may_read:
+                if not count or not self._may_read or not self._gathers:
                     return
         except (BlockingIOError, InterruptedError):
             pass
@@ -138,12 +138,13 @@ class Connection:
         if cycle is None:
             self._fail(httpx2.RemoteProtocolError("The service spoke before it was asked."))
             return
+        begins = cycle.answer is None
         try:
             cycle.receive(data)
         except h11.RemoteProtocolError as error:
             self._fail(httpx2.RemoteProtocolError(str(error)), error)
             return
-        if self._gathers and not cycle.is_complete:
+        if self._gathers and not begins and not cycle.is_complete:
             self._patience.prolong()
             return
         if cycle.held > MUCH and not cycle.is_complete:
@@ -207,7 +208,7 @@ class Connection:
         """
         self._room = self._memory.take() if borrows else None
         self._cycle = cycle = Cycle(self._room)
-        self._gathers = False
+        self._gathers = borrows
         if self._failure is not None:  # between opening and asking
             raise self._failure
         await tell("http11.send_request_headers.started", {"request": request})
