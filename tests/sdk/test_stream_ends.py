@@ -24,7 +24,6 @@ def test_the_end_of_a_picture_stream(colour, emulator, url):
     def streamed_pictures(client):
         return client.image.generate_stream(**FIELDS, n_samples=2).final()
 
-
     def pictures(client):
         return client.image.generate(**FIELDS, n_samples=2)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import gzip
 import ssl
 import warnings
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -110,10 +111,14 @@ def test_a_proxy_of_the_environment_is_used(run, monkeypatch):
     run(main())
 
 
-@pytest.mark.parametrize("answer", [ANSWER, CHUNKED, HEAD + b"\r\n" + ZIP])
+PACKED = gzip.compress(ZIP)
+ZIPPED = HEAD + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(PACKED) + PACKED
+
+
+@pytest.mark.parametrize("answer", [ANSWER, CHUNKED, ZIPPED, HEAD + b"\r\n" + ZIP])
 def test_a_picture(run, answer):
     """However the service says how long it is, the picture is the one that was sent."""
-    closes = answer not in (ANSWER, CHUNKED)
+    closes = answer not in (ANSWER, CHUNKED, ZIPPED)
 
     async def main():
         async with scripted(None, answer, again=not closes) as service:

@@ -38,7 +38,7 @@ class FrameDecoder:
         """
         rest = memoryview(data)
         while rest:
-            if not self._begun.tell() and PREFIX <= len(rest):
+            if not self._begun.tell() and len(rest) >= PREFIX:
                 end = _end_of_frame(rest)
                 if end <= len(rest):
                     frame, rest = rest[PREFIX:end], rest[end:]

@@ -333,14 +333,14 @@ class Connection:
         Raises:
             httpx2.TransportError: that was the end of the connection, or nothing happened in time.
         """
-        if self._failure is None:
-            try:
-                await self._patience.wait(seconds)
-            except TimeoutError:
-                self._fail(late("Nothing happened in time."))
-                raise self._failure
-        else:
+        if self._failure is not None:
             raise self._failure
+        try:
+            await self._patience.wait(seconds)
+        except TimeoutError as error:
+            failure = late("Nothing happened in time.")
+            self._fail(failure)
+            raise failure from error
 
     def _fail(self, failure: Exception, cause: Exception | None = None) -> None:
         if self._failure is not None:

@@ -3,11 +3,12 @@
 import asyncio
 import ssl
 import time
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any, TypeAlias
 from weakref import WeakSet
 
+import h11
 import httpx2
 
 from novelai._transport import LENT, WHOLE
@@ -75,17 +76,10 @@ class DirectTransport(httpx2.AsyncBaseTransport):
             if connection is None:
                 name = request.extensions.get("sni_hostname") or origin[1]
                 connection = await self._connect(origin, name, timeouts["connect"], tell)
-            wishes = request.extensions
-            borrows = bool(wishes.get(LENT))
+            borrows = bool(request.extensions.get(LENT))
             head = await connection.request(request, timeouts, tell, borrows=borrows)
             body = _Body(self, origin, connection, timeouts["read"])
-            stream: httpx2.AsyncByteStream = body
-            lent: dict[str, memoryview] = {}
-            if borrows and head.status_code == 200:  # a refusal is short, and is kept
-                lent = {LENT: await body.lend()}
-                stream = httpx2.ByteStream(b"")
-            elif wishes.get(WHOLE):
-                stream = httpx2.ByteStream(await body.gather())
+            stream, lent = await _deliver(body, head, request.extensions)
         except BaseException:
             if connection is not None:
                 self._let_go(connection)
@@ -226,6 +220,19 @@ class _Body(httpx2.AsyncByteStream):
         connection, self._connection = self._connection, None
         if connection is not None:
             self._transport.give_back(self._origin, connection)
+
+
+async def _deliver(
+    body: _Body, head: h11.Response, wishes: Mapping[str, Any]
+) -> tuple[httpx2.AsyncByteStream, dict[str, memoryview]]:
+    """Return the stream of a response and its extensions, in the way that the request wishes."""
+    # A refusal is short, and is kept; what is packed is httpx2's to unpack.
+    is_plain = all(name != b"content-encoding" for name, _ in head.headers)
+    if wishes.get(LENT) and head.status_code == 200 and is_plain:
+        return httpx2.ByteStream(b""), {LENT: await body.lend()}
+    if wishes.get(WHOLE):
+        return httpx2.ByteStream(await body.gather()), {}
+    return body, {}
 
 
 async def _tell_nobody(event: str, info: dict[str, Any]) -> None:

@@ -64,7 +64,7 @@ class Tls:
             yield from self._read(room)
 
     def _read(self, room: memoryview) -> Iterator[memoryview]:
-        """Give what was said so far: one record of at most 16 KiB follows the other into the room."""
+        """Give what was said so far; one record, of at most 16 KiB, follows the other."""
         read, size, end = self._tls.read, len(room), 0
         with suppress(ssl.SSLWantReadError):
             while count := read(size - end, room[end:]):

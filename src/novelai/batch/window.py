@@ -10,7 +10,6 @@ from typing import Any, Generic, TypeVar
 import anyio
 
 from novelai._slots import library_loop
-from novelai.errors import NovelAIError
 
 __all__ = ["Window"]
 
