@@ -14,6 +14,7 @@ import httpx2
 from novelai._codecs.cut import stakes
 from novelai._config import Config
 from novelai._options import Options
+from novelai._transport import LENT
 from novelai._wire import Reply, Request, Unreachable
 from novelai.errors import ConnectionLostError, NovelAIError, RequestTimeoutError
 
@@ -116,6 +117,7 @@ class Exchange:
             origin(response),
             request_id,
             self._clock(),
+            response.extensions.get(LENT),
         )
 
     def arguments(

@@ -141,5 +141,5 @@ def follow_stream(place: str, request_id: str) -> Generator[StreamSize]:
 def _describe(outcome: Outcome) -> str:
     if isinstance(outcome, Unreachable):
         return f"{'no answer' if outcome.sent else 'not sent'} ({outcome.reason})"
-    length = str(len(outcome.content) or outcome.headers.get("content-length", ""))
+    length = str(len(outcome.body) or outcome.headers.get("content-length", ""))
     return f"{outcome.status}, {length if length.isdecimal() else '?'} bytes"

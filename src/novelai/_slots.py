@@ -28,6 +28,7 @@ __all__ = [
     "SyncSlot",
     "check_open",
     "check_owner",
+    "library_loop",
     "loop_here",
     "make_slots",
     "owner_here",
@@ -217,10 +218,10 @@ def running_loop() -> object:
             return asyncio.get_running_loop()
         except RuntimeError:
             pass
-    return _library_loop()
+    return library_loop()
 
 
-def _library_loop() -> object:
+def library_loop() -> object:
     """Return the loop of the library that runs this very task; trio may be asyncio's guest."""
     token = current_token()
     return getattr(token, "native_token", token)  # anyio 4.10 gives it bare
@@ -245,7 +246,7 @@ def _is_direct() -> bool:
     asyncio = sys.modules.get("asyncio")
     if asyncio is None or loop_here() is None:
         return False
-    return isinstance(_library_loop(), asyncio.AbstractEventLoop)
+    return isinstance(library_loop(), asyncio.AbstractEventLoop)
 
 
 def _has_ended(owner: Owner) -> bool:

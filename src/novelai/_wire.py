@@ -51,7 +51,8 @@ class Request:
     ``generation`` marks a call that NovelAI runs one at a time per account. ``main`` is false for a
     request on the way to the one that was asked for, as for the encoding of a vibe: what a caller
     adds to the body is not for it. ``tariff`` is what one that is paid costs, ``follows`` what the
-    same call pays after it, and ``pictures`` how many pictures it brings.
+    same call pays after it, and ``pictures`` how many pictures it brings. With ``borrows`` the body
+    of the answer may come as ``lent``: who asks looks into it before anything else is asked for.
     """
 
     method: str
@@ -68,6 +69,7 @@ class Request:
     tariff: Tariff | None = field(default=None, repr=False, compare=False)
     follows: Tariff | None = field(default=None, repr=False, compare=False)
     pictures: int = 1
+    borrows: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ class Reply:
         origin: who gave it.
         request_id: the ``x-correlation-id`` the request carried.
         received: when it came, unix time in seconds, if that is known.
+        lent: the body instead of ``content``, in memory that is used again once nobody looks at it.
     """
 
     status: int
@@ -89,6 +92,12 @@ class Reply:
     origin: str = ""
     request_id: str | None = None
     received: float | None = None
+    lent: memoryview | None = field(default=None, repr=False)
+
+    @property
+    def body(self) -> bytes | memoryview:
+        """The body, wherever it is."""
+        return self.content if self.lent is None else self.lent
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
 """Batches in both colours, against an emulator."""
 
-import anyio
+from tests.sdk.services import COLOURS, gather, use
 
-from novelai import AsyncNovelAI, NovelAI, NovelAIError, RetryPolicy
+from novelai import NovelAIError, RetryPolicy
 
-COLOURS = ["sync", "asyncio", "trio"]
+__all__ = ["COLOURS", "GENERATE", "QUICK", "TINY", "generations", "run", "times_paid"]
+
 TINY = (64, 64)
 GENERATE = "/ai/generate-image"
 QUICK = RetryPolicy(base_delay=0.001, max_delay=0.002, max_wait=20)
@@ -15,24 +16,15 @@ def run(colour, emulator, url, prompts, *, client=None, **options):
     options = {"size": TINY, "progress": False, **options}
     client = {"retry": QUICK, "base_url": url, **(client or {})}
     items = []
-    if colour == "sync":
-        try:
-            with NovelAI(emulator.token, **client) as opened:
-                items.extend(opened.image.batch(prompts, **options))
-        except NovelAIError as error:
-            return items, error
-        return items, None
 
-    async def main():
-        try:
-            async with AsyncNovelAI(emulator.token, **client) as opened:
-                async for item in opened.image.batch(prompts, **options):
-                    items.append(item)  # noqa: PERF401 - those before an error count, too
-        except NovelAIError as error:
-            return items, error
-        return items, None
+    def batch(client):
+        return gather(client.image.batch(prompts, **options), items)
 
-    return anyio.run(main, backend=colour)
+    try:
+        use(colour, None, batch, key=emulator.token, **client)
+    except NovelAIError as error:
+        return items, error
+    return items, None
 
 
 def generations(emulator):

@@ -5,7 +5,7 @@ import threading
 import anyio
 import anyio.lowlevel
 import pytest
-from tests.sdk.batches import COLOURS, GENERATE, TINY, generations, run
+from tests.sdk.batches import COLOURS, GENERATE, QUICK, TINY, generations, run, times_paid
 
 import novelai
 from novelai import AsyncNovelAI, Budget, NovelAI
@@ -166,6 +166,46 @@ def test_two_at_once(colour, emulator, url, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         f"000{number}.png" for number in range(1, 5)
     ]
+
+
+def test_a_slow_call_holds_no_other_up(colour, emulator, url):
+    """A new call begins when one has ended, not when all have."""
+    others_came = threading.Event()
+    emulator.script(None, Fault(path=GENERATE, stall=others_came))
+
+    def the_others_have_come():
+        while len(times_paid(emulator)) < len(PROMPTS):
+            threading.Event().wait(0.002)
+        others_came.set()
+
+    watcher = threading.Thread(target=the_others_have_come, daemon=True)
+    watcher.start()
+    items, error = run(colour, emulator, url, [*PROMPTS, "four"], client={"concurrency": 2})
+    watcher.join(5)
+    assert error is None
+    assert sorted(item.index for item in items) == [0, 1, 2, 3]
+    assert items[-1].index in (0, 1), "one of the first two was held up, and came last"
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+@pytest.mark.parametrize("cancelled", [False, True], ids=["left", "cancelled"])
+def test_what_is_under_way_ends_with_it(backend, cancelled, emulator, url):
+    """Left, a batch ends behind its calls; where its caller is cancelled, they are, too."""
+
+    async def main():
+        async with AsyncNovelAI(emulator.token, base_url=url, concurrency=2, retry=QUICK) as client:
+            batch = client.image.batch([*PROMPTS, "four"], size=TINY, progress=False)
+            with anyio.CancelScope() as scope:
+                async for _ in batch:
+                    if not cancelled:
+                        break
+                    scope.cancel()
+            await batch.close()
+            return times_paid(emulator)
+
+    made = anyio.run(main, backend=backend)
+    assert len(made) < 4
+    assert cancelled or times_paid(emulator) == made
 
 
 def test_the_simple_way(emulator, url, tmp_path):

@@ -6,14 +6,13 @@ import threading
 from datetime import UTC, datetime
 from math import inf, nan
 
-import anyio
 import httpx2
 import pytest
 from PIL import Image
-from tests.sdk.services import COLOURS, QUICK, Service, gather, reply, use
+from tests.sdk.services import COLOURS, Service, gather, reply, use
 
 import novelai
-from novelai import AsyncNovelAI, Budget, BudgetExceededError, NovelAI
+from novelai import Budget, BudgetExceededError, NovelAI
 from novelai.budget import Hold
 from novelai.cost import share_of
 from novelai.emulator import Fault
@@ -39,16 +38,8 @@ def paying(emulator):
 
 def ask(colour, emulator, url, budget, action, **options):
     """Do something with a client of a colour that keeps to a budget."""
-    options = {"base_url": url, "retry": QUICK, "budget": budget, **options}
-    if colour == "sync":
-        with NovelAI(emulator.token, **options) as client:
-            return action(client)
-
-    async def main():
-        async with AsyncNovelAI(emulator.token, **options) as client:
-            return await action(client)
-
-    return anyio.run(main, backend=colour)
+    options = {"base_url": url, "budget": budget, **options}
+    return use(colour, None, action, key=emulator.token, **options)
 
 
 def draw(**fields):

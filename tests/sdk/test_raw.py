@@ -254,3 +254,15 @@ def test_a_chat_that_is_joined_knows_its_request(colour):
     service = Service(reply(200, chat()))
     result = use(colour, service, lambda client: client.text.chat("Hi"))
     assert result.request_id == service.requests[0].headers["x-correlation-id"]
+
+
+def test_a_watched_generation_has_its_content(colour):
+    """With `on_preview` the answer is a stream; read to its end, it is there as it came."""
+    wire = frames(preview(1), final(png()))
+
+    def watched(client):
+        return client.image.with_raw_response.generate(prompt="a", on_preview=lambda _: None)
+
+    raw = use(colour, Service(streamed(wire[:9], wire[9:])), watched)
+    assert raw.content == wire
+    assert raw.status == 200

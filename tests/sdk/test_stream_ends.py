@@ -1,13 +1,12 @@
 """Streams read to their end, and previews handed out while a picture is made."""
 
-import anyio
 import anyio.lowlevel
 import pytest
 from tests.sdk.making import final, frames, png
-from tests.sdk.services import COLOURS, KEY, QUICK, Service, streamed
+from tests.sdk.services import COLOURS, KEY, Service, streamed, use
 
 import novelai
-from novelai import AsyncNovelAI, NovelAI
+from novelai import NovelAI
 from novelai.emulator import Fault
 from novelai.types import PreviewEvent
 
@@ -19,28 +18,17 @@ def colour(request):
     return request.param
 
 
-def ask(colour, action, **options):
-    """Do something with a client of a colour; coroutines are awaited."""
-    options = {"retry": QUICK, **options}
-    if colour == "sync":
-        with NovelAI(KEY, **options) as client:
-            return action(client)
-
-    async def main():
-        async with AsyncNovelAI(KEY, **options) as client:
-            return await action(client)
-
-    return anyio.run(main, backend=colour)
-
-
 def test_the_end_of_a_picture_stream(colour, emulator, url):
     """``final()`` gives what the call without a stream gives."""
 
     def streamed_pictures(client):
         return client.image.generate_stream(**FIELDS, n_samples=2).final()
 
-    plain = ask(colour, lambda client: client.image.generate(**FIELDS, n_samples=2), base_url=url)
-    ended = ask(colour, streamed_pictures, base_url=url)
+    def pictures(client):
+        return client.image.generate(**FIELDS, n_samples=2)
+
+    plain = use(colour, None, pictures, base_url=url)
+    ended = use(colour, None, streamed_pictures, base_url=url)
     assert [image.data for image in ended] == [image.data for image in plain]
     assert [image.seed for image in ended] == [5, 6]
     assert type(ended) is type(plain)
@@ -70,7 +58,7 @@ def test_the_end_of_a_text_stream(colour, emulator, url):
     def story(client):
         return client.text.stream("Once", max_length=8).final()
 
-    written = ask(colour, story, base_url=url)
+    written = use(colour, None, story, base_url=url)
     assert isinstance(written, novelai.types.TextResult)
     assert written.text
     assert written.request_id == sent_as(emulator)
@@ -78,7 +66,7 @@ def test_the_end_of_a_text_stream(colour, emulator, url):
     def chat(client):
         return client.text.chat_stream("Hello", n=2).final()
 
-    answer = ask(colour, chat, base_url=url)
+    answer = use(colour, None, chat, base_url=url)
     assert isinstance(answer, novelai.types.ChatResult)
     assert answer.text
     assert len(answer.choices) == 2
@@ -93,12 +81,12 @@ def test_previews_are_handed_out(colour, emulator, url):
     def generate(client):
         return client.image.generate(**FIELDS, on_preview=seen.append)
 
-    (image,) = ask(colour, generate, base_url=url)
+    (image,) = use(colour, None, generate, base_url=url)
     assert all(isinstance(event, PreviewEvent) for event in seen)
     steps = [event.step for event in seen]
     assert steps == sorted(steps)
     assert len(steps) > 3
-    (plain,) = ask(colour, lambda client: client.image.generate(**FIELDS), base_url=url)
+    (plain,) = use(colour, None, lambda client: client.image.generate(**FIELDS), base_url=url)
     assert image.data == plain.data
 
 
@@ -110,7 +98,7 @@ def test_a_service_without_previews(colour):
     def generate(client):
         return client.image.generate(prompt="a", model="nai-diffusion-3", on_preview=seen.append)
 
-    (image,) = ask(colour, generate, transport=service)
+    (image,) = use(colour, service, generate)
     assert image.data == picture
     assert seen == []
 
@@ -126,7 +114,7 @@ def test_a_callback_may_be_a_coroutine_function(emulator, url):
     def generate(client):
         return client.image.generate(**FIELDS, on_preview=show)
 
-    assert len(ask("asyncio", generate, base_url=url)) == 1
+    assert len(use("asyncio", None, generate, base_url=url)) == 1
     assert len(seen) > 3
 
 
@@ -141,7 +129,7 @@ def test_a_callback_that_fails_loses_no_picture(colour, emulator, url, caplog):
     def generate(client):
         return client.image.generate(**FIELDS, on_preview=show)
 
-    (image,) = ask(colour, generate, base_url=url)
+    (image,) = use(colour, None, generate, base_url=url)
     assert image.size == (640, 640)
     assert len(seen) == 1
     assert "a window was closed" in caplog.text
@@ -155,7 +143,7 @@ def test_a_stream_that_breaks(colour, emulator, url):
         return client.image.generate(**FIELDS, on_preview=lambda _: None)
 
     with pytest.raises(novelai.NovelAIError) as caught:
-        ask(colour, generate, base_url=url)
+        use(colour, None, generate, base_url=url)
     assert caught.value.charged == "unknown"
 
 
@@ -177,5 +165,5 @@ def test_an_empty_stream(colour):
         return client.image.generate_stream(**FIELDS).final()
 
     with pytest.raises(novelai.NovelAIError) as caught:
-        ask(colour, generate, transport=service)
+        use(colour, service, generate)
     assert caught.value.charged == "unknown"

@@ -29,10 +29,10 @@ def outcome(pieces, *, method=b"POST", ends=True):
         if ends and not cycle.is_complete:
             cycle.receive_end()
     except h11.RemoteProtocolError as error:
-        return error, b"".join(cycle.pieces)
+        return error, cycle.take()
     if not cycle.is_complete:
-        return None, b"".join(cycle.pieces)
-    return cycle.answer.status_code, b"".join(cycle.pieces)
+        return None, cycle.take()
+    return cycle.answer.status_code, cycle.take()
 
 
 def judged(wire, *, method=b"POST"):

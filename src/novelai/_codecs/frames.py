@@ -1,6 +1,7 @@
 """Length-prefixed msgpack maps: a 32-bit big-endian length, then the map."""
 
 from collections.abc import Iterator
+from io import BytesIO
 from typing import Any, cast
 
 import msgpack  # pyright: ignore[reportMissingTypeStubs]
@@ -21,59 +22,63 @@ class FrameDecoder:
     """Turns the bytes of a msgpack stream into maps, however they were cut."""
 
     def __init__(self) -> None:
-        self._pieces: list[bytes] = []  # a growing buffer would copy a picture several times
-        self._held = 0
-        self._end = PREFIX  # of the frame, or of the length before it
+        self._begun = BytesIO()  # a frame that is not whole: it grows in place, without copies
 
     def completing(self, data: bytes) -> int:
         """Return how much work these would be, in bytes decoded; 0 if they complete no frame."""
-        held = self._held + len(data)
-        if held < self._end:
-            return 0
-        begun = b"".join([*self._pieces, data[:PREFIX]]) if self._held < PREFIX else b""
-        is_whole = not begun or held >= PREFIX + _length(begun)
-        return max(held // COPYING, 1) if is_whole else 0
+        held = self._begun.tell()
+        begun = self._begun.getvalue()[:held] if held < PREFIX else b""
+        end = _end_of_frame(begun + data[:PREFIX]) if held < PREFIX else self._end
+        return max((held + len(data)) // COPYING, 1) if held + len(data) >= end else 0
 
     def feed(self, data: bytes) -> Iterator[dict[str, Any]]:
         """Take the next bytes; give the maps they complete, one by one.
 
         One by one, so that those before a damaged frame are not lost with it.
         """
-        self._pieces.append(data)
-        self._held += len(data)
-        if self._held < self._end:
-            return
-        buffer = b"".join(self._pieces)
-        start = 0
-        try:
-            while len(buffer) >= (end := self._end_of_frame(buffer, start)):
-                with memoryview(buffer) as view, view[start + PREFIX : end] as frame:
-                    found = _unpack(frame)
-                start = end
-                yield found
-            self._end = end - start
-        finally:
-            self._pieces = [buffer[start:]]
-            self._held = len(buffer) - start
+        rest = memoryview(data)
+        while rest:
+            if not self._begun.tell() and len(rest) >= PREFIX:
+                end = _end_of_frame(rest)
+                if end <= len(rest):
+                    frame, rest = rest[PREFIX:end], rest[end:]
+                    yield _unpack(frame)
+                    continue
+            missing = self._end - self._begun.tell()
+            self._begun.write(rest[:missing])
+            rest = rest[missing:]
+            if PREFIX <= self._begun.tell() == self._end:
+                yield self._take_frame()
 
     def finish(self) -> list[dict[str, Any]]:
         """Say that the stream ended; raise if it ended inside a frame."""
-        if self._held:
+        if self._begun.tell():
             raise cut_stream()
         return []
 
-    def _end_of_frame(self, buffer: bytes, start: int) -> int:
-        """Return where a frame ends, or the length before it while that is not known."""
-        if len(buffer) < start + PREFIX:
-            return start + PREFIX
-        length = _length(buffer[start : start + PREFIX])
-        if length > MAX_FRAME:
-            raise broken_stream("a frame claims to be implausibly long")
-        return start + PREFIX + length
+    @property
+    def _end(self) -> int:
+        """Where the frame that has begun ends, or the length before it while that is not known."""
+        if self._begun.tell() < PREFIX:
+            return PREFIX
+        with self._begun.getbuffer() as begun:
+            return _end_of_frame(begun)
+
+    def _take_frame(self) -> dict[str, Any]:
+        with self._begun.getbuffer() as begun, begun[PREFIX : self._begun.tell()] as frame:
+            found = _unpack(frame)
+        self._begun.seek(0)
+        return found
 
 
-def _length(prefix: bytes) -> int:
-    return int.from_bytes(prefix[:PREFIX], "big")
+def _end_of_frame(begun: bytes | memoryview) -> int:
+    """Return where a frame ends, or the length before it while that is not known."""
+    if len(begun) < PREFIX:
+        return PREFIX
+    length = int.from_bytes(begun[:PREFIX], "big")
+    if length > MAX_FRAME:
+        raise broken_stream("a frame claims to be implausibly long")
+    return PREFIX + length
 
 
 def _unpack(frame: memoryview) -> dict[str, Any]:

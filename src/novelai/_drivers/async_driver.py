@@ -35,7 +35,7 @@ from novelai._slots import (
     owner_here,
     running_loop,
 )
-from novelai._transport import WHOLE
+from novelai._transport import LENT, WHOLE
 from novelai._wire import (
     Decoder,
     Flow,
@@ -178,6 +178,7 @@ class AsyncDriver(Driver[AsyncSlot]):
         arguments = self._exchange.arguments(request, request_id, self.options, trail.record_async)
         message = private(slot.http.build_request(**arguments))
         message.extensions[WHOLE] = not stream
+        message.extensions[LENT] = request.borrows and self._recording is None
         try:
             response = await slot.http.send(message, stream=stream)
             if stream and response.is_success:
@@ -263,11 +264,12 @@ class AsyncDriver(Driver[AsyncSlot]):
         self, response: httpx2.Response, request: Request, request_id: str, owner: Owner
     ) -> AsyncGenerator[bytes]:
         """Read a body; a failure, whatever its class, becomes a `NetworkError`."""
-        with self._follow(request, request_id) as size:
+        with self._follow(request, request_id) as size, self._noting() as kept:
             try:
                 async with aclosing(response.aiter_bytes()) as pieces:
                     async for data in pieces:
                         size.received += len(data)
+                        kept.append(data)
                         yield data
                         check_owner(owner_here(running_loop()), owner)
             except NovelAIError:

@@ -1,7 +1,8 @@
 """What both drivers have in common: options, decisions between attempts, the log."""
 
-from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections import deque
+from collections.abc import Generator, Mapping, MutableSequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from copy import copy
 from dataclasses import dataclass, field, replace
 from time import perf_counter
@@ -106,6 +107,20 @@ class Driver(Generic[S]):
         if not LOG.isEnabledFor(INFO):
             return nullcontext(StreamSize())
         return follow_stream(self._exchange.place(request), request_id)
+
+    @contextmanager
+    def _noting(self) -> Generator[MutableSequence[bytes]]:
+        """Give a place for the pieces of a stream; it keeps them if somebody wants to see them."""
+        if self._recording is None:
+            yield deque(maxlen=0)
+            return
+        pieces: list[bytes] = []
+        try:
+            yield pieces
+        finally:
+            request, reply = self._recording.replies[-1]
+            whole = replace(reply, content=b"".join(pieces))
+            self._recording.replies[-1] = request, whole
 
     @property
     def _tells(self) -> bool:

@@ -160,10 +160,11 @@ class SyncDriver(Driver[SyncSlot]):
         self, response: httpx2.Response, request: Request, request_id: str, owner: Owner
     ) -> Generator[bytes]:
         """Read a body; a failure, whatever its class, becomes a `NetworkError`."""
-        with self._follow(request, request_id) as size:
+        with self._follow(request, request_id) as size, self._noting() as kept:
             try:
                 for data in response.iter_bytes():
                     size.received += len(data)
+                    kept.append(data)
                     yield data
                     check_owner(owner_here(), owner)
             except NovelAIError:

@@ -43,7 +43,7 @@ def generate_given(
     body, seed = _body(request, context)
     content = yield from work(partial(to_json, body))
     reply = yield from send(_image_request(request, content, None))
-    read = partial(read_pictures, reply.content, seed=seed, request_id=reply.request_id)
+    read = partial(read_pictures, reply.body, seed=seed, request_id=reply.request_id)
     return (yield from work(read))
 
 

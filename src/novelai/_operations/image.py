@@ -75,7 +75,7 @@ def generate(params: GenerateImageParams, context: ImageContext) -> "Flow[list[G
     request = yield from _request(params, pictures, context, seed=seed, framing=None)
     reply = yield from send(request)
     read = partial(_read_pictures, reply, seed, pictures.composition)
-    if pictures.composition is None and PICTURES in modules and is_small(reply.content):
+    if pictures.composition is None and PICTURES in modules and is_small(reply.body):
         return read()
     return (yield from work(read))
 
@@ -163,6 +163,7 @@ def image_request(
         generation=True,
         tariff=tariff,
         pictures=pictures,
+        borrows=framing is None,
     )
 
 
@@ -245,7 +246,7 @@ def _fit_pictures(params: GenerateImageParams) -> Pictures:
 def _read_pictures(
     reply: Reply, seed: int, composition: Composition | None
 ) -> "list[GeneratedImage]":
-    images = read_pictures(reply.content, seed=seed, request_id=reply.request_id)
+    images = read_pictures(reply.body, seed=seed, request_id=reply.request_id)
     if composition is None:
         return images
     return PictureList(compose_image(one, composition) for one in images)

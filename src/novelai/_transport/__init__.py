@@ -8,7 +8,7 @@ one connection, and `direct` keeps connections and speaks httpx2.
 
 import sys
 
-__all__ = ["IS_TRIED", "WHOLE"]
+__all__ = ["IS_TRIED", "LENT", "WHOLE"]
 
 IS_TRIED = sys.platform != "win32"
 """It was run on this system. Windows' loop hands buffers on in a way of its own, and none was at
@@ -16,3 +16,7 @@ hand: httpx2's transport serves there."""
 
 WHOLE = "whole"
 """Request extension: the body is wanted at once, so nobody needs to be told of its pieces."""
+
+LENT = "novelai.lent"
+"""Request extension: the body may come in memory that is used again once nobody looks into it.
+Extension of a response with status 200: that body, a `memoryview`; its own is empty then."""

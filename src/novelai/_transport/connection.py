@@ -1,16 +1,20 @@
-"""One connection, as asyncio drives it: bytes come into a buffer that all connections share."""
+"""One connection: a socket, what an event loop tells of it, and who waits for that."""
 
 import asyncio
-import select
-import sys
-from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Sequence
+import socket
+import ssl
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable
 from contextlib import suppress
+from io import BytesIO
 from typing import Any, TypeAlias
 
 import h11
 import httpx2
 
 from novelai._transport.cycle import Cycle
+from novelai._transport.memory import Memory
+from novelai._transport.patience import Patience
+from novelai._transport.tls import Tls
 
 __all__ = ["Connection", "Tell", "Timeouts"]
 
@@ -20,122 +24,191 @@ Timeouts: TypeAlias = dict[str, float | None]
 Tell: TypeAlias = Callable[[str, dict[str, Any]], Awaitable[None]]
 """Is told of each step."""
 
+READS = 4
+"""How often a socket is read before others have their turn."""
+
 MUCH = 1024 * 1024
 """Bytes of a body that may wait for their reader before the service has to wait, too."""
 
-PIECE_COST = 128
-"""What a piece takes beside its bytes: a body in tiny chunks shall not fill the memory."""
 
-
-class Connection(asyncio.BufferedProtocol):
+class Connection:
     """Sends one request after another and hands out their answers.
+
+    asyncio's transports would do the first half of this. They hand over what they read once for
+    each look around the loop, and leave a socket behind where a loop ends in the middle.
 
     Whatever ends badly, also by cancellation, is to be followed by `abort`.
 
     Args:
         loop: the event loop that it lives on.
-        buffer: where bytes arrive; they are taken out before the loop does anything else, so one
-            serves all connections of the loop.
-
-    Attributes:
-        closed: done once the loop has let go of it.
+        opened: a socket that is connected. It is closed with the connection.
+        memory: what it shares with the loop's others.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, buffer: memoryview) -> None:
-        self.closed: asyncio.Future[None] = loop.create_future()
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, opened: socket.socket, memory: Memory
+    ) -> None:
         self._loop = loop
-        self._buffer = buffer
+        self._socket = opened
+        self._number = opened.fileno()
+        self._memory = memory
+        self._patience = Patience(loop)
+        self._tls: Tls | None = None
         self._cycle: Cycle | None = None
+        self._room: BytesIO | None = None
         self._failure: Exception | None = None
-        self._held = 0
-        self._may_write = True
-        self._may_read = True
-        self._waiter: asyncio.Future[None] | None = None
-        self._timer: asyncio.TimerHandle | None = None
-        self._deadline = 0.0
-        self._seconds = 0.0
+        self._unsent = bytearray()
+        self._may_read = False
+        self._awaits_room = False
         self._gathers = False
-        self._late: type[Exception] = httpx2.ReadTimeout
+        self._resume_reading()
 
-    # Called by the loop.
+    # What the loop calls.
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep what writes."""
-        self._transport: Any = transport  # uvloop's is no `asyncio.Transport`
+    def _read(self) -> None:
+        """Take what came."""
+        try:
+            for _ in range(READS):
+                count = self._socket.recv_into(self._memory.came)
+                self._take(self._memory.came[:count])
+                if not count or not self._may_read or not self._gathers:
+                    return
+        except (BlockingIOError, InterruptedError):
+            pass
+        except OSError as error:
+            self._fail(httpx2.ReadError("The connection broke."), error)
 
-    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - asyncio's signature
-        """Return where the next bytes may be put."""
-        return self._buffer
+    def _write(self) -> None:
+        """Send what is to be sent, as far as the system takes it."""
+        try:
+            while self._unsent:
+                del self._unsent[: self._socket.send(self._unsent)]
+        except (BlockingIOError, InterruptedError):
+            self._awaits_room = True
+            self._loop.add_writer(self._number, self._write)
+            return
+        except OSError as error:
+            self._read()  # an answer may have come before: that is what counts
+            if self._cycle is None or self._cycle.answer is None:
+                self._fail(httpx2.WriteError("The connection broke."), error)
+            self._unsent.clear()
+        if self._awaits_room and self._failure is None:
+            self._awaits_room = False
+            self._loop.remove_writer(self._number)
+            self._patience.wake()
 
-    def buffer_updated(self, nbytes: int) -> None:
-        """Take the bytes that came."""
+    def _take(self, data: memoryview) -> None:
+        if not data:
+            self._end()
+        elif self._tls is None:
+            self._receive(data)
+        elif self._tls.is_agreed:
+            self._open(self._tls, data)
+        else:
+            self._agree(self._tls, data)
+
+    def _agree(self, tls: Tls, data: memoryview | bytes) -> None:
+        failure = None
+        try:
+            tls.shake_hands(data)
+        except ssl.SSLError as error:
+            failure = error
+        self._send(tls.leaving())
+        if failure is not None:
+            self._fail(httpx2.ConnectError(str(failure)), failure)
+        elif tls.is_agreed:
+            self._open(tls, memoryview(b""))  # what came with the last of the handshake
+            self._patience.wake()
+
+    def _open(self, tls: Tls, data: memoryview) -> None:
+        try:
+            for said in tls.open(data, self._memory.said):
+                self._receive(said)
+        except ssl.SSLError as error:
+            self._fail(httpx2.ReadError("The connection was damaged."), error)
+        self._send(tls.leaving())
+        if tls.has_ended:
+            self._end()
+
+    def _receive(self, data: memoryview) -> None:
+        """Take bytes of an answer."""
         cycle = self._cycle
+        if self._failure is not None:
+            return
         if cycle is None:
             self._fail(httpx2.RemoteProtocolError("The service spoke before it was asked."))
             return
-        pieces = len(cycle.pieces)
+        begins = cycle.answer is None
         try:
-            cycle.receive(self._buffer[:nbytes])
+            cycle.receive(data)
         except h11.RemoteProtocolError as error:
             self._fail(httpx2.RemoteProtocolError(str(error)), error)
             return
-        if self._gathers and not cycle.is_complete:
-            self._deadline = self._loop.time() + self._seconds
+        if self._gathers and not begins and not cycle.is_complete:
+            self._patience.prolong()
             return
-        self._held += nbytes + PIECE_COST * (len(cycle.pieces) - pieces)
-        if self._held > MUCH and self._may_read and not cycle.is_complete:
-            self._may_read = False
-            self._transport.pause_reading()
-        self._wake()
+        if cycle.held > MUCH and not cycle.is_complete:
+            self._pause_reading()
+        self._patience.wake()
 
-    def eof_received(self) -> None:
+    def _end(self) -> None:
         """Take note that the service will say no more."""
         try:
-            if self._cycle is not None:
+            if self._cycle is not None and self._failure is None:
                 self._cycle.receive_end()
         except h11.RemoteProtocolError as error:
             self._fail(httpx2.RemoteProtocolError(str(error)), error)
         else:
             self._fail(httpx2.ReadError("The service closed the connection."))
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Take note that the connection is gone."""
-        self._fail(httpx2.ReadError("The connection broke."), exc)
-        if not self.closed.done():
-            self.closed.set_result(None)
-
-    def pause_writing(self) -> None:
-        """Wait with the request."""
-        self._may_write = False
-
-    def resume_writing(self) -> None:
-        """Go on with the request."""
-        self._may_write = True
-        self._wake()
-
-    # Called by the transport.
+    # What the transport calls.
 
     @property
     def is_stranded(self) -> bool:
-        """Its loop has ended: what is left of it is for the collector."""
+        """Its loop has ended."""
         return self._loop.is_closed()
 
     @property
     def is_usable(self) -> bool:
         """Nothing has come, not even the end, since the last answer."""
-        return self._failure is None and not _is_readable(self._transport)
+        if self._failure is not None:
+            return False
+        try:
+            self._socket.recv(1, socket.MSG_PEEK)
+        except (BlockingIOError, InterruptedError):
+            return True
+        except OSError:
+            pass
+        return False
+
+    async def secure(self, tls: Tls) -> None:
+        """Agree on TLS.
+
+        Raises:
+            httpx2.TransportError: there is no agreement.
+        """
+        self._tls = tls
+        self._agree(tls, b"")
+        while not tls.is_agreed:
+            await self._wait(None, httpx2.ConnectTimeout)
 
     async def request(
-        self, request: httpx2.Request, timeouts: Timeouts, tell: Tell
+        self, request: httpx2.Request, timeouts: Timeouts, tell: Tell, *, borrows: bool = False
     ) -> h11.Response:
         """Send a request; return the head of its answer.
+
+        Args:
+            request: what is sent.
+            timeouts: how long to wait.
+            tell: is told of each step.
+            borrows: the whole body may be lent.
 
         Raises:
             httpx2.TransportError: there is none.
         """
-        self._cycle = cycle = Cycle()
-        self._held = 0
-        self._gathers = False
+        self._room = self._memory.take() if borrows else None
+        self._cycle = cycle = Cycle(self._room)
+        self._gathers = borrows
         if self._failure is not None:  # between opening and asking
             raise self._failure
         await tell("http11.send_request_headers.started", {"request": request})
@@ -147,27 +220,25 @@ class Connection(asyncio.BufferedProtocol):
             await tell("http11.send_request_headers.failed", {"exception": error})
             raise httpx2.LocalProtocolError(str(error)) from error
         try:
-            await self._send(head, request, cycle, timeouts["write"])
+            await self._say(head, request, cycle, timeouts["write"])
         except h11.LocalProtocolError as error:  # found in the body: the head may have left
             raise httpx2.LocalProtocolError(str(error)) from error
         while cycle.answer is None:
             await self._wait(timeouts["read"], httpx2.ReadTimeout)
         return cycle.answer
 
-    async def read(self, timeout: float | None) -> bytes | None:  # noqa: ASYNC109 - httpx2's word
-        """Return the next piece of the body, or ``None`` at its end.
+    async def read(self, timeout: float | None) -> bytes:  # noqa: ASYNC109 - httpx2's word
+        """Return what came of the body, once something did; nothing at its end.
 
         Raises:
             httpx2.TransportError: it breaks off here.
         """
         cycle = self._cycle
         assert cycle is not None
-        while not cycle.pieces:
-            if cycle.is_complete:
-                return None
-            self._resume_reading()
+        self._resume_reading()
+        while not cycle.held and not cycle.is_complete:
             await self._wait(timeout, httpx2.ReadTimeout)
-        return cycle.pieces.popleft()
+        return cycle.take()
 
     async def read_whole(self, timeout: float | None) -> bytes:  # noqa: ASYNC109 - as above
         """Return the whole body; only its end wakes whoever waits.
@@ -175,21 +246,26 @@ class Connection(asyncio.BufferedProtocol):
         Raises:
             httpx2.TransportError: it breaks off.
         """
-        cycle = self._cycle
-        assert cycle is not None
-        self._gathers = True
-        whole = cycle.gather()
-        self._resume_reading()
-        while not cycle.is_complete:
-            await self._wait(timeout, httpx2.ReadTimeout)
-        return whole.getvalue()
+        return (await self._gather(timeout)).take()
+
+    async def lend_whole(self, timeout: float | None) -> memoryview:  # noqa: ASYNC109 - as above
+        """Return the whole body in the room that the request was given.
+
+        Raises:
+            httpx2.TransportError: it breaks off.
+        """
+        assert self._room is not None
+        await self._gather(timeout)
+        room, self._room = self._room, None
+        return self._memory.lend(room)
 
     def finish(self) -> bool:
         """Let go of the answer; return whether another request may follow."""
-        cycle, self._cycle = self._cycle, None
+        cycle, self._cycle, self._room = self._cycle, None, None
         self._gathers = False
-        self._stop_timer()
-        if self._failure is not None or cycle is None or not cycle.is_reusable:
+        self._patience.stop()
+        said_all = cycle is not None and cycle.is_reusable and not self._unsent
+        if self._failure is not None or not said_all:
             self.abort()
             return False
         return True
@@ -198,37 +274,58 @@ class Connection(asyncio.BufferedProtocol):
         """Close the connection without waiting for anything."""
         self._fail(httpx2.ReadError("The connection was closed."))
 
-    async def _send(
+    async def _gather(self, seconds: float | None) -> Cycle:
+        cycle = self._cycle
+        assert cycle is not None
+        self._gathers = True
+        self._resume_reading()
+        while not cycle.is_complete:
+            await self._wait(seconds, httpx2.ReadTimeout)
+        return cycle
+
+    async def _say(
         self, parts: list[bytes], request: httpx2.Request, cycle: Cycle, seconds: float | None
     ) -> None:
         assert isinstance(request.stream, AsyncIterable)
         body = aiter(request.stream)
         try:
             async for data in body:
-                await self._write(parts + cycle.add(data), cycle, seconds)
+                await self._send_all(parts + cycle.add(data), cycle, seconds)
                 parts = []
                 if not self._is_heard(cycle):
                     return
         finally:
             if isinstance(body, AsyncGenerator):
                 await body.aclose()
-        await self._write(parts + cycle.end(), cycle, seconds)
+        await self._send_all(parts + cycle.end(), cycle, seconds)
 
-    async def _write(self, parts: Sequence[bytes], cycle: Cycle, seconds: float | None) -> None:
+    async def _send_all(self, parts: list[bytes], cycle: Cycle, seconds: float | None) -> None:
         if parts and self._is_heard(cycle):
-            self._transport.write(b"".join(parts))
-        while not self._may_write and self._is_heard(cycle):
+            data = b"".join(parts)
+            self._send(data if self._tls is None else self._tls.seal(data))
+        while self._unsent and self._is_heard(cycle):
             await self._wait(seconds, httpx2.WriteTimeout)
 
     def _is_heard(self, cycle: Cycle) -> bool:
         """The service is there, and has not answered what it has heard so far."""
         return self._failure is None and cycle.answer is None
 
+    def _send(self, data: bytes) -> None:
+        if data and self._failure is None:
+            waits = bool(self._unsent)
+            self._unsent += data
+            if not waits:
+                self._write()
+
+    def _pause_reading(self) -> None:
+        if self._may_read:
+            self._may_read = False
+            self._loop.remove_reader(self._number)
+
     def _resume_reading(self) -> None:
-        self._held = 0
-        if not self._may_read:
+        if not self._may_read and self._failure is None:
             self._may_read = True
-            self._transport.resume_reading()
+            self._loop.add_reader(self._number, self._read)
 
     async def _wait(self, seconds: float | None, late: type[Exception]) -> None:
         """Wait until something happens.
@@ -238,59 +335,25 @@ class Connection(asyncio.BufferedProtocol):
         """
         if self._failure is not None:
             raise self._failure
-        self._waiter = self._loop.create_future()
-        if seconds is not None:
-            self._late = late
-            self._seconds = seconds
-            self._deadline = self._loop.time() + seconds
-            # A timer for each wait would cost more than reading: one that is early looks again.
-            if self._timer is None or self._timer.when() > self._deadline:
-                self._set_timer()
         try:
-            await self._waiter
-        finally:
-            self._waiter = None
-
-    def _set_timer(self) -> None:
-        self._stop_timer()
-        self._timer = self._loop.call_at(self._deadline, self._look_at_the_clock)
-
-    def _stop_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
-    def _look_at_the_clock(self) -> None:
-        self._timer = None
-        if self._waiter is None:
-            return
-        if self._loop.time() < self._deadline:
-            self._set_timer()
-        else:
-            self._fail(self._late("Nothing happened in time."))
-
-    def _wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
+            await self._patience.wait(seconds)
+        except TimeoutError as error:
+            failure = late("Nothing happened in time.")
+            self._fail(failure)
+            raise failure from error
 
     def _fail(self, failure: Exception, cause: Exception | None = None) -> None:
         if self._failure is not None:
             return
         failure.__cause__ = cause
         self._failure = failure
-        self._stop_timer()
-        with suppress(RuntimeError):  # the loop may be closed; its sockets are the collector's
-            self._transport.abort()
-            self._wake()
+        self._patience.stop()
+        with suppress(RuntimeError):  # the loop may be closed: it looks at no socket any more
+            self._loop.remove_reader(self._number)
+            self._loop.remove_writer(self._number)
+            self._patience.wake()
+        self._may_read = False
+        self._socket.close()
 
-
-def _is_readable(transport: asyncio.BaseTransport) -> bool:
-    """Return whether there is something to read, which the loop may not have noticed yet."""
-    number: int = transport.get_extra_info("socket").fileno()
-    if number < 0:
-        return True
-    if sys.platform == "win32":  # it has no `poll`; elsewhere `select` ends at 1024 files
-        return bool(select.select([number], [], [], 0)[0])
-    polled = select.poll()
-    polled.register(number, select.POLLIN)
-    return bool(polled.poll(0))
+    def __del__(self) -> None:
+        self._socket.close()

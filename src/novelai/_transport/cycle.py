@@ -5,7 +5,6 @@ out of the buffer that it was received in.
 """
 
 import re
-from collections import deque
 from collections.abc import Callable, Sequence
 from io import BytesIO
 
@@ -24,6 +23,9 @@ MAX_LINE = 1024
 
 SIZE = re.compile(rb"([0-9a-fA-F]{1,16})[ \t]*(?:;[^\x00\r\n]*)?\r\n")
 
+NEXT = re.compile(rb"\r\n([0-9a-fA-F]{1,16})\r\n")
+"""The end of a chunk, and the beginning of the next: mostly they come together."""
+
 Step = Callable[["Cycle", memoryview], memoryview]
 """Takes bytes of a body from the front of what came; returns the rest.
 
@@ -35,17 +37,20 @@ comes by.
 class Cycle:
     """A request and its answer: bytes to send come out, bytes that came go in.
 
+    Args:
+        room: where the body is written, at its beginning.
+
     Attributes:
         answer: the head of the answer, once it came; informational ones are passed over.
-        pieces: of the body, in order, for the reader to take away.
         is_complete: the whole answer came.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, room: BytesIO | None = None) -> None:
         self.answer: h11.Response | None = None
-        self.pieces: deque[bytes] = deque()
         self.is_complete = False
-        self._whole: BytesIO | None = None
+        # It grows in place and gives its bytes away without a copy. Pieces and their sum would take
+        # twice the memory, and asking the system for that costs more than reading.
+        self._body = BytesIO() if room is None else room
         self._http = h11.Connection(h11.CLIENT)
         self._method = b""
         self._read = 0  # bytes of heads, then of trailers
@@ -97,16 +102,16 @@ class Cycle:
             self._take_body(memoryview(rest))
         self._take_body(data)
 
-    def gather(self) -> BytesIO:
-        """Return where the whole body is written from now on, instead of into pieces.
+    @property
+    def held(self) -> int:
+        """How many bytes of the body came and were not taken away."""
+        return self._body.tell()
 
-        It grows in place and gives its bytes away without a copy: pieces and their sum would take
-        twice the memory, and asking the system for that costs more than reading.
-        """
-        self._whole = BytesIO()
-        self._whole.writelines(self.pieces)
-        self.pieces.clear()
-        return self._whole
+    def take(self) -> bytes:
+        """Take away what came of the body."""
+        body, self._body = self._body, BytesIO()
+        body.truncate()
+        return body.getvalue()
 
     def receive_end(self) -> None:
         """Take note that no bytes will come any more.
@@ -189,8 +194,13 @@ class Cycle:
 
     def _take_chunk(self, data: memoryview) -> memoryview:
         data = self._take_piece(data)
-        if not self._left:
-            self._step = Cycle._take_chunk_end
+        while not self._left:
+            following = NEXT.match(data)
+            if following is None or not (size := int(following[1], 16)):
+                self._step = Cycle._take_chunk_end
+                break
+            self._left = size
+            data = self._take_piece(data[following.end() :])
         return data
 
     def _take_chunk_end(self, data: memoryview) -> memoryview:
@@ -217,10 +227,7 @@ class Cycle:
     def _take_piece(self, data: memoryview) -> memoryview:
         piece, rest = data[: self._left], data[self._left :]
         self._left -= len(piece)
-        if self._whole is None:
-            self.pieces.append(bytes(piece))
-        else:
-            self._whole.write(piece)
+        self._body.write(piece)
         return rest
 
     def _take_line(self, data: memoryview) -> tuple[bytes, memoryview]:

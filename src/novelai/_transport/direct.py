@@ -3,15 +3,19 @@
 import asyncio
 import ssl
 import time
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any, TypeAlias
+from weakref import WeakSet
 
+import h11
 import httpx2
 
-from novelai._transport import WHOLE
+from novelai._transport import LENT, WHOLE
 from novelai._transport.connection import Connection, Tell, Timeouts
 from novelai._transport.dialing import dial
+from novelai._transport.memory import Memory
+from novelai._transport.tls import Tls
 
 __all__ = ["DirectTransport"]
 
@@ -19,9 +23,6 @@ Origin: TypeAlias = tuple[str, str, int]
 """Scheme, host and port."""
 
 PORTS = {"http": 80, "https": 443}
-
-BUFFER = 256 * 1024
-"""Bytes that one read may bring. All connections share one buffer of this size."""
 
 MAX_CONNECTIONS = 100
 MAX_IDLE = 20
@@ -53,8 +54,8 @@ class DirectTransport(httpx2.AsyncBaseTransport):
         self._context = context
         self._free = asyncio.Semaphore(max_connections)
         self._idle_seconds = idle_seconds
-        self._buffer = memoryview(bytearray(BUFFER))
-        self._open: set[Connection] = set()
+        self._memory = Memory()
+        self._open: WeakSet[Connection] = WeakSet()
         self._idle: list[tuple[float, Origin, Connection]] = []
         self._timer: asyncio.TimerHandle | None = None
 
@@ -75,12 +76,13 @@ class DirectTransport(httpx2.AsyncBaseTransport):
             if connection is None:
                 name = request.extensions.get("sni_hostname") or origin[1]
                 connection = await self._connect(origin, name, timeouts["connect"], tell)
-            head = await connection.request(request, timeouts, tell)
+            borrows = bool(request.extensions.get(LENT))
+            head = await connection.request(request, timeouts, tell, borrows=borrows)
             body = _Body(self, origin, connection, timeouts["read"])
-            stream = await body.gather() if request.extensions.get(WHOLE) else body
+            stream, lent = await _deliver(body, head, request.extensions)
         except BaseException:
             if connection is not None:
-                connection.abort()
+                self._let_go(connection)
             with suppress(RuntimeError):  # the loop may be closed: nobody waits any more
                 self._free.release()
             raise
@@ -91,6 +93,7 @@ class DirectTransport(httpx2.AsyncBaseTransport):
             extensions={
                 "http_version": b"HTTP/" + head.http_version,
                 "reason_phrase": head.reason,
+                **lent,
             },
         )
 
@@ -99,15 +102,14 @@ class DirectTransport(httpx2.AsyncBaseTransport):
         if self._timer is not None:
             self._timer.cancel()
         self._idle.clear()
-        closing = [connection.closed for connection in self._open]
+        self._memory.give_back()
         for connection in list(self._open):
-            connection.abort()
-        if closing:
-            await asyncio.wait(closing)
+            self._let_go(connection)
 
     def give_back(self, origin: Origin, connection: Connection) -> None:
         """Take a connection whose answer is read, or is not wanted any more."""
         if connection.is_stranded:
+            self._let_go(connection)
             return
         self._free.release()
         if connection.finish() and len(self._idle) < MAX_IDLE:
@@ -115,15 +117,21 @@ class DirectTransport(httpx2.AsyncBaseTransport):
             if self._timer is None:
                 self._close_expired()
         else:
-            connection.abort()
+            self._let_go(connection)
+
+    def _let_go(self, connection: Connection) -> None:
+        connection.abort()
+        self._open.discard(connection)
 
     def _close_expired(self) -> None:
         while self._idle and self._idle[0][0] <= time.monotonic():
-            self._idle.pop(0)[2].abort()
+            self._let_go(self._idle.pop(0)[2])
         self._timer = None
         if self._idle:
             seconds = self._idle[0][0] - time.monotonic()
             self._timer = asyncio.get_running_loop().call_later(seconds, self._close_expired)
+        else:
+            self._memory.give_back()
 
     async def _wait_for_place(self, seconds: float | None) -> None:
         try:
@@ -140,7 +148,7 @@ class DirectTransport(httpx2.AsyncBaseTransport):
                 del self._idle[place]
                 if expires > time.monotonic() and connection.is_usable:
                     return connection
-                connection.abort()
+                self._let_go(connection)
         return None
 
     async def _connect(
@@ -148,20 +156,20 @@ class DirectTransport(httpx2.AsyncBaseTransport):
     ) -> Connection:
         scheme, host, port = origin
         loop = asyncio.get_running_loop()
-        is_secret = scheme == "https"
         await tell("connection.connect_tcp.started", {"host": host, "port": port})
-        connection = Connection(loop, self._buffer)
-        with _failures_to_connect():
-            async with asyncio.timeout(seconds):
-                # From here on the loop closes the socket, also when a handshake is given up.
-                await loop.create_connection(
-                    lambda: connection,
-                    sock=await dial(loop, host, port),
-                    ssl=self._context if is_secret else None,
-                    server_hostname=name if is_secret else None,
-                )
-        self._open.add(connection)
-        connection.closed.add_done_callback(lambda _: self._open.discard(connection))
+        connection = None
+        try:
+            with _failures_to_connect():
+                async with asyncio.timeout(seconds):
+                    opened = await dial(loop, host, port)
+                    connection = Connection(loop, opened, self._memory)
+                    self._open.add(connection)
+                    if scheme == "https":
+                        await connection.secure(Tls(self._context, name))
+        except BaseException:
+            if connection is not None:
+                self._let_go(connection)
+            raise
         return connection
 
 
@@ -184,18 +192,25 @@ class _Body(httpx2.AsyncByteStream):
         try:
             while self._connection is not None:
                 piece = await self._connection.read(self._seconds)
-                if piece is None:
+                if not piece:
                     return
                 yield piece
         finally:
             self._end()
 
-    async def gather(self) -> httpx2.ByteStream:
+    async def gather(self) -> bytes:
         """Return the body once all of it came."""
         assert self._connection is not None
         whole = await self._connection.read_whole(self._seconds)
         self._end()
-        return httpx2.ByteStream(whole)
+        return whole
+
+    async def lend(self) -> memoryview:
+        """Do the same in memory that is used again."""
+        assert self._connection is not None
+        whole = await self._connection.lend_whole(self._seconds)
+        self._end()
+        return whole
 
     async def aclose(self) -> None:
         """Let go of the connection."""
@@ -205,6 +220,19 @@ class _Body(httpx2.AsyncByteStream):
         connection, self._connection = self._connection, None
         if connection is not None:
             self._transport.give_back(self._origin, connection)
+
+
+async def _deliver(
+    body: _Body, head: h11.Response, wishes: Mapping[str, Any]
+) -> tuple[httpx2.AsyncByteStream, dict[str, memoryview]]:
+    """Return the stream of a response and its extensions, in the way that the request wishes."""
+    # A refusal is short, and is kept; what is packed is httpx2's to unpack.
+    is_plain = all(name != b"content-encoding" for name, _ in head.headers)
+    if wishes.get(LENT) and head.status_code == 200 and is_plain:
+        return httpx2.ByteStream(b""), {LENT: await body.lend()}
+    if wishes.get(WHOLE):
+        return httpx2.ByteStream(await body.gather()), {}
+    return body, {}
 
 
 async def _tell_nobody(event: str, info: dict[str, Any]) -> None:
@@ -223,5 +251,5 @@ def _failures_to_connect() -> Generator[None]:
         yield
     except TimeoutError as error:
         raise httpx2.ConnectTimeout("No connection in time.") from error
-    except (OSError, UnicodeError) as error:
+    except (OSError, UnicodeError, httpx2.ReadError) as error:
         raise httpx2.ConnectError(str(error)) from error

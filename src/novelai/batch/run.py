@@ -23,6 +23,7 @@ from novelai.batch.journal import Again
 from novelai.batch.order import Entry
 from novelai.batch.screen import Screen, find_screen
 from novelai.batch.steps import Procedure, Step, Steps
+from novelai.batch.window import Window
 from novelai.errors import ConfigurationError, NovelAIError
 
 __all__ = ["AsyncBatch", "Batch", "OnProgress", "Options"]
@@ -206,8 +207,8 @@ class _SyncWork(_Work):
 class AsyncBatch:
     """A batch that is done as it is iterated; each `BatchItem` comes when its pictures are there.
 
-    ``await`` does all of it, as `run` does. Iterated, as many calls as may be under way at once are
-    made, and then given back.
+    Leaving the loop ends it behind the calls that are under way. ``await`` does all of it, as `run`
+    does.
     """
 
     def __init__(
@@ -280,32 +281,17 @@ class _AsyncWork(_Work):
             self.on_progress = None
 
     async def _each(self, entries: Sequence[Entry]) -> AsyncGenerator[BatchItem]:
-        for begin in range(0, len(entries), self.width):
-            items, stop = await self._side_by_side(entries[begin : begin + self.width])
-            for item in items:
+        if self.width == 1:
+            for entry in entries:
+                yield await self._do(entry)
+            return
+        window = Window(self._do, self.width)
+        async with aclosing(window.each(iter(entries))) as items:
+            async for item in items:
                 yield item
-            if stop is not None:
-                raise stop
 
-    async def _side_by_side(
-        self, entries: Sequence[Entry]
-    ) -> tuple[list[BatchItem], NovelAIError | None]:
-        items: list[BatchItem] = []
-        stops: list[NovelAIError] = []
-
-        async def do(entry: Entry) -> None:
-            try:
-                items.append(await self._perform(self.procedure.do(entry)))
-            except NovelAIError as error:
-                stops.append(error)
-
-        if len(entries) == 1:
-            await do(entries[0])
-        else:
-            async with anyio.create_task_group() as tasks:
-                for entry in entries:
-                    tasks.start_soon(do, entry)
-        return items, stops[0] if stops else None
+    async def _do(self, entry: Entry) -> BatchItem:
+        return await self._perform(self.procedure.do(entry))
 
     async def _perform(self, steps: Steps[T]) -> T:
         answer: Any = None
