@@ -297,15 +297,21 @@ export interface components {
             current: components["schemas"]["DraftView"];
             /** Detail */
             detail: string;
+            /** End */
+            end?: number | null;
             /**
              * Errors
              * @default []
              */
             errors: components["schemas"]["FieldProblem"][];
+            /** Kind */
+            kind?: string | null;
             /** Request Id */
             request_id?: string | null;
             /** Required */
             required?: number | null;
+            /** Start */
+            start?: number | null;
             /** Status */
             status: number;
             /** Title */
@@ -400,6 +406,255 @@ export interface components {
                 number,
                 number
             ];
+        };
+        /**
+         * EntryChangeIn
+         * @description What is to stand in an entry's place.
+         *
+         *     Attributes:
+         *         revision: that it was made from.
+         */
+        EntryChangeIn: {
+            /**
+             * Kind
+             * @default list
+             * @enum {string}
+             */
+            kind: "list" | "snippet";
+            /** Name */
+            name: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Revision */
+            revision: number;
+            /**
+             * Shared
+             * @default false
+             */
+            shared: boolean;
+            /** Text */
+            text: string;
+            /**
+             * Undesired
+             * @default
+             */
+            undesired: string;
+        };
+        /**
+         * EntryConflict
+         * @description Somebody changed the entry in between.
+         *
+         *     Attributes:
+         *         current: the entry as it is.
+         */
+        EntryConflict: {
+            /** Available */
+            available?: number | null;
+            /**
+             * Charged
+             * @default no
+             * @enum {string}
+             */
+            charged: "no" | "yes" | "unknown";
+            /** Code */
+            code: string;
+            current: components["schemas"]["EntryView"];
+            /** Detail */
+            detail: string;
+            /** End */
+            end?: number | null;
+            /**
+             * Errors
+             * @default []
+             */
+            errors: components["schemas"]["FieldProblem"][];
+            /** Kind */
+            kind?: string | null;
+            /** Request Id */
+            request_id?: string | null;
+            /** Required */
+            required?: number | null;
+            /** Start */
+            start?: number | null;
+            /** Status */
+            status: number;
+            /** Title */
+            title: string;
+            /**
+             * Type
+             * @default about:blank
+             */
+            type: string;
+        };
+        /**
+         * EntryIn
+         * @description An entry to keep.
+         *
+         *     Attributes:
+         *         kind: what templates find behind the name: one line of a list, or the text of a snippet.
+         *         name: letters, digits, blanks and ``_ - . / ' & + ( )``, at most 64, no ``_`` at its ends.
+         *         text: of a list one option a line, up to 256 KiB and 10,000 options; of a snippet the text
+         *             itself, up to 16 KiB. Both may hold choices and names.
+         *         undesired: of a snippet what is added, once, to the negative prompt when it is used.
+         *         note: for people.
+         *         shared: all keys of the owner may use it; needs scope ``admin``.
+         */
+        EntryIn: {
+            /**
+             * Kind
+             * @default list
+             * @enum {string}
+             */
+            kind: "list" | "snippet";
+            /** Name */
+            name: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /**
+             * Shared
+             * @default false
+             */
+            shared: boolean;
+            /** Text */
+            text: string;
+            /**
+             * Undesired
+             * @default
+             */
+            undesired: string;
+        };
+        /**
+         * EntryLine
+         * @description An entry in a list.
+         *
+         *     Attributes:
+         *         mine: it is the caller's own; others' can be used, and changed by an administrator.
+         *         preview: how its text begins.
+         *         options: of a list how many there are.
+         *         revision: grows with each change, from 1.
+         *         updated_at: unix seconds.
+         *         deleted_at: when it went into the bin, where it is kept for 30 days.
+         */
+        EntryLine: {
+            /** Deleted At */
+            deleted_at: number | null;
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "list" | "snippet";
+            /** Mine */
+            mine: boolean;
+            /** Name */
+            name: string;
+            /** Options */
+            options: number | null;
+            /** Preview */
+            preview: string;
+            /** Revision */
+            revision: number;
+            /** Shared */
+            shared: boolean;
+            /** Updated At */
+            updated_at: number;
+        };
+        /**
+         * EntryView
+         * @description An entry, whole.
+         */
+        EntryView: {
+            /** Created At */
+            created_at: number;
+            /** Deleted At */
+            deleted_at: number | null;
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "list" | "snippet";
+            /** Mine */
+            mine: boolean;
+            /** Name */
+            name: string;
+            /** Note */
+            note: string;
+            /** Options */
+            options: number | null;
+            /** Preview */
+            preview: string;
+            /** Revision */
+            revision: number;
+            /** Shared */
+            shared: boolean;
+            /** Text */
+            text: string;
+            /** Undesired */
+            undesired: string;
+            /** Updated At */
+            updated_at: number;
+        };
+        /**
+         * ExpandIn
+         * @description Templates to expand.
+         *
+         *     Attributes:
+         *         texts: by field, as in the parameters of a picture: ``prompt``, ``negative_prompt``,
+         *             ``characters.0.prompt`` and so on.
+         *         roll_seed: what the picks follow from; without one it is drawn, and told.
+         *         round: the first repetition.
+         *         rounds: how many repetitions.
+         *         modes: how picks come from a list (by name), a choice (by its text) or all others (``*``).
+         *         unknown: ``keep`` leaves a name that nothing has as text.
+         */
+        ExpandIn: {
+            /** Modes */
+            modes?: {
+                [key: string]: "random" | "shuffle" | "order";
+            };
+            /** Roll Seed */
+            roll_seed?: number | null;
+            /**
+             * Round
+             * @default 0
+             */
+            round: number;
+            /**
+             * Rounds
+             * @default 1
+             */
+            rounds: number;
+            /** Texts */
+            texts: {
+                [key: string]: string;
+            };
+            /**
+             * Unknown
+             * @default refuse
+             * @enum {string}
+             */
+            unknown: "refuse" | "keep";
+        };
+        /**
+         * ExpandView
+         * @description What templates become; with problems there are no rolls.
+         */
+        ExpandView: {
+            /** Problems */
+            problems: components["schemas"]["TemplateProblem"][];
+            /** Roll Seed */
+            roll_seed: number;
+            /** Rolls */
+            rolls: components["schemas"]["RollView"][];
         };
         /**
          * ExportIn
@@ -1071,6 +1326,53 @@ export interface components {
             weight: number;
         };
         /**
+         * LibraryChange
+         * @description Which entry of the library changed.
+         *
+         *     Attributes:
+         *         deleted: it went into the bin.
+         */
+        LibraryChange: {
+            /** Deleted */
+            deleted: boolean;
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "list" | "snippet";
+            /** Revision */
+            revision: number;
+        };
+        /**
+         * LibraryEvent
+         * @description An entry of the library came, went or changed.
+         */
+        LibraryEvent: {
+            data: components["schemas"]["LibraryChange"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "library";
+            /** Id */
+            id?: string | null;
+        };
+        /**
+         * LibraryPage
+         * @description Some entries, by name.
+         *
+         *     Attributes:
+         *         next: give it as ``after`` to go on; ``None`` at the end.
+         */
+        LibraryPage: {
+            /** Entries */
+            entries: components["schemas"]["EntryLine"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
          * LinkIn
          * @description A link that is asked for.
          *
@@ -1208,6 +1510,20 @@ export interface components {
             vibes: ("encoded" | "plain") | null;
         };
         /**
+         * PickView
+         * @description What stood for a choice or a list.
+         *
+         *     Attributes:
+         *         site: its place.
+         *         text: what was put there.
+         */
+        PickView: {
+            /** Site */
+            site: string;
+            /** Text */
+            text: string;
+        };
+        /**
          * PreviewEvent
          * @description There is a new preview. It has no id: who missed it needs only the next one.
          */
@@ -1236,6 +1552,9 @@ export interface components {
          *         errors: what is wrong with which field.
          *         required: Anlas the call would have cost, where NovelAI said so with a 402.
          *         available: Anlas the account has, likewise.
+         *         kind: the kind of fault of a template or a series.
+         *         start: where in the field's text the piece begins that is wrong.
+         *         end: where it ends.
          */
         Problem: {
             /** Available */
@@ -1250,15 +1569,21 @@ export interface components {
             code: string;
             /** Detail */
             detail: string;
+            /** End */
+            end?: number | null;
             /**
              * Errors
              * @default []
              */
             errors: components["schemas"]["FieldProblem"][];
+            /** Kind */
+            kind?: string | null;
             /** Request Id */
             request_id?: string | null;
             /** Required */
             required?: number | null;
+            /** Start */
+            start?: number | null;
             /** Status */
             status: number;
             /** Title */
@@ -1329,6 +1654,20 @@ export interface components {
             charged: boolean;
         };
         /**
+         * RollView
+         * @description All picks of one repetition, and the texts that came of them.
+         */
+        RollView: {
+            /** Picks */
+            picks: components["schemas"]["PickView"][];
+            /** Round */
+            round: number;
+            /** Texts */
+            texts: {
+                [key: string]: string;
+            };
+        };
+        /**
          * SamplerView
          * @description A sampler, and what people call it.
          */
@@ -1342,7 +1681,7 @@ export interface components {
          * ServerEvent
          * @description One of the events of a stream; ``data`` is JSON.
          */
-        ServerEvent: components["schemas"]["JobEvent"] | components["schemas"]["PreviewEvent"] | components["schemas"]["QueueEvent"] | components["schemas"]["AccountEvent"] | components["schemas"]["GalleryEvent"] | components["schemas"]["DraftEvent"] | components["schemas"]["StreamEvent"];
+        ServerEvent: components["schemas"]["JobEvent"] | components["schemas"]["PreviewEvent"] | components["schemas"]["QueueEvent"] | components["schemas"]["AccountEvent"] | components["schemas"]["GalleryEvent"] | components["schemas"]["DraftEvent"] | components["schemas"]["LibraryEvent"] | components["schemas"]["StreamEvent"];
         /**
          * SessionIn
          * @description Who wants to log in.
@@ -1503,6 +1842,31 @@ export interface components {
             tag: string;
             /** Translation */
             translation: string | null;
+        };
+        /**
+         * TemplateProblem
+         * @description Why a field cannot be expanded.
+         *
+         *     Attributes:
+         *         kind: of the fault, for programs.
+         *         message: for people.
+         *         start: where in the field's text the piece begins that is wrong; ``null``: all of it.
+         *         end: where it ends.
+         */
+        TemplateProblem: {
+            /** End */
+            end: number | null;
+            /** Field */
+            field: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "circle" | "empty_list" | "take" | "too_deep" | "too_large" | "too_long" | "too_many_options" | "too_many_picks" | "unknown_name" | "weight";
+            /** Message */
+            message: string;
+            /** Start */
+            start: number | null;
         };
         /**
          * TokensIn
@@ -1721,6 +2085,7 @@ export const EVENT_NAMES = [
   "job.queued",
   "job.started",
   "job.updated",
+  "library",
   "queue.paused",
   "reset"
 ] as const;

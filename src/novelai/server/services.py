@@ -29,6 +29,7 @@ from novelai.server.jobs.service import JobService
 from novelai.server.keys.authentication import Authentication
 from novelai.server.keys.service import KeyService
 from novelai.server.keys.sessions import SessionService
+from novelai.server.library.service import LibraryService
 from novelai.server.links.service import LinkService
 from novelai.server.stopping import Stopping
 from novelai.server.storage.blobs import Blobs
@@ -78,6 +79,7 @@ class Services:
     params: ParamsService
     links: LinkService
     drafts: DraftService
+    library: LibraryService
     costs: CostService
     prompts: PromptService
     tags: TagService
@@ -167,6 +169,7 @@ async def open_services(
             params=ParamsService(database, blobs, uploads, vibes),
             links=LinkService(vault.derive("links"), authentication, database, clock),
             drafts=DraftService(database, clock, bus),
+            library=LibraryService(database, clock, bus),
             costs=CostService(database, clock, jobs, accounts),
             prompts=prompts,
             tags=TagService(accounts, prompts),

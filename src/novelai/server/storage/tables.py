@@ -4,6 +4,7 @@ owners -< keys -< jobs -< images        an owner has keys; a key submits jobs; a
 owners -< accounts -< jobs              a job runs on one of its owner's accounts
 keys -< ledger >- jobs                  what was reserved, settled and released, never changed
 keys -< sessions, uploads, drafts       a browser that is logged in; pictures handed in; the page
+keys -< library                         lists and snippets for templates
 owners -< vibes                         encodings that were paid for
 jobs -< deliveries                      who is told of a job's end
 
@@ -43,6 +44,7 @@ __all__ = [
     "jobs",
     "keys",
     "ledger",
+    "library",
     "metadata",
     "owners",
     "sessions",
@@ -271,6 +273,32 @@ drafts = Table(
     Column("revision", Integer, nullable=False),
     Column("document", Document),
     Column("updated_at", Double, nullable=False),
+)
+
+library = Table(
+    "library",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("owner_id", ForeignKey("owners.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("key_id", ForeignKey("keys.id", ondelete="CASCADE"), nullable=False),
+    Column("kind", String(16), nullable=False),  # list or snippet
+    Column("name", String(64), nullable=False),
+    Column("name_key", Text, nullable=False),  # as names are compared
+    Column("shared", Boolean, nullable=False),  # all keys of the owner may use it
+    Column("document", Document, nullable=False),  # its texts
+    Column("bytes", Integer, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("updated_at", Double, nullable=False),
+    Column("deleted_at", Double),
+)
+Index(
+    "uq_library_name",
+    library.c.key_id,
+    library.c.name_key,
+    unique=True,
+    sqlite_where=library.c.deleted_at.is_(None),
+    postgresql_where=library.c.deleted_at.is_(None),
 )
 
 vibes = Table(
