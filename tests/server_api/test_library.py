@@ -259,3 +259,96 @@ def test_a_wrong_question_is_refused(writer, fields):
     body = {"texts": {"prompt": "<a|b>"}} | fields
     answer = writer("POST", "/api/templates/expand", json=body)
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_params")
+
+
+def order(person, text, key=None, **fields):
+    params = {"prompt": text, "size": "128x192", "steps": 2, "seed": 1}
+    params |= fields.pop("params", {})
+    headers = {"Prefer": "wait=30"} | ({"Idempotency-Key": key} if key else {})
+    body = {"kind": "generate", "params": params, "templates": True, **fields}
+    return person("POST", "/api/jobs", json=body, headers=headers)
+
+
+def roll_of(person, answer):
+    assert answer.status_code == 200, answer.text
+    image = person.get(f"/api/images/{answer.json()['images'][0]['id']}").json()
+    return image["prompt"], image["roll"], image["id"]
+
+
+def test_a_picture_keeps_its_roll(writer):
+    """A job holds plain text; its picture tells the template and what was picked."""
+    keep(writer, "hats", "beret\nfedora\ntop hat")
+    keep(writer, "plain", "dull", kind="snippet", undesired="flat")
+    answer = order(writer, "1girl, __hats__, __plain__", roll_seed=5)
+    assert answer.json()["params"]["prompt"] in {
+        f"1girl, {hat}, dull" for hat in ("beret", "fedora", "top hat")
+    }
+    prompt, roll, _ = roll_of(writer, answer)
+    assert prompt == answer.json()["params"]["prompt"]
+    assert answer.json()["params"]["negative_prompt"] == "flat"
+    assert (roll["roll_seed"], roll["round"]) == (5, 0)
+    assert roll["template"] == {"prompt": "1girl, __hats__, __plain__"}
+    assert {pick["text"] for pick in roll["picks"]} == {prompt.split(", ")[1]} | (
+        {"dull"} if len(roll["picks"]) > 1 else set()
+    )
+    plain = writer.make(prompt="1girl, <a|b>", seed=2)
+    image = writer.get(f"/api/images/{plain['images'][0]['id']}").json()
+    assert (image["prompt"], image["roll"]) == ("1girl, <a|b>", None)
+
+
+def test_the_same_picks_again(writer, ann):
+    """A picture's picks come again in a changed template, even when the list has lost them."""
+    kept = keep(writer, "hats", "beret")
+    _, _, first = roll_of(writer, order(writer, "1girl, __hats__"))
+    change(writer, kept, text="fedora")
+    prompt, roll, _ = roll_of(writer, order(writer, "1girl, smile, __hats__", replay=first))
+    assert prompt == "1girl, smile, beret"
+    assert roll["template"]["prompt"] == "1girl, smile, __hats__"
+    foreign = order(ann, "<a|b>", replay=first)
+    assert (foreign.status_code, foreign.json()["errors"][0]["field"]) == (422, "replay")
+
+
+def test_the_same_order_is_the_same_job(writer):
+    """A repeat under one Idempotency-Key is the first job, although its list has changed since."""
+    kept = keep(writer, "hats", "beret\nfedora\ntop hat\nbowler")
+    first = order(writer, "1girl, __hats__", key="one").json()
+    change(writer, kept, text="cap")
+    assert order(writer, "1girl, __hats__", key="one").json()["id"] == first["id"]
+    other = order(writer, "1boy, __hats__", key="one")
+    assert (other.status_code, other.json()["code"]) == (409, "idempotency_conflict")
+    seeded = order(writer, "1girl, __hats__", key="one", roll_seed=1)
+    assert (seeded.status_code, seeded.json()["code"]) == (409, "idempotency_conflict")
+
+
+def test_again_keeps_the_roll_of_the_same_texts(site, writer):
+    """Ordering once more keeps what was picked; with another prompt there is no roll."""
+    job = order(writer, "1girl, <a|b>").json()
+
+    def again(**changes):
+        answer = writer("POST", f"/api/jobs/{job['id']}/again", json={"changes": changes})
+        new = answer.json()["id"]
+        site.portal.call(site.services.jobs.wait, writer.key, new, 60)
+        ended = writer.get(f"/api/jobs/{new}").json()
+        return writer.get(f"/api/images/{ended['images'][0]['id']}").json()["roll"]
+
+    assert again(seed=3)["template"] == {"prompt": "1girl, <a|b>"}
+    assert again(prompt="1boy") is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"params": {"prompt": "__nothing__"}}, "template"),
+        ({"replay": "img_nothing"}, "invalid_params"),
+        ({"templates": False, "roll_seed": 1}, "invalid_params"),
+        ({"kind": "upscale"}, "invalid_params"),
+        ({"roll_seed": 2**32}, "invalid_params"),
+    ],
+    ids=str,
+)
+def test_an_order_that_cannot_be_rolled_is_refused(writer, fields, code):
+    """Nothing is queued, and the field is named."""
+    answer = order(writer, "1girl, <a|b>", **fields)
+    assert (answer.status_code, answer.json()["code"]) == (422, code)
+    assert answer.json()["errors"]
+    assert writer.get("/api/jobs").json()["jobs"] == []

@@ -713,6 +713,7 @@ export interface components {
          *
          *     Attributes:
          *         settings: as for ``POST /api/jobs``; ``missing`` names the pictures that they lack.
+         *         roll: what its texts were as templates, and what was picked; ``null`` if they were none.
          *         variation: parameters to change for pictures that resemble it; ``null`` if it was not drawn.
          *         enhancements: ways to draw it again, cleaner: those of NovelAI's page, its first first.
          */
@@ -745,6 +746,7 @@ export interface components {
             prompt: string;
             /** Received */
             received: string | null;
+            roll: components["schemas"]["ImageRoll"] | null;
             /** Seed */
             seed: number | null;
             /** Settings */
@@ -782,6 +784,40 @@ export interface components {
             next: number | null;
             /** Total */
             total: number;
+        };
+        /**
+         * ImagePick
+         * @description What stood for a choice or a list.
+         *
+         *     Attributes:
+         *         site: its place.
+         *         text: what was put there.
+         */
+        ImagePick: {
+            /** Site */
+            site: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * ImageRoll
+         * @description Templates, and what was picked of them.
+         *
+         *     Attributes:
+         *         template: by field, as in the parameters.
+         *         roll_seed: what the picks follow from, with ``round``.
+         */
+        ImageRoll: {
+            /** Picks */
+            picks: components["schemas"]["ImagePick"][];
+            /** Roll Seed */
+            roll_seed: number;
+            /** Round */
+            round: number;
+            /** Template */
+            template: {
+                [key: string]: string;
+            };
         };
         /**
          * ImageSource
@@ -967,6 +1003,10 @@ export interface components {
          *             ``{"upload": sha256}`` or ``{"image": id}``.
          *         webhook: an https address that is told of the job's end.
          *         priority: higher goes first among the jobs of one owner; -100 to 100.
+         *         templates: the texts of a picture are templates, which are expanded now with the caller's
+         *             library; the picture keeps what was picked.
+         *         roll_seed: of templates: what the picks follow from; without one it is drawn.
+         *         replay: of templates: the id of a picture whose picks are given again.
          */
         JobIn: {
             /**
@@ -984,6 +1024,15 @@ export interface components {
              * @default 0
              */
             priority: number;
+            /** Replay */
+            replay?: string | null;
+            /** Roll Seed */
+            roll_seed?: number | null;
+            /**
+             * Templates
+             * @default false
+             */
+            templates: boolean;
             /** Webhook */
             webhook?: string | null;
         };

@@ -25,6 +25,7 @@ from novelai.server.jobs.previews import Previews
 from novelai.server.jobs.queries import JobQueries
 from novelai.server.jobs.queue import QueueService
 from novelai.server.jobs.request_params import ParamsService
+from novelai.server.jobs.rolls import RollService
 from novelai.server.jobs.service import JobService
 from novelai.server.keys.authentication import Authentication
 from novelai.server.keys.service import KeyService
@@ -77,6 +78,7 @@ class Services:
     uploads: UploadService
     vibes: VibeService
     params: ParamsService
+    rolls: RollService
     links: LinkService
     drafts: DraftService
     library: LibraryService
@@ -153,6 +155,7 @@ async def open_services(
         authentication = Authentication(database, clock)
         queries = JobQueries(database, clock, bus)
         prompts = PromptService(database)
+        library = LibraryService(database, clock, bus)
         services = Services(
             jobs=jobs,
             queue=QueueService(database, blobs, clock, bus, jobs),
@@ -167,9 +170,10 @@ async def open_services(
             uploads=uploads,
             vibes=vibes,
             params=ParamsService(database, blobs, uploads, vibes),
+            rolls=RollService(database, library),
             links=LinkService(vault.derive("links"), authentication, database, clock),
             drafts=DraftService(database, clock, bus),
-            library=LibraryService(database, clock, bus),
+            library=library,
             costs=CostService(database, clock, jobs, accounts),
             prompts=prompts,
             tags=TagService(accounts, prompts),

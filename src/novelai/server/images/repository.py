@@ -36,7 +36,7 @@ OF_JOB = select(*COLUMNS).where(images.c.job_id == bindparam("job")).order_by(im
 async def insert(connection: AsyncConnection, job: Job, made: Artifact, now: float) -> None:
     """Add a picture of a job."""
     params = job.params
-    values = {
+    values: dict[str, Any] = {
         "id": new_id("img"),
         "owner_id": job.owner_id,
         "key_id": job.key_id,
@@ -58,6 +58,8 @@ async def insert(connection: AsyncConnection, job: Job, made: Artifact, now: flo
         "favourite": False,
         "created_at": now,
     }
+    if job.roll is not None:  # else NULL, which a JSON column would not make of None
+        values["roll"] = job.roll
     await connection.execute(INSERT, values)
 
 

@@ -17,6 +17,8 @@ __all__ = [
     "ImageChangeIn",
     "ImageDetails",
     "ImagePage",
+    "ImagePick",
+    "ImageRoll",
     "ImageSource",
     "ImageView",
     "image_details",
@@ -105,16 +107,44 @@ class ImageView(BaseModel):
     sources: list[ImageSource]
 
 
+class ImagePick(BaseModel):
+    """What stood for a choice or a list.
+
+    Attributes:
+        site: its place.
+        text: what was put there.
+    """
+
+    site: str = Field(repr=False)
+    text: str = Field(repr=False)
+
+
+class ImageRoll(BaseModel):
+    """Templates, and what was picked of them.
+
+    Attributes:
+        template: by field, as in the parameters.
+        roll_seed: what the picks follow from, with ``round``.
+    """
+
+    template: Mapping[str, str] = Field(repr=False)
+    picks: list[ImagePick] = Field(repr=False)
+    roll_seed: int
+    round: int
+
+
 class ImageDetails(ImageView):
     """A picture with the parameters that lead to it.
 
     Attributes:
         settings: as for ``POST /api/jobs``; ``missing`` names the pictures that they lack.
+        roll: what its texts were as templates, and what was picked; ``null`` if they were none.
         variation: parameters to change for pictures that resemble it; ``null`` if it was not drawn.
         enhancements: ways to draw it again, cleaner: those of NovelAI's page, its first first.
     """
 
     settings: Mapping[str, Any] = Field(repr=False)
+    roll: ImageRoll | None = Field(repr=False)
     variation: Mapping[str, Any] | None = Field(repr=False)
     enhancements: list[Enhancement] = Field(repr=False)
 
@@ -155,6 +185,7 @@ def image_details(image: Image, known: Mapping[str, str], drawn: Mapping[str, An
     return ImageDetails(
         **_fields(image, known),
         settings=settings_of(image.settings, image.seed),
+        roll=None if image.roll is None else ImageRoll.model_validate(image.roll),
         variation=variation_of(image, drawn),
         enhancements=enhancements_of(image, drawn),
     )

@@ -23,6 +23,7 @@ class Image:
         bytes: how many.
         settings: the parameters of its job, without pictures.
         sources: sha256 of the pictures it was made from.
+        roll: what was picked of the templates that its texts were; ``None`` if they were none.
         deleted_at: in the bin since then, unix seconds.
     """
 
@@ -45,6 +46,7 @@ class Image:
     negative_prompt: str = field(repr=False)
     settings: Mapping[str, Any] = field(repr=False)
     sources: Sequence[str]
+    roll: Mapping[str, Any] | None = field(repr=False)
     favourite: bool
     created_at: float
     deleted_at: float | None

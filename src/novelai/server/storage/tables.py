@@ -8,8 +8,8 @@ keys -< library                         lists and snippets for templates
 owners -< vibes                         encodings that were paid for
 jobs -< deliveries                      who is told of a job's end
 
-Times are unix seconds. Anlas are whole numbers. Texts of people (prompts) are in `jobs.params` and
-`images`, nowhere else.
+Times are unix seconds. Anlas are whole numbers. Texts of people (prompts) are in `jobs.params`,
+`jobs.roll`, `images`, `drafts` and `library`, nowhere else.
 """
 
 # A column that refers to another takes its type from there, which the checker does not see.
@@ -134,6 +134,7 @@ jobs = Table(
     Column("dedupe_key", String(200)),  # the same again is the same job
     Column("place", Integer, nullable=False, server_default="0"),  # among those of its request
     Column("client_data", Document),  # what an API keeps of its client; see `JobRequest`
+    Column("roll", Document),  # of templates: what was picked; see `jobs.rolls`
     Column("priority", Integer, nullable=False),
     Column("rank", Double, nullable=False),  # place among the key's own jobs; lower is earlier
     Column("cost_max", Integer, nullable=False),
@@ -226,6 +227,7 @@ images = Table(
     Column("negative_prompt", Text, nullable=False),
     Column("settings", Document, nullable=False),
     Column("sources", Document, nullable=False),  # sha256 of the pictures it was made from
+    Column("roll", Document),  # that its texts came of, if they were templates
     Column("favourite", Boolean, nullable=False),
     Column("created_at", Double, nullable=False),
     Column("deleted_at", Double),  # in the bin since

@@ -1,4 +1,4 @@
-"""Lists and snippets for templates."""
+"""Lists and snippets for templates, and what was picked of them."""
 
 # Alembic's operations are annotated in part.
 # pyright: reportUnknownArgumentType=false
@@ -11,8 +11,13 @@ revision = "0006"
 down_revision = "0005"
 
 
+DOCUMENT = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
+
+
 def upgrade() -> None:
     """Go from the schema before to this one."""
+    for table in ("jobs", "images"):
+        op.add_column(table, sa.Column("roll", DOCUMENT, nullable=True))
     op.create_table(
         "library",
         sa.Column("id", sa.String(length=40), nullable=False),
@@ -22,9 +27,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=64), nullable=False),
         sa.Column("name_key", sa.Text(), nullable=False),
         sa.Column("shared", sa.Boolean(), nullable=False),
-        sa.Column(
-            "document", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
-        ),
+        sa.Column("document", DOCUMENT, nullable=False),
         sa.Column("bytes", sa.Integer(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.Double(), nullable=False),
