@@ -14,6 +14,7 @@ from novelai import (
     ConfigurationError,
     MissingAPIKeyError,
     NovelAIError,
+    TemplateError,
 )
 from novelai.emulator import Fault
 from novelai.fastapi import (
@@ -175,6 +176,16 @@ def test_the_rest_has_a_status_too(error, status):
     assert problem_of(error).status == status
 
 
+def test_a_template_is_told_with_its_place():
+    """The field, the kind of fault and the piece that is wrong stand in the document."""
+    error = TemplateError("No.", kind="unknown_name", field="prompt", start=3, end=8)
+    told = problem_of(error).document()
+    assert (told["status"], told["code"], told["kind"]) == (422, "template", "unknown_name")
+    assert told["errors"] == [{"field": "prompt", "message": "No."}]
+    assert (told["start"], told["end"]) == (3, 8)
+    assert "start" not in problem_of(ConfigurationError("m")).document()
+
+
 def test_every_error_has_a_problem():
     """No error of the package is left without status, title and code."""
 
@@ -186,7 +197,7 @@ def test_every_error_has_a_problem():
     for cls in own:  # the one that is pydantic's, too, is InvalidParamsError for all that
         error = cls.__new__(cls)
         NovelAIError.__init__(error, "what happened")
-        error.problems = []
+        error.problems, error.kind, error.field, error.start, error.end = [], None, "", None, None
         problem = problem_of(error)
         assert 400 <= problem.status < 600
         assert problem.title

@@ -150,7 +150,7 @@ def identity(job: Job) -> tuple[Any, ...]:
     return job.request_id, job.dedupe_key, job.place, job.client_data
 
 
-@pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004", "0005", "0006"])
+@pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004", "0005", "0006", "0007"])
 async def test_every_earlier_schema_is_brought_up(url: str, revision: str) -> None:
     """A database of each earlier schema is usable, and on SQLite copied before."""
     database = Database(url)

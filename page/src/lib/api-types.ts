@@ -297,15 +297,21 @@ export interface components {
             current: components["schemas"]["DraftView"];
             /** Detail */
             detail: string;
+            /** End */
+            end?: number | null;
             /**
              * Errors
              * @default []
              */
             errors: components["schemas"]["FieldProblem"][];
+            /** Kind */
+            kind?: string | null;
             /** Request Id */
             request_id?: string | null;
             /** Required */
             required?: number | null;
+            /** Start */
+            start?: number | null;
             /** Status */
             status: number;
             /** Title */
@@ -402,6 +408,255 @@ export interface components {
             ];
         };
         /**
+         * EntryChangeIn
+         * @description What is to stand in an entry's place.
+         *
+         *     Attributes:
+         *         revision: that it was made from.
+         */
+        EntryChangeIn: {
+            /**
+             * Kind
+             * @default list
+             * @enum {string}
+             */
+            kind: "list" | "snippet";
+            /** Name */
+            name: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Revision */
+            revision: number;
+            /**
+             * Shared
+             * @default false
+             */
+            shared: boolean;
+            /** Text */
+            text: string;
+            /**
+             * Undesired
+             * @default
+             */
+            undesired: string;
+        };
+        /**
+         * EntryConflict
+         * @description Somebody changed the entry in between.
+         *
+         *     Attributes:
+         *         current: the entry as it is.
+         */
+        EntryConflict: {
+            /** Available */
+            available?: number | null;
+            /**
+             * Charged
+             * @default no
+             * @enum {string}
+             */
+            charged: "no" | "yes" | "unknown";
+            /** Code */
+            code: string;
+            current: components["schemas"]["EntryView"];
+            /** Detail */
+            detail: string;
+            /** End */
+            end?: number | null;
+            /**
+             * Errors
+             * @default []
+             */
+            errors: components["schemas"]["FieldProblem"][];
+            /** Kind */
+            kind?: string | null;
+            /** Request Id */
+            request_id?: string | null;
+            /** Required */
+            required?: number | null;
+            /** Start */
+            start?: number | null;
+            /** Status */
+            status: number;
+            /** Title */
+            title: string;
+            /**
+             * Type
+             * @default about:blank
+             */
+            type: string;
+        };
+        /**
+         * EntryIn
+         * @description An entry to keep.
+         *
+         *     Attributes:
+         *         kind: what templates find behind the name: one line of a list, or the text of a snippet.
+         *         name: letters, digits, blanks and ``_ - . / ' & + ( )``, at most 64, no ``_`` at its ends.
+         *         text: of a list one option a line, up to 256 KiB and 10,000 options; of a snippet the text
+         *             itself, up to 16 KiB. Both may hold choices and names.
+         *         undesired: of a snippet what is added, once, to the negative prompt when it is used.
+         *         note: for people.
+         *         shared: all keys of the owner may use it; needs scope ``admin``.
+         */
+        EntryIn: {
+            /**
+             * Kind
+             * @default list
+             * @enum {string}
+             */
+            kind: "list" | "snippet";
+            /** Name */
+            name: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /**
+             * Shared
+             * @default false
+             */
+            shared: boolean;
+            /** Text */
+            text: string;
+            /**
+             * Undesired
+             * @default
+             */
+            undesired: string;
+        };
+        /**
+         * EntryLine
+         * @description An entry in a list.
+         *
+         *     Attributes:
+         *         mine: it is the caller's own; others' can be used, and changed by an administrator.
+         *         preview: how its text begins.
+         *         options: of a list how many there are.
+         *         revision: grows with each change, from 1.
+         *         updated_at: unix seconds.
+         *         deleted_at: when it went into the bin, where it is kept for 30 days.
+         */
+        EntryLine: {
+            /** Deleted At */
+            deleted_at: number | null;
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "list" | "snippet";
+            /** Mine */
+            mine: boolean;
+            /** Name */
+            name: string;
+            /** Options */
+            options: number | null;
+            /** Preview */
+            preview: string;
+            /** Revision */
+            revision: number;
+            /** Shared */
+            shared: boolean;
+            /** Updated At */
+            updated_at: number;
+        };
+        /**
+         * EntryView
+         * @description An entry, whole.
+         */
+        EntryView: {
+            /** Created At */
+            created_at: number;
+            /** Deleted At */
+            deleted_at: number | null;
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "list" | "snippet";
+            /** Mine */
+            mine: boolean;
+            /** Name */
+            name: string;
+            /** Note */
+            note: string;
+            /** Options */
+            options: number | null;
+            /** Preview */
+            preview: string;
+            /** Revision */
+            revision: number;
+            /** Shared */
+            shared: boolean;
+            /** Text */
+            text: string;
+            /** Undesired */
+            undesired: string;
+            /** Updated At */
+            updated_at: number;
+        };
+        /**
+         * ExpandIn
+         * @description Templates to expand.
+         *
+         *     Attributes:
+         *         texts: by field, as in the parameters of a picture: ``prompt``, ``negative_prompt``,
+         *             ``characters.0.prompt`` and so on.
+         *         roll_seed: what the picks follow from; without one it is drawn, and told.
+         *         round: the first repetition.
+         *         rounds: how many repetitions.
+         *         modes: how picks come from a list (by name), a choice (by its text) or all others (``*``).
+         *         unknown: ``keep`` leaves a name that nothing has as text.
+         */
+        ExpandIn: {
+            /** Modes */
+            modes?: {
+                [key: string]: "random" | "shuffle" | "order";
+            };
+            /** Roll Seed */
+            roll_seed?: number | null;
+            /**
+             * Round
+             * @default 0
+             */
+            round: number;
+            /**
+             * Rounds
+             * @default 1
+             */
+            rounds: number;
+            /** Texts */
+            texts: {
+                [key: string]: string;
+            };
+            /**
+             * Unknown
+             * @default refuse
+             * @enum {string}
+             */
+            unknown: "refuse" | "keep";
+        };
+        /**
+         * ExpandView
+         * @description What templates become; with problems there are no rolls.
+         */
+        ExpandView: {
+            /** Problems */
+            problems: components["schemas"]["TemplateProblem"][];
+            /** Roll Seed */
+            roll_seed: number;
+            /** Rolls */
+            rolls: components["schemas"]["RollView"][];
+        };
+        /**
          * ExportIn
          * @description Which pictures go into the archive.
          */
@@ -457,27 +712,18 @@ export interface components {
          * @description A picture with the parameters that lead to it.
          *
          *     Attributes:
-         *         settings: as for ``POST /api/jobs``; ``missing`` names the pictures that they lack. A
-         *             picture that was upscaled or made by a tool has those of the one it was made from.
-         *         applied: what the upscaler or the tool was asked for; ``null`` if it was drawn.
+         *         settings: as for ``POST /api/jobs``; ``missing`` names the pictures that they lack.
+         *         roll: what its texts were as templates, and what was picked; ``null`` if they were none.
          *         variation: parameters to change for pictures that resemble it; ``null`` if it was not drawn.
          *         enhancements: ways to draw it again, cleaner: those of NovelAI's page, its first first.
          */
         ImageDetails: {
-            /** Applied */
-            applied: {
-                [key: string]: unknown;
-            } | null;
             /** Bytes */
             bytes: number;
             /** Created At */
             created_at: number;
             /** Deleted At */
             deleted_at: number | null;
-            /** Derived */
-            derived: number;
-            /** Derived From */
-            derived_from: string | null;
             /** Enhancements */
             enhancements: components["schemas"]["Enhancement"][];
             /** Favourite */
@@ -500,6 +746,7 @@ export interface components {
             prompt: string;
             /** Received */
             received: string | null;
+            roll: components["schemas"]["ImageRoll"] | null;
             /** Seed */
             seed: number | null;
             /** Settings */
@@ -539,6 +786,40 @@ export interface components {
             total: number;
         };
         /**
+         * ImagePick
+         * @description What stood for a choice or a list.
+         *
+         *     Attributes:
+         *         site: its place.
+         *         text: what was put there.
+         */
+        ImagePick: {
+            /** Site */
+            site: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * ImageRoll
+         * @description Templates, and what was picked of them.
+         *
+         *     Attributes:
+         *         template: by field, as in the parameters.
+         *         roll_seed: what the picks follow from, with ``round``.
+         */
+        ImageRoll: {
+            /** Picks */
+            picks: components["schemas"]["ImagePick"][];
+            /** Roll Seed */
+            roll_seed: number;
+            /** Round */
+            round: number;
+            /** Template */
+            template: {
+                [key: string]: string;
+            };
+        };
+        /**
          * ImageSource
          * @description A picture that another one was made from.
          *
@@ -562,9 +843,6 @@ export interface components {
          *         thumb: a WebP of at most 384 pixels.
          *         deleted_at: in the bin since then, unix seconds.
          *         sources: what it was made from.
-         *         derived_from: id of the picture that it is another version of: upscaled, made by a tool,
-         *             or drawn from it.
-         *         derived: how many versions of it there are, which ``q=from:ID`` lists.
          */
         ImageView: {
             /** Bytes */
@@ -573,10 +851,6 @@ export interface components {
             created_at: number;
             /** Deleted At */
             deleted_at: number | null;
-            /** Derived */
-            derived: number;
-            /** Derived From */
-            derived_from: string | null;
             /** Favourite */
             favourite: boolean;
             /** Height */
@@ -729,6 +1003,10 @@ export interface components {
          *             ``{"upload": sha256}`` or ``{"image": id}``.
          *         webhook: an https address that is told of the job's end.
          *         priority: higher goes first among the jobs of one owner; -100 to 100.
+         *         templates: the texts of a picture are templates, which are expanded now with the caller's
+         *             library; the picture keeps what was picked.
+         *         roll_seed: of templates: what the picks follow from; without one it is drawn.
+         *         replay: of templates: the id of a picture whose picks are given again.
          */
         JobIn: {
             /**
@@ -746,6 +1024,15 @@ export interface components {
              * @default 0
              */
             priority: number;
+            /** Replay */
+            replay?: string | null;
+            /** Roll Seed */
+            roll_seed?: number | null;
+            /**
+             * Templates
+             * @default false
+             */
+            templates: boolean;
             /** Webhook */
             webhook?: string | null;
         };
@@ -927,11 +1214,6 @@ export interface components {
             /** Expires At */
             expires_at?: number | null;
             /**
-             * Fit Free
-             * @default false
-             */
-            fit_free: boolean;
-            /**
              * Free Only
              * @default true
              */
@@ -981,11 +1263,6 @@ export interface components {
             budget_week?: number | null;
             /** Expires At */
             expires_at?: number | null;
-            /**
-             * Fit Free
-             * @default false
-             */
-            fit_free: boolean;
             /**
              * Free Only
              * @default true
@@ -1074,8 +1351,6 @@ export interface components {
             created_at: number;
             /** Expires At */
             expires_at: number | null;
-            /** Fit Free */
-            fit_free: boolean;
             /** Free Only */
             free_only: boolean;
             /** Id */
@@ -1098,6 +1373,53 @@ export interface components {
             scopes: ("generate" | "read" | "admin")[];
             /** Weight */
             weight: number;
+        };
+        /**
+         * LibraryChange
+         * @description Which entry of the library changed.
+         *
+         *     Attributes:
+         *         deleted: it went into the bin.
+         */
+        LibraryChange: {
+            /** Deleted */
+            deleted: boolean;
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "list" | "snippet";
+            /** Revision */
+            revision: number;
+        };
+        /**
+         * LibraryEvent
+         * @description An entry of the library came, went or changed.
+         */
+        LibraryEvent: {
+            data: components["schemas"]["LibraryChange"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "library";
+            /** Id */
+            id?: string | null;
+        };
+        /**
+         * LibraryPage
+         * @description Some entries, by name.
+         *
+         *     Attributes:
+         *         next: give it as ``after`` to go on; ``None`` at the end.
+         */
+        LibraryPage: {
+            /** Entries */
+            entries: components["schemas"]["EntryLine"][];
+            /** Next */
+            next: string | null;
         };
         /**
          * LinkIn
@@ -1237,6 +1559,20 @@ export interface components {
             vibes: ("encoded" | "plain") | null;
         };
         /**
+         * PickView
+         * @description What stood for a choice or a list.
+         *
+         *     Attributes:
+         *         site: its place.
+         *         text: what was put there.
+         */
+        PickView: {
+            /** Site */
+            site: string;
+            /** Text */
+            text: string;
+        };
+        /**
          * PreviewEvent
          * @description There is a new preview. It has no id: who missed it needs only the next one.
          */
@@ -1265,6 +1601,9 @@ export interface components {
          *         errors: what is wrong with which field.
          *         required: Anlas the call would have cost, where NovelAI said so with a 402.
          *         available: Anlas the account has, likewise.
+         *         kind: the kind of fault of a template or a series.
+         *         start: where in the field's text the piece begins that is wrong.
+         *         end: where it ends.
          */
         Problem: {
             /** Available */
@@ -1279,15 +1618,21 @@ export interface components {
             code: string;
             /** Detail */
             detail: string;
+            /** End */
+            end?: number | null;
             /**
              * Errors
              * @default []
              */
             errors: components["schemas"]["FieldProblem"][];
+            /** Kind */
+            kind?: string | null;
             /** Request Id */
             request_id?: string | null;
             /** Required */
             required?: number | null;
+            /** Start */
+            start?: number | null;
             /** Status */
             status: number;
             /** Title */
@@ -1347,43 +1692,6 @@ export interface components {
             paused: boolean;
         };
         /**
-         * RefusalList
-         * @description What was refused, the latest first; at most 50 of each key.
-         */
-        RefusalList: {
-            /** Refusals */
-            refusals: components["schemas"]["RefusalView"][];
-        };
-        /**
-         * RefusalView
-         * @description A request that was refused.
-         *
-         *     Attributes:
-         *         key: the id of the key that asked.
-         *         request: method and path.
-         *         status: of HTTP.
-         *         code: for programs.
-         *         detail: for people; without prompts and secrets.
-         *         times: how often it was refused for the same reason.
-         *         at: the last time, unix seconds.
-         */
-        RefusalView: {
-            /** At */
-            at: number;
-            /** Code */
-            code: string;
-            /** Detail */
-            detail: string;
-            /** Key */
-            key: string;
-            /** Request */
-            request: string;
-            /** Status */
-            status: number;
-            /** Times */
-            times: number;
-        };
-        /**
          * ResolveIn
          * @description What became of an uncertain job, as its owner found out.
          *
@@ -1393,6 +1701,20 @@ export interface components {
         ResolveIn: {
             /** Charged */
             charged: boolean;
+        };
+        /**
+         * RollView
+         * @description All picks of one repetition, and the texts that came of them.
+         */
+        RollView: {
+            /** Picks */
+            picks: components["schemas"]["PickView"][];
+            /** Round */
+            round: number;
+            /** Texts */
+            texts: {
+                [key: string]: string;
+            };
         };
         /**
          * SamplerView
@@ -1408,7 +1730,7 @@ export interface components {
          * ServerEvent
          * @description One of the events of a stream; ``data`` is JSON.
          */
-        ServerEvent: components["schemas"]["JobEvent"] | components["schemas"]["PreviewEvent"] | components["schemas"]["QueueEvent"] | components["schemas"]["AccountEvent"] | components["schemas"]["GalleryEvent"] | components["schemas"]["DraftEvent"] | components["schemas"]["StreamEvent"];
+        ServerEvent: components["schemas"]["JobEvent"] | components["schemas"]["PreviewEvent"] | components["schemas"]["QueueEvent"] | components["schemas"]["AccountEvent"] | components["schemas"]["GalleryEvent"] | components["schemas"]["DraftEvent"] | components["schemas"]["LibraryEvent"] | components["schemas"]["StreamEvent"];
         /**
          * SessionIn
          * @description Who wants to log in.
@@ -1569,6 +1891,31 @@ export interface components {
             tag: string;
             /** Translation */
             translation: string | null;
+        };
+        /**
+         * TemplateProblem
+         * @description Why a field cannot be expanded.
+         *
+         *     Attributes:
+         *         kind: of the fault, for programs.
+         *         message: for people.
+         *         start: where in the field's text the piece begins that is wrong; ``null``: all of it.
+         *         end: where it ends.
+         */
+        TemplateProblem: {
+            /** End */
+            end: number | null;
+            /** Field */
+            field: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "circle" | "empty_list" | "take" | "too_deep" | "too_large" | "too_long" | "too_many_options" | "too_many_picks" | "unknown_name" | "weight";
+            /** Message */
+            message: string;
+            /** Start */
+            start: number | null;
         };
         /**
          * TokensIn
@@ -1787,6 +2134,7 @@ export const EVENT_NAMES = [
   "job.queued",
   "job.started",
   "job.updated",
+  "library",
   "queue.paused",
   "reset"
 ] as const;
@@ -1801,7 +2149,6 @@ export const REFERENCE_TYPES = [
   "character&style"
 ] as const;
 export const NEW_KEY = {
-  "fit_free": false,
   "free_only": true,
   "max_queued": 100,
   "rate_minute": 120,

@@ -35,6 +35,7 @@ __all__ = ["FieldProblem", "Problem", "install_error_handlers", "problem_of"]
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 5.0
 GONE = 499
+RARE = frozenset({"required", "available", "kind", "start", "end"})
 CLOSE_CODES = {422: 1008, 429: 1013, 503: 1013}
 """Codes with which a WebSocket is closed, by status of HTTP."""
 INTERNAL_ERROR = 1011
@@ -82,6 +83,9 @@ class Problem(BaseModel):
         errors: what is wrong with which field.
         required: Anlas the call would have cost, where NovelAI said so with a 402.
         available: Anlas the account has, likewise.
+        kind: the kind of fault of a template or a series.
+        start: where in the field's text the piece begins that is wrong.
+        end: where it ends.
     """
 
     type: str = "about:blank"
@@ -94,14 +98,16 @@ class Problem(BaseModel):
     errors: list[FieldProblem] = []
     required: int | None = None
     available: int | None = None
+    kind: str | None = None
+    start: int | None = None
+    end: int | None = None
 
     def document(self) -> dict[str, Any]:
-        """Return it as JSON has it: only a 402 has what is required and available."""
+        """Return it as JSON has it: without what is said of some kinds alone."""
         document = self.model_dump(mode="json")
-        for name in ("required", "available"):
-            if document[name] is None:
-                del document[name]
-        return document
+        return {
+            name: value for name, value in document.items() if name not in RARE or value is not None
+        }
 
 
 def problem_of(error: NovelAIError) -> Problem:
@@ -109,6 +115,9 @@ def problem_of(error: NovelAIError) -> Problem:
     status, title = next((status, title) for cls, status, title in STATUS if isinstance(error, cls))
     problems = error.problems if isinstance(error, InvalidParamsError) else []
     short = error if isinstance(error, InsufficientAnlasError) else None
+    template = error if isinstance(error, TemplateError) else None
+    if template is not None and template.field:
+        problems = [(template.field, template.message)]
     return Problem(
         title=title,
         status=status,
@@ -119,6 +128,9 @@ def problem_of(error: NovelAIError) -> Problem:
         errors=[FieldProblem(field=field, message=message) for field, message in problems],
         required=short and short.required,
         available=short and short.available,
+        kind=error.kind if isinstance(error, TemplateError | SeriesError) else None,
+        start=template and template.start,
+        end=template and template.end,
     )
 
 

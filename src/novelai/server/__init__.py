@@ -24,6 +24,7 @@ The floors, from the ground up; nothing imports from a floor above its own:
     uploads/          images that callers hand in before they use them
     webhooks/         messages at a job's end
     jobs/             admission, prices, queue, transitions, previews, queries, event feed
+    library/          lists and snippets for templates
     drafts/, links/, studio/, usage/
                       drafts of forms, signed addresses, what forms need, what keys have used
     worker/           claim -> intent -> call -> finish; leases, reaper, reconciler

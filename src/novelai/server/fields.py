@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import Path, Query
 from pydantic import AfterValidator, Field
 
-__all__ = ["ByteBody", "Line", "Moment", "PathName", "Since", "Until", "file_body"]
+__all__ = ["ByteBody", "KeptText", "Line", "Moment", "PathName", "Since", "Until", "file_body"]
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 LATEST = 100_000_000_000
@@ -19,8 +19,21 @@ def _printable(text: str) -> str:
     return text
 
 
+def _keepable(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("must not hold the character U+0000")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("must not hold half a character") from None
+    return text
+
+
 Line = Annotated[str, AfterValidator(_printable)]
 """Text of one line, without control characters."""
+
+KeptText = Annotated[str, AfterValidator(_keepable)]
+"""Text of any length that databases keep."""
 
 Moment = Annotated[float, Field(ge=0, le=LATEST, allow_inf_nan=False)]
 """Unix seconds."""

@@ -27,11 +27,13 @@ from novelai.server.jobs.previews import Previews
 from novelai.server.jobs.queries import JobQueries
 from novelai.server.jobs.queue import QueueService
 from novelai.server.jobs.request_params import ParamsService
+from novelai.server.jobs.rolls import RollService
 from novelai.server.jobs.service import JobService
 from novelai.server.keys.authentication import Authentication
 from novelai.server.keys.refusals import RefusalService
 from novelai.server.keys.service import KeyService
 from novelai.server.keys.sessions import SessionService
+from novelai.server.library.service import LibraryService
 from novelai.server.links.service import LinkService
 from novelai.server.stopping import Stopping
 from novelai.server.storage.blobs import Blobs
@@ -81,8 +83,10 @@ class Services:
     uploads: UploadService
     vibes: VibeService
     params: ParamsService
+    rolls: RollService
     links: LinkService
     drafts: DraftService
+    library: LibraryService
     costs: CostService
     prompts: PromptService
     tags: TagService
@@ -156,6 +160,7 @@ async def open_services(
         authentication = Authentication(database, clock)
         queries = JobQueries(database, clock, bus)
         prompts = PromptService(database)
+        library = LibraryService(database, clock, bus)
         services = Services(
             jobs=jobs,
             fitting=FittingService(database),
@@ -172,8 +177,10 @@ async def open_services(
             uploads=uploads,
             vibes=vibes,
             params=ParamsService(database, blobs, uploads, vibes),
+            rolls=RollService(database, library),
             links=LinkService(vault.derive("links"), authentication, database, clock),
             drafts=DraftService(database, clock, bus),
+            library=library,
             costs=CostService(database, clock, jobs, accounts),
             prompts=prompts,
             tags=TagService(accounts, prompts),

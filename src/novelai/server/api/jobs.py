@@ -1,7 +1,8 @@
 """``/api/jobs``: submitting, reading, changing and cancelling jobs."""
 
 import re
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Path, Query, Response
 
@@ -37,6 +38,9 @@ from novelai.server.webhooks.address import check_webhook
 __all__ = ["router"]
 
 LONGEST_WAIT = 600.0
+TEXTS = frozenset({"prompt", "negative_prompt", "characters"})
+"""Parameters that hold texts."""
+
 PREFER_WAIT = re.compile(r"(?:^|[,;\s])wait=(\d{1,6})(?:$|[,;\s])", re.IGNORECASE)
 
 router: APIRouter = APIRouter(prefix="/api", tags=["jobs"], responses=PROBLEMS)
@@ -72,9 +76,21 @@ async def submit(
         reason = check_webhook(body.webhook, private=settings.webhook_private)
         if reason is not None:
             raise ProblemError(422, "invalid_params", reason, errors=[("webhook", reason)])
-    params = await context.services.params.read(context.key, body.kind, body.params)
+    given: Mapping[str, Any] = body.params
+    roll: Mapping[str, Any] | None = None
+    if body.templates:
+        rolled = await context.services.rolls.expand(
+            context.key,
+            given,
+            roll_seed=body.roll_seed,
+            replay=body.replay,
+            dedupe_key=idempotency_key,
+        )
+        given, roll = rolled.params, rolled.roll
+    params = await context.services.params.read(context.key, body.kind, given)
     order = JobRequest(
         params=params,
+        roll=roll,
         priority=body.priority,
         dedupe_key=idempotency_key,
         webhook=body.webhook,
@@ -175,7 +191,9 @@ async def again(job_id: str, body: AgainIn, response: Response, context: MakerCo
             context.key, job.kind, fields_of(params), body.changes
         )
         params = changed
-    new = await context.services.queue.again(context.key, job, params, "api")
+    new = await context.services.queue.again(
+        context.key, job, params, "api", same_texts=not TEXTS & body.changes.keys()
+    )
     response.headers["Location"] = f"/api/jobs/{new.id}"
     return await context.services.queries.view(new, full=True)
 

@@ -20,6 +20,7 @@ from starlette.websockets import WebSocketClose
 
 from novelai.errors import NovelAIError
 from novelai.fastapi.problems import (
+    RARE,
     RETRY_SECONDS,
     FieldProblem,
     Problem,
@@ -194,14 +195,14 @@ def problem_in(error: Exception) -> ProblemError:  # noqa: PLR0911 - one for eac
     if isinstance(error, NovelAIError):
         told = problem_of(error)
         fields = [(one.field, one.message) for one in told.errors]
-        short = {"required": told.required, "available": told.available}
+        rare = told.model_dump(include={*RARE}, exclude_none=True)
         problem = ProblemError(
             told.status,
             told.code,
             told.detail,
             charged=told.charged,
             errors=fields,
-            members={name: value for name, value in short.items() if value is not None},
+            members=rare,
         )
         if told.status in (429, 503):
             problem.headers["Retry-After"] = f"{error.retry_after or RETRY_SECONDS:.0f}"

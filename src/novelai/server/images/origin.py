@@ -44,7 +44,8 @@ def inherited(kind: str, settings: Mapping[str, Any], source: Image) -> dict[str
     if kind == "generate":
         return {}
     kept = {name: value for name, value in source.settings.items() if name != APPLIED}
-    return {
+    roll = {} if source.roll is None else {"roll": source.roll}
+    return roll | {
         "prompt": source.prompt,
         "negative_prompt": source.negative_prompt,
         "model": source.model,

@@ -69,6 +69,8 @@ async def insert(connection: AsyncConnection, job: Job, made: Artifact, now: flo
     }
     if source := await _find_source(connection, job):
         values |= place_in_stack(source) | inherited(job.kind, values["settings"], source)
+    if job.roll is not None:  # else NULL, which a JSON column would not make of None
+        values["roll"] = job.roll
     await connection.execute(INSERT, values)
     await add_words(connection, [values])
 

@@ -19,6 +19,8 @@ __all__ = [
     "ImageChangeIn",
     "ImageDetails",
     "ImagePage",
+    "ImagePick",
+    "ImageRoll",
     "ImageSource",
     "ImageView",
     "image_details",
@@ -112,6 +114,32 @@ class ImageView(BaseModel):
     derived: int
 
 
+class ImagePick(BaseModel):
+    """What stood for a choice or a list.
+
+    Attributes:
+        site: its place.
+        text: what was put there.
+    """
+
+    site: str = Field(repr=False)
+    text: str = Field(repr=False)
+
+
+class ImageRoll(BaseModel):
+    """Templates, and what was picked of them.
+
+    Attributes:
+        template: by field, as in the parameters.
+        roll_seed: what the picks follow from, with ``round``.
+    """
+
+    template: Mapping[str, str] = Field(repr=False)
+    picks: list[ImagePick] = Field(repr=False)
+    roll_seed: int
+    round: int
+
+
 class ImageDetails(ImageView):
     """A picture with the parameters that lead to it.
 
@@ -119,12 +147,14 @@ class ImageDetails(ImageView):
         settings: as for ``POST /api/jobs``; ``missing`` names the pictures that they lack. A
             picture that was upscaled or made by a tool has those of the one it was made from.
         applied: what the upscaler or the tool was asked for; ``null`` if it was drawn.
+        roll: what its texts were as templates, and what was picked; ``null`` if they were none.
         variation: parameters to change for pictures that resemble it; ``null`` if it was not drawn.
         enhancements: ways to draw it again, cleaner: those of NovelAI's page, its first first.
     """
 
     settings: Mapping[str, Any] = Field(repr=False)
     applied: Mapping[str, Any] | None = Field(repr=False)
+    roll: ImageRoll | None = Field(repr=False)
     variation: Mapping[str, Any] | None = Field(repr=False)
     enhancements: list[Enhancement] = Field(repr=False)
 
@@ -170,6 +200,7 @@ def image_details(image: Image, relations: Relations, drawn: Mapping[str, Any]) 
         **_fields(image, relations),
         settings=settings,
         applied=applied,
+        roll=None if image.roll is None else ImageRoll.model_validate(image.roll),
         variation=variation_of(image, drawn),
         enhancements=enhancements_of(image, drawn),
     )

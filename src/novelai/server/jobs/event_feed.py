@@ -25,6 +25,8 @@ from novelai.server.jobs.event_schemas import (
     JobEvent,
     JobEventName,
     JobPreview,
+    LibraryChange,
+    LibraryEvent,
     PreviewEvent,
     QueueEvent,
     StreamEvent,
@@ -64,6 +66,7 @@ PLAIN: Mapping[str, Callable[[Mapping[str, Any]], EventContent]] = {
     "preview": _preview,
     "image": lambda data: GalleryEvent(data=GalleryChange(image=data.get("image"))),
     "queue": lambda data: QueueEvent(data=QueueIn(paused=data["paused"])),
+    "library": lambda data: LibraryEvent(data=LibraryChange.model_validate(data)),
     "draft": lambda data: DraftEvent(data=DraftRevision(revision=data["revision"])),
 }
 """Events that say it all themselves."""

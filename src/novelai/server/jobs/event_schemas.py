@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field, RootModel
 
 from novelai.server.accounts.schemas import AccountView
 from novelai.server.jobs.schemas import JobView, QueueIn
+from novelai.server.library.entry import EntryKind
 
 __all__ = [
     "STREAM",
@@ -18,6 +19,8 @@ __all__ = [
     "JobEvent",
     "JobEventName",
     "JobPreview",
+    "LibraryChange",
+    "LibraryEvent",
     "PreviewEvent",
     "QueueEvent",
     "ServerEvent",
@@ -117,6 +120,26 @@ class DraftEvent(_Event):
     data: DraftRevision
 
 
+class LibraryChange(BaseModel):
+    """Which entry of the library changed.
+
+    Attributes:
+        deleted: it went into the bin.
+    """
+
+    id: str
+    kind: EntryKind
+    revision: int
+    deleted: bool
+
+
+class LibraryEvent(_Event):
+    """An entry of the library came, went or changed."""
+
+    event: Literal["library"] = "library"
+    data: LibraryChange
+
+
 class StreamEvent(_Event):
     """Something about the stream itself.
 
@@ -131,7 +154,14 @@ class StreamEvent(_Event):
 
 
 EventContent: TypeAlias = (
-    JobEvent | PreviewEvent | QueueEvent | AccountEvent | GalleryEvent | DraftEvent | StreamEvent
+    JobEvent
+    | PreviewEvent
+    | QueueEvent
+    | AccountEvent
+    | GalleryEvent
+    | DraftEvent
+    | LibraryEvent
+    | StreamEvent
 )
 
 

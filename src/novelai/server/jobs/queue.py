@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from sqlalchemy import null
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.events.bus import Bus
@@ -88,6 +89,7 @@ class QueueService:
                 "params": self._jobs.choose_seed(params, packed),
                 "body_hash": body_hash(kind_of(params), packed),
                 "allowance": price.allowance,
+                "roll": null(),  # of the texts that were there before
             }
         async with self._database.write() as connection:
             job = await self._waiting(connection, key, job_id)
@@ -145,9 +147,12 @@ class QueueService:
         """
         return await unpack(job.kind, job.params, self._blobs.image)
 
-    async def again(self, key: Key, job: Job, params: JobParams, door: str) -> Job:
-        """Submit what a job did once more, as a new job."""
-        order = JobRequest(params=params, door=door, priority=job.priority)
+    async def again(
+        self, key: Key, job: Job, params: JobParams, door: str, *, same_texts: bool = True
+    ) -> Job:
+        """Submit what a job did once more, as a new job; its roll goes with its texts."""
+        roll = job.roll if same_texts else None
+        order = JobRequest(params=params, door=door, priority=job.priority, roll=roll)
         return (await self._jobs.submit(key, order)).job
 
     async def _rank(self, connection: AsyncConnection, job: Job, target: Job | None) -> float:

@@ -1,11 +1,12 @@
 """Jobs as the HTTP API shows and takes them."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
 
 from novelai.server.accounts.schemas import AccountView
+from novelai.server.fields import Line
 from novelai.server.keys.schemas import KeyView
 from novelai.server.model.job import JobCharge, State
 from novelai.server.model.params import JobKind
@@ -38,12 +39,27 @@ class JobIn(_In):
             ``{"upload": sha256}`` or ``{"image": id}``.
         webhook: an https address that is told of the job's end.
         priority: higher goes first among the jobs of one owner; -100 to 100.
+        templates: the texts of a picture are templates, which are expanded now with the caller's
+            library; the picture keeps what was picked.
+        roll_seed: of templates: what the picks follow from; without one it is drawn.
+        replay: of templates: the id of a picture whose picks are given again.
     """
 
     kind: JobKind = "generate"
     params: dict[str, Any] = Field(repr=False)
     webhook: str | None = Field(default=None, max_length=2000, repr=False)
     priority: int = Field(default=0, ge=-100, le=100)
+    templates: bool = False
+    roll_seed: int | None = Field(default=None, ge=0, lt=2**32)
+    replay: Line | None = Field(default=None, max_length=100)
+
+    @model_validator(mode="after")
+    def _knows_templates(self) -> Self:
+        if self.templates and self.kind != "generate":
+            raise ValueError("templates are for kind generate")
+        if not self.templates and (self.roll_seed, self.replay) != (None, None):
+            raise ValueError("roll_seed and replay go with templates")
+        return self
 
 
 class JobChangeIn(_In):

@@ -134,6 +134,8 @@ class JobService:
         }
         if order.client_data is not None:  # else NULL, which a JSON column would not make of None
             values["client_data"] = dict(order.client_data)
+        if order.roll is not None:
+            values["roll"] = dict(order.roll)
         async with self._database.write() as connection:
             submitted = await self._take(connection, key.id, values, quote, repeatable=repeatable)
         about(submitted.job.id)

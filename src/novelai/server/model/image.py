@@ -26,6 +26,7 @@ class Image:
         derived_from: id of the picture that it is another version of.
         stack: id of the first of the versions; ``None``: it is the first itself.
         door: through which surface its job came; ``None``: nobody knows any more.
+        roll: what was picked of the templates that its texts were; ``None`` if they were none.
         deleted_at: in the bin since then, unix seconds.
     """
 
@@ -51,6 +52,7 @@ class Image:
     derived_from: str | None
     stack: str | None
     door: str | None
+    roll: Mapping[str, Any] | None = field(repr=False)
     favourite: bool
     created_at: float
     deleted_at: float | None

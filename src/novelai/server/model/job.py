@@ -105,6 +105,7 @@ class Job:
         dedupe_key: with `place`: under which it was submitted.
         place: which of its request's jobs it is.
         client_data: what the API through which it came keeps of its client.
+        roll: what was picked of the templates that its texts were; ``None`` if they were none.
     """
 
     seq: int
@@ -143,6 +144,7 @@ class Job:
     dedupe_key: str | None = field(repr=False)
     place: int
     client_data: Mapping[str, str] | None = field(repr=False)
+    roll: Mapping[str, Any] | None = field(repr=False)
 
     @property
     def run(self) -> tuple[str, int]:
@@ -178,6 +180,7 @@ class JobRequest:
         dedupe_key: with the same `place` and the same parameters it gives the same job.
         place: which of its request's jobs it is, from 0.
         client_data: texts that an API keeps of its client; by ``"lookup"`` jobs are found again.
+        roll: what was picked of the templates that its texts were.
         webhook: an address that is told of its end.
     """
 
@@ -188,6 +191,7 @@ class JobRequest:
     dedupe_key: str | None = None
     place: int = 0
     client_data: Mapping[str, str] | None = None
+    roll: Mapping[str, Any] | None = field(default=None, repr=False)
     webhook: str | None = field(default=None, repr=False)
 
 

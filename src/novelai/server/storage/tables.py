@@ -5,12 +5,13 @@ owners -< accounts -< jobs              a job runs on one of its owner's account
 keys -< ledger >- jobs                  what was reserved, settled and released, never changed
 keys -< sessions, uploads, drafts       a browser that is logged in; pictures handed in; the page
 keys -< refusals                        what a key's holder was refused lately
+keys -< library                         lists and snippets for templates
 owners -< vibes                         encodings that were paid for
 jobs -< deliveries                      who is told of a job's end
 images -- images_words                  what is found by which words; see `images.index`
 
-Times are unix seconds. Anlas are whole numbers. Texts of people (prompts) are in `jobs.params` and
-`images`, nowhere else.
+Times are unix seconds. Anlas are whole numbers. Texts of people (prompts) are in `jobs.params`,
+`jobs.roll`, `images`, `drafts` and `library`, nowhere else.
 """
 
 # A column that refers to another takes its type from there, which the checker does not see.
@@ -46,6 +47,7 @@ __all__ = [
     "jobs",
     "keys",
     "ledger",
+    "library",
     "metadata",
     "owners",
     "refusals",
@@ -137,6 +139,7 @@ jobs = Table(
     Column("dedupe_key", String(200)),  # the same again is the same job
     Column("place", Integer, nullable=False, server_default="0"),  # among those of its request
     Column("client_data", Document),  # what an API keeps of its client; see `JobRequest`
+    Column("roll", Document),  # of templates: what was picked; see `jobs.rolls`
     Column("priority", Integer, nullable=False),
     Column("rank", Double, nullable=False),  # place among the key's own jobs; lower is earlier
     Column("cost_max", Integer, nullable=False),
@@ -232,6 +235,7 @@ images = Table(
     Column("derived_from", String(40)),  # the picture that it is another version of
     Column("stack", String(40)),  # the first of the versions; null: it is the first itself
     Column("door", String(20)),  # of its job
+    Column("roll", Document),  # that its texts came of, if they were templates
     Column("favourite", Boolean, nullable=False),
     Column("created_at", Double, nullable=False),
     Column("deleted_at", Double),  # in the bin since
@@ -307,6 +311,32 @@ drafts = Table(
     Column("revision", Integer, nullable=False),
     Column("document", Document),
     Column("updated_at", Double, nullable=False),
+)
+
+library = Table(
+    "library",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("owner_id", ForeignKey("owners.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("key_id", ForeignKey("keys.id", ondelete="CASCADE"), nullable=False),
+    Column("kind", String(16), nullable=False),  # list or snippet
+    Column("name", String(64), nullable=False),
+    Column("name_key", Text, nullable=False),  # as names are compared
+    Column("shared", Boolean, nullable=False),  # all keys of the owner may use it
+    Column("document", Document, nullable=False),  # its texts
+    Column("bytes", Integer, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("updated_at", Double, nullable=False),
+    Column("deleted_at", Double),
+)
+Index(
+    "uq_library_name",
+    library.c.key_id,
+    library.c.name_key,
+    unique=True,
+    sqlite_where=library.c.deleted_at.is_(None),
+    postgresql_where=library.c.deleted_at.is_(None),
 )
 
 vibes = Table(

@@ -1,0 +1,1 @@
+"""What people write once and use often: lists and snippets, called by name in templates."""
