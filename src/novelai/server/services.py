@@ -158,9 +158,8 @@ async def open_services(
         vibes = VibeService(database, blobs, clock, pixel_limit=pixel_limit)
         jobs = JobService(database, blobs, clock, bus, stopping=stopping)
         authentication = Authentication(database, clock)
-        queries = JobQueries(database, clock, bus)
+        queries, library = JobQueries(database, clock, bus), LibraryService(database, clock, bus)
         prompts = PromptService(database)
-        library = LibraryService(database, clock, bus)
         services = Services(
             jobs=jobs,
             fitting=FittingService(database),

@@ -9,12 +9,14 @@ from typing import Any, Literal, cast
 import anyio.to_thread
 from starlette.datastructures import Headers
 
+from novelai.catalogue import model_spec
 from novelai.server.compat.openai.document import Document
 from novelai.server.compat.openai.errors import refusal
 from novelai.server.compat.openai.image_notes import notes_of
 from novelai.server.compat.openai.image_source import prompt_of, read_source, start_from
 from novelai.server.compat.openai.models import answer_forms, image_model
 from novelai.server.compat.openai.schemas import ImageBody, read_as
+from novelai.server.compat.samplers import UnknownSamplerError, read_sampling
 from novelai.server.compat.seeds import seed_each
 from novelai.server.http.context import RequestContext
 from novelai.server.model.key import Key
@@ -120,12 +122,14 @@ async def read_image_request(
         raise refusal("n", "must be 1 where stream is true")
     operation = _operation(document, operation)
     fields = _fields(context.key, body, required=operation != "variation")
-    told: list[str] = []
+    sampling, told = _sampling(body, fields["model"])
+    fields |= sampling
     if operation != "generation":
         image = await read_source(context, document)
         masked = operation == "edit"
-        source, told = await start_from(context, document, body, image, masked=masked)
+        source, notes = await start_from(context, document, body, image, masked=masked)
         fields |= source
+        told += notes
         fields["prompt"] = fields["prompt"] or await prompt_of(image)
     native = _native(given)
     params = await context.services.params.change(context.key, "generate", fields, native)
@@ -176,8 +180,6 @@ def _fields(key: Key, body: ImageBody, *, required: bool) -> dict[str, Any]:
         "uc_preset": body.uc_preset,
         "steps": body.steps,
         "scale": body.scale,
-        "sampler": _sampler(body.sampler),
-        "noise_schedule": body.noise_schedule,
         "cfg_rescale": body.cfg_rescale,
         "seed": None if body.seed is not None and body.seed < 0 else body.seed,
         "transparent_background": body.background == "transparent",
@@ -197,13 +199,20 @@ def _quality(body: ImageBody) -> bool | str:
     return "light" if word == "light" else True
 
 
-def _sampler(name: str | None) -> str | None:
-    """NovelAI's id of a sampler; ``"Euler Ancestral"`` and ``"DPM++ 2M SDE"`` are understood."""
-    if not name or not (plain := name.strip().lower().replace("++", "pp").replace(" ", "_")):
-        return None
-    if plain.startswith(("k_", "ddim", "nai_", "plms")):
-        return plain
-    return "k_" + (plain + "ncestral" if plain.endswith("_a") else plain)
+def _sampling(body: ImageBody, model: str) -> tuple[dict[str, Any], list[str]]:
+    """Return sampler and schedule, by any program's names, and what was taken otherwise."""
+    try:
+        found = read_sampling(
+            body.sampler,
+            body.noise_schedule,
+            model_spec(model),
+            fields=("sampler", "noise_schedule"),
+        )
+    except UnknownSamplerError as error:
+        hint = f"; {error.hint}" if error.hint else ""
+        raise refusal(error.field, f"is no sampler of NovelAI{hint}") from None
+    fields = {"sampler": found.sampler, "noise_schedule": found.schedule}
+    return {name: value for name, value in fields.items() if value}, list(found.notes)
 
 
 def _native(given: Mapping[str, Any]) -> dict[str, Any]:
