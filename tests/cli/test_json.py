@@ -15,7 +15,7 @@ ROW = re.compile(
 LASTING = {"serve", "worker", "mcp", "emulate"}
 """These run until they are stopped."""
 LIMITS = """
-    scopes models free_only budget_job budget_day budget_week budget_month allowance_month
+    scopes models free_only fit_free budget_job budget_day budget_week budget_month allowance_month
     max_queued rate_minute weight expires_at
 """.split()
 

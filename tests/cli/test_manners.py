@@ -1,5 +1,6 @@
 """What every command line has: -h, -V, texts from files, a sentence for a taken port."""
 
+import re
 import socket
 import subprocess
 import sys

@@ -28,7 +28,7 @@ def test_every_program_is_answered(keyed, seen, name):
     assert f"{secret[:12]}…" in ran.output
     assert secret not in ran.output
     assert "free" in ran.output.splitlines()[-2]
-    assert [one.path for one in seen.requests] == ["/ai/generate-image"]
+    assert [one.path for one in seen.requests] == ["/ai/generate-image-stream"]
     assert all(job.cost == 0 for job in jobs_of(keyed, secret))
 
 

@@ -38,6 +38,7 @@ FORMS = {
 
 KINDS = [(form, secret) for form in FORMS for secret in MADE_UP]
 WRONG = [(form, secret) for form in FORMS for secret in OURS_AND_WRONG]
+SOCKET = "ws://127.0.0.1:8000/ws?clientId=me"
 FORWARDED = {"X-Forwarded-For": "203.0.113.9"}
 
 
@@ -125,7 +126,7 @@ def test_sockets_follow_the_same_rule(local, keyed, form):
 
     def opens(server, secret):
         try:
-            with server.websocket_connect("/ws?clientId=me", headers=FORMS[form](secret)) as socket:
+            with server.websocket_connect(SOCKET, headers=FORMS[form](secret)) as socket:
                 return socket.receive_json()["type"] == "status"
         except WebSocketDisconnect:
             return False

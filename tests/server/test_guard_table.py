@@ -234,7 +234,9 @@ ALLOWED = ["http://192.168.1.5:8001/", "HTTPS://App.Example"]
 CORS = {
     "access-control-allow-methods": "GET, POST, PUT, PATCH, DELETE, OPTIONS",
     "access-control-allow-headers": "*",
-    "access-control-expose-headers": "X-Job-Id, X-Anlas-Cost, X-Seed, X-Request-Id, Location",
+    "access-control-expose-headers": (
+        "X-Job-Id, X-Anlas-Cost, X-Seed, X-Request-Id, X-NovelAI-Notes, Location"
+    ),
     "access-control-max-age": "600",
     "vary": "Origin",
 }

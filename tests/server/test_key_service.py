@@ -127,6 +127,7 @@ async def test_what_is_stored_of_a_key(world: World) -> None:
         "scopes": ["generate", "read"],
         "models": ["nai-diffusion-4-5-full"],
         "free_only": True,
+        "fit_free": False,
         "budget_job": None,
         "budget_day": 7,
         "budget_week": None,

@@ -160,8 +160,24 @@ def test_a_key_lives_and_dies(keyed, locked_site):
     assert look() == 401
 
 
+def refuse_one(url: str, secret: str) -> None:
+    """Let a key draw what fits into what is free, and be refused twice what does not."""
+    shown = {"Authorization": f"Bearer {secret}"}
+    with httpx2.Client(base_url=url, headers=shown, timeout=60) as http:
+        wish = {"prompt": "a cat", "steps": 40, "width": 512, "height": 512}
+        drawn = http.post("/sdapi/v1/txt2img", json=wish)
+        assert drawn.headers["x-anlas-cost"] == "0"
+        for _ in range(2):
+            dear = http.get("/generate", params={"prompt": "a cat", "steps": 40})
+            assert dear.status_code == 402
+        eventually(
+            lambda: [one["times"] for one in http.get("/api/refusals").json()["refusals"]] == [2],
+            "the refusals to be kept",
+        )
+
+
 def test_a_key_for_a_program(keyed, locked_site):
-    """Its program names it and lets its orders fit; what it was refused is shown with the reason."""
+    """Its program names it and lets its orders fit; what it was refused is shown, and why."""
     page = keyed("Keys")
     page.get_by_role("button", name="Make a key").click()
     form = page.get_by_role("dialog", name="Make a key")
@@ -177,18 +193,7 @@ def test_a_key_for_a_program(keyed, locked_site):
     card = page.get_by_role("listitem", name="SillyTavern")
     expect(card).to_contain_text("made free where possible")
     expect(card).not_to_contain_text("Refused lately")
-    http = httpx2.Client(
-        base_url=locked_site.url, headers={"Authorization": f"Bearer {secret}"}, timeout=60
-    )
-    wish = {"prompt": "a cat", "steps": 40, "width": 512, "height": 512}
-    drawn = http.post("/sdapi/v1/txt2img", json=wish)
-    assert drawn.headers["x-anlas-cost"] == "0"
-    for _ in range(2):
-        assert http.get("/generate", params={"prompt": "a cat", "steps": 40}).status_code == 402
-    eventually(
-        lambda: [one["times"] for one in http.get("/api/refusals").json()["refusals"]] == [2],
-        "the refusals to be kept",
-    )
+    refuse_one(locked_site.url, secret)
     page.get_by_role("tab", name="General").click()
     page.get_by_role("tab", name="Keys").click()
     card.get_by_text("Refused lately: 1").click()

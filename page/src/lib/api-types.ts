@@ -910,6 +910,11 @@ export interface components {
             /** Expires At */
             expires_at?: number | null;
             /**
+             * Fit Free
+             * @default false
+             */
+            fit_free: boolean;
+            /**
              * Free Only
              * @default true
              */
@@ -959,6 +964,11 @@ export interface components {
             budget_week?: number | null;
             /** Expires At */
             expires_at?: number | null;
+            /**
+             * Fit Free
+             * @default false
+             */
+            fit_free: boolean;
             /**
              * Free Only
              * @default true
@@ -1047,6 +1057,8 @@ export interface components {
             created_at: number;
             /** Expires At */
             expires_at: number | null;
+            /** Fit Free */
+            fit_free: boolean;
             /** Free Only */
             free_only: boolean;
             /** Id */
@@ -1316,6 +1328,43 @@ export interface components {
         QueueIn: {
             /** Paused */
             paused: boolean;
+        };
+        /**
+         * RefusalList
+         * @description What was refused, the latest first; at most 50 of each key.
+         */
+        RefusalList: {
+            /** Refusals */
+            refusals: components["schemas"]["RefusalView"][];
+        };
+        /**
+         * RefusalView
+         * @description A request that was refused.
+         *
+         *     Attributes:
+         *         key: the id of the key that asked.
+         *         request: method and path.
+         *         status: of HTTP.
+         *         code: for programs.
+         *         detail: for people; without prompts and secrets.
+         *         times: how often it was refused for the same reason.
+         *         at: the last time, unix seconds.
+         */
+        RefusalView: {
+            /** At */
+            at: number;
+            /** Code */
+            code: string;
+            /** Detail */
+            detail: string;
+            /** Key */
+            key: string;
+            /** Request */
+            request: string;
+            /** Status */
+            status: number;
+            /** Times */
+            times: number;
         };
         /**
          * ResolveIn
@@ -1735,6 +1784,7 @@ export const REFERENCE_TYPES = [
   "character&style"
 ] as const;
 export const NEW_KEY = {
+  "fit_free": false,
   "free_only": true,
   "max_queued": 100,
   "rate_minute": 120,

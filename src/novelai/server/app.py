@@ -60,8 +60,8 @@ __all__ = ["State", "create_app"]
 
 
 API = (
-    generate, session, events, start, jobs, keys, refusals, images, uploads, studio, drafts, vibes, accounts,
-    usage, links, operations,
+    generate, session, events, start, jobs, keys, refusals, images, uploads, studio, drafts, vibes,
+    accounts, usage, links, operations,
 )  # fmt: skip
 """Our own endpoints, in the order in which the OpenAPI document lists them."""
 

@@ -20,6 +20,9 @@ COST = "X-Anlas-Cost"
 BEGINNINGS = (b"\x89PNG", b"RIFF", b"\xff\xd8\xff")
 LONGEST = 300
 
+UNREADABLE = (NoPictureError, ValueError, LookupError, AttributeError, TypeError, zlib.error)
+"""What comes of an answer in which the program does not find its picture."""
+
 
 class _RefusedError(Exception):
     pass
@@ -61,7 +64,7 @@ def draw_one(http: httpx2.Client, client: Client, headers: dict[str, str]) -> Fi
         data = client.picture.draw(ask)
     except _RefusedError as error:
         return _failure(str(error), "The sentence says why; nothing was charged.")
-    except (NoPictureError, ValueError, LookupError, AttributeError, zlib.error) as error:
+    except UNREADABLE as error:
         missing = str(error) if isinstance(error, NoPictureError) else "what it reads"
         return _failure(f"The answer lacks {missing}.", "See the log of the server.")
     if not data.startswith(BEGINNINGS):

@@ -9,10 +9,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-__all__ = ["Answer", "Ask", "NoPictureError", "Picture", "comfyui", "mcp", "native", "openai", "webui"]
+__all__ = ["NoPictureError", "Picture", "comfyui", "mcp", "native", "openai", "webui"]
 
 PROMPT = "a cat"
 UNWANTED = "lowres"
+CAPTIONS: Mapping[str, Any] = {
+    "v4_prompt": {"caption": {"base_caption": PROMPT, "char_captions": []}},
+    "v4_negative_prompt": {"caption": {"base_caption": UNWANTED, "char_captions": []}},
+}
 SECONDS = 120.0
 PAUSE = 0.5
 
@@ -84,8 +88,9 @@ def openai(body: Mapping[str, Any]) -> Picture:
 
 
 def native(model: str = "nai-diffusion-4-5-full", **parameters: Any) -> Picture:
-    """Return a picture of NovelAI's own API."""
+    """Return a picture of NovelAI's own API; V3 takes no captions."""
     given = {"width": 832, "height": 1216, "steps": 28, "scale": 5.0, **parameters}
+    given |= {} if model == "nai-diffusion-3" else CAPTIONS
     body = {
         "input": PROMPT,
         "model": model,
@@ -96,8 +101,6 @@ def native(model: str = "nai-diffusion-4-5-full", **parameters: Any) -> Picture:
             "n_samples": 1,
             "negative_prompt": UNWANTED,
             "seed": 1,
-            "v4_prompt": {"caption": {"base_caption": PROMPT, "char_captions": []}},
-            "v4_negative_prompt": {"caption": {"base_caption": UNWANTED, "char_captions": []}},
             **given,
         },
     }
@@ -124,10 +127,13 @@ def comfyui(workflow: Mapping[str, Any], *, size: str, steps: int) -> Picture:
         while time.monotonic() < end:
             found = ask("GET", f"/history/{prompt_id}").json().get(prompt_id)
             if found is not None:
-                (image,) = next(iter(found.get("outputs", {}).values()), {}).get("images") or [{}]
-                if "filename" not in image:
+                outputs: list[Any] = list(found["outputs"].values())
+                if not outputs or not outputs[0].get("images"):
                     raise NoPictureError("outputs with an image")
-                return ask("GET", f"/view?filename={image['filename']}&subfolder=&type=output").content
+                image: Mapping[str, str] = outputs[0]["images"][0]
+                return ask(
+                    "GET", f"/view?filename={image['filename']}&subfolder=&type=output"
+                ).content
             time.sleep(PAUSE)
         raise NoPictureError(f"an end within {SECONDS:.0f} seconds")
 
@@ -154,7 +160,7 @@ def mcp() -> Picture:
 
 
 def _first(document: Any, name: str) -> Any:
-    found: Any = document.get(name) if isinstance(document, dict) else None
+    found: list[Any] = document[name]
     if not found:
         raise NoPictureError(name)
     return found[0]

@@ -3,7 +3,7 @@
 import time
 from base64 import b64encode
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import Any
 
 import httpx2
 
@@ -12,6 +12,7 @@ from novelai.cli.checkup.finding import Finding
 from novelai.cli.checkup.reach import explain
 from novelai.cli.clients.client import Auth, Client, Place, Probe
 from novelai.cli.clients.drawing import draw_one
+from novelai.cli.clients.shapes import has
 
 __all__ = ["examine_server", "list_entries"]
 
@@ -79,10 +80,10 @@ def show_key(auth: Auth, key: str) -> dict[str, str]:
 def list_refusals(http: httpx2.Client, headers: dict[str, str], now: float) -> list[Finding]:
     """Return what a key was refused lately, the latest first; nothing where that is not known."""
     answer = http.get("/api/refusals", headers={"User-Agent": USER_AGENT} | headers)
-    document = _document(answer)
-    refused = document.get("refusals") if isinstance(document, dict) else None
-    if not answer.is_success or not isinstance(refused, list):
+    document: Any = _document(answer)
+    if not answer.is_success or not has("refusals")(document):
         return []
+    refused: list[dict[str, Any]] = document["refusals"]
     return [
         Finding(
             about="refused",
@@ -90,7 +91,7 @@ def list_refusals(http: httpx2.Client, headers: dict[str, str], now: float) -> l
             sentence=f"{_ago(now - one['at'])}, {one['request']}: {one['status']} {one['code']}",
             fix=one["detail"],
         )
-        for one in cast("list[dict[str, Any]]", refused)[:MOST_REFUSALS]
+        for one in refused[:MOST_REFUSALS]
     ]
 
 

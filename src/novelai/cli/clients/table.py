@@ -117,9 +117,7 @@ def _client(
 ) -> Client:
     """Return a program, with what to enter where."""
     entered = tuple(Place(where=where, what=what) for where, what in places.items())
-    return Client(
-        title=title, page=page, places=entered, probes=probes, picture=picture, note=note
-    )
+    return Client(title=title, page=page, places=entered, probes=probes, picture=picture, note=note)
 
 
 CLIENTS: Mapping[str, Client] = {

@@ -54,9 +54,7 @@ async def submit_fitted(context: RequestContext, order: JobRequest) -> Taken:
     """
     fitted = await context.services.fitting.fit(context.key, order.params)
     found = await context.services.jobs.submit(context.key, replace(order, params=fitted.params))
-    return Taken(
-        job=found.job, created=found.created, params=fitted.params, notes=fitted.notes
-    )
+    return Taken(job=found.job, created=found.created, params=fitted.params, notes=fitted.notes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from novelai.server.http.dependencies import identity_in
-from novelai.server.http.error_handlers import REFUSED, Refusal
+from novelai.server.http.error_handlers import REFUSED, RENDER, Refusal
 from novelai.server.keys.refusals import Refused, discreet
 from novelai.server.model.problems import ProblemError
 from novelai.server.services import Services
@@ -21,6 +21,7 @@ __all__ = ["RefusalLog"]
 
 log = logging.getLogger("novelai.server.refusals")
 
+OWN = ("/api/", "/generate")
 UNAUTHENTICATED = 401
 BROKEN = 500
 
@@ -49,8 +50,8 @@ class RefusalLog:
 async def _write_down(scope: Scope, refusal: Refusal, problem: ProblemError) -> None:
     request = redact(f"{scope.get('method', 'socket')} {_path(scope)}")
     status, sentence = refusal.status, discreet(problem.detail)
-    level = logging.WARNING if status >= BROKEN else logging.INFO
-    log.log(level, "Refused %s: %d %s: %s", request, status, problem.code, sentence)
+    level, word = (logging.WARNING, "Failed") if status >= BROKEN else (logging.INFO, "Refused")
+    log.log(level, "%s %s: %d %s: %s", word, request, status, problem.code, sentence)
     identity = identity_in(scope)
     whose = refusal.key_id or (None if identity is None else identity.key.id)
     services: Services | None = scope.get("state", {}).get("services")
@@ -66,6 +67,9 @@ async def _write_down(scope: Scope, refusal: Refusal, problem: ProblemError) -> 
 
 
 def _path(scope: Scope) -> str:
-    """Return the route as it was declared, which is the same for all its pictures and jobs."""
+    """Return the route as it was declared; what was asked for only where no text of people is."""
     template: object = getattr(scope.get("route"), "path", None)
-    return template if isinstance(template, str) and template else scope["path"]
+    if isinstance(template, str) and template:
+        return template
+    path: str = scope["path"]
+    return path if RENDER in scope or path.startswith(OWN) else "elsewhere"

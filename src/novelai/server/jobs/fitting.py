@@ -21,6 +21,7 @@ from novelai.server.accounts import repository as owned
 from novelai.server.jobs.pricing import price_at_most
 from novelai.server.model.artifact import EncodingKey, encoding_key
 from novelai.server.model.key import Key
+from novelai.server.model.native_params import NativeParams
 from novelai.server.model.params import JobParams
 from novelai.server.model.tier import Tier
 from novelai.server.storage.engine import Database
@@ -62,10 +63,10 @@ class FittingService:
         """
         if not (key.limits.fit_free and isinstance(params, GenerateImageParams)):
             return Fitted(params)
-        bare = [await _missing(params, vibe) for vibe in params.effective_vibes]
+        lacking = [await _lacking(params, vibe) for vibe in params.effective_vibes]
         async with self._database.look() as connection:
             accounts = await owned.of_owner(connection, key.owner_id, enabled=True)
-            paid = [await _is_paid(connection, key.owner_id, one) for one in bare]
+            paid = [await _is_paid(connection, key.owner_id, one) for one in lacking]
         tiers = [account.pricing_tier for account in accounts]
         return await anyio.to_thread.run_sync(partial(fit_into_free, params, tiers, paid))
 
@@ -93,6 +94,8 @@ def fit_into_free(
     if len(kept) < len(paid):
         changes |= _with_vibes(params, kept)
         notes.append(f"Vibes: {len(kept)} instead of {len(paid)}, so that it is free.")
+    if isinstance(params, NativeParams):
+        changes["native"] = params.write_own_part(vibes=len(kept), references=0)
     fitted = params.replace(**changes)
     if not _is_free(fitted, tiers, [True] * len(kept)):
         return Fitted(params)
@@ -161,16 +164,13 @@ def _is_free(params: GenerateImageParams, tiers: Sequence[Tier], paid: Sequence[
     return price_at_most(params, tiers, encoded=encoded).anlas == 0
 
 
-async def _missing(params: GenerateImageParams, vibe: Vibe) -> EncodingKey | bool:
-    """Return the encoding that a vibe lacks; else whether it lacks none."""
+async def _lacking(params: GenerateImageParams, vibe: Vibe) -> EncodingKey | None:
+    """Return the encoding that a vibe lacks, if it lacks one."""
     if params.spec.vibes != "encoded" or vibe.encoding_for(params.model) is not None:
-        return True
-    if not isinstance(vibe.image, bytes):
-        return False
-    return await encoding_key(vibe.image, params.model, vibe.info_extracted)
+        return None
+    image = vibe.image if isinstance(vibe.image, bytes) else b""  # nobody has one of nothing
+    return await encoding_key(image, params.model, vibe.info_extracted)
 
 
-async def _is_paid(connection: AsyncConnection, owner_id: str, one: EncodingKey | bool) -> bool:
-    if isinstance(one, bool):
-        return one
-    return await stored.find_encoding(connection, owner_id, one) is not None
+async def _is_paid(connection: AsyncConnection, owner_id: str, key: EncodingKey | None) -> bool:
+    return key is None or await stored.find_encoding(connection, owner_id, key) is not None

@@ -110,13 +110,6 @@ def _shallow(value: Any, left: int) -> bool:
     return left > 0 and all(_shallow(one, left - 1) for one in members)
 
 
-def _cut(parameters: dict[str, Any], start: str, end: str, length: int) -> None:
-    """Shorten the lists about pictures to as many as are sent."""
-    for name, value in parameters.items():
-        if name.startswith(start) and name.endswith(end) and isinstance(value, list):
-            parameters[name] = cast("list[Any]", value)[:length]
-
-
 NativeBody: TypeAlias = Annotated[str, AfterValidator(_safe)]
 """JSON with ``input``, ``parameters`` and what stood beside them, without what is checked.
 
@@ -149,6 +142,25 @@ class NativeParams(GenerateImageParams):
         }
         return json.dumps(own, separators=(",", ":"))
 
+    def write_own_part(self, *, vibes: int, references: int) -> str:
+        """Return the client's own body when it is sent with fewer pictures than the client said.
+
+        Args:
+            vibes: how many there are; the lists about them become as long.
+            references: likewise, of precise references.
+        """
+        native: dict[str, Any] = json.loads(self.native)
+        parameters: dict[str, Any] = native["parameters"]
+        for name, value in parameters.items():
+            if not isinstance(value, list):
+                continue
+            items = cast("list[Any]", value)
+            if name.startswith("director_reference_"):
+                parameters[name] = items[:references]
+            elif name.startswith("reference_") and name.endswith("_multiple"):
+                parameters[name] = items[:vibes]
+        return json.dumps(native, separators=(",", ":"))
+
     def adapt(self, body: dict[str, Any]) -> dict[str, Any]:
         """Return the client's own body, with what was checked in its place."""
         built: dict[str, Any] = body["parameters"]
@@ -163,9 +175,6 @@ class NativeParams(GenerateImageParams):
             # The form of March 2024, which may not be mixed with the later one.
             del parameters["reference_image_multiple"]
             parameters["reference_image"] = vibes[0]
-        _cut(parameters, "reference_", "_multiple", len(vibes))
-        references: list[Any] = parameters.get("director_reference_images") or []
-        _cut(parameters, "director_reference_", "", len(references))
         return native | {
             "model": body["model"],
             "action": body["action"],

@@ -72,7 +72,8 @@ export default {
   "key.free": "Only free pictures",
   "key.free.hint": "What Opus draws without Anlas.",
   "key.fit": "Make what programs ask for free",
-  "key.fit.hint": "Fewer steps, a smaller size, one picture for each request, where that makes it free. The program is told.",
+  "key.fit.hint":
+    "Fewer steps, a smaller size, one picture for each request, where that makes it free. The program is told.",
   "key.budgets": "Budget in Anlas",
   "key.budget_job": "Per order",
   "key.budget_day": "Per day",

@@ -73,7 +73,8 @@ export default {
   "key.free": "無料の画像だけ",
   "key.free.hint": "Opus で Anlas なしに描けるもの。",
   "key.fit": "プログラムの注文を無料に収める",
-  "key.fit.hint": "ステップ数、サイズ、枚数を減らせば無料になるとき、そうします。プログラムにも伝えます。",
+  "key.fit.hint":
+    "ステップ数、サイズ、枚数を減らせば無料になるとき、そうします。プログラムにも伝えます。",
   "key.budgets": "Anlas の予算",
   "key.budget_job": "1 回の注文",
   "key.budget_day": "1 日",

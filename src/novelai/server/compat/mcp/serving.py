@@ -39,6 +39,4 @@ async def serve(body_limit: int, *, task_status: TaskStatus[ASGIApp]) -> None:
 
 def _context_of(context: ToolContext) -> RequestContext:
     request = cast("Request", context.request_context.request)
-    return RequestContext(
-        services=services_of(request), key=key_in(request.scope), request=request
-    )
+    return RequestContext(services=services_of(request), key=key_in(request.scope), request=request)

@@ -26,7 +26,7 @@ def in_words(request: Request | None = None) -> Generator[None]:
         ToolError: with a sentence that says whether it was charged.
     """
     try:
-        with _telling(request):
+        with _note_refusal(request):
             yield
     except (ProblemError, JobRefusedError, BlobMissingError) as error:
         raise ToolError(problem_in(error).detail) from None
@@ -37,7 +37,7 @@ def in_words(request: Request | None = None) -> Generator[None]:
 
 
 @contextmanager
-def _telling(request: Request | None) -> Generator[None]:
+def _note_refusal(request: Request | None) -> Generator[None]:
     try:
         yield
     except (ProblemError, JobRefusedError, BlobMissingError, NovelAIError) as error:

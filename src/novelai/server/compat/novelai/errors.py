@@ -3,13 +3,14 @@
 import json
 
 from starlette.responses import Response
+from starlette.types import Scope
 
 from novelai.errors import InvalidParamsError, NovelAIError
 from novelai.server.compat.novelai.image_cache import UnknownKeysError
-from novelai.server.http.error_handlers import problem_in
+from novelai.server.http.error_handlers import problem_in, tell_refusal
 from novelai.server.model.problems import ProblemError
 
-__all__ = ["error_body", "render_error", "unknown_keys_answer", "wire_error"]
+__all__ = ["answer_error", "error_body", "render_error", "unknown_keys_answer", "wire_error"]
 
 UNPROCESSABLE = 422
 
@@ -35,6 +36,13 @@ def error_body(error: ProblemError) -> bytes:
 def render_error(error: ProblemError) -> Response:
     """Return a failure as a response."""
     return Response(error_body(error), error.status, error.headers, media_type="application/json")
+
+
+def answer_error(scope: Scope, error: Exception) -> Response:
+    """Return any failure that is foreseen as a response, and tell the request of it."""
+    answer = render_error(wire_error(error))
+    tell_refusal(scope, error, status=answer.status_code)
+    return answer
 
 
 def unknown_keys_answer(error: UnknownKeysError) -> Response:

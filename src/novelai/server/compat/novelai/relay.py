@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 from novelai._wire import Host
 from novelai._wire import Request as Wanted
 from novelai.errors import NovelAIError
-from novelai.server.compat.novelai.errors import render_error, wire_error
+from novelai.server.compat.novelai.errors import answer_error
 from novelai.server.model.problems import ProblemError
 
 if TYPE_CHECKING:
@@ -97,8 +97,7 @@ class Relayed(Response):
                 try:
                     await self._pass_on(send)
                 except (NovelAIError, ProblemError) as error:
-                    answer = render_error(wire_error(error))
-                    await answer(scope, receive, send)
+                    await answer_error(scope, error)(scope, receive, send)
             tasks.cancel_scope.cancel()
 
     async def _pass_on(self, send: Send) -> None:

@@ -8,10 +8,9 @@ from zlib import crc32
 from starlette.types import Receive, Scope, Send
 
 from novelai.fastapi.streaming import KEEPALIVE_SECONDS, PieceStream
-from novelai.server.compat.novelai.errors import render_error, wire_error
+from novelai.server.compat.novelai.errors import answer_error, wire_error
 from novelai.server.compat.novelai.frames import KEEPALIVE, MEDIA_TYPES, Framing, frame
 from novelai.server.http.context import RequestContext
-from novelai.server.http.error_handlers import tell_refusal
 from novelai.server.http.job_results import failure, images_of
 from novelai.server.model.job import Job, State
 from novelai.server.model.problems import ProblemError
@@ -134,10 +133,7 @@ class FrameStream(PieceStream):
 
     async def refuse(self, failure: Exception, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer with the error as NovelAI would."""
-        assert isinstance(failure, ProblemError)
-        answer = render_error(wire_error(failure))
-        tell_refusal(scope, failure, status=answer.status_code)
-        await answer(scope, receive, send)
+        await answer_error(scope, failure)(scope, receive, send)
 
     def describe(self, failure: Exception) -> bytes:
         """Return the frame of an error."""

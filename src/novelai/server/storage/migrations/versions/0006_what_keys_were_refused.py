@@ -1,5 +1,7 @@
 """Keys can bring orders inside what is free, and what they were refused lately is kept."""
 
+# pyright: reportUnknownArgumentType=false
+
 import sqlalchemy as sa
 from alembic import op
 
