@@ -712,18 +712,28 @@ export interface components {
          * @description A picture with the parameters that lead to it.
          *
          *     Attributes:
-         *         settings: as for ``POST /api/jobs``; ``missing`` names the pictures that they lack.
+         *         settings: as for ``POST /api/jobs``; ``missing`` names the pictures that they lack. A
+         *             picture that was upscaled or made by a tool has those of the one it was made from.
+         *         applied: what the upscaler or the tool was asked for; ``null`` if it was drawn.
          *         roll: what its texts were as templates, and what was picked; ``null`` if they were none.
          *         variation: parameters to change for pictures that resemble it; ``null`` if it was not drawn.
          *         enhancements: ways to draw it again, cleaner: those of NovelAI's page, its first first.
          */
         ImageDetails: {
+            /** Applied */
+            applied: {
+                [key: string]: unknown;
+            } | null;
             /** Bytes */
             bytes: number;
             /** Created At */
             created_at: number;
             /** Deleted At */
             deleted_at: number | null;
+            /** Derived */
+            derived: number;
+            /** Derived From */
+            derived_from: string | null;
             /** Enhancements */
             enhancements: components["schemas"]["Enhancement"][];
             /** Favourite */
@@ -843,6 +853,9 @@ export interface components {
          *         thumb: a WebP of at most 384 pixels.
          *         deleted_at: in the bin since then, unix seconds.
          *         sources: what it was made from.
+         *         derived_from: id of the picture that it is another version of: upscaled, made by a tool,
+         *             or drawn from it.
+         *         derived: how many versions of it there are, which ``q=from:ID`` lists.
          */
         ImageView: {
             /** Bytes */
@@ -851,6 +864,10 @@ export interface components {
             created_at: number;
             /** Deleted At */
             deleted_at: number | null;
+            /** Derived */
+            derived: number;
+            /** Derived From */
+            derived_from: string | null;
             /** Favourite */
             favourite: boolean;
             /** Height */
@@ -1214,6 +1231,11 @@ export interface components {
             /** Expires At */
             expires_at?: number | null;
             /**
+             * Fit Free
+             * @default false
+             */
+            fit_free: boolean;
+            /**
              * Free Only
              * @default true
              */
@@ -1263,6 +1285,11 @@ export interface components {
             budget_week?: number | null;
             /** Expires At */
             expires_at?: number | null;
+            /**
+             * Fit Free
+             * @default false
+             */
+            fit_free: boolean;
             /**
              * Free Only
              * @default true
@@ -1351,6 +1378,8 @@ export interface components {
             created_at: number;
             /** Expires At */
             expires_at: number | null;
+            /** Fit Free */
+            fit_free: boolean;
             /** Free Only */
             free_only: boolean;
             /** Id */
@@ -1690,6 +1719,43 @@ export interface components {
         QueueIn: {
             /** Paused */
             paused: boolean;
+        };
+        /**
+         * RefusalList
+         * @description What was refused, the latest first; at most 50 of each key.
+         */
+        RefusalList: {
+            /** Refusals */
+            refusals: components["schemas"]["RefusalView"][];
+        };
+        /**
+         * RefusalView
+         * @description A request that was refused.
+         *
+         *     Attributes:
+         *         key: the id of the key that asked.
+         *         request: method and path.
+         *         status: of HTTP.
+         *         code: for programs.
+         *         detail: for people; without prompts and secrets.
+         *         times: how often it was refused for the same reason.
+         *         at: the last time, unix seconds.
+         */
+        RefusalView: {
+            /** At */
+            at: number;
+            /** Code */
+            code: string;
+            /** Detail */
+            detail: string;
+            /** Key */
+            key: string;
+            /** Request */
+            request: string;
+            /** Status */
+            status: number;
+            /** Times */
+            times: number;
         };
         /**
          * ResolveIn
@@ -2149,6 +2215,7 @@ export const REFERENCE_TYPES = [
   "character&style"
 ] as const;
 export const NEW_KEY = {
+  "fit_free": false,
   "free_only": true,
   "max_queued": 100,
   "rate_minute": 120,
