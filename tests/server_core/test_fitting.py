@@ -147,7 +147,7 @@ async def test_an_encoding_that_was_paid_for_is_free(opening: Opening) -> None:
         local = await person(services)
         key, _ = await services.keys.create(local.owner_id, "bot", Limits(fit_free=True))
         params = wanted(vibes=(BARE,), steps=29)
-        assert not ((await services.fitting.fit(key, params)).params).effective_vibes
+        assert (await services.fitting.fit(key, params)).params == wanted(steps=28)
         assert isinstance(BARE.image, bytes)
         known = await encoding_key(BARE.image, V45, BARE.info_extracted)
         async with services.context.database.write() as connection:

@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Scope
 from starlette.websockets import WebSocketClose
 
-from novelai.errors import NovelAIError
+from novelai.errors import InvalidParamsError, NovelAIError
 from novelai.fastapi.problems import (
     RARE,
     RETRY_SECONDS,
@@ -107,11 +107,13 @@ class Refusal:
         problem: why.
         status: of the answer; an API of another program may have another one than the problem's.
         key_id: whose, where that is not who calls: of a link.
+        quotes: its sentence has words of NovelAI in it, which may repeat what it was sent.
     """
 
     problem: ProblemError | None = None
     status: int = 0
     key_id: str | None = None
+    quotes: bool = False
 
 
 def tell_refusal(
@@ -132,6 +134,10 @@ def tell_refusal(
         refusal.problem = problem_in(error)
         refusal.status = status or refusal.problem.status
         refusal.key_id = key_id or refusal.key_id
+        # Jobs that failed have the codes of NovelAI's errors, which begin with a capital.
+        refusal.quotes = refusal.problem.code[:1].isupper() or (
+            isinstance(error, NovelAIError) and not isinstance(error, InvalidParamsError)
+        )
 
 
 def install_failures(app: Starlette) -> None:

@@ -22,6 +22,9 @@ __all__ = ["RefusalLog"]
 log = logging.getLogger("novelai.server.refusals")
 
 OWN = ("/api/", "/generate")
+NOVELAI = (
+    "NovelAI refused it or failed. What it said is in the answer, and with the job in the queue."
+)
 UNAUTHENTICATED = 401
 BROKEN = 500
 
@@ -49,7 +52,7 @@ class RefusalLog:
 
 async def _write_down(scope: Scope, refusal: Refusal, problem: ProblemError) -> None:
     request = redact(f"{scope.get('method', 'socket')} {_path(scope)}")
-    status, sentence = refusal.status, discreet(problem.detail)
+    status, sentence = refusal.status, NOVELAI if refusal.quotes else discreet(problem.detail)
     level, word = (logging.WARNING, "Failed") if status >= BROKEN else (logging.INFO, "Refused")
     log.log(level, "%s %s: %d %s: %s", word, request, status, problem.code, sentence)
     identity = identity_in(scope)
