@@ -14,7 +14,6 @@ import httpx2
 from novelai._codecs.cut import stakes
 from novelai._config import Config
 from novelai._options import Options
-from novelai._transport import LENT
 from novelai._wire import Reply, Request, Unreachable
 from novelai.errors import ConnectionLostError, NovelAIError, RequestTimeoutError
 
@@ -108,8 +107,14 @@ class Exchange:
         """
         return httpx2.URL(self._config.bases[request.host]).netloc.decode("ascii") + request.path
 
-    def reply(self, response: httpx2.Response, content: bytes, request_id: str) -> Reply:
-        """Return a response, with its body as far as it was read."""
+    def reply(
+        self,
+        response: httpx2.Response,
+        content: bytes,
+        request_id: str,
+        lent: memoryview | None = None,
+    ) -> Reply:
+        """Return a response, with its body as far as it was read, or as it was lent."""
         return Reply(
             response.status_code,
             response.headers,
@@ -117,7 +122,7 @@ class Exchange:
             origin(response),
             request_id,
             self._clock(),
-            response.extensions.get(LENT),
+            lent,
         )
 
     def arguments(

@@ -175,7 +175,8 @@ def test_a_service_that_falls_silent(run, steps):
     async def main():
         async with scripted(*steps) as service:
             error = await generate(service.url, timeout=0.05)
-            assert (error.charged, len(service.heard)) == ("unknown", 1)
+            assert error.charged == "unknown"
+            assert service.asked <= 1  # a busy machine may not even connect in time, and try again
             assert "Timeout" in str(error)
 
     run(main())

@@ -188,7 +188,8 @@ class AsyncDriver(Driver[AsyncSlot]):
             raise
         except Exception as error:  # noqa: BLE001 - a foreign transport raises what it likes
             return unreachable(error, trail, trusted=slot.trusted), None
-        return self._exchange.reply(response, response.content, request_id), None
+        lent: memoryview | None = response.extensions.get(LENT)
+        return self._exchange.reply(response, response.content, request_id, lent), None
 
     @asynccontextmanager
     async def forward(

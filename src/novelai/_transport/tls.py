@@ -5,7 +5,7 @@ suit any protocol.
 """
 
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 __all__ = ["Tls"]
@@ -65,7 +65,8 @@ class Tls:
 
     def _read(self, room: memoryview) -> Iterator[memoryview]:
         """Give what was said so far; one record, of at most 16 KiB, follows the other."""
-        read, size, end = self._tls.read, len(room), 0
+        read: Callable[[int, memoryview], int] = self._tls.read  # pyright: ignore[reportAssignmentType] - of a buffer it tells how much
+        size, end = len(room), 0
         with suppress(ssl.SSLWantReadError):
             while count := read(size - end, room[end:]):
                 end += count
