@@ -21,7 +21,7 @@ from sqlalchemy import (
     text,
     union,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
+from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY, TSVECTOR
 
 from novelai.server.images.index import quoted
 from novelai.server.images.query import Column, Field, Query, Term
@@ -35,7 +35,9 @@ FEW = 2_000
 COLUMNS: tuple[Column, ...] = ("wanted", "unwanted")
 FOUND = table("images_words", column("rowid", BigInteger))
 VERSIONS = images.alias("versions")
-VECTORS = table("images_words", column("seq", BigInteger), *(column(name) for name in COLUMNS))
+VECTORS = table(
+    "images_words", column("seq", BigInteger), *(column(name, TSVECTOR) for name in COLUMNS)
+)
 
 
 def leading(dialect: str, query: Query) -> Select[Any] | None:

@@ -140,7 +140,8 @@ def _kind_of(character: str) -> Kind:
 def _runs(chunk: str) -> list[tuple[Kind, str]]:
     if chunk.isalnum() and chunk.isascii():
         return [("word", chunk)]
-    return [(kind, "".join(run)) for kind, run in groupby(chunk, _kind_of)]
+    groups: Iterator[tuple[Kind, Iterator[str]]] = groupby(chunk, _kind_of)
+    return [(kind, "".join(run)) for kind, run in groups]
 
 
 def _split(runs: list[tuple[Kind, str]], *, whole: bool) -> Iterator[str]:
