@@ -168,7 +168,7 @@ def _vectors(terms: Sequence[Term], between: str) -> list[ColumnElement[bool]]:
     for name in COLUMNS:
         typed = between.join(_postgres_phrase(term) for term in terms if term.column == name)
         if typed:
-            found.append(VECTORS.c[name].op("@@")(cast(literal(typed, Text), TSQUERY)))
+            found.append(VECTORS.c[name].bool_op("@@")(cast(literal(typed, Text), TSQUERY)))
     return found
 
 
