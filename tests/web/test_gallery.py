@@ -317,8 +317,9 @@ def test_versions_lie_on_one_pile(gallery, visit):
     eventually(lambda: gallery.draft().get("seed") == 7, "the seed of its source to be taken")
 
 
-def test_a_search_by_fields(gallery, visit):
+def test_a_search_by_fields(gallery, visit, watch):
     """A field finds by its value; while its value is missing an example is told, and no more."""
+    watch.expected.append("status of 422")
     page = visit(gallery, "/gallery")
     page.get_by_role("searchbox").fill("seed:")
     expect(page.get_by_text("This word needs a value, such as seed:42")).to_be_visible()

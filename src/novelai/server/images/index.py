@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
-from sqlalchemy import BigInteger, Row, column, exists, select, table, text
+from sqlalchemy import BigInteger, column, exists, select, table, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.images.words import BOUNDARY, index_words
+from novelai.server.model.rows import columns_of
 from novelai.server.storage.engine import Database
 from novelai.server.storage.tables import images
 
@@ -94,19 +95,20 @@ async def index_missing(database: Database, below: int | None = None) -> int | N
     if not rows:
         return None
     async with database.write() as connection:
-        await add_words(connection, [row._mapping for row in rows])  # noqa: SLF001
-    return rows[-1].seq
+        await add_words(connection, rows)
+    return rows[-1]["seq"]
 
 
 async def _find_missing(
     connection: AsyncConnection, below: int | None, limit: int
-) -> Sequence[Row[Any]]:
+) -> Sequence[Mapping[str, Any]]:
     place = "seq" if connection.dialect.name == "postgresql" else "rowid"
     index = table("images_words", column(place, BigInteger))
     missing = select(*TEXTS).where(~exists().where(index.c[place] == images.c.seq))
     if below is not None:
         missing = missing.where(images.c.seq < below)
-    return (await connection.execute(missing.order_by(images.c.seq.desc()).limit(limit))).all()
+    rows = await connection.execute(missing.order_by(images.c.seq.desc()).limit(limit))
+    return [columns_of(row) for row in rows]
 
 
 def _vector(words: Iterable[str]) -> str:

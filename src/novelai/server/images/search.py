@@ -21,7 +21,7 @@ from sqlalchemy import (
     text,
     union,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
+from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY, TSVECTOR
 
 from novelai.server.images.index import quoted
 from novelai.server.images.query import Column, Field, Query, Term
@@ -35,7 +35,9 @@ FEW = 2_000
 COLUMNS: tuple[Column, ...] = ("wanted", "unwanted")
 FOUND = table("images_words", column("rowid", BigInteger))
 VERSIONS = images.alias("versions")
-VECTORS = table("images_words", column("seq", BigInteger), *(column(name) for name in COLUMNS))
+VECTORS = table(
+    "images_words", column("seq", BigInteger), *(column(name, TSVECTOR) for name in COLUMNS)
+)
 
 
 def leading(dialect: str, query: Query) -> Select[Any] | None:
@@ -166,7 +168,7 @@ def _vectors(terms: Sequence[Term], between: str) -> list[ColumnElement[bool]]:
     for name in COLUMNS:
         typed = between.join(_postgres_phrase(term) for term in terms if term.column == name)
         if typed:
-            found.append(VECTORS.c[name].op("@@")(cast(literal(typed, Text), TSQUERY)))
+            found.append(VECTORS.c[name].bool_op("@@")(cast(literal(typed, Text), TSQUERY)))
     return found
 
 

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
-from typing import Literal
 
 __all__ = ["BOUNDARY", "SEPARATORS", "Phrase", "fold", "index_words", "phrase_of"]
 
@@ -49,7 +48,8 @@ WITHOUT_SPACES = (
     (0x20000, 0x3FFFF),
 )
 
-Kind = Literal["word", "dense", "sign"]
+Run = tuple[str, str]
+"""Characters of one kind, which stands in front: ``word``, ``dense`` or ``sign``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,20 +130,20 @@ def _without_weights(text: str) -> str:
 
 
 @lru_cache(maxsize=20_000)
-def _kind_of(character: str) -> Kind:
+def _kind_of(character: str) -> str:
     if unicodedata.category(character)[0] not in "LNM":
         return "sign"
     code = ord(character)
     return "dense" if any(low <= code <= high for low, high in WITHOUT_SPACES) else "word"
 
 
-def _runs(chunk: str) -> list[tuple[Kind, str]]:
+def _runs(chunk: str) -> list[Run]:
     if chunk.isalnum() and chunk.isascii():
         return [("word", chunk)]
     return [(kind, "".join(run)) for kind, run in groupby(chunk, _kind_of)]
 
 
-def _split(runs: list[tuple[Kind, str]], *, whole: bool) -> Iterator[str]:
+def _split(runs: list[Run], *, whole: bool) -> Iterator[str]:
     """Yield words; ``whole``: the last run ends here, so that its last character counts."""
     known = [run for run in runs if run[0] != "sign"]
     for place, (kind, run) in enumerate(known, start=1):
@@ -155,7 +155,7 @@ def _split(runs: list[tuple[Kind, str]], *, whole: bool) -> Iterator[str]:
             yield run[-1]
 
 
-def _sign_word(chunk: str, runs: list[tuple[Kind, str]]) -> str | None:
+def _sign_word(chunk: str, runs: list[Run]) -> str | None:
     """Return what is a word for its signs: they are there, and no word of two letters."""
     kinds = {kind for kind, _ in runs}
     if "sign" not in kinds or "dense" in kinds:
@@ -164,7 +164,7 @@ def _sign_word(chunk: str, runs: list[tuple[Kind, str]]) -> str | None:
     return None if long else chunk.translate(WITHOUT_QUOTES)[:LONGEST]
 
 
-def _signs(chunk: str, runs: list[tuple[Kind, str]]) -> Iterator[str]:
+def _signs(chunk: str, runs: list[Run]) -> Iterator[str]:
     if found := _sign_word(chunk, runs):
         yield found
         return
