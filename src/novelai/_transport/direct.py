@@ -223,14 +223,14 @@ class _Body(httpx2.AsyncByteStream):
 
 
 async def _deliver(
-    body: _Body, head: h11.Response, wishes: Mapping[str, Any]
+    body: _Body, head: h11.Response, asked: Mapping[str, Any]
 ) -> tuple[httpx2.AsyncByteStream, dict[str, memoryview]]:
-    """Return the stream of a response and its extensions, in the way that the request wishes."""
+    """Return the stream of a response and its extensions, in the way that the request asks for."""
     # A refusal is short, and is kept; what is packed is httpx2's to unpack.
     is_plain = all(name != b"content-encoding" for name, _ in head.headers)
-    if wishes.get(LENT) and head.status_code == 200 and is_plain:
+    if asked.get(LENT) and head.status_code == 200 and is_plain:
         return httpx2.ByteStream(b""), {LENT: await body.lend()}
-    if wishes.get(WHOLE):
+    if asked.get(WHOLE):
         return httpx2.ByteStream(await body.gather()), {}
     return body, {}
 

@@ -5,7 +5,7 @@ Megabytes that come from the system and go back for each picture cost more than 
 
 from io import BytesIO
 
-__all__ = ["BUFFER", "Memory"]
+__all__ = ["Memory"]
 
 BUFFER = 256 * 1024
 """Bytes that one read may bring."""
