@@ -25,7 +25,8 @@ PICTURE = Image(
     received=None,
     media_type="image/png", bytes=1, width=64, height=64, kind="generate", model=None, prompt="",
     negative_prompt="",
-    seed=None, settings={}, sources=(), roll=None, favourite=False, created_at=1.0, deleted_at=None,
+    seed=None, derived_from=None, stack=None, door=None, settings={}, sources=(), roll=None,
+    favourite=False, created_at=1.0, deleted_at=None,
 )  # fmt: skip
 ADMIN = Limits(scopes=("generate", "read", "admin"))
 
