@@ -1,0 +1,119 @@
+"""Unmodified programs, installed by lock files into a cache of the checkout, and how each is run.
+
+They ask for different releases of the same libraries, so none of them is beside ours.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from bench.compare import environment
+from dev_venv import digest_files, do_once, file_lock
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+CACHE = ROOT / ".cache" / "clients"
+PATIENCE = 100
+"""Seconds until a program that does not end counts as hanging."""
+MADE_UP = "sk-of-another-service"
+"""What people enter where a program insists on a key and the server asks for none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Client:
+    """A package that people use, and a small program that uses it as its documentation says.
+
+    Attributes:
+        name: of the program in `programs/`, after `with_`.
+        package: what it is called on PyPI or npm.
+        lock: what installs it: `node`, or a lock in this folder.
+        keyless: it has no field for a key, so that a secret goes into the address.
+        names_model: it asks for a model of its own choice, not for the server's.
+        hides: it shows a status at most, and not the sentence that came with it.
+        draws: what its first picture is, with its own defaults.
+    """
+
+    name: str
+    package: str
+    lock: str
+    keyless: bool = False
+    names_model: bool = False
+    hides: bool = False
+    draws: str = "PNG 1024x1024"
+
+    def run(self, acts: tuple[str, ...], **environment: str) -> dict[str, Any]:
+        """Run its program; gives its version and what came of each act."""
+        ending = "mjs" if self.lock == "node" else "py"
+        program = HERE / "programs" / f"with_{self.name}.{ending}"
+        done = subprocess.run(
+            [interpreter(self.lock), program, *acts],
+            env=surroundings(os.environ) | environment,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr[-4_000:]
+        print(done.stderr[-4_000:])
+        return json.loads(done.stdout.splitlines()[-1])
+
+
+def surroundings(own: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment in which no program asks anybody but the server."""
+    quiet = {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "LANGSMITH_TRACING": "false"}
+    named = {"OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_API_BASE"}
+    return {name: value for name, value in own.items() if name not in named} | quiet
+
+
+@cache
+def interpreter(lock: str) -> str:
+    """Return what runs the programs of a lock, installed when it is not there as the lock says."""
+    if lock == "node":
+        install_node_modules()
+        return shutil.which("node") or "node"
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with file_lock(ROOT / "dev.py"):  # several workers may ask at once
+        return str(environment(CACHE / lock, HERE / f"{lock}.lock"))
+
+
+def install_node_modules() -> None:
+    """Install what package-lock.json names, unless it is there."""
+    files = [HERE / name for name in ("package.json", "package-lock.json")]
+    npm = [shutil.which("npm") or "npm", "--prefix", str(HERE), "ci", "--no-audit", "--no-fund"]
+    do_once(
+        ROOT,
+        HERE / "node_modules" / ".installed",
+        lambda: digest_files(HERE, files),
+        lambda: subprocess.run([*npm, "--loglevel=error"], check=True),
+    )
+
+
+CLIENTS = [
+    Client(name="openai", package="openai", lock="newer"),
+    Client(name="openai", package="openai (npm)", lock="node"),
+    Client(name="langchain", package="langchain-community", lock="newer"),
+    Client(name="langchain_openai", package="langchain-openai", lock="newer"),
+    Client(name="litellm", package="litellm", lock="newer"),
+    Client(name="ai_sdk", package="@ai-sdk/openai", lock="node"),
+    Client(name="ai_sdk_compatible", package="@ai-sdk/openai-compatible", lock="node"),
+    Client(name="pydantic_ai", package="pydantic-ai-slim", lock="newer"),
+    Client(name="nekoai", package="nekoai-api", lock="newer"),
+    Client(name="novelai_python", package="novelai-python", lock="newer"),
+    Client(name="novelai_api", package="novelai-api", lock="older"),
+    Client(name="webuiapi", package="webuiapi", lock="older"),
+    Client(name="sd_backend_client", package="sd-backend-client", lock="older"),
+    Client(name="comfyui_sdk", package="@saintno/comfyui-sdk", lock="node"),
+    Client(name="comfyui_client", package="@stable-canvas/comfyui-client", lock="node", keyless=True),
+    Client(name="comfy_ui_client", package="comfy-ui-client", lock="node", keyless=True),
+    Client(name="comfy_api_simplified", package="comfy-api-simplified", lock="older"),
+    Client(name="mcp", package="mcp", lock="newer"),
+    Client(name="mcp_inspector", package="@modelcontextprotocol/inspector", lock="node"),
+]
+
+BY_PACKAGE = {client.package: client for client in CLIENTS}

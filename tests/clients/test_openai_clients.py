@@ -1,0 +1,102 @@
+"""What programs for OpenAI's API can do beside one picture."""
+
+from tests.clients.installed import BY_PACKAGE
+
+PARTS = ["image_generation.partial_image"] * 2 + ["image_generation.completed"]
+SQUARE = "PNG 1024x1024"
+
+
+def test_openai_for_python(use, seen):
+    """Links, several pictures, streams, edits, masks, variations and chats."""
+    found = use(BY_PACKAGE["openai"], "dall_e", "several", "stream", "edit", "chat", "written")
+    assert found["dall_e"] == [SQUARE]
+    assert found["several"] == [SQUARE] * 3
+    assert found["stream"] == {"kinds": PARTS, "last": SQUARE}
+    assert found["edit"] == {
+        "whole": ["PNG 512x768"],
+        "listed": ["PNG 512x768"],
+        "masked": ["PNG 512x768"],
+        "varied": ["PNG 512x512"],
+    }
+    assert found["chat"].startswith("PNG")
+    assert found["written"]
+    assert seen.paid == 1 + 3 + 1 + 4 + 1
+
+
+def test_openai_for_python_responds_and_speaks(use, seen):
+    """`/v1/responses` writes and draws, in a stream too; `/v1/audio/speech` speaks."""
+    found = use(BY_PACKAGE["openai"], "respond", "speak")
+    assert found["respond"]["text"]
+    assert found["respond"]["pictures"] == [SQUARE]
+    assert {"response.output_text.delta", "response.completed"} <= {*found["respond"]["kinds"]}
+    assert found["speak"]["streamed"] > 0
+    assert found["speak"]["whole"] > 0
+    assert seen.paid == 1
+
+
+def test_openai_for_node(use, seen):
+    """Links, streams, edits, responses and speech."""
+    found = use(BY_PACKAGE["openai (npm)"], "dall_e", "stream", "edit", "respond", "speak")
+    assert found["dall_e"] == [SQUARE]
+    assert found["stream"] == {"kinds": PARTS, "last": SQUARE}
+    assert found["edit"] == {"whole": ["PNG 512x768"], "listed": ["PNG 512x768"]}
+    assert found["respond"]["text"]
+    assert found["respond"]["pictures"] == [SQUARE]
+    assert found["speak"] > 0
+    assert seen.paid == 1 + 1 + 3 + 1
+
+
+def test_langchain(use, seen):
+    """Its wrapper for DALL·E gives several addresses; a chat streams, writes and draws."""
+    assert use(BY_PACKAGE["langchain-community"], "several")["several"] == [SQUARE] * 2
+    assert seen.paid == 2
+    seen.emulator.reset()
+    found = use(BY_PACKAGE["langchain-openai"], "written", "stream", "respond")
+    assert found["written"]
+    assert len(found["stream"]["pictures"]) == 1
+    assert found["respond"] == [SQUARE]
+    assert seen.paid == 2
+
+
+def test_litellm(use, seen):
+    """Links, edits, chats that draw or write, streams, responses and speech."""
+    acts = ("dall_e", "edit", "chat", "written", "stream", "respond", "speak")
+    found = use(BY_PACKAGE["litellm"], *acts)
+    assert found["dall_e"] == [SQUARE]
+    assert found["edit"] == ["PNG 512x768"]
+    assert len(found["chat"]) == len(found["stream"]["pictures"]) == 1
+    assert found["written"]
+    assert found["respond"]
+    assert found["speak"] > 0
+    assert seen.paid == 4
+
+
+def test_the_ai_sdk(use, seen):
+    """Several pictures, links, its own default `/v1/responses`, the image tool, edits, speech."""
+    acts = ("dall_e", "several", "respond", "tool", "edit", "speak")
+    found = use(BY_PACKAGE["@ai-sdk/openai"], *acts)
+    assert found["dall_e"] == [SQUARE]
+    assert found["several"] == [SQUARE] * 3
+    assert found["respond"]["text"]
+    assert found["respond"]["parts"] > 0
+    assert found["tool"] == [SQUARE]
+    assert found["edit"] == [SQUARE]
+    assert found["speak"] > 0
+    assert seen.paid == 1 + 3 + 1 + 2
+
+
+def test_the_ai_sdk_for_whatever_is_compatible(use):
+    """Text comes whole and in parts."""
+    found = use(BY_PACKAGE["@ai-sdk/openai-compatible"], "written")["written"]
+    assert found["text"]
+    assert found["parts"] > 0
+
+
+def test_pydantic_ai(use, seen):
+    """Text over both of OpenAI's APIs, and the image tool; a shape is kept or refused aloud."""
+    found = use(BY_PACKAGE["pydantic-ai-slim"], "written", "answered", "tool", "shaped")
+    assert found["written"]
+    assert found["answered"]
+    assert found["tool"] == [SQUARE]
+    assert found["shaped"].keys() in ({"place", "people"}, {"error", "said"})
+    assert seen.paid == 1
