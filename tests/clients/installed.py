@@ -45,7 +45,7 @@ class Client:
     keyless: bool = False
     names_model: bool = False
     hides: bool = False
-    draws: str = "PNG 1024x1024"
+    draws: str = "PNG 832x1216"
 
     def run(self, acts: tuple[str, ...], **environment: str) -> dict[str, Any]:
         """Run its program; gives its version and what came of each act."""
@@ -97,23 +97,45 @@ def install_node_modules() -> None:
 CLIENTS = [
     Client(name="openai", package="openai", lock="newer"),
     Client(name="openai", package="openai (npm)", lock="node"),
-    Client(name="langchain", package="langchain-community", lock="newer"),
-    Client(name="langchain_openai", package="langchain-openai", lock="newer"),
+    Client(name="langchain", package="langchain-community", draws="PNG 1024x1024", lock="newer"),
+    Client(name="langchain_openai", package="langchain-openai", names_model=True, lock="newer"),
     Client(name="litellm", package="litellm", lock="newer"),
     Client(name="ai_sdk", package="@ai-sdk/openai", lock="node"),
-    Client(name="ai_sdk_compatible", package="@ai-sdk/openai-compatible", lock="node"),
+    Client(
+        name="ai_sdk_compatible", package="@ai-sdk/openai-compatible", names_model=True, lock="node"
+    ),
     Client(name="pydantic_ai", package="pydantic-ai-slim", lock="newer"),
-    Client(name="nekoai", package="nekoai-api", lock="newer"),
-    Client(name="novelai_python", package="novelai-python", lock="newer"),
-    Client(name="novelai_api", package="novelai-api", lock="older"),
-    Client(name="webuiapi", package="webuiapi", lock="older"),
-    Client(name="sd_backend_client", package="sd-backend-client", lock="older"),
-    Client(name="comfyui_sdk", package="@saintno/comfyui-sdk", lock="node"),
-    Client(name="comfyui_client", package="@stable-canvas/comfyui-client", lock="node", keyless=True),
-    Client(name="comfy_ui_client", package="comfy-ui-client", lock="node", keyless=True),
-    Client(name="comfy_api_simplified", package="comfy-api-simplified", lock="older"),
-    Client(name="mcp", package="mcp", lock="newer"),
-    Client(name="mcp_inspector", package="@modelcontextprotocol/inspector", lock="node"),
+    Client(name="nekoai", package="nekoai-api", names_model=True, lock="newer"),
+    Client(name="novelai_python", package="novelai-python", names_model=True, lock="newer"),
+    Client(name="novelai_api", package="novelai-api", names_model=True, lock="older"),
+    Client(name="webuiapi", package="webuiapi", draws="PNG 512x512", lock="older"),
+    Client(
+        name="sd_backend_client", package="sd-backend-client", draws="PNG 512x512", lock="older"
+    ),
+    Client(name="comfyui_sdk", package="@saintno/comfyui-sdk", draws="PNG 512x512", lock="node"),
+    Client(
+        name="comfyui_client",
+        package="@stable-canvas/comfyui-client",
+        draws="PNG 512x512",
+        lock="node",
+    ),
+    Client(
+        name="comfy_ui_client",
+        package="comfy-ui-client",
+        draws="PNG 512x512",
+        lock="node",
+        keyless=True,
+    ),
+    Client(
+        name="comfy_api_simplified",
+        package="comfy-api-simplified",
+        draws="PNG 512x512",
+        lock="older",
+    ),
+    Client(name="mcp", package="mcp", draws="WEBP", lock="newer"),
+    Client(
+        name="mcp_inspector", package="@modelcontextprotocol/inspector", draws="WEBP", lock="node"
+    ),
 ]
 
 BY_PACKAGE = {client.package: client for client in CLIENTS}

@@ -14,7 +14,10 @@ async function draw(latent) {
   const client = new ComfyUIClient(URL_.replace("http://", ""), crypto.randomUUID());
   await client.connect();
   try {
-    const found = Object.values(await client.getImages(workflow(latent))).flat();
+    const { CheckpointLoaderSimple: loader } = await client.getObjectInfo("CheckpointLoaderSimple");
+    const prompt = workflow(latent);
+    [prompt[4].inputs.ckpt_name] = loader.input.required.ckpt_name[0];
+    const found = Object.values(await client.getImages(prompt)).flat();
     return Promise.all(found.map(async ({ blob }) => shown(await blob.arrayBuffer())));
   } finally {
     await client.disconnect();

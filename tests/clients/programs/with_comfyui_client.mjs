@@ -1,26 +1,38 @@
-// @stable-canvas/comfyui-client: waits on the socket; its address may have a path, and it sends no key.
+// @stable-canvas/comfyui-client: waits on the socket. It has no setting for a key, but takes the two
+// functions that it asks a server with.
 
 import { BasePipe, Client } from "@stable-canvas/comfyui-client";
 import { readFileSync } from "node:fs";
 import WebSocket from "ws";
-import { fetched, perform, PROMPT, shown, URL_ } from "./acting.mjs";
+import { KEY, perform, PROMPT, shown, URL_ } from "./acting.mjs";
 
-const place = new URL(URL_);
+const headers = { Authorization: `Bearer ${KEY}` };
+
+class Socket extends WebSocket {
+  constructor(url) {
+    super(url, { headers });
+  }
+}
+
+const ask = (url, options = {}) =>
+  fetch(url, { ...options, headers: { ...Object.fromEntries(new Headers(options.headers)), ...headers } });
 
 async function connected() {
-  const settings = { api_host: place.host, api_base: place.pathname.replace(/\/$/, "") };
-  const client = new Client({ ...settings, clientId: crypto.randomUUID(), WebSocket, fetch });
+  const settings = { api_host: new URL(URL_).host, clientId: crypto.randomUUID() };
+  const client = new Client({ ...settings, WebSocket: Socket, fetch: ask });
   await client.connect();
   return client;
 }
 
+const bytes = async ({ type, data }) => (type === "buff" ? data : (await ask(data)).arrayBuffer());
 const pictures = ({ images }) =>
-  Promise.all(images.map(async ({ type, data }) => shown(type === "buff" ? data : await fetched(data))));
+  Promise.all(images.map(async (image) => shown(await bytes(image))));
 
 async function enqueue(latent = {}, options = {}) {
   const workflow = JSON.parse(readFileSync(new URL("workflow.json", import.meta.url), "utf8"));
   Object.assign(workflow[5].inputs, latent);
   const client = await connected();
+  [workflow[4].inputs.ckpt_name] = await client.getSDModels();
   return pictures(await client.enqueue(workflow, options));
 }
 
@@ -34,9 +46,10 @@ async function progress() {
 /** What its README begins with. */
 async function pipe() {
   const client = await connected();
+  const [model] = await client.getSDModels();
   const made = await new BasePipe()
     .with(client)
-    .model("sdxl.safetensors")
+    .model(model)
     .prompt(PROMPT)
     .negative("Low quality, blurry")
     .save()

@@ -7,11 +7,12 @@ import { KEY, perform, PROMPT, shown, URL_ } from "./acting.mjs";
 const workflow = JSON.parse(readFileSync(new URL("workflow.json", import.meta.url), "utf8"));
 const credentials = KEY ? { type: "bearer_token", token: KEY } : undefined;
 
-function asked(latent) {
-  const names = ["positive", "negative", "seed", "step", "sampler", "scheduler", "width", "height", "batch"];
+function asked(latent, checkpoint) {
+  const names = ["positive", "negative", "checkpoint", "seed", "step", "sampler", "scheduler", "width", "height", "batch"];
   return new PromptBuilder(workflow, names, ["images"])
     .setInputNode("positive", "6.inputs.text")
     .setInputNode("negative", "7.inputs.text")
+    .setInputNode("checkpoint", "4.inputs.ckpt_name")
     .setInputNode("seed", "3.inputs.seed")
     .setInputNode("step", "3.inputs.steps")
     .setInputNode("sampler", "3.inputs.sampler_name")
@@ -22,6 +23,7 @@ function asked(latent) {
     .setOutputNode("images", "9")
     .input("positive", PROMPT)
     .input("negative", "text, blurry, bad picture, nsfw")
+    .input("checkpoint", checkpoint)
     .input("seed", 42)
     .input("step", 6)
     .input("sampler", "dpmpp_2m_sde_gpu")
@@ -39,9 +41,10 @@ async function connected() {
 
 async function draw(latent = {}) {
   const api = await connected();
+  const [checkpoint] = await api.getCheckpoints();
   const told = { progress: 0, previews: 0 };
   const found = await new Promise((resolve, reject) => {
-    new CallWrapper(api, asked(latent))
+    new CallWrapper(api, asked(latent, checkpoint))
       .onProgress(() => told.progress++)
       .onPreview(() => told.previews++)
       .onFinished((data) => resolve(data.images?.images ?? []))

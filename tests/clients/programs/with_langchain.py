@@ -16,9 +16,7 @@ def draw(prompt=PROMPT, **settings):
 
 
 async def twice():
-    return sum(
-        await asyncio.gather(*(asyncio.to_thread(draw, f"{PROMPT}, {n}") for n in "ab")), []
-    )
+    return sum(await asyncio.gather(*(asyncio.to_thread(draw, f"{PROMPT}, {n}") for n in "ab")), [])
 
 
 perform(

@@ -39,7 +39,7 @@ async def extras():
     await api.high_level.login_with_token(KEY)
     return {
         "again": await made(preset, ImageGenerationType.IMG2IMG),
-        "tier": (await api.high_level.get_subscription_information())["tier"],
+        "tier": (await api.low_level.get_subscription())["tier"],
     }
 
 

@@ -20,7 +20,9 @@ def png(width, height, pixel=b"\x20\x40\x80"):
     """Return a picture of one colour, without a package for pictures."""
 
     def chunk(kind, body):
-        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        return (
+            struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        )
 
     header = struct.pack(">IIBBBBB", width, height, 8, {3: 2, 4: 6}[len(pixel)], 0, 0, 0)
     rows = (b"\x00" + pixel * width) * height
@@ -60,7 +62,9 @@ def edit():
     hole = ("mask.png", png(512, 768, b"\x00\x00\x00\x00"), "image/png")
     return {
         "whole": pictures(client().images.edit(model="gpt-image-1", image=source, prompt=PROMPT)),
-        "listed": pictures(client().images.edit(model="gpt-image-1", image=[source], prompt=PROMPT)),
+        "listed": pictures(
+            client().images.edit(model="gpt-image-1", image=[source], prompt=PROMPT)
+        ),
         "masked": pictures(
             client().images.edit(model="gpt-image-1", image=source, mask=hole, prompt=PROMPT)
         ),

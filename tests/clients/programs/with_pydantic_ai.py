@@ -6,7 +6,8 @@ import re
 
 from acting import KEY, PROMPT, URL, perform, shown
 from pydantic import BaseModel
-from pydantic_ai import Agent, BinaryImage, ImageGenerationTool
+from pydantic_ai import Agent, BinaryImage
+from pydantic_ai.capabilities import ImageGeneration
 from pydantic_ai.models.openai import OpenAIChatModel, OpenAIResponsesModel
 from pydantic_ai.providers.openai import OpenAIProvider
 
@@ -30,7 +31,7 @@ def pictures(text):
 def tool(**wishes):
     """Draw with the tool of OpenAI's Responses, as its documentation shows."""
     agent = respond(
-        "gpt-image-1", builtin_tools=[ImageGenerationTool(**wishes)], output_type=BinaryImage
+        "gpt-image-1", capabilities=[ImageGeneration(**wishes)], output_type=BinaryImage
     )
     return [shown(agent.run_sync(PROMPT).output.data)]
 
