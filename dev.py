@@ -8,8 +8,8 @@ Run this checkout: the one front door, on the standard library alone.
     python3 dev.py page [script]     the page with hot reload, beside a running `serve`
     python3 dev.py types             write the OpenAPI document and the page's types of it
     python3 dev.py bench [options]   measure speed and memory
-    python3 dev.py clients [options] run unmodified programs against the server (options go to pytest);
-                                     `open-webui` or `sillytavern` sets that one up in a browser
+    python3 dev.py clients [options] run programs that people use against the server (options go
+                                     to pytest); `open-webui` or `sillytavern` drives that one's page
     python3 dev.py chaos [options]   kill workers in the middle of paid work (options go to pytest)
     python3 dev.py lowest [options]  test client, FastAPI part and emulator on the lowest versions
     python3 dev.py coverage [tests]  tell which lines and branches some or all tests reach

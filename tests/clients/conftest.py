@@ -13,6 +13,7 @@ from novelai.server.keys.service import LOCAL
 KEYS: dict[str, dict[str, Any]] = {
     "paid": {},
     "free only": {"free_only": True},
+    "fit into free": {"free_only": True, "fit_free": True},
     "three a day": {"budget_day": 3},
     "one model": {"models": ["nai-diffusion-4-curated"]},
 }

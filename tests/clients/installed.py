@@ -34,7 +34,8 @@ class Client:
         package: what it is called on PyPI or npm.
         lock: what installs it: `node`, or a lock in this folder.
         keyless: it has no field for a key, so that a secret goes into the address.
-        names_model: it asks for a model of its own choice, not for the server's.
+        may_refuse: kinds of keys with which its own defaults draw nothing: it asks for a model of
+            its own choice, or for more than is free.
         hides: it shows a status at most, and not the sentence that came with it.
         draws: what its first picture is, with its own defaults.
     """
@@ -43,7 +44,7 @@ class Client:
     package: str
     lock: str
     keyless: bool = False
-    names_model: bool = False
+    may_refuse: tuple[str, ...] = ()
     hides: bool = False
     draws: str = "PNG 832x1216"
 
@@ -98,16 +99,23 @@ CLIENTS = [
     Client(name="openai", package="openai", lock="newer"),
     Client(name="openai", package="openai (npm)", lock="node"),
     Client(name="langchain", package="langchain-community", draws="PNG 1024x1024", lock="newer"),
-    Client(name="langchain_openai", package="langchain-openai", names_model=True, lock="newer"),
+    Client(
+        name="langchain_openai", package="langchain-openai", may_refuse=("one model",), lock="newer"
+    ),
     Client(name="litellm", package="litellm", lock="newer"),
     Client(name="ai_sdk", package="@ai-sdk/openai", lock="node"),
     Client(
-        name="ai_sdk_compatible", package="@ai-sdk/openai-compatible", names_model=True, lock="node"
+        name="ai_sdk_compatible",
+        package="@ai-sdk/openai-compatible",
+        may_refuse=("one model",),
+        lock="node",
     ),
     Client(name="pydantic_ai", package="pydantic-ai-slim", lock="newer"),
-    Client(name="nekoai", package="nekoai-api", names_model=True, lock="newer"),
-    Client(name="novelai_python", package="novelai-python", names_model=True, lock="newer"),
-    Client(name="novelai_api", package="novelai-api", names_model=True, lock="older"),
+    Client(name="nekoai", package="nekoai-api", may_refuse=("one model",), lock="newer"),
+    Client(
+        name="novelai_python", package="novelai-python", may_refuse=("one model",), lock="newer"
+    ),
+    Client(name="novelai_api", package="novelai-api", may_refuse=("one model",), lock="older"),
     Client(name="webuiapi", package="webuiapi", draws="PNG 512x512", lock="older"),
     Client(
         name="sd_backend_client", package="sd-backend-client", draws="PNG 512x512", lock="older"

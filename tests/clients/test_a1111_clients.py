@@ -51,3 +51,21 @@ def test_webuiapi_s_control_net(use, seen):
     found = use(BY_PACKAGE["webuiapi"], "control")["control"]
     assert "ControlNet" in found["said"]
     assert seen.paid == 1
+
+
+def test_sd_backend_client(use, seen):
+    """It finds out what it talks to; image to image, masks and lists work."""
+    found = use(BY_PACKAGE["sd-backend-client"], "extras", "progress")
+    assert found["extras"]["kind"] in ("A1111Webservice", "ComfyUiWebservice")
+    assert found["extras"]["again"] == found["extras"]["inside"] == [SMALL]
+    assert found["extras"]["models"] > 0
+    assert found["extras"]["samplers"] > 0
+    assert found["progress"]["pictures"] == found["progress"]["seeds"] == 2
+    assert seen.paid == 4
+
+
+def test_sd_backend_client_on_an_open_server(use_openly, seen):
+    """Where nobody needs a key, the same works."""
+    found = use_openly(BY_PACKAGE["sd-backend-client"], "extras")["extras"]
+    assert found["again"] == found["inside"] == [SMALL]
+    assert seen.paid == 2

@@ -1,4 +1,4 @@
-"""What the programs here share: each runs the acts that it is asked for and prints one line of JSON.
+"""What the programs here share: each runs the acts asked for and prints one line of JSON.
 
 Address and key come from the environment. Nothing here knows the server.
 """

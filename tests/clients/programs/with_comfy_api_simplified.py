@@ -26,7 +26,11 @@ def draw(**latent):
 
 
 async def twice():
-    return sum(await asyncio.gather(*(asyncio.to_thread(draw, width=w) for w in (512, 576))), [])
+    return [
+        one
+        for drawn in await asyncio.gather(*(asyncio.to_thread(draw, width=w) for w in (512, 576)))
+        for one in drawn
+    ]
 
 
 perform(

@@ -16,7 +16,13 @@ def draw(prompt=PROMPT, **settings):
 
 
 async def twice():
-    return sum(await asyncio.gather(*(asyncio.to_thread(draw, f"{PROMPT}, {n}") for n in "ab")), [])
+    return [
+        one
+        for drawn in await asyncio.gather(
+            *(asyncio.to_thread(draw, f"{PROMPT}, {n}") for n in "ab")
+        )
+        for one in drawn
+    ]
 
 
 perform(

@@ -39,5 +39,7 @@ perform(
     written=lambda: chat("glm-4-6").invoke("Say hello.").text,
     stream=stream,
     respond=respond,
-    twice=lambda: sum((pictures(one.text) for one in chat().batch([PROMPT, "2girls"])), []),
+    twice=lambda: [
+        picture for one in chat().batch([PROMPT, "2girls"]) for picture in pictures(one.text)
+    ],
 )

@@ -9,7 +9,7 @@ from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """What a tool answered with as an error."""
 
 
@@ -23,7 +23,7 @@ async def called(name, **arguments):
         result = await client.call_tool(name, arguments)
     text = "\n".join(part.text for part in result.content if part.type == "text")
     if result.is_error:
-        raise Refused(text)
+        raise RefusedError(text)
     images = [part.data for part in result.content if part.type == "image"]
     return text, [shown(base64.b64decode(data)) for data in images]
 
@@ -44,7 +44,7 @@ async def extras():
 
 
 async def twice():
-    return sum(await asyncio.gather(draw(), draw(size="512x768")), [])
+    return [one for drawn in await asyncio.gather(draw(), draw(size="512x768")) for one in drawn]
 
 
 perform(

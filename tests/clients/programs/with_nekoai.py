@@ -51,7 +51,7 @@ async def extras():
 
 
 async def twice():
-    return sum(await asyncio.gather(draw(), draw("2girls")), [])
+    return [one for drawn in await asyncio.gather(draw(), draw("2girls")) for one in drawn]
 
 
 perform(

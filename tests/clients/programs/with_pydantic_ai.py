@@ -41,6 +41,10 @@ class Scene(BaseModel):
     people: int
 
 
+def shaped():
+    return chat("glm-4-6", output_type=Scene).run_sync("A park.").output.model_dump()
+
+
 async def twice():
     both = await asyncio.gather(*(chat().run(f"{PROMPT}, {name}") for name in "ab"))
     return [one for answer in both for one in pictures(answer.output)]
@@ -53,6 +57,6 @@ perform(
     written=lambda: chat("glm-4-6").run_sync("Say hello.").output,
     answered=lambda: respond("glm-4-6").run_sync("Say hello.").output,
     tool=tool,
-    shaped=lambda: chat("glm-4-6", output_type=Scene).run_sync("A park.").output.model_dump(),
+    shaped=shaped,
     twice=twice,
 )
