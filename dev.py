@@ -9,7 +9,7 @@ Run this checkout: the one front door, on the standard library alone.
     python3 dev.py types             write the OpenAPI document and the page's types of it
     python3 dev.py bench [options]   measure speed and memory
     python3 dev.py clients [options] run programs that people use against the server (options go
-                                     to pytest); `open-webui` or `sillytavern` drives that one's page
+                                     to pytest); `open-webui` or `sillytavern` drives its page
     python3 dev.py chaos [options]   kill workers in the middle of paid work (options go to pytest)
     python3 dev.py lowest [options]  test client, FastAPI part and emulator on the lowest versions
     python3 dev.py coverage [tests]  tell which lines and branches some or all tests reach
@@ -240,6 +240,8 @@ def clients(venv: Venv, arguments: list[str]) -> int:
     venv.prepare("tests")
     sources = Page(venv=venv)
     sources.npm()  # has node on PATH
+    uv = str(Path(find_uv(venv)).parent)  # fills an environment in a tenth of pip's time
+    os.environ["PATH"] = os.pathsep.join((os.environ["PATH"], uv))
     if not arguments or arguments[0].startswith("-"):
         return show(venv.tool("python"), "-m", "pytest", "tests/clients", *arguments)
     sources.prepare()

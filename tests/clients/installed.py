@@ -19,6 +19,8 @@ from dev_venv import digest_files, do_once, file_lock
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 CACHE = ROOT / ".cache" / "clients"
+NODE = CACHE / "node"
+"""Where npm's packages are, and copies of the programs: they find packages only above them."""
 PATIENCE = 100
 """Seconds until a program that does not end counts as hanging."""
 MADE_UP = "sk-of-another-service"
@@ -50,8 +52,9 @@ class Client:
 
     def run(self, acts: tuple[str, ...], **environment: str) -> dict[str, Any]:
         """Run its program; gives its version and what came of each act."""
-        ending = "mjs" if self.lock == "node" else "py"
-        program = HERE / "programs" / f"with_{self.name}.{ending}"
+        is_node = self.lock == "node"
+        folder = NODE if is_node else HERE
+        program = folder / "programs" / f"with_{self.name}.{'mjs' if is_node else 'py'}"
         done = subprocess.run(
             [interpreter(self.lock), program, *acts],
             env=surroundings(os.environ) | environment,
@@ -76,23 +79,26 @@ def surroundings(own: Mapping[str, str]) -> dict[str, str]:
 def interpreter(lock: str) -> str:
     """Return what runs the programs of a lock, installed when it is not there as the lock says."""
     if lock == "node":
-        install_node_modules()
+        install_packages(HERE, NODE)
+        shutil.copytree(HERE / "programs", NODE / "programs", dirs_exist_ok=True)
         return shutil.which("node") or "node"
     CACHE.mkdir(parents=True, exist_ok=True)
     with file_lock(ROOT / "dev.py"):  # several workers may ask at once
         return str(environment(CACHE / lock, HERE / f"{lock}.lock"))
 
 
-def install_node_modules() -> None:
-    """Install what package-lock.json names, unless it is there."""
-    files = [HERE / name for name in ("package.json", "package-lock.json")]
-    npm = [shutil.which("npm") or "npm", "--prefix", str(HERE), "ci", "--no-audit", "--no-fund"]
-    do_once(
-        ROOT,
-        HERE / "node_modules" / ".installed",
-        lambda: digest_files(HERE, files),
-        lambda: subprocess.run([*npm, "--loglevel=error"], check=True),
-    )
+def install_packages(sources: Path, folder: Path) -> None:
+    """Install what a package-lock.json names into a folder, unless it is there."""
+    files = [sources / name for name in ("package.json", "package-lock.json")]
+
+    def install() -> None:
+        for file in files:
+            shutil.copy(file, folder)
+        npm = [shutil.which("npm") or "npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"]
+        subprocess.run(npm, cwd=folder, check=True)
+
+    folder.mkdir(parents=True, exist_ok=True)
+    do_once(ROOT, folder / "installed", lambda: digest_files(sources, files), install)
 
 
 CLIENTS = [
