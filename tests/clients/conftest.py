@@ -15,7 +15,7 @@ KEYS: dict[str, dict[str, Any]] = {
     "free only": {"free_only": True},
     "fit into free": {"free_only": True, "fit_free": True},
     "three a day": {"budget_day": 3},
-    "one model": {"models": ["nai-diffusion-4-curated"]},
+    "one model": {"models": ["nai-diffusion-4-5-curated"]},
 }
 """Kinds of keys that people are given."""
 WRONG = "nvs_" + "0" * 43

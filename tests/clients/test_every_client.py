@@ -4,7 +4,18 @@ import pytest
 from tests.clients.conftest import KEYS
 from tests.clients.installed import CLIENTS
 
-every = pytest.mark.parametrize("client", CLIENTS, ids=lambda client: client.package)
+BODY_LOST = pytest.mark.xfail(
+    reason="it offers HTTP/2 in each request, and the server loses the body behind that"
+)
+every = pytest.mark.parametrize(
+    "client",
+    [
+        pytest.param(
+            one, id=one.package, marks=BODY_LOST if one.package == "novelai-python" else ()
+        )
+        for one in CLIENTS
+    ],
+)
 
 
 @every
@@ -23,8 +34,13 @@ def test_it_draws_by_default(use, seen, client, kind):
 @every
 def test_an_open_server_takes_any_key(use_openly, seen, client):
     """Where nobody needs a key, one of another service counts for nothing."""
-    assert use_openly(client, "draw")["draw"] == [client.draws]
-    assert seen.paid == 1
+    found = use_openly(client, "draw")["draw"]
+    if client.package == "nekoai-api":  # it names a web site, which counts without a key that holds
+        assert "403" in found["said"]
+        assert seen.paid == 0
+    else:
+        assert found == [client.draws]
+        assert seen.paid == 1
 
 
 @every

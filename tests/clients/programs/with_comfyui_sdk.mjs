@@ -25,7 +25,7 @@ function asked(latent, checkpoint) {
     .input("negative", "text, blurry, bad picture, nsfw")
     .input("checkpoint", checkpoint)
     .input("seed", 42)
-    .input("step", 6)
+    .input("step", 20)
     .input("sampler", "dpmpp_2m_sde_gpu")
     .input("scheduler", "sgm_uniform")
     .input("width", latent.width ?? 512)
@@ -35,7 +35,10 @@ function asked(latent, checkpoint) {
 
 async function connected() {
   const api = new ComfyApi(URL_, undefined, { credentials });
-  await api.init().waitForReady();
+  const late = new Promise((_, reject) => {
+    setTimeout(() => reject(new Error("not ready after 20 s")), 20_000);
+  });
+  await Promise.race([api.init().waitForReady(), late]); // it asks again without end
   return api;
 }
 

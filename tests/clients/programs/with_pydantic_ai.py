@@ -6,10 +6,11 @@ import re
 
 from acting import KEY, PROMPT, URL, perform, shown
 from pydantic import BaseModel
-from pydantic_ai import Agent, BinaryImage
-from pydantic_ai.capabilities import ImageGeneration
+from pydantic_ai import Agent
 from pydantic_ai.models.openai import OpenAIChatModel, OpenAIResponsesModel
 from pydantic_ai.providers.openai import OpenAIProvider
+
+LARGE = {"extra_body": {"size": "1536x1024"}}
 
 
 def provider():
@@ -26,14 +27,6 @@ def respond(model, **settings):
 
 def pictures(text):
     return [shown(base64.b64decode(one)) for one in re.findall(r"base64,([\w+/=]+)", text)]
-
-
-def tool(**wishes):
-    """Draw with the tool of OpenAI's Responses, as its documentation shows."""
-    agent = respond(
-        "gpt-image-1", capabilities=[ImageGeneration(**wishes)], output_type=BinaryImage
-    )
-    return [shown(agent.run_sync(PROMPT).output.data)]
 
 
 class Scene(BaseModel):
@@ -53,10 +46,9 @@ async def twice():
 perform(
     "pydantic-ai-slim",
     draw=lambda: pictures(chat().run_sync(PROMPT).output),
-    costly=lambda: tool(size="1536x1024"),
+    costly=lambda: pictures(chat().run_sync(PROMPT, model_settings=LARGE).output),
     written=lambda: chat("glm-4-6").run_sync("Say hello.").output,
     answered=lambda: respond("glm-4-6").run_sync("Say hello.").output,
-    tool=tool,
     shaped=shaped,
     twice=twice,
 )
