@@ -116,7 +116,7 @@ CLIENTS = [
         may_refuse=("one model",),
         lock="node",
     ),
-    Client(name="pydantic_ai", package="pydantic-ai-slim", lock="newer"),
+    Client(name="pydantic_ai", package="pydantic-ai-slim", may_refuse=("one model",), lock="newer"),
     Client(name="nekoai", package="nekoai-api", may_refuse=("one model",), lock="newer"),
     Client(
         name="novelai_python", package="novelai-python", may_refuse=("one model",), lock="newer"

@@ -39,7 +39,7 @@ async def extras():
         "told": "0 Anlas" in text,
         "edited": (await called("edit_image", image=image, prompt=PROMPT, show="full"))[1],
         "lines": (await called("director_tool", tool="lineart", image=image, show="full"))[1],
-        "price": (await called("estimate_cost", prompt=PROMPT))[0],
+        "price": (await called("estimate_cost", size="512x768"))[0],
     }
 
 
