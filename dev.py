@@ -8,6 +8,8 @@ Run this checkout: the one front door, on the standard library alone.
     python3 dev.py page [script]     the page with hot reload, beside a running `serve`
     python3 dev.py types             write the OpenAPI document and the page's types of it
     python3 dev.py bench [options]   measure speed and memory
+    python3 dev.py clients [options] run programs that people use against the server (options go
+                                     to pytest); `open-webui` or `sillytavern` drives its page
     python3 dev.py chaos [options]   kill workers in the middle of paid work (options go to pytest)
     python3 dev.py lowest [options]  test client, FastAPI part and emulator on the lowest versions
     python3 dev.py coverage [tests]  tell which lines and branches some or all tests reach
@@ -240,6 +242,20 @@ def test(venv: Venv, arguments: list[str]) -> int:
     return show(venv.tool("python"), "-m", "pytest", *options) or failed
 
 
+def clients(venv: Venv, arguments: list[str]) -> int:
+    """Run unmodified programs against the server: small ones in tests, or a large one's page."""
+    venv.prepare("tests")
+    sources = Page(venv=venv)
+    sources.npm()  # has node on PATH
+    uv = str(Path(find_uv(venv)).parent)  # fills an environment in a tenth of pip's time
+    os.environ["PATH"] = os.pathsep.join((os.environ["PATH"], uv))
+    if not arguments or arguments[0].startswith("-"):
+        return show(venv.tool("python"), "-m", "pytest", "tests/clients", *arguments)
+    sources.prepare()
+    prepare_browser(venv.run)
+    return show(venv.tool("python"), "-m", "tests.clients.pages", *arguments)
+
+
 def page(venv: Venv, arguments: list[str]) -> int:
     """Run a script of the page; by default Vite, which shows each change at once."""
     venv.prepare("server")
@@ -340,6 +356,7 @@ COMMANDS: Mapping[str, Callable[[Venv, list[str]], int]] = {
     "serve": serve,
     "test": test,
     "check": check,
+    "clients": clients,
     "page": page,
     "lowest": lowest,
     "coverage": coverage,

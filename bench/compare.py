@@ -8,6 +8,7 @@ its lock names, every file checked against its hash.
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -30,8 +31,10 @@ def compared() -> dict[str, Path]:
     }
 
 
-def environment(home: Path, lock: Path) -> Path:
+def environment(home: Path, lock: Path, *options: str) -> Path:
     """Return the interpreter of an environment that holds what a lock names, made when missing.
+
+    uv makes it where there is one, in a tenth of pip's time. Options go to `install`.
 
     Raises:
         subprocess.CalledProcessError: it cannot be made.
@@ -41,8 +44,11 @@ def environment(home: Path, lock: Path) -> Path:
     digest = hashlib.sha256(lock.read_bytes() + sys.version.encode()).hexdigest()
     if not done.exists() or done.read_text("utf-8") != digest:
         print(f"Making {home.name} from {lock.name} ... (once)", file=sys.stderr, flush=True)
-        subprocess.run([sys.executable, "-m", "venv", "--clear", home], check=True)
-        pip = [python, "-Im", "pip", "--disable-pip-version-check", "-qq", "--no-input"]
-        subprocess.run([*pip, "install", "--require-hashes", "-r", lock], check=True)
+        uv = shutil.which("uv")
+        bare = ["--without-pip"] if uv else []
+        subprocess.run([sys.executable, "-m", "venv", "--clear", *bare, home], check=True)
+        pip = [python, "-Im", "pip", "--disable-pip-version-check", "-qq", "--no-input", "install"]
+        install = [uv, "pip", "install", "--quiet", "--python", python] if uv else pip
+        subprocess.run([*install, *options, "--require-hashes", "-r", lock], check=True)
         done.write_text(digest, "utf-8")
     return python

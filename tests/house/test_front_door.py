@@ -5,6 +5,7 @@ import tomllib
 from pathlib import Path
 
 import yaml
+from tests.clients.installed import CACHE
 
 ROOT = Path(__file__).parents[2]
 
@@ -31,6 +32,16 @@ def test_the_workflow_tests_the_lowest_versions() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     versions = re.findall(r"Python :: (3\.\d+)", "\n".join(project["classifiers"]))
     assert job["strategy"]["matrix"]["python"] == versions
+
+
+def test_the_workflow_runs_programs_of_others() -> None:
+    """The programs that people use are run on their own, installed once for each set of locks."""
+    steps = read_yaml(".github/workflows/checks.yml")["jobs"]["clients"]["steps"]
+    assert steps[-1]["run"] == "python3 dev.py clients"
+    (cache,) = [step["with"] for step in steps if "cache" in step.get("uses", "")]
+    assert ROOT / cache["path"] == CACHE
+    for pattern in re.findall(r"'([^']+)'", cache["key"]):
+        assert [*ROOT.glob(pattern)], pattern
 
 
 def test_the_workflow_has_no_secrets() -> None:

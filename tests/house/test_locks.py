@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from tests.clients.installed import CLIENTS as PROGRAMS
 
 ROOT = Path(__file__).parents[2]
 SERVER, TESTS, DOCS = "requirements.lock", "requirements-dev.lock", "requirements-docs.lock"
@@ -16,6 +17,9 @@ NODE = "requirements-node.lock"
 SWITCHING = [
     f"tests/switching/novelai-sdk-{of}.lock" for of in ("tests", "sdist")
 ]  # the other package, and what its tests need
+CLIENTS = ["tests/clients/newer.lock", "tests/clients/older.lock"]
+OPEN_WEBUI = "tests/clients/pages/open-webui.lock"
+"""Programs that people use, run unmodified."""
 HASH = re.compile(r"    --hash=sha256:([0-9a-f]{64})( \\)?")
 
 
@@ -70,7 +74,7 @@ def direct(*, extra: str, groups: tuple[str, ...]) -> list[Requirement]:
     return wanted
 
 
-@pytest.mark.parametrize("name", [SERVER, TESTS, DOCS, NODE])
+@pytest.mark.parametrize("name", [SERVER, TESTS, DOCS, NODE, *CLIENTS, OPEN_WEBUI])
 def test_every_pin_has_hashes(name):
     """Every line of a lock is an exact version with at least one hash."""
     locked = pins(name)
@@ -78,7 +82,7 @@ def test_every_pin_has_hashes(name):
     assert [key for key, pin in locked.items() if not pin.hashes] == []
 
 
-@pytest.mark.parametrize("name", [SERVER, TESTS, DOCS, NODE, *SWITCHING])
+@pytest.mark.parametrize("name", [SERVER, TESTS, DOCS, NODE, *SWITCHING, *CLIENTS, OPEN_WEBUI])
 def test_no_lock_names_a_place(name):
     """A lock works with any index: it names no host, no index and no folder."""
     text = (ROOT / name).read_text("utf-8")
@@ -114,9 +118,10 @@ def test_locks_keep_up_with_the_project(name, groups):
     assert behind == [], "run: python3 dev.py lock"
 
 
-def test_the_packages_of_the_page_name_no_place():
-    """The page's lock holds a hash for every package and no host: any registry will do."""
-    packages = json.loads((ROOT / "page" / "package-lock.json").read_text("utf-8"))["packages"]
+@pytest.mark.parametrize("folder", ["page", "tests/clients", "tests/clients/pages"])
+def test_npm_s_packages_name_no_place(folder):
+    """A lock of npm holds a hash for every package and no host: any registry will do."""
+    packages = json.loads((ROOT / folder / "package-lock.json").read_text("utf-8"))["packages"]
     locked = {name: package for name, package in packages.items() if name}
     assert [name for name, package in locked.items() if "integrity" not in package] == []
     assert [name for name, package in locked.items() if "resolved" in package] == []
@@ -135,3 +140,17 @@ def test_the_server_installs_no_tools():
         canonicalize_name(Requirement(text).name) for text in [*groups["dev"], *groups["docs"]]
     }
     assert tools & pins(SERVER).keys() == set()
+
+
+@pytest.mark.parametrize("client", PROGRAMS, ids=lambda client: client.package)
+def test_the_programs_that_are_run_are_named_with_their_versions(client):
+    """The page of clients tells which version of each program is run, as the locks have it."""
+    index = (ROOT / "docs" / "clients" / "index.md").read_text("utf-8")
+    shown = dict(re.findall(r"^\| (.+?) \| ([\d.]+) \|$", index, re.MULTILINE))
+    if client.lock == "node":
+        package = json.loads((ROOT / "tests/clients/package.json").read_text("utf-8"))
+        versions = {package["devDependencies"][client.package.removesuffix(" (npm)")]}
+    else:
+        lock = (ROOT / "tests" / "clients" / f"{client.lock}.lock").read_text("utf-8")
+        versions = {*re.findall(rf"^{client.package}==([\d.]+)", lock, re.MULTILINE)}
+    assert shown[client.package] in versions
