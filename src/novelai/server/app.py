@@ -3,8 +3,7 @@
 A request meets, from the outside in:
 
     secrets in addresses -> whose API it is -> request id -> counting -> log of refusals
-    -> site guard (host, origin) -> watch over rights -> body limit, which asks who calls
-    -> HEAD as GET -> a route
+    -> site guard (host, origin) -> watch over rights -> body limit, which asks who calls -> a route
 
 The routes are ``/generate``; ``/api/...`` for the page and for scripts: keys, sessions, jobs,
 events, images, uploads, vibes, drafts, studio, library, templates, accounts, usage, links; the
@@ -49,11 +48,10 @@ from novelai.server.compat.mcp.http import MCPDoor
 from novelai.server.http.body_limit import BodyLimit
 from novelai.server.http.credentials import PathSecrets
 from novelai.server.http.error_handlers import install_failures
-from novelai.server.http.head import HeadAsGet
+from novelai.server.http.head import answer_head
 from novelai.server.http.openapi import describe
 from novelai.server.http.page import mount_page
-from novelai.server.http.refusals import RefusalLog
-from novelai.server.http.request_id import RequestId, RequestMeter
+from novelai.server.http.request_log import RefusalLog, RequestId, RequestMeter
 from novelai.server.http.rights_watch import RightsWatch
 from novelai.server.http.site_guard import SiteGuard
 from novelai.server.lifespan import check_serving, open_from_settings
@@ -109,7 +107,7 @@ def create_app(settings: Settings, stopping: Stopping | None = None) -> FastAPI:
         app.include_router(adapter.router)
     describe(app)
     mount_page(app)
-    app.add_middleware(HeadAsGet)
+    answer_head(app)
     app.add_middleware(BodyLimit, limit=settings.body_limit)
     app.add_middleware(RightsWatch)
     app.add_middleware(

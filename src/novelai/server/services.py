@@ -192,16 +192,10 @@ async def open_services(
         )
         if prepare is not None:
             await prepare(services)
-        worker = Worker(context, alone=database.is_sqlite)
+        worker = Worker(context, alone=database.is_sqlite, ended=worked)
         async with anyio.create_task_group() as tasks:
             if not database.is_sqlite:
                 await tasks.start(listen, database.url, bus)
-
-            async def keep_working() -> None:
-                try:
-                    await worker.run()
-                finally:
-                    worked.set()
 
             async def stop_in_time() -> None:
                 await stopping.wait()
@@ -209,7 +203,7 @@ async def open_services(
 
             if work:
                 await services.keeper.start()
-                tasks.start_soon(keep_working)
+                tasks.start_soon(worker.run)
                 tasks.start_soon(stop_in_time)
             tasks.start_soon(lambda: services.keeper.run(unasked=work))
             tasks.start_soon(make_up, database)

@@ -1,9 +1,11 @@
 """HEAD wherever GET is (RFC 9110, 9.1): the same answer without its body."""
 
 import anyio
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from fastapi import FastAPI
+from starlette.routing import BaseRoute, Match, Router
+from starlette.types import Message, Receive, Scope, Send
 
-__all__ = ["DRAWING", "HeadAsGet"]
+__all__ = ["DRAWING", "answer_head"]
 
 DRAWING = frozenset(
     {"/generate", "/nai2api/generate", "/ai/generate-voice", "/native/ai/generate-voice"}
@@ -11,22 +13,30 @@ DRAWING = frozenset(
 """Addresses where GET makes something: who asks for no body is not to pay for it."""
 
 
-class HeadAsGet:
-    """ASGI middleware right around the routes: they are asked as if by GET.
+def answer_head(app: FastAPI) -> None:
+    """Let the routes of an app, which are all there, answer HEAD as they answer GET."""
+    app.router.routes.append(_HeadRoute(app.router))
+
+
+class _HeadRoute(BaseRoute):
+    """The last of all routes: it is asked when no other one knows HEAD.
 
     Args:
-        app: the routes.
+        router: the routes.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, router: Router) -> None:
+        self._router = router
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, and the answer without its body."""
-        if scope["type"] != "http" or scope["method"] != "HEAD" or scope["path"] in DRAWING:
-            await self._app(scope, receive, send)
-            return
-        # What is written of a request outside says HEAD; a stream would go on for nobody.
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Take what is asked with HEAD, where GET makes nothing."""
+        is_head = scope["type"] == "http" and scope["method"] == "HEAD"
+        return (Match.FULL if is_head and scope["path"] not in DRAWING else Match.NONE), {}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Ask the routes as if by GET, and give the answer without its body."""
+        asked = {**scope, "method": "GET"}
+        # A stream would go on for nobody.
         with anyio.CancelScope() as enough:
 
             async def send_head(message: Message) -> None:
@@ -35,5 +45,8 @@ class HeadAsGet:
                 elif message.get("more_body"):
                     enough.cancel()
 
-            await self._app({**scope, "method": "GET"}, receive, send_head)
+            try:
+                await self._router(asked, receive, send_head)
+            finally:
+                scope |= {name: asked[name] for name in ("route",) if name in asked}
         await send({"type": "http.response.body", "body": b""})

@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, delete, exists, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.images.filter import COUNTED, Filter
-from novelai.server.images.index import add_words
 from novelai.server.images.origin import inherited, place_in_stack, source_of
 from novelai.server.images.query import parse_query
 from novelai.server.images.search import FEW, leading, matching
+from novelai.server.images.words import vector_of, words_of
 from novelai.server.model.artifact import Artifact
 from novelai.server.model.image import Image, image_from
 from novelai.server.model.job import Job
@@ -19,6 +19,7 @@ from novelai.server.storage.clock import new_id
 from novelai.server.storage.tables import images, jobs, keys, uploads, vibes
 
 __all__ = [
+    "add_words",
     "by_hashes",
     "by_ids",
     "change",
@@ -30,8 +31,20 @@ __all__ = [
     "of_job",
     "of_jobs",
     "purge",
+    "refresh_words",
     "source_among",
 ]
+
+SQLITE = text(
+    "INSERT INTO images_words (rowid, wanted, unwanted) "
+    "SELECT seq, :wanted, :unwanted FROM images WHERE id = :id"
+)
+POSTGRES = text(
+    "INSERT INTO images_words (seq, wanted, unwanted) "
+    "SELECT seq, CAST(CAST(:wanted AS text) AS tsvector), CAST(CAST(:unwanted AS text) AS tsvector)"
+    " FROM images WHERE id = :id ON CONFLICT DO NOTHING"
+)
+FORGET = "DELETE FROM images_words WHERE {place} IN (SELECT seq FROM images WHERE id = :id)"
 
 INSERT = images.insert().inline()
 COLUMNS = list(images.c)
@@ -67,7 +80,7 @@ async def insert(connection: AsyncConnection, job: Job, made: Artifact, now: flo
         "favourite": False,
         "created_at": now,
     }
-    if source := await _find_source(connection, job):
+    if values["sources"] and (source := await _find_source(connection, job)):
         values |= place_in_stack(source) | inherited(job.kind, values["settings"], source)
     if job.roll is not None:  # else NULL, which a JSON column would not make of None
         values["roll"] = job.roll
@@ -105,6 +118,29 @@ async def _with_bytes(
         query = query.where(images.c.key_id == own)
     row = (await connection.execute(query.order_by(images.c.seq.desc()).limit(1))).first()
     return None if row is None else image_from(row)
+
+
+async def add_words(connection: AsyncConnection, pictures: Sequence[Mapping[str, Any]]) -> None:
+    """Add pictures that are in their table to the index.
+
+    Args:
+        connection: of a transaction.
+        pictures: id, prompt, negative_prompt and settings of each.
+    """
+    postgres = connection.dialect.name == "postgresql"
+    write = vector_of if postgres else " ".join
+    values: list[dict[str, Any]] = []
+    for one in pictures:
+        wanted, unwanted = words_of(one["prompt"], one["negative_prompt"], one["settings"])
+        values.append({"id": one["id"], "wanted": write(wanted), "unwanted": write(unwanted)})
+    await connection.execute(POSTGRES if postgres else SQLITE, values)
+
+
+async def refresh_words(connection: AsyncConnection, picture: Mapping[str, Any]) -> None:
+    """Index a picture again whose texts have changed; arguments as for `add_words`."""
+    place = "seq" if connection.dialect.name == "postgresql" else "rowid"
+    await connection.execute(text(FORGET.format(place=place)), {"id": picture["id"]})
+    await add_words(connection, [picture])
 
 
 async def find(

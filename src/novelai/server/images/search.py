@@ -23,8 +23,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY, TSVECTOR
 
-from novelai.server.images.index import quoted
 from novelai.server.images.query import Column, Field, Query, Term
+from novelai.server.images.words import quoted
 from novelai.server.storage.tables import images
 
 __all__ = ["FEW", "leading", "matching"]

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from novelai.server.images import repository
-from novelai.server.images.index import any_missing, index_missing, refresh_words
+from novelai.server.images.index import any_missing, index_missing
 from novelai.server.images.origin import inherited, place_in_stack
 from novelai.server.model.image import image_from
 from novelai.server.storage.engine import Database
@@ -66,7 +66,7 @@ async def tell_sources(database: Database, above: int | None = None) -> int | No
                 continue
             values = place_in_stack(source) | inherited(image.kind, image.settings, source)
             await repository.change(connection, [image.id], values)
-            await refresh_words(connection, {"id": image.id, **values})
+            await repository.refresh_words(connection, {"id": image.id, **values})
     return found[-1].seq if found else None
 
 

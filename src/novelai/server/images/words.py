@@ -7,12 +7,23 @@ What is made of signs, such as ``:3`` and ``^_^``, is a word of its own.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
+from typing import Any, cast
 
-__all__ = ["BOUNDARY", "SEPARATORS", "Phrase", "fold", "index_words", "phrase_of"]
+__all__ = [
+    "BOUNDARY",
+    "SEPARATORS",
+    "Phrase",
+    "fold",
+    "index_words",
+    "phrase_of",
+    "quoted",
+    "vector_of",
+    "words_of",
+]
 
 BOUNDARY = ","
 """Between texts that are not to be read as one; nothing that is looked for holds it."""
@@ -172,3 +183,36 @@ def _signs(chunk: str, runs: list[Run]) -> Iterator[str]:
         bare = "".join(one for one in run if one not in GRAMMAR) if kind == "sign" else ""
         if bare:
             yield bare[:LONGEST]
+
+
+def words_of(
+    prompt: str, negative_prompt: str, settings: Mapping[str, Any]
+) -> tuple[list[str], list[str]]:
+    """Return the words of what was wanted of a picture, and of what was not.
+
+    Args:
+        prompt: of the whole picture.
+        negative_prompt: likewise.
+        settings: hold the characters.
+    """
+    characters = [
+        cast("Mapping[str, Any]", one)
+        for one in settings.get("characters") or ()
+        if isinstance(one, Mapping)
+    ]
+    wanted = [prompt, *(str(one.get("prompt") or "") for one in characters)]
+    unwanted = [negative_prompt, *(str(one.get("negative_prompt") or "") for one in characters)]
+    return index_words(wanted), index_words(unwanted)
+
+
+def vector_of(words: Iterable[str]) -> str:
+    """Return words with their places, as Postgres reads them."""
+    return " ".join(
+        f"{quoted(word)}:{place}" for place, word in enumerate(words, start=1) if word != BOUNDARY
+    )
+
+
+def quoted(word: str) -> str:
+    """Return a word as Postgres reads it in vectors and queries."""
+    doubled = word.replace("\\", "\\\\").replace("'", "''")
+    return f"'{doubled}'"

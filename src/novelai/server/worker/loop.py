@@ -35,24 +35,31 @@ class Worker:
     Args:
         context: what it works with.
         alone: it is the only process on the database; what runs at its start was left by a crash.
+        ended: is set when `run` has come to its end, however.
     """
 
-    def __init__(self, context: WorkerContext, *, alone: bool) -> None:
+    def __init__(
+        self, context: WorkerContext, *, alone: bool, ended: anyio.Event | None = None
+    ) -> None:
         self._context = context
+        self._ended = ended or anyio.Event()
         self._alone = alone
         self._stopping = anyio.Event()
         self._clock_skew = ClockSkew(context)
 
     async def run(self) -> None:
         """Work until `stop`, then wait for what is running."""
-        if self._alone:
-            await reap(self._context, everything=True)
-        async with anyio.create_task_group() as background:
-            background.start_soon(self._repeat, self._sweep)
-            async with anyio.create_task_group() as calls:
-                while not self._stopping.is_set():
-                    await self._guard(lambda: self._work(calls))
-            background.cancel_scope.cancel()
+        try:
+            if self._alone:
+                await reap(self._context, everything=True)
+            async with anyio.create_task_group() as background:
+                background.start_soon(self._repeat, self._sweep)
+                async with anyio.create_task_group() as calls:
+                    while not self._stopping.is_set():
+                        await self._guard(lambda: self._work(calls))
+                background.cancel_scope.cancel()
+        finally:
+            self._ended.set()
 
     def stop(self) -> None:
         """Take no new job; what runs goes on to its end."""

@@ -1,0 +1,162 @@
+"""What is noted of each request: its name, that it was answered, and why it was refused.
+
+Programs often hide the reason of a refusal. Whatever refuses says so here; when the answer is out,
+code and sentence are written down, without prompt and secret, and kept for whose key it is.
+"""
+
+import logging
+import re
+import secrets
+import time
+from collections.abc import Callable
+
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from novelai.server.http.dependencies import identity_in
+from novelai.server.http.error_handlers import REFUSED, RENDER, REQUEST_NAME, Refusal
+from novelai.server.keys.refusals import Refused, discreet
+from novelai.server.model.problems import ProblemError
+from novelai.server.services import Services
+from novelai.server.storage.errors import StorageUnavailableError
+from novelai.server.telemetry.logs import REQUEST_ID
+from novelai.server.telemetry.redaction import redact
+
+__all__ = ["RefusalLog", "RequestId", "RequestMeter"]
+
+log = logging.getLogger("novelai.server.refusals")
+
+HEADER = "X-Request-Id"
+ANSWERS = ("http.response.start", "websocket.accept")
+SANE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
+
+OWN = ("/api/", "/generate")
+NOVELAI = (
+    "NovelAI refused it or failed. What it said is in the answer, and with the job in the queue."
+)
+UNAUTHENTICATED = 401
+BROKEN = 500
+
+
+class RequestId:
+    """ASGI middleware: takes the name that a proxy gave, when it is a sane one, or makes one.
+
+    Args:
+        app: what answers.
+        draw: makes a name.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, draw: Callable[[], str] = lambda: secrets.token_hex(8)
+    ) -> None:
+        self._app = app
+        self._draw = draw
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, and name the answer."""
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        given = Headers(scope=scope).get(HEADER, "")
+        name = given if SANE.fullmatch(given) else self._draw()
+        scope[REQUEST_NAME] = name
+
+        async def send_with_name(message: Message) -> None:
+            if message["type"] in ANSWERS:
+                MutableHeaders(scope=message)[HEADER] = name
+            await send(message)
+
+        token = REQUEST_ID.set(name)
+        try:
+            await self._app(scope, receive, send_with_name)
+        finally:
+            REQUEST_ID.reset(token)
+
+
+class RequestMeter:
+    """ASGI middleware: tells the meter of the running server of each answer.
+
+    Args:
+        app: what answers.
+        monotonic: seconds of a clock that only goes forward.
+    """
+
+    def __init__(self, app: ASGIApp, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._app = app
+        self._monotonic = monotonic
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, and count it."""
+        services = scope.get("state", {}).get("services")
+        if scope["type"] != "http" or services is None:
+            await self._app(scope, receive, send)
+            return
+        begun, status = self._monotonic(), 500
+
+        async def send_counted(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_counted)
+        finally:
+            seconds = self._monotonic() - begun
+            services.meter.answer(scope["method"], _template(scope), status, seconds)
+
+
+def _template(scope: Scope) -> str:
+    """Return the route's path as it was declared; never the path that was asked for."""
+    template = getattr(scope.get("route"), "path", None)
+    return template if isinstance(template, str) and template else "none"
+
+
+class RefusalLog:
+    """ASGI middleware that writes down what was refused behind it.
+
+    Args:
+        app: what answers.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, and write down what became of it when it was refused."""
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        refusal = scope[REFUSED] = Refusal()  # an object, which copies of the scope share
+        await self._app(scope, receive, send)
+        if refusal.problem is not None:
+            await _write_down(scope, refusal, refusal.problem)
+
+
+async def _write_down(scope: Scope, refusal: Refusal, problem: ProblemError) -> None:
+    request = redact(f"{scope.get('method', 'socket')} {_path(scope)}")
+    status, sentence = refusal.status, NOVELAI if refusal.quotes else discreet(problem.detail)
+    level, word = (logging.WARNING, "Failed") if status >= BROKEN else (logging.INFO, "Refused")
+    log.log(level, "%s %s: %d %s: %s", word, request, status, problem.code, sentence)
+    identity = identity_in(scope)
+    whose = refusal.key_id or (None if identity is None else identity.key.id)
+    services: Services | None = scope.get("state", {}).get("services")
+    if whose is None or services is None or status == UNAUTHENTICATED:
+        return
+    refused = Refused(
+        key_id=whose, request=request, status=status, code=problem.code, sentence=sentence
+    )
+    try:
+        await services.refusals.keep(refused)
+    except (SQLAlchemyError, StorageUnavailableError):
+        log.debug("It could not be kept: the database does not answer.")
+
+
+def _path(scope: Scope) -> str:
+    """Return the route as it was declared; what was asked for only where no text of people is."""
+    template: object = getattr(scope.get("route"), "path", None)
+    if isinstance(template, str) and template:
+        return template
+    path: str = scope["path"]
+    return path if RENDER in scope or path.startswith(OWN) else "elsewhere"
