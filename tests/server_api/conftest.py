@@ -23,7 +23,7 @@ def site(request, tmp_path_factory):
 def alone(tmp_path_factory):
     """The person at the machine: a server without keys, on SQLite."""
     with running(tmp_path_factory.mktemp("alone")) as site:
-        yield Somebody(site)
+        yield Somebody(site, secret=site.app_state["settings"].proof)
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,8 @@
 """Every setting of the server."""
 
+import hmac
+import secrets
+from functools import cached_property
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
@@ -80,6 +83,8 @@ class Settings(BaseSettings):
         upload_days: days after which pictures that were handed in and not used are deleted.
         job_days: days after which ended jobs are forgotten; their pictures stay.
         webhook_private: let webhooks go to private addresses and over plain http.
+        local_token: what the person at this machine shows to administer a server that asks for no
+            keys; by default drawn at each start, and printed as a part of the address.
         public_url: how the server is reached from outside, for links.
         tokens_per_anlas: how many tokens an Anlas counts in the ``usage`` of ``/v1``, for relays
             that bill by tokens.
@@ -118,6 +123,7 @@ class Settings(BaseSettings):
     upload_days: float = Field(default=7.0, ge=0)
     job_days: float = Field(default=90.0, ge=0)
     webhook_private: bool = False
+    local_token: SecretStr | None = Field(default=None, min_length=16)
     public_url: str | None = None
     tokens_per_anlas: int = Field(default=1, ge=0)
 
@@ -154,6 +160,16 @@ class Settings(BaseSettings):
     def needs_keys(self) -> bool:
         """Return whether every caller must show a key."""
         return self.require_keys or not self.is_local or bool(self.allowed_hosts)
+
+    @cached_property
+    def proof(self) -> str:
+        """The token of the person at this machine, drawn when none is set."""
+        given = self.local_token
+        return secrets.token_urlsafe(24) if given is None else given.get_secret_value()
+
+    def is_local_token(self, text: str) -> bool:
+        """Return whether a text is the token of the person at this machine, where one counts."""
+        return not self.needs_keys and hmac.compare_digest(text.encode(), self.proof.encode())
 
     @property
     def folder(self) -> Path:

@@ -1,4 +1,8 @@
-"""A name for each request, in its answer and its log lines; and counting of answers."""
+"""A name for each request, in its answer and its log lines; and counting of answers.
+
+With the name goes what no answer may lack: that no browser guesses what it is, and, unless it says
+for itself how long it may be kept, that it is not kept.
+"""
 
 import re
 import secrets
@@ -43,7 +47,10 @@ class RequestId:
 
         async def send_with_name(message: Message) -> None:
             if message["type"] in ANSWERS:
-                MutableHeaders(scope=message)[HEADER] = name
+                headers = MutableHeaders(scope=message)
+                headers[HEADER] = name
+                headers.setdefault("X-Content-Type-Options", "nosniff")
+                headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
         token = REQUEST_ID.set(name)

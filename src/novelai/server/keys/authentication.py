@@ -1,12 +1,11 @@
 """Whose key it is that somebody shows."""
 
 import hmac
-from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.keys import repository
-from novelai.server.model.key import Key
+from novelai.server.model.key import Key, without_administration
 from novelai.server.model.secret import PATH_OPTION, PATH_PREFIX, hash_of
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
@@ -71,5 +70,4 @@ async def _by_path(connection: AsyncConnection, secret: str) -> Key | None:
     stored = "" if key is None else str(key.options.get(PATH_OPTION) or "")
     if key is None or not hmac.compare_digest(stored, hash_of(secret)):
         return None
-    scopes = tuple(scope for scope in key.limits.scopes if scope != "admin")
-    return replace(key, limits=replace(key.limits, scopes=scopes))
+    return without_administration(key)
