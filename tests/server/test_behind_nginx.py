@@ -168,6 +168,6 @@ def test_the_snippet(tmp_path):
                 assert "Secure" in login.headers["set-cookie"]
                 with visitor.stream("GET", "/api/events", headers=shown) as events:
                     assert next(events.iter_lines()).startswith("retry:")
-                ws = f"ws://127.0.0.1:{port}/ws"
-                with connect(ws, additional_headers={**shown, "Host": NAME}) as talk:
+                there = socket.create_connection(("127.0.0.1", port))
+                with connect(f"ws://{NAME}/ws", sock=there, additional_headers=shown) as talk:
                     assert "status" in talk.recv(20)
