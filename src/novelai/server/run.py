@@ -12,8 +12,10 @@ import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from novelai.server.app import create_app
+from novelai.server.http.connections import Patience, careful_protocol
 from novelai.server.http.session_cookie import printed_path
 from novelai.server.memory import keep_large_buffers
+from novelai.server.open_files import keep_private, raise_file_limit
 from novelai.server.settings import Settings
 from novelai.server.startup_errors import StartupError
 from novelai.server.stopping import Stopping
@@ -33,6 +35,8 @@ def run(settings: Settings) -> None:
     The first signal lets running generations come to their end, for `Settings.grace` seconds; a
     second Ctrl-C does not wait for them.
     """
+    keep_private()
+    raise_file_limit()
     keep_large_buffers()
     be_discreet()
     stopping = Stopping(settings.grace)
@@ -41,6 +45,7 @@ def run(settings: Settings) -> None:
         app,
         host=settings.host,
         port=settings.port,
+        http=careful_protocol(Patience()),
         log_level=settings.log_level,
         # Answers that wait for a running generation get as long as it does.
         timeout_graceful_shutdown=math.ceil(settings.grace) + 1,

@@ -29,6 +29,7 @@ from novelai.server.jobs.service import JobService
 from novelai.server.keys.authentication import Authentication
 from novelai.server.keys.service import KeyService
 from novelai.server.keys.sessions import SessionService
+from novelai.server.keys.wrong_keys import WrongKeys
 from novelai.server.links.service import LinkService
 from novelai.server.stopping import Stopping
 from novelai.server.storage.blobs import Blobs
@@ -148,7 +149,7 @@ async def open_services(
         uploads = UploadService(database, blobs, clock, pixel_limit=pixel_limit)
         vibes = VibeService(database, blobs, clock, pixel_limit=pixel_limit)
         jobs = JobService(database, blobs, clock, bus, stopping=stopping)
-        authentication = Authentication(database, clock)
+        authentication = Authentication(database, clock, WrongKeys(clock.monotonic))
         queries = JobQueries(database, clock, bus)
         prompts = PromptService(database)
         services = Services(

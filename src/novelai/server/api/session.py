@@ -6,7 +6,12 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from novelai._version import __version__
-from novelai.server.http.dependencies import ServerSettings, ServicesDep, caller_if_known
+from novelai.server.http.dependencies import (
+    ServerSettings,
+    ServicesDep,
+    address_of,
+    caller_if_known,
+)
 from novelai.server.http.session_cookie import set_session
 from novelai.server.keys.schemas import KeyView, key_view
 from novelai.server.keys.sessions import COOKIE
@@ -62,6 +67,7 @@ async def login(
     """Log in with a key: the answer sets a cookie, which lasts for 30 days."""
     key = await services.authentication.key_of(body.key.get_secret_value().strip())
     if key is None:
+        await services.authentication.wrong.wait(address_of(request))
         raise ProblemError(401, "unauthenticated", "This key is not known, or has ended.")
     set_session(response, request, await services.sessions.begin(key))
     return session_view(settings, key)

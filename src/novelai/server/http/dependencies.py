@@ -35,6 +35,7 @@ __all__ = [
     "Needs",
     "ServerSettings",
     "ServicesDep",
+    "address_of",
     "caller_if_known",
     "caller_of",
     "find_identity",
@@ -137,6 +138,7 @@ async def find_identity(scope: ASGIScope, *, also: Credential | None = None) -> 
     if shown is not None and (shown.is_ours or not is_open):
         key = await services.authentication.key_of(shown.secret, paths=True)
         if key is None:
+            await services.authentication.wrong.wait(address_of(connection))
             raise stranger(connection.headers, "This key is not known, was revoked or has expired.")
         return Identity(key=key, means=shown.means, subscription=subscription, also=also)
     token = connection.cookies.get(COOKIE)
@@ -148,6 +150,11 @@ async def find_identity(scope: ASGIScope, *, also: Credential | None = None) -> 
         return Identity(key=key, means="machine", subscription=subscription, also=also)
     sentence = "This server asks for a key: log in, or send it as Authorization: Bearer."
     raise stranger(connection.headers, sentence)
+
+
+def address_of(connection: HTTPConnection) -> str:
+    """Return the address that asks; empty where there is none, as at a socket of this machine."""
+    return "" if connection.client is None else connection.client.host
 
 
 def stranger(headers: Headers, sentence: str) -> ProblemError:

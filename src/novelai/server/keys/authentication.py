@@ -5,6 +5,7 @@ import hmac
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.keys import repository
+from novelai.server.keys.wrong_keys import WrongKeys
 from novelai.server.model.key import Key, without_administration
 from novelai.server.model.secret import PATH_OPTION, PATH_PREFIX, hash_of
 from novelai.server.storage.clock import Clock
@@ -22,11 +23,13 @@ class Authentication:
     Args:
         database: where they are.
         clock: what time it is.
+        wrong: slows down who shows wrong keys.
     """
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, wrong: WrongKeys) -> None:
         self._database = database
         self._clock = clock
+        self.wrong = wrong
 
     async def key_of(self, secret: str, *, paths: bool = False) -> Key | None:
         """Return the key with this secret, unless it was revoked or has expired.
