@@ -21,6 +21,7 @@ from sqlalchemy.engine import URL, make_url
 __all__ = ["Settings"]
 
 MIB = 1024 * 1024
+GIB = 1024 * MIB
 DAY = 86_400.0
 
 
@@ -79,6 +80,11 @@ class Settings(BaseSettings):
         grace: seconds that running generations may take to end when the server is stopped.
         body_limit: bytes of a request at most.
         pixel_limit: pixels of a picture at most that is handed in.
+        upload_quota_key: bytes of pictures that a key has handed in and that have not expired, at
+            most. 0 is without limit, as below.
+        upload_quota_owner: the same of all keys of an owner.
+        disk_reserve: bytes of the disk that are left to pictures that are paid for: nothing that is
+            handed in is kept then.
         bin_days: days after which pictures in the bin are deleted. 0 keeps them, as below.
         upload_days: days after which pictures that were handed in and not used are deleted.
         job_days: days after which ended jobs are forgotten; their pictures stay.
@@ -119,6 +125,9 @@ class Settings(BaseSettings):
     grace: float = Field(default=30.0, ge=0)
     body_limit: int = Field(default=64 * MIB, gt=0)
     pixel_limit: int = Field(default=32_000_000, gt=0)
+    upload_quota_key: int = Field(default=2 * GIB, ge=0)
+    upload_quota_owner: int = Field(default=8 * GIB, ge=0)
+    disk_reserve: int = Field(default=256 * MIB, ge=0)
     bin_days: float = Field(default=30.0, ge=0)
     upload_days: float = Field(default=7.0, ge=0)
     job_days: float = Field(default=90.0, ge=0)

@@ -53,7 +53,8 @@ async def healthz(request: Request) -> Health:
 @router.get("/readyz", responses={503: {"model": Readiness}})
 async def readyz(request: Request, response: Response) -> Readiness:
     """Tell whether the server can do its work; 503 says which part cannot."""
-    wrong = await unready(services_of(request))
+    services = services_of(request)
+    wrong = await services.readiness.get(lambda: unready(services))
     if wrong:
         response.status_code = 503
     parts = {name: wrong.get(name, "ok") for name in PARTS}

@@ -4,6 +4,7 @@ Our own clients read problem documents. For the API of another program the reque
 what renders a failure for its clients, so it makes no difference where a request was refused.
 """
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -32,6 +33,7 @@ from novelai.server.model.job import (
 )
 from novelai.server.model.problems import TITLES, ProblemError
 from novelai.server.storage.blobs import BlobMissingError
+from novelai.server.storage.errors import StorageUnavailableError
 from novelai.types.base import problems_of
 
 __all__ = [
@@ -53,6 +55,11 @@ REQUEST_NAME = "novelai_request_id"
 """Where in a request's scope its name stands."""
 
 POLICY_VIOLATION = 1008
+
+STORAGE = "storage"
+"""The code of what database or store could not do."""
+
+log = logging.getLogger(__name__)
 
 BROKEN = (
     "The server failed. If this asked for a picture, look into the gallery before asking again: "
@@ -85,6 +92,7 @@ OWN = (
     IdempotencyConflictError,
     BlobMissingError,
     SQLAlchemyError,
+    StorageUnavailableError,
     HTTPException,
 )
 FAILURES = (*OWN, NovelAIError, RequestValidationError, ValidationError)
@@ -113,8 +121,19 @@ def answer_to(scope: Scope, error: Exception) -> ASGIApp:
 
 def render_error(scope: Scope, error: Exception) -> Response:
     """Return one of `FAILURES` as a response."""
+    problem = problem_in(error)
+    if problem.code == STORAGE:
+        _note_storage(scope, problem)
     render: Callable[[Exception], Response] | None = scope.get(RENDER)
-    return _problem_document(problem_in(error)) if render is None else render(error)
+    return _problem_document(problem) if render is None else render(error)
+
+
+def _note_storage(scope: Scope, problem: ProblemError) -> None:
+    """Write one line for whoever runs the server, and count: nobody else can mend it."""
+    log.error("a request was refused: %s", problem.detail)
+    services = scope.get("state", {}).get("services")
+    if services is not None:
+        services.meter.storage_failed()
 
 
 def _problem_document(error: ProblemError) -> Response:
@@ -228,9 +247,16 @@ def _of_storage(error: Exception) -> ProblemError:
             "A value holds characters that the database does not keep, such as U+0000. "
             "Nothing was sent or charged.",
         )
+    if isinstance(error, StorageUnavailableError):
+        sentence = error.sentence
+    elif getattr(getattr(error, "orig", None), "sqlite_errorname", "") == "SQLITE_FULL":
+        sentence = "The disk of the database is full."
+    else:
+        sentence = "The database does not answer."
     return ProblemError(
         503,
-        "storage",
-        "The database does not answer. What was taken before is kept; try again.",
+        STORAGE,
+        f"{sentence} Nothing was sent or charged for this request; what was taken before is kept. "
+        "Try again.",
         retry_after=5,
     )
