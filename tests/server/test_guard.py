@@ -102,7 +102,9 @@ FOREIGN = {"Origin": "https://other.example"}
 @pytest.fixture
 def secret(visitor):
     """The secret of a key that may look."""
-    return visitor.post("/api/keys", json={"name": "elsewhere"}, headers=visitor.proof).json()["secret"]
+    return visitor.post("/api/keys", json={"name": "elsewhere"}, headers=visitor.proof).json()[
+        "secret"
+    ]
 
 
 def test_a_site_may_read_what_it_shows_a_key_for(visitor, secret):

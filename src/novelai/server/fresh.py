@@ -1,4 +1,4 @@
-"""A finding that is not asked for again while it is fresh: what strangers may ask for costs little."""
+"""A finding that is not asked for again while it is fresh, so that asking often costs little."""
 
 import time
 from collections.abc import Awaitable, Callable

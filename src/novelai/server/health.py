@@ -8,8 +8,8 @@ from sqlalchemy import case, func, select, update
 from novelai.server.keys.service import LOCAL
 from novelai.server.model.job import ENDED
 from novelai.server.services import Services
-from novelai.server.storage.migrate import is_current
 from novelai.server.storage.errors import StorageUnavailableError
+from novelai.server.storage.migrate import is_current
 from novelai.server.storage.tables import accounts, deliveries, jobs, owners
 
 __all__ = ["PARTS", "metrics_text", "unready"]

@@ -154,9 +154,7 @@ async def open_services(
             timing=timing or Timing(),
             monotonic=clock.monotonic,
         )
-        uploads = UploadService(
-            database, blobs, clock, pixel_limit=pixel_limit, quota=upload_quota
-        )
+        uploads = UploadService(database, blobs, clock, pixel_limit=pixel_limit, quota=upload_quota)
         vibes = VibeService(database, blobs, clock, pixel_limit=pixel_limit)
         jobs = JobService(database, blobs, clock, bus, stopping=stopping)
         authentication = Authentication(database, clock, WrongKeys(clock.monotonic))

@@ -192,8 +192,7 @@ def _is_named(authority: str, hosts: Sequence[str]) -> bool:
 
 def _is_one_of(name: str, hosts: Sequence[str]) -> bool:
     return any(
-        host in ("*", name) or (host.startswith("*.") and name.endswith(host[1:]))
-        for host in hosts
+        host in ("*", name) or (host.startswith("*.") and name.endswith(host[1:])) for host in hosts
     )
 
 

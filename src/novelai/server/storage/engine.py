@@ -1,6 +1,5 @@
 """One database, SQLite or Postgres, with the same two verbs: read and write."""
 
-import os
 import sqlite3
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -131,7 +130,7 @@ class Database:
         if self.path is None:
             return
         try:
-            found = os.stat(self.path)
+            found = self.path.stat()
         except FileNotFoundError:
             place = None
         else:

@@ -15,7 +15,17 @@ from novelai.errors import (
     ServerError,
 )
 
-__all__ = ["ENDED", "Verdict", "broke", "hopeless", "how_it_ended", "problem", "verdict", "was_refused", "without_charge"]
+__all__ = [
+    "ENDED",
+    "Verdict",
+    "broke",
+    "hopeless",
+    "how_it_ended",
+    "problem",
+    "verdict",
+    "was_refused",
+    "without_charge",
+]
 
 ENDED = "call"
 """Where in the note of an uncertain job it stands how its call ended, as the worker saw it."""
