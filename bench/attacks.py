@@ -219,9 +219,14 @@ def serving() -> Iterator[Server]:
             capture_output=True, text=True, check=True,
         )  # fmt: skip
         secret = json.loads(made.stdout)["secret"]
-        command = [novelai, "serve", "--port", "0", "--require-keys", *place]
+        command = [
+            novelai, "serve", "--port", "0", "--require-keys", "--log-level", "warning", *place,
+        ]  # fmt: skip
         said = Path(folder) / "said"
-        with said.open("wb") as file, subprocess.Popen(command, stdout=file) as process:
+        with (
+            said.open("wb") as file,
+            subprocess.Popen(command, stdout=file, stderr=file) as process,
+        ):
             try:
                 while not (found := re.search(r"Open (\S+)/ ", said.read_text())):
                     time.sleep(0.1)
@@ -246,6 +251,7 @@ def main(*names: str) -> int:
             before, watch, begun = server.resident(), Watch(server), time.perf_counter()
             with watch.while_it_runs():
                 answer = attack(server)
+                time.sleep(0.5)  # so that it is asked at least once
             took, grew = time.perf_counter() - begun, watch.most - before
             bad = watch.longest > WAIT or grew > GROWTH
             wrong += bad

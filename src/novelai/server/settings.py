@@ -91,6 +91,8 @@ class Settings(BaseSettings):
         webhook_private: let webhooks go to private addresses and over plain http.
         local_token: what the person at this machine shows to administer a server that asks for no
             keys; by default drawn at each start, and printed as a part of the address.
+        proxy_private: let accounts have proxies at private addresses, where the server asks for
+            keys; the person at this machine may name any.
         public_url: how the server is reached from outside, for links.
         tokens_per_anlas: how many tokens an Anlas counts in the ``usage`` of ``/v1``, for relays
             that bill by tokens.
@@ -132,6 +134,7 @@ class Settings(BaseSettings):
     upload_days: float = Field(default=7.0, ge=0)
     job_days: float = Field(default=90.0, ge=0)
     webhook_private: bool = False
+    proxy_private: bool = False
     local_token: SecretStr | None = Field(default=None, min_length=16)
     public_url: str | None = None
     tokens_per_anlas: int = Field(default=1, ge=0)
