@@ -138,6 +138,13 @@ def test_at_the_machine_nothing_is_typed(hidden):
     assert "printed" in httpx2.get(f"{url}/api/keys").json()["detail"]
 
 
+def test_the_guide_shows_the_snippet():
+    """What people copy from the guide is what is tried here."""
+    guide = (SNIPPET.parents[2] / "docs" / "guides" / "operations.md").read_text("utf-8")
+    lines = SNIPPET.read_text("utf-8").split("\n\n", 1)[1].partition("# Pictures")[2]
+    assert lines.rstrip() in guide
+
+
 def test_the_snippet(tmp_path):
     """With it everybody needs a key, links name the site, and pictures, streams, sockets work."""
     data = str(tmp_path / "data")
