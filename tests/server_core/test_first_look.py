@@ -90,3 +90,25 @@ async def test_what_a_lost_worker_left_is_not_looked_at_early(
         assert spent(emulator) >= 0
         await bench.settle()
         assert (await read(bench.services, job)).state is not State.UNCERTAIN
+
+
+async def test_those_behind_it_say_why_they_wait(
+    beginning: Beginning,  # noqa: F811
+    emulator: Emulator,
+) -> None:
+    """While its only account waits for the outcome, the next job names what it waits for."""
+    async with beginning("pst-" + "a" * 64) as bench:
+        lost = await taken(bench.services, bench.key, **PAID)
+        emulator.script(Fault(drop=True, path=GENERATE))
+        await bench.work()
+        behind = await taken(bench.services, bench.key, **PAID)
+        view = bench.services.queries.view
+        told = (await view(behind)).waits_for
+        assert told is not None
+        assert lost.id in told
+        await bench.settle()
+        assert (await view(await read(bench.services, behind))).waits_for is None
+        await bench.services.accounts.enable(bench.key.owner_id, "on a", enabled=False)
+        told = (await view(await read(bench.services, behind))).waits_for
+        assert told is not None
+        assert "enabled" in told
