@@ -5,6 +5,8 @@ import base64
 import pytest
 from tests.server.conftest import visiting
 
+from novelai.server.http.credentials import is_forwarded
+
 DOORS = {
     "api": ("/api/state", 200),
     "a1111": ("/sdapi/v1/options", 200),
@@ -116,3 +118,24 @@ def test_the_fields_of_bots_follow_the_same_rule(local, keyed, make_key):
 def test_a_made_up_address_opens_nothing(local):
     """What stands in an address instead of a key is refused everywhere."""
     assert local.get("/k/made-up/api/state").status_code == 401
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Server", "x-forwarded", "X-Real-IP",
+        "CF-Connecting-IP", "True-Client-IP", "Tailscale-User-Login", "X-Envoy-External-Address",
+    ],
+)  # fmt: skip
+def test_any_sign_of_a_proxy_counts(name):
+    """Whatever a proxy adds tells that it passed the request on."""
+    headers = [(b"host", b"a"), (name.encode(), b"")]
+    assert is_forwarded({"type": "http", "http_version": "1.1", "headers": headers})
+
+
+def test_an_old_version_is_a_proxys():
+    """HTTP/1.0 is what nginx speaks by itself; programs of today do not."""
+    plain = {"type": "http", "headers": [(b"user-agent", b"curl")]}
+    assert is_forwarded({**plain, "http_version": "1.0"})
+    assert not is_forwarded({**plain, "http_version": "1.1"})
+    assert not is_forwarded({**plain, "http_version": "2"})
