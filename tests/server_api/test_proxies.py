@@ -3,7 +3,7 @@
 import pytest
 from tests.server_api.people import running
 
-from novelai.server.accounts.proxies import check_proxy
+from novelai.server.http.account_proxies import check_proxy
 from novelai.server.model.problems import ProblemError
 
 pytestmark = pytest.mark.anyio

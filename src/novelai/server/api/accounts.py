@@ -5,7 +5,6 @@ import time
 from fastapi import APIRouter
 
 from novelai.errors import NovelAIError
-from novelai.server.accounts.proxies import check_proxy
 from novelai.server.accounts.schemas import (
     AccountChangeIn,
     AccountIn,
@@ -15,6 +14,7 @@ from novelai.server.accounts.schemas import (
 )
 from novelai.server.accounts.service import AccountBusyError, TokenRefusedError
 from novelai.server.fields import PathName
+from novelai.server.http.account_proxies import check_proxy
 from novelai.server.http.context import AdminContext, ReaderContext, RequestContext
 from novelai.server.http.dependencies import ServicesDep
 from novelai.server.model.account import Account
