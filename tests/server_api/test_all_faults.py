@@ -28,6 +28,7 @@ ENDED = {"succeeded", "failed", "cancelled"}
 
 
 @pytest.mark.chaos
+@pytest.mark.timeout(600)
 def test_every_job_ends_or_says_what_it_waits_for(tmp_path):
     """After two minutes each has ended, is looked into, or waits for something that it names."""
     with running(tmp_path) as site:

@@ -48,9 +48,16 @@ async def test_no_way_into_the_servers_network(url, resolve):
 
 
 async def test_a_public_proxy_is_taken():
-    """As none is."""
-    await check_proxy("http://user:word@proxy.example.com:8080", leading_to("8.8.8.8", "2606::1"))
+    """As none is, whose name nobody asks for."""
+    asked = []
+
+    async def resolve(host, port):
+        asked.append((host, port))
+        return ("8.8.8.8", "2606::1")
+
+    await check_proxy("http://user:word@proxy.example.com:8080", resolve)
     await check_proxy(None, nowhere)
+    assert asked == [("proxy.example.com", 8080)]
 
 
 def test_who_may_name_any(tmp_path):

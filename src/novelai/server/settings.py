@@ -134,8 +134,8 @@ class Settings(BaseSettings):
     upload_days: float = Field(default=7.0, ge=0)
     job_days: float = Field(default=90.0, ge=0)
     webhook_private: bool = False
-    proxy_private: bool = False
     local_token: SecretStr | None = Field(default=None, min_length=16)
+    proxy_private: bool = False
     public_url: str | None = None
     tokens_per_anlas: int = Field(default=1, ge=0)
 
