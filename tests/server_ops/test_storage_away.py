@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -51,8 +52,9 @@ def spent(site):
 
 
 def failures(site):
-    text = site.get("/metrics").text
-    return float(text.split("novelai_storage_failures_total ")[1].split("\n")[0])
+    """Requests that failed because of the storage, as counted."""
+    line = r"^novelai_storage_failures_total (\S+)"
+    return float(re.search(line, site.get("/metrics").text, re.MULTILINE)[1])
 
 
 @contextmanager
