@@ -31,7 +31,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "server/worker/finish.py": (*WORKER, *_in("server_core", "lost_answers", "composing")),
     "server/worker/lease.py": (*WORKER, *_in("server_core", "events")),
     "server/worker/reaper.py": (*WORKER, *MEETINGS),
-    "server/worker/reconciler.py": (*WORKER, *MEETINGS),
+    "server/worker/reconciler.py": (*WORKER, *_in("server_core", "first_look"), *MEETINGS),
     "server/upstream/verdict.py": WORKER,
     # Who calls, from where, and how much is read.
     "server/http/site_guard.py": _in("server", "guard_table", "guard", "access", "credentials"),

@@ -15,10 +15,11 @@ ADDRESS = "http://127.0.0.1:8000"
 
 @contextmanager
 def visiting(folder, **changes):
-    """A visitor at a demo server of its own; with its services."""
+    """A visitor at a demo server of its own; with its services, and what proves who started it."""
     settings = Settings(demo=True, demo_step_seconds=0, data=folder, _env_file=None, **changes)
     with TestClient(create_app(settings), base_url=ADDRESS) as visitor:
         visitor.services = visitor.app_state["services"]
+        visitor.proof = {"Authorization": f"Bearer {settings.proof}"}
         yield visitor
 
 
@@ -32,10 +33,10 @@ def visitor(tmp_path_factory):
 @pytest.fixture
 def rested(visitor):
     """The same with a queue that rests, so that jobs stay where they are; empty at the end."""
-    visitor.post("/api/queue", json={"paused": True})
+    visitor.post("/api/queue", json={"paused": True}, headers=visitor.proof)
     yield visitor
     visitor.delete("/api/jobs")
-    visitor.post("/api/queue", json={"paused": False})
+    visitor.post("/api/queue", json={"paused": False}, headers=visitor.proof)
 
 
 @pytest.fixture(scope="session")

@@ -12,10 +12,12 @@ def basic(text):
 
 
 def test_at_this_machine_nobody_logs_in(visitor):
-    """On a loopback address without a credential the caller is the person at this machine."""
+    """On a loopback address without a credential the caller may draw and look; not administer."""
     session = visitor.get("/api/session").json()
     assert (session["mode"], session["authenticated"]) == ("local", True)
-    assert session["key"]["scopes"] == ["generate", "read", "admin"]
+    assert session["key"]["scopes"] == ["generate", "read"]
+    proven = visitor.get("/api/session", headers=visitor.proof).json()
+    assert proven["key"]["scopes"] == ["generate", "read", "admin"]
 
 
 @pytest.mark.parametrize(

@@ -27,5 +27,5 @@ def test_it_is_counted(narrow, announced):
 
 def test_what_fits_is_read(narrow):
     """Up to the limit a body is taken as it is."""
-    answer = narrow.post("/api/queue", json={"paused": False})
+    answer = narrow.post("/api/queue", json={"paused": False}, headers=narrow.proof)
     assert answer.json() == {"paused": False}

@@ -6,6 +6,8 @@ import pytest
 from starlette.websockets import WebSocketDisconnect
 from tests.server.conftest import visiting
 
+from novelai.server.http.credentials import is_forwarded
+
 DOORS = {
     "api": ("/api/state", 200),
     "a1111": ("/sdapi/v1/options", 200),
@@ -134,3 +136,24 @@ def test_sockets_follow_the_same_rule(local, keyed, form):
     assert all(opens(local, secret) for secret in MADE_UP)
     assert not any(opens(local, secret) for secret in OURS_AND_WRONG)
     assert not any(opens(keyed, secret) for secret in (*MADE_UP, *OURS_AND_WRONG))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Server", "x-forwarded", "X-Real-IP",
+        "CF-Connecting-IP", "True-Client-IP", "Tailscale-User-Login", "X-Envoy-External-Address",
+    ],
+)  # fmt: skip
+def test_any_sign_of_a_proxy_counts(name):
+    """Whatever a proxy adds tells that it passed the request on."""
+    headers = [(b"host", b"a"), (name.encode(), b"")]
+    assert is_forwarded({"type": "http", "http_version": "1.1", "headers": headers})
+
+
+def test_an_old_version_is_a_proxys():
+    """HTTP/1.0 is what nginx speaks by itself; programs of today do not."""
+    plain = {"type": "http", "headers": [(b"user-agent", b"curl")]}
+    assert is_forwarded({**plain, "http_version": "1.0"})
+    assert not is_forwarded({**plain, "http_version": "1.1"})
+    assert not is_forwarded({**plain, "http_version": "2"})

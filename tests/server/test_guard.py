@@ -53,6 +53,10 @@ def test_foreign_names_are_refused(visitor, host, path):
         {"Origin": "https://evil.example"},
         {"Origin": "http://127.0.0.1.evil.example"},
         {"Origin": "null"},
+        {"Origin": "http://127.0.0.1:3000"},
+        {"Origin": "http://localhost:8000"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "navigate"},
         {"Origin": ""},
         {"Sec-Fetch-Site": "cross-site"},
         {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"},
@@ -75,7 +79,7 @@ def test_other_sites_are_refused(visitor, headers, path):
     "headers",
     [
         {"Origin": "http://127.0.0.1:8000", "Sec-Fetch-Site": "same-origin"},
-        {"Origin": "http://localhost:8000"},
+        {"Origin": "http://localhost:8000", "Host": "localhost:8000"},
         {"Sec-Fetch-Site": "none", "Sec-Fetch-Mode": "navigate"},
     ],
 )
@@ -98,7 +102,9 @@ FOREIGN = {"Origin": "https://other.example"}
 @pytest.fixture
 def secret(visitor):
     """The secret of a key that may look."""
-    return visitor.post("/api/keys", json={"name": "elsewhere"}).json()["secret"]
+    return visitor.post("/api/keys", json={"name": "elsewhere"}, headers=visitor.proof).json()[
+        "secret"
+    ]
 
 
 def test_a_site_may_read_what_it_shows_a_key_for(visitor, secret):

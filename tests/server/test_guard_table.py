@@ -184,6 +184,9 @@ SITES = [
     "https://192.168.1.5:8000", "http://10.0.0.1",
     "http://2130706433:8000", "file://", "chrome-extension://abcdefgh", "moz-extension://1-2-3",
     "http://evil.example http://127.0.0.1:8000", "http://[", "http://128.0.0.1:8000",
+    # other programs of this machine
+    "http://localhost:3000", "http://localhost:8000", "http://127.0.0.1:8001", "http://127.0.0.1",
+    "http://novelai.localhost:8000", "http://[::1]:8000",
 ]  # fmt: skip
 
 

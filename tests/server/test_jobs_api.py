@@ -83,7 +83,7 @@ def test_bad_input_names_the_field(visitor, body, field):
         return [job["id"] for job in visitor.get("/api/jobs").json()["jobs"]]
 
     before = listed()
-    answer = visitor.post("/api/jobs", json=body)
+    answer = visitor.post("/api/jobs", json=body, headers=visitor.proof)
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"].endswith(field)
     assert answer.json()["charged"] == "no"

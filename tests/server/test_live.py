@@ -85,7 +85,7 @@ def test_events_are_as_described(visitor):
     """Each event is one that the OpenAPI document describes."""
     before = visitor.get("/api/state").json()["event_id"]
     visitor.put("/api/draft", json={"document": {}, "revision": 0})
-    visitor.post("/api/queue", json={"paused": False})
+    visitor.post("/api/queue", json={"paused": False}, headers=visitor.proof)
     job = submit(visitor, {**SMALL, "steps": 4}, headers={"Prefer": "wait=30"}).json()
     visitor.patch(f"/api/images/{job['images'][0]['id']}", json={"favourite": True})
     told = missed(visitor, before, until="gallery.changed")

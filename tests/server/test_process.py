@@ -27,7 +27,7 @@ def serve(*options: str, **environment: str):
 
 
 def address_of(program) -> str:
-    return program.wait_for(r"Open (http://\S+)/ or ")[1]
+    return program.wait_for(r"Open (http://[^/\s]+)/\S* or ")[1]
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from novelai.server.storage.secrets import new_key
 def site(request, tmp_path_factory):
     """A server that asks for keys, on either database."""
     folder = tmp_path_factory.mktemp(request.param)
-    options = {"require_keys": True}
+    options = {"require_keys": True, "proxy_private": True}
     if request.param == "postgres":
         options["database"] = fresh_database(request.getfixturevalue("postgres"))
         options["secret_key"] = new_key()
@@ -23,7 +23,7 @@ def site(request, tmp_path_factory):
 def alone(tmp_path_factory):
     """The person at the machine: a server without keys, on SQLite."""
     with running(tmp_path_factory.mktemp("alone")) as site:
-        yield Somebody(site)
+        yield Somebody(site, secret=site.app_state["settings"].proof)
 
 
 @pytest.fixture(scope="session")

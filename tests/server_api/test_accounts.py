@@ -114,7 +114,7 @@ def test_an_account_at_work_is_not_removed(tmp_path):
     with running(tmp_path) as site:
         from tests.server_api.people import TINY, Somebody
 
-        me = Somebody(site)
+        me = Somebody(site, secret=site.app_state["settings"].proof)
         site.emulator._world.step_seconds = 0.3
         me("POST", "/api/jobs", json={"params": {**TINY, "steps": 8}})
         account = None

@@ -364,7 +364,7 @@ async def test_how_a_failure_is_written_down(
     reserved = ("reserve", attempt.job.cost_max)
     if rests is None:
         assert (now.charged, now.failures) == ("unknown", failures)
-        assert (account.job_id, account.lease_until) == (now.id, clock.time + SETTLE)
+        assert (account.job_id, account.lease_until) == (now.id, clock.time + TIMING.first_look)
         return
     assert (account.job_id, account.free_at) == (None, clock.time + rests)
     if state is State.FAILED:

@@ -41,7 +41,7 @@ def serve(folder, *options, **environment):
 
 
 def address_of(program) -> str:
-    return program.wait_for(r"Open (http://\S+)/ or ")[1]
+    return program.wait_for(r"Open (http://[^/\s]+)/\S* or ")[1]
 
 
 def asking(address, **fields):
@@ -92,7 +92,9 @@ def test_a_waiting_caller_is_told_at_the_end(tmp_path, nai_url):
     environment = {"NOVELAI_API_KEY": TOKEN, "NOVELAI_BASE_URL": nai_url, **PATIENT}
     with serve(tmp_path, **environment) as program:
         address = address_of(program)
-        httpx2.post(f"{address}/api/queue", json={"paused": True})
+        with httpx2.Client(base_url=address) as owner:
+            owner.get(program.wait_for(r"Open (\S+)")[1])
+            assert owner.post("/api/queue", json={"paused": True}).status_code == 200
         thread, answers = asking(address)
         with httpx2.Client(base_url=address) as visitor:
             while not visitor.get("/api/state").json()["queue"]:

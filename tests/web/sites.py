@@ -1,6 +1,7 @@
 """Real servers for the browser: started as a person starts them, emptied between tests."""
 
 import os
+import re
 import sys
 import threading
 import time
@@ -42,6 +43,8 @@ class Site:
         self.key = ""
         self.free_key = ""
         self.api = httpx2.Client(base_url=url, timeout=PATIENCE)
+        self.printed = re.search(r"Open (\S+)", program.output)[1]
+        self.api.get(self.printed)  # as a browser does; the cookie is kept
 
     def jobs(self, state: str = "") -> list[dict[str, Any]]:
         """List the jobs, newest first, with their parameters."""

@@ -1136,6 +1136,7 @@ export interface components {
          *     Attributes:
          *         position: how many jobs come before it, while it waits.
          *         eta_seconds: about how long until it is done.
+         *         waits_for: what keeps it from beginning, where it is more than its turn.
          *         cost_max: Anlas reserved for it.
          *         cost: Anlas it was charged with, once that is known.
          *         price: Anlas it costs on the account that runs it.
@@ -1210,6 +1211,8 @@ export interface components {
              * @default []
              */
             vibes: components["schemas"]["JobVibe"][];
+            /** Waits For */
+            waits_for?: string | null;
             /** Webhook */
             webhook?: string | null;
         };

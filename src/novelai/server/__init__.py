@@ -9,7 +9,7 @@ To start with:
 
 The floors, from the ground up; nothing imports from a floor above its own:
 
-    env_file.py, fields.py, memory.py, stopping.py, settings.py
+    env_file.py, fields.py, fresh.py, memory.py, open_files.py, stopping.py, settings.py
                       what everything may use
     model/            values that decide, without input or output: jobs, keys, budgets, accounts
     storage/          database, schema, migrations, bytes, secrets, ids, clock

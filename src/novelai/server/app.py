@@ -3,7 +3,8 @@
 A request meets, from the outside in:
 
     secrets in addresses -> whose API it is -> request id -> counting -> log of refusals
-    -> site guard (host, origin) -> watch over rights -> body limit, which asks who calls -> a route
+    -> site guard (host, origin) -> printed address -> watch over rights
+    -> body limit, which asks who calls -> a route
 
 The routes are ``/generate``; ``/api/...`` for the page and for scripts: keys, sessions, jobs,
 events, images, uploads, vibes, drafts, studio, library, templates, accounts, usage, links; the
@@ -53,6 +54,7 @@ from novelai.server.http.openapi import describe
 from novelai.server.http.page import mount_page
 from novelai.server.http.request_log import RefusalLog, RequestId, RequestMeter
 from novelai.server.http.rights_watch import RightsWatch
+from novelai.server.http.session_cookie import PrintedAddress
 from novelai.server.http.site_guard import SiteGuard
 from novelai.server.lifespan import check_serving, open_from_settings
 from novelai.server.services import Services
@@ -110,6 +112,7 @@ def create_app(settings: Settings, stopping: Stopping | None = None) -> FastAPI:
     answer_head(app)
     app.add_middleware(BodyLimit, limit=settings.body_limit)
     app.add_middleware(RightsWatch)
+    app.add_middleware(PrintedAddress)
     app.add_middleware(
         SiteGuard,
         hosts=settings.allowed_hosts,

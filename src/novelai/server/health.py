@@ -3,28 +3,36 @@
 from collections.abc import Awaitable, Callable
 
 import anyio
-from sqlalchemy import case, func, select, text
+from sqlalchemy import case, func, select, update
 
+from novelai.server.keys.service import LOCAL
 from novelai.server.model.job import ENDED
 from novelai.server.services import Services
+from novelai.server.storage.errors import StorageUnavailableError
 from novelai.server.storage.migrate import is_current
-from novelai.server.storage.tables import accounts, deliveries, jobs
+from novelai.server.storage.tables import accounts, deliveries, jobs, owners
 
 __all__ = ["PARTS", "metrics_text", "unready"]
 
 SECONDS = 5.0
 
+PROBE = "ready"
+"""The name of some bytes that are written to see whether any can be."""
+
 Look = Callable[[Services], Awaitable[str | None]]
 
 
 async def _database(services: Services) -> str | None:
-    async with services.context.database.read() as connection:
-        await connection.execute(text("SELECT 1"))
+    # Written, not only read: a full disk answers questions as well as any.
+    async with services.context.database.write() as connection:
+        await connection.execute(
+            update(owners).where(owners.c.id == LOCAL).values(name=owners.c.name)
+        )
     return None
 
 
 async def _store(services: Services) -> str | None:
-    await services.context.blobs.exists("ready")
+    await services.context.blobs.put(PROBE, b"ready")
     return None
 
 
@@ -57,6 +65,8 @@ async def unready(services: Services) -> dict[str, str]:
         try:
             with anyio.move_on_after(SECONDS):
                 problem = await ask(services)
+        except StorageUnavailableError as error:
+            problem = error.sentence
         except Exception as error:  # noqa: BLE001 - whatever is wrong with it, it is not ready
             problem = f"It does not answer: {type(error).__name__}."
         if problem is not None:

@@ -25,6 +25,7 @@ from novelai.server.stopping import Stopping
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.secrets import Vault, load_vault
 from novelai.server.telemetry.metrics import Meter
+from novelai.server.uploads.service import UploadQuota
 from novelai.server.webhooks.post import Post
 from novelai.server.webhooks.service import keep_delivering
 from novelai.server.worker.context import Timing
@@ -124,6 +125,9 @@ async def _services(
             connect=no_waiting(base_url, watch=meter.call),
             timing=Timing(pacing=settings.pacing),
             pixel_limit=settings.pixel_limit,
+            upload_quota=UploadQuota(
+                key=settings.upload_quota_key, owner=settings.upload_quota_owner
+            ),
             work=work,
             stopping=stopping,
             meter=meter,
@@ -224,7 +228,7 @@ def blobs_of(settings: Settings) -> Blobs:
         OSError: the folder cannot be written.
     """
     if settings.bucket is None:
-        return Blobs.local(settings.folder / "files")
+        return Blobs.local(settings.folder / "files", reserve=settings.disk_reserve)
     options: dict[str, Any] = {"region": settings.s3_region}
     if settings.s3_endpoint is not None:
         options["endpoint"] = settings.s3_endpoint

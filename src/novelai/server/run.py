@@ -12,7 +12,10 @@ import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from novelai.server.app import create_app
+from novelai.server.http.connections import Patience, careful_protocol
+from novelai.server.http.session_cookie import printed_path
 from novelai.server.memory import keep_large_buffers
+from novelai.server.open_files import keep_private, raise_file_limit
 from novelai.server.settings import Settings
 from novelai.server.startup_errors import StartupError
 from novelai.server.stopping import Stopping
@@ -32,6 +35,8 @@ def run(settings: Settings) -> None:
     The first signal lets running generations come to their end, for `Settings.grace` seconds; a
     second Ctrl-C does not wait for them.
     """
+    keep_private()
+    raise_file_limit()
     keep_large_buffers()
     be_discreet()
     stopping = Stopping(settings.grace)
@@ -40,6 +45,7 @@ def run(settings: Settings) -> None:
         app,
         host=settings.host,
         port=settings.port,
+        http=careful_protocol(Patience()),
         log_level=settings.log_level,
         # Answers that wait for a running generation get as long as it does.
         timeout_graceful_shutdown=math.ceil(settings.grace) + 1,
@@ -53,7 +59,7 @@ def run(settings: Settings) -> None:
         # Most of what they carry are pictures: to deflate those only takes time.
         ws_per_message_deflate=False,
     )
-    server = _Server(config, stopping, demo=settings.demo)
+    server = _Server(config, stopping, settings)
     try:
         server.run()
     finally:
@@ -96,10 +102,10 @@ class _Opening:
 class _Server(uvicorn.Server):
     """Says where to look once it listens, and tells streams when it stops."""
 
-    def __init__(self, config: uvicorn.Config, stopping: Stopping, *, demo: bool) -> None:
+    def __init__(self, config: uvicorn.Config, stopping: Stopping, settings: Settings) -> None:
         super().__init__(config)
         self._stopping = stopping
-        self._demo = demo
+        self._settings = settings
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def startup(self, sockets: Any = None) -> None:
@@ -109,8 +115,10 @@ class _Server(uvicorn.Server):
             return
         host, port = self.servers[0].sockets[0].getsockname()[:2]
         address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-        note = "\nDemo: pictures come from the emulator; nothing is charged." if self._demo else ""
-        print(f"\nOpen {address}/ or {address}/generate?prompt=1girl{note}\n", flush=True)  # noqa: T201
+        demo = "\nDemo: pictures come from the emulator; nothing is charged."
+        note = demo if self._settings.demo else ""
+        page = f"{address}{printed_path(self._settings)}"
+        print(f"\nOpen {page} or {address}/generate?prompt=1girl{note}\n", flush=True)  # noqa: T201
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         again = self.should_exit and sig == signal.SIGINT

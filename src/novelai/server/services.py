@@ -8,7 +8,7 @@ async with open_services(...) as services:
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import anyio
 from sqlalchemy.engine import URL
@@ -19,6 +19,7 @@ from novelai.server.accounts.service import AccountService
 from novelai.server.drafts.service import DraftService
 from novelai.server.events.bus import Bus
 from novelai.server.events.listen import listen
+from novelai.server.fresh import Fresh
 from novelai.server.images.service import ImageService
 from novelai.server.images.upkeep import make_up
 from novelai.server.jobs.event_feed import EventFeed
@@ -33,6 +34,7 @@ from novelai.server.keys.authentication import Authentication
 from novelai.server.keys.refusals import RefusalService
 from novelai.server.keys.service import KeyService
 from novelai.server.keys.sessions import SessionService
+from novelai.server.keys.wrong_keys import WrongKeys
 from novelai.server.library.service import LibraryService
 from novelai.server.links.service import LinkService
 from novelai.server.stopping import Stopping
@@ -45,7 +47,7 @@ from novelai.server.studio.cost import CostService
 from novelai.server.studio.prompts import PromptService
 from novelai.server.studio.tags import TagService
 from novelai.server.telemetry.metrics import Meter
-from novelai.server.uploads.service import UploadService
+from novelai.server.uploads.service import NO_QUOTA, UploadQuota, UploadService
 from novelai.server.usage.service import UsageService
 from novelai.server.vibes.service import VibeService
 from novelai.server.webhooks.service import WebhookService
@@ -56,6 +58,9 @@ __all__ = ["Services", "open_services"]
 
 STEP = 0.1
 
+READY_SECONDS = 1.0
+"""For which it is believed that the server is ready, or is not: to look writes to the disk."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
@@ -65,6 +70,7 @@ class Services:
         stopping: told when no new work is to be begun; see `Stopping`.
         meter: counts what happens in this process.
         worker_lives: whether the worker of this process, if it has one, still works.
+        readiness: what was found wrong a moment ago.
         context: what the worker works with; also the database, the store and the bus.
     """
 
@@ -96,6 +102,7 @@ class Services:
     meter: Meter
     worker_lives: Callable[[], bool]
     context: WorkerContext
+    readiness: Fresh[dict[str, str]] = field(default_factory=lambda: Fresh(READY_SECONDS))
 
 
 @asynccontextmanager
@@ -110,6 +117,7 @@ async def open_services(
     work: bool = True,
     grace: float = 30.0,
     pixel_limit: int = 32_000_000,
+    upload_quota: UploadQuota = NO_QUOTA,
     stopping: Stopping | None = None,
     meter: Meter | None = None,
     prepare: Callable[["Services"], Awaitable[None]] | None = None,
@@ -128,6 +136,7 @@ async def open_services(
         stopping: tells when no new work is to be begun.
         meter: counts what happens.
         pixel_limit: the most pixels a picture may have that is handed in.
+        upload_quota: bytes of such pictures at most.
         prepare: is awaited before any job runs.
 
     Raises:
@@ -154,10 +163,10 @@ async def open_services(
             timing=timing or Timing(),
             monotonic=clock.monotonic,
         )
-        uploads = UploadService(database, blobs, clock, pixel_limit=pixel_limit)
+        uploads = UploadService(database, blobs, clock, pixel_limit=pixel_limit, quota=upload_quota)
         vibes = VibeService(database, blobs, clock, pixel_limit=pixel_limit)
         jobs = JobService(database, blobs, clock, bus, stopping=stopping)
-        authentication = Authentication(database, clock)
+        authentication = Authentication(database, clock, WrongKeys(clock.monotonic))
         queries, library = JobQueries(database, clock, bus), LibraryService(database, clock, bus)
         prompts = PromptService(database)
         services = Services(

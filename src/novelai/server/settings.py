@@ -1,5 +1,8 @@
 """Every setting of the server."""
 
+import hmac
+import secrets
+from functools import cached_property
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
@@ -20,6 +23,7 @@ from novelai.server.env_file import encoding_of
 __all__ = ["Settings"]
 
 MIB = 1024 * 1024
+GIB = 1024 * MIB
 DAY = 86_400.0
 
 
@@ -78,10 +82,19 @@ class Settings(BaseSettings):
         grace: seconds that running generations may take to end when the server is stopped.
         body_limit: bytes of a request at most.
         pixel_limit: pixels of a picture at most that is handed in.
+        upload_quota_key: bytes of pictures that a key has handed in and that have not expired, at
+            most. 0 is without limit, as below.
+        upload_quota_owner: the same of all keys of an owner.
+        disk_reserve: bytes of the disk that are left to pictures that are paid for: nothing that is
+            handed in is kept then.
         bin_days: days after which pictures in the bin are deleted. 0 keeps them, as below.
         upload_days: days after which pictures that were handed in and not used are deleted.
         job_days: days after which ended jobs are forgotten; their pictures stay.
         webhook_private: let webhooks go to private addresses and over plain http.
+        local_token: what the person at this machine shows to administer a server that asks for no
+            keys; by default drawn at each start, and printed as a part of the address.
+        proxy_private: let accounts have proxies at private addresses, where the server asks for
+            keys; the person at this machine may name any.
         public_url: how the server is reached from outside, for links.
         tokens_per_anlas: how many tokens an Anlas counts in the ``usage`` of ``/v1``, for relays
             that bill by tokens.
@@ -122,10 +135,15 @@ class Settings(BaseSettings):
     grace: float = Field(default=30.0, ge=0)
     body_limit: int = Field(default=64 * MIB, gt=0)
     pixel_limit: int = Field(default=32_000_000, gt=0)
+    upload_quota_key: int = Field(default=2 * GIB, ge=0)
+    upload_quota_owner: int = Field(default=8 * GIB, ge=0)
+    disk_reserve: int = Field(default=256 * MIB, ge=0)
     bin_days: float = Field(default=30.0, ge=0)
     upload_days: float = Field(default=7.0, ge=0)
     job_days: float = Field(default=90.0, ge=0)
     webhook_private: bool = False
+    local_token: SecretStr | None = Field(default=None, min_length=16)
+    proxy_private: bool = False
     public_url: str | None = None
     tokens_per_anlas: int = Field(default=1, ge=0)
 
@@ -162,6 +180,16 @@ class Settings(BaseSettings):
     def needs_keys(self) -> bool:
         """Return whether every caller must show a key."""
         return self.require_keys or not self.is_local or bool(self.allowed_hosts)
+
+    @cached_property
+    def proof(self) -> str:
+        """The token of the person at this machine, drawn when none is set."""
+        given = self.local_token
+        return secrets.token_urlsafe(24) if given is None else given.get_secret_value()
+
+    def is_local_token(self, text: str) -> bool:
+        """Return whether a text is the token of the person at this machine, where one counts."""
+        return not self.needs_keys and hmac.compare_digest(text.encode(), self.proof.encode())
 
     @property
     def folder(self) -> Path:

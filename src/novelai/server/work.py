@@ -7,6 +7,7 @@ import anyio
 
 from novelai.server.lifespan import open_from_settings
 from novelai.server.memory import keep_large_buffers
+from novelai.server.open_files import keep_private, raise_file_limit
 from novelai.server.settings import Settings
 from novelai.server.startup_errors import StartupError
 from novelai.server.stopping import Stopping
@@ -26,6 +27,8 @@ def work(settings: Settings) -> None:
     Raises:
         StartupError: the settings cannot work.
     """
+    keep_private()
+    raise_file_limit()
     keep_large_buffers()
     set_up_logs(settings.log_level, settings.log_format)
     anyio.run(_work, settings)

@@ -14,10 +14,12 @@ from novelai.server.accounts.schemas import (
 )
 from novelai.server.accounts.service import AccountBusyError, TokenRefusedError
 from novelai.server.fields import PathName
-from novelai.server.http.context import AdminContext, ReaderContext
+from novelai.server.http.account_proxies import check_proxy
+from novelai.server.http.context import AdminContext, ReaderContext, RequestContext
 from novelai.server.http.dependencies import ServicesDep
 from novelai.server.model.account import Account
 from novelai.server.model.problems import PROBLEMS, ProblemError, not_found
+from novelai.server.webhooks.post import resolve
 
 __all__ = ["router"]
 
@@ -57,6 +59,7 @@ async def add(body: AccountIn, context: AdminContext) -> AccountView:
     When NovelAI cannot be reached the account is kept, and its ``health`` is ``unreachable``.
     """
     proxy = None if body.proxy is None else body.proxy.get_secret_value()
+    await _check_proxy(context, proxy)
     try:
         added = await context.services.accounts.register(
             context.key.owner_id, body.token.get_secret_value(), label=body.label, proxy=proxy
@@ -78,6 +81,7 @@ async def add(body: AccountIn, context: AdminContext) -> AccountView:
 @router.patch("/accounts/{account_id}")
 async def change(account_id: PathName, body: AccountChangeIn, context: AdminContext) -> AccountView:
     """Change an account's label or proxy, or whether jobs run on it."""
+    await _check_proxy(context, None if body.proxy is None else body.proxy.get_secret_value())
     found = await context.services.accounts.change(context.key.owner_id, account_id, body.values)
     if found is None:
         raise not_found("account")
@@ -104,6 +108,12 @@ async def refresh(account_id: PathName, context: AdminContext) -> AccountView:
     if found is None:
         raise not_found("account")
     return account_view(await _refresh(context.services, found), time.time())
+
+
+async def _check_proxy(context: RequestContext, proxy: str | None) -> None:
+    """Let the person at this machine have any proxy; where others are, a public one."""
+    if context.settings.needs_keys and not context.settings.proxy_private:
+        await check_proxy(proxy, resolve)
 
 
 async def _refresh(services: ServicesDep, account: Account) -> Account:

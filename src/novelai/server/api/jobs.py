@@ -8,7 +8,7 @@ from fastapi import APIRouter, Header, Path, Query, Response
 
 from novelai.server.fields import PathName
 from novelai.server.http.context import AdminContext, MakerContext, ReaderContext, RequestContext
-from novelai.server.http.dependencies import Live, ServerSettings
+from novelai.server.http.dependencies import Live, ServerSettings, require_proof
 from novelai.server.http.event_stream import EventStream
 from novelai.server.http.file_responses import (
     IMAGE,
@@ -73,6 +73,7 @@ async def submit(
 ) -> JobView:
     """Submit a job. It costs what ``POST /api/cost`` says, charged when it was made."""
     if body.webhook is not None:
+        require_proof(context.key)
         reason = check_webhook(body.webhook, private=settings.webhook_private)
         if reason is not None:
             raise ProblemError(422, "invalid_params", reason, errors=[("webhook", reason)])

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from novelai.fastapi.query import generation_query
 from novelai.server.http.context import MakerContext
-from novelai.server.http.dependencies import ServerSettings, ServicesDep
+from novelai.server.http.dependencies import ServerSettings, ServicesDep, require_proof
 from novelai.server.http.file_responses import (
     IMAGE,
     LINKED,
@@ -65,6 +65,7 @@ async def write(body: LinkIn, settings: ServerSettings, context: MakerContext) -
     What it costs counts against this key. The link shows the same picture each time, unless
     ``fresh`` is in its parameters.
     """
+    require_proof(context.key)
     query = _query(body.params)
     generation_query(**_plain(query))  # refuses what cannot be drawn
     link = await context.services.links.to_generate(context.key, query, body.expires_in)

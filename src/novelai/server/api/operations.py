@@ -8,7 +8,15 @@ from pydantic import BaseModel, Field
 
 from novelai._version import __version__
 from novelai.server.health import PARTS, metrics_text, unready
-from novelai.server.http.dependencies import caller_of, require_scope, services_of, settings_of
+from novelai.server.http.dependencies import (
+    caller_of,
+    is_unproven,
+    require_scope,
+    services_of,
+    settings_of,
+)
+from novelai.server.keys.service import LOCAL
+from novelai.server.model.problems import ProblemError
 
 __all__ = ["Health", "Readiness", "router"]
 
@@ -45,7 +53,8 @@ async def healthz(request: Request) -> Health:
 @router.get("/readyz", responses={503: {"model": Readiness}})
 async def readyz(request: Request, response: Response) -> Readiness:
     """Tell whether the server can do its work; 503 says which part cannot."""
-    wrong = await unready(services_of(request))
+    services = services_of(request)
+    wrong = await services.readiness.get(lambda: unready(services))
     if wrong:
         response.status_code = 503
     parts = {name: wrong.get(name, "ok") for name in PARTS}
@@ -54,8 +63,10 @@ async def readyz(request: Request, response: Response) -> Readiness:
 
 @router.get("/metrics", response_class=Response)
 async def metrics(request: Request) -> Response:
-    """Give all counts as Prometheus reads them; to administrators, where keys are needed."""
-    services = services_of(request)
-    if settings_of(request).needs_keys:
-        require_scope(await caller_of(request), "admin")
-    return Response(await metrics_text(services), media_type=CONTENT_TYPE_LATEST)
+    """Give all counts as Prometheus reads them: to this machine, and the first owner's admins."""
+    key = await caller_of(request)
+    if not is_unproven(key):
+        require_scope(key, "admin")
+        if key.owner_id != LOCAL:
+            raise ProblemError(403, "scope", "Counts are of all owners: the first one's to see.")
+    return Response(await metrics_text(services_of(request)), media_type=CONTENT_TYPE_LATEST)

@@ -6,9 +6,15 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from novelai._version import __version__
-from novelai.server.http.dependencies import ServerSettings, ServicesDep, caller_if_known
+from novelai.server.http.dependencies import (
+    ServerSettings,
+    ServicesDep,
+    address_of,
+    caller_if_known,
+)
+from novelai.server.http.session_cookie import set_session
 from novelai.server.keys.schemas import KeyView, key_view
-from novelai.server.keys.sessions import COOKIE, LIFETIME
+from novelai.server.keys.sessions import COOKIE
 from novelai.server.model.key import Key
 from novelai.server.model.problems import PROBLEMS, ProblemError
 from novelai.server.settings import Settings
@@ -61,16 +67,9 @@ async def login(
     """Log in with a key: the answer sets a cookie, which lasts for 30 days."""
     key = await services.authentication.key_of(body.key.get_secret_value().strip())
     if key is None:
+        await services.authentication.wrong.wait(address_of(request))
         raise ProblemError(401, "unauthenticated", "This key is not known, or has ended.")
-    response.set_cookie(
-        COOKIE,
-        await services.sessions.begin(key),
-        max_age=int(LIFETIME),
-        httponly=True,
-        samesite="strict",
-        secure=request.url.scheme == "https",
-        path="/",
-    )
+    set_session(response, request, await services.sessions.begin(key))
     return session_view(settings, key)
 
 

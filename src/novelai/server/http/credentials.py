@@ -48,7 +48,18 @@ QUERY = "key"
 
 TOKEN = re.compile(rb'"token"[ \t\r\n]{0,20}:[ \t\r\n]{0,20}"(nvs_[A-Za-z0-9_-]{1,200})"')
 
-FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
+FORWARDED = frozenset(
+    {
+        "forwarded", "via", "x-real-ip", "x-client-ip", "client-ip", "true-client-ip",
+        "x-cluster-client-ip", "x-remote-ip", "x-remote-addr", "x-original-for", "x-original-host",
+        "x-original-url", "x-proxyuser-ip", "x-envoy-external-address", "x-amzn-trace-id",
+        "x-arr-log-id", "x-azure-clientip", "x-appengine-user-ip", "cf-connecting-ip", "cf-ray",
+        "cdn-loop", "fastly-client-ip", "fly-client-ip", "proxy-connection", "x-scheme",
+    }
+)  # fmt: skip
+"""What proxies add, beside everything that begins as `FORWARDED_FRONT`."""
+
+FORWARDED_FRONT = ("x-forwarded", "tailscale-")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,9 +75,18 @@ class Credential:
         return self.secret.startswith((KEY_PREFIX, PATH_PREFIX))
 
 
-def is_forwarded(headers: Headers) -> bool:
-    """Return true for a request that a proxy has passed on."""
-    return any(name in headers for name in FORWARDED)
+def is_forwarded(scope: Scope) -> bool:
+    """Return true for a request that a proxy has passed on: by any sign of one.
+
+    HTTP/1.0 is one: nginx speaks it to what is behind it unless it is told otherwise, and hardly
+    anybody else does today.
+    """
+    names = {name.decode("latin-1").lower() for name, _ in scope["headers"]}
+    return (
+        scope.get("http_version") == "1.0"
+        or not FORWARDED.isdisjoint(names)
+        or any(name.startswith(FORWARDED_FRONT) for name in names)
+    )
 
 
 def read_credential(scope: Scope) -> Credential | None:

@@ -20,8 +20,9 @@ from starlette.types import Scope as ASGIScope
 from novelai.server.events.bus import Subscription
 from novelai.server.http.credentials import Credential, Means, is_forwarded, read_credential
 from novelai.server.http.error_handlers import FAILURES, problem_in
+from novelai.server.keys.service import LOCAL
 from novelai.server.keys.sessions import COOKIE
-from novelai.server.model.key import Key, Scope
+from novelai.server.model.key import Key, Scope, without_administration
 from novelai.server.model.problems import ProblemError
 from novelai.server.services import Services
 from novelai.server.settings import Settings
@@ -34,11 +35,14 @@ __all__ = [
     "Needs",
     "ServerSettings",
     "ServicesDep",
+    "address_of",
     "caller_if_known",
     "caller_of",
     "find_identity",
     "identify",
     "identity_in",
+    "is_unproven",
+    "require_proof",
     "require_scope",
     "services_of",
     "settings_of",
@@ -107,6 +111,10 @@ def identity_in(scope: ASGIScope) -> Identity | None:
 async def find_identity(scope: ASGIScope, *, also: Credential | None = None) -> Identity:
     """Look up who is calling, as it is now.
 
+    Who shows nothing at this machine may look and draw. Others of the machine, and visitors of a
+    proxy that hides itself, look just the same, so that administering asks for a key, or for the
+    token in the address that the server printed when it started.
+
     Where nobody needs a key, what is no key of this server counts as nothing: many programs do not
     work before something stands in their key field. A key of this server is checked everywhere:
     one that was revoked does not open more than it did.
@@ -117,23 +125,36 @@ async def find_identity(scope: ASGIScope, *, also: Credential | None = None) -> 
     connection = HTTPConnection(scope)
     services = services_of(connection)
     subscription = services.context.bus.subscribe()
-    is_open = not settings_of(connection).needs_keys and not is_forwarded(connection.headers)
+    settings = settings_of(connection)
+    is_open = not settings.needs_keys and not is_forwarded(scope)
     shown = also or read_credential(scope)
+    if shown is not None and settings.is_local_token(shown.secret):
+        return Identity(
+            key=await services.keys.local(),
+            means=shown.means,
+            subscription=subscription,
+            also=also,
+        )
     if shown is not None and (shown.is_ours or not is_open):
         key = await services.authentication.key_of(shown.secret, paths=True)
         if key is None:
+            await services.authentication.wrong.wait(address_of(connection))
             raise stranger(connection.headers, "This key is not known, was revoked or has expired.")
         return Identity(key=key, means=shown.means, subscription=subscription, also=also)
     token = connection.cookies.get(COOKIE)
     key = await services.sessions.key(token) if token else None
-    if key is not None:
+    if key is not None and not (key.id == LOCAL and settings.needs_keys):
         return Identity(key=key, means="session", subscription=subscription, also=also)
     if is_open:
-        return Identity(
-            key=await services.keys.local(), means="machine", subscription=subscription, also=also
-        )
+        key = without_administration(await services.keys.local())
+        return Identity(key=key, means="machine", subscription=subscription, also=also)
     sentence = "This server asks for a key: log in, or send it as Authorization: Bearer."
     raise stranger(connection.headers, sentence)
+
+
+def address_of(connection: HTTPConnection) -> str:
+    """Return the address that asks; empty where there is none, as at a socket of this machine."""
+    return "" if connection.client is None else connection.client.host
 
 
 def stranger(headers: Headers, sentence: str) -> ProblemError:
@@ -208,13 +229,37 @@ def require_scope(key: Key, scope: Scope) -> None:
     Raises:
         ProblemError: 403.
     """
-    if scope not in key.limits.scopes:
-        raise ProblemError(
-            403,
-            "scope",
-            f"This key has no scope “{scope}”: it may not {MAY[scope]}. "
-            "Nothing was sent or charged.",
-        )
+    if scope in key.limits.scopes:
+        return
+    if is_unproven(key):
+        raise ProblemError(403, "unproven", UNPROVEN)
+    raise ProblemError(
+        403,
+        "scope",
+        f"This key has no scope “{scope}”: it may not {MAY[scope]}. Nothing was sent or charged.",
+    )
+
+
+UNPROVEN = (
+    "Others at this machine could ask for this, too. Open the address that the server printed "
+    "when it started: it ends in a token, which this browser keeps. A program sends the token, or "
+    "the key of an administrator, as Authorization: Bearer. Nothing was sent or charged."
+)
+
+
+def is_unproven(key: Key) -> bool:
+    """Return true for who is at this machine, and showed nothing that others there do not have."""
+    return key.id == LOCAL and "admin" not in key.limits.scopes
+
+
+def require_proof(key: Key) -> None:
+    """Go on only with more than being at this machine: what is asked for lasts, or shows secrets.
+
+    Raises:
+        ProblemError: 403.
+    """
+    if is_unproven(key):
+        raise ProblemError(403, "unproven", UNPROVEN)
 
 
 class Needs:

@@ -4,6 +4,7 @@ Our own clients read problem documents. For the API of another program the reque
 what renders a failure for its clients, so it makes no difference where a request was refused.
 """
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -34,6 +35,7 @@ from novelai.server.model.job import (
 )
 from novelai.server.model.problems import TITLES, ProblemError
 from novelai.server.storage.blobs import BlobMissingError
+from novelai.server.storage.errors import StorageUnavailableError
 from novelai.types.base import problems_of
 
 __all__ = [
@@ -61,6 +63,11 @@ REFUSED = "novelai_refused"
 """Where in a request's scope stands its `Refusal`, which whoever refuses it fills in."""
 
 POLICY_VIOLATION = 1008
+
+STORAGE = "storage"
+"""The code of what database or store could not do."""
+
+log = logging.getLogger(__name__)
 
 BROKEN = (
     "The server failed. If this asked for a picture, look into the gallery before asking again: "
@@ -93,6 +100,7 @@ OWN = (
     IdempotencyConflictError,
     BlobMissingError,
     SQLAlchemyError,
+    StorageUnavailableError,
     HTTPException,
 )
 FAILURES = (*OWN, NovelAIError, RequestValidationError, ValidationError)
@@ -163,10 +171,21 @@ def answer_to(scope: Scope, error: Exception) -> ASGIApp:
 
 def render_error(scope: Scope, error: Exception) -> Response:
     """Return one of `FAILURES` as a response."""
+    problem = problem_in(error)
+    if problem.code == STORAGE:
+        _note_storage(scope, problem)
     render: Callable[[Exception], Response] | None = scope.get(RENDER)
-    answer = _problem_document(problem_in(error)) if render is None else render(error)
+    answer = _problem_document(problem) if render is None else render(error)
     tell_refusal(scope, error, status=answer.status_code)
     return answer
+
+
+def _note_storage(scope: Scope, problem: ProblemError) -> None:
+    """Write one line for whoever runs the server, and count: nobody else can mend it."""
+    log.error("a request was refused: %s", problem.detail)
+    services = scope.get("state", {}).get("services")
+    if services is not None:
+        services.meter.storage_failed()
 
 
 def _problem_document(error: ProblemError) -> Response:
@@ -283,9 +302,16 @@ def _of_storage(error: Exception) -> ProblemError:
             "A value holds characters that the database does not keep, such as U+0000. "
             "Nothing was sent or charged.",
         )
+    if isinstance(error, StorageUnavailableError):
+        sentence = error.sentence
+    elif getattr(getattr(error, "orig", None), "sqlite_errorname", "") == "SQLITE_FULL":
+        sentence = "The disk of the database is full."
+    else:
+        sentence = "The database does not answer."
     return ProblemError(
         503,
-        "storage",
-        "The database does not answer. What was taken before is kept; try again.",
+        STORAGE,
+        f"{sentence} Nothing was sent or charged for this request; what was taken before is kept. "
+        "Try again.",
         retry_after=5,
     )

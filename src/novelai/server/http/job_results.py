@@ -8,6 +8,7 @@ from urllib.parse import quote
 from novelai.server.model.job import Job, State
 from novelai.server.model.key import Key
 from novelai.server.model.problems import ProblemError
+from novelai.server.storage.errors import StorageUnavailableError
 
 if TYPE_CHECKING:
     from novelai.server.services import Services
@@ -90,13 +91,28 @@ async def images_of(services: "Services", job: Job, *, received: bool = False) -
         sent = one.get("received") if received else None
         found.append(
             Image(
-                data=await services.context.blobs.image(sent or one["sha256"]),
+                data=await _bytes_of(services, job, sent or one["sha256"]),
                 media_type=one["media_type"],
                 seed=seed,
                 headers=headers if seed is None else {**headers, "X-Seed": str(seed)},
             )
         )
     return found
+
+
+async def _bytes_of(services: "Services", job: Job, sha256: str) -> bytes:
+    try:
+        return await services.context.blobs.image(sha256)
+    except StorageUnavailableError as error:
+        raise ProblemError(
+            503,
+            "storage",
+            f"The picture is made and kept, and cannot be read just now: {error.sentence} It is in "
+            f"the gallery; see /api/jobs/{job.id}. Do not ask for it again.",
+            charged=job.charged,
+            retry_after=5,
+            headers={**headers_of(job), "X-Should-Retry": "false"},
+        ) from error
 
 
 def headers_of(job: Job) -> dict[str, str]:

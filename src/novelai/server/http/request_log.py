@@ -1,5 +1,8 @@
 """What is noted of each request: its name, that it was answered, and why it was refused.
 
+With the name goes what no answer may lack: that no browser guesses what it is, and, unless it says
+for itself how long it may be kept, that it is not kept.
+
 Programs often hide the reason of a refusal. Whatever refuses says so here; when the answer is out,
 code and sentence are written down, without prompt and secret, and kept for whose key it is.
 """
@@ -64,7 +67,10 @@ class RequestId:
 
         async def send_with_name(message: Message) -> None:
             if message["type"] in ANSWERS:
-                MutableHeaders(scope=message)[HEADER] = name
+                headers = MutableHeaders(scope=message)
+                headers[HEADER] = name
+                headers.setdefault("X-Content-Type-Options", "nosniff")
+                headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
         token = REQUEST_ID.set(name)

@@ -1,8 +1,9 @@
 """Keeps other web sites from using the server through the browser of somebody who may.
 
 A page on the web can point a name at this server (DNS rebinding) or embed an address of it in
-itself, and so spend Anlas. Browsers tell: the first has a foreign ``Host``, the second a foreign
-``Origin`` or ``Sec-Fetch-Site: cross-site``. Programs send none of these and pass. A link from
+itself, and so spend Anlas. Browsers tell: the first has a foreign ``Host``, the second another
+``Origin`` than the server's own, or a ``Sec-Fetch-Site`` that says so. Programs send none of these
+and pass. A link from
 elsewhere may lead to a page to look at, never to an address that spends: it could be followed by a
 script or inside a frame. A signed link carries its own permission, and the cookie of who follows it
 does not count there: that may stand in a page of anybody.
@@ -39,6 +40,12 @@ AUTHORITY = re.compile(
 
 LAST_PORT = 65_535
 
+OWN = ("same-origin", "none")
+"""What a browser says of its own page, and of an address that somebody typed. Another port of this
+machine, or another name of the same domain, is ``same-site``: another program, maybe of another
+person.
+"""
+
 SHOWN = 100
 """Characters of an origin that a refusal repeats."""
 
@@ -68,6 +75,8 @@ class SiteGuard:
         self._app = app
         self._addresses = addresses
         self._hosts = tuple(host.lower() for host in hosts)
+        # A proxy may not pass the name on by which it was asked. "Any name" is nobody's name.
+        self._named = tuple(host for host in self._hosts if host != "*")
         self._origins = frozenset(origin.rstrip("/").lower() for origin in origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -131,9 +140,9 @@ class SiteGuard:
             if origin in self._origins:
                 return False
             authority = origin.partition("://")[2]
-            if authority != host and not _is_ours(authority, self._hosts):
+            if authority != host and not _is_named(authority, self._named):
                 return True
-        if headers.get("sec-fetch-site") != "cross-site":
+        if headers.get("sec-fetch-site", "none") in OWN:
             return False
         return headers.get("sec-fetch-mode") != "navigate" or path not in PAGES
 
@@ -167,15 +176,24 @@ def _is_ours(authority: str, hosts: Sequence[str], *, addresses: bool = False) -
     if match is None or int(match["port"] or 0) > LAST_PORT:
         return False
     name = match["name"] or match["numbers"]
-    if name == "localhost" or name.endswith(".localhost"):
+    if name == "localhost" or name.endswith(".localhost") or _is_one_of(name, hosts):
         return True
-    for host in hosts:
-        if host in ("*", name) or (host.startswith("*.") and name.endswith(host[1:])):
-            return True
     try:
         return ip_address(name).is_loopback or addresses
     except ValueError:
         return False
+
+
+def _is_named(authority: str, hosts: Sequence[str]) -> bool:
+    """Tell whether name and port of an origin are a name of the settings."""
+    match = AUTHORITY.fullmatch(authority)
+    return match is not None and _is_one_of(match["name"] or match["numbers"], hosts)
+
+
+def _is_one_of(name: str, hosts: Sequence[str]) -> bool:
+    return any(
+        host in ("*", name) or (host.startswith("*.") and name.endswith(host[1:])) for host in hosts
+    )
 
 
 EXPOSED = "X-Job-Id, X-Anlas-Cost, X-Seed, X-NovelAI-Notes, X-Request-Id, Location"

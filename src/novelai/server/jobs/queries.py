@@ -12,6 +12,7 @@ from novelai.server.images import repository as images
 from novelai.server.jobs import repository
 from novelai.server.jobs.schemas import JobView
 from novelai.server.jobs.views import eta, job_view
+from novelai.server.jobs.waiting_reason import read_waiting_reason
 from novelai.server.keys import repository as keys
 from novelai.server.model.account import Account
 from novelai.server.model.image import Image
@@ -143,6 +144,11 @@ class JobQueries:
                 found = await vibes.by_hashes(connection, wanted[0].owner_id, hashes)
                 encoded = {vibe.sha256: vibe for vibe in found}
         places, etas = await self._places(connection, jobs)
+        waits_for = (
+            await read_waiting_reason(connection, jobs[0].owner_id)
+            if any(job.state is State.QUEUED for job in jobs)
+            else None
+        )
         return [
             job_view(
                 job,
@@ -152,6 +158,7 @@ class JobQueries:
                 ],
                 position=places.get(job.id),
                 eta_seconds=etas.get(job.id),
+                waits_for=waits_for,
                 full=full,
             )
             for job in jobs

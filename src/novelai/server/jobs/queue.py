@@ -82,7 +82,7 @@ class QueueService:
         price = None
         if params is not None:
             price = await self._jobs.quote(key, params)
-            packed = await pack(params, self._blobs.put_image)
+            packed = await pack(params, self._blobs.put_handed_in)
             values |= {
                 "kind": kind_of(params),
                 "model": getattr(params, "model", None),

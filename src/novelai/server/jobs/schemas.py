@@ -166,6 +166,7 @@ class JobView(BaseModel):
     Attributes:
         position: how many jobs come before it, while it waits.
         eta_seconds: about how long until it is done.
+        waits_for: what keeps it from beginning, where it is more than its turn.
         cost_max: Anlas reserved for it.
         cost: Anlas it was charged with, once that is known.
         price: Anlas it costs on the account that runs it.
@@ -181,6 +182,7 @@ class JobView(BaseModel):
     model: str | None
     position: int | None = None
     eta_seconds: float | None = None
+    waits_for: str | None = None
     created_at: float
     started_at: float | None
     finished_at: float | None

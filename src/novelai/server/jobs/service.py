@@ -8,6 +8,7 @@ from typing import Any
 
 import anyio
 import anyio.to_thread
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.accounts import repository as owned
@@ -25,6 +26,7 @@ from novelai.server.stopping import Stopping
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.clock import Clock, new_id
 from novelai.server.storage.engine import Database
+from novelai.server.storage.errors import StorageUnavailableError
 from novelai.server.telemetry.metrics import about, trace_calls
 from novelai.server.vibes import repository as vibes
 from novelai.types.base import SEEDS
@@ -108,7 +110,7 @@ class JobService:
         """
         params = order.params
         quote = await self.quote_with_reasons(key, params)
-        packed = await pack(params, self._blobs.put_image)
+        packed = await pack(params, self._blobs.put_handed_in)
         repeatable = _repeatable(params)
         values: dict[str, Any] = {
             "id": new_id("job"),
@@ -263,7 +265,12 @@ class JobService:
         with anyio.move_on_after(seconds):
             while True:
                 subscription = self._bus.subscribe()
-                job = await self.read(key, job_id)
+                try:
+                    job = await self.read(key, job_id)
+                except (SQLAlchemyError, StorageUnavailableError):
+                    # It was taken before, and goes on: what becomes of it is told when it can be.
+                    await anyio.sleep(POLL)
+                    continue
                 if job is None or job.ended or job.state is State.UNCERTAIN:
                     return job
                 waits = job.state is State.QUEUED

@@ -26,6 +26,7 @@ def job_view(
     vibes: Sequence[StoredVibe] = (),
     position: int | None = None,
     eta_seconds: float | None = None,
+    waits_for: str | None = None,
     full: bool = False,
 ) -> JobView:
     """Return a job as the API shows it.
@@ -36,6 +37,7 @@ def job_view(
         vibes: what came of an encoding.
         position: how many come before it.
         eta_seconds: about how long until it is done.
+        waits_for: what keeps those that wait from beginning.
         full: with its parameters.
     """
     return JobView(
@@ -46,6 +48,7 @@ def job_view(
         model=job.model,
         position=position if job.state is State.QUEUED else None,
         eta_seconds=None if job.ended else eta_seconds,
+        waits_for=waits_for if job.state is State.QUEUED else None,
         created_at=job.created_at,
         started_at=job.started_at,
         finished_at=job.finished_at,

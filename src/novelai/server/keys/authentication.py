@@ -1,12 +1,12 @@
 """Whose key it is that somebody shows."""
 
 import hmac
-from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.keys import repository
-from novelai.server.model.key import Key
+from novelai.server.keys.wrong_keys import WrongKeys
+from novelai.server.model.key import Key, without_administration
 from novelai.server.model.secret import PATH_OPTION, PATH_PREFIX, hash_of
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
@@ -23,11 +23,13 @@ class Authentication:
     Args:
         database: where they are.
         clock: what time it is.
+        wrong: slows down who shows wrong keys.
     """
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, wrong: WrongKeys) -> None:
         self._database = database
         self._clock = clock
+        self.wrong = wrong
 
     async def key_of(self, secret: str, *, paths: bool = False) -> Key | None:
         """Return the key with this secret, unless it was revoked or has expired.
@@ -71,5 +73,4 @@ async def _by_path(connection: AsyncConnection, secret: str) -> Key | None:
     stored = "" if key is None else str(key.options.get(PATH_OPTION) or "")
     if key is None or not hmac.compare_digest(stored, hash_of(secret)):
         return None
-    scopes = tuple(scope for scope in key.limits.scopes if scope != "admin")
-    return replace(key, limits=replace(key.limits, scopes=scopes))
+    return without_administration(key)

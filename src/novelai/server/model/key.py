@@ -1,7 +1,7 @@
 """A key as a value: who calls, within which limits, and with which models."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from sqlalchemy import Row
@@ -22,6 +22,7 @@ __all__ = [
     "key_from",
     "list_allowed_models",
     "with_model",
+    "without_administration",
 ]
 
 Scope = Literal["generate", "read", "admin"]
@@ -113,6 +114,12 @@ def key_from(row: Row[Any]) -> Key:
     columns.pop("webhook_secret")
     limits = Limits(**{name: columns.pop(name) for name in Limits.__slots__})
     return Key(limits=limits, **columns)
+
+
+def without_administration(key: Key) -> Key:
+    """Return a key as those see it who showed less than its secret."""
+    scopes = tuple(scope for scope in key.limits.scopes if scope != "admin")
+    return replace(key, limits=replace(key.limits, scopes=scopes))
 
 
 NEWER = "nai-diffusion"

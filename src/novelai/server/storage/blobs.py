@@ -7,6 +7,7 @@ previews/job            the newest picture in the making, where processes share 
 """
 
 import os
+import shutil
 from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from novelai.server.storage.errors import StorageUnavailableError
 from novelai.server.storage.private import FOLDER_MODE
 
 __all__ = ["BlobMissingError", "Blobs", "Entry", "write_whole"]
+
+MIB = 1024 * 1024
 
 FRESH = 3600.0
 """Bytes that are older and are handed in again are written again, so that no sweep takes them."""
@@ -55,18 +58,22 @@ class Blobs:
     Args:
         store: where they are; see `local` and `s3`.
         folder: the folder, where it is one: what is written there is synced to the disk.
+        reserve: bytes of its disk that are left to what was paid for.
     """
 
-    def __init__(self, store: LocalStore | S3Store, folder: Path | None = None) -> None:
+    def __init__(
+        self, store: LocalStore | S3Store, folder: Path | None = None, *, reserve: int = 0
+    ) -> None:
         self._store = store
         self._folder = folder
+        self._reserve = reserve
         self._where = "The bucket of pictures" if folder is None else "The folder of pictures"
 
     @classmethod
-    def local(cls, folder: Path) -> "Blobs":
+    def local(cls, folder: Path, *, reserve: int = 0) -> "Blobs":
         """Keep bytes in a folder, which is made when it is missing."""
         folder.mkdir(parents=True, exist_ok=True, mode=FOLDER_MODE)
-        return cls(LocalStore(folder), folder)
+        return cls(LocalStore(folder), folder, reserve=reserve)
 
     @classmethod
     def s3(cls, bucket: str, options: Mapping[str, Any]) -> "Blobs":
@@ -133,6 +140,21 @@ class Blobs:
     async def names(self, prefix: str) -> list[str]:
         """All names under a prefix, sorted."""
         return sorted([one.name async for page in self.pages(prefix) for one in page])
+
+    async def put_handed_in(self, data: bytes) -> str:
+        """Keep what somebody handed in, as `put_image` does, while there is room for that.
+
+        Raises:
+            StorageUnavailableError: what is left is for pictures that are paid for.
+        """
+        if self._folder is not None and self._reserve:
+            found = await anyio.to_thread.run_sync(shutil.disk_usage, self._folder)
+            if found.free - len(data) < self._reserve:
+                raise StorageUnavailableError(
+                    f"The disk is nearly full: {found.free // MIB:,} MiB are left, which are kept "
+                    "for pictures that are paid for. Whoever runs the server makes room there."
+                )
+        return await self.put_image(data)
 
     async def put_image(self, data: bytes) -> str:
         """Keep bytes that may be here already under their sha256, which is returned."""

@@ -47,6 +47,7 @@ class Database:
     def __init__(self, url: str | URL) -> None:
         self.url: URL = _with_driver(make_url(url))
         self.is_sqlite: bool = self.url.get_backend_name() == "sqlite"
+        self._place: tuple[int, int] | None = None
         if self.is_sqlite:
             self._writer = _sqlite_engine(self.url, size=1, immediate=True)
             self._reader = _sqlite_engine(self.url, size=READERS, immediate=False)
@@ -85,6 +86,7 @@ class Database:
         """
         with anyio.CancelScope(shield=True):
             async with _connect(self._writer) as connection:
+                self.check_place()
                 actions: list[AfterCommit] = []
                 notices: list[str] = []
                 connection.info[ACTIONS], connection.info[NOTICES] = actions, notices
@@ -117,6 +119,28 @@ class Database:
                             raise RuntimeError("the new schema would lose rows: left as it was")
                 finally:
                     await _set_foreign_keys(connection, watched=True)
+
+    def check_place(self) -> None:
+        """See that the file is still where it was, which an open file does not tell.
+
+        Raises:
+            DatabaseUnavailableError: it was renamed, deleted or replaced: what is written now
+                would be gone with the process.
+        """
+        if self.path is None:
+            return
+        try:
+            found = self.path.stat()
+        except FileNotFoundError:
+            place = None
+        else:
+            place = (found.st_dev, found.st_ino)
+        self._place = self._place or place
+        if place is None or place != self._place:
+            raise DatabaseUnavailableError(
+                "The file of the database is not where it was: it was renamed, deleted or "
+                "replaced while the server runs. Put it back, or restart the server."
+            )
 
     async def ping(self) -> None:
         """Raise if the database does not answer."""

@@ -78,6 +78,10 @@ class Meter:
             "novelai_events", "Events that this process heard of: job, preview, image, ...",
             ["name"], registry=registry,
         )  # fmt: skip
+        self._storage = Counter(
+            "novelai_storage_failures", "Requests that database or store made fail.",
+            registry=registry,
+        )  # fmt: skip
         self._told: dict[str, int] = {}
         self._deliveries = Gauge(
             "novelai_webhooks_waiting", "Messages to webhooks that are still to be delivered.",
@@ -114,6 +118,10 @@ class Meter:
         """
         method = method if method in METHODS else "other"
         self._answers.labels(method, route, str(status)).observe(seconds)
+
+    def storage_failed(self) -> None:
+        """Count a request that could not be answered because of the database or the store."""
+        self._storage.inc()
 
     def text(
         self,

@@ -8,13 +8,27 @@ from novelai._responses import UNKNOWN_CHARGE
 from novelai.errors import (
     AuthenticationError,
     ConnectionFailedError,
+    GenerationFailedError,
     InsufficientAnlasError,
     NovelAIError,
     RateLimitError,
     ServerError,
 )
 
-__all__ = ["Verdict", "broke", "hopeless", "problem", "verdict", "was_refused", "without_charge"]
+__all__ = [
+    "ENDED",
+    "Verdict",
+    "broke",
+    "hopeless",
+    "how_it_ended",
+    "problem",
+    "verdict",
+    "was_refused",
+    "without_charge",
+]
+
+ENDED = "call"
+"""Where in the note of an uncertain job it stands how its call ended, as the worker saw it."""
 
 LONGEST = 60.0
 TRIES = 8
@@ -95,6 +109,14 @@ def hopeless(failures: int) -> bool:
     Its account stood still after each of them, until the balance told that nothing was charged.
     """
     return failures >= BROKEN_TRIES
+
+
+def how_it_ended(error: NovelAIError) -> Literal["answered", "cut"]:
+    """Return whether NovelAI itself said that a call which brought nothing is over.
+
+    Otherwise something on the way broke, and NovelAI may still be at it.
+    """
+    return "answered" if broke(error) or isinstance(error, GenerationFailedError) else "cut"
 
 
 def problem(error: NovelAIError) -> Mapping[str, Any]:

@@ -76,7 +76,7 @@ class VibeService:
             await anyio.to_thread.run_sync(
                 lambda image=image: read_image_info(image, pixel_limit=self._pixel_limit)
             )
-            source = await self._blobs.put_image(image)
+            source = await self._blobs.put_handed_in(image)
             name = "".join(letter for letter in vibe.name or "" if letter.isprintable())
             for one in _usable(vibe):
                 wanted = EncodingKey(
@@ -84,7 +84,7 @@ class VibeService:
                     model=base_model(one.model),
                     info_extracted=max(one.info_extracted or 0.01, 0.01),
                 )
-                sha256 = await self._blobs.put_image(one.encoding)
+                sha256 = await self._blobs.put_handed_in(one.encoding)
                 async with self._database.write() as connection:
                     now = await self._clock.now(connection)
                     await repository.add(connection, key, wanted, sha256=sha256, name=name, now=now)

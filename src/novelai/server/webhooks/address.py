@@ -8,7 +8,7 @@ import socket
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from urllib.parse import SplitResult, urlsplit
 
-__all__ = ["check_webhook", "is_public"]
+__all__ = ["check_webhook", "is_inside", "is_public"]
 
 LONGEST = 2000
 INSIDE = ("localhost", ".localhost", ".local", ".internal", ".home.arpa")
@@ -70,14 +70,20 @@ def check_webhook(url: str, *, private: bool = False) -> str | None:
         return "A webhook is an address such as https://example.com/hook."
     if reason is not None or private:
         return reason
-    number = _number(host)
-    inside = host.endswith(INSIDE) or "." not in host if number is None else not is_public(number)
-    if inside:
+    if is_inside(host):
         return (
             "A webhook may not go to an address of this machine or its network. Whoever runs the "
             "server can allow it: NOVELAI_SERVER_WEBHOOK_PRIVATE=true."
         )
     return None
+
+
+def is_inside(host: str) -> bool:
+    """Return whether a host is a name or a number of this machine or its network, as it stands."""
+    number = _number(host)
+    if number is None:
+        return host.endswith(INSIDE) or "." not in host
+    return not is_public(number)
 
 
 def is_public(address: IPv4Address | IPv6Address) -> bool:

@@ -25,6 +25,8 @@ class Timing:
         pacing: between two generations of one account.
         call: the longest a call may take.
         settle: how long NovelAI may take to finish and charge a call whose answer was lost.
+        told: after how long the balance is looked at when the call itself has been seen to end: an
+            answer that says so has been charged by then, or never is. Not more than `settle`.
         stale: after how long the balance is asked for before a call that should cost nothing.
         encoding: how long a job keeps its account while another one encodes the vibe it needs.
         give_up: how long the balance is asked for before an uncertain job is left to its owner.
@@ -37,11 +39,17 @@ class Timing:
     pacing: float = 0.0
     call: float = 300.0
     settle: float = 60.0
+    told: float = 5.0
     stale: float = 600.0
     encoding: float = 15.0
     give_up: float = 600.0
     poll: float = 2.0
     sweep: float = 2.0
+
+    @property
+    def first_look(self) -> float:
+        """Return after how long the balance is looked at first where a call was seen to end."""
+        return min(self.told, self.settle)
 
 
 class ChangeTracker:
@@ -74,6 +82,7 @@ class WorkerContext:
         broken: the job at which NovelAI broke last, by account; forgotten when one succeeds.
         running: watches the leases of running jobs.
         doubtful: watches the accounts of uncertain jobs.
+        looked: attempts whose balance this process looked at once, before it was time to decide.
         monotonic: seconds of a clock that only goes forward, for this process's own waits.
         rng: jitter.
     """
@@ -89,5 +98,6 @@ class WorkerContext:
     broken: dict[str, str] = field(default_factory=dict[str, str])
     running: ChangeTracker = field(default_factory=ChangeTracker)
     doubtful: ChangeTracker = field(default_factory=ChangeTracker)
+    looked: set[tuple[str, int]] = field(default_factory=set[tuple[str, int]])
     monotonic: Callable[[], float] = time.monotonic
     rng: Random = field(default_factory=SystemRandom)

@@ -13,8 +13,10 @@ from novelai.server.model.job import Job
 from novelai.server.telemetry.metrics import trace_calls
 from novelai.server.upstream.perform import Output
 from novelai.server.upstream.verdict import (
+    ENDED,
     Verdict,
     broke,
+    how_it_ended,
     problem,
     verdict,
     was_refused,
@@ -112,6 +114,8 @@ async def finish_failed(attempt: Attempt, error: NovelAIError) -> None:
         chance=context.rng.random(),
     )
     note = without_charge(problem(error)) if free else problem(error)
+    if found.job == "doubt":
+        note = {**note, ENDED: how_it_ended(error)}
     log.info("%s: %s, %s", job.id, note["code"], found.job)
     await retry_forever(f"the end of {job.id}", lambda: _decide(context, job, note, found))
 
@@ -190,5 +194,5 @@ async def _decide(
         elif wanted == "fail":
             await transitions.fail(connection, context.bus, job, note, now=now, free_at=free_at)
         else:
-            look_at = now + context.timing.settle
+            look_at = now + context.timing.first_look
             await transitions.doubt(connection, context.bus, job, note, look_at=look_at)

@@ -16,7 +16,7 @@ from novelai.server.jobs import repository, transitions
 from novelai.server.model.account import Account
 from novelai.server.model.artifact import Artifact
 from novelai.server.model.job import Job, State
-from novelai.server.upstream.verdict import hopeless, without_charge
+from novelai.server.upstream.verdict import ENDED, hopeless, without_charge
 from novelai.server.worker.attempt import forget, look
 from novelai.server.worker.composing import compose_made
 from novelai.server.worker.context import WorkerContext
@@ -99,15 +99,41 @@ async def _due(context: WorkerContext) -> tuple[Account, Job] | None:
         watched = {job_id: account.lease_until for account, job_id in found}
         stood = context.doubtful.seconds_unchanged(watched, context.monotonic())
         for account, job_id in found:
-            ended = stood[job_id] >= context.timing.settle
-            if not ended or account.lease_until is None or account.lease_until > now:
+            if account.lease_until is None or account.lease_until > now:
                 continue
             job = await repository.by_id(connection, job_id)
             assert job is not None
+            if stood[job_id] < _patience(context, job):
+                continue
             again = now + context.timing.settle
             if await accounts.take_over(connection, job, account.lease_until, again):
                 return account, job
     return None
+
+
+def _patience(context: WorkerContext, job: Job) -> float:
+    """Return for how long an account must have stood still before its balance tells of a job.
+
+    Where the worker saw the call end, a first look may find at once that it was charged, or, where
+    NovelAI itself said that it is over, that it was not. What a lost worker left may go on, and
+    its picture still come.
+    """
+    timing = context.timing
+    if ENDED not in (job.error or {}):
+        return timing.settle
+    return timing.settle - timing.first_look if job.run in context.looked else timing.first_look
+
+
+def _is_early(context: WorkerContext, job: Job, finding: Finding) -> bool:
+    """Return whether a first look tells too little: NovelAI may still be at it."""
+    end = (job.error or {}).get(ENDED)
+    if end is None or job.run in context.looked:
+        return False
+    if context.timing.first_look == context.timing.settle:
+        return False
+    if finding.fate == "charged":
+        return job.price is None
+    return finding.fate == "unclear" or end != "answered"
 
 
 async def _balance(context: WorkerContext, account: Account) -> Account | None:
@@ -133,9 +159,15 @@ async def _settle(
     bus = context.bus
     drawn = job.allowance if account.pricing_tier.draws_allowance else 0
     told = made and job.price is not None
+    finding = judge(job.anlas_before, None if balance is None else balance.anlas, job.price)
+    if not made and _is_early(context, job, finding):
+        context.looked.add(job.run)
+        rest = context.timing.settle - context.timing.first_look
+        await accounts.keep_for(connection, job, now + rest)
+        return False
     if not told and balance is None and now < (job.sent_at or now) + context.timing.give_up:
         return False
-    finding = judge(job.anlas_before, None if balance is None else balance.anlas, job.price)
+    context.looked.discard(job.run)
     log.info("%s: %s", job.id, "found" if made else finding.fate)
     if made:
         cost = finding.cost if job.price is None else job.price

@@ -1,5 +1,7 @@
 export default {
   "settings.title": "Settings",
+  "settings.unproven":
+    "To manage accounts and keys, open the address that the server printed when it started: it ends in a token.",
   "settings.general": "General",
   "settings.account": "Account",
   "settings.keys": "Keys",

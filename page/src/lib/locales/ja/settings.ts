@@ -2,6 +2,8 @@ import type en from "../en/settings";
 
 export default {
   "settings.title": "設定",
+  "settings.unproven":
+    "アカウントとキーを管理するには、サーバーが起動時に表示したアドレス（末尾がトークン）を開いてください。",
   "settings.general": "一般",
   "settings.account": "アカウント",
   "settings.keys": "キー",

@@ -2,6 +2,7 @@ import type en from "../en/settings";
 
 export default {
   "settings.title": "设置",
+  "settings.unproven": "要管理账户和密钥，请打开服务器启动时显示的地址（末尾带有令牌）。",
   "settings.general": "常规",
   "settings.account": "账号",
   "settings.keys": "密钥",

@@ -1,0 +1,129 @@
+"""How long a connection may take to say what it wants, and how many of one address may do so.
+
+A program that sends half of a request and waits costs a file and a task for as long as it likes.
+Who has sent the whole of it may wait for an answer as long as that takes.
+"""
+
+from asyncio import BaseTransport, TimerHandle
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any, ClassVar, cast
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+__all__ = ["Patience", "careful_protocol"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """What unfinished requests get.
+
+    Attributes:
+        head: seconds for the first line and the headers.
+        silence: seconds without a byte of a body that is not complete.
+        unfinished: requests of one address that are not complete, at once. A proxy mostly passes on
+            what it has read to the end.
+    """
+
+    head: float = 20.0
+    silence: float = 60.0
+    unfinished: int = 128
+
+
+def careful_protocol(patience: Patience) -> type[HttpToolsProtocol]:
+    """Return the protocol of a server whose connections share one count."""
+    unfinished: Counter[str] = Counter()
+
+    class Protocol(_Careful):
+        limits = patience
+        waiting = unfinished
+
+    return Protocol
+
+
+TOO_MANY = b"Too many unfinished requests come from your address. Not taken."
+REFUSAL = (
+    b"HTTP/1.1 429 Too Many Requests\r\nretry-after: 5\r\nconnection: close\r\n"
+    b"content-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\n\r\n%s"
+) % (len(TOO_MANY), TOO_MANY)
+
+
+class _Careful(HttpToolsProtocol):
+    limits: ClassVar[Patience]
+    waiting: ClassVar[Counter[str]]
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._timer: TimerHandle | None = None
+        self._counted: str | None = None
+
+    def connection_made(self, transport: BaseTransport) -> None:
+        super().connection_made(cast("Any", transport))
+        self._begin()
+
+    def data_received(self, data: bytes) -> None:
+        if self.transport.is_closing():
+            return
+        super().data_received(data)
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        if self._counted is None:  # the first of a connection is waited for from its beginning
+            self._begin()
+
+    def on_headers_complete(self) -> None:
+        self._wait(self.limits.silence)
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        if not self.cycle.response_complete:
+            self._wait(self.limits.silence)
+        super().on_body(body)
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self._counted is not None and self.cycle.response_complete:
+            self._wait(self.limits.head)  # it was refused, and its body still comes
+
+    def on_message_complete(self) -> None:
+        self._end()
+        super().on_message_complete()
+
+    def handle_websocket_upgrade(self) -> None:
+        self._end()
+        super().handle_websocket_upgrade()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._end()
+        super().connection_lost(exc)
+
+    def _begin(self) -> None:
+        address = self.client[0] if self.client else ""
+        if self.waiting[address] >= self.limits.unfinished:
+            self.transport.write(REFUSAL)
+            self.transport.close()
+            return
+        self._counted = address
+        self.waiting[address] += 1
+        self._wait(self.limits.head)
+
+    def _end(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._counted is not None:
+            self.waiting[self._counted] -= 1
+            if not self.waiting[self._counted]:
+                del self.waiting[self._counted]
+            self._counted = None
+
+    def _wait(self, seconds: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self.loop.call_later(seconds, self._give_up)
+
+    def _give_up(self) -> None:
+        if self.flow.read_paused:  # it is this side that does not read
+            self._wait(self.limits.silence)
+        else:
+            self.transport.abort()
