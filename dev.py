@@ -252,7 +252,7 @@ def clients(venv: Venv, arguments: list[str]) -> int:
     if not arguments or arguments[0].startswith("-"):
         return show(venv.tool("python"), "-m", "pytest", "tests/clients", *arguments)
     sources.prepare()
-    prepare_browser(venv.run)
+    prepare_browser()
     return show(venv.tool("python"), "-m", "tests.clients.pages", *arguments)
 
 

@@ -3,7 +3,7 @@
 import pytest
 from tests.server_api.test_rights import ROUTES
 
-from novelai.server.http.head import DRAWING
+from novelai.server.http.middleware import DRAWING
 
 LIVE = {"/api/events"}
 """What GET never comes to an end of."""

@@ -23,7 +23,7 @@ from novelai.emulator import Fault
 from novelai.errors import ServerError
 from novelai.server.accounts.clients import no_waiting
 from novelai.server.health import unready
-from novelai.server.http.request_log import RequestId
+from novelai.server.http.middleware import RequestId
 from novelai.server.telemetry.logs import REQUEST_ID, JsonFormatter, TextFormatter, log_config
 from novelai.server.telemetry.metrics import Meter, WatchedTransport, trace_calls
 from novelai.server.telemetry.redaction import redact

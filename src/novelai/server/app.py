@@ -4,7 +4,7 @@ A request meets, from the outside in:
 
     secrets in addresses -> whose API it is -> request id -> counting -> log of refusals
     -> site guard (host, origin) -> printed address -> watch over rights
-    -> body limit, which asks who calls -> a route
+    -> body limit, which asks who calls -> HEAD as GET -> a route
 
 The routes are ``/generate``; ``/api/...`` for the page and for scripts: keys, sessions, jobs,
 events, images, uploads, vibes, drafts, studio, library, templates, accounts, usage, links; the
@@ -49,12 +49,16 @@ from novelai.server.compat.mcp.http import MCPDoor
 from novelai.server.http.body_limit import BodyLimit
 from novelai.server.http.credentials import PathSecrets
 from novelai.server.http.error_handlers import install_failures
-from novelai.server.http.head import answer_head
+from novelai.server.http.middleware import (
+    HeadAsGet,
+    PrintedAddress,
+    RefusalLog,
+    RequestId,
+    RequestMeter,
+)
 from novelai.server.http.openapi import describe
 from novelai.server.http.page import mount_page
-from novelai.server.http.request_log import RefusalLog, RequestId, RequestMeter
 from novelai.server.http.rights_watch import RightsWatch
-from novelai.server.http.session_cookie import PrintedAddress
 from novelai.server.http.site_guard import SiteGuard
 from novelai.server.lifespan import check_serving, open_from_settings
 from novelai.server.services import Services
@@ -109,7 +113,7 @@ def create_app(settings: Settings, stopping: Stopping | None = None) -> FastAPI:
         app.include_router(adapter.router)
     describe(app)
     mount_page(app)
-    answer_head(app)
+    app.add_middleware(HeadAsGet)
     app.add_middleware(BodyLimit, limit=settings.body_limit)
     app.add_middleware(RightsWatch)
     app.add_middleware(PrintedAddress)

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from novelai.server.app import create_app
 from novelai.server.http.connections import Patience, careful_protocol
-from novelai.server.http.session_cookie import printed_path
+from novelai.server.http.middleware import printed_path
 from novelai.server.memory import keep_large_buffers
 from novelai.server.open_files import keep_private, raise_file_limit
 from novelai.server.settings import Settings

@@ -1,10 +1,12 @@
-"""What is noted of each request: its name, that it was answered, and why it was refused.
+"""Small ASGI middlewares around every answer.
+
+Each answer has a name, is counted, and noted if it refuses; HEAD gets it without its body. The
+address that the server printed when it started opens a session at this machine.
 
 With the name goes what no answer may lack: that no browser guesses what it is, and, unless it says
-for itself how long it may be kept, that it is not kept.
-
-Programs often hide the reason of a refusal. Whatever refuses says so here; when the answer is out,
-code and sentence are written down, without prompt and secret, and kept for whose key it is.
+for itself how long it may be kept, that it is not kept. Programs often hide the reason of a
+refusal. Whatever refuses says so here; when the answer is out, code and sentence are written down,
+without prompt and secret, and kept for whose key it is.
 """
 
 import logging
@@ -12,21 +14,35 @@ import re
 import secrets
 import time
 from collections.abc import Callable
+from urllib.parse import parse_qs
 
+import anyio
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import HTTPConnection
+from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from novelai.server.http.dependencies import identity_in
+from novelai.server.http.dependencies import identity_in, services_of, settings_of
 from novelai.server.http.error_handlers import REFUSED, RENDER, REQUEST_NAME, Refusal
+from novelai.server.http.session_cookie import set_session
 from novelai.server.keys.refusals import Refused, discreet
 from novelai.server.model.problems import ProblemError
 from novelai.server.services import Services
+from novelai.server.settings import Settings
 from novelai.server.storage.errors import StorageUnavailableError
 from novelai.server.telemetry.logs import REQUEST_ID
 from novelai.server.telemetry.redaction import redact
 
-__all__ = ["RefusalLog", "RequestId", "RequestMeter"]
+__all__ = [
+    "DRAWING",
+    "HeadAsGet",
+    "PrintedAddress",
+    "RefusalLog",
+    "RequestId",
+    "RequestMeter",
+    "printed_path",
+]
 
 log = logging.getLogger("novelai.server.refusals")
 
@@ -166,3 +182,84 @@ def _path(scope: Scope) -> str:
         return template
     path: str = scope["path"]
     return path if RENDER in scope or path.startswith(OWN) else "elsewhere"
+
+
+DRAWING = frozenset(
+    {"/generate", "/nai2api/generate", "/ai/generate-voice", "/native/ai/generate-voice"}
+)
+"""Addresses where GET makes something: who asks for no body is not to pay for it."""
+
+
+class HeadAsGet:
+    """ASGI middleware right around the routes: HEAD is answered wherever GET is (RFC 9110, 9.1).
+
+    Args:
+        app: the routes.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, and the answer without its body."""
+        if scope["type"] != "http" or scope["method"] != "HEAD" or scope["path"] in DRAWING:
+            await self._app(scope, receive, send)
+            return
+        # What is written of a request outside says HEAD; a stream would go on for nobody.
+        with anyio.CancelScope() as enough:
+
+            async def send_head(message: Message) -> None:
+                if message["type"] != "http.response.body":
+                    await send(message)
+                elif message.get("more_body"):
+                    enough.cancel()
+
+            await self._app({**scope, "method": "GET"}, receive, send_head)
+        await send({"type": "http.response.body", "body": b""})
+
+
+PATH = "/"
+TOKEN = "token"  # noqa: S105 - the name of a parameter
+
+
+def printed_path(settings: Settings) -> str:
+    """Return what is printed behind the server's address: with a token, where one counts."""
+    if settings.needs_keys:
+        return PATH
+    return f"{PATH}?{TOKEN}={settings.proof}"
+
+
+class PrintedAddress:
+    """ASGI middleware that turns the token of the printed address into a session.
+
+    Who is at the machine of the server needs no key. Others of the machine look just the same, and
+    so does who comes through a proxy that hides itself: to administer, the browser shows the token.
+    The address without it follows at once: what stays in the history of a browser opens nothing.
+
+    Args:
+        app: what answers everything else.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer the printed address, and pass on what is another."""
+        shown = _token(scope)
+        if shown is None:
+            await self._app(scope, receive, send)
+            return
+        connection = HTTPConnection(scope)
+        services = services_of(connection)
+        answer = RedirectResponse(PATH, 303, {"Cache-Control": "no-store"})
+        if settings_of(connection).is_local_token(shown):
+            begun = await services.sessions.begin(await services.keys.local())
+            set_session(answer, connection, begun)
+        await answer(scope, receive, send)
+
+
+def _token(scope: Scope) -> str | None:
+    if scope["type"] != "http" or scope["method"] != "GET" or scope["path"] != PATH:
+        return None
+    found = parse_qs(scope["query_string"].decode("latin-1")).get(TOKEN)
+    return None if found is None else found[0]
