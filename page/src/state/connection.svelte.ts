@@ -117,6 +117,8 @@ class ConnectionState {
         return galleryEvents.onChange(event.data.image);
       case "draft":
         return void draft.onSaved(event.data.revision);
+      case "library": // no screen shows it
+        return;
       case "reset":
         this.#isStale = true;
         return void this.#reload();
