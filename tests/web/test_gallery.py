@@ -283,9 +283,9 @@ def test_only_the_seed(gallery, visit):
 def test_where_a_picture_came_from(gallery, visit):
     """A picture made from another one shows it, and leads to it."""
     source = newest(gallery)
-    gallery.picture("made anew", i2i={"image": {"image": source["id"]}, "strength": 0.5})
-    page = visit(gallery, "/gallery")
-    tiles(page).first.click()
+    base = {"image": {"image": source["id"]}, "strength": 0.5}
+    made = gallery.picture("made anew", i2i=base)
+    page = visit(gallery, f"/gallery?image={made['id']}")
     page.get_by_role("button", name="Show the picture it was made from").click()
     expect(page.get_by_role("img", name="Picture made from: castle")).to_be_visible()
     expect(page).to_have_url(re.compile(source["id"]))
