@@ -92,7 +92,7 @@ def states(page: Page, site, image):
         yield f"settings {at}"
         if at == 2:
             page.get_by_role("tabpanel").get_by_role("button").last.click()
-            page.get_by_role("dialog").get_by_role("switch").click()
+            page.get_by_role("dialog").get_by_role("switch").first.click()
             yield "form of a key"
 
 

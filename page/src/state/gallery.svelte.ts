@@ -191,7 +191,10 @@ class Gallery {
         if (id && !this.#leavingIds.has(id) && this.find(id)) await this.#readAgain(id);
       // Those that leave or come while the answer is on its way are no change of the list either.
       const before = this.images;
-      const page = await api.images({ ...this.#query(), before: null, limit: PAGE });
+      const query = this.#query();
+      const page = await api.images({ ...query, before: null, limit: PAGE });
+      // Something else is shown by now.
+      if (JSON.stringify(query) !== JSON.stringify(this.#query())) return;
       const known = new Set([...before, ...this.images].map(({ id }) => id));
       const fresh = page.images.filter(({ id }) => !known.has(id));
       if (fresh.length === page.images.length && known.size) return await this.load();
