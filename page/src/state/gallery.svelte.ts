@@ -179,7 +179,11 @@ class Gallery {
     if (!this.isLoaded) return;
     this.#changedIds.add(image);
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.refresh(), REFRESH_AFTER_MS);
+    this.#timer = setTimeout(() => {
+      // A list that is on its way takes the place of this one, the choice in it too.
+      if (this.isLoading) this.onChange(image);
+      else void this.refresh();
+    }, REFRESH_AFTER_MS);
   }
 
   /** Bring what is shown up to date and keep its place. */
@@ -191,10 +195,9 @@ class Gallery {
         if (id && !this.#leavingIds.has(id) && this.find(id)) await this.#readAgain(id);
       // Those that leave or come while the answer is on its way are no change of the list either.
       const before = this.images;
-      const query = this.#query();
-      const page = await api.images({ ...query, before: null, limit: PAGE });
-      // Something else is shown by now.
-      if (JSON.stringify(query) !== JSON.stringify(this.#query())) return;
+      const running = this.#running;
+      const page = await api.images({ ...this.#query(), before: null, limit: PAGE });
+      if (this.#running !== running) return; // another list is on its way, or here
       const known = new Set([...before, ...this.images].map(({ id }) => id));
       const fresh = page.images.filter(({ id }) => !known.has(id));
       if (fresh.length === page.images.length && known.size) return await this.load();
