@@ -1591,20 +1591,6 @@ export interface components {
             vibes: ("encoded" | "plain") | null;
         };
         /**
-         * PickView
-         * @description What stood for a choice or a list.
-         *
-         *     Attributes:
-         *         site: its place.
-         *         text: what was put there.
-         */
-        PickView: {
-            /** Site */
-            site: string;
-            /** Text */
-            text: string;
-        };
-        /**
          * PreviewEvent
          * @description There is a new preview. It has no id: who missed it needs only the next one.
          */
@@ -1777,7 +1763,7 @@ export interface components {
          */
         RollView: {
             /** Picks */
-            picks: components["schemas"]["PickView"][];
+            picks: components["schemas"]["ImagePick"][];
             /** Round */
             round: number;
             /** Texts */

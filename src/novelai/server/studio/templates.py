@@ -7,9 +7,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from novelai.errors import TemplateError, TemplateFault
 from novelai.server.fields import KeptText, Line
+from novelai.server.images.schemas import ImagePick
 from novelai.templates import Library, Mode, Roll, expand
 
-__all__ = ["ExpandIn", "ExpandView", "PickView", "RollView", "TemplateProblem", "expand_all"]
+__all__ = ["ExpandIn", "ExpandView", "RollView", "TemplateProblem", "expand_all"]
 
 MOST_ROUNDS = 20
 MOST_FIELDS = 50
@@ -43,24 +44,12 @@ class ExpandIn(BaseModel):
     unknown: Literal["refuse", "keep"] = "refuse"
 
 
-class PickView(BaseModel):
-    """What stood for a choice or a list.
-
-    Attributes:
-        site: its place.
-        text: what was put there.
-    """
-
-    site: str = Field(repr=False)
-    text: str = Field(repr=False)
-
-
 class RollView(BaseModel):
     """All picks of one repetition, and the texts that came of them."""
 
     round: int
     texts: dict[str, str] = Field(repr=False)
-    picks: Sequence[PickView] = Field(repr=False)
+    picks: Sequence[ImagePick] = Field(repr=False)
 
 
 class TemplateProblem(BaseModel):
@@ -120,7 +109,7 @@ def _expand(
 
 
 def _roll_view(roll: Roll) -> RollView:
-    picks = [PickView(site=pick.site, text=pick.text) for pick in roll.picks]
+    picks = [ImagePick(site=pick.site, text=pick.text) for pick in roll.picks]
     return RollView(round=roll.round, texts=roll.texts, picks=picks)
 
 
