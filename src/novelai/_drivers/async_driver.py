@@ -194,9 +194,7 @@ class AsyncDriver(Driver[AsyncSlot]):
 
     def _borrows(self, request: Request, slot: AsyncSlot) -> bool:
         """Return whether nobody but whoever asks will look into the answer."""
-        return (
-            request.borrows and self._recording is None and not slot.http.event_hooks["response"]
-        )
+        return request.borrows and self._recording is None and not slot.http.event_hooks["response"]
 
     @asynccontextmanager
     async def forward(
