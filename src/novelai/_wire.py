@@ -72,7 +72,7 @@ class Request:
     follows: Tariff | None = field(default=None, repr=False, compare=False)
     pictures: int = 1
     borrows: bool = False
-    cut: Callable[[memoryview], tuple[int, int]] | None = field(
+    cut: Callable[[memoryview], tuple[int, float]] | None = field(
         default=None, repr=False, compare=False
     )
 

@@ -257,7 +257,8 @@ class Connection:
             httpx2.TransportError: it breaks off.
         """
         self._room = None
-        return (await self._gather(timeout)).take()
+        cycle, _ = await self._gather(timeout, _wants_all)
+        return cycle.take()
 
     async def lend_whole(self, timeout: float | None) -> memoryview:  # noqa: ASYNC109 - as above
         """Return the whole body in the room that the request was given.
@@ -265,9 +266,9 @@ class Connection:
         Raises:
             httpx2.TransportError: it breaks off.
         """
-        assert self._room is not None
-        await self._gather(timeout)
+        await self._gather(timeout, _wants_all)
         room, self._room = self._room, None
+        assert room is not None
         return self._memory.lend(room)
 
     async def lend_piece(self, timeout: float | None, cut: Cut) -> memoryview:  # noqa: ASYNC109 - as above
@@ -276,21 +277,10 @@ class Connection:
         Raises:
             httpx2.TransportError: it breaks off here.
         """
-        cycle, room = self._cycle, self._room
-        assert cycle is not None
-        assert room is not None
-        length, wanted = 0, 1
-        while not cycle.is_complete:
-            if cycle.held >= wanted:
-                length, wanted = cycle.look(cut)
-                if length:
-                    break
-            self._wanted = wanted
-            self._resume_reading()
-            await self._wait(timeout, httpx2.ReadTimeout)
-        length = length or cycle.held
+        cycle, length = await self._gather(timeout, cut)
         self._wanted = 0
-        self._room = self._memory.take()
+        room, self._room = self._room, self._memory.take()
+        assert room is not None
         cycle.move(self._room, length)
         return self._memory.lend(room)[:length]
 
@@ -312,14 +302,19 @@ class Connection:
         """Close the connection without waiting for anything."""
         self._fail(httpx2.ReadError("The connection was closed."))
 
-    async def _gather(self, seconds: float | None) -> Cycle:
+    async def _gather(self, seconds: float | None, cut: Cut) -> tuple[Cycle, int]:
+        """Return how many bytes of the body can be used once any can, or all came."""
         cycle = self._cycle
         assert cycle is not None
-        self._wanted = inf
-        self._resume_reading()
+        self._wanted = 1
         while not cycle.is_complete:
+            if cycle.held >= self._wanted:
+                length, self._wanted = cycle.look(cut)
+                if length:
+                    return cycle, length
+            self._resume_reading()
             await self._wait(seconds, httpx2.ReadTimeout)
-        return cycle
+        return cycle, cycle.held
 
     async def _say(
         self, parts: list[bytes], request: httpx2.Request, cycle: Cycle, seconds: float | None
@@ -399,3 +394,7 @@ class Connection:
 
     def __del__(self) -> None:
         self._socket.close()
+
+
+def _wants_all(_: memoryview) -> tuple[int, float]:
+    return 0, inf

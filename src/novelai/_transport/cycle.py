@@ -34,7 +34,7 @@ comes by.
 """
 
 
-Cut = Callable[[memoryview], tuple[int, int]]
+Cut = Callable[[memoryview], tuple[int, float]]
 """Is shown the beginning of a body that is not whole; returns how many of the bytes can be used,
 and where none can, how many it takes until some can."""
 
@@ -124,7 +124,7 @@ class Cycle:
         with body.getbuffer() as came:
             room.write(came[length : body.tell()])
 
-    def look(self, cut: Cut) -> tuple[int, int]:
+    def look(self, cut: Cut) -> tuple[int, float]:
         """Return what is said of the bytes of the body that are held."""
         with self._body.getbuffer() as came, came[: self.held] as held:
             return cut(held)
