@@ -53,6 +53,8 @@ class Request:
     adds to the body is not for it. ``tariff`` is what one that is paid costs, ``follows`` what the
     same call pays after it, and ``pictures`` how many pictures it brings. With ``borrows`` the body
     of the answer may come as ``lent``: who asks looks into it before anything else is asked for.
+    ``cut`` is of a stream that borrows: where pieces of it may end. Its decoder is fed a
+    ``memoryview`` then, and what it gives shares no memory with that.
     """
 
     method: str
@@ -70,6 +72,9 @@ class Request:
     follows: Tariff | None = field(default=None, repr=False, compare=False)
     pictures: int = 1
     borrows: bool = False
+    cut: Callable[[memoryview], tuple[int, float]] | None = field(
+        default=None, repr=False, compare=False
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """One answer in HTTP/1.1 from bytes, without a socket; h11 is the judge."""
 
+from io import BytesIO
+
 import h11
 import pytest
 from hypothesis import given
@@ -219,3 +221,25 @@ def test_a_request_that_http_does_not_allow():
     cycle.begin(b"POST", b"/", [*HOST, (b"Content-Length", b"2")])
     with pytest.raises(h11.LocalProtocolError):
         cycle.add(b"abc")
+
+
+@given(st.binary(max_size=60), st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60))))
+def test_a_body_that_moves(body, moves):
+    """What was used stays behind, what was not comes along: nothing is lost and nothing doubled."""
+    cycle, used, held, came = asked(), b"", b"", 0
+
+    def see(view):
+        nonlocal held
+        held = bytes(view)
+        return 0, 0
+
+    cycle.receive(memoryview(OK + b"Content-Length: %d\r\n\r\n" % (len(body) + 1)))
+    for size, length in moves:
+        cycle.receive(memoryview(body[came : came + size]))
+        came = min(came + size, len(body))
+        assert cycle.look(see) == (0, 0)
+        assert used + held == body[:came]
+        used += held[:length]
+        cycle.move(BytesIO(b"what somebody left behind" * 9), min(length, len(held)))
+    cycle.receive(memoryview(body[came:] + b"!"))
+    assert used + cycle.take() == body + b"!"

@@ -59,8 +59,16 @@ class Announcing(uvicorn.Server):
 
 @contextmanager
 def uvicorn_server(http, tls):
+    if http == "httptools":
+        pytest.importorskip("httptools")
     config = uvicorn.Config(
-        application, port=0, http=http, log_level="critical", lifespan="off", loop="asyncio"
+        application,
+        port=0,
+        http=http,
+        ws="none",
+        log_level="critical",
+        lifespan="off",
+        loop="asyncio",
     )
     config.load()
     config.ssl = contexts()[0] if tls else None

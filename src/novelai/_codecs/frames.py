@@ -8,7 +8,7 @@ import msgpack  # pyright: ignore[reportMissingTypeStubs]
 
 from novelai._codecs.cut import broken_stream, cut_stream
 
-__all__ = ["FrameDecoder"]
+__all__ = ["FrameDecoder", "cut_frames"]
 
 PREFIX = 4
 COPYING = 16
@@ -24,14 +24,14 @@ class FrameDecoder:
     def __init__(self) -> None:
         self._begun = BytesIO()  # a frame that is not whole: it grows in place, without copies
 
-    def completing(self, data: bytes) -> int:
+    def completing(self, data: bytes | memoryview) -> int:
         """Return how much work these would be, in bytes decoded; 0 if they complete no frame."""
         held = self._begun.tell()
         begun = self._begun.getvalue()[:held] if held < PREFIX else b""
-        end = _end_of_frame(begun + data[:PREFIX]) if held < PREFIX else self._end
+        end = _end_of_frame(begun + bytes(data[:PREFIX])) if held < PREFIX else self._end
         return max((held + len(data)) // COPYING, 1) if held + len(data) >= end else 0
 
-    def feed(self, data: bytes) -> Iterator[dict[str, Any]]:
+    def feed(self, data: bytes | memoryview) -> Iterator[dict[str, Any]]:
         """Take the next bytes; give the maps they complete, one by one.
 
         One by one, so that those before a damaged frame are not lost with it.
@@ -69,6 +69,22 @@ class FrameDecoder:
             found = _unpack(frame)
         self._begun.seek(0)
         return found
+
+
+def cut_frames(came: memoryview) -> tuple[int, int]:
+    """Return where the last whole frame ends, and how many bytes it takes until the next is whole.
+
+    Behind a damaged length nothing is waited for: whoever reads it says what is wrong.
+    """
+    start = 0
+    while len(came) - start >= PREFIX:
+        length = int.from_bytes(came[start : start + PREFIX], "big")
+        if length > MAX_FRAME:
+            return len(came), 0
+        if start + PREFIX + length > len(came):
+            return start, start + PREFIX + length
+        start += PREFIX + length
+    return start, start + PREFIX
 
 
 def _end_of_frame(begun: bytes | memoryview) -> int:

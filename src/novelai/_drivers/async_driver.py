@@ -35,7 +35,7 @@ from novelai._slots import (
     owner_here,
     running_loop,
 )
-from novelai._transport import LENT, WHOLE
+from novelai._transport import CUT, LENT, WHOLE
 from novelai._wire import (
     Decoder,
     Flow,
@@ -178,7 +178,8 @@ class AsyncDriver(Driver[AsyncSlot]):
         arguments = self._exchange.arguments(request, request_id, self.options, trail.record_async)
         message = private(slot.http.build_request(**arguments))
         message.extensions[WHOLE] = not stream
-        message.extensions[LENT] = request.borrows and self._recording is None
+        message.extensions[LENT] = self._borrows(request, slot)
+        message.extensions[CUT] = request.cut
         try:
             response = await slot.http.send(message, stream=stream)
             if stream and response.is_success:
@@ -190,6 +191,10 @@ class AsyncDriver(Driver[AsyncSlot]):
             return unreachable(error, trail, trusted=slot.trusted), None
         lent: memoryview | None = response.extensions.get(LENT)
         return self._exchange.reply(response, response.content, request_id, lent), None
+
+    def _borrows(self, request: Request, slot: AsyncSlot) -> bool:
+        """Return whether nobody but whoever asks will look into the answer."""
+        return request.borrows and self._recording is None and not slot.http.event_hooks["response"]
 
     @asynccontextmanager
     async def forward(
@@ -267,7 +272,8 @@ class AsyncDriver(Driver[AsyncSlot]):
         """Read a body; a failure, whatever its class, becomes a `NetworkError`."""
         with self._follow(request, request_id) as size, self._noting() as kept:
             try:
-                async with aclosing(response.aiter_bytes()) as pieces:
+                lent: Any = response.extensions.get(LENT)
+                async with aclosing(lent or response.aiter_bytes()) as pieces:
                     async for data in pieces:
                         size.received += len(data)
                         kept.append(data)

@@ -8,7 +8,7 @@ one connection, and `direct` keeps connections and speaks httpx2.
 
 import sys
 
-__all__ = ["IS_TRIED", "LENT", "WHOLE"]
+__all__ = ["CUT", "IS_TRIED", "LENT", "WHOLE"]
 
 IS_TRIED = sys.platform != "win32"
 """It was run on this system. Windows' loop hands buffers on in a way of its own, and none was at
@@ -20,3 +20,7 @@ WHOLE = "whole"
 LENT = "novelai.lent"
 """Request extension: the body may come in memory that is used again once nobody looks into it.
 Extension of a response with status 200: that body, a `memoryview`; its own is empty then."""
+
+CUT = "novelai.cut"
+"""Request extension, with `LENT`: where pieces of the body may end (`cycle.Cut`). Then what is lent
+are pieces, as they come, each until the next is asked for."""

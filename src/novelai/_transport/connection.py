@@ -6,12 +6,13 @@ import ssl
 from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable
 from contextlib import suppress
 from io import BytesIO
+from math import inf
 from typing import Any, TypeAlias
 
 import h11
 import httpx2
 
-from novelai._transport.cycle import Cycle
+from novelai._transport.cycle import Cut, Cycle
 from novelai._transport.memory import Memory
 from novelai._transport.patience import Patience
 from novelai._transport.tls import Tls
@@ -60,7 +61,7 @@ class Connection:
         self._unsent = bytearray()
         self._may_read = False
         self._awaits_room = False
-        self._gathers = False
+        self._wanted = 0.0
         self._resume_reading()
 
     # What the loop calls.
@@ -71,7 +72,7 @@ class Connection:
             for _ in range(READS):
                 count = self._socket.recv_into(self._memory.came)
                 self._take(self._memory.came[:count])
-                if not count or not self._may_read or not self._gathers:
+                if not count or not self._may_read or not self._gathers(self._cycle):
                     return
         except (BlockingIOError, InterruptedError):
             pass
@@ -144,7 +145,7 @@ class Connection:
         except h11.RemoteProtocolError as error:
             self._fail(httpx2.RemoteProtocolError(str(error)), error)
             return
-        if self._gathers and not begins and not cycle.is_complete:
+        if self._gathers(cycle) and not begins and not cycle.is_complete:
             self._patience.prolong()
             return
         if cycle.held > MUCH and not cycle.is_complete:
@@ -193,7 +194,13 @@ class Connection:
             await self._wait(None, httpx2.ConnectTimeout)
 
     async def request(
-        self, request: httpx2.Request, timeouts: Timeouts, tell: Tell, *, borrows: bool = False
+        self,
+        request: httpx2.Request,
+        timeouts: Timeouts,
+        tell: Tell,
+        *,
+        borrows: bool = False,
+        gathers: bool = False,
     ) -> h11.Response:
         """Send a request; return the head of its answer.
 
@@ -201,14 +208,15 @@ class Connection:
             request: what is sent.
             timeouts: how long to wait.
             tell: is told of each step.
-            borrows: the whole body may be lent.
+            borrows: the body may be lent.
+            gathers: all of it is wanted at once.
 
         Raises:
             httpx2.TransportError: there is none.
         """
         self._room = self._memory.take() if borrows else None
         self._cycle = cycle = Cycle(self._room)
-        self._gathers = borrows
+        self._wanted = inf if gathers else 0
         if self._failure is not None:  # between opening and asking
             raise self._failure
         await tell("http11.send_request_headers.started", {"request": request})
@@ -235,6 +243,8 @@ class Connection:
         """
         cycle = self._cycle
         assert cycle is not None
+        self._room = None
+        self._wanted = 0
         self._resume_reading()
         while not cycle.held and not cycle.is_complete:
             await self._wait(timeout, httpx2.ReadTimeout)
@@ -246,7 +256,9 @@ class Connection:
         Raises:
             httpx2.TransportError: it breaks off.
         """
-        return (await self._gather(timeout)).take()
+        self._room = None
+        cycle, _ = await self._gather(timeout, _wants_all)
+        return cycle.take()
 
     async def lend_whole(self, timeout: float | None) -> memoryview:  # noqa: ASYNC109 - as above
         """Return the whole body in the room that the request was given.
@@ -254,17 +266,33 @@ class Connection:
         Raises:
             httpx2.TransportError: it breaks off.
         """
-        assert self._room is not None
-        await self._gather(timeout)
+        await self._gather(timeout, _wants_all)
         room, self._room = self._room, None
+        assert room is not None
         return self._memory.lend(room)
+
+    async def lend_piece(self, timeout: float | None, cut: Cut) -> memoryview:  # noqa: ASYNC109 - as above
+        """Return as much of the body as can be used, and all that is left at its end.
+
+        Raises:
+            httpx2.TransportError: it breaks off here.
+        """
+        cycle, length = await self._gather(timeout, cut)
+        self._wanted = 0
+        room, self._room = self._room, self._memory.take()
+        assert room is not None
+        cycle.move(self._room, length)
+        return self._memory.lend(room)[:length]
 
     def finish(self) -> bool:
         """Let go of the answer; return whether another request may follow."""
-        cycle, self._cycle, self._room = self._cycle, None, None
-        self._gathers = False
+        cycle, self._cycle = self._cycle, None
+        room, self._room = self._room, None
+        self._wanted = 0
         self._patience.stop()
         said_all = cycle is not None and cycle.is_reusable and not self._unsent
+        if room is not None and said_all:
+            self._memory.keep(room)
         if self._failure is not None or not said_all:
             self.abort()
             return False
@@ -274,14 +302,19 @@ class Connection:
         """Close the connection without waiting for anything."""
         self._fail(httpx2.ReadError("The connection was closed."))
 
-    async def _gather(self, seconds: float | None) -> Cycle:
+    async def _gather(self, seconds: float | None, cut: Cut) -> tuple[Cycle, int]:
+        """Return how many bytes of the body can be used once any can, or all came."""
         cycle = self._cycle
         assert cycle is not None
-        self._gathers = True
-        self._resume_reading()
+        self._wanted = 1
         while not cycle.is_complete:
+            if cycle.held >= self._wanted:
+                length, self._wanted = cycle.look(cut)
+                if length:
+                    return cycle, length
+            self._resume_reading()
             await self._wait(seconds, httpx2.ReadTimeout)
-        return cycle
+        return cycle, cycle.held
 
     async def _say(
         self, parts: list[bytes], request: httpx2.Request, cycle: Cycle, seconds: float | None
@@ -305,6 +338,10 @@ class Connection:
             self._send(data if self._tls is None else self._tls.seal(data))
         while self._unsent and self._is_heard(cycle):
             await self._wait(seconds, httpx2.WriteTimeout)
+
+    def _gathers(self, cycle: Cycle | None) -> bool:
+        """Return whether nobody has a use yet for what came."""
+        return cycle is not None and cycle.held < self._wanted
 
     def _is_heard(self, cycle: Cycle) -> bool:
         """The service is there, and has not answered what it has heard so far."""
@@ -357,3 +394,7 @@ class Connection:
 
     def __del__(self) -> None:
         self._socket.close()
+
+
+def _wants_all(_: memoryview) -> tuple[int, float]:
+    return 0, inf

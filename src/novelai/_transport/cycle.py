@@ -10,7 +10,7 @@ from io import BytesIO
 
 import h11
 
-__all__ = ["Cycle"]
+__all__ = ["Cut", "Cycle"]
 
 MAX_HEAD = 100 * 1024
 """Bytes of all heads of an answer together, and of its trailers; as httpx2 has it."""
@@ -32,6 +32,11 @@ Step = Callable[["Cycle", memoryview], memoryview]
 A function, not a method of its object: that would keep itself, and a picture, until the collector
 comes by.
 """
+
+
+Cut = Callable[[memoryview], tuple[int, float]]
+"""Is shown the beginning of a body that is not whole; returns how many of the bytes can be used,
+and where none can, how many it takes until some can."""
 
 
 class Cycle:
@@ -112,6 +117,17 @@ class Cycle:
         body, self._body = self._body, BytesIO()
         body.truncate()
         return body.getvalue()
+
+    def move(self, room: BytesIO, length: int) -> None:
+        """Go on in another room; what came behind so many bytes of the body moves there."""
+        body, self._body = self._body, room
+        with body.getbuffer() as came:
+            room.write(came[length : body.tell()])
+
+    def look(self, cut: Cut) -> tuple[int, float]:
+        """Return what is said of the bytes of the body that are held."""
+        with self._body.getbuffer() as came, came[: self.held] as held:
+            return cut(held)
 
     def receive_end(self) -> None:
         """Take note that no bytes will come any more.

@@ -2,10 +2,8 @@
 
 import ipaddress
 import socket
-from asyncio import AbstractEventLoop
+from asyncio import FIRST_COMPLETED, AbstractEventLoop, Task, wait
 from typing import Any, TypeAlias
-
-import anyio
 
 __all__ = ["dial"]
 
@@ -21,34 +19,26 @@ async def dial(loop: AbstractEventLoop, host: str, port: int) -> socket.socket:
     Raises:
         OSError: none does, or the name is not known.
     """
-    won: list[socket.socket] = []
-    failures: list[OSError] = []
-
-    async def attempt(address: Address, failed: anyio.Event) -> None:
-        try:
-            opened = await _connect(loop, address)
-        except OSError as error:
-            failures.append(error)
-            failed.set()
-        else:
-            won.append(opened)
-            attempts.cancel_scope.cancel()
-
+    failures: list[BaseException] = []
     addresses = await _addresses(loop, host, port)
+    attempts: set[Task[socket.socket]] = set()
     try:
-        async with anyio.create_task_group() as attempts:
-            for address in addresses:
-                failed = anyio.Event()
-                attempts.start_soon(attempt, address, failed)
-                with anyio.move_on_after(HEAD_START):
-                    await failed.wait()
-    except BaseException:
-        _close(won)
-        raise
-    if not won:
-        raise failures[-1]
-    _close(won[1:])  # two may answer in the same moment
-    return won[0]
+        while addresses or attempts:
+            if addresses:
+                attempts.add(loop.create_task(_connect(loop, addresses.pop(0))))
+            seconds = HEAD_START if addresses else None
+            done, _ = await wait(attempts, timeout=seconds, return_when=FIRST_COMPLETED)
+            attempts -= done
+            won = [attempt.result() for attempt in done if attempt.exception() is None]
+            if won:
+                _close(won[1:])  # two may answer in the same moment
+                return won[0]
+            failures += [error for attempt in done if (error := attempt.exception())]
+    finally:
+        for attempt in attempts:
+            attempt.add_done_callback(_close_late)
+            attempt.cancel()
+    raise failures[-1]
 
 
 async def _connect(loop: AbstractEventLoop, address: Address) -> socket.socket:
@@ -74,6 +64,11 @@ async def _addresses(loop: AbstractEventLoop, host: str, port: int) -> list[Addr
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)
     first, *others = found
     return [first, *sorted(others, key=lambda address: address[0] == first[0])]
+
+
+def _close_late(attempt: Task[socket.socket]) -> None:
+    if not attempt.cancelled() and attempt.exception() is None:
+        attempt.result().close()
 
 
 def _close(sockets: list[socket.socket]) -> None:

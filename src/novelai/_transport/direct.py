@@ -11,8 +11,9 @@ from weakref import WeakSet
 import h11
 import httpx2
 
-from novelai._transport import LENT, WHOLE
+from novelai._transport import CUT, LENT, WHOLE
 from novelai._transport.connection import Connection, Tell, Timeouts
+from novelai._transport.cycle import Cut
 from novelai._transport.dialing import dial
 from novelai._transport.memory import Memory
 from novelai._transport.tls import Tls
@@ -76,8 +77,13 @@ class DirectTransport(httpx2.AsyncBaseTransport):
             if connection is None:
                 name = request.extensions.get("sni_hostname") or origin[1]
                 connection = await self._connect(origin, name, timeouts["connect"], tell)
-            borrows = bool(request.extensions.get(LENT))
-            head = await connection.request(request, timeouts, tell, borrows=borrows)
+            head = await connection.request(
+                request,
+                timeouts,
+                tell,
+                borrows=bool(request.extensions.get(LENT)),
+                gathers=bool(request.extensions.get(WHOLE)),
+            )
             body = _Body(self, origin, connection, timeouts["read"])
             stream, lent = await _deliver(body, head, request.extensions)
         except BaseException:
@@ -212,6 +218,19 @@ class _Body(httpx2.AsyncByteStream):
         self._end()
         return whole
 
+    async def lend_pieces(self, cut: Cut) -> AsyncGenerator[memoryview]:
+        """Give the body as it comes, in memory that is used again."""
+        try:
+            while self._connection is not None:
+                piece = await self._connection.lend_piece(self._seconds, cut)
+                if not piece:
+                    return
+                yield piece
+                with suppress(BufferError):  # somebody still looks into it: it is not used again
+                    piece.release()
+        finally:
+            self._end()
+
     async def aclose(self) -> None:
         """Let go of the connection."""
         self._end()
@@ -224,11 +243,13 @@ class _Body(httpx2.AsyncByteStream):
 
 async def _deliver(
     body: _Body, head: h11.Response, asked: Mapping[str, Any]
-) -> tuple[httpx2.AsyncByteStream, dict[str, memoryview]]:
+) -> tuple[httpx2.AsyncByteStream, dict[str, Any]]:
     """Return the stream of a response and its extensions, in the way that the request asks for."""
     # A refusal is short, and is kept; what is packed is httpx2's to unpack.
     is_plain = all(name != b"content-encoding" for name, _ in head.headers)
     if asked.get(LENT) and head.status_code == 200 and is_plain:
+        if asked.get(CUT):
+            return body, {LENT: body.lend_pieces(asked[CUT])}
         return httpx2.ByteStream(b""), {LENT: await body.lend()}
     if asked.get(WHOLE):
         return httpx2.ByteStream(await body.gather()), {}

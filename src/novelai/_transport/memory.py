@@ -45,9 +45,13 @@ class Memory:
     def lend(self, room: BytesIO) -> memoryview:
         """Return what was written; once nobody looks into it, it serves again."""
         length = room.tell()
-        if length <= MOST and len(self._spares) < SPARES:
-            self._spares.append(room)
+        self.keep(room)
         return room.getbuffer()[:length]
+
+    def keep(self, room: BytesIO) -> None:
+        """Let room serve again that nothing is written to any more."""
+        if room.tell() <= MOST and len(self._spares) < SPARES:
+            self._spares.append(room)
 
     def give_back(self) -> None:
         """Keep nothing for later."""
