@@ -21,8 +21,6 @@ ALONE = {
     "OFFLINE_MODE": "True",
     "HF_HUB_OFFLINE": "1",
     "ENABLE_OLLAMA_API": "False",
-    # Its own functions are offered to the model otherwise, and NovelAI's text models call none.
-    "DEFAULT_MODEL_PARAMS": '{"function_calling": "default"}',
     "BYPASS_EMBEDDING_AND_RETRIEVAL": "True",
     "ENABLE_VERSION_UPDATE_CHECK": "False",
     "DO_NOT_TRACK": "true",
