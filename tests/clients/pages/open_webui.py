@@ -61,7 +61,14 @@ def drive(report: Report) -> None:
         page = report.page
         with report.step("first visit"):
             visit(page, url, "glm-4-6")
+        with report.step("a chat"):
+            say(page, "Who are you?")
+            expect(page.get_by_role("button", name="Regenerate")).to_be_visible()
+            expect(page.get_by_text("NovelAI's text models")).to_have_count(0)
+            assert not site.jobs()
         with report.step("first picture"):
+            let_the_switch_draw(page)
+            visit(page, url, "glm-4-6")
             ask_for_a_picture(page)
             expect(drawn(page)).to_be_visible()
             assert len(site.jobs()) == 1
@@ -131,19 +138,30 @@ def cancel(page: Page, url: str, site: Site) -> None:
     assert len(site.jobs("succeeded")) == pictures
 
 
+def let_the_switch_draw(page: Page) -> None:
+    """Choose Function Calling: Legacy. Otherwise a text model is to call for the picture."""
+    legacy = {"DEFAULT_MODEL_PARAMS": {"function_calling": "legacy"}}
+    change_settings(page, "/api/v1/configs/models", "/api/v1/configs/models", legacy)
+
+
 def order_more_than_is_free(page: Page) -> None:
-    """Change the size of pictures as the page of its settings does."""
+    """Choose a larger size of pictures."""
+    size = {"IMAGE_SIZE": COSTLY}
+    change_settings(page, "/api/v1/images/config", "/api/v1/images/config/update", size)
+
+
+def change_settings(page: Page, read: str, write: str, change: dict[str, object]) -> None:
+    """Change settings as the page of the administrator does."""
     page.evaluate(
-        """async size => {
+        """async ([read, write, change]) => {
           const headers = {
             Authorization: `Bearer ${localStorage.token}`,
             'Content-Type': 'application/json',
           };
-          const config = await (await fetch('/api/v1/images/config', { headers })).json();
-          const body = JSON.stringify({ ...config, IMAGE_SIZE: size });
-          const asked = { method: 'POST', headers, body };
-          const answer = await fetch('/api/v1/images/config/update', asked);
+          const config = await (await fetch(read, { headers })).json();
+          const body = JSON.stringify({ ...config, ...change });
+          const answer = await fetch(write, { method: 'POST', headers, body });
           if (!answer.ok) throw new Error(await answer.text());
         }""",
-        COSTLY,
+        [read, write, change],
     )
