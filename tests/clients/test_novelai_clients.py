@@ -20,11 +20,10 @@ def test_nekoai(use, seen):
 
 
 def test_novelai_python(use, seen):
-    """Image to image, director tools and tags."""
+    """Image to image and director tools. Its tags fail with any credential, before they ask."""
     found = use(BY_PACKAGE["novelai-python"], "extras")["extras"]
     assert found["again"] == [SMALL]
     assert len(found["lines"]) == 1
-    assert found["tags"] > 0
     assert seen.paid == 2
 
 

@@ -87,8 +87,12 @@ def drive(report: Report) -> None:
             drawn_before = len(site.jobs("succeeded"))
             order_more_than_is_free(page)
             visit(page, url, "glm-4-6")
-            ask_for_a_picture(page)
-            expect(page.get_by_text("Anlas").or_(page.get_by_text("free")).first).to_be_visible()
+            ask_for_a_picture(page)  # the sentence goes to its text model, which is to tell it
+            expect(page.get_by_text("An error occurred while generating")).to_be_visible()
+            order_more_in_a_chat(page)
+            visit(page, url, "nai-diffusion-4-5-full")
+            say(page, "1girl, fox ears")
+            expect(page.get_by_text("only what is free").first).to_be_visible()
             assert len(site.jobs("succeeded")) == drawn_before
 
 
@@ -119,7 +123,7 @@ def ask_for_a_picture(page: Page) -> None:
 
 def drawn(page: Page) -> Locator:
     """The first picture in the chat; it may be there twice, as a file and in the answer."""
-    return page.locator("img[alt='Generated Image'], img[alt='image']").first
+    return page.locator("img[alt='generated-image.png'], img[alt='image']").first
 
 
 def cancel(page: Page, url: str, site: Site) -> None:
@@ -148,6 +152,12 @@ def order_more_than_is_free(page: Page) -> None:
     """Choose a larger size of pictures."""
     size = {"IMAGE_SIZE": COSTLY}
     change_settings(page, "/api/v1/images/config", "/api/v1/images/config/update", size)
+
+
+def order_more_in_a_chat(page: Page) -> None:
+    """Send that size with each message, too."""
+    sized = {"DEFAULT_MODEL_PARAMS": {"custom_params": {"size": COSTLY}}}
+    change_settings(page, "/api/v1/configs/models", "/api/v1/configs/models", sized)
 
 
 def change_settings(page: Page, read: str, write: str, change: dict[str, object]) -> None:

@@ -114,7 +114,7 @@ def test_events_instead_of_bytes(client):
         ({"input": 7}, "input"),
         ({"input": "a" * 4_097}, "input"),
         ({"input": "a" * 1_001, "response_format": "opus"}, "input"),
-        ({"input": "\ud800"}, "input"),
+        ({"input": "\ud800"}, "body"),
         ({"voice": ""}, "voice"),
         ({"voice": 7}, "voice"),
         ({"response_format": "wav"}, "response_format"),

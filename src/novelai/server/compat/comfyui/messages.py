@@ -29,8 +29,8 @@ JPEG, PNG = 1, 2
 PNG_MAGIC = b"\x89PNG"
 METADATA = "supports_preview_metadata"
 
-FEATURES: Mapping[str, Any] = {METADATA: True, "max_upload_size": 0}
-"""What this server can do, by ComfyUI's names; nothing is uploaded."""
+FEATURES: Mapping[str, Any] = {METADATA: True, "max_upload_size": 104_857_600}
+"""What this server can do, by ComfyUI's names; its own limit of bodies is told by a refusal."""
 
 
 def status(remaining: int, client_id: str | None = None) -> str:

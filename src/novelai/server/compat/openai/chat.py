@@ -138,3 +138,4 @@ async def _events(drawing: Drawing, model: str) -> AsyncGenerator[bytes]:
         yield event_of(None, error_of(problem))
     finally:
         drawing.leave()
+        await drawing.take_back()
