@@ -120,7 +120,10 @@ def test_a_body_after_its_answer_is_not_waited_for(hasty):
 
 @pytest.mark.parametrize(
     "framed",
-    [b"Content-Length: 9\r\n\r\nabcdefghi", b"Transfer-Encoding: chunked\r\n\r\n9\r\nabcdefghi\r\n0\r\n\r\n"],
+    [
+        b"Content-Length: 9\r\n\r\nabcdefghi",
+        b"Transfer-Encoding: chunked\r\n\r\n9\r\nabcdefghi\r\n0\r\n\r\n",
+    ],
     ids=["whole", "chunked"],
 )
 @pytest.mark.parametrize("cut", [0, 1, 60, 140, 170])

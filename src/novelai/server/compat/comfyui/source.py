@@ -7,7 +7,7 @@ from novelai.server.compat.comfyui.graph import Graph, Node
 from novelai.server.compat.comfyui.refusals import refuse_values
 from novelai.server.compat.comfyui.values import whole_of
 
-__all__ = ["BATCH", "SIDE", "Latent", "Mask", "find_latent"]
+__all__ = ["BATCH", "CHANNELS", "SIDE", "Latent", "Mask", "find_latent"]
 
 SIDE = 16, 16_384
 """ComfyUI's own limits: what is outside is refused, what NovelAI has not is brought near."""

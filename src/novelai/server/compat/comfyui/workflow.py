@@ -150,9 +150,9 @@ def _wanted(graph: Graph, node: Node, latent: Latent, notes: list[str]) -> Wante
     positive, negative = (_conditioning(graph, node, name) for name in ("positive", "negative"))
     prompt = text_behind(graph, positive)
     if prompt is None or not prompt.strip():
-        raise refuse_values(
-            next(graph.chain(positive), node), [("text", "a prompt is needed")]
-        )
+        raise refuse_values(next(graph.chain(positive), node), [("text", "a prompt is needed")])
+    if any(graph.nodes[name].inputs.get("grow_mask_by") for name in latent.read):
+        notes.append("grow_mask_by was left out: NovelAI paints what the mask marks.")
     sized = latent.node if latent.is_empty else latent.scaled
     return Wanted(
         prompt=prompt,

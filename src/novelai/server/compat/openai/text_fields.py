@@ -8,7 +8,7 @@ from novelai.server.compat.openai.errors import refusal
 from novelai.server.compat.openai.notes import note_unknown, note_unused
 from novelai.types.chat import CompletionParams
 
-__all__ = ["FORM_REASON", "check_text_fields", "note_tools", "wants_form"]
+__all__ = ["check_text_fields", "note_tools", "wants_form"]
 
 CALLS = ("tools", "functions", "web_search_options")
 """What a model may call. Chat programs offer their tools with every message."""

@@ -10,7 +10,13 @@ from novelai.server.compat.openai.models import OPENAI_TEXT, is_image_model
 from novelai.server.compat.openai.notes import note_unused
 from novelai.server.compat.openai.responses.turns import Recall, Turn, read_turns
 from novelai.server.compat.openai.schemas import Body, read_as
-from novelai.server.compat.openai.text_fields import FORM_REASON, NO_CALLS, REASONING, SCHEMA, wants_form
+from novelai.server.compat.openai.text_fields import (
+    FORM_REASON,
+    NO_CALLS,
+    REASONING,
+    SCHEMA,
+    wants_form,
+)
 
 __all__ = ["ResponseRequest", "read_request"]
 
@@ -138,9 +144,7 @@ def _notes(
 ) -> list[str]:
     reason = "a picture model calls no functions" if draws else NO_CALLS
     notes = [
-        note_unused("tools", tool.get("type"), reason)
-        for tool in tools
-        if tool.get("type") != TOOL
+        note_unused("tools", tool.get("type"), reason) for tool in tools if tool.get("type") != TOOL
     ]
     form = _form(fields)
     if form == SCHEMA and not draws:
