@@ -7,7 +7,7 @@ from typing import Any
 
 from novelai.server.compat.comfyui.prompt_ref import PromptRef
 from novelai.server.compat.comfyui.prompts import end_of, outputs_of, start_of
-from novelai.server.model.job import Job
+from novelai.server.model.job import Job, State
 
 __all__ = [
     "FEATURES",
@@ -97,7 +97,12 @@ def sending(job: Job) -> str:
 
 
 def over(job: Job) -> list[str]:
-    """Tell that a prompt is over; the last message is what clients wait for, however it went."""
+    """Tell that a prompt is over; the last message is what clients wait for, however it went.
+
+    That all steps are done is told here, too: a picture that is made in no time tells none before.
+    """
+    steps = job.params.get("steps")
+    done = job.state is State.SUCCEEDED and isinstance(steps, int)
     shown = [
         _text(
             "executed",
@@ -105,7 +110,8 @@ def over(job: Job) -> list[str]:
         )
         for node, output in outputs_of(job).items()
     ]
-    return [*shown, _text(*end_of(job)), _executing(job, None)]
+    reached = [progress(job, steps, steps)] if done else []
+    return [*reached, *shown, _text(*end_of(job)), _executing(job, None)]
 
 
 def _executing(job: Job, node: str | None) -> str:

@@ -23,10 +23,10 @@ from novelai.server.compat.comfyui.refusals import (
     refuse_loop,
     refuse_values,
 )
-from novelai.server.compat.comfyui.source import BATCH, SIDE, Latent, find_latent
+from novelai.server.compat.comfyui.source import SIDE, Latent, find_latent
 from novelai.server.compat.comfyui.values import number_of, seed_of, text_behind, whole_of
 
-__all__ = ["BATCH", "CHECKPOINTS", "Wanted", "WorkflowImage", "read_workflow"]
+__all__ = ["CHECKPOINTS", "Wanted", "WorkflowImage", "read_workflow"]
 
 STEPS = 1, 10_000
 PLACES = 0, 10_000
