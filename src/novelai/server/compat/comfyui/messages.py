@@ -102,7 +102,6 @@ def over(job: Job) -> list[str]:
     That all steps are done is told here, too: a picture that is made in no time tells none before.
     """
     steps = job.params.get("steps")
-    done = job.state is State.SUCCEEDED and isinstance(steps, int)
     shown = [
         _text(
             "executed",
@@ -110,7 +109,9 @@ def over(job: Job) -> list[str]:
         )
         for node, output in outputs_of(job).items()
     ]
-    reached = [progress(job, steps, steps)] if done else []
+    reached: list[str] = []
+    if job.state is State.SUCCEEDED and isinstance(steps, int):
+        reached = [progress(job, steps, steps)]
     return [*reached, *shown, _text(*end_of(job)), _executing(job, None)]
 
 
