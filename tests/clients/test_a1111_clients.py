@@ -56,7 +56,7 @@ def test_webuiapi_s_control_net(use, seen):
 def test_sd_backend_client(use, seen):
     """It finds out what it talks to; image to image, masks and lists work."""
     found = use(BY_PACKAGE["sd-backend-client"], "extras", "progress")
-    assert found["extras"]["kind"] in ("A1111Webservice", "ComfyUiWebservice")
+    assert found["extras"]["kind"] == "A1111Webservice"
     assert found["extras"]["again"] == found["extras"]["inside"] == [SMALL]
     assert found["extras"]["models"] > 0
     assert found["extras"]["samplers"] > 0
@@ -65,8 +65,10 @@ def test_sd_backend_client(use, seen):
 
 
 def test_sd_backend_client_on_an_open_server(use_openly, seen):
-    """There it takes the server for ComfyUI: it draws, and is told why it changes no picture."""
-    found = use_openly(BY_PACKAGE["sd-backend-client"], "draw", "extras")
-    assert found["draw"] == [SMALL]
-    assert "Pictures are not taken at ComfyUI's API" in found["extras"]["said"]
-    assert seen.paid == 1
+    """There it takes the server for ComfyUI; image to image and masks work all the same."""
+    found = use_openly(BY_PACKAGE["sd-backend-client"], "extras")["extras"]
+    assert found["kind"] == "ComfyUiWebservice"
+    assert found["again"] == found["inside"] == [SMALL]
+    assert found["models"] > 0
+    assert found["samplers"] > 0
+    assert [body["action"] for body in seen.bodies] == ["img2img", "infill"]

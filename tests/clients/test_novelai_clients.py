@@ -1,6 +1,5 @@
 """What programs for NovelAI's own API can do beside one picture."""
 
-import pytest
 from tests.clients.installed import BY_PACKAGE
 
 SMALL = "PNG 512x768"
@@ -20,13 +19,11 @@ def test_nekoai(use, seen):
     assert seen.paid == 5
 
 
-@pytest.mark.xfail(reason="the server loses the body of a request that offers HTTP/2")
 def test_novelai_python(use, seen):
-    """Image to image, director tools and tags."""
+    """Image to image and director tools. Its tags fail with any credential, before they ask."""
     found = use(BY_PACKAGE["novelai-python"], "extras")["extras"]
     assert found["again"] == [SMALL]
     assert len(found["lines"]) == 1
-    assert found["tags"] > 0
     assert seen.paid == 2
 
 

@@ -13,6 +13,7 @@ import uvicorn
 
 from novelai.emulator import Emulator
 from novelai.server.app import create_app
+from novelai.server.http.connections import Patience, careful_protocol
 from novelai.server.keys.service import LOCAL
 from novelai.server.lifespan import open_from_settings
 from novelai.server.model.key import Key, Limits
@@ -116,7 +117,12 @@ def serving(settings: Settings) -> Generator[Served]:
 
     app.router.lifespan_context = watched
     config = uvicorn.Config(
-        app, host="127.0.0.1", port=0, log_config=None, timeout_graceful_shutdown=1
+        app,
+        host="127.0.0.1",
+        port=0,
+        http=careful_protocol(Patience()),
+        log_config=None,
+        timeout_graceful_shutdown=1,
     )
     program = _Program(config)
     thread = threading.Thread(target=program.run, daemon=True)

@@ -150,12 +150,13 @@ def test_a_text_is_not_repeated(client):
         assert "nobody else" not in client.post("/prompt", json={"prompt": graph}).text
 
 
-def test_no_picture_is_taken(client, seen):
-    """Uploads are refused in ComfyUI's shape; a client shows the sentence."""
+def test_what_is_no_picture_is_not_taken(client, seen):
+    """Uploads that are none are refused in ComfyUI's shape."""
     for path in ("/upload/image", "/upload/mask", "/api/upload/image"):
-        answer = client.post(path, files={"image": ("a.png", b"x", "image/png")})
-        assert answer.status_code == 400
-        assert "EmptyLatentImage" in answer.json()["error"]["message"]
+        for files in ({"image": ("a.png", b"x", "image/png")}, {"other": ("a.png", b"x")}):
+            answer = client.post(path, files=files)
+            assert answer.status_code in (400, 422)
+            assert "Nothing was sent or charged" in answer.json()["error"]["message"]
     assert seen.paid == 0
 
 

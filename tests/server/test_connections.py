@@ -86,6 +86,8 @@ def read_all(connection):
     return found
 
 
+OFFER = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n"
+LAST = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
 WHOLE = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 
 
@@ -115,6 +117,28 @@ def test_a_body_after_its_answer_is_not_waited_for(hasty):
     """Who was answered early and sends on ends, too."""
     head = b"POST /early HTTP/1.1\r\nHost: a\r\nContent-Length: 999999\r\n\r\nabc"
     assert talk(hasty, head).count(b"HTTP/1.1 200") == 1
+
+
+@pytest.mark.parametrize(
+    "framed",
+    [
+        b"Content-Length: 9\r\n\r\nabcdefghi",
+        b"Transfer-Encoding: chunked\r\n\r\n9\r\nabcdefghi\r\n0\r\n\r\n",
+    ],
+    ids=["whole", "chunked"],
+)
+@pytest.mark.parametrize("cut", [0, 1, 60, 140, 170])
+def test_an_offer_of_another_protocol_is_passed_over(hasty, framed, cut):
+    """A body behind the offer to speak HTTP/2 arrives, wherever it is cut, and the next request."""
+    sent = b"POST / HTTP/1.1\r\nHost: a\r\n" + OFFER + framed + LAST
+    answers = talk(hasty, sent[:cut], sent[cut:])
+    assert answers.count(b"HTTP/1.1 200") == 2
+    assert answers.split(b"\r\n\r\n")[1].startswith(b"9")
+
+
+def test_a_request_to_connect_is_no_offer(hasty):
+    """Whoever takes the server for a proxy is answered and let go."""
+    assert b"HTTP/1.1 " in talk(hasty, b"CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n" + OFFER + b"\r\n")
 
 
 def test_whole_requests_are_answered(hasty):

@@ -132,6 +132,16 @@ def test_a_site_without_a_key_of_ours(visitor, shown, status):
     assert "access-control-allow-origin" not in answer.headers
 
 
+def test_a_program_that_names_a_site_is_told_to_make_a_key(visitor):
+    """Some say that they are NovelAI's page: the sentence is in NovelAI's shape, for them."""
+    named = {"Origin": "https://novelai.net", "Sec-Fetch-Site": "same-site"}
+    shown = {"Authorization": "Bearer pst-other"}
+    answer = visitor.post("/ai/generate-image", json={}, headers=named | shown)
+    assert (answer.status_code, answer.json()["statusCode"]) == (403, 403)
+    assert "novelai keys create" in answer.json()["message"]
+    assert "Nothing was" in answer.json()["message"]
+
+
 def test_a_valid_key_in_another_form_opens_nothing_to_a_site(visitor, secret):
     """Only Bearer, which no browser sends by itself, makes up for a foreign origin."""
     answer = visitor.get("/api/state", headers=FOREIGN | {"x-api-key": secret})

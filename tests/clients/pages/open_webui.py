@@ -21,8 +21,6 @@ ALONE = {
     "OFFLINE_MODE": "True",
     "HF_HUB_OFFLINE": "1",
     "ENABLE_OLLAMA_API": "False",
-    # Its own functions are offered to the model otherwise, and NovelAI's text models call none.
-    "DEFAULT_MODEL_PARAMS": '{"function_calling": "default"}',
     "BYPASS_EMBEDDING_AND_RETRIEVAL": "True",
     "ENABLE_VERSION_UPDATE_CHECK": "False",
     "DO_NOT_TRACK": "true",
@@ -63,7 +61,14 @@ def drive(report: Report) -> None:
         page = report.page
         with report.step("first visit"):
             visit(page, url, "glm-4-6")
+        with report.step("a chat"):
+            say(page, "Who are you?")
+            expect(page.get_by_role("button", name="Regenerate")).to_be_visible()
+            expect(page.get_by_text("NovelAI's text models")).to_have_count(0)
+            assert not site.jobs()
         with report.step("first picture"):
+            let_the_switch_draw(page)
+            visit(page, url, "glm-4-6")
             ask_for_a_picture(page)
             expect(drawn(page)).to_be_visible()
             assert len(site.jobs()) == 1
@@ -82,8 +87,12 @@ def drive(report: Report) -> None:
             drawn_before = len(site.jobs("succeeded"))
             order_more_than_is_free(page)
             visit(page, url, "glm-4-6")
-            ask_for_a_picture(page)
-            expect(page.get_by_text("Anlas").or_(page.get_by_text("free")).first).to_be_visible()
+            ask_for_a_picture(page)  # the sentence goes to its text model, which is to tell it
+            expect(page.get_by_text("An error occurred while generating")).to_be_visible()
+            order_more_in_a_chat(page)
+            visit(page, url, "nai-diffusion-4-5-full")
+            say(page, "1girl, fox ears")
+            expect(page.get_by_text("only what is free").first).to_be_visible()
             assert len(site.jobs("succeeded")) == drawn_before
 
 
@@ -114,7 +123,7 @@ def ask_for_a_picture(page: Page) -> None:
 
 def drawn(page: Page) -> Locator:
     """The first picture in the chat; it may be there twice, as a file and in the answer."""
-    return page.locator("img[alt='Generated Image'], img[alt='image']").first
+    return page.locator("img[alt='generated-image.png'], img[alt='image']").first
 
 
 def cancel(page: Page, url: str, site: Site) -> None:
@@ -133,19 +142,36 @@ def cancel(page: Page, url: str, site: Site) -> None:
     assert len(site.jobs("succeeded")) == pictures
 
 
+def let_the_switch_draw(page: Page) -> None:
+    """Choose Function Calling: Legacy. Otherwise a text model is to call for the picture."""
+    legacy = {"DEFAULT_MODEL_PARAMS": {"function_calling": "legacy"}}
+    change_settings(page, "/api/v1/configs/models", "/api/v1/configs/models", legacy)
+
+
 def order_more_than_is_free(page: Page) -> None:
-    """Change the size of pictures as the page of its settings does."""
+    """Choose a larger size of pictures."""
+    size = {"IMAGE_SIZE": COSTLY}
+    change_settings(page, "/api/v1/images/config", "/api/v1/images/config/update", size)
+
+
+def order_more_in_a_chat(page: Page) -> None:
+    """Send that size with each message, too."""
+    sized = {"DEFAULT_MODEL_PARAMS": {"custom_params": {"size": COSTLY}}}
+    change_settings(page, "/api/v1/configs/models", "/api/v1/configs/models", sized)
+
+
+def change_settings(page: Page, read: str, write: str, change: dict[str, object]) -> None:
+    """Change settings as the page of the administrator does."""
     page.evaluate(
-        """async size => {
+        """async ([read, write, change]) => {
           const headers = {
             Authorization: `Bearer ${localStorage.token}`,
             'Content-Type': 'application/json',
           };
-          const config = await (await fetch('/api/v1/images/config', { headers })).json();
-          const body = JSON.stringify({ ...config, IMAGE_SIZE: size });
-          const asked = { method: 'POST', headers, body };
-          const answer = await fetch('/api/v1/images/config/update', asked);
+          const config = await (await fetch(read, { headers })).json();
+          const body = JSON.stringify({ ...config, ...change });
+          const answer = await fetch(write, { method: 'POST', headers, body });
           if (!answer.ok) throw new Error(await answer.text());
         }""",
-        COSTLY,
+        [read, write, change],
     )

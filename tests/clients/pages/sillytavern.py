@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.clients.installed import CACHE, HERE, install_packages
 from tests.clients.pages.report import Report
 from tests.clients.pages.starting import free_port, house, started
-from tests.web.sites import Site
+from tests.web.sites import Site, eventually
 
 PICTURES = "#chat img[src*='user/images'], #chat img.mes_img"
 SET = """([name, value]) => $(`#${name}`).val(value).trigger('input').trigger('change')"""
@@ -16,7 +16,7 @@ SET = """([name, value]) => $(`#${name}`).val(value).trigger('input').trigger('c
 
 
 def drive(report: Report) -> None:
-    """Connect and draw in its page."""
+    """Connect, draw, cancel, be refused and chat in its page."""
     home = CACHE / "sillytavern"
     install_packages(HERE / "pages", home)
     program = home / "node_modules" / "sillytavern"
@@ -44,6 +44,46 @@ def steps(report: Report, site: Site, url: str) -> None:
         draw(page, "1girl, cat ears")
         expect(page.locator(PICTURES).first).to_be_visible()
         assert len(site.jobs("succeeded")) == 1
+    with report.step("cancel"):
+        cancel(page, site)
+    with report.step("an error is shown"):
+        page.evaluate(SET, ["sd_width", 1536])
+        page.evaluate(SET, ["sd_height", 1024])
+        draw(page, "1girl, fox ears")
+        expect(page.locator("#toast-container .toast-error").first).to_be_visible()
+        assert len(site.jobs("succeeded")) == 1
+    with report.step("one message draws one"):
+        choose_a_model(page, site, "nai-diffusion-4-5-full")
+        page.locator("#send_textarea").fill("1girl, cow ears")
+        page.locator("#send_but").click()
+        expect(page.locator("#chat .mes_text img[src^='data:image']").first).to_be_visible()
+        eventually(site.is_idle, "the queue to become empty")
+        assert len(site.jobs()) == 3  # the one that was taken back, too
+
+
+def cancel(page: Page, site: Site) -> None:
+    """Stop a picture that waits: it is not drawn."""
+    site.pause()
+    try:
+        draw(page, "1girl, dog ears")
+        eventually(lambda: len(site.jobs()) == 2, "the order")
+        page.locator(".action-loader-stop").first.click()
+        eventually(lambda: site.jobs()[0]["state"] == "cancelled", "the order to be taken back")
+    finally:
+        site.pause(paused=False)
+    eventually(site.is_idle, "the queue to become empty")
+    assert len(site.jobs("succeeded")) == 1
+
+
+def choose_a_model(page: Page, site: Site, model: str) -> None:
+    """Connect its chat: Chat Completion, Custom (OpenAI-compatible)."""
+    page.evaluate(SET, ["main_api", "openai"])
+    page.evaluate(SET, ["chat_completion_source", "custom"])
+    page.evaluate(SET, ["custom_api_url_text", f"{site.url}/v1"])
+    page.evaluate(SET, ["api_key_custom", site.free_key])
+    page.evaluate(SET, ["custom_model_id", model])
+    page.evaluate("$('#api_button_openai').trigger('click')")
+    expect(page.locator("#send_but")).to_be_visible()
 
 
 def connect(page: Page, site: Site) -> None:

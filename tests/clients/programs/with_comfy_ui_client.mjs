@@ -12,7 +12,10 @@ const workflow = (latent = {}) => {
 
 async function draw(latent) {
   const client = new ComfyUIClient(URL_.replace("http://", ""), crypto.randomUUID());
-  await client.connect();
+  const late = new Promise((_, reject) => {
+    setTimeout(() => reject(new Error("not connected after 10 s")), 10_000);
+  });
+  await Promise.race([client.connect(), late]); // it waits without end for a refused socket
   try {
     const { CheckpointLoaderSimple: loader } = await client.getObjectInfo("CheckpointLoaderSimple");
     const prompt = workflow(latent);

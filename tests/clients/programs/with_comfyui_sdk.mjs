@@ -35,10 +35,11 @@ function asked(latent, checkpoint) {
 
 async function connected() {
   const api = new ComfyApi(URL_, undefined, { credentials });
-  const late = new Promise((_, reject) => {
+  const refused = new Promise((_, reject) => {
+    api.on("auth_error", ({ detail }) => reject(new Error(`${detail.status} ${detail.statusText}`)));
     setTimeout(() => reject(new Error("not ready after 20 s")), 20_000);
   });
-  await Promise.race([api.init().waitForReady(), late]); // it asks again without end
+  await Promise.race([api.init().waitForReady(), refused]); // it waits without end for a wrong key
   return api;
 }
 

@@ -4,7 +4,7 @@ import asyncio
 import io
 
 from acting import KEY, PROMPT, URL, perform, shown
-from novelai_python import ApiCredential, AugmentImageInfer, GenerateImageInfer, SuggestTags
+from novelai_python import ApiCredential, AugmentImageInfer, GenerateImageInfer
 from novelai_python.sdk.ai.augment_image import ReqType
 from novelai_python.sdk.ai.generate_image import Model
 from PIL import Image
@@ -41,7 +41,6 @@ async def extras():
         "lines": await pictures(
             AugmentImageInfer(req_type=ReqType.LINEART, width=512, height=768, image=source)
         ),
-        "tags": len((await asked(SuggestTags(model=MODEL, prompt="blue hai"))).tags),
     }
 
 

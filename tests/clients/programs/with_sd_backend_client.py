@@ -44,8 +44,8 @@ def extras():
         "kind": type(place).__name__,
         "again": pictures(place.submit_img2img(DiffusionParams(**given)).wait(60)),
         "inside": pictures(place.submit_inpaint(DiffusionParams(mask=mask, **given)).wait(60)),
-        "models": len(place.get_models()),
-        "samplers": len(place.get_samplers()),
+        "models": len(place.list_checkpoints()),
+        "samplers": len(place.list_samplers()),
     }
 
 

@@ -6,6 +6,7 @@ import pytest
 from tests.doors.openai.drawing import SIZE, data_url, hole, opened, png, told_in_header
 
 WISH = {"prompt": "a cat", "size": SIZE}
+TOOL = {"type": "function", "function": {"name": "search"}}
 CHAT = "/v1/chat/completions"
 GENERATIONS = "/v1/images/generations"
 
@@ -69,7 +70,7 @@ def test_a_chat_tells_it_beside_the_choices(web):
         "temperature": 1,
         "top_p": 0.9,
         "stream_options": {"include_usage": True},
-        "tools": [{"type": "function", "function": {"name": "search"}}],
+        "tools": [TOOL],
         "response_format": {"type": "json_object"},
     }
     fields = [note.partition(":")[0] for note in notes_of(web.post(CHAT, json=body))]
@@ -95,11 +96,10 @@ def test_a_text_model_tells_what_it_left_out(web):
 @pytest.mark.parametrize(
     ("change", "param"),
     [
-        ({"tools": [{"type": "function", "function": {"name": "f"}}]}, "tools"),
-        ({"functions": [{"name": "f"}]}, "functions"),
         ({"tool_choice": "required"}, "tool_choice"),
+        ({"tools": [TOOL], "tool_choice": {"type": "function"}}, "tool_choice"),
+        ({"functions": [{"name": "f"}], "function_call": {"name": "f"}}, "function_call"),
         ({"response_format": {"type": "json_schema", "json_schema": {}}}, "response_format"),
-        ({"response_format": {"type": "json_object"}}, "response_format"),
         ({"modalities": ["text", "audio"]}, "modalities"),
         ({"max_completion_tokens": 2**70}, "max_completion_tokens"),
         ({"max_tokens": -1}, "max_tokens"),
@@ -109,11 +109,36 @@ def test_a_text_model_tells_what_it_left_out(web):
     ],
 )
 def test_a_text_model_refuses_what_would_change_the_answer(web, seen, change, param):
-    """Functions and JSON schemas, which NovelAI passes over, are refused by name."""
+    """A call that is a must, and JSON schemas, which NovelAI passes over, are refused by name."""
     body = {"model": "glm-4-6", "messages": [{"role": "user", "content": "hello"}]} | change
     answer = web.post(CHAT, json=body)
     assert (answer.status_code, answer.json()["error"]["param"]) == (400, param)
     assert not [one for one in seen.emulator.requests if one.path.endswith("completions")]
+
+
+def test_a_text_model_answers_who_offers_tools(web, seen):
+    """Chat programs offer tools with every message: it writes, and a note says what is not used."""
+    body = {"model": "glm-4-6", "messages": [{"role": "user", "content": "hello"}]}
+    body |= {"tools": [TOOL], "tool_choice": "auto", "functions": [{"name": "f"}]}
+    answer = web.post(CHAT, json=body | {"response_format": {"type": "json_object"}})
+    assert answer.json()["choices"][0]["message"]["content"]
+    fields = [note.partition(":")[0] for note in notes_of(answer)]
+    assert fields == ["tools", "functions", "response_format"]
+    streamed = web.post(CHAT, json=body | {"stream": True})
+    assert "tools: a list was asked for and is not used" in told_in_header(streamed.headers)
+    assert seen.paid == 0
+
+
+@pytest.mark.parametrize(
+    ("limit", "tokens"), [({}, 1024), ({"max_tokens": None}, 1024), ({"max_tokens": 3}, 3)]
+)
+def test_an_answer_is_cut_where_the_client_says(web, seen, limit, tokens):
+    """Without a limit an answer may be as long as NovelAI's page lets it; a cut one says so."""
+    body = {"model": "glm-4-6", "messages": [{"role": "user", "content": "hello"}]} | limit
+    reason = web.post(CHAT, json=body).json()["choices"][0]["finish_reason"]
+    (sent,) = [one.body for one in seen.emulator.requests if one.path.endswith("completions")]
+    assert sent["max_tokens"] == tokens
+    assert reason == ("length" if tokens == 3 else "stop")
 
 
 @pytest.mark.parametrize("stream", [False, True])

@@ -1,6 +1,7 @@
 """What is refused: in OpenAI's shape, and with nothing spent."""
 
 import json
+import time
 
 import httpx2
 import pytest
@@ -212,6 +213,34 @@ def test_several_pictures_are_taken_or_refused_together(keyed, seen):
     state = httpx2.get(f"{keyed.url}/api/state", headers=headers).json()
     assert state["queue"] == []
     assert seen.paid == 0
+
+
+@pytest.mark.parametrize(
+    ("named", "state"), [({}, "cancelled"), ({"Idempotency-Key": "mine"}, "succeeded")]
+)
+def test_a_chat_that_is_stopped_takes_its_order_back(keyed, seen, named, state):
+    """What waits is not drawn; who gave it a name of its own can fetch it under that."""
+    local = keyed.run(keyed.services.keys.local())
+    keyed.run(keyed.services.queue.pause(local, paused=True))
+    headers = named | {"Authorization": f"Bearer {keyed.make_key()}"}
+    chat = {"model": "gpt-image-1", "messages": [{"role": "user", "content": "a cat"}]}
+    with httpx2.Client(base_url=keyed.url, headers=headers, timeout=30) as client:
+
+        def wait_for(*states):
+            while (jobs := client.get("/api/jobs").json()["jobs"])[0]["state"] not in states:
+                time.sleep(0.02)
+            return [job["state"] for job in jobs]
+
+        try:
+            body = chat | {"size": SIZE, "stream": True}
+            with client.stream("POST", "/v1/chat/completions", json=body) as answer:
+                next(answer.iter_bytes())
+            if not named:
+                wait_for("cancelled")
+        finally:
+            keyed.run(keyed.services.queue.pause(local, paused=False))
+        assert wait_for("cancelled", "succeeded") == [state]
+    assert seen.paid == len(named)
 
 
 def test_errors_hold_no_prompt(web):

@@ -155,6 +155,16 @@ def test_a_text_model_draws_only_when_it_must(client, seen):
     assert seen.paid == 1
 
 
+def test_functions_that_are_offered_are_noted(client, seen):
+    """NovelAI's text models call none: the answer is a text, and says what was not used."""
+    form = {"format": {"type": "json_object"}}
+    answer = asked(client, model="glm-4-6", tools=[{"type": "function", "name": "f"}], text=form)
+    assert answer.output_text
+    fields = [note.partition(":")[0] for note in answer.model_extra["notes"]]
+    assert fields == ["tools", "text.format"]
+    assert seen.paid == 0
+
+
 def test_a_picture_beside_the_wish_is_edited(client, seen):
     """Pictures of the input are where the drawing starts; with a mask a part of it is painted."""
     parts = [
@@ -251,9 +261,8 @@ def test_what_is_not_kept_cannot_be_named(client, keyed):
         ({"tool_choice": {"type": "function", "name": "f"}}, "tool_choice"),
         ({"steps": -1}, "steps"),
         ({"model": 7}, "model"),
-        ({"model": "glm-4-6", "tools": [{"type": "function", "name": "f"}]}, "tools"),
         (
-            {"model": "glm-4-6", "tools": [], "text": {"format": {"type": "json_object"}}},
+            {"model": "glm-4-6", "tools": [], "text": {"format": {"type": "json_schema"}}},
             "text.format",
         ),
         ({"model": "glm-4-6", "tools": [], "max_output_tokens": -1}, "max_output_tokens"),

@@ -9,6 +9,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any, ClassVar, cast
 
+import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 __all__ = ["Patience", "careful_protocol"]
@@ -54,6 +55,7 @@ class _Careful(HttpToolsProtocol):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.parser = cast("Any", _Steadfast(self, self.parser))
         self._timer: TimerHandle | None = None
         self._counted: str | None = None
 
@@ -71,7 +73,15 @@ class _Careful(HttpToolsProtocol):
         if self._counted is None:  # the first of a connection is waited for from its beginning
             self._begin()
 
+    @property
+    def offers_other(self) -> bool:
+        """Whether the request offers to go on in a protocol that is not spoken here."""
+        offered = any(name == b"upgrade" for name, _ in self.headers)
+        return offered and self.parser.should_upgrade() and not self._should_upgrade()
+
     def on_headers_complete(self) -> None:
+        if self.offers_other:
+            return  # it is read once more
         self._wait(self.limits.silence)
         super().on_headers_complete()
 
@@ -86,6 +96,8 @@ class _Careful(HttpToolsProtocol):
             self._wait(self.limits.head)  # it was refused, and its body still comes
 
     def on_message_complete(self) -> None:
+        if self.offers_other:
+            return
         self._end()
         super().on_message_complete()
 
@@ -127,3 +139,38 @@ class _Careful(HttpToolsProtocol):
             self._wait(self.limits.silence)
         else:
             self.transport.abort()
+
+
+class _Steadfast:
+    """A parser that passes over offers of other protocols, and keeps the body behind them.
+
+    Some programs offer HTTP/2 in each request. httptools stops there, as if the offer were taken.
+    """
+
+    def __init__(self, protocol: _Careful, parser: httptools.HttpRequestParser) -> None:
+        self._protocol = protocol
+        self._parser = parser
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._parser, name)
+
+    def feed_data(self, data: bytes) -> None:
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade as offer:
+            if not self._protocol.offers_other:
+                raise
+            rest = memoryview(data)[offer.args[0] :]
+            head = self._head()
+            self._parser = httptools.HttpRequestParser(self._protocol)
+            self._parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn does
+            self._parser.feed_data(head)
+            self.feed_data(bytes(rest))
+
+    def _head(self) -> bytes:
+        """Return the head of the request without the offer."""
+        parser = self._parser
+        version = parser.get_http_version().encode()
+        lines = [b"%s %s HTTP/%s" % (parser.get_method(), self._protocol.url, version)]
+        lines += [b"%s: %s" % one for one in self._protocol.headers if one[0] != b"upgrade"]
+        return b"\r\n".join((*lines, b"", b""))

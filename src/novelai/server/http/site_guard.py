@@ -129,8 +129,10 @@ class SiteGuard:
         origin = headers.get("origin")
         site = "Another web site" if origin is None else f"The web site {origin[:SHOWN]!r}"
         raise _refusal(
-            f"{site} may not use this server. Sites that may are set with "
-            "NOVELAI_SERVER_ALLOWED_ORIGINS; a program can show its key as Authorization: Bearer."
+            f"{site} may not use this server, nor may a program that names one, without a key of "
+            "this server: make one with 'novelai keys create NAME' and enter it in the program, "
+            "which has to send it as Authorization: Bearer. Sites that may without one are set "
+            "with NOVELAI_SERVER_ALLOWED_ORIGINS. Nothing was charged."
         )
 
     def _is_foreign(self, headers: Headers, path: str, host: str) -> bool:

@@ -84,7 +84,13 @@ async def plan_of(
     fields = _fields(image_request, choices, spec, names, notes)
     if isinstance(image_request, ImageToImageRequest):
         limit = context.services.uploads.pixel_limit
-        fields |= await source_of(image_request, fields.get("size"), notes, pixel_limit=limit)
+        fields |= await source_of(
+            image_request,
+            fields.get("size"),
+            notes,
+            pixel_limit=limit,
+            strength_name=names.get("strength", "denoising_strength"),
+        )
     params = await _read(context, fields, _native(image_request), names)
     size = await anyio.to_thread.run_sync(lambda: params.dimensions)
     if params.follows_source:

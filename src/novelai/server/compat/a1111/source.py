@@ -12,13 +12,14 @@ from novelai.server.compat.masks import white_repaints
 from novelai.server.http.error_handlers import invalid
 from novelai.server.model.problems import ProblemError
 
-__all__ = ["MOST_STRENGTH", "source_of"]
+__all__ = ["CENTRED", "MOST_STRENGTH", "STRETCHED", "source_of"]
 
 MOST_STRENGTH = 0.99
 """Without a mask; with one it is 1."""
 
 USUAL_STRENGTH = 0.75
-FITS = {1: crop, 2: extend}
+CENTRED = 1
+FITS = {CENTRED: crop, 2: extend}
 """By A1111's number of how a picture of another form is brought into the form asked for."""
 
 STRETCHED = 0
@@ -30,6 +31,7 @@ async def source_of(
     notes: list[str],
     *,
     pixel_limit: int,
+    strength_name: str = "denoising_strength",
 ) -> dict[str, Any]:
     """Return the parameters for a picture from a picture.
 
@@ -38,6 +40,7 @@ async def source_of(
         size: of the result, if one is asked for.
         notes: gets one for each value that was taken otherwise.
         pixel_limit: the most that a picture may have.
+        strength_name: what the client calls the strength.
 
     Raises:
         ProblemError: 404, there is no picture; 422, it or its mask cannot be used.
@@ -65,7 +68,7 @@ async def source_of(
     asked = image_request.denoising_strength
     most = MOST_STRENGTH if mask is None else 1.0
     given = USUAL_STRENGTH if asked is None else asked
-    strength = fit_strength("denoising_strength", given, most, notes)
+    strength = fit_strength(strength_name, given, most, notes)
     if mask is None:
         return {"i2i": {"image": image, "strength": strength}}
     return {"inpaint": {"image": image, "mask": mask, "strength": strength}}

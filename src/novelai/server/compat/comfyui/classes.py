@@ -1,5 +1,7 @@
 """The classes of nodes: which are read, which are left out, and which cannot be."""
 
+from collections.abc import Collection
+
 from novelai.server.compat.comfyui.graph import Graph, Node
 from novelai.server.compat.comfyui.refusals import WorkflowError, refuse_node, refuse_values
 
@@ -16,8 +18,10 @@ READ = frozenset({
     *DRAWS, *SHOWS, SENDS,
     "CheckpointLoader", "CheckpointLoaderSimple", "CLIPTextEncode", "CLIPTextEncodeFlux",
     "CLIPTextEncodeSDXL", "ConditioningZeroOut", "EmptyFlux2LatentImage", "EmptyLatentImage",
-    "EmptySD3LatentImage", "PrimitiveFloat", "PrimitiveInt", "PrimitiveNode", "PrimitiveString",
-    "PrimitiveStringMultiline", "Reroute", "UNETLoader", "VAEDecode", "VAEDecodeTiled",
+    "EmptySD3LatentImage", "InpaintModelConditioning", "InvertMask", "LoadImage", "LoadImageMask",
+    "PrimitiveFloat", "PrimitiveInt", "PrimitiveNode", "PrimitiveString",
+    "PrimitiveStringMultiline", "RepeatLatentBatch", "Reroute", "SetLatentNoiseMask", "UNETLoader",
+    "VAEDecode", "VAEDecodeTiled", "VAEEncode", "VAEEncodeForInpaint", "VAEEncodeTiled",
 })  # fmt: skip
 """Of these at least a part means something."""
 
@@ -61,19 +65,24 @@ def check_classes(graph: Graph) -> None:
             raise refuse_node(node)
 
 
-def left_out(nodes: list[Node]) -> list[str]:
+def left_out(nodes: list[Node], read: Collection[str]) -> list[str]:
     """Say which of the nodes that a picture is made from are left out.
 
+    Args:
+        nodes: all of them.
+        read: ids of those that lead to the picture which it starts from.
+
     Raises:
-        WorkflowError: one of them takes a picture.
+        WorkflowError: another one takes a picture, too.
     """
-    for node in nodes:
+    others = [node for node in nodes if node.name not in read]
+    for node in others:
         if _has_picture(node):
-            words = "takes a picture, and none is taken here: start from an EmptyLatentImage"
+            words = "takes a picture in a way that NovelAI has not: one is taken as latent_image"
             raise refuse_values(node, [("class_type", words)])
     return [
         f"{node} was left out: NovelAI does nothing of this kind."
-        for node in nodes
+        for node in others
         if node.kind in LEFT_OUT
     ]
 

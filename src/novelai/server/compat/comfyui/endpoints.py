@@ -4,9 +4,16 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Query, Response
+from starlette.datastructures import UploadFile
 
 from novelai.server.compat.bodies import json_answer, json_object
 from novelai.server.compat.comfyui.lists import lists_router
+from novelai.server.compat.comfyui.pictures import (
+    media_type_of,
+    take_mask,
+    take_picture,
+    uploaded,
+)
 from novelai.server.compat.comfyui.plan import plan_prompt
 from novelai.server.compat.comfyui.prompt_ref import PromptRef
 from novelai.server.compat.comfyui.prompts import DOOR, entry_of, is_over, open_prompts, own
@@ -14,7 +21,6 @@ from novelai.server.compat.comfyui.socket import socket_router
 from novelai.server.compat.comfyui.workflow import read_workflow
 from novelai.server.compat.route import SharedRoute
 from novelai.server.http.context import AnyContext, MakerContext, RequestContext
-from novelai.server.http.dependencies import Caller
 from novelai.server.http.job_results import headers_of, images_of, notes_header
 from novelai.server.model.job import ENDED, JobRequest, State
 from novelai.server.model.problems import ProblemError, not_found
@@ -22,6 +28,7 @@ from novelai.server.model.problems import ProblemError, not_found
 __all__ = ["comfy_router"]
 
 RECENT = 64
+MOST_FIELDS = 10
 METHODS = frozenset({"auto", "latent2rgb", "taesd"})
 """Ways of ComfyUI to make previews; here there is one. Without any it makes none."""
 
@@ -92,7 +99,9 @@ async def history_of(prompt_id: str, context: AnyContext) -> dict[str, Mapping[s
 
 @router.get("/view")
 async def view(filename: Annotated[str, Query(max_length=200)], context: AnyContext) -> Response:
-    """Return the bytes of a picture."""
+    """Return the bytes of a picture, of one that was handed in, too."""
+    if (handed_in := await uploaded(context, filename)) is not None:
+        return Response(handed_in, media_type=media_type_of(filename))
     job_id, _, place = filename.partition(".")[0].rpartition("-")
     job = await context.services.jobs.read(context.key, job_id)
     images = [] if job is None or job.kind != "generate" else await images_of(context.services, job)
@@ -149,19 +158,30 @@ async def free(context: MakerContext) -> Response:
 
 
 @router.post("/upload/image")
-@router.post("/upload/mask")
-async def upload(_caller: Caller) -> Response:
-    """Take no picture.
+async def upload_image(context: MakerContext) -> dict[str, str]:
+    """Take a picture for workflows to come. Its name is the sum of its bytes."""
+    return await take_picture(context, (await _form(context))[0])
 
-    Raises:
-        ProblemError: 400, always.
-    """
-    raise ProblemError(
-        400,
-        "not_supported",
-        "Pictures are not taken at ComfyUI's API: a workflow starts from an EmptyLatentImage. "
-        "Nothing was sent or charged.",
-    )
+
+@router.post("/upload/mask")
+async def upload_mask(context: MakerContext) -> dict[str, str]:
+    """Take a mask, and join it with its picture."""
+    data, reference = await _form(context)
+    return await take_mask(context, data, reference)
+
+
+async def _form(context: RequestContext) -> tuple[bytes, str]:
+    """Return the picture in a form, and which other one it belongs to."""
+    async with context.http.form(max_files=1, max_fields=MOST_FIELDS) as form:
+        picture, reference = form.get("image"), form.get("original_ref")
+        if not isinstance(picture, UploadFile):
+            raise ProblemError(
+                400,
+                "no_picture",
+                "A picture is handed in as the part 'image' of a form. "
+                "Nothing was sent or charged.",
+            )
+        return await picture.read(), reference if isinstance(reference, str) else ""
 
 
 def _previews(extra: object) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from novelai.server.compat.comfyui.prompt_ref import PromptRef
 from novelai.server.compat.comfyui.prompts import end_of, outputs_of, start_of
-from novelai.server.model.job import Job
+from novelai.server.model.job import Job, State
 
 __all__ = [
     "FEATURES",
@@ -29,8 +29,8 @@ JPEG, PNG = 1, 2
 PNG_MAGIC = b"\x89PNG"
 METADATA = "supports_preview_metadata"
 
-FEATURES: Mapping[str, Any] = {METADATA: True, "max_upload_size": 0}
-"""What this server can do, by ComfyUI's names; nothing is uploaded."""
+FEATURES: Mapping[str, Any] = {METADATA: True, "max_upload_size": 104_857_600}
+"""What this server can do, by ComfyUI's names; its own limit of bodies is told by a refusal."""
 
 
 def status(remaining: int, client_id: str | None = None) -> str:
@@ -97,7 +97,11 @@ def sending(job: Job) -> str:
 
 
 def over(job: Job) -> list[str]:
-    """Tell that a prompt is over; the last message is what clients wait for, however it went."""
+    """Tell that a prompt is over; the last message is what clients wait for, however it went.
+
+    That all steps are done is told here, too: a picture that is made in no time tells none before.
+    """
+    steps = job.params.get("steps")
     shown = [
         _text(
             "executed",
@@ -105,7 +109,10 @@ def over(job: Job) -> list[str]:
         )
         for node, output in outputs_of(job).items()
     ]
-    return [*shown, _text(*end_of(job)), _executing(job, None)]
+    reached: list[str] = []
+    if job.state is State.SUCCEEDED and isinstance(steps, int):
+        reached = [progress(job, steps, steps)]
+    return [*reached, *shown, _text(*end_of(job)), _executing(job, None)]
 
 
 def _executing(job: Job, node: str | None) -> str:

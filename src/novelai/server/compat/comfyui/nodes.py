@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from novelai.catalogue import ModelSpec
-from novelai.server.compat.comfyui.workflow import BATCH
+from novelai.server.compat.comfyui.source import BATCH, CHANNELS
 
 __all__ = ["node_list", "sampler_names"]
 
@@ -64,7 +64,7 @@ def node_list(spec: ModelSpec, models: Iterable[str]) -> dict[str, Any]:
         models: ids of the models that may be used.
     """
     names = list(models)
-    found = {**_loaders(names), **_samplers(spec), **_texts(), **_pictures(names)}
+    found = {**_loaders(names), **_samplers(spec), **_texts(), **_sources(), **_pictures(names)}
     return {name: info.render(name) for name, info in found.items()}
 
 
@@ -142,6 +142,66 @@ def _texts() -> dict[str, NodeInfo]:
             required={"conditioning": ["CONDITIONING"]},
             output=["CONDITIONING"],
             category="advanced/conditioning",
+        ),
+    }
+
+
+def _sources() -> dict[str, NodeInfo]:
+    """Return what stands between a picture that was handed in and a sampler."""
+    image: INPUT = {"image": [[], {"image_upload": True}]}
+    pixels: INPUT = {"pixels": ["IMAGE"], "vae": ["VAE"]}
+    mask: INPUT = {"mask": ["MASK"]}
+    texts: INPUT = {"positive": ["CONDITIONING"], "negative": ["CONDITIONING"]}
+    sides: INPUT = {"width": ["INT", SIDE], "height": ["INT", SIDE]}
+    count: Sequence[Any] = ["INT", {"default": 1, "min": 1, "max": BATCH}]
+    return {
+        "LoadImage": NodeInfo(
+            title="Load Image", required=image, output=["IMAGE", "MASK"], category="image"
+        ),
+        "LoadImageMask": NodeInfo(
+            title="Load Image (as Mask)",
+            required={**image, "channel": [list(CHANNELS)]},
+            output=["MASK"],
+            category="mask",
+        ),
+        "InvertMask": NodeInfo(title="InvertMask", required=mask, output=["MASK"], category="mask"),
+        "ImageScale": NodeInfo(
+            title="Upscale Image",
+            required={
+                "image": ["IMAGE"],
+                "upscale_method": [["lanczos"]],
+                **sides,
+                "crop": [["disabled", "center"]],
+            },
+            output=["IMAGE"],
+            category="image/upscaling",
+        ),
+        "VAEEncode": NodeInfo(
+            title="VAE Encode", required=pixels, output=["LATENT"], category="latent"
+        ),
+        "VAEEncodeForInpaint": NodeInfo(
+            title="VAE Encode (for Inpainting)",
+            required={**pixels, **mask, "grow_mask_by": ["INT", {"default": 0, "min": 0}]},
+            output=["LATENT"],
+            category="latent/inpaint",
+        ),
+        "SetLatentNoiseMask": NodeInfo(
+            title="Set Latent Noise Mask",
+            required={"samples": ["LATENT"], **mask},
+            output=["LATENT"],
+            category="latent/inpaint",
+        ),
+        "RepeatLatentBatch": NodeInfo(
+            title="Repeat Latent Batch",
+            required={"samples": ["LATENT"], "amount": count},
+            output=["LATENT"],
+            category="latent/batch",
+        ),
+        "InpaintModelConditioning": NodeInfo(
+            title="InpaintModelConditioning",
+            required={**texts, **pixels, **mask},
+            output=["CONDITIONING", "CONDITIONING", "LATENT"],
+            category="conditioning/inpaint",
         ),
     }
 

@@ -8,9 +8,11 @@ from novelai.errors import InvalidParamsError
 from novelai.server.compat.a1111.choices import choices_of, model_named
 from novelai.server.compat.a1111.clamps import at_most
 from novelai.server.compat.a1111.plan import plan_of
-from novelai.server.compat.a1111.schemas import ImageRequest
-from novelai.server.compat.bodies import read_model
+from novelai.server.compat.a1111.schemas import ImageRequest, ImageToImageRequest
+from novelai.server.compat.a1111.source import CENTRED, STRETCHED
+from novelai.server.compat.bodies import in_base64, read_model
 from novelai.server.compat.comfyui.graph import Node
+from novelai.server.compat.comfyui.pictures import load_mask, load_picture
 from novelai.server.compat.comfyui.refusals import refuse_input, refuse_values
 from novelai.server.compat.comfyui.workflow import CHECKPOINTS, Wanted, WorkflowImage
 from novelai.server.http.context import RequestContext
@@ -29,6 +31,7 @@ INPUTS: Mapping[str, str] = {
     "n_samples": "batch_size",
     "prompt": "positive",
     "negative_prompt": "negative",
+    "strength": "denoise",
 }
 """What ComfyUI calls our parameters, where it has another name."""
 
@@ -58,7 +61,6 @@ async def plan_prompt(context: RequestContext, image: WorkflowImage, notes: list
 async def _sampled(
     context: RequestContext, node: Node, wanted: Wanted, notes: list[str]
 ) -> GenerateImageParams:
-    width, height = wanted.size
     fields: dict[str, Any] = {
         "prompt": wanted.prompt,
         "negative_prompt": wanted.negative,
@@ -67,12 +69,12 @@ async def _sampled(
         "cfg_scale": wanted.cfg,
         "sampler_name": wanted.sampler_name,
         "scheduler": wanted.scheduler,
-        "width": width,
-        "height": height,
         "model": _model(context.key, wanted.loader, notes),
     }
+    kind = ImageRequest if wanted.latent.is_empty else ImageToImageRequest
+    fields |= await _source(context, wanted)
     try:
-        plan = await plan_of(context, read_model(ImageRequest, fields), names=INPUTS)
+        plan = await plan_of(context, read_model(kind, fields), names=INPUTS)
     except ProblemError as problem:
         if problem.status == NOT_FOUND:  # the model was found above
             words = "there is none of this name; /object_info/KSampler lists those there are"
@@ -84,7 +86,26 @@ async def _sampled(
     notes += plan.notes
     params = plan.wanted[0]
     most = max_samples(params.dimensions[0] * params.dimensions[1])
-    return params.replace(n_samples=at_most("batch_size", wanted.batch_size, most, notes))
+    return params.replace(n_samples=at_most("batch_size", wanted.latent.batch_size, most, notes))
+
+
+async def _source(context: RequestContext, wanted: Wanted) -> dict[str, Any]:
+    """Return the size, and the picture that it starts from."""
+    latent, size = wanted.latent, wanted.size
+    fields: dict[str, Any] = {}
+    if not latent.is_empty:
+        picture, own_size = await load_picture(context, latent.node)
+        size = size or own_size
+        centred = latent.scaled is not None and latent.scaled.inputs.get("crop") == "center"
+        fields |= {
+            "init_images": [await in_base64(picture)],
+            "denoising_strength": wanted.strength,
+            "resize_mode": CENTRED if centred else STRETCHED,
+        }
+    if latent.mask is not None:
+        fields["mask"] = await in_base64(await load_mask(context, latent.mask))
+    width, height = size or (0, 0)
+    return fields | {"width": width, "height": height}
 
 
 def _model(key: Key, loader: Node | None, notes: list[str]) -> str:

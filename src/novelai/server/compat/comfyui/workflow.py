@@ -23,25 +23,29 @@ from novelai.server.compat.comfyui.refusals import (
     refuse_loop,
     refuse_values,
 )
+from novelai.server.compat.comfyui.source import SIDE, Latent, find_latent
 from novelai.server.compat.comfyui.values import number_of, seed_of, text_behind, whole_of
 
-__all__ = ["BATCH", "CHECKPOINTS", "Wanted", "WorkflowImage", "read_workflow"]
+__all__ = ["CHECKPOINTS", "Wanted", "WorkflowImage", "read_workflow"]
 
 STEPS = 1, 10_000
 PLACES = 0, 10_000
 CFG = 100.0
-SIDE = 16, 16_384
 """ComfyUI's own limits: what is outside is refused, what NovelAI has not is brought near."""
-
-BATCH = 8
-"""Pictures of one prompt at most, at any size."""
 
 CHECKPOINTS = ("ckpt_name", "unet_name", "model_name")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """A picture as a sampler asks for it, in ComfyUI's terms."""
+    """A picture as a sampler asks for it, in ComfyUI's terms.
+
+    Attributes:
+        size: ``None`` for that of the picture it starts from.
+        latent: what it starts from.
+        strength: how much of a picture is drawn anew.
+        loader: the node that names the checkpoint.
+    """
 
     prompt: str = field(repr=False)
     negative: str = field(repr=False)
@@ -50,10 +54,10 @@ class Wanted:
     cfg: float
     sampler_name: str | None
     scheduler: str | None
-    size: tuple[int, int]
-    batch_size: int
+    size: tuple[int, int] | None
+    latent: Latent
+    strength: float
     loader: Node | None
-    """The node that names the checkpoint."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,12 +98,13 @@ def read_workflow(workflow: object) -> WorkflowImage:
     node = _drawing(graph, [*shows, *sends])
     used = graph.reached(node, *shows, *sends)
     _check_links(graph, used)
-    notes = left_out(used)
+    latent = None if node.kind == NATIVE else find_latent(graph, node)
+    notes = left_out(used, latent.read if latent else ())
     return WorkflowImage(
         node=node,
         output=shows[0].name if shows else "" if sends else node.name,
         sends=sends[0].name if sends else "",
-        wanted=_native(graph, node) if node.kind == NATIVE else _wanted(graph, node, notes),
+        wanted=_wanted(graph, node, latent, notes) if latent else _native(graph, node),
         notes=notes,
     )
 
@@ -140,50 +145,53 @@ def _native(graph: Graph, node: Node) -> Mapping[str, Any]:
     return fields
 
 
-def _wanted(graph: Graph, node: Node, notes: list[str]) -> Wanted:
+def _wanted(graph: Graph, node: Node, latent: Latent, notes: list[str]) -> Wanted:
     inputs = node.inputs
-    prompt = text_behind(graph, inputs.get("positive"))
+    positive, negative = (_conditioning(graph, node, name) for name in ("positive", "negative"))
+    prompt = text_behind(graph, positive)
     if prompt is None or not prompt.strip():
-        raise refuse_values(
-            next(graph.chain(inputs.get("positive")), node), [("text", "a prompt is needed")]
-        )
-    latent = _latent(graph, node)
-    _note_parts(graph, node, notes)
+        raise refuse_values(next(graph.chain(positive), node), [("text", "a prompt is needed")])
+    if any(graph.nodes[name].inputs.get("grow_mask_by") for name in latent.read):
+        notes.append("grow_mask_by was left out: NovelAI paints what the mask marks.")
+    sized = latent.node if latent.is_empty else latent.scaled
     return Wanted(
         prompt=prompt,
-        negative=text_behind(graph, inputs.get("negative")) or "",
+        negative=text_behind(graph, negative) or "",
         seed=seed_of(graph, node, "seed" if "noise_seed" not in inputs else "noise_seed"),
         steps=whole_of(graph, node, "steps", limits=STEPS),
         cfg=number_of(graph, node, "cfg", CFG),
         sampler_name=text_behind(graph, inputs.get("sampler_name")),
         scheduler=text_behind(graph, inputs.get("scheduler")),
-        size=(
-            whole_of(graph, latent, "width", limits=SIDE),
-            whole_of(graph, latent, "height", limits=SIDE),
+        size=sized
+        and (
+            whole_of(graph, sized, "width", limits=SIDE),
+            whole_of(graph, sized, "height", limits=SIDE),
         ),
-        batch_size=whole_of(graph, latent, "batch_size", limits=(1, BATCH), default=1),
+        latent=latent,
+        strength=_strength(graph, node, latent, notes),
         loader=_loader(graph, inputs.get("model")),
     )
 
 
-def _latent(graph: Graph, node: Node) -> Node:
-    latent = graph.behind(node.inputs.get("latent_image"))
-    if latent is None or not latent.kind.startswith("Empty"):
-        words = "start from an EmptyLatentImage: nothing else is taken here"
-        raise refuse_values(node, [("latent_image", words)])
-    return latent
+def _conditioning(graph: Graph, node: Node, name: str) -> object:
+    """Return the link to a text; a node for inpainting hands both texts on."""
+    behind = graph.behind(node.inputs.get(name))
+    handed_on = behind is not None and behind.kind == "InpaintModelConditioning"
+    return behind.inputs.get(name) if behind and handed_on else node.inputs.get(name)
 
 
-def _note_parts(graph: Graph, node: Node, notes: list[str]) -> None:
-    """Say so where only a part of the steps was meant to be drawn."""
+def _strength(graph: Graph, node: Node, latent: Latent, notes: list[str]) -> float:
+    """Return how much is drawn anew; says so where only a part of the steps was meant to be."""
     denoise = number_of(graph, node, "denoise", 1.0) if "denoise" in node.inputs else 1.0
-    if denoise < 1:
-        notes.append(f"denoise {denoise:g} became 1: nothing is there to begin with.")
-    if whole_of(graph, node, "start_at_step", limits=PLACES, default=0) > 0:
-        notes.append("start_at_step was left out: NovelAI draws all steps.")
+    start = whole_of(graph, node, "start_at_step", limits=PLACES, default=0)
     steps = whole_of(graph, node, "steps", limits=STEPS)
+    if latent.is_empty and denoise < 1:
+        notes.append(f"denoise {denoise:g} became 1: nothing is there to begin with.")
+    if latent.is_empty and start > 0:
+        notes.append("start_at_step was left out: NovelAI draws all steps.")
     if whole_of(graph, node, "end_at_step", limits=PLACES, default=PLACES[1]) < steps:
         notes.append("end_at_step was left out: NovelAI draws all steps.")
+    return denoise * (1 - min(start, steps) / steps)
 
 
 def _loader(graph: Graph, value: object) -> Node | None:

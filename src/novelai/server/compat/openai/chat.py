@@ -28,7 +28,7 @@ from novelai.server.compat.openai.notes import note_unused, with_notes
 from novelai.server.compat.openai.schemas import Body, ChatImageBody, ImageBody, read_as
 from novelai.server.compat.openai.task_kinds import is_text_task
 from novelai.server.compat.openai.tasks import write_task
-from novelai.server.compat.openai.text_fields import KNOWN, offers_tools, wants_form
+from novelai.server.compat.openai.text_fields import KNOWN, note_tools, wants_form
 from novelai.server.compat.openai.writing import answer_with, write_chat
 from novelai.server.http.context import RequestContext
 from novelai.server.model.problems import ProblemError
@@ -75,7 +75,7 @@ async def _image_request(context: RequestContext, document: Document) -> ImageRe
     body = read_as(ChatImageBody, document.fields)
     as_url = body.response_format == "url" or body.return_base64 is False
     fields["response_format"] = "url" if as_url else "b64_json"
-    notes = offers_tools(document.fields)
+    notes = note_tools(document.fields, "a picture model calls no functions")
     if form := wants_form(document.fields.get("response_format")):
         notes.append(note_unused("response_format", form, "a picture model draws"))
     given = Document(fields=fields, files={})
@@ -138,3 +138,4 @@ async def _events(drawing: Drawing, model: str) -> AsyncGenerator[bytes]:
         yield event_of(None, error_of(problem))
     finally:
         drawing.leave()
+        await drawing.take_back()

@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequen
 from dataclasses import dataclass
 from typing import Any
 
+import anyio
 from starlette.background import BackgroundTask
 from starlette.responses import Response
 
@@ -108,6 +109,17 @@ class Drawing:
     def leave(self) -> None:
         """Nobody waits any more: unless it was `delivered`, the answer is kept for a repetition."""
         self.asking.lost = True
+
+    async def take_back(self) -> None:
+        """Take back what waits, unless somebody else asks for it, or will under its own name.
+
+        Who leaves a chat that is streamed has stopped it: it tells all the time that it goes on.
+        """
+        if self.asking.named or not PendingRequests.of(self.context).is_open(self.asking):
+            return
+        with anyio.CancelScope(shield=True):
+            for job in self.jobs:
+                await self.context.services.jobs.cancel(self.context.key, job.id)
 
     async def all(self) -> Sequence[BatchImage]:
         """Return the pictures, for a stream: it says itself when they were `delivered`.

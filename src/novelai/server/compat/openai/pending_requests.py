@@ -38,12 +38,14 @@ class PendingRequest:
 
     Attributes:
         request_id: of its jobs, and their dedupe key: submitted again they are the same ones.
+        named: by an Idempotency-Key.
         lost: nobody got the answer.
     """
 
     key_id: str
     digest: str
     request_id: str
+    named: bool
     lost: bool = False
 
 
@@ -85,11 +87,18 @@ class PendingRequests:
             if retries or lost:
                 request_id = await self._find_earlier(context, digest, lost, repeats=retries > 0)
         asking = PendingRequest(
-            key_id=key.id, digest=digest, request_id=request_id or f"openai:{self._draw(16)}"
+            key_id=key.id,
+            digest=digest,
+            request_id=request_id or f"openai:{self._draw(16)}",
+            named=given is not None,
         )
         self._open = [one for one in self._open[-MOST:] if one.request_id != asking.request_id]
         self._open.append(asking)
         return asking
+
+    def is_open(self, asking: PendingRequest) -> bool:
+        """Return whether it was not answered, and no other request waits for its pictures."""
+        return any(one is asking for one in self._open)
 
     def forget(self, asking: PendingRequest) -> None:
         """Forget a request whose caller has the pictures, or a failure that cost nothing."""

@@ -8,14 +8,16 @@ from novelai.server.compat.openai.errors import refusal
 from novelai.server.compat.openai.notes import note_unknown, note_unused
 from novelai.types.chat import CompletionParams
 
-__all__ = ["check_text_fields", "offers_tools", "wants_form"]
+__all__ = ["check_text_fields", "note_tools", "wants_form"]
 
 CALLS = ("tools", "functions", "web_search_options")
-"""Without these an answer would be another one than was asked for."""
+"""What a model may call. Chat programs offer their tools with every message."""
 
 CHOICES = ("tool_choice", "function_call")
 FREE = ("none", "auto")
 """Choices that leave it to the model."""
+
+SCHEMA = "json_schema"
 
 PROGRAMS_OWN = frozenset(
     {
@@ -35,29 +37,31 @@ KNOWN = (
     }
 )  # fmt: skip
 
+NO_CALLS = "NovelAI's text models call no functions"
+FORM_REASON = "NovelAI's text models write text"
+
 REASONING = "enable_thinking says whether the model thinks before it answers"
 
 
 def check_text_fields(fields: Mapping[str, Any]) -> list[str]:
     """Return notes on the fields that a text model leaves out.
 
-    NovelAI passes over tools and JSON schemas without a word, and so would answer something else.
+    NovelAI passes over tools and JSON schemas without a word. A program reads an answer without a
+    call; what it cannot read is one that has to be a call, or of a schema. That an answer is to be
+    JSON stands in its prompt, too.
 
     Raises:
-        ProblemError: 400; the answer would be another one than was asked for.
+        ProblemError: 400; the program could not read the answer.
     """
-    for name in CALLS:
-        if fields.get(name):
-            raise refusal(name, "cannot be used: NovelAI's text models call no functions")
-    for name in CHOICES:
-        if fields.get(name) not in (None, *FREE):
-            raise refusal(name, "must be auto or none: NovelAI's text models call no functions")
+    notes = note_tools(fields, NO_CALLS)
     form = wants_form(fields.get("response_format"))
+    if form == SCHEMA:
+        raise refusal("response_format", f"cannot be {form}: {FORM_REASON}")
     if form is not None:
-        raise refusal("response_format", f"cannot be {form}: NovelAI's text models write text")
+        notes.append(note_unused("response_format", form, FORM_REASON))
     if fields.get("audio") or "audio" in str(fields.get("modalities")):
         raise refusal("modalities", "cannot have audio: ask /v1/audio/speech")
-    notes = [
+    notes += [
         note_unused(name, fields[name], reason)
         for name, reason in (("reasoning_effort", REASONING), ("verbosity", "the prompt says it"))
         if fields.get(name) is not None
@@ -65,20 +69,19 @@ def check_text_fields(fields: Mapping[str, Any]) -> list[str]:
     return [*notes, *note_unknown(fields, KNOWN)]
 
 
-def offers_tools(fields: Mapping[str, Any]) -> list[str]:
-    """Return a note on tools that are offered to a picture model.
+def note_tools(fields: Mapping[str, Any], reason: str) -> list[str]:
+    """Return a note on tools that are offered, and why none is called.
 
     Raises:
         ProblemError: 400; one of them must be called.
     """
     for name in CHOICES:
         if fields.get(name) not in (None, *FREE):
-            raise refusal(name, "must be auto or none: a picture model calls no functions")
-    reason = "a picture model calls no functions"
+            raise refusal(name, f"must be auto or none: {reason}")
     return [note_unused(name, fields[name], reason) for name in CALLS if fields.get(name)]
 
 
 def wants_form(given: object) -> str | None:
     """Return the form of an answer that is no plain text; ``None`` for text."""
     kind = members_of(given).get("type", given)
-    return str(kind) if kind in ("json_object", "json_schema") else None
+    return str(kind) if kind in ("json_object", SCHEMA) else None

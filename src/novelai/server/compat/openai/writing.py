@@ -111,15 +111,22 @@ LIMITS = ("max_tokens", "max_completion_tokens", "max_output_tokens")
 """What OpenAI's APIs call the most tokens of an answer."""
 
 
+LONGEST_ANSWER = 1_024
+"""Tokens of an answer in a chat that names no limit: what NovelAI's page offers at most."""
+
+
 def text_params(fields: Mapping[str, Any], kind: type[T]) -> T:
     """Return how an answer is to be written: the fields that the service knows, by its names.
+
+    Chat programs mostly name no limit: what our own client takes then would cut their answers.
 
     Raises:
         InvalidParamsError: a value is wrong; its field is named as the client named it.
     """
     known = {name: value for name, value in fields.items() if name in kind.model_fields}
     limit = next((name for name in LIMITS if fields.get(name) is not None), LIMITS[0])
-    known[LIMITS[0]] = fields.get(limit)
+    unlimited = LONGEST_ANSWER if kind is ChatParams else None
+    known[LIMITS[0]] = unlimited if fields.get(limit) is None else fields[limit]
     if isinstance(known.get("logprobs"), bool):  # in a chat a switch, with a count beside it
         wanted = known.pop("logprobs")
         if wanted:

@@ -10,7 +10,13 @@ from novelai.server.compat.openai.models import OPENAI_TEXT, is_image_model
 from novelai.server.compat.openai.notes import note_unused
 from novelai.server.compat.openai.responses.turns import Recall, Turn, read_turns
 from novelai.server.compat.openai.schemas import Body, read_as
-from novelai.server.compat.openai.text_fields import REASONING, wants_form
+from novelai.server.compat.openai.text_fields import (
+    FORM_REASON,
+    NO_CALLS,
+    REASONING,
+    SCHEMA,
+    wants_form,
+)
 
 __all__ = ["ResponseRequest", "read_request"]
 
@@ -76,7 +82,7 @@ def read_request(
     tools = _tools(fields)
     pictures = [tool for tool in tools if tool.get("type") == TOOL]
     draws = _draws(fields, model, pictures)
-    notes = _notes(fields, tools if draws else (), draws=draws)
+    notes = _notes(fields, tools, draws=draws)
     return ResponseRequest(
         fields=fields,
         model=model,
@@ -108,17 +114,18 @@ def _draws(fields: Mapping[str, Any], model: str, pictures: Sequence[Mapping[str
     """Decide whether a picture is drawn, which no model here decides by itself.
 
     Raises:
-        ProblemError: 400; another tool must be called, or it is left to a model that calls none.
+        ProblemError: 400; another tool must be called, or a picture is left to a model that calls
+            none.
     """
     others = len(fields.get("tools") or ()) > len(pictures)
     forced = _is_forced(fields.get("tool_choice"), only_pictures=bool(pictures) and not others)
     if is_image_model(model) or (pictures and (forced or not model or OPENAI_TEXT.match(model))):
         return True
-    if not fields.get("tools") or fields.get("tool_choice") == "none":
+    if not pictures:
         return False
     raise refusal(
         "tools",
-        "cannot be used: NovelAI's text models call none. For a picture set tool_choice to "
+        f"cannot have {TOOL}: NovelAI's text models call none. For a picture set tool_choice to "
         f'{{"type": "{TOOL}"}}, or ask a picture model',
     )
 
@@ -135,16 +142,16 @@ def _is_forced(choice: Any, *, only_pictures: bool) -> bool:
 def _notes(
     fields: Mapping[str, Any], tools: Sequence[Mapping[str, Any]], *, draws: bool
 ) -> list[str]:
+    reason = "a picture model calls no functions" if draws else NO_CALLS
     notes = [
-        note_unused("tools", tool.get("type"), "a picture model calls no functions")
-        for tool in tools
-        if tool.get("type") != TOOL
+        note_unused("tools", tool.get("type"), reason) for tool in tools if tool.get("type") != TOOL
     ]
     form = _form(fields)
-    if form is not None and not draws:
-        raise refusal("text.format", f"cannot be {form}: NovelAI's text models write text")
+    if form == SCHEMA and not draws:
+        raise refusal("text.format", f"cannot be {form}: {FORM_REASON}")
     if form is not None:
-        notes.append(note_unused("text.format", form, "a picture model draws"))
+        reason = "a picture model draws" if draws else FORM_REASON
+        notes.append(note_unused("text.format", form, reason))
     effort = members_of(fields.get("reasoning")).get("effort")
     if effort is not None:
         notes.append(note_unused("reasoning.effort", effort, REASONING))
