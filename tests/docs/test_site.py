@@ -26,7 +26,9 @@ RECIPES = {
     "night.png": PORTRAIT,
     **{f"seasons/{number:03}.png": (640, 640) for number in (0, 1, 2)},
 }
-JAPANESE = [name for name in PAGES if name.startswith("ja/")]
+TRANSLATED = [name for name in PAGES if name.startswith(("ja/", "zh/"))]
+ABROAD = {f"clients/{name}.md" for name in ("bots", "koishi", "one-api", "sillytavern")}
+"""The pages of programs that are used most in Japan and China, in both languages."""
 SHORTER = {"ja/cli.md", "ja/switching.md"}
 """Which leave long lists to the English page: help texts, and tests of novelai-sdk."""
 SERVER = {f"guides/{name}.md" for name in ("server", "http", "operations", "page", "check-service")}
@@ -38,13 +40,13 @@ def page(name: str) -> Readme:
 
 
 def programs(name: str) -> list[str]:
-    if name in JAPANESE:
+    if name in TRANSLATED:
         return []  # their code is that of the English page, see below
     return [block for block in page(name).blocks("python") if "def test_" not in block]
 
 
 def shown_tests(name: str) -> list[str]:
-    if name in JAPANESE:
+    if name in TRANSLATED:
         return []
     return [block for block in page(name).blocks("python") if "def test_" in block]
 
@@ -128,8 +130,8 @@ def test_every_page_can_be_reached():
 
 
 def original_of(translated: str) -> str:
-    """The English page of a Japanese one."""
-    name = translated.removeprefix("ja/")
+    """The English page of a translated one."""
+    name = translated.partition("/")[2]
     return next(one for one in (f"guides/{name}", name) if (DOCS / one).exists())
 
 
@@ -146,25 +148,27 @@ def shown(name: str) -> list[str]:
     return [uncommented(kind, block) for kind, block in blocks if kind != "text"]
 
 
-@pytest.mark.parametrize("name", JAPANESE)
-def test_a_japanese_page_shows_the_same_code(name):
+@pytest.mark.parametrize("name", TRANSLATED)
+def test_a_translated_page_shows_the_same_code(name):
     """A translated page has the code of its original, but for comments, and leads to it."""
     original = original_of(name)
     assert shown(name) == shown(original)
     assert "../" * name.count("/") + original in page(name).links
 
 
-@pytest.mark.parametrize("name", [name for name in JAPANESE if name not in SHORTER])
-def test_a_japanese_page_has_the_same_parts(name):
+@pytest.mark.parametrize("name", [name for name in TRANSLATED if name not in SHORTER])
+def test_a_translated_page_has_the_same_parts(name):
     """A translated page has the headings, tables and rows of its original."""
-    english, japanese = page(original_of(name)).text, page(name).text
+    english, translated = page(original_of(name)).text, page(name).text
     for part in (r"^#+ ", r"^\| "):
-        assert len(re.findall(part, japanese, re.MULTILINE)) == len(
+        assert len(re.findall(part, translated, re.MULTILINE)) == len(
             re.findall(part, english, re.MULTILINE)
         ), part
 
 
 def test_every_guide_of_the_client_is_translated():
-    """Each guide but those of the server has a Japanese page."""
-    guides = {name for name in PAGES if name.startswith(("guides/", "switching"))}
-    assert guides - SERVER == {original_of(name) for name in JAPANESE} - {"quickstart.md"}
+    """Each guide but those of the server has a Japanese page, some pages of clients two."""
+    guides = {name for name in PAGES if name.startswith(("guides/", "switching"))} - SERVER
+    japanese = {original_of(name) for name in TRANSLATED if name.startswith("ja/")}
+    assert japanese == guides | ABROAD | {"quickstart.md"}
+    assert {original_of(name) for name in TRANSLATED if name.startswith("zh/")} == ABROAD
