@@ -176,7 +176,7 @@ class Settings(BaseSettings):
         except ValueError:
             return False
 
-    @property
+    @cached_property
     def needs_keys(self) -> bool:
         """Return whether every caller must show a key."""
         return self.require_keys or not self.is_local or bool(self.allowed_hosts)
