@@ -25,6 +25,7 @@ from novelai.templates import (
     read_texts,
     write_texts,
 )
+from novelai.types.base import SEEDS
 
 __all__ = ["Axis", "Cell", "Series", "cells_within", "plan"]
 
@@ -33,7 +34,6 @@ MOST_VALUES = 100
 MOST_OPTIONS = 500
 MOST_LINES = 500
 MOST_PICTURES = 1_000
-SEEDS = 2**32
 NOTHING = "—"
 TAGS = "tags"
 

@@ -26,7 +26,7 @@ from novelai.templates.grammar import (
 )
 from novelai.templates.library import Library
 
-__all__ = ["Mode", "Pick", "Roll", "draw", "expand"]
+__all__ = ["ROLL_SEEDS", "Mode", "Pick", "Roll", "draw", "expand"]
 
 Mode: TypeAlias = Literal["random", "shuffle", "order"]
 

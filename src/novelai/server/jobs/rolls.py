@@ -15,10 +15,9 @@ from novelai.server.model.key import Key
 from novelai.server.model.problems import ProblemError
 from novelai.server.storage.engine import Database
 from novelai.templates import Library, Pick, Roll, expand, read_texts, write_texts
+from novelai.templates.rolls import ROLL_SEEDS
 
 __all__ = ["RollService", "RolledParams"]
-
-ROLL_SEEDS = 2**32
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +57,10 @@ class RollService:
         self._database = database
         self._library = library
         self._rng = rng or SystemRandom()
+
+    def draw_seed(self) -> int:
+        """Draw a roll seed."""
+        return self._rng.randrange(ROLL_SEEDS)
 
     async def expand(
         self,
@@ -101,7 +104,7 @@ class RollService:
                 raise IdempotencyConflictError(dedupe_key)
             return start
         if replay is None:
-            return _Start(self._rng.randrange(ROLL_SEEDS) if roll_seed is None else roll_seed)
+            return _Start(self.draw_seed() if roll_seed is None else roll_seed)
         start = _read_start(await self._roll_of(key, replay))
         return start if roll_seed is None else _Start(roll_seed, start.round, start.picks)
 

@@ -10,6 +10,7 @@ from novelai.server.fields import Line
 from novelai.server.keys.schemas import KeyView
 from novelai.server.model.job import JobCharge, State
 from novelai.server.model.params import JobKind
+from novelai.templates.rolls import ROLL_SEEDS
 
 __all__ = [
     "AgainIn",
@@ -50,7 +51,7 @@ class JobIn(_In):
     webhook: str | None = Field(default=None, max_length=2000, repr=False)
     priority: int = Field(default=0, ge=-100, le=100)
     templates: bool = False
-    roll_seed: int | None = Field(default=None, ge=0, lt=2**32)
+    roll_seed: int | None = Field(default=None, ge=0, lt=ROLL_SEEDS)
     replay: Line | None = Field(default=None, max_length=100)
 
     @model_validator(mode="after")

@@ -9,6 +9,7 @@ from novelai.errors import TemplateError, TemplateFault
 from novelai.server.fields import KeptText, Line
 from novelai.server.images.schemas import ImagePick
 from novelai.templates import Library, Mode, Roll, expand
+from novelai.templates.rolls import ROLL_SEEDS
 
 __all__ = ["ExpandIn", "ExpandView", "RollView", "TemplateProblem", "expand_all"]
 
@@ -35,7 +36,7 @@ class ExpandIn(BaseModel):
     texts: dict[
         Annotated[Line, Field(max_length=100)], Annotated[KeptText, Field(max_length=LONGEST)]
     ] = Field(max_length=MOST_FIELDS, repr=False)
-    roll_seed: int | None = Field(default=None, ge=0, lt=2**32)
+    roll_seed: int | None = Field(default=None, ge=0, lt=ROLL_SEEDS)
     round: int = Field(default=0, ge=0, lt=2**31)
     rounds: int = Field(default=1, ge=1, le=MOST_ROUNDS)
     modes: dict[KeptText, Mode] = Field(
