@@ -43,8 +43,6 @@ TELLS_ONLY = {
     "/api/metadata": "reads what was sent, and keeps nothing",
     "/sdapi/v1/png-info": "reads what was sent, and keeps nothing",
     "/sdapi/v1/interrogate": "refuses everybody",
-    "/upload/image": "refuses everybody",
-    "/upload/mask": "refuses everybody",
     "/internal/progress": "tells of this key's own jobs",
     "/ws": "tells of this key's own prompts",
     **dict.fromkeys(
