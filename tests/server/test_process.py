@@ -78,7 +78,8 @@ def test_it_stops_with_a_socket_open():
             with pytest.raises(ConnectionClosed) as closed:
                 socket.recv(20)
     assert closed.value.rcvd is not None
-    assert closed.value.rcvd.code == 1001
+    # Going away; or uvicorn, which stops at the same moment, was first: it restarts.
+    assert closed.value.rcvd.code in {1001, 1012}
     assert code in {0, -signal.SIGTERM, 128 + signal.SIGTERM}
     assert "Traceback" not in program.output
 
