@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar
 
 __all__ = [
+    "Cut",
     "Decoder",
     "Flow",
     "Host",
@@ -41,6 +42,9 @@ WaitReason: TypeAlias = Literal["turn", "locked", "rate_limited", "server_error"
 Tariff = Callable[[bool, bool], int | None]
 """Gives the price of a request in Anlas, ``None`` when it is unknown: for an account with Opus or
 without, whose V5 allowance is used up or not."""
+Cut = Callable[[memoryview], tuple[int, float]]
+"""Is shown the beginning of a body that is not whole; returns how many of the bytes can be used,
+and where none can, how many it takes until some can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ class Request:
     request on the way to the one that was asked for, as for the encoding of a vibe: what a caller
     adds to the body is not for it. ``tariff`` is what one that is paid costs, ``follows`` what the
     same call pays after it, and ``pictures`` how many pictures it brings. With ``borrows`` the body
-    of the answer may come as ``lent``: who asks looks into it before anything else is asked for.
+    of the answer may come as ``lent``: who asks reads `Reply.body`, and copies what it keeps.
     ``cut`` is of a stream that borrows: where pieces of it may end. Its decoder is fed a
     ``memoryview`` then, and what it gives shares no memory with that.
     """
@@ -72,9 +76,7 @@ class Request:
     follows: Tariff | None = field(default=None, repr=False, compare=False)
     pictures: int = 1
     borrows: bool = False
-    cut: Callable[[memoryview], tuple[int, float]] | None = field(
-        default=None, repr=False, compare=False
-    )
+    cut: Cut | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import gzip
+import socket
 import ssl
 import warnings
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -18,9 +19,9 @@ from tests.sdk.services import KEY, QUICK
 
 from novelai import AsyncNovelAI, ConnectionFailedError, NovelAIError
 from novelai._transport import WHOLE
-from novelai._transport.connection import MUCH
+from novelai._transport.connection import MUCH, Connection
 from novelai._transport.direct import DirectTransport
-from novelai._transport.memory import BUFFER
+from novelai._transport.memory import BUFFER, Memory
 
 try:
     import uvloop
@@ -420,6 +421,52 @@ def test_many_at_once(run, tls):
                 assert found.content == bytes([number]) * (100_000 * number)
 
             await asyncio.gather(*(ask(number) for number in range(1, 17)))
+
+    run(main())
+
+
+def test_a_short_request_waits_for_nobody(run):
+    """It leaves at once, also behind another small one that the service has not confirmed yet."""
+
+    async def main():
+        async with scripted(None, HELLO) as service, opened() as (client, transport):
+            await client.get(service.url)
+            (connection,) = transport._open
+            option = connection._socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+            assert option
+
+    run(main())
+
+
+def test_a_service_that_hears_slowly(run):
+    """As long as it takes some of a request, the time to write does not run out."""
+    body = b"a" * 400_000
+
+    async def main():
+        loop = asyncio.get_running_loop()
+        ours, theirs = socket.socketpair()
+        ours.setblocking(False)
+        theirs.setblocking(False)
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 10_000)
+        connection = Connection(loop, ours, Memory())
+
+        async def hear():
+            heard = 0
+            while heard < len(body):
+                heard += len(await loop.sock_recv(theirs, 20_000))
+                await asyncio.sleep(0.05)
+            await loop.sock_sendall(theirs, HELLO)
+
+        async def tell(event, info):
+            pass
+
+        request = httpx2.Request("POST", "http://a", content=body)
+        hearing = loop.create_task(hear())
+        answer = await connection.request(request, {"read": 20, "write": 0.5}, tell)
+        assert answer.status_code == 200
+        await hearing
+        connection.abort()
+        theirs.close()
 
     run(main())
 

@@ -22,5 +22,5 @@ LENT = "novelai.lent"
 Extension of a response with status 200: that body, a `memoryview`; its own is empty then."""
 
 CUT = "novelai.cut"
-"""Request extension, with `LENT`: where pieces of the body may end (`cycle.Cut`). Then what is lent
+"""Request extension, with `LENT`: where pieces of the body may end (`_wire.Cut`). Then what is lent
 are pieces, as they come, each until the next is asked for."""

@@ -12,10 +12,11 @@ from typing import Any, TypeAlias
 import h11
 import httpx2
 
-from novelai._transport.cycle import Cut, Cycle
+from novelai._transport.cycle import Cycle
 from novelai._transport.memory import Memory
 from novelai._transport.patience import Patience
 from novelai._transport.tls import Tls
+from novelai._wire import Cut
 
 __all__ = ["Connection", "Tell", "Timeouts"]
 
@@ -72,7 +73,7 @@ class Connection:
             for _ in range(READS):
                 count = self._socket.recv_into(self._memory.came)
                 self._take(self._memory.came[:count])
-                if not count or not self._may_read or not self._gathers(self._cycle):
+                if not count or not self._may_read or not self._wants_more(self._cycle):
                     return
         except (BlockingIOError, InterruptedError):
             pass
@@ -84,6 +85,7 @@ class Connection:
         try:
             while self._unsent:
                 del self._unsent[: self._socket.send(self._unsent)]
+                self._patience.prolong()
         except (BlockingIOError, InterruptedError):
             self._awaits_room = True
             self._loop.add_writer(self._number, self._write)
@@ -145,7 +147,7 @@ class Connection:
         except h11.RemoteProtocolError as error:
             self._fail(httpx2.RemoteProtocolError(str(error)), error)
             return
-        if self._gathers(cycle) and not begins and not cycle.is_complete:
+        if self._wants_more(cycle) and not begins and not cycle.is_complete:
             self._patience.prolong()
             return
         if cycle.held > MUCH and not cycle.is_complete:
@@ -339,7 +341,7 @@ class Connection:
         while self._unsent and self._is_heard(cycle):
             await self._wait(seconds, httpx2.WriteTimeout)
 
-    def _gathers(self, cycle: Cycle | None) -> bool:
+    def _wants_more(self, cycle: Cycle | None) -> bool:
         """Return whether nobody has a use yet for what came."""
         return cycle is not None and cycle.held < self._wanted
 

@@ -10,7 +10,9 @@ from io import BytesIO
 
 import h11
 
-__all__ = ["Cut", "Cycle"]
+from novelai._wire import Cut
+
+__all__ = ["Cycle"]
 
 MAX_HEAD = 100 * 1024
 """Bytes of all heads of an answer together, and of its trailers; as httpx2 has it."""
@@ -32,11 +34,6 @@ Step = Callable[["Cycle", memoryview], memoryview]
 A function, not a method of its object: that would keep itself, and a picture, until the collector
 comes by.
 """
-
-
-Cut = Callable[[memoryview], tuple[int, float]]
-"""Is shown the beginning of a body that is not whole; returns how many of the bytes can be used,
-and where none can, how many it takes until some can."""
 
 
 class Cycle:

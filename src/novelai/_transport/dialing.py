@@ -46,6 +46,8 @@ async def _connect(loop: AbstractEventLoop, address: Address) -> socket.socket:
     opened = socket.socket(family, kind, protocol)
     try:
         opened.setblocking(False)
+        # A short request would wait until the service has confirmed the end of the handshake.
+        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         await loop.sock_connect(opened, target)
     except BaseException:
         opened.close()

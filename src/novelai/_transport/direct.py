@@ -13,10 +13,10 @@ import httpx2
 
 from novelai._transport import CUT, LENT, WHOLE
 from novelai._transport.connection import Connection, Tell, Timeouts
-from novelai._transport.cycle import Cut
 from novelai._transport.dialing import dial
 from novelai._transport.memory import Memory
 from novelai._transport.tls import Tls
+from novelai._wire import Cut
 
 __all__ = ["DirectTransport"]
 
