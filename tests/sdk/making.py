@@ -79,11 +79,11 @@ def jpeg(size=(16, 24), colour=(200, 100, 50)):
 
 
 def archive(*pictures, method=zipfile.ZIP_DEFLATED):
-    """Return the ZIP archive that a generation answers."""
+    """Return the ZIP archive that a generation answers; the same at any time of day."""
     buffer = BytesIO()
     with zipfile.ZipFile(buffer, "w", method) as file:
         for index, data in enumerate(pictures):
-            file.writestr(f"image_{index}.png", data)
+            file.writestr(zipfile.ZipInfo(f"image_{index}.png"), data, compress_type=method)
     return buffer.getvalue()
 
 
