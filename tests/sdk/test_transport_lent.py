@@ -16,7 +16,7 @@ from tests.sdk.scripted import STALL, authority, contexts, scripted
 from tests.sdk.services import KEY, QUICK
 
 from novelai import AsyncNovelAI, InvalidResponseError, NovelAIError
-from novelai._codecs.frames import MAX_FRAME, FrameDecoder, cut_frames
+from novelai._codecs.frames import MAX_FRAME, FrameDecoder, whole_frames
 from novelai._transport.connection import MUCH
 from novelai.types import FinalEvent, PreviewEvent
 
@@ -139,7 +139,7 @@ def test_where_frames_end(length):
     edges = [0]
     for event in watched(0):
         edges.append(edges[-1] + len(frame(event)))
-    end, wanted = cut_frames(memoryview(WHOLE[:length]))
+    end, wanted = whole_frames(memoryview(WHOLE[:length]))
     assert end == max(edge for edge in edges if edge <= length)
     if not end:
         assert wanted in {4, edges[1]}

@@ -8,7 +8,7 @@ import msgpack  # pyright: ignore[reportMissingTypeStubs]
 
 from novelai._codecs.cut import broken_stream, cut_stream
 
-__all__ = ["FrameDecoder", "cut_frames"]
+__all__ = ["FrameDecoder", "whole_frames"]
 
 PREFIX = 4
 COPYING = 16
@@ -71,7 +71,7 @@ class FrameDecoder:
         return found
 
 
-def cut_frames(came: memoryview) -> tuple[int, int]:
+def whole_frames(came: memoryview) -> tuple[int, int]:
     """Return where the last whole frame ends, and how many bytes it takes until the next is whole.
 
     Behind a damaged length nothing is waited for: whoever reads it says what is wrong.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from novelai._codecs.archive import is_small, read_pictures
 from novelai._codecs.body import Upload, encode_body
-from novelai._codecs.frames import FrameDecoder, cut_frames
+from novelai._codecs.frames import FrameDecoder, whole_frames
 from novelai._images import fit_base, fit_reference, fit_vibe, open_image, png_bytes
 from novelai._inpainting import Composition
 from novelai._notebook import PictureList
@@ -164,7 +164,7 @@ def image_request(
         tariff=tariff,
         pictures=pictures,
         borrows=framing != "sse",
-        cut=cut_frames if framing == "msgpack" else None,
+        cut=whole_frames if framing == "msgpack" else None,
     )
 
 

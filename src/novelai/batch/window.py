@@ -91,7 +91,7 @@ class Window(Generic[E, R]):
         self._changed.set()
 
 
-def _spawn(run: Callable[..., Any], *arguments: object) -> "Task[None] | None":
+def _spawn(run: Callable[..., Any], *arguments: object) -> Task[None] | None:
     """Begin a task that belongs to the loop; asyncio's has to be kept."""
     loop = library_loop()
     if isinstance(loop, AbstractEventLoop):
