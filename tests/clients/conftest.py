@@ -5,10 +5,13 @@ from typing import Any
 
 import pytest
 from tests.clients.installed import MADE_UP, Client
-from tests.doors.serving import Seen, Served, serving, settings_for
+from tests.doors.conftest import keyed_server, seen
+from tests.doors.serving import Served, serving, settings_for
 
 from novelai.emulator import Emulator
 from novelai.server.keys.service import LOCAL
+
+__all__ = ["keyed_server", "seen"]
 
 KEYS: dict[str, dict[str, Any]] = {
     "paid": {},
@@ -37,22 +40,6 @@ def open_server(upstream, tmp_path_factory):
     """A server on which nobody needs a key."""
     with serving(settings_for(*upstream, tmp_path_factory.mktemp("open"))) as served:
         yield served
-
-
-@pytest.fixture(scope="session")
-def keyed_server(upstream, tmp_path_factory):
-    """A server that asks for keys."""
-    settings = settings_for(*upstream, tmp_path_factory.mktemp("keyed"), require_keys=True)
-    with serving(settings) as served:
-        yield served
-
-
-@pytest.fixture
-def seen(upstream):
-    """What NovelAI saw since the test began."""
-    emulator, _ = upstream
-    emulator.reset()
-    return Seen(emulator)
 
 
 @pytest.fixture

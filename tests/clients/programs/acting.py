@@ -5,6 +5,7 @@ Address and key come from the environment. Nothing here knows the server.
 
 import asyncio
 import inspect
+import io
 import json
 import os
 import struct
@@ -27,6 +28,13 @@ def shown(data: bytes) -> str:
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "WEBP"
     return "JPEG" if data.startswith(b"\xff\xd8\xff") else f"no picture: {data[:40]!r}"
+
+
+def drawn(image: Any) -> str:
+    """Return what a picture is that Pillow holds, as `shown` tells it of a file."""
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    return shown(file.getvalue())
 
 
 def fetched(url: str) -> bytes:

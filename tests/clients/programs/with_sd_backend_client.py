@@ -1,8 +1,6 @@
 """sd-backend-client: finds out by itself whether a server is ComfyUI or A1111's."""
 
-import io
-
-from acting import KEY, PROMPT, URL, perform, shown
+from acting import KEY, PROMPT, URL, drawn, perform
 from PIL import Image
 from sd_backend_client import DiffusionParams, connect_to_backend
 
@@ -12,12 +10,7 @@ def backend():
 
 
 def pictures(result):
-    found = []
-    for image in result.images:
-        file = io.BytesIO()
-        image.save(file, "PNG")
-        found.append(shown(file.getvalue()))
-    return found
+    return [drawn(image) for image in result.images]
 
 
 def draw(**wishes):

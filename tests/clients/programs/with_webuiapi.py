@@ -1,12 +1,11 @@
 """webuiapi, the package for A1111's API."""
 
 import asyncio
-import io
 import threading
 from urllib.parse import urlsplit
 
 import webuiapi
-from acting import KEY, PROMPT, URL, perform, shown
+from acting import KEY, PROMPT, URL, drawn, perform
 
 
 def api():
@@ -18,12 +17,7 @@ def api():
 
 
 def pictures(result):
-    found = []
-    for image in result.images:
-        file = io.BytesIO()
-        image.save(file, "PNG")
-        found.append(shown(file.getvalue()))
-    return found
+    return [drawn(image) for image in result.images]
 
 
 def draw(**wishes):
