@@ -135,6 +135,28 @@ def test_a_stream_that_was_left_is_kept_too(slow):
     assert seen.paid == 1
 
 
+def test_a_chat_that_waits_when_the_server_stops_keeps_its_place(failing):
+    """Nobody has left it: it is drawn when the server is back, as the last event says."""
+    served, _ = failing
+    local = served.run(served.services.keys.local())
+    served.run(served.services.queue.pause(local, paused=True))
+    chat = {"model": "gpt-image-1", "messages": [{"role": "user", "content": "a cat"}]}
+
+    async def stop():
+        served.services.stopping.begin()
+
+    body = chat | {"size": SIZE, "stream": True}
+    with httpx2.stream("POST", f"{served.url}/v1/chat/completions", json=body) as answer:
+        told = answer.iter_text()
+        next(told)
+        served.run(stop())
+        assert '"code": "stopped"' in "".join(told)
+        job = answer.headers["x-job-id"]
+    for _ in range(10):
+        assert served.run(served.services.jobs.read(local, job)).state == "queued"
+        time.sleep(0.02)
+
+
 def test_a_repetition_finds_its_first_request_by_itself(slow):
     """The header in which OpenAI's clients count their retries is enough, whatever was answered."""
     served, seen = slow

@@ -133,7 +133,7 @@ async def _events(drawing: Drawing, model: str) -> AsyncGenerator[bytes]:
         end = chunk(name, model, {}, finish_reason="stop") | _account(drawing, found)
         yield event_of(None, with_notes(end, drawing.notes))
         yield DONE
-        await drawing.delivered()
+        await drawing.mark_delivered()
     except ProblemError as problem:
         yield event_of(None, error_of(problem))
     finally:

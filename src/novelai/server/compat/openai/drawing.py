@@ -46,11 +46,6 @@ class Drawing:
         """What is done otherwise than it was asked for."""
         return self.batch.notes
 
-    @property
-    def delivered(self) -> BackgroundTask:
-        """To be run when the answer was sent."""
-        return BackgroundTask(self._mark_delivered)
-
     async def _finish(self) -> BatchResult:
         """Return what came.
 
@@ -84,7 +79,7 @@ class Drawing:
             return Response(status_code=GONE)
         document = with_notes(await tell(result.images), result.notes)
         response = await json_answer(document, result.headers)
-        response.background = self.delivered
+        response.background = BackgroundTask(self.mark_delivered)
         return response
 
     def stream(self, events: AsyncGenerator[bytes]) -> EventStream:
@@ -106,23 +101,30 @@ class Drawing:
         """All pictures in the making."""
         return watch_previews(self.context, self.jobs[0], self.after)
 
+    async def mark_delivered(self) -> None:
+        """Forget the request: its caller has the answer."""
+        self._forget()
+
     def leave(self) -> None:
-        """Nobody waits any more: unless it was `delivered`, the answer is kept for a repetition."""
+        """Note that nobody waits any more: an answer without `mark_delivered` is kept."""
         self.asking.lost = True
 
     async def take_back(self) -> None:
         """Take back what waits, unless somebody else asks for it, or will under its own name.
 
         Who leaves a chat that is streamed has stopped it: it tells all the time that it goes on.
+        When the server stops nobody has left, and what waits is drawn when it is back.
         """
-        if self.asking.named or not PendingRequests.of(self.context).is_open(self.asking):
+        stopping = self.context.services.stopping.begun
+        is_open = PendingRequests.of(self.context).is_open(self.asking)
+        if stopping or self.asking.named or not is_open:
             return
         with anyio.CancelScope(shield=True):
             for job in self.jobs:
                 await self.context.services.jobs.cancel(self.context.key, job.id)
 
     async def all(self) -> Sequence[BatchImage]:
-        """Return the pictures, for a stream: it says itself when they were `delivered`.
+        """Return the pictures, for a stream: it says itself that they came: `mark_delivered`.
 
         Raises:
             ProblemError: there are none.
@@ -136,9 +138,6 @@ class Drawing:
             if problem.charged == "no":
                 self._forget()
             raise
-
-    async def _mark_delivered(self) -> None:
-        self._forget()
 
     def _forget(self) -> None:
         PendingRequests.of(self.context).forget(self.asking)

@@ -75,7 +75,7 @@ async def _events(drawing: Drawing) -> AsyncGenerator[bytes]:
         tokens = drawing.context.settings.tokens_per_anlas
         about |= await _datum(drawing, one) | {"usage": usage_of([one], tokens_per_anlas=tokens)}
         yield await large_event(f"{name}.completed", with_notes(about, drawing.notes))
-        await drawing.delivered()
+        await drawing.mark_delivered()
     except ProblemError as problem:
         yield event_of(None, error_of(problem))
     finally:

@@ -215,7 +215,7 @@ async def _events(
         document = _document(drawing, request, name, image, [item, message])
         end = numbered.number({"response": document})
         yield await large_event("response.completed", end)
-        await drawing.delivered()
+        await drawing.mark_delivered()
     except ProblemError as problem:
         yield error_event(numbered, error_of(problem)["error"])
     finally:
