@@ -9,12 +9,7 @@ from starlette.responses import Response
 
 from novelai.server.compat.bodies import in_base64
 from novelai.server.compat.job_batch import BatchImage
-from novelai.server.compat.openai.answer import (
-    cost_of,
-    encode_as_asked,
-    usage_of,
-    vendor_of,
-)
+from novelai.server.compat.openai.answer import cost_of, encode_as_asked, usage_of, vendor_of
 from novelai.server.compat.openai.chunks import chunk, completion
 from novelai.server.compat.openai.conversation import drawable, last_turn
 from novelai.server.compat.openai.document import Document, read_document
@@ -28,7 +23,13 @@ from novelai.server.compat.openai.notes import note_unused, with_notes
 from novelai.server.compat.openai.schemas import Body, ChatImageBody, ImageBody, read_as
 from novelai.server.compat.openai.task_kinds import is_text_task
 from novelai.server.compat.openai.tasks import write_task
-from novelai.server.compat.openai.text_fields import KNOWN, note_tools, wants_form
+from novelai.server.compat.openai.text_fields import (
+    KNOWN,
+    PICTURE_CALLS,
+    PICTURE_FORM,
+    note_tools,
+    wants_form,
+)
 from novelai.server.compat.openai.writing import answer_with, write_chat
 from novelai.server.http.context import RequestContext
 from novelai.server.model.problems import ProblemError
@@ -75,9 +76,9 @@ async def _image_request(context: RequestContext, document: Document) -> ImageRe
     body = read_as(ChatImageBody, document.fields)
     as_url = body.response_format == "url" or body.return_base64 is False
     fields["response_format"] = "url" if as_url else "b64_json"
-    notes = note_tools(document.fields, "a picture model calls no functions")
+    notes = note_tools(document.fields, PICTURE_CALLS)
     if form := wants_form(document.fields.get("response_format")):
-        notes.append(note_unused("response_format", form, "a picture model draws"))
+        notes.append(note_unused("response_format", form, PICTURE_FORM))
     given = Document(fields=fields, files={})
     found = await read_image_request(context, given, context.http.headers, "generation")
     return replace(found, notes=[*notes, *found.notes])

@@ -10,7 +10,7 @@ import anyio.to_thread
 from starlette.datastructures import Headers
 
 from novelai.catalogue import model_spec
-from novelai.server.compat.openai.document import Document
+from novelai.server.compat.openai.document import Document, members_of
 from novelai.server.compat.openai.errors import refusal
 from novelai.server.compat.openai.image_notes import notes_of
 from novelai.server.compat.openai.image_source import prompt_of, read_source, start_from
@@ -84,14 +84,16 @@ class ImageRequest:
     notes: Sequence[str] = ()
 
     @property
-    def shown_quality(self) -> str:
-        """The quality in OpenAI's words."""
-        return {"standard": "high", "light": "medium"}.get(self.params.quality_preset or "", "low")
-
-    @property
-    def shown_background(self) -> str:
-        """The background in OpenAI's words."""
-        return "transparent" if self.params.transparent_background else "opaque"
+    def shown(self) -> dict[str, Any]:
+        """What each picture is, in OpenAI's words."""
+        width, height = self.params.dimensions
+        qualities = {"standard": "high", "light": "medium"}
+        return {
+            "size": f"{width}x{height}",
+            "quality": qualities.get(self.params.quality_preset or "", "low"),
+            "background": "transparent" if self.params.transparent_background else "opaque",
+            "output_format": self.output_format,
+        }
 
     @property
     def each(self) -> list[GenerateImageParams]:
@@ -156,9 +158,8 @@ def _operation(document: Document, operation: Operation) -> Operation:
     names = ("novelai_operation", "operation")
     name = next((name for name in names if document.fields.get(name) is not None), names[0])
     selector = document.fields.get(name)
-    extra = document.fields.get("extra")
-    if selector is None and isinstance(extra, Mapping):
-        selector = cast("Mapping[str, Any]", extra).get("operation")
+    if selector is None:
+        selector = members_of(document.fields.get("extra")).get("operation")
     if selector is not None:
         if str(selector) not in SELECTORS:
             raise refusal(name, f"must be one of {', '.join(SELECTORS)}")

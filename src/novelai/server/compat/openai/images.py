@@ -8,12 +8,7 @@ from starlette.responses import Response
 
 from novelai.server.compat.bodies import in_base64
 from novelai.server.compat.job_batch import BatchImage
-from novelai.server.compat.openai.answer import (
-    cost_of,
-    encode_as_asked,
-    usage_of,
-    vendor_of,
-)
+from novelai.server.compat.openai.answer import cost_of, encode_as_asked, usage_of, vendor_of
 from novelai.server.compat.openai.document import read_document
 from novelai.server.compat.openai.drawing import Drawing, begin_drawing
 from novelai.server.compat.openai.errors import error_of
@@ -66,7 +61,7 @@ async def _events(drawing: Drawing) -> AsyncGenerator[bytes]:
                 "steps": seen.steps,
                 "output_format": "png" if seen.data.startswith(PNG) else "jpeg",
             }
-            about = {"created_at": int(time.time()), **_usage_of(image_request)}
+            about = {"created_at": int(time.time()), **image_request.shown}
             yield event_of(f"{name}.partial_image", about | shown)
             index += 1
         one = (await drawing.all())[0]
@@ -82,16 +77,6 @@ async def _events(drawing: Drawing) -> AsyncGenerator[bytes]:
         drawing.leave()
 
 
-def _usage_of(image_request: ImageRequest) -> dict[str, Any]:
-    width, height = image_request.params.dimensions
-    return {
-        "size": f"{width}x{height}",
-        "quality": image_request.shown_quality,
-        "background": image_request.shown_background,
-        "output_format": image_request.output_format,
-    }
-
-
 def _about(image: BatchImage, image_request: ImageRequest) -> dict[str, Any]:
     created = image.job.finished_at or image.job.created_at
     form = (
@@ -99,7 +84,7 @@ def _about(image: BatchImage, image_request: ImageRequest) -> dict[str, Any]:
         if image_request.as_url
         else image_request.output_format
     )
-    return {"created": int(created), **_usage_of(image_request), "output_format": form}
+    return {"created": int(created), **image_request.shown, "output_format": form}
 
 
 async def _datum(drawing: Drawing, image: BatchImage) -> dict[str, Any]:

@@ -38,7 +38,9 @@ KNOWN = (
 )  # fmt: skip
 
 NO_CALLS = "NovelAI's text models call no functions"
+PICTURE_CALLS = "a picture model calls no functions"
 FORM_REASON = "NovelAI's text models write text"
+PICTURE_FORM = "a picture model draws"
 
 REASONING = "enable_thinking says whether the model thinks before it answers"
 

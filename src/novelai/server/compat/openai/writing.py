@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from starlette.responses import Response
 
@@ -12,7 +12,7 @@ from novelai.server.compat.bodies import json_answer
 from novelai.server.compat.openai.accounts import writer_of
 from novelai.server.compat.openai.chunks import chunk, completion
 from novelai.server.compat.openai.conversation import conversation_of
-from novelai.server.compat.openai.document import Document
+from novelai.server.compat.openai.document import Document, members_of
 from novelai.server.compat.openai.errors import error_of
 from novelai.server.compat.openai.events import DONE, STOPPED, event_of
 from novelai.server.compat.openai.models import OPENAI_TEXT, naming, unknown_model
@@ -185,10 +185,7 @@ def _counted(name: str, model: str, usage: TokenUsage | None) -> dict[str, Any]:
 
 def _wants_usage(fields: Mapping[str, Any]) -> bool:
     """Tell from its options that a stream is to end with the token count."""
-    options = fields.get("stream_options")
-    return isinstance(options, Mapping) and bool(
-        cast("Mapping[str, Any]", options).get("include_usage")
-    )
+    return bool(members_of(fields.get("stream_options")).get("include_usage"))
 
 
 async def named_events(
