@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from novelai.server.compat.bodies import in_base64
+from novelai.server.compat.bodies import in_base64, with_notes
 from novelai.server.compat.job_batch import BatchImage
 from novelai.server.compat.openai.answer import cost_of, encode_as_asked, usage_of, vendor_of
 from novelai.server.compat.openai.chunks import chunk, completion
@@ -19,7 +19,7 @@ from novelai.server.compat.openai.events import DONE, event_of, large_event
 from novelai.server.compat.openai.image_request import ImageRequest, read_image_request
 from novelai.server.compat.openai.images import address_of
 from novelai.server.compat.openai.models import is_image_model
-from novelai.server.compat.openai.notes import note_unused, with_notes
+from novelai.server.compat.openai.notes import note_unused
 from novelai.server.compat.openai.schemas import Body, ChatImageBody, ImageBody, read_as
 from novelai.server.compat.openai.task_kinds import is_text_task
 from novelai.server.compat.openai.tasks import write_task

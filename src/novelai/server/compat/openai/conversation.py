@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import anyio.to_thread
 
-from novelai.server.compat.openai.document import members_of
+from novelai.server.compat.bodies import members_of
 from novelai.server.compat.openai.errors import refusal
 from novelai.server.compat.openai.notes import note_unused
 

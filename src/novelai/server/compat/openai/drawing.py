@@ -8,11 +8,10 @@ import anyio
 from starlette.background import BackgroundTask
 from starlette.responses import Response
 
-from novelai.server.compat.bodies import json_answer
+from novelai.server.compat.bodies import json_answer, with_notes
 from novelai.server.compat.job_batch import BatchImage, BatchResult, JobBatch
 from novelai.server.compat.openai.events import STOPPED
 from novelai.server.compat.openai.image_request import ImageRequest
-from novelai.server.compat.openai.notes import with_notes
 from novelai.server.compat.openai.pending_requests import PendingRequest, PendingRequests, lookup_of
 from novelai.server.compat.progress import PreviewUpdate, frames, watch_previews
 from novelai.server.http.context import RequestContext

@@ -10,7 +10,8 @@ import anyio.to_thread
 from starlette.datastructures import Headers
 
 from novelai.catalogue import model_spec
-from novelai.server.compat.openai.document import Document, members_of
+from novelai.server.compat.bodies import members_of
+from novelai.server.compat.openai.document import Document
 from novelai.server.compat.openai.errors import refusal
 from novelai.server.compat.openai.image_notes import notes_of
 from novelai.server.compat.openai.image_source import prompt_of, read_source, start_from
@@ -210,8 +211,7 @@ def _sampling(body: ImageBody, model: str) -> tuple[dict[str, Any], list[str]]:
             fields=("sampler", "noise_schedule"),
         )
     except UnknownSamplerError as error:
-        hint = f"; {error.hint}" if error.hint else ""
-        raise refusal(error.field, f"is no sampler of NovelAI{hint}") from None
+        raise refusal(error.field, error.words) from None
     fields = {"sampler": found.sampler, "noise_schedule": found.schedule}
     return {name: value for name, value in fields.items() if value}, list(found.notes)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from novelai.server.compat.bodies import in_base64
+from novelai.server.compat.bodies import in_base64, with_notes
 from novelai.server.compat.job_batch import BatchImage
 from novelai.server.compat.openai.answer import cost_of, encode_as_asked, usage_of, vendor_of
 from novelai.server.compat.openai.document import read_document
@@ -14,7 +14,6 @@ from novelai.server.compat.openai.drawing import Drawing, begin_drawing
 from novelai.server.compat.openai.errors import error_of
 from novelai.server.compat.openai.events import event_of, large_event
 from novelai.server.compat.openai.image_request import ImageRequest, Operation, read_image_request
-from novelai.server.compat.openai.notes import with_notes
 from novelai.server.http.context import RequestContext
 from novelai.server.links.address import public_base
 from novelai.server.model.problems import ProblemError

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from novelai.server.compat.openai.document import members_of
+from novelai.server.compat.bodies import members_of
 from novelai.server.compat.openai.errors import refusal
 from novelai.server.compat.openai.notes import note_unknown, note_unused
 from novelai.types.chat import CompletionParams

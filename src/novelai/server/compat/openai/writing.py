@@ -8,15 +8,14 @@ from typing import Any, TypeVar
 from starlette.responses import Response
 
 from novelai.errors import InvalidParamsError, NovelAIError
-from novelai.server.compat.bodies import json_answer
+from novelai.server.compat.bodies import json_answer, members_of, with_notes
 from novelai.server.compat.openai.accounts import writer_of
 from novelai.server.compat.openai.chunks import chunk, completion
 from novelai.server.compat.openai.conversation import conversation_of
-from novelai.server.compat.openai.document import Document, members_of
+from novelai.server.compat.openai.document import Document
 from novelai.server.compat.openai.errors import error_of
 from novelai.server.compat.openai.events import DONE, STOPPED, event_of
 from novelai.server.compat.openai.models import OPENAI_TEXT, naming, unknown_model
-from novelai.server.compat.openai.notes import with_notes
 from novelai.server.compat.openai.schemas import Body, read_as
 from novelai.server.compat.openai.text_fields import check_text_fields
 from novelai.server.http.context import RequestContext

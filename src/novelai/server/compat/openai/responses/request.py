@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from novelai.server.compat.openai.document import members_of
+from novelai.server.compat.bodies import members_of
 from novelai.server.compat.openai.errors import refusal
 from novelai.server.compat.openai.models import OPENAI_TEXT, is_image_model
 from novelai.server.compat.openai.notes import note_unused
