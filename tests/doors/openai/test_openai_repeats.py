@@ -120,6 +120,21 @@ def test_a_picture_nobody_fetched_is_handed_to_who_asks_again(slow):
     assert seen.paid == 2
 
 
+def test_an_answer_that_could_not_be_written_is_kept(slow, monkeypatch):
+    """Whatever fails behind the drawing, the same request gets the picture that is paid for."""
+    served, seen = slow
+    address = f"{served.url}/v1/images/generations"
+
+    async def fail(*_):
+        raise OSError
+
+    with monkeypatch.context() as broken:
+        broken.setattr("novelai.server.compat.openai.images.encode_as_asked", fail)
+        assert httpx2.post(address, json=WISH).status_code == 500
+    assert httpx2.post(address, json=WISH).status_code == 200
+    assert seen.paid == 1
+
+
 def test_a_stream_that_was_left_is_kept_too(slow):
     """Who leaves a stream in the middle gets that picture by asking again, as a stream or not."""
     served, seen = slow

@@ -45,22 +45,6 @@ class Drawing:
         """What is done otherwise than it was asked for."""
         return self.batch.notes
 
-    async def _finish(self) -> BatchResult:
-        """Return what came.
-
-        Raises:
-            ProblemError: there are none.
-            CallerLeftError: nobody waits any more; the jobs go on.
-        """
-        answered = False
-        try:
-            found = await while_there(self.context.http.receive, self._draw)
-            answered = True
-            return found
-        finally:
-            if not answered:
-                self.leave()
-
     async def answer(
         self, tell: Callable[[Sequence[BatchImage]], Awaitable[Mapping[str, Any]]]
     ) -> Response:
@@ -72,12 +56,17 @@ class Drawing:
         Raises:
             ProblemError: there are none.
         """
+        answered = False
         try:
-            result = await self._finish()
-        except CallerLeftError:
+            result = await while_there(self.context.http.receive, self._draw)
+            document = with_notes(await tell(result.images), result.notes)
+            response = await json_answer(document, result.headers)
+            answered = True
+        except CallerLeftError:  # the jobs go on
             return Response(status_code=GONE)
-        document = with_notes(await tell(result.images), result.notes)
-        response = await json_answer(document, result.headers)
+        finally:
+            if not answered:
+                self.leave()
         response.background = BackgroundTask(self.mark_delivered)
         return response
 
