@@ -120,6 +120,21 @@ def test_a_picture_nobody_fetched_is_handed_to_who_asks_again(slow):
     assert seen.paid == 2
 
 
+def test_an_answer_that_could_not_be_written_is_kept(slow, monkeypatch):
+    """Whatever fails behind the drawing, the same request gets the picture that is paid for."""
+    served, seen = slow
+    address = f"{served.url}/v1/images/generations"
+
+    async def fail(*_):
+        raise OSError
+
+    with monkeypatch.context() as broken:
+        broken.setattr("novelai.server.compat.openai.images.encode_as_asked", fail)
+        assert httpx2.post(address, json=WISH).status_code == 500
+    assert httpx2.post(address, json=WISH).status_code == 200
+    assert seen.paid == 1
+
+
 def test_a_stream_that_was_left_is_kept_too(slow):
     """Who leaves a stream in the middle gets that picture by asking again, as a stream or not."""
     served, seen = slow
@@ -133,6 +148,28 @@ def test_a_stream_that_was_left_is_kept_too(slow):
     assert again.headers["x-job-id"] == job
     assert "image_generation.completed" in again.text
     assert seen.paid == 1
+
+
+def test_a_chat_that_waits_when_the_server_stops_keeps_its_place(failing):
+    """Nobody has left it: it is drawn when the server is back, as the last event says."""
+    served, _ = failing
+    local = served.run(served.services.keys.local())
+    served.run(served.services.queue.pause(local, paused=True))
+    chat = {"model": "gpt-image-1", "messages": [{"role": "user", "content": "a cat"}]}
+
+    async def stop():
+        served.services.stopping.begin()
+
+    body = chat | {"size": SIZE, "stream": True}
+    with httpx2.stream("POST", f"{served.url}/v1/chat/completions", json=body) as answer:
+        told = answer.iter_text()
+        next(told)
+        served.run(stop())
+        assert '"code": "stopped"' in "".join(told)
+        job = answer.headers["x-job-id"]
+    for _ in range(10):
+        assert served.run(served.services.jobs.read(local, job)).state == "queued"
+        time.sleep(0.02)
 
 
 def test_a_repetition_finds_its_first_request_by_itself(slow):

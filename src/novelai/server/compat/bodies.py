@@ -1,4 +1,4 @@
-"""Bodies of requests: JSON that may hold megabytes of pictures."""
+"""Bodies of requests and answers: JSON that may hold megabytes of pictures."""
 
 import base64
 import json
@@ -13,7 +13,15 @@ from starlette.responses import Response
 from novelai.server.http.error_handlers import invalid
 from novelai.types.base import problems_of
 
-__all__ = ["as_base64", "in_base64", "json_answer", "json_object", "read_model"]
+__all__ = [
+    "as_base64",
+    "in_base64",
+    "json_answer",
+    "json_object",
+    "members_of",
+    "read_model",
+    "with_notes",
+]
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -41,6 +49,11 @@ async def json_object(request: Request) -> dict[str, Any]:
     return {name: value for name, value in members.items() if value is not None}
 
 
+def members_of(value: Any) -> Mapping[str, Any]:
+    """Return the members of a JSON object; none of what is no object."""
+    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
+
+
 def read_model(kind: type[M], fields: Mapping[str, Any]) -> M:
     """Check the fields of a body.
 
@@ -59,6 +72,11 @@ async def json_answer(
     """Return an answer that holds pictures, written off the event loop."""
     data = await anyio.to_thread.run_sync(lambda: json.dumps(content).encode())
     return Response(data, headers=dict(headers or {}), media_type="application/json")
+
+
+def with_notes(document: Mapping[str, Any], notes: Sequence[str]) -> dict[str, Any]:
+    """Return the document of an answer, with its notes if there are any."""
+    return {**document, "notes": list(notes)} if notes else dict(document)
 
 
 async def in_base64(data: bytes) -> str:

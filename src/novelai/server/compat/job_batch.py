@@ -25,8 +25,6 @@ FollowUp = Callable[[Image], JobParams]
 FOLLOW_UPS = 1_000
 """Places of jobs that go on with another one's image: behind those of all first ones."""
 
-LONGEST = 3_600.0
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
@@ -117,7 +115,6 @@ class JobBatch:
             paid for and goes on: then these are all there is. Otherwise they stay, and the refusal
             is one of the problems.
         follow_up: makes the parameters of a further job from the first image of each.
-        seconds: the longest to wait for each job.
         received: images are given as NovelAI sent them, also where they were put together here.
         notes: what was done otherwise than asked for so far: what its API begins with, and what the
             jobs add, each once.
@@ -130,7 +127,6 @@ class JobBatch:
     client_data: Mapping[str, str] | None = None
     all_or_none: bool = False
     follow_up: FollowUp | None = None
-    seconds: float = LONGEST
     received: bool = False
     notes: Sequence[str] = ()
     _params: dict[str, JobParams] = field(default_factory=dict[str, JobParams])
@@ -220,12 +216,12 @@ class JobBatch:
     async def _follow(self, job: Job, place: int, images: list[BatchImage]) -> None:
         """Wait for a job, and for the one that goes on with its image; fill in the images."""
         services, key = self.context.services, self.context.key
-        first = await wait_for_end(services, key, job, self.seconds)
+        first = await wait_for_end(services, key, job)
         images += await self._images([first], self._params[job.id])
         if self.follow_up is None or not images:
             return
         further = await self._submit(self.follow_up(images[0].image), FOLLOW_UPS + place)
-        second = await wait_for_end(services, key, further.job, self.seconds)
+        second = await wait_for_end(services, key, further.job)
         images[:] = await self._images([first, second], further.params)
 
     async def _images(self, jobs: Sequence[Job], params: JobParams) -> list[BatchImage]:

@@ -45,6 +45,11 @@ class UnknownSamplerError(ValueError):
         self.nearest = nearest
 
     @property
+    def words(self) -> str:
+        """Say what is wrong with the field."""
+        return f"is no sampler of NovelAI; {self.hint}" if self.hint else "is no sampler of NovelAI"
+
+    @property
     def hint(self) -> str:
         """Ask whether the nearest was meant; empty if none is near."""
         return "" if self.nearest is None else f"did you mean {self.nearest}?"

@@ -2,13 +2,14 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, Any
 
 import anyio.to_thread
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
-from novelai.server.compat.bodies import as_base64, json_answer, json_object, read_model
-from novelai.server.compat.job_batch import JobBatch, Taken, submit_fitted
+from novelai.server.compat.bodies import as_base64, json_answer, json_object, read_model, with_notes
+from novelai.server.compat.job_batch import JobBatch, submit_fitted
 from novelai.server.compat.nai2api.busy import busy_image
 from novelai.server.compat.nai2api.schemas import BotRequest, fields_of
 from novelai.server.compat.nai2api.tavern import read_addition
@@ -20,8 +21,8 @@ from novelai.server.http.job_results import (
     headers_of,
     images_of,
     notes_header,
-    wait_for_end,
 )
+from novelai.server.jobs.fitting import Fitted
 from novelai.server.links.address import public_base
 from novelai.server.model.job import Job, JobRequest, State
 from novelai.server.model.key import Key, default_model
@@ -88,7 +89,7 @@ async def submit(
     taken = await submit_fitted(context, order)
     state = await _state(context, public_base(context.http, settings), taken.job)
     notes += taken.notes
-    return await json_answer(state | _notes(notes), headers_of(taken.job) | notes_header(notes))
+    return await json_answer(with_notes(state, notes), headers_of(taken.job) | notes_header(notes))
 
 
 @router.get("/api/jobs/{job_id}")
@@ -132,17 +133,16 @@ async def plain(bot_request: Annotated[BotRequest, Query()], context: BotMakerCo
     """
     fields, notes = fields_of(bot_request, default_model(context.key))
     params = await context.services.params.read(context.key, "generate", fields)
-    taken = await _find_or_submit(context, params, bot_request)
-    found = await context.services.jobs.wait(context.key, taken.job.id, WAIT) or taken.job
+    fitted = await context.services.fitting.fit(context.key, params)
+    job = await _find_or_submit(context, fitted, bot_request)
+    found = await context.services.jobs.wait(context.key, job.id, WAIT) or job
     if found.state in (State.QUEUED, State.RUNNING):
         headers = headers_of(found) | {"Retry-After": "30", "Cache-Control": "no-store"}
         data = await anyio.to_thread.run_sync(busy_image)
         return Response(data, 202, headers, media_type="image/png")
-    return await _image(
-        context.services,
-        await wait_for_end(context.services, context.key, found, 0.0),
-        [*notes, *taken.notes],
-    )
+    if found.state is not State.SUCCEEDED:
+        raise failure(found)
+    return await _image(context.services, found, [*notes, *fitted.notes])
 
 
 @router.post("/generate")
@@ -165,11 +165,7 @@ async def tavern(context: BotMakerContext) -> Response:
         "images": urls,
         "data": [{"url": url, "b64_json": text} for url, text in zip(urls, texts, strict=True)],
     }
-    return await json_answer(answer | _notes(result.notes), result.headers)
-
-
-def _notes(notes: Sequence[str]) -> dict[str, Any]:
-    return {"notes": list(notes)} if notes else {}
+    return await json_answer(with_notes(answer, result.notes), result.headers)
 
 
 async def _state(context: RequestContext, base: str, job: Job) -> dict[str, Any]:
@@ -205,26 +201,25 @@ async def _params(context: RequestContext, body: dict[str, Any]) -> tuple[JobPar
     return await context.services.params.change(context.key, "generate", fields, {}), notes
 
 
-async def _find_or_submit(
-    context: RequestContext, params: JobParams, bot_request: BotRequest
-) -> Taken:
+async def _find_or_submit(context: RequestContext, fitted: Fitted, bot_request: BotRequest) -> Job:
     """Return the job behind an address: an earlier one unless it failed."""
+    jobs, params = context.services.jobs, fitted.params
     fresh = JobRequest(params=params, door=DOOR)
     if bot_request.fresh:
-        return await submit_fitted(context, fresh)
+        return (await jobs.submit(context.key, fresh)).job
     text = bot_request.model_dump_json(exclude={"token", "nocache"})
     drawn_by = getattr(params, "model", DEFAULT_MODEL)
     if bot_request.model is None and drawn_by != DEFAULT_MODEL:
         text += drawn_by  # of a key that may not use the usual one
-    if (await context.services.fitting.fit(context.key, params)).notes:
+    if fitted.notes:
         text += " fitted"  # another picture than the one before the key wanted that
     name = f"{DOOR}:{hashlib.sha256(text.encode()).hexdigest()}"
     for attempt in range(ATTEMPTS):
-        order = JobRequest(params=params, door=DOOR, dedupe_key=name, place=attempt)
-        taken = await submit_fitted(context, order)
-        if taken.job.state not in (State.FAILED, State.CANCELLED):
-            return taken
-    return await submit_fitted(context, fresh)
+        order = replace(fresh, dedupe_key=name, place=attempt)
+        job = (await jobs.submit(context.key, order)).job
+        if job.state not in (State.FAILED, State.CANCELLED):
+            return job
+    return (await jobs.submit(context.key, fresh)).job
 
 
 async def _job(context: RequestContext, job_id: str) -> Job:

@@ -107,8 +107,7 @@ def _sampling(bot_request: BotRequest, spec: ModelSpec, notes: list[str]) -> Sam
     try:
         found = read_sampling(bot_request.sampler, bot_request.noise_schedule, spec, fields=called)
     except UnknownSamplerError as error:
-        hint = f"; {error.hint}" if error.hint else ""
-        raise invalid([(error.field, f"is no sampler of NovelAI{hint}")]) from None
+        raise invalid([(error.field, error.words)]) from None
     notes += found.notes
     return found
 

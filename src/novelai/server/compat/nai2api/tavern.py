@@ -5,6 +5,7 @@ from typing import Any, cast
 
 import anyio.to_thread
 
+from novelai.server.compat.bodies import members_of
 from novelai.server.compat.input_images import decode_image
 from novelai.server.compat.masks import white_repaints
 
@@ -19,7 +20,7 @@ async def read_addition(body: Mapping[str, Any], *, pixel_limit: int) -> dict[st
     Raises:
         ProblemError: 422; a picture cannot be read.
     """
-    addition = _object(body.get("addition"))
+    addition = members_of(body.get("addition"))
     fields: dict[str, Any] = {}
     base = addition.get("imageToImageBase64")
     if isinstance(base, str) and base:
@@ -85,10 +86,6 @@ def _role(one: Mapping[str, Any]) -> dict[str, Any]:
     return role
 
 
-def _object(value: object) -> Mapping[str, Any]:
-    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
-
-
 def _objects(value: object) -> list[Mapping[str, Any]]:
     members = cast("list[Any]", value) if isinstance(value, list) else []
-    return [found for one in members if (found := _object(one))]
+    return [found for one in members if (found := members_of(one))]

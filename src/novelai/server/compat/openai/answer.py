@@ -23,22 +23,22 @@ async def encode_as_asked(image: BatchImage, image_request: ImageRequest) -> tup
     return await anyio.to_thread.run_sync(_as_jpeg, picture.data, image_request.compression), JPEG
 
 
-def cost_of(image: Sequence[BatchImage]) -> int:
+def cost_of(images: Sequence[BatchImage]) -> int:
     """Anlas of all of these together."""
-    return sum({one.job.id: one.job.cost or 0 for one in image}.values())
+    return sum({one.job.id: one.job.cost or 0 for one in images}.values())
 
 
-def usage_of(image: Sequence[BatchImage], *, tokens_per_anlas: int) -> dict[str, Any]:
+def usage_of(images: Sequence[BatchImage], *, tokens_per_anlas: int) -> dict[str, Any]:
     """Anlas as tokens: a picture counts one token in, an Anlas so many out.
 
     Relays that bill by tokens so bill what it cost; a free picture is not nothing to them.
     """
-    images, anlas = len(image), cost_of(image) * tokens_per_anlas
+    count, anlas = len(images), cost_of(images) * tokens_per_anlas
     return {
-        "input_tokens": images,
+        "input_tokens": count,
         "output_tokens": anlas,
-        "total_tokens": images + anlas,
-        "input_tokens_details": {"image_tokens": 0, "text_tokens": images},
+        "total_tokens": count + anlas,
+        "input_tokens_details": {"image_tokens": 0, "text_tokens": count},
     }
 
 

@@ -7,14 +7,9 @@ from typing import Any
 
 from starlette.responses import Response
 
-from novelai.server.compat.bodies import in_base64
+from novelai.server.compat.bodies import in_base64, with_notes
 from novelai.server.compat.job_batch import BatchImage
-from novelai.server.compat.openai.answer import (
-    cost_of,
-    encode_as_asked,
-    usage_of,
-    vendor_of,
-)
+from novelai.server.compat.openai.answer import cost_of, encode_as_asked, usage_of, vendor_of
 from novelai.server.compat.openai.chunks import chunk, completion
 from novelai.server.compat.openai.conversation import drawable, last_turn
 from novelai.server.compat.openai.document import Document, read_document
@@ -24,11 +19,17 @@ from novelai.server.compat.openai.events import DONE, event_of, large_event
 from novelai.server.compat.openai.image_request import ImageRequest, read_image_request
 from novelai.server.compat.openai.images import address_of
 from novelai.server.compat.openai.models import is_image_model
-from novelai.server.compat.openai.notes import note_unused, with_notes
+from novelai.server.compat.openai.notes import note_unused
 from novelai.server.compat.openai.schemas import Body, ChatImageBody, ImageBody, read_as
 from novelai.server.compat.openai.task_kinds import is_text_task
 from novelai.server.compat.openai.tasks import write_task
-from novelai.server.compat.openai.text_fields import KNOWN, note_tools, wants_form
+from novelai.server.compat.openai.text_fields import (
+    KNOWN,
+    PICTURE_CALLS,
+    PICTURE_FORM,
+    note_tools,
+    wants_form,
+)
 from novelai.server.compat.openai.writing import answer_with, write_chat
 from novelai.server.http.context import RequestContext
 from novelai.server.model.problems import ProblemError
@@ -75,9 +76,9 @@ async def _image_request(context: RequestContext, document: Document) -> ImageRe
     body = read_as(ChatImageBody, document.fields)
     as_url = body.response_format == "url" or body.return_base64 is False
     fields["response_format"] = "url" if as_url else "b64_json"
-    notes = note_tools(document.fields, "a picture model calls no functions")
+    notes = note_tools(document.fields, PICTURE_CALLS)
     if form := wants_form(document.fields.get("response_format")):
-        notes.append(note_unused("response_format", form, "a picture model draws"))
+        notes.append(note_unused("response_format", form, PICTURE_FORM))
     given = Document(fields=fields, files={})
     found = await read_image_request(context, given, context.http.headers, "generation")
     return replace(found, notes=[*notes, *found.notes])
@@ -133,7 +134,7 @@ async def _events(drawing: Drawing, model: str) -> AsyncGenerator[bytes]:
         end = chunk(name, model, {}, finish_reason="stop") | _account(drawing, found)
         yield event_of(None, with_notes(end, drawing.notes))
         yield DONE
-        await drawing.delivered()
+        await drawing.mark_delivered()
     except ProblemError as problem:
         yield event_of(None, error_of(problem))
     finally:

@@ -6,14 +6,13 @@ from typing import cast
 
 from starlette.responses import Response
 
-from novelai.server.compat.bodies import json_answer
+from novelai.server.compat.bodies import json_answer, with_notes
 from novelai.server.compat.openai.accounts import writer_of
 from novelai.server.compat.openai.chunks import completion
 from novelai.server.compat.openai.document import read_document
 from novelai.server.compat.openai.errors import refusal
 from novelai.server.compat.openai.events import DONE, event_of
 from novelai.server.compat.openai.models import is_image_model, naming
-from novelai.server.compat.openai.notes import with_notes
 from novelai.server.compat.openai.schemas import Body, read_as
 from novelai.server.compat.openai.text_fields import check_text_fields
 from novelai.server.compat.openai.writing import (

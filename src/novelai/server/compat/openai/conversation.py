@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import anyio.to_thread
 
+from novelai.server.compat.bodies import members_of
 from novelai.server.compat.openai.errors import refusal
 from novelai.server.compat.openai.notes import note_unused
 
@@ -47,7 +48,9 @@ def turns_of(messages: Any) -> list[tuple[str, str, list[str]]]:
     for turn in cast("list[Any]", messages) if isinstance(messages, list) else []:
         if isinstance(turn, Mapping):
             members = cast("Mapping[str, Any]", turn)
-            found.append((str(members.get("role")), *_parts(members.get("content"))))
+            content = members.get("content")
+            text, images = "\n".join(_texts(content)), _images(content)
+            found.append((str(members.get("role")), text, images))
     return found
 
 
@@ -71,25 +74,14 @@ def conversation_of(given: Any) -> tuple[list[dict[str, str]], list[str]]:
             message = "is about a function: NovelAI's text models call none"
             raise refusal(f"messages.{index}", message)
         role = {"developer": "system"}.get(str(members.get("role")), str(members.get("role")))
-        text, lost = _join_parts(members.get("content"))
-        others += lost
-        turns.append({"role": role, "content": text})
+        content = members.get("content")
+        texts = _texts(content)
+        others += len(_parts(content)) - len(texts)
+        turns.append({"role": role, "content": "\n".join(texts)})
+    if not others:
+        return turns, []
     reason = "NovelAI's text models read text alone"
-    return turns, [note_unused("messages", f"content with {others} other parts", reason)] * bool(
-        others
-    )
-
-
-def _join_parts(content: Any) -> tuple[str, int]:
-    """Return the text of a turn, and how many parts of it are none."""
-    if isinstance(content, str):
-        return content, 0
-    parts = cast("list[Any]", content) if isinstance(content, list) else []
-    texts = [
-        cast("Mapping[str, Any]", part).get("text") for part in parts if isinstance(part, Mapping)
-    ]
-    found = [text for text in texts if isinstance(text, str)]
-    return "\n".join(found), len(parts) - len(found)
+    return turns, [note_unused("messages", f"content with {others} other parts", reason)]
 
 
 def last_turn(messages: Any) -> tuple[str, list[str]]:
@@ -160,20 +152,23 @@ def _pieces(text: str) -> Iterator[str]:
     return (" " if match[1] else match[0] for match in PIECE.finditer(text))
 
 
-def _parts(content: Any) -> tuple[str, list[str]]:
+def _parts(content: Any) -> list[Any]:
     if isinstance(content, str):
-        return content, []
-    texts: list[str] = []
-    images: list[str] = []
-    for part in cast("list[Any]", content) if isinstance(content, list) else []:
-        members = cast("Mapping[str, Any]", part) if isinstance(part, Mapping) else None
-        if members is None:
-            continue
-        image = members.get("image_url")
-        if isinstance(image, Mapping):
-            image = cast("Mapping[str, Any]", image).get("url")
-        if isinstance(members.get("text"), str):
-            texts.append(members["text"])
-        elif isinstance(image, str):
-            images.append(image)
-    return "\n".join(texts), images
+        return [{"text": content}]
+    return cast("list[Any]", content) if isinstance(content, list) else []
+
+
+def _texts(content: Any) -> list[str]:
+    found = [members_of(part).get("text") for part in _parts(content)]
+    return [text for text in found if isinstance(text, str)]
+
+
+def _images(content: Any) -> list[str]:
+    """Return the addresses of the parts that are pictures; one with a text counts as that."""
+    found: list[str] = []
+    for part in map(members_of, _parts(content)):
+        image = part.get("image_url")
+        image = members_of(image).get("url", image)
+        if isinstance(image, str) and not isinstance(part.get("text"), str):
+            found.append(image)
+    return found

@@ -13,7 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 from novelai.server.compat.openai.errors import refusal
 from novelai.server.model.problems import ProblemError
 
-__all__ = ["Document", "members_of", "read_document"]
+__all__ = ["Document", "read_document"]
 
 FORMS = frozenset({"multipart/form-data", "application/x-www-form-urlencoded"})
 SHORT = 100_000
@@ -37,11 +37,6 @@ class Document:
 
     fields: Mapping[str, Any] = field(repr=False)
     files: Mapping[str, Sequence[bytes]] = field(repr=False)
-
-
-def members_of(value: Any) -> Mapping[str, Any]:
-    """Return the members of a JSON object; none of what is no object."""
-    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
 
 
 async def read_document(request: Request) -> Document:

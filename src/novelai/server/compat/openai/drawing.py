@@ -8,11 +8,10 @@ import anyio
 from starlette.background import BackgroundTask
 from starlette.responses import Response
 
-from novelai.server.compat.bodies import json_answer
+from novelai.server.compat.bodies import json_answer, with_notes
 from novelai.server.compat.job_batch import BatchImage, BatchResult, JobBatch
 from novelai.server.compat.openai.events import STOPPED
 from novelai.server.compat.openai.image_request import ImageRequest
-from novelai.server.compat.openai.notes import with_notes
 from novelai.server.compat.openai.pending_requests import PendingRequest, PendingRequests, lookup_of
 from novelai.server.compat.progress import PreviewUpdate, frames, watch_previews
 from novelai.server.http.context import RequestContext
@@ -46,27 +45,6 @@ class Drawing:
         """What is done otherwise than it was asked for."""
         return self.batch.notes
 
-    @property
-    def delivered(self) -> BackgroundTask:
-        """To be run when the answer was sent."""
-        return BackgroundTask(self._mark_delivered)
-
-    async def _finish(self) -> BatchResult:
-        """Return what came.
-
-        Raises:
-            ProblemError: there are none.
-            CallerLeftError: nobody waits any more; the jobs go on.
-        """
-        answered = False
-        try:
-            found = await while_there(self.context.http.receive, self._draw)
-            answered = True
-            return found
-        finally:
-            if not answered:
-                self.leave()
-
     async def answer(
         self, tell: Callable[[Sequence[BatchImage]], Awaitable[Mapping[str, Any]]]
     ) -> Response:
@@ -78,13 +56,18 @@ class Drawing:
         Raises:
             ProblemError: there are none.
         """
+        answered = False
         try:
-            result = await self._finish()
-        except CallerLeftError:
+            result = await while_there(self.context.http.receive, self._draw)
+            document = with_notes(await tell(result.images), result.notes)
+            response = await json_answer(document, result.headers)
+            answered = True
+        except CallerLeftError:  # the jobs go on
             return Response(status_code=GONE)
-        document = with_notes(await tell(result.images), result.notes)
-        response = await json_answer(document, result.headers)
-        response.background = self.delivered
+        finally:
+            if not answered:
+                self.leave()
+        response.background = BackgroundTask(self.mark_delivered)
         return response
 
     def stream(self, events: AsyncGenerator[bytes]) -> EventStream:
@@ -106,23 +89,30 @@ class Drawing:
         """All pictures in the making."""
         return watch_previews(self.context, self.jobs[0], self.after)
 
+    async def mark_delivered(self) -> None:
+        """Forget the request: its caller has the answer."""
+        self._forget()
+
     def leave(self) -> None:
-        """Nobody waits any more: unless it was `delivered`, the answer is kept for a repetition."""
+        """Note that nobody waits any more: an answer without `mark_delivered` is kept."""
         self.asking.lost = True
 
     async def take_back(self) -> None:
         """Take back what waits, unless somebody else asks for it, or will under its own name.
 
         Who leaves a chat that is streamed has stopped it: it tells all the time that it goes on.
+        When the server stops nobody has left, and what waits is drawn when it is back.
         """
-        if self.asking.named or not PendingRequests.of(self.context).is_open(self.asking):
+        stopping = self.context.services.stopping.begun
+        is_open = PendingRequests.of(self.context).is_open(self.asking)
+        if stopping or self.asking.named or not is_open:
             return
         with anyio.CancelScope(shield=True):
             for job in self.jobs:
                 await self.context.services.jobs.cancel(self.context.key, job.id)
 
     async def all(self) -> Sequence[BatchImage]:
-        """Return the pictures, for a stream: it says itself when they were `delivered`.
+        """Return the pictures, for a stream: it says itself that they came: `mark_delivered`.
 
         Raises:
             ProblemError: there are none.
@@ -136,9 +126,6 @@ class Drawing:
             if problem.charged == "no":
                 self._forget()
             raise
-
-    async def _mark_delivered(self) -> None:
-        self._forget()
 
     def _forget(self) -> None:
         PendingRequests.of(self.context).forget(self.asking)

@@ -10,6 +10,7 @@ import anyio.to_thread
 from starlette.datastructures import Headers
 
 from novelai.catalogue import model_spec
+from novelai.server.compat.bodies import members_of
 from novelai.server.compat.openai.document import Document
 from novelai.server.compat.openai.errors import refusal
 from novelai.server.compat.openai.image_notes import notes_of
@@ -84,14 +85,16 @@ class ImageRequest:
     notes: Sequence[str] = ()
 
     @property
-    def shown_quality(self) -> str:
-        """The quality in OpenAI's words."""
-        return {"standard": "high", "light": "medium"}.get(self.params.quality_preset or "", "low")
-
-    @property
-    def shown_background(self) -> str:
-        """The background in OpenAI's words."""
-        return "transparent" if self.params.transparent_background else "opaque"
+    def shown(self) -> dict[str, Any]:
+        """What each picture is, in OpenAI's words."""
+        width, height = self.params.dimensions
+        qualities = {"standard": "high", "light": "medium"}
+        return {
+            "size": f"{width}x{height}",
+            "quality": qualities.get(self.params.quality_preset or "", "low"),
+            "background": "transparent" if self.params.transparent_background else "opaque",
+            "output_format": self.output_format,
+        }
 
     @property
     def each(self) -> list[GenerateImageParams]:
@@ -156,9 +159,8 @@ def _operation(document: Document, operation: Operation) -> Operation:
     names = ("novelai_operation", "operation")
     name = next((name for name in names if document.fields.get(name) is not None), names[0])
     selector = document.fields.get(name)
-    extra = document.fields.get("extra")
-    if selector is None and isinstance(extra, Mapping):
-        selector = cast("Mapping[str, Any]", extra).get("operation")
+    if selector is None:
+        selector = members_of(document.fields.get("extra")).get("operation")
     if selector is not None:
         if str(selector) not in SELECTORS:
             raise refusal(name, f"must be one of {', '.join(SELECTORS)}")
@@ -209,8 +211,7 @@ def _sampling(body: ImageBody, model: str) -> tuple[dict[str, Any], list[str]]:
             fields=("sampler", "noise_schedule"),
         )
     except UnknownSamplerError as error:
-        hint = f"; {error.hint}" if error.hint else ""
-        raise refusal(error.field, f"is no sampler of NovelAI{hint}") from None
+        raise refusal(error.field, error.words) from None
     fields = {"sampler": found.sampler, "noise_schedule": found.schedule}
     return {name: value for name, value in fields.items() if value}, list(found.notes)
 

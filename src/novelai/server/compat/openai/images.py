@@ -6,20 +6,14 @@ from typing import Any
 
 from starlette.responses import Response
 
-from novelai.server.compat.bodies import in_base64
+from novelai.server.compat.bodies import in_base64, with_notes
 from novelai.server.compat.job_batch import BatchImage
-from novelai.server.compat.openai.answer import (
-    cost_of,
-    encode_as_asked,
-    usage_of,
-    vendor_of,
-)
+from novelai.server.compat.openai.answer import cost_of, encode_as_asked, usage_of, vendor_of
 from novelai.server.compat.openai.document import read_document
 from novelai.server.compat.openai.drawing import Drawing, begin_drawing
 from novelai.server.compat.openai.errors import error_of
 from novelai.server.compat.openai.events import event_of, large_event
 from novelai.server.compat.openai.image_request import ImageRequest, Operation, read_image_request
-from novelai.server.compat.openai.notes import with_notes
 from novelai.server.http.context import RequestContext
 from novelai.server.links.address import public_base
 from novelai.server.model.problems import ProblemError
@@ -66,7 +60,7 @@ async def _events(drawing: Drawing) -> AsyncGenerator[bytes]:
                 "steps": seen.steps,
                 "output_format": "png" if seen.data.startswith(PNG) else "jpeg",
             }
-            about = {"created_at": int(time.time()), **_usage_of(image_request)}
+            about = {"created_at": int(time.time()), **image_request.shown}
             yield event_of(f"{name}.partial_image", about | shown)
             index += 1
         one = (await drawing.all())[0]
@@ -75,21 +69,11 @@ async def _events(drawing: Drawing) -> AsyncGenerator[bytes]:
         tokens = drawing.context.settings.tokens_per_anlas
         about |= await _datum(drawing, one) | {"usage": usage_of([one], tokens_per_anlas=tokens)}
         yield await large_event(f"{name}.completed", with_notes(about, drawing.notes))
-        await drawing.delivered()
+        await drawing.mark_delivered()
     except ProblemError as problem:
         yield event_of(None, error_of(problem))
     finally:
         drawing.leave()
-
-
-def _usage_of(image_request: ImageRequest) -> dict[str, Any]:
-    width, height = image_request.params.dimensions
-    return {
-        "size": f"{width}x{height}",
-        "quality": image_request.shown_quality,
-        "background": image_request.shown_background,
-        "output_format": image_request.output_format,
-    }
 
 
 def _about(image: BatchImage, image_request: ImageRequest) -> dict[str, Any]:
@@ -99,7 +83,7 @@ def _about(image: BatchImage, image_request: ImageRequest) -> dict[str, Any]:
         if image_request.as_url
         else image_request.output_format
     )
-    return {"created": int(created), **_usage_of(image_request), "output_format": form}
+    return {"created": int(created), **image_request.shown, "output_format": form}
 
 
 async def _datum(drawing: Drawing, image: BatchImage) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Pictures that come with a request: files of a form, data URLs, or pictures of the gallery."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any, cast
 
@@ -12,27 +13,21 @@ from novelai.server.compat.openai.document import Document
 from novelai.server.compat.openai.errors import refusal
 from novelai.server.http.context import RequestContext
 from novelai.server.services import Services
-from novelai.server.storage.image_info import ImageInfo
 
 __all__ = ["InputImage", "read_images"]
 
 
+@dataclass(frozen=True, slots=True)
 class InputImage:
     """A picture that was handed in.
 
-    Args:
+    Attributes:
         data: its bytes.
-        seen: its form.
+        size: width and height in pixels.
     """
 
-    def __init__(self, data: bytes, seen: ImageInfo) -> None:
-        self.data = data
-        self.seen = seen
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Width and height in pixels."""
-        return self.seen.width, self.seen.height
+    data: bytes = field(repr=False)
+    size: tuple[int, int]
 
 
 async def read_images(
@@ -83,7 +78,7 @@ async def _inspect(services: Services, data: bytes, field: str) -> InputImage:
     fault = await anyio.to_thread.run_sync(_fault_of, data)
     if fault is not None:
         raise refusal(field, fault)
-    return InputImage(data, seen)
+    return InputImage(data, (seen.width, seen.height))
 
 
 def _fault_of(data: bytes) -> str | None:

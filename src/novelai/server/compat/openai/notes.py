@@ -1,9 +1,9 @@
 """Notes: each difference between what was asked for and what was taken, in a plain sentence."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any
 
-__all__ = ["note_taken", "note_unknown", "note_unused", "with_notes"]
+__all__ = ["note_taken", "note_unknown", "note_unused"]
 
 LONGEST_VALUE = 40
 """Characters of a value that are shown; what is longer is text that somebody typed."""
@@ -28,11 +28,6 @@ def note_unknown(fields: Mapping[str, Any], known: Collection[str]) -> list[str]
         note_unused(_shown(name), fields[name], "there is no such field here")
         for name in names[:MOST_UNKNOWN]
     ]
-
-
-def with_notes(document: Mapping[str, Any], notes: Sequence[str]) -> dict[str, Any]:
-    """Return the document of an answer, with its notes if there are any."""
-    return {**document, "notes": list(notes)} if notes else dict(document)
 
 
 def _shown(value: object) -> str:

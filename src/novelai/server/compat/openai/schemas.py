@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar, Literal, TypeVar, cast
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
-from novelai.catalogue import MAX_AREA, size_presets
+from novelai.catalogue import MAX_AREA, SIZE_STEP, nearest_size, size_presets
 from novelai.server.compat.openai.errors import refusal
 
 __all__ = ["Body", "ChatImageBody", "ImageBody", "SpeechBody", "TaskBody", "read_as"]
@@ -29,7 +29,6 @@ LARGEST_SIDE = 4_096
 
 ON = frozenset({"true", "1", "yes", "on"})
 OFF = frozenset({"false", "0", "no", "off", ""})
-GRID = 64
 PAIR = re.compile(r"\s*(\d{1,5})\s*[xX*:×]\s*(\d{1,5})\s*", re.ASCII)
 
 Size = str | tuple[int, int]
@@ -225,7 +224,7 @@ class ImageBody(Body):
         scale = min(1.0, math.sqrt(MAX_AREA / (width * height)))
         if scale < 1.0:
             return _below(width * scale), _below(height * scale)
-        return _snap(width), _snap(height)
+        return nearest_size(width, height)
 
 
 class ChatImageBody(Body):
@@ -265,8 +264,4 @@ class TaskBody(Body):
 
 
 def _below(pixels: float) -> int:
-    return max(GRID, int(pixels) // GRID * GRID)
-
-
-def _snap(pixels: int) -> int:
-    return max(GRID, (pixels + GRID // 2) // GRID * GRID)
+    return max(SIZE_STEP, int(pixels) // SIZE_STEP * SIZE_STEP)

@@ -15,11 +15,7 @@ from novelai.server.compat.openai.document import read_document
 from novelai.server.compat.openai.errors import error_of, refusal
 from novelai.server.compat.openai.events import event_of
 from novelai.server.compat.openai.models import unknown_model
-from novelai.server.compat.openai.notes import (
-    note_taken,
-    note_unknown,
-    note_unused,
-)
+from novelai.server.compat.openai.notes import note_taken, note_unknown, note_unused
 from novelai.server.compat.openai.schemas import SpeechBody, read_as
 from novelai.server.compat.openai.writing import FREE, stream_of
 from novelai.server.http.context import RequestContext

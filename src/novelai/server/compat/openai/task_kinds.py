@@ -7,8 +7,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from novelai.server.compat.bodies import members_of
 from novelai.server.compat.openai.conversation import is_with_documents, last_turn, turns_of
-from novelai.server.compat.openai.document import members_of
 from novelai.server.compat.openai.schemas import TaskBody, read_as
 
 __all__ = ["is_text_task", "member_of", "most_tokens", "named_member"]

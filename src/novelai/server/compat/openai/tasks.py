@@ -11,9 +11,9 @@ from typing import Any
 import anyio
 
 from novelai.errors import NovelAIError
+from novelai.server.compat.bodies import members_of
 from novelai.server.compat.openai.accounts import writer_of
 from novelai.server.compat.openai.conversation import last_turn, turns_of, without_images
-from novelai.server.compat.openai.document import members_of
 from novelai.server.compat.openai.task_kinds import HISTORY, member_of, most_tokens
 from novelai.server.http.context import RequestContext
 from novelai.server.model.problems import ProblemError

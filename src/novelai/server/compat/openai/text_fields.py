@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from novelai.server.compat.openai.document import members_of
+from novelai.server.compat.bodies import members_of
 from novelai.server.compat.openai.errors import refusal
 from novelai.server.compat.openai.notes import note_unknown, note_unused
 from novelai.types.chat import CompletionParams
@@ -38,7 +38,9 @@ KNOWN = (
 )  # fmt: skip
 
 NO_CALLS = "NovelAI's text models call no functions"
+PICTURE_CALLS = "a picture model calls no functions"
 FORM_REASON = "NovelAI's text models write text"
+PICTURE_FORM = "a picture model draws"
 
 REASONING = "enable_thinking says whether the model thinks before it answers"
 

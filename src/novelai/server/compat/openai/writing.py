@@ -3,12 +3,12 @@
 import secrets
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from starlette.responses import Response
 
 from novelai.errors import InvalidParamsError, NovelAIError
-from novelai.server.compat.bodies import json_answer
+from novelai.server.compat.bodies import json_answer, members_of, with_notes
 from novelai.server.compat.openai.accounts import writer_of
 from novelai.server.compat.openai.chunks import chunk, completion
 from novelai.server.compat.openai.conversation import conversation_of
@@ -16,7 +16,6 @@ from novelai.server.compat.openai.document import Document
 from novelai.server.compat.openai.errors import error_of
 from novelai.server.compat.openai.events import DONE, STOPPED, event_of
 from novelai.server.compat.openai.models import OPENAI_TEXT, naming, unknown_model
-from novelai.server.compat.openai.notes import with_notes
 from novelai.server.compat.openai.schemas import Body, read_as
 from novelai.server.compat.openai.text_fields import check_text_fields
 from novelai.server.http.context import RequestContext
@@ -185,10 +184,7 @@ def _counted(name: str, model: str, usage: TokenUsage | None) -> dict[str, Any]:
 
 def _wants_usage(fields: Mapping[str, Any]) -> bool:
     """Tell from its options that a stream is to end with the token count."""
-    options = fields.get("stream_options")
-    return isinstance(options, Mapping) and bool(
-        cast("Mapping[str, Any]", options).get("include_usage")
-    )
+    return bool(members_of(fields.get("stream_options")).get("include_usage"))
 
 
 async def named_events(

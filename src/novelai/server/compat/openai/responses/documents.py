@@ -4,8 +4,8 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from novelai.server.compat.bodies import with_notes
 from novelai.server.compat.openai.events import event_of
-from novelai.server.compat.openai.notes import with_notes
 from novelai.server.compat.openai.responses.request import ResponseRequest
 
 __all__ = [

@@ -6,8 +6,9 @@ from typing import Any
 
 from starlette.responses import Response
 
+from novelai.server.compat.bodies import members_of
 from novelai.server.compat.openai.conversation import conversation_of
-from novelai.server.compat.openai.document import members_of, read_document
+from novelai.server.compat.openai.document import read_document
 from novelai.server.compat.openai.notes import note_unknown
 from novelai.server.compat.openai.responses.memory import ResponseMemory
 from novelai.server.compat.openai.responses.pictures import NATIVE, draw

@@ -56,8 +56,8 @@ async def draw(context: RequestContext, request: ResponseRequest, keep: Keep) ->
     asked = await read_image_request(context, document, context.http.headers, "generation")
     if request.model and not is_image_model(request.model):
         notes.append(note_taken("model", request.model, asked.params.model))
-    request = replace(request, notes=[*request.notes, *notes, *asked.notes])
-    drawing = await begin_drawing(context, replace(asked, notes=request.notes))
+    asked = replace(asked, notes=[*request.notes, *notes, *asked.notes])
+    drawing = await begin_drawing(context, asked)
     request = replace(request, notes=drawing.notes)
     name = f"resp_{secrets.token_hex(12)}"
     if request.stream:
@@ -107,8 +107,9 @@ async def _images(
     """
     drawn = next((turn.drawn for turn in reversed(request.turns) if turn.drawn), None)
     if action == "generate":
-        given = bool(last.images) or bool(request.turns[-1].drawn)
-        return [], [note_unused("input", "a picture", "action is generate")] * given
+        if not (last.images or request.turns[-1].drawn):
+            return [], []
+        return [], [note_unused("input", "a picture", "action is generate")]
     if last.images or drawn is None:
         return list(last.images), []
     if action != "edit" and not request.turns[-1].drawn:
@@ -136,16 +137,12 @@ async def _call_with_picture(drawing: Drawing, image: BatchImage) -> dict[str, A
 
 def _call_item(drawing: Drawing, status: str) -> dict[str, Any]:
     asked = drawing.image_request
-    width, height = asked.params.dimensions
     return {
         "id": DRAWN + drawing.jobs[0].id,
         "type": "image_generation_call",
         "status": status,
         "action": "generate" if asked.operation == "generation" else "edit",
-        "background": asked.shown_background,
-        "quality": asked.shown_quality,
-        "size": f"{width}x{height}",
-        "output_format": asked.output_format,
+        **asked.shown,
     }
 
 
@@ -215,7 +212,7 @@ async def _events(
         document = _document(drawing, request, name, image, [item, message])
         end = numbered.number({"response": document})
         yield await large_event("response.completed", end)
-        await drawing.delivered()
+        await drawing.mark_delivered()
     except ProblemError as problem:
         yield error_event(numbered, error_of(problem)["error"])
     finally:

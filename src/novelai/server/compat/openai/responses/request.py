@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from novelai.server.compat.openai.document import members_of
+from novelai.server.compat.bodies import members_of
 from novelai.server.compat.openai.errors import refusal
 from novelai.server.compat.openai.models import OPENAI_TEXT, is_image_model
 from novelai.server.compat.openai.notes import note_unused
@@ -13,6 +13,8 @@ from novelai.server.compat.openai.schemas import Body, read_as
 from novelai.server.compat.openai.text_fields import (
     FORM_REASON,
     NO_CALLS,
+    PICTURE_CALLS,
+    PICTURE_FORM,
     REASONING,
     SCHEMA,
     wants_form,
@@ -142,21 +144,16 @@ def _is_forced(choice: Any, *, only_pictures: bool) -> bool:
 def _notes(
     fields: Mapping[str, Any], tools: Sequence[Mapping[str, Any]], *, draws: bool
 ) -> list[str]:
-    reason = "a picture model calls no functions" if draws else NO_CALLS
+    reason = PICTURE_CALLS if draws else NO_CALLS
     notes = [
         note_unused("tools", tool.get("type"), reason) for tool in tools if tool.get("type") != TOOL
     ]
-    form = _form(fields)
+    form = wants_form(members_of(fields.get("text")).get("format"))
     if form == SCHEMA and not draws:
         raise refusal("text.format", f"cannot be {form}: {FORM_REASON}")
     if form is not None:
-        reason = "a picture model draws" if draws else FORM_REASON
-        notes.append(note_unused("text.format", form, reason))
+        notes.append(note_unused("text.format", form, PICTURE_FORM if draws else FORM_REASON))
     effort = members_of(fields.get("reasoning")).get("effort")
     if effort is not None:
         notes.append(note_unused("reasoning.effort", effort, REASONING))
     return notes
-
-
-def _form(fields: Mapping[str, Any]) -> str | None:
-    return wants_form(members_of(fields.get("text")).get("format"))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from novelai.server.compat.openai.document import members_of
+from novelai.server.compat.bodies import members_of
 from novelai.server.compat.openai.errors import refusal
 
 __all__ = ["DRAWN", "Recall", "Turn", "messages_of", "read_turns"]
