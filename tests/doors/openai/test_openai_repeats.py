@@ -4,14 +4,19 @@ import http.client
 import json
 import threading
 import time
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 
+import anyio
 import httpx2
 import openai
 import pytest
 from tests.doors.openai.drawing import PAID, SIZE
 
 from novelai.emulator import Fault
+from novelai.server.compat.openai.drawing import Drawing
+from novelai.server.compat.openai.pending_requests import PendingRequests
+from novelai.server.model.problems import ProblemError
 
 STREAM = "/ai/generate-image-stream"
 WISH = {"prompt": "a cat", "size": SIZE}
@@ -196,3 +201,28 @@ def test_an_idempotency_key_decides(slow):
     assert other.headers["x-should-retry"] == "false"
     assert other.json()["error"]["code"] == "idempotency_conflict"
     assert seen.paid == 2
+
+
+@pytest.mark.parametrize(("code", "is_kept"), [("not_in_time", True), ("failed", False)])
+def test_what_is_still_to_come_is_fetched_by_a_repetition(code, is_kept):
+    """A request is forgotten with a failure that cost nothing, not while its picture is to come."""
+
+    class Batch:
+        async def wait(self, jobs):
+            raise ProblemError(504, code, "No picture.")
+
+    state = SimpleNamespace()
+    context = SimpleNamespace(http=SimpleNamespace(app=SimpleNamespace(state=state)))
+
+    async def ask():
+        pending = PendingRequests.of(context)
+        context.key = SimpleNamespace(id="key_1")
+        asking = await pending.begin(context, "digest", given=None, retries=0)
+        drawing = Drawing(
+            context=context, image_request=None, batch=Batch(), jobs=[], after="", asking=asking
+        )
+        with pytest.raises(ProblemError):
+            await drawing.all()
+        return pending.is_open(asking)
+
+    assert anyio.run(ask) is is_kept

@@ -25,6 +25,9 @@ __all__ = [
 
 LONGEST = 3_600.0
 
+NOT_IN_TIME = "not_in_time"
+"""The code of a job that has not ended, and is still to come."""
+
 NOTES = "X-NovelAI-Notes"
 MOST_NOTES = 2_000
 """Characters of that header at most: proxies refuse long ones."""
@@ -187,7 +190,7 @@ def failure(job: Job) -> ProblemError:
     so_far = "The job waits, and is still to come" if waits else "The job goes on"
     return ProblemError(
         504,
-        "not_in_time",
+        NOT_IN_TIME,
         f"{so_far}: its picture lands in the gallery. See /api/jobs/{job.id}.",
         charged=job.charged if waits else "unknown",
         headers=headers,

@@ -17,7 +17,7 @@ from novelai.server.compat.progress import PreviewUpdate, frames, watch_previews
 from novelai.server.http.context import RequestContext
 from novelai.server.http.disconnects import CallerLeftError, while_there
 from novelai.server.http.event_stream import EventStream
-from novelai.server.http.job_results import headers_of, notes_header
+from novelai.server.http.job_results import NOT_IN_TIME, headers_of, notes_header
 from novelai.server.model.job import Job
 from novelai.server.model.problems import ProblemError
 
@@ -123,7 +123,7 @@ class Drawing:
         try:
             return await self.batch.wait(self.jobs)
         except ProblemError as problem:
-            if problem.charged == "no":
+            if problem.charged == "no" and problem.code != NOT_IN_TIME:
                 self._forget()
             raise
 
