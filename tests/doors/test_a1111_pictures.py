@@ -227,3 +227,49 @@ def test_interrogate_says_that_it_cannot(client):
     answer = client.post("/sdapi/v1/interrogate", json={"image": plain(), "model": "clip"})
     assert answer.status_code == 501
     assert {"error", "detail", "body", "errors"} <= set(answer.json())
+
+
+def lying(size) -> str:
+    """A camera's picture; its EXIF says that its left side, which is red, belongs on top."""
+    image = Image.new("RGB", size, "teal")
+    image.paste("red", (0, 0, size[0] // 2, size[1]))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    buffer = BytesIO()
+    image.save(buffer, "JPEG", exif=exif)
+    return base64.b64encode(buffer.getvalue()).decode()
+
+
+@pytest.mark.parametrize("mode", [1, 2])
+def test_a_picture_that_lies_is_fitted_upright(client, local_server, mode):
+    """Crop, and fill, turn a camera's picture as its EXIF says."""
+    body = SMALL | {"init_images": [lying((256, 128))], "resize_mode": mode}
+    answer = client.post("/sdapi/v1/img2img", json=body)
+    fitted = handed_on(local_server, answer, "i2i", "image").convert("RGB")
+    for left in (4, 123):
+        assert fitted.getpixel((left, 4))[0] > 200 > 50 > fitted.getpixel((left, 123))[0]
+
+
+def test_a_mask_of_a_picture_that_lies(client, local_server, seen):
+    """A mask belongs to the picture as it is seen."""
+    body = {"prompt": "a cat", "steps": 2, "init_images": [lying((192, 128))]}
+    body |= {"mask": half("L", (128, 192))}
+    answer = client.post("/sdapi/v1/img2img", json=body)
+    assert answer.status_code == 200, answer.text
+    assert seen.bodies[-1]["action"] == "infill"
+    assert handed_on(local_server, answer, "inpaint", "mask").size == (128, 192)
+
+
+@pytest.mark.parametrize("mode", [0, 1, 2])
+@pytest.mark.parametrize("field", ["init_images", "mask"])
+def test_what_cannot_be_read_to_its_end(client, seen, mode, field):
+    """A picture whose end is missing is refused, and nothing is spent."""
+    buffer = BytesIO()
+    Image.effect_noise((128, 128), 100).save(buffer, "PNG")
+    part = base64.b64encode(buffer.getvalue()[: buffer.tell() // 2]).decode()
+    body = SMALL | {"init_images": [plain()], "mask": plain(), "resize_mode": mode}
+    body |= {"init_images": [part]} if field == "init_images" else {"mask": part}
+    answer = client.post("/sdapi/v1/img2img", json=body)
+    assert answer.status_code == 422, answer.text
+    assert answer.json()["charged"] == "no"
+    assert seen.paid == 0

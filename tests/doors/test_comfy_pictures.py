@@ -185,3 +185,43 @@ def test_pictures_of_another_key(keyed, seen):
         files = {"image": ("a.png", png(mode="RGBA", colour=(0, 0, 0, 0)), "image/png")}
         assert client.post("/upload/mask", files=files, data=mask).status_code == 400
     assert seen.paid == 0
+
+
+def cut(mode="RGB"):
+    """A picture whose end is missing."""
+    buffer = BytesIO()
+    Image.effect_noise(SIZE, 100).convert(mode).save(buffer, "PNG")
+    return buffer.getvalue()[: buffer.tell() // 2]
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+def test_what_cannot_be_read_to_its_end(client, seen, mode):
+    """It is refused at the node that loads it, as picture and as mask, and nothing is spent."""
+    whole, part = hand_in(client, png()), hand_in(client, cut(mode))
+    more = {
+        "24": node("LoadImageMask", image=part, channel="red"),
+        "25": node("SetLatentNoiseMask", samples=["21", 0], mask=["24", 0]),
+    }
+    for graph, at in ((starting_from(part), "20"), (starting_from(whole, more, "25"), "24")):
+        answer = client.post("/prompt", json={"prompt": graph})
+        assert answer.status_code == 400, answer.text
+        assert list(answer.json()["node_errors"]) == [at]
+        assert "cannot be read" in answer.json()["error"]["message"]
+    files = {"image": ("a.png", cut(mode), "image/png")}
+    joined = {"original_ref": json.dumps({"filename": whole})}
+    answer = client.post("/upload/mask", files=files, data=joined)
+    assert answer.status_code == 400, answer.text
+    assert answer.json()["error"]["extra_info"]["charged"] == "no"
+    assert seen.paid == 0
+
+
+def test_a_picture_that_lies(client, seen):
+    """A camera's picture is taken upright, as its EXIF says: also its size."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    buffer = BytesIO()
+    Image.new("RGB", SIZE[::-1], "teal").save(buffer, "JPEG", exif=exif)
+    name = hand_in(client, buffer.getvalue())
+    assert client.get("/view", params={"filename": name}).headers["content-type"] == "image/jpeg"
+    asked, _, _ = drawn(client, seen, starting_from(name))
+    assert (asked["parameters"]["width"], asked["parameters"]["height"]) == SIZE

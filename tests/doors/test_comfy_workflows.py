@@ -80,8 +80,9 @@ def test_a_novelai_node(client, seen):
     """A single node holds NovelAI's own parameters."""
     inputs = {"prompt": ["2", 0], "size": "128x128", "steps": 2, "variety_boost": True}
     graph = {
-        "1": {"class_type": "NovelAI", "inputs": inputs},
+        "1": {"class_type": "NovelAI", "inputs": inputs | {"negative_prompt": ["3", 0]}},
         "2": {"class_type": "PrimitiveString", "inputs": {"value": "a dog"}},
+        "3": {"class_type": "PrimitiveString", "inputs": {"value": ""}},
     }
     prompt_id = client.post("/prompt", json={"prompt": graph}).json()["prompt_id"]
     assert ended(client, prompt_id)["status"]["completed"]

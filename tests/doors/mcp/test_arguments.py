@@ -150,3 +150,16 @@ async def test_an_edit_takes_the_same(agent, seen):
         result = await client.call_tool("edit_image", wish)
     assert not result.is_error, text_of(result)
     assert seen.bodies[0]["parameters"]["sampler"] == "k_euler"
+
+
+async def test_every_director_tool_has_a_price(agent, seen):
+    """What director_tool takes, estimate_cost takes, too."""
+    async with agent() as client:
+        tools = {tool.name: tool for tool in (await client.list_tools()).tools}
+        names = tools["director_tool"].input_schema["properties"]["tool"]["enum"]
+        for name in names:
+            wish = {"kind": "tool", "tool": name, "image": data_url(png())}
+            result = await client.call_tool("estimate_cost", wish)
+            assert not result.is_error, (name, text_of(result))
+            assert "Price: " in text_of(result)
+    assert seen.paid == 0

@@ -5,11 +5,12 @@ from io import BytesIO
 import anyio.to_thread
 from PIL import Image, ImageOps
 
+from novelai._images import open_image
 from novelai.server.http.error_handlers import invalid
 from novelai.server.jobs.request_pictures import decode_base64
 from novelai.server.storage.image_info import ImageInfo, read_image_info
 
-__all__ = ["crop", "decode_bytes", "decode_image", "extend", "inspect"]
+__all__ = ["crop", "decode_bytes", "decode_image", "encode_png", "extend", "inspect"]
 
 REMOTE = ("http://", "https://", "ftp://", "file://")
 
@@ -47,16 +48,23 @@ async def decode_image(text: str, *, pixel_limit: int, field: str) -> bytes:
     return data
 
 
-def crop(data: bytes, size: tuple[int, int]) -> bytes:
-    """Return the middle of a picture in the form of a size."""
-    with Image.open(BytesIO(data)) as opened:
-        return _png(ImageOps.fit(opened, size, Image.Resampling.LANCZOS))
+def crop(data: bytes, size: tuple[int, int], field: str) -> bytes:
+    """Return the middle of a picture in the form of a size.
+
+    Raises:
+        InvalidParamsError: it cannot be read to its end.
+    """
+    return encode_png(ImageOps.fit(open_image(data, field), size, Image.Resampling.LANCZOS))
 
 
-def extend(data: bytes, size: tuple[int, int]) -> bytes:
-    """All of a picture in the form of a size; its edges are drawn out to the borders."""
-    with Image.open(BytesIO(data)) as opened:
-        inner = ImageOps.contain(opened.convert("RGB"), size, Image.Resampling.LANCZOS)
+def extend(data: bytes, size: tuple[int, int], field: str) -> bytes:
+    """All of a picture in the form of a size; its edges are drawn out to the borders.
+
+    Raises:
+        InvalidParamsError: it cannot be read to its end.
+    """
+    whole = open_image(data, field).convert("RGB")
+    inner = ImageOps.contain(whole, size, Image.Resampling.LANCZOS)
     canvas = inner.resize(size, Image.Resampling.BOX)
     left, top = (size[0] - inner.width) // 2, (size[1] - inner.height) // 2
     if left:
@@ -70,10 +78,11 @@ def extend(data: bytes, size: tuple[int, int]) -> bytes:
         edge = inner.crop((0, inner.height - 1, inner.width, inner.height))
         canvas.paste(edge.resize((size[0], size[1] - top - inner.height)), (0, top + inner.height))
     canvas.paste(inner, (left, top))
-    return _png(canvas)
+    return encode_png(canvas)
 
 
-def _png(image: Image.Image) -> bytes:
+def encode_png(image: Image.Image) -> bytes:
+    """Return a picture as a PNG file."""
     buffer = BytesIO()
     image.save(buffer, "PNG")
     return buffer.getvalue()

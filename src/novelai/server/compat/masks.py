@@ -5,9 +5,16 @@ from io import BytesIO
 from PIL import Image, ImageOps
 
 from novelai._images import open_image, picture_size, scale_mask
+from novelai.server.compat.input_images import encode_png
 from novelai.server.http.error_handlers import invalid
 
-__all__ = ["mask_like", "split_transparency", "transparent_repaints", "white_repaints"]
+__all__ = [
+    "black_and_white",
+    "mask_like",
+    "split_transparency",
+    "transparent_repaints",
+    "white_repaints",
+]
 
 HALF = 128
 FORMATS = ["PNG", "WEBP", "JPEG"]
@@ -37,13 +44,13 @@ def transparent_repaints(mask: bytes, size: tuple[int, int]) -> bytes:
         raise invalid([("mask", f"must be as large as the image: it has {shown} pixels")])
     alpha = _alpha(image)
     if alpha is not None and any(alpha.histogram()[:HALF]):
-        white = _black_and_white(ImageOps.invert(alpha))
+        white = black_and_white(ImageOps.invert(alpha))
     else:
-        white = _black_and_white(image.convert("L"))
+        white = black_and_white(image.convert("L"))
     if white.getbbox() is None:
         nothing = "marks nothing: make transparent, or white, what is to change"
         raise invalid([("mask", nothing)])
-    return _png(white)
+    return encode_png(white)
 
 
 def split_transparency(picture: bytes) -> tuple[bytes, bytes] | None:
@@ -67,7 +74,7 @@ def split_transparency(picture: bytes) -> tuple[bytes, bytes] | None:
     alpha = image.getchannel("A")
     if not any(alpha.histogram()[:HALF]):
         return None
-    return _png(image.convert("RGB")), _png(_black_and_white(ImageOps.invert(alpha)))
+    return encode_png(image.convert("RGB")), encode_png(black_and_white(ImageOps.invert(alpha)))
 
 
 def white_repaints(mask: bytes, image: bytes, *, invert: bool = False) -> bytes:
@@ -80,14 +87,17 @@ def white_repaints(mask: bytes, image: bytes, *, invert: bool = False) -> bytes:
         mask: as the client drew it, of any size.
         image: what is repainted.
         invert: repaint what is black instead.
+
+    Raises:
+        InvalidParamsError: one of them cannot be read.
     """
-    with Image.open(BytesIO(mask)) as opened, Image.open(BytesIO(image)) as painted:
-        size = painted.size
-        drawn = opened.convert("RGBA") if "transparency" in opened.info else opened
-        alpha = _alpha(drawn)
-        grey = drawn.convert("L") if alpha is None else alpha
-    white = _black_and_white(ImageOps.invert(grey) if invert else grey)
-    return _png(white if white.size == size else scale_mask(white, size))
+    size = picture_size(image, "image")
+    opened = open_image(mask, "mask")
+    drawn = opened.convert("RGBA") if "transparency" in opened.info else opened
+    alpha = _alpha(drawn)
+    grey = drawn.convert("L") if alpha is None else alpha
+    white = black_and_white(ImageOps.invert(grey) if invert else grey)
+    return encode_png(white if white.size == size else scale_mask(white, size))
 
 
 def mask_like(mask: bytes, image: bytes) -> bytes:
@@ -105,7 +115,7 @@ def mask_like(mask: bytes, image: bytes) -> bytes:
     width, height = painted.size
     if painted.size == size or (width * EIGHTH, height * EIGHTH) != size:
         return mask
-    return _png(painted.resize(size, Image.Resampling.NEAREST))
+    return encode_png(painted.resize(size, Image.Resampling.NEAREST))
 
 
 def _alpha(image: Image.Image) -> Image.Image | None:
@@ -116,11 +126,6 @@ def _alpha(image: Image.Image) -> Image.Image | None:
     return None if alpha.getextrema() == (255, 255) else alpha
 
 
-def _black_and_white(grey: Image.Image) -> Image.Image:
+def black_and_white(grey: Image.Image) -> Image.Image:
+    """Return white where a picture is bright, and black elsewhere."""
     return grey.point([0] * HALF + [255] * (256 - HALF))
-
-
-def _png(image: Image.Image) -> bytes:
-    buffer = BytesIO()
-    image.save(buffer, "PNG")
-    return buffer.getvalue()

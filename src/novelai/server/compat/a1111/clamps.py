@@ -33,8 +33,8 @@ Size = tuple[int, int]
 
 
 def at_most(field: str, asked: N, most: float, notes: list[str]) -> N:
-    """Return a number, or the most that is possible; what is none is left to be refused."""
-    if not asked > most:
+    """Return a number, or the most that is possible."""
+    if asked <= most:
         return asked
     notes.append(f"{field} {asked:g} became {most:g}: it is NovelAI's most.")
     return type(asked)(most)

@@ -13,7 +13,7 @@ from novelai.server.http.context import MakerContext
 from novelai.server.http.dependencies import Caller
 from novelai.server.model.key import list_allowed_models
 
-__all__ = ["router"]
+__all__ = ["UPSCALER", "router"]
 
 router: APIRouter = APIRouter(prefix="/sdapi/v1", include_in_schema=False)
 

@@ -74,6 +74,7 @@ async def plan_of(
 
     Raises:
         ProblemError: 404, no such sampler or model; 422, a value is wrong.
+        InvalidParamsError: a picture cannot be read.
         JobRefusedError: the hires fix is more than the key may spend.
     """
     if image_request.count > MOST:
@@ -89,7 +90,7 @@ async def plan_of(
             fields.get("size"),
             notes,
             pixel_limit=limit,
-            strength_name=names.get("strength", "denoising_strength"),
+            strength_name=names.get("i2i.strength", "strength"),
         )
     params = await _read(context, fields, _native(image_request), names)
     size = await anyio.to_thread.run_sync(lambda: params.dimensions)
@@ -135,7 +136,7 @@ def _fields(
     notes: list[str],
 ) -> dict[str, Any]:
     fields: dict[str, Any] = {
-        **_texts(image_request, choices, spec),
+        **_texts(image_request, choices, spec, names),
         "model": spec.id,
         "quality": choices.quality and bool(spec.quality),
         "uc_preset": choices.uc_preset,
@@ -156,11 +157,13 @@ def _fields(
     return fields
 
 
-def _texts(image_request: ImageRequest, choices: Choices, spec: ModelSpec) -> dict[str, str]:
+def _texts(
+    image_request: ImageRequest, choices: Choices, spec: ModelSpec, names: Mapping[str, str]
+) -> dict[str, str]:
     given = {"prompt": image_request.prompt, "negative_prompt": image_request.negative_prompt}
     for name, text in given.items():
         if len(text) > LONGEST_PROMPT:
-            raise invalid([(name, f"has more than {LONGEST_PROMPT:,} characters")])
+            raise invalid([(names.get(name, name), f"has more than {LONGEST_PROMPT:,} characters")])
     syntax = image_request.prompt_syntax or choices.prompt_syntax
     return {
         name: translate(text, syntax, numeric=spec.structured_prompt)

@@ -7,7 +7,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from novelai.server.compat.a1111.weights import Syntax
 
-__all__ = ["ExtrasRequest", "ImageRequest", "ImageToImageRequest"]
+__all__ = ["MOST", "ExtrasRequest", "ImageRequest", "ImageToImageRequest"]
 
 MOST = 32
 """Pictures that one request may ask for."""

@@ -1,6 +1,5 @@
 """The picture that ``img2img`` starts from, and its mask."""
 
-from collections.abc import Callable
 from typing import Any
 
 import anyio.to_thread
@@ -31,7 +30,7 @@ async def source_of(
     notes: list[str],
     *,
     pixel_limit: int,
-    strength_name: str = "denoising_strength",
+    strength_name: str,
 ) -> dict[str, Any]:
     """Return the parameters for a picture from a picture.
 
@@ -44,6 +43,7 @@ async def source_of(
 
     Raises:
         ProblemError: 404, there is no picture; 422, it or its mask cannot be used.
+        InvalidParamsError: one of them cannot be read to its end.
     """
     if not image_request.init_images:
         raise ProblemError(404, "not_found", "Init image not found")
@@ -63,8 +63,9 @@ async def source_of(
     if fit is None and mode != STRETCHED:
         notes.append(f"resize_mode {mode} became {STRETCHED}: NovelAI stretches the picture.")
     if fit is not None and size is not None:
-        image = await _fit(fit, image, size)
-        mask = None if mask is None else await _fit(fit, mask, size)
+        image = await anyio.to_thread.run_sync(fit, image, size, "init_images.0")
+        if mask is not None:
+            mask = await anyio.to_thread.run_sync(fit, mask, size, "mask")
     asked = image_request.denoising_strength
     most = MOST_STRENGTH if mask is None else 1.0
     given = USUAL_STRENGTH if asked is None else asked
@@ -72,9 +73,3 @@ async def source_of(
     if mask is None:
         return {"i2i": {"image": image, "strength": strength}}
     return {"inpaint": {"image": image, "mask": mask, "strength": strength}}
-
-
-async def _fit(
-    fit: Callable[[bytes, tuple[int, int]], bytes], data: bytes, size: tuple[int, int]
-) -> bytes:
-    return await anyio.to_thread.run_sync(fit, data, size)

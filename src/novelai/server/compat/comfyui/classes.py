@@ -5,7 +5,7 @@ from collections.abc import Collection
 from novelai.server.compat.comfyui.graph import Graph, Node
 from novelai.server.compat.comfyui.refusals import WorkflowError, refuse_node, refuse_values
 
-__all__ = ["DRAWS", "NATIVE", "SENDS", "SHOWS", "TEXTS", "check_classes", "left_out"]
+__all__ = ["DRAWS", "NATIVE", "NUMBERS", "SENDS", "SHOWS", "TEXTS", "check_classes", "left_out"]
 
 NATIVE = "NovelAI"
 DRAWS = frozenset({"KSampler", "KSamplerAdvanced", NATIVE})

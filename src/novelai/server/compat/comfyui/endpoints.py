@@ -8,12 +8,7 @@ from starlette.datastructures import UploadFile
 
 from novelai.server.compat.bodies import json_answer, json_object
 from novelai.server.compat.comfyui.lists import lists_router
-from novelai.server.compat.comfyui.pictures import (
-    media_type_of,
-    take_mask,
-    take_picture,
-    uploaded,
-)
+from novelai.server.compat.comfyui.pictures import take_mask, take_picture, uploaded
 from novelai.server.compat.comfyui.plan import plan_prompt
 from novelai.server.compat.comfyui.prompt_ref import PromptRef
 from novelai.server.compat.comfyui.prompts import DOOR, entry_of, is_over, open_prompts, own
@@ -101,7 +96,7 @@ async def history_of(prompt_id: str, context: AnyContext) -> dict[str, Mapping[s
 async def view(filename: Annotated[str, Query(max_length=200)], context: AnyContext) -> Response:
     """Return the bytes of a picture, of one that was handed in, too."""
     if (handed_in := await uploaded(context, filename)) is not None:
-        return Response(handed_in, media_type=media_type_of(filename))
+        return Response(handed_in[0], media_type=handed_in[1])
     job_id, _, place = filename.partition(".")[0].rpartition("-")
     job = await context.services.jobs.read(context.key, job_id)
     images = [] if job is None or job.kind != "generate" else await images_of(context.services, job)

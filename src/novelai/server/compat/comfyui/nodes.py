@@ -7,7 +7,7 @@ from typing import Any
 from novelai.catalogue import ModelSpec
 from novelai.server.compat.comfyui.source import BATCH, CHANNELS
 
-__all__ = ["node_list", "sampler_names"]
+__all__ = ["node_list"]
 
 INPUT = Mapping[str, Sequence[Any]]
 
@@ -16,6 +16,7 @@ NAME: Sequence[Any] = ["STRING", {"default": "novelai"}]
 SIDE: Mapping[str, Any] = {"min": 64, "max": 4_096, "step": 64}
 SEED: Sequence[Any] = ["INT", {"default": 0, "min": 0, "max": 2**64 - 1}]
 STEPS: Sequence[Any] = ["INT", {"default": 28, "min": 1, "max": 50}]
+COUNT: Sequence[Any] = ["INT", {"default": 1, "min": 1, "max": BATCH}]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,11 +69,6 @@ def node_list(spec: ModelSpec, models: Iterable[str]) -> dict[str, Any]:
     return {name: info.render(name) for name, info in found.items()}
 
 
-def sampler_names(spec: ModelSpec) -> list[str]:
-    """Return the samplers of a model by ComfyUI's names."""
-    return [sampler.removeprefix("k_") for sampler in spec.samplers]
-
-
 def _loaders(models: list[str]) -> dict[str, NodeInfo]:
     return {
         "CheckpointLoaderSimple": NodeInfo(
@@ -97,7 +93,7 @@ def _samplers(spec: ModelSpec) -> dict[str, NodeInfo]:
     common: INPUT = {
         "steps": STEPS,
         "cfg": ["FLOAT", {"default": spec.scale, "min": 0.0, "max": spec.max_scale, "step": 0.1}],
-        "sampler_name": [sampler_names(spec)],
+        "sampler_name": [[sampler.removeprefix("k_") for sampler in spec.samplers]],
         "scheduler": [list(spec.noise_schedules)],
         "positive": ["CONDITIONING"],
         "negative": ["CONDITIONING"],
@@ -153,7 +149,6 @@ def _sources() -> dict[str, NodeInfo]:
     mask: INPUT = {"mask": ["MASK"]}
     texts: INPUT = {"positive": ["CONDITIONING"], "negative": ["CONDITIONING"]}
     sides: INPUT = {"width": ["INT", SIDE], "height": ["INT", SIDE]}
-    count: Sequence[Any] = ["INT", {"default": 1, "min": 1, "max": BATCH}]
     return {
         "LoadImage": NodeInfo(
             title="Load Image", required=image, output=["IMAGE", "MASK"], category="image"
@@ -193,7 +188,7 @@ def _sources() -> dict[str, NodeInfo]:
         ),
         "RepeatLatentBatch": NodeInfo(
             title="Repeat Latent Batch",
-            required={"samples": ["LATENT"], "amount": count},
+            required={"samples": ["LATENT"], "amount": COUNT},
             output=["LATENT"],
             category="latent/batch",
         ),
@@ -210,7 +205,7 @@ def _pictures(models: list[str]) -> dict[str, NodeInfo]:
     empty: INPUT = {
         "width": ["INT", {"default": 832, **SIDE}],
         "height": ["INT", {"default": 1216, **SIDE}],
-        "batch_size": ["INT", {"default": 1, "min": 1, "max": BATCH}],
+        "batch_size": COUNT,
     }
     images: INPUT = {"images": ["IMAGE"]}
     decoded: INPUT = {"samples": ["LATENT"], "vae": ["VAE"]}

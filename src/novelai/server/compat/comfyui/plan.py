@@ -31,7 +31,7 @@ INPUTS: Mapping[str, str] = {
     "n_samples": "batch_size",
     "prompt": "positive",
     "negative_prompt": "negative",
-    "strength": "denoise",
+    "i2i.strength": "denoise",
 }
 """What ComfyUI calls our parameters, where it has another name."""
 
@@ -81,8 +81,7 @@ async def _sampled(
             raise refuse_input(node, "sampler_name", "value_not_in_list", words) from None
         if not problem.errors:
             raise
-        found = [(INPUTS.get(field, field), words) for field, words in problem.errors]
-        raise refuse_values(node, found) from None
+        raise refuse_values(node, problem.errors) from None
     notes += plan.notes
     params = plan.wanted[0]
     most = max_samples(params.dimensions[0] * params.dimensions[1])

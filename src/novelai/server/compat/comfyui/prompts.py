@@ -15,7 +15,6 @@ __all__ = [
     "end_of",
     "entry_of",
     "is_over",
-    "moment",
     "open_prompts",
     "outputs_of",
     "own",
@@ -72,17 +71,17 @@ def outputs_of(job: Job) -> dict[str, dict[str, Any]]:
 def start_of(job: Job) -> list[Told]:
     """Tell that a prompt is at work."""
     return [
-        ("execution_start", {"prompt_id": job.id, "timestamp": moment(job.started_at)}),
+        ("execution_start", {"prompt_id": job.id, "timestamp": _moment(job.started_at)}),
         (
             "execution_cached",
-            {"nodes": [], "prompt_id": job.id, "timestamp": moment(job.started_at)},
+            {"nodes": [], "prompt_id": job.id, "timestamp": _moment(job.started_at)},
         ),
     ]
 
 
 def end_of(job: Job) -> Told:
     """Tell how a prompt ended."""
-    about = {"prompt_id": job.id, "timestamp": moment(job.finished_at)}
+    about = {"prompt_id": job.id, "timestamp": _moment(job.finished_at)}
     if job.state is State.SUCCEEDED:
         return "execution_success", about
     about |= {"node_id": PromptRef.of(job).sampler, "node_type": "NovelAI", "executed": []}
@@ -117,6 +116,6 @@ def entry_of(job: Job) -> Mapping[str, Any]:
     }
 
 
-def moment(seconds: float | None) -> int:
+def _moment(seconds: float | None) -> int:
     """Return a time as ComfyUI tells it, in milliseconds."""
     return int((seconds or 0.0) * MILLISECONDS)

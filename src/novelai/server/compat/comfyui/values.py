@@ -1,16 +1,17 @@
 """Values of a node's inputs, converted and limited as ComfyUI does it."""
 
-import math
-from typing import Any
+from collections.abc import Callable
+from math import isfinite
+from typing import Any, TypeVar
 
-from novelai.server.compat.comfyui.classes import TEXTS
+from novelai.server.compat.comfyui.classes import NUMBERS, TEXTS
 from novelai.server.compat.comfyui.graph import Graph, Node
 from novelai.server.compat.comfyui.refusals import refuse_input
 from novelai.types.base import SEEDS
 
 __all__ = ["number_of", "seed_of", "text_behind", "whole_of"]
 
-HOLDERS = ("value", "seed", "noise_seed", "int", "float", "number")
+HOLDERS = ("value", *NUMBERS)
 """Inputs of a node that hands on a number."""
 
 CONDITIONINGS = ("conditioning", "conditioning_1", "conditioning_to", "positive", *TEXTS)
@@ -18,6 +19,8 @@ NOTHING = "ConditioningZeroOut"
 """Its text counts for nothing."""
 
 MOST_SEED = 2**64 - 1
+
+N = TypeVar("N", int, float)
 
 
 def whole_of(
@@ -40,11 +43,7 @@ def whole_of(
     Raises:
         WorkflowError: it is missing, no number, or outside of the limits.
     """
-    found = _value(graph, node, field, default)
-    try:
-        number = int(found)
-    except (TypeError, ValueError, OverflowError):
-        raise _no_number(node, field, "INT") from None
+    number = _convert(int, "INT", node, field, _value(graph, node, field, default))
     _check(node, field, number, *limits)
     return number
 
@@ -55,13 +54,7 @@ def number_of(graph: Graph, node: Node, field: str, highest: float) -> float:
     Raises:
         WorkflowError: it is missing, no number, or outside of the limits.
     """
-    found = _value(graph, node, field, None)
-    try:
-        number = float(found)
-    except (TypeError, ValueError, OverflowError):
-        raise _no_number(node, field, "FLOAT") from None
-    if not math.isfinite(number):
-        raise _no_number(node, field, "FLOAT")
+    number = _convert(float, "FLOAT", node, field, _value(graph, node, field, None))
     _check(node, field, number, 0, highest)
     return number
 
@@ -97,8 +90,14 @@ def _value(graph: Graph, node: Node, field: str, default: int | None) -> Any:
     return value
 
 
-def _no_number(node: Node, field: str, kind: str) -> Exception:
-    return refuse_input(node, field, "invalid_input_type", f"is no value of the type {kind}")
+def _convert(to: Callable[[Any], N], kind: str, node: Node, field: str, value: object) -> N:
+    try:
+        number = to(value)
+        if isfinite(number):
+            return number
+    except (TypeError, ValueError, OverflowError):
+        pass
+    raise refuse_input(node, field, "invalid_input_type", f"is no value of the type {kind}")
 
 
 def _check(node: Node, field: str, number: float, lowest: float, highest: float) -> None:

@@ -139,7 +139,10 @@ def _check_links(graph: Graph, nodes: Sequence[Node]) -> None:
 
 
 def _native(graph: Graph, node: Node) -> Mapping[str, Any]:
-    fields = {name: text_behind(graph, value) or value for name, value in node.inputs.items()}
+    fields = {
+        name: value if (text := text_behind(graph, value)) is None else text
+        for name, value in node.inputs.items()
+    }
     if "seed" in fields:
         fields["seed"] = seed_of(graph, node, "seed")
     return fields

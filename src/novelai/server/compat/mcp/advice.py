@@ -15,6 +15,7 @@ from novelai.server.compat.mcp.arguments import (
     Vibes,
     drawing,
     image_field,
+    tool_fields,
 )
 from novelai.server.compat.mcp.content import text_content
 from novelai.server.compat.mcp.context import ContextOf, ToolContext
@@ -64,8 +65,10 @@ def add_advice(tools: Tools, context_of: ContextOf) -> None:
             if image is not None:
                 source = {"image": image_field(image), "strength": strength}
                 params["i2i"] = {name: one for name, one in source.items() if one is not None}
-        elif kind == "tool":
-            params["tool"] = tool
+        elif kind == "tool" and tool is not None:
+            params |= tool_fields(tool)
+            if tool == "emotion":  # it needs one, and each costs the same
+                params["emotion"] = "neutral"
         given = {name: value for name, value in params.items() if value is not None}
         caller = context_of(context)
         with in_words():

@@ -28,6 +28,7 @@ __all__ = [
     "Wait",
     "drawing",
     "image_field",
+    "tool_fields",
 ]
 
 
@@ -130,6 +131,13 @@ def drawing(
 def image_field(image: str) -> str | dict[str, str]:
     """Return a picture as jobs take it: a picture of the gallery by its name."""
     return {"image": image} if image.startswith("img_") else image
+
+
+def tool_fields(tool: str) -> dict[str, Any]:
+    """Return a director tool as jobs take it: one is another with a switch."""
+    if tool == "declutter-keep-bubbles":
+        return {"tool": "declutter", "keep_bubbles": True}
+    return {"tool": tool}
 
 
 def _members(part: BaseModel) -> Mapping[str, Any]:

@@ -24,6 +24,7 @@ from novelai.server.compat.mcp.arguments import (
     Wait,
     drawing,
     image_field,
+    tool_fields,
 )
 from novelai.server.compat.mcp.context import ContextOf, ToolContext
 from novelai.server.compat.mcp.tools import Tools
@@ -163,10 +164,8 @@ def add_spending(tools: Tools, context_of: ContextOf) -> None:
         Price: nothing on Opus up to 1,048,576 pixels, except bg-removal, which costs about 65
         Anlas for a usual picture.
         """
-        params: dict[str, Any] = {"tool": tool, "image": image_field(image)}
+        params = tool_fields(tool) | {"image": image_field(image)}
         params |= {"prompt": prompt, "emotion": emotion, "defry": defry}
-        if tool == "declutter-keep-bubbles":
-            params |= {"tool": "declutter", "keep_bubbles": True}
         work = Work(kind="tool", params=params, view=show, seconds=wait)
         return await work.result(context_of, context)
 

@@ -26,21 +26,11 @@ def in_words(request: Request | None = None) -> Generator[None]:
         ToolError: with a sentence that says whether it was charged.
     """
     try:
-        with _note_refusal(request):
-            yield
-    except (ProblemError, JobRefusedError, BlobMissingError) as error:
-        raise ToolError(problem_in(error).detail) from None
-    except InvalidParamsError as error:
-        raise ToolError(f"{error.message} Nothing was sent or charged.") from None
-    except NovelAIError as error:
-        raise ToolError(error.message) from None
-
-
-@contextmanager
-def _note_refusal(request: Request | None) -> Generator[None]:
-    try:
         yield
     except (ProblemError, JobRefusedError, BlobMissingError, NovelAIError) as error:
         if request is not None:
             tell_refusal(request.scope, error)
-        raise
+        told = problem_in(error).detail
+        if isinstance(error, InvalidParamsError):
+            told = f"{told} Nothing was sent or charged."
+        raise ToolError(told) from None
