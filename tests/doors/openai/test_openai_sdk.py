@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import httpx2
 import openai
 import pytest
+from PIL import Image
 from tests.doors.openai.drawing import SIZE, data_url, hole, opened, png
 
 
@@ -164,6 +165,20 @@ def test_it_edits_inside_a_mask(client, seen, form):
     left = picture.crop((0, 0, 240, 512))
     assert left.getcolors(maxcolors=1) is None
     assert seen.bodies[0]["action"] == "infill"
+
+
+def test_a_cameras_picture_is_edited_upright(client, seen):
+    """Its file lies on its side and says so; the mask is as it is seen."""
+    buffer = io.BytesIO()
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    Image.new("RGB", (512, 768), "navy").save(buffer, "JPEG", exif=turned)
+    mask = hole((768, 512))
+    answer = client.images.edit(
+        image=("a.jpg", buffer.getvalue()), mask=("m.png", mask), prompt="x"
+    )
+    assert opened(answer.data[0].b64_json).size == (768, 512)
+    assert seen.paid <= 1
 
 
 def test_it_edits_a_whole_picture(client, seen):

@@ -36,7 +36,8 @@ def transparent_repaints(mask: bytes, size: tuple[int, int]) -> bytes:
     """
     try:
         with Image.open(BytesIO(mask), formats=FORMATS) as opened:
-            image = opened.convert("RGBA" if opened.has_transparency_data else "L")
+            upright = ImageOps.exif_transpose(opened)
+            image = upright.convert("RGBA" if upright.has_transparency_data else "L")
     except (OSError, ValueError, SyntaxError):
         raise invalid([("mask", "cannot be read")]) from None
     if image.size != size:
@@ -68,7 +69,7 @@ def split_transparency(picture: bytes) -> tuple[bytes, bytes] | None:
         with Image.open(BytesIO(picture), formats=FORMATS) as opened:
             if not opened.has_transparency_data:
                 return None
-            image = opened.convert("RGBA")
+            image = ImageOps.exif_transpose(opened).convert("RGBA")
     except (OSError, ValueError, SyntaxError):
         raise invalid([("image", "cannot be read")]) from None
     alpha = image.getchannel("A")

@@ -8,6 +8,7 @@ from typing import Any, cast
 import anyio.to_thread
 from PIL import Image
 
+from novelai._images import picture_size
 from novelai.server.compat.input_images import decode_bytes, inspect
 from novelai.server.compat.openai.document import Document
 from novelai.server.compat.openai.errors import refusal
@@ -23,7 +24,7 @@ class InputImage:
 
     Attributes:
         data: its bytes.
-        size: width and height in pixels.
+        size: width and height in pixels, upright as its EXIF says.
     """
 
     data: bytes = field(repr=False)
@@ -74,19 +75,17 @@ async def _of_gallery(context: RequestContext, image_id: str, field: str) -> byt
 
 
 async def _inspect(services: Services, data: bytes, field: str) -> InputImage:
-    seen = await inspect(data, pixel_limit=services.uploads.pixel_limit, field=field)
+    await inspect(data, pixel_limit=services.uploads.pixel_limit, field=field)
     fault = await anyio.to_thread.run_sync(_fault_of, data)
     if fault is not None:
         raise refusal(field, fault)
-    return InputImage(data, (seen.width, seen.height))
+    return InputImage(data, picture_size(data, field))
 
 
 def _fault_of(data: bytes) -> str | None:
     """Tell why a picture cannot be edited; ``None`` if it can."""
     try:
         with Image.open(BytesIO(data)) as image:
-            if getattr(image, "is_animated", False):
-                return "is animated; a single picture can be edited"
             image.load()
     except (OSError, ValueError, SyntaxError):
         return "cannot be read to its end"
