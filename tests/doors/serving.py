@@ -13,7 +13,7 @@ import uvicorn
 
 from novelai.emulator import Emulator
 from novelai.server.app import create_app
-from novelai.server.http.connections import Patience, careful_protocol
+from novelai.server.http.connections import ConnectionLimits, careful_protocol
 from novelai.server.keys.service import LOCAL
 from novelai.server.lifespan import open_from_settings
 from novelai.server.model.key import Key, Limits
@@ -120,7 +120,7 @@ def serving(settings: Settings) -> Generator[Served]:
         app,
         host="127.0.0.1",
         port=0,
-        http=careful_protocol(Patience()),
+        http=careful_protocol(ConnectionLimits()),
         log_config=None,
         timeout_graceful_shutdown=1,
     )

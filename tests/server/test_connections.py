@@ -8,7 +8,7 @@ import anyio
 import pytest
 import uvicorn
 
-from novelai.server.http.connections import Patience, careful_protocol
+from novelai.server.http.connections import ConnectionLimits, careful_protocol
 from novelai.server.keys.wrong_keys import FREE, KNOWN, LONGEST, WrongKeys
 from novelai.server.open_files import raise_file_limit
 
@@ -20,8 +20,13 @@ def anyio_backend():
     return "asyncio"
 
 
+TAKEN = []
+"""Paths of what was passed on."""
+
+
 async def echo(scope, receive, send):
     """Answer how long the body is; `/early` does not read it."""
+    TAKEN.append(scope["path"])
     length, more = 0, scope["path"] != "/early"
     while more:
         message = await receive()
@@ -45,8 +50,8 @@ class Announcing(uvicorn.Server):
 
 
 @contextmanager
-def serving(**patience):
-    http = careful_protocol(Patience(**patience))
+def serving(**limits):
+    http = careful_protocol(ConnectionLimits(**limits))
     config = uvicorn.Config(
         echo, port=0, http=http, log_level="critical", lifespan="off", loop="asyncio"
     )
@@ -167,6 +172,25 @@ def test_one_address_has_so_many_at_once():
         assert b"HTTP/1.1 200" in talk(address, end)
         for one in held:
             one.close()
+
+
+def test_what_is_refused_is_not_done_all_the_same():
+    """On a connection that was kept, too, where all of a request comes at once."""
+    with serving(unfinished=2) as address, socket.create_connection(address, timeout=60) as kept:
+        kept.sendall(WHOLE)
+        answer = b""
+        while not answer.endswith(b"\r\n\r\n0"):
+            answer += kept.recv(4096)
+        held = [socket.create_connection(address, timeout=60) for _ in range(2)]
+        for one in held:
+            one.sendall(b"GET / HTTP/1.1\r\n")
+        assert b"429" in talk(address)  # they are counted
+        kept.sendall(b"POST /paid HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi")
+        assert b"429" in kept.recv(4096).split(b"\r\n")[0]
+        assert kept.recv(4096) == b""
+        for one in held:
+            one.close()
+    assert "/paid" not in TAKEN
 
 
 class Time:

@@ -44,6 +44,12 @@ def test_a_picture_says_how_long_it_is(alone):
     assert alone("HEAD", address, headers=known).status_code == 304
 
 
+def test_it_is_counted_by_its_route(alone):
+    """As GET is; the method alone is another one."""
+    alone("HEAD", "/healthz")
+    assert 'method="HEAD",route="/healthz",status="200"' in alone.get("/metrics").text
+
+
 @pytest.mark.parametrize("path", sorted(DRAWING))
 def test_head_draws_nothing(alone, path):
     """Where GET draws, HEAD is refused, and the refusal says what is allowed."""

@@ -227,6 +227,19 @@ async def test_no_text_is_too_odd(url: str) -> None:
     await database.close()
 
 
+@pytest.mark.parametrize(
+    "word", ["cat_" * 20 + "{}", "\U00010428" * 95 + "{}", "\u0f79" * 33 + "{}"]
+)
+async def test_no_text_is_too_long(url: str, word: str) -> None:
+    """A picture is kept, and found by the beginning of its texts, however long these are."""
+    long = " ".join(word.format(number) for number in range(20_000))
+    texts = {"prompt": "zebra", "settings": {"characters": [{"prompt": long}, {"prompt": long}]}}
+    database = await filled(url, [row(0, **texts)])
+    await index_missing(database)
+    assert await found(database, "zebra") == ["img_0"]
+    await database.close()
+
+
 def words_in(text: str) -> list[str]:
     """Words as a person sees them: runs of letters and digits, short enough to be typed."""
     plain = unicodedata.normalize("NFC", text)

@@ -59,12 +59,12 @@ def doctor(
 
 
 def _check_client(talk: Talk, name: str, address: str) -> None:
-    from novelai.cli.clients.probes import examine_server, list_entries
+    from novelai.cli.clients.probes import examine_server, key_shown, list_entries
 
     client = program_named(name)
     given = os.environ.get("NOVELAI_API_KEY", "").strip()
     key = given if given.startswith(SERVER_KEY) else ""  # NovelAI's own token is no server's
-    places = list_entries(client.places, address, key)
+    places = list_entries(client.places, address, key_shown(key))
     if not talk.as_json:
         console = talk.stdout
         console.print(plain(f"In {client.title}, enter:"))

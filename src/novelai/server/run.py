@@ -12,7 +12,7 @@ import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from novelai.server.app import create_app
-from novelai.server.http.connections import Patience, careful_protocol
+from novelai.server.http.connections import ConnectionLimits, careful_protocol
 from novelai.server.http.middleware import printed_path
 from novelai.server.memory import keep_large_buffers
 from novelai.server.open_files import keep_private, raise_file_limit
@@ -45,7 +45,7 @@ def run(settings: Settings) -> None:
         app,
         host=settings.host,
         port=settings.port,
-        http=careful_protocol(Patience()),
+        http=careful_protocol(ConnectionLimits()),
         log_level=settings.log_level,
         # Answers that wait for a running generation get as long as it does.
         timeout_graceful_shutdown=math.ceil(settings.grace) + 1,

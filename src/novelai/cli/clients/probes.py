@@ -14,7 +14,7 @@ from novelai.cli.clients.client import Auth, Client, Place, Probe
 from novelai.cli.clients.drawing import draw_one
 from novelai.cli.clients.shapes import has
 
-__all__ = ["examine_server", "list_entries"]
+__all__ = ["examine_server", "key_shown", "list_entries"]
 
 SECONDS = 15.0
 PREFIX = 12
@@ -58,9 +58,8 @@ def examine_server(
 
 
 def list_entries(places: Sequence[Place], address: str, key: str) -> list[tuple[str, str]]:
-    """List the places of a program and what goes into each."""
-    shown = key_shown(key)
-    return [(one.where, one.what.format(address=address, key=shown)) for one in places]
+    """List the places of a program and what goes into each; the key stands there as it is given."""
+    return [(one.where, one.what.format(address=address, key=key)) for one in places]
 
 
 def key_shown(key: str) -> str:

@@ -223,12 +223,13 @@ GIVEN = (
 
 def _show_entries(talk: Talk, program: "Client", settings: "Settings", secret: str) -> None:
     """Say what to enter in a program, as `novelai doctor --client` does."""
+    from novelai.cli.clients.probes import list_entries
+
     host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104
     address = settings.public_url or f"http://{host}:{settings.port}"
     talk.note(f"In {program.title}, enter:")
-    for place in program.places:
-        entered = place.what.format(address=address.rstrip("/"), key=secret)
-        talk.note(f"  {place.where}: {entered}")
+    for place, entered in list_entries(program.places, address.rstrip("/"), secret):
+        talk.note(f"  {place}: {entered}")
 
 
 def _pick_given(arguments: dict[str, Any]) -> dict[str, Any]:

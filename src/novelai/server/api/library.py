@@ -16,7 +16,7 @@ from novelai.server.library.schemas import (
     entry_line,
     entry_view,
 )
-from novelai.server.library.service import RevisionError
+from novelai.server.library.service import EntryConflictError
 from novelai.server.model.problems import PROBLEMS, ProblemError
 from novelai.templates.grammar import name_key
 
@@ -71,7 +71,7 @@ async def change(entry_id: PathName, body: EntryChangeIn, context: MakerContext)
         changed = await context.services.library.change(
             context.key, entry_id, body.content(), body.revision
         )
-    except RevisionError as error:
+    except EntryConflictError as error:
         _raise_conflict(context, error)
     return entry_view(context.key, changed)
 
@@ -86,11 +86,11 @@ async def delete(
     """Put an entry into the bin. Prompts that call its name are refused from now on."""
     try:
         await context.services.library.delete(context.key, entry_id, revision)
-    except RevisionError as error:
+    except EntryConflictError as error:
         _raise_conflict(context, error)
 
 
-def _raise_conflict(context: RequestContext, error: RevisionError) -> NoReturn:
+def _raise_conflict(context: RequestContext, error: EntryConflictError) -> NoReturn:
     current = entry_view(context.key, error.current).model_dump(mode="json")
     raise ProblemError(
         409,

@@ -4,16 +4,14 @@ A proxy is called with whatever its owner wants: an address of the server's own 
 way into that.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from novelai.server.model.problems import ProblemError
 from novelai.server.webhooks.address import is_inside, is_public
+from novelai.server.webhooks.post import Resolve
 
 __all__ = ["check_proxy"]
-
-Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
 INSIDE = (
     "A proxy may not be at an address of the server's own network. Whoever runs the server can "

@@ -12,11 +12,11 @@ from typing import Any, ClassVar, cast
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-__all__ = ["Patience", "careful_protocol"]
+__all__ = ["ConnectionLimits", "careful_protocol"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
+class ConnectionLimits:
     """What unfinished requests get.
 
     Attributes:
@@ -31,12 +31,12 @@ class Patience:
     unfinished: int = 128
 
 
-def careful_protocol(patience: Patience) -> type[HttpToolsProtocol]:
+def careful_protocol(limits: ConnectionLimits) -> type[HttpToolsProtocol]:
     """Return the protocol of a server whose connections share one count."""
     unfinished: Counter[str] = Counter()
 
     class Protocol(_Careful):
-        limits = patience
+        allowed = limits
         waiting = unfinished
 
     return Protocol
@@ -50,7 +50,7 @@ REFUSAL = (
 
 
 class _Careful(HttpToolsProtocol):
-    limits: ClassVar[Patience]
+    allowed: ClassVar[ConnectionLimits]
     waiting: ClassVar[Counter[str]]
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -58,6 +58,7 @@ class _Careful(HttpToolsProtocol):
         self.parser = cast("Any", _Steadfast(self, self.parser))
         self._timer: TimerHandle | None = None
         self._counted: str | None = None
+        self._is_refused = False  # what came along with it is read to its end, and not done
 
     def connection_made(self, transport: BaseTransport) -> None:
         super().connection_made(cast("Any", transport))
@@ -80,23 +81,25 @@ class _Careful(HttpToolsProtocol):
         return offered and self.parser.should_upgrade() and not self._should_upgrade()
 
     def on_headers_complete(self) -> None:
-        if self.offers_other:
-            return  # it is read once more
-        self._wait(self.limits.silence)
+        if self._is_refused or self.offers_other:  # which is read once more
+            return
+        self._wait(self.allowed.silence)
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
+        if self._is_refused:
+            return
         if not self.cycle.response_complete:
-            self._wait(self.limits.silence)
+            self._wait(self.allowed.silence)
         super().on_body(body)
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
         if self._counted is not None and self.cycle.response_complete:
-            self._wait(self.limits.head)  # it was refused, and its body still comes
+            self._wait(self.allowed.head)  # it was refused, and its body still comes
 
     def on_message_complete(self) -> None:
-        if self.offers_other:
+        if self._is_refused or self.offers_other:
             return
         self._end()
         super().on_message_complete()
@@ -111,13 +114,14 @@ class _Careful(HttpToolsProtocol):
 
     def _begin(self) -> None:
         address = self.client[0] if self.client else ""
-        if self.waiting[address] >= self.limits.unfinished:
+        if self.waiting[address] >= self.allowed.unfinished:
+            self._is_refused = True
             self.transport.write(REFUSAL)
             self.transport.close()
             return
         self._counted = address
         self.waiting[address] += 1
-        self._wait(self.limits.head)
+        self._wait(self.allowed.head)
 
     def _end(self) -> None:
         if self._timer is not None:
@@ -136,7 +140,7 @@ class _Careful(HttpToolsProtocol):
 
     def _give_up(self) -> None:
         if self.flow.read_paused:  # it is this side that does not read
-            self._wait(self.limits.silence)
+            self._wait(self.allowed.silence)
         else:
             self.transport.abort()
 

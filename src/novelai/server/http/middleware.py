@@ -214,7 +214,11 @@ class HeadAsGet:
                 elif message.get("more_body"):
                     enough.cancel()
 
-            await self._app({**scope, "method": "GET"}, receive, send_head)
+            inner = {**scope, "method": "GET"}
+            try:
+                await self._app(inner, receive, send_head)
+            finally:
+                scope["route"] = inner.get("route")  # by which it is counted and noted outside
         await send({"type": "http.response.body", "body": b""})
 
 

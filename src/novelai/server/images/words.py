@@ -33,6 +33,9 @@ SEPARATORS = re.compile(r"[\s,、。;]+")
 MOST = 16_000
 """Words of a picture at most: Postgres counts places up to 16,383."""
 
+MOST_CHARACTERS = 100_000
+"""Of all texts at most, whose words in no script fill the mebibyte that Postgres takes."""
+
 LONGEST = 100
 """Characters of a word at most."""
 
@@ -94,8 +97,11 @@ def index_words(texts: Iterable[str]) -> list[str]:
     """
     words: list[str] = []
     signs: dict[str, None] = {}
+    room = MOST_CHARACTERS
     for text in texts:
-        for chunk in _chunks(fold(text)):
+        read = text[:room]
+        room -= len(read)
+        for chunk in _chunks(fold(read)):
             runs = _runs(chunk)
             words += _split(runs, whole=True)
             signs.update(dict.fromkeys(_signs(chunk, runs)))

@@ -15,14 +15,14 @@ from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
 from novelai.templates import Library
 
-__all__ = ["EntryPage", "LibraryService", "RevisionError"]
+__all__ = ["EntryConflictError", "EntryPage", "LibraryService"]
 
 MOST = 5_000
 MOST_MIB = 64
 MIB = 1024 * 1024
 
 
-class RevisionError(Exception):
+class EntryConflictError(Exception):
     """Somebody changed an entry in between.
 
     Attributes:
@@ -105,7 +105,7 @@ class LibraryService:
             revision: that it was made from.
 
         Raises:
-            RevisionError: the entry is at another revision.
+            EntryConflictError: the entry is at another revision.
             ProblemError: as for `add`, or there is no such entry.
             TemplateError: as for `add`.
         """
@@ -122,7 +122,7 @@ class LibraryService:
         """Put an entry into the bin, where it is kept for 30 days.
 
         Raises:
-            RevisionError: the entry is at another revision than the one that is given.
+            EntryConflictError: the entry is at another revision than the one that is given.
             ProblemError: there is no such entry, or it is another key's.
         """
         async with self._database.write() as connection:
@@ -154,7 +154,7 @@ class LibraryService:
     ) -> LibraryEntry:
         now = await self._clock.now(connection)
         if not await repository.replace(connection, entry, content, now=now, deleted=deleted):
-            raise RevisionError(await _find(connection, key, entry.id))
+            raise EntryConflictError(await _find(connection, key, entry.id))
         changed = replace(
             entry,
             content=content,
@@ -193,7 +193,7 @@ class LibraryService:
                 403, "scope", "This entry is another key's: it is shared to be used, not changed."
             )
         if revision is not None and entry.revision != revision:
-            raise RevisionError(entry)
+            raise EntryConflictError(entry)
         return entry
 
     async def _check(

@@ -86,7 +86,7 @@ class Database:
         """
         with anyio.CancelScope(shield=True):
             async with _connect(self._writer) as connection:
-                self.check_place()
+                self._check_place()
                 actions: list[AfterCommit] = []
                 notices: list[str] = []
                 connection.info[ACTIONS], connection.info[NOTICES] = actions, notices
@@ -120,7 +120,19 @@ class Database:
                 finally:
                     await _set_foreign_keys(connection, watched=True)
 
-    def check_place(self) -> None:
+    async def ping(self) -> None:
+        """Raise if the database does not answer."""
+        async with self.read() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    async def close(self) -> None:
+        """Close all connections."""
+        with anyio.CancelScope(shield=True):
+            await self._writer.dispose()
+            if self.is_sqlite:
+                await self._reader.dispose()
+
+    def _check_place(self) -> None:
         """See that the file is still where it was, which an open file does not tell.
 
         Raises:
@@ -141,18 +153,6 @@ class Database:
                 "The file of the database is not where it was: it was renamed, deleted or "
                 "replaced while the server runs. Put it back, or restart the server."
             )
-
-    async def ping(self) -> None:
-        """Raise if the database does not answer."""
-        async with self.read() as connection:
-            await connection.execute(text("SELECT 1"))
-
-    async def close(self) -> None:
-        """Close all connections."""
-        with anyio.CancelScope(shield=True):
-            await self._writer.dispose()
-            if self.is_sqlite:
-                await self._reader.dispose()
 
 
 def after_commit(connection: AsyncConnection, action: AfterCommit) -> None:

@@ -11,7 +11,7 @@ jobs -< deliveries                      who is told of a job's end
 images -- images_words                  what is found by which words; see `images.index`
 
 Times are unix seconds. Anlas are whole numbers. Texts of people (prompts) are in `jobs.params`,
-`jobs.roll`, `images`, `drafts` and `library`, nowhere else.
+`jobs.roll`, `images`, `images_words`, `drafts` and `library`, nowhere else.
 """
 
 # A column that refers to another takes its type from there, which the checker does not see.
