@@ -24,7 +24,7 @@ RAN = {
 """The picture was drawn and charged, and did not come."""
 
 NOT = {
-    "500": (Fault(status=500, path=GENERATE), SOON),
+    "500": (Fault(status=500, path=GENERATE), LATE),
     "closed": (Fault(drop=True, path=GENERATE), LATE),
     "a gateway's": (Fault(status=502, path=GENERATE), LATE),
 }
@@ -56,7 +56,7 @@ async def test_what_was_not_charged_waits_again(
     emulator: Emulator,
     kind: str,
 ) -> None:
-    """At once where NovelAI said that it is over; otherwise when it surely is."""
+    """When it surely is over, also where NovelAI said that it is: its balance may be late."""
     fault, enough = NOT[kind]
     async with beginning("pst-" + "a" * 64) as bench:
         job = await taken(bench.services, bench.key, **PAID)

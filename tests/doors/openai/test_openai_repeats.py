@@ -125,21 +125,6 @@ def test_a_picture_nobody_fetched_is_handed_to_who_asks_again(slow):
     assert seen.paid == 2
 
 
-def test_an_answer_that_could_not_be_written_is_kept(slow, monkeypatch):
-    """Whatever fails behind the drawing, the same request gets the picture that is paid for."""
-    served, seen = slow
-    address = f"{served.url}/v1/images/generations"
-
-    async def fail(*_):
-        raise OSError
-
-    with monkeypatch.context() as broken:
-        broken.setattr("novelai.server.compat.openai.images.encode_as_asked", fail)
-        assert httpx2.post(address, json=WISH).status_code == 500
-    assert httpx2.post(address, json=WISH).status_code == 200
-    assert seen.paid == 1
-
-
 def test_a_stream_that_was_left_is_kept_too(slow):
     """Who leaves a stream in the middle gets that picture by asking again, as a stream or not."""
     served, seen = slow
@@ -207,22 +192,46 @@ def test_an_idempotency_key_decides(slow):
 def test_what_is_still_to_come_is_fetched_by_a_repetition(code, is_kept):
     """A request is forgotten with a failure that cost nothing, not while its picture is to come."""
 
-    class Batch:
-        async def wait(self, jobs):
-            raise ProblemError(504, code, "No picture.")
-
-    state = SimpleNamespace()
-    context = SimpleNamespace(http=SimpleNamespace(app=SimpleNamespace(state=state)))
+    async def refuse(_):
+        raise ProblemError(504, code, "No picture.")
 
     async def ask():
-        pending = PendingRequests.of(context)
-        context.key = SimpleNamespace(id="key_1")
-        asking = await pending.begin(context, "digest", given=None, retries=0)
-        drawing = Drawing(
-            context=context, image_request=None, batch=Batch(), jobs=[], after="", asking=asking
-        )
+        drawing, pending = await drawing_of(refuse)
         with pytest.raises(ProblemError):
             await drawing.all()
-        return pending.is_open(asking)
+        return pending.is_open(drawing.asking)
 
     assert anyio.run(ask) is is_kept
+
+
+def test_an_answer_that_cannot_be_written_counts_as_not_received():
+    """Whatever fails behind the drawing, the same request gets the picture that is paid for."""
+
+    async def draw(_):
+        return SimpleNamespace(images=[], notes=[], headers={})
+
+    async def fail(_):
+        raise OSError
+
+    async def ask():
+        drawing, pending = await drawing_of(draw)
+        with pytest.raises(OSError):
+            await drawing.answer(fail)
+        return pending.is_open(drawing.asking), drawing.asking.lost
+
+    assert anyio.run(ask) == (True, True)
+
+
+async def drawing_of(wait):
+    """Return a drawing whose jobs end as told, and the requests of its server."""
+    http = SimpleNamespace(
+        app=SimpleNamespace(state=SimpleNamespace()), receive=anyio.sleep_forever
+    )
+    context = SimpleNamespace(http=http, key=SimpleNamespace(id="key_1"))
+    pending = PendingRequests.of(context)
+    asking = await pending.begin(context, "digest", given=None, retries=0)
+    batch = SimpleNamespace(wait=wait, notes=[])
+    drawing = Drawing(
+        context=context, image_request=None, batch=batch, jobs=[], after="", asking=asking
+    )
+    return drawing, pending

@@ -97,10 +97,10 @@ def index_words(texts: Iterable[str]) -> list[str]:
     """
     words: list[str] = []
     signs: dict[str, None] = {}
-    room = MOST_CHARACTERS
+    left = MOST_CHARACTERS
     for text in texts:
-        read = text[:room]
-        room -= len(read)
+        read = text[:left]
+        left -= len(read)
         for chunk in _chunks(fold(read)):
             runs = _runs(chunk)
             words += _split(runs, whole=True)

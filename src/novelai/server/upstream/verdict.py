@@ -8,7 +8,6 @@ from novelai._responses import UNKNOWN_CHARGE
 from novelai.errors import (
     AuthenticationError,
     ConnectionFailedError,
-    GenerationFailedError,
     InsufficientAnlasError,
     NovelAIError,
     RateLimitError,
@@ -20,7 +19,6 @@ __all__ = [
     "Verdict",
     "broke",
     "hopeless",
-    "how_it_ended",
     "problem",
     "verdict",
     "was_refused",
@@ -28,7 +26,7 @@ __all__ = [
 ]
 
 ENDED = "call"
-"""Where in the note of an uncertain job it stands how its call ended, as the worker saw it."""
+"""Where in the note of an uncertain job it stands that the worker saw its call end."""
 
 LONGEST = 60.0
 TRIES = 8
@@ -109,14 +107,6 @@ def hopeless(failures: int) -> bool:
     Its account stood still after each of them, until the balance told that nothing was charged.
     """
     return failures >= BROKEN_TRIES
-
-
-def how_it_ended(error: NovelAIError) -> Literal["answered", "cut"]:
-    """Return whether NovelAI itself said that a call which brought nothing is over.
-
-    Otherwise something on the way broke, and NovelAI may still be at it.
-    """
-    return "answered" if broke(error) or isinstance(error, GenerationFailedError) else "cut"
 
 
 def problem(error: NovelAIError) -> Mapping[str, Any]:

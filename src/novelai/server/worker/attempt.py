@@ -70,6 +70,7 @@ class Attempt:
         price: Anlas the call under way costs; ``None`` when that is unknown.
         allowance: free V5 pictures it draws.
         sending: what has left.
+        is_shown: there were previews.
     """
 
     def __init__(self, context: WorkerContext, job: Job, account: Account) -> None:
@@ -80,6 +81,7 @@ class Attempt:
         self.sending: Sending = Sending(self.lease.is_held)
         self.price: int | None = 0
         self.allowance: int = 0
+        self.is_shown: bool = False
 
     async def ready(self, price_on: Callable[[Tier], Awaitable[Price]]) -> None:
         """See what the next call costs, and write down that it is about to leave if it does.

@@ -25,8 +25,8 @@ class Timing:
         pacing: between two generations of one account.
         call: the longest a call may take.
         settle: how long NovelAI may take to finish and charge a call whose answer was lost.
-        told: after how long the balance is looked at when the call itself has been seen to end: an
-            answer that says so has been charged by then, or never is. Not more than `settle`.
+        told: after how long the balance is looked at for a charge, when the call itself has been
+            seen to end. Not more than `settle`.
         stale: after how long the balance is asked for before a call that should cost nothing.
         encoding: how long a job keeps its account while another one encodes the vibe it needs.
         give_up: how long the balance is asked for before an uncertain job is left to its owner.

@@ -16,7 +16,6 @@ from novelai.server.upstream.verdict import (
     ENDED,
     Verdict,
     broke,
-    how_it_ended,
     problem,
     verdict,
     was_refused,
@@ -115,7 +114,7 @@ async def finish_failed(attempt: Attempt, error: NovelAIError) -> None:
     )
     note = without_charge(problem(error)) if free else problem(error)
     if found.job == "doubt":
-        note = {**note, ENDED: how_it_ended(error)}
+        note = {**note, ENDED: "ended"}
     log.info("%s: %s, %s", job.id, note["code"], found.job)
     await retry_forever(f"the end of {job.id}", lambda: _decide(context, job, note, found))
 

@@ -114,9 +114,9 @@ async def _due(context: WorkerContext) -> tuple[Account, Job] | None:
 def _patience(context: WorkerContext, job: Job) -> float:
     """Return for how long an account must have stood still before its balance tells of a job.
 
-    Where the worker saw the call end, a first look may find at once that it was charged, or, where
-    NovelAI itself said that it is over, that it was not. What a lost worker left may go on, and
-    its picture still come.
+    Where the worker saw the call end, a first look may find at once that it was charged. That it
+    was not is believed later, whatever NovelAI said of it: who is too early pays twice. What a lost
+    worker left may go on, and its picture still come.
     """
     timing = context.timing
     if ENDED not in (job.error or {}):
@@ -126,14 +126,11 @@ def _patience(context: WorkerContext, job: Job) -> float:
 
 def _is_early(context: WorkerContext, job: Job, finding: Finding) -> bool:
     """Return whether a first look tells too little: NovelAI may still be at it."""
-    end = (job.error or {}).get(ENDED)
-    if end is None or job.run in context.looked:
+    if ENDED not in (job.error or {}) or job.run in context.looked:
         return False
     if context.timing.first_look == context.timing.settle:
         return False
-    if finding.fate == "charged":
-        return job.price is None
-    return finding.fate == "unclear" or end != "answered"
+    return finding.fate != "charged" or job.price is None
 
 
 async def _balance(context: WorkerContext, account: Account) -> Account | None:

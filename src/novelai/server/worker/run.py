@@ -110,8 +110,9 @@ async def _run(attempt: Attempt, tasks: TaskGroup) -> None:
                 await requeue(attempt, under_way=attempt.sending.left > 0)
         raise
     finally:
-        with anyio.CancelScope(shield=True):
-            await attempt.context.previews.drop(job.id)
+        if attempt.is_shown:
+            with anyio.CancelScope(shield=True):
+                await attempt.context.previews.drop(job.id)
 
 
 async def _call(attempt: Attempt, products: list[Output], tasks: TaskGroup) -> None:
@@ -132,7 +133,9 @@ async def _call(attempt: Attempt, products: list[Output], tasks: TaskGroup) -> N
         async for event in perform(context.accounts.client(attempt.account), params):
             if isinstance(event, Output):
                 products.append(event)
-            elif context.previews.put(job, event):
+                continue
+            attempt.is_shown = True
+            if context.previews.put(job, event):
                 # Beside the call, which is paid for and must not wait for a silent database.
                 tasks.start_soon(context.previews.tell, job)
     if limit.cancelled_caught:
