@@ -83,6 +83,7 @@ async def list_images(
     since: Since = None,
     until: Until = None,
     job: Annotated[Line | None, Query(max_length=100)] = None,
+    collection: Annotated[Line | None, Query(max_length=100, description="Its id.")] = None,
     bin: Annotated[bool, Query(description="Those in the bin instead of the others.")] = False,
     stacked: Annotated[
         bool, Query(description="Without those that are versions of another one that is there.")
@@ -102,6 +103,7 @@ async def list_images(
         since=since,
         until=until,
         job_id=job,
+        collection=collection,
         binned=bin,
         stacked=stacked,
     )

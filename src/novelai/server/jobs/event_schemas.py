@@ -11,6 +11,8 @@ from novelai.server.library.entry import EntryKind
 __all__ = [
     "STREAM",
     "AccountEvent",
+    "CollectionChange",
+    "CollectionEvent",
     "DraftEvent",
     "DraftRevision",
     "EventContent",
@@ -140,6 +142,24 @@ class LibraryEvent(_Event):
     data: LibraryChange
 
 
+class CollectionChange(BaseModel):
+    """Which collection changed.
+
+    Attributes:
+        deleted: it went into the bin.
+    """
+
+    id: str
+    deleted: bool
+
+
+class CollectionEvent(_Event):
+    """A collection came, went, or holds other pictures."""
+
+    event: Literal["collection"] = "collection"
+    data: CollectionChange
+
+
 class StreamEvent(_Event):
     """Something about the stream itself.
 
@@ -161,6 +181,7 @@ EventContent: TypeAlias = (
     | GalleryEvent
     | DraftEvent
     | LibraryEvent
+    | CollectionEvent
     | StreamEvent
 )
 

@@ -127,6 +127,7 @@ class JobService:
             "place": order.place,
             "priority": order.priority,
             "webhook": order.webhook,
+            "collection_id": order.collection_id,
             "cost_max": quote.price.anlas or 0,
             "allowance": quote.price.allowance,
             "charged": "no",

@@ -106,6 +106,7 @@ class Job:
         place: which of its request's jobs it is.
         client_data: what the API through which it came keeps of its client.
         roll: what was picked of the templates that its texts were; ``None`` if they were none.
+        collection_id: the collection that its pictures go into; ``None``: into none.
     """
 
     seq: int
@@ -145,6 +146,7 @@ class Job:
     place: int
     client_data: Mapping[str, str] | None = field(repr=False)
     roll: Mapping[str, Any] | None = field(repr=False)
+    collection_id: str | None
 
     @property
     def run(self) -> tuple[str, int]:
@@ -181,6 +183,7 @@ class JobRequest:
         place: which of its request's jobs it is, from 0.
         client_data: texts that an API keeps of its client; by ``"lookup"`` jobs are found again.
         roll: what was picked of the templates that its texts were.
+        collection_id: the collection that its pictures go into.
         webhook: an address that is told of its end.
     """
 
@@ -192,6 +195,7 @@ class JobRequest:
     place: int = 0
     client_data: Mapping[str, str] | None = None
     roll: Mapping[str, Any] | None = field(default=None, repr=False)
+    collection_id: str | None = None
     webhook: str | None = field(default=None, repr=False)
 
 

@@ -37,7 +37,7 @@ class RetentionPeriods:
     """Days; 0 is for ever.
 
     Attributes:
-        binned: pictures and entries of the library in the bin.
+        binned: pictures, collections and entries of the library in the bin.
         jobs: jobs that have ended; their pictures stay in the gallery.
         uploads: pictures that were handed in, since they were used last.
     """
@@ -61,6 +61,7 @@ class RetentionReport:
     sessions: int = 0
     uploads: int = 0
     entries: int = 0
+    collections: int = 0
     orphans: int = 0
 
 
@@ -88,12 +89,16 @@ async def apply_retention(services: Services, keep: RetentionPeriods) -> Retenti
     async def entries() -> int:
         return await services.library.forget(older_than=keep.binned * DAY, limit=AT_ONCE)
 
+    async def collections() -> int:
+        return await services.collections.forget(older_than=keep.binned * DAY, limit=AT_ONCE)
+
     return RetentionReport(
         binned=await _all(empty_bins) if keep.binned else 0,
         jobs=await _all(jobs) if keep.jobs else 0,
         sessions=await sessions(),
         uploads=await _all(uploads) if keep.uploads else 0,
         entries=await _all(entries) if keep.binned else 0,
+        collections=await _all(collections) if keep.binned else 0,
         # Last: what the others left behind is a day old by the next time.
         orphans=(await sweep_orphans(database, blobs, now=now)).removed,
     )
