@@ -254,15 +254,15 @@ export interface components {
          * @description A collection after pictures were put in or taken out.
          *
          *     Attributes:
-         *         added: pictures that were not in it before.
-         *         removed: pictures that were.
+         *         added: ids of pictures that were not in it before.
+         *         removed: ids of pictures that were.
          */
         CollectionFilled: {
             /** Added */
-            added: number;
+            added: string[];
             collection: components["schemas"]["CollectionView"];
             /** Removed */
-            removed: number;
+            removed: string[];
         };
         /**
          * CollectionIn

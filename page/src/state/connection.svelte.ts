@@ -117,8 +117,9 @@ class ConnectionState {
         return galleryEvents.onChange(event.data.image);
       case "draft":
         return void draft.onSaved(event.data.revision);
-      case "library": // no screen shows these
       case "collection":
+        return galleryEvents.onCollection();
+      case "library": // no screen shows it
         return;
       case "reset":
         this.#isStale = true;

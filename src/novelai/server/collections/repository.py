@@ -104,8 +104,8 @@ async def change(
 
 async def put_in(
     connection: AsyncConnection, collection_id: str, image_ids: Sequence[str], now: float
-) -> int:
-    """Put pictures in; return how many were not there before."""
+) -> list[str]:
+    """Put pictures in; return those that were not there before."""
     held = select(collection_images.c.image_id).where(
         collection_images.c.collection_id == collection_id,
         collection_images.c.image_id.in_(image_ids),
@@ -118,18 +118,19 @@ async def put_in(
     ]
     if rows:
         await connection.execute(collection_images.insert(), rows)
-    return len(rows)
+    return [row["image_id"] for row in rows]
 
 
 async def take_out(
     connection: AsyncConnection, collection_id: str, image_ids: Sequence[str]
-) -> int:
-    """Take pictures out; return how many there were."""
+) -> list[str]:
+    """Take pictures out; return those that were there."""
     out = delete(collection_images).where(
         collection_images.c.collection_id == collection_id,
         collection_images.c.image_id.in_(image_ids),
     )
-    return (await connection.execute(out)).rowcount
+    gone = await connection.execute(out.returning(collection_images.c.image_id))
+    return list(gone.scalars())
 
 
 async def forget(connection: AsyncConnection, before: float, limit: int) -> int:

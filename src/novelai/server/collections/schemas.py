@@ -101,13 +101,13 @@ class CollectionFilled(BaseModel):
     """A collection after pictures were put in or taken out.
 
     Attributes:
-        added: pictures that were not in it before.
-        removed: pictures that were.
+        added: ids of pictures that were not in it before.
+        removed: ids of pictures that were.
     """
 
     collection: CollectionView
-    added: int
-    removed: int
+    added: list[str]
+    removed: list[str]
 
 
 def collection_view(key: Key, found: Collection) -> CollectionView:
@@ -128,6 +128,6 @@ def filled_view(key: Key, filled: Filled) -> CollectionFilled:
     """Show what was put in and taken out."""
     return CollectionFilled(
         collection=collection_view(key, filled.collection),
-        added=filled.added,
-        removed=filled.removed,
+        added=list(filled.added),
+        removed=list(filled.removed),
     )

@@ -26,13 +26,13 @@ class Filled:
     """A collection after pictures were put in or taken out.
 
     Attributes:
-        added: pictures that were not in it before.
+        added: pictures that were not in it before, by their ids.
         removed: pictures that were.
     """
 
     collection: Collection
-    added: int
-    removed: int
+    added: Sequence[str]
+    removed: Sequence[str]
 
 
 class CollectionService:
@@ -131,7 +131,7 @@ class CollectionService:
             seen = await images.by_ids(connection, key.owner_id, add, own) if add else []
             now = await self._clock.now(connection)
             added = await repository.put_in(connection, found.id, [one.id for one in seen], now)
-            removed = await repository.take_out(connection, found.id, remove) if remove else 0
+            removed = await repository.take_out(connection, found.id, remove) if remove else []
             if added or removed:
                 await repository.change(connection, found.id, {"used_at": now})
             changed = await self._told(connection, key, found.id)
