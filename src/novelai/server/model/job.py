@@ -106,6 +106,12 @@ class Job:
         place: which of its request's jobs it is.
         client_data: what the API through which it came keeps of its client.
         roll: what was picked of the templates that its texts were; ``None`` if they were none.
+        series_id: the series it belongs to.
+        cell: its place in there; ``None``: it prepares something for the cells.
+        take: how often its cell was done before.
+        lane: 0: a single order; 1: of a series, which waits for the key's single orders.
+        after_job: the job that has to succeed before.
+        after_output: which of that one's pictures it takes.
     """
 
     seq: int
@@ -145,6 +151,12 @@ class Job:
     place: int
     client_data: Mapping[str, str] | None = field(repr=False)
     roll: Mapping[str, Any] | None = field(repr=False)
+    series_id: str | None
+    cell: int | None
+    take: int
+    lane: int
+    after_job: str | None
+    after_output: int | None
 
     @property
     def run(self) -> tuple[str, int]:
