@@ -37,6 +37,11 @@ from novelai.server.keys.sessions import SessionService
 from novelai.server.keys.wrong_keys import WrongKeys
 from novelai.server.library.service import LibraryService
 from novelai.server.links.service import LinkService
+from novelai.server.series.again import SeriesAgain
+from novelai.server.series.news import keep_telling
+from novelai.server.series.orders import SeriesOrders
+from novelai.server.series.planning import Planner
+from novelai.server.series.service import SeriesService
 from novelai.server.stopping import Stopping
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.clock import Clock
@@ -90,6 +95,9 @@ class Services:
     vibes: VibeService
     params: ParamsService
     rolls: RollService
+    series: SeriesService
+    series_orders: SeriesOrders
+    series_again: SeriesAgain
     links: LinkService
     drafts: DraftService
     library: LibraryService
@@ -169,6 +177,8 @@ async def open_services(
         authentication = Authentication(database, clock, WrongKeys(clock.monotonic))
         queries, library = JobQueries(database, clock, bus), LibraryService(database, clock, bus)
         prompts = PromptService(database)
+        params = ParamsService(database, blobs, uploads, vibes)
+        planner = Planner(database, params, library)
         services = Services(
             jobs=jobs,
             fitting=FittingService(database),
@@ -184,8 +194,11 @@ async def open_services(
             sessions=SessionService(database, clock, bus),
             uploads=uploads,
             vibes=vibes,
-            params=ParamsService(database, blobs, uploads, vibes),
+            params=params,
             rolls=RollService(database, library),
+            series=SeriesService(database, clock, bus),
+            series_orders=SeriesOrders(database, blobs, clock, bus, planner),
+            series_again=SeriesAgain(database, blobs, clock, bus, params),
             links=LinkService(vault.derive("links"), authentication, database, clock),
             drafts=DraftService(database, clock, bus),
             library=library,
@@ -216,6 +229,7 @@ async def open_services(
                 tasks.start_soon(stop_in_time)
             tasks.start_soon(lambda: services.keeper.run(unasked=work))
             tasks.start_soon(make_up, database)
+            tasks.start_soon(keep_telling, bus, clock.monotonic)
             try:
                 yield services
             finally:

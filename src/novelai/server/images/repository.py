@@ -30,6 +30,7 @@ __all__ = [
     "insert",
     "of_job",
     "of_jobs",
+    "of_series",
     "purge",
     "refresh_words",
     "source_among",
@@ -79,6 +80,9 @@ async def insert(connection: AsyncConnection, job: Job, made: Artifact, now: flo
         "door": job.door,
         "favourite": False,
         "created_at": now,
+        "series_id": job.series_id,
+        "cell": job.cell,
+        "take": None if job.series_id is None else job.take,
     }
     if values["sources"] and (source := await _find_source(connection, job)):
         values |= place_in_stack(source) | inherited(job.kind, values["settings"], source)
@@ -252,6 +256,18 @@ async def of_jobs(connection: AsyncConnection, job_ids: Sequence[str]) -> list[I
     query = select(*COLUMNS).where(images.c.job_id.in_(job_ids))
     rows = await connection.execute(query.order_by(images.c.job_id, images.c.position))
     return [image_from(row) for row in rows]
+
+
+async def of_series(connection: AsyncConnection, owner_id: str, series_id: str) -> list[Image]:
+    """Return the pictures of a series that are in the gallery, by cell, take and position."""
+    query = select(*COLUMNS).where(
+        images.c.owner_id == owner_id,
+        images.c.series_id == series_id,
+        images.c.cell.is_not(None),
+        images.c.deleted_at.is_(None),
+    )
+    order = (images.c.cell, images.c.take, images.c.position)
+    return [image_from(row) for row in await connection.execute(query.order_by(*order))]
 
 
 async def find_binned(connection: AsyncConnection, moment: float, limit: int) -> list[Image]:

@@ -9,12 +9,16 @@ from typing import Any, Literal
 
 from sqlalchemy import Row
 
-from novelai.server.model.params import JobKind, JobParams
+from novelai.server.model.budget import Price
+from novelai.server.model.params import JobKind, JobParams, kind_of
 from novelai.server.model.rows import columns_of
 
 __all__ = [
     "DOORS",
     "ENDED",
+    "HELD",
+    "SERIES_LANE",
+    "SINGLE_LANE",
     "IdempotencyConflictError",
     "Job",
     "JobCharge",
@@ -25,9 +29,16 @@ __all__ = [
     "job_from",
     "job_of",
     "may_become",
+    "order_columns",
 ]
 
 JobCharge = Literal["no", "yes", "unknown"]
+
+SINGLE_LANE, SERIES_LANE = 0, 1
+"""Of a key's jobs those of the first go before those of the second."""
+
+HELD = 1e15
+"""When a job may run that is held: never, as clocks go. It waits for somebody to let it go."""
 
 DOORS = (
     "api", "generate", "link", "openai", "a1111", "comfy", "naifu", "nai2api", "native", "mcp",
@@ -211,6 +222,35 @@ RefusalCode = Literal[
     "scope", "model", "price_unknown", "free_only", "job_budget", "budget", "allowance",
     "too_many_queued", "too_fast", "no_account", "revoked",
 ]  # fmt: skip
+
+
+def order_columns(
+    *, owner_id: str, key_id: str, params: JobParams, packed: Mapping[str, Any], price: Price
+) -> dict[str, Any]:
+    """Return the columns of a job that waits, as far as what it does tells them.
+
+    Args:
+        owner_id: whose.
+        key_id: who ordered it.
+        params: what it does.
+        packed: the same, as it is kept.
+        price: what it costs at most.
+    """
+    return {
+        "owner_id": owner_id,
+        "key_id": key_id,
+        "kind": kind_of(params),
+        "state": State.QUEUED,
+        "model": getattr(params, "model", None),
+        "body_hash": body_hash(kind_of(params), packed),
+        "params": packed,
+        "cost_max": price.anlas or 0,
+        "allowance": price.allowance,
+        "charged": "no",
+        "fence": 0,
+        "attempts": 0,
+        "run_after": 0.0,
+    }
 
 
 class JobRefusedError(Exception):

@@ -141,7 +141,9 @@ series = Table(
     Column("idempotency_key", String(200)),
     Column("cells", Integer, nullable=False),
     Column("pictures", Integer, nullable=False),
-    Column("anlas_max", Integer, nullable=False),  # reserved when it was ordered, and for more takes
+    Column(
+        "anlas_max", Integer, nullable=False
+    ),  # reserved when it was ordered, and for more takes
     Column("allowance", Integer, nullable=False),
     Column("on_failure", String(8), nullable=False),  # go_on or halt
     Column("hold", String(8)),  # paused or halted: nothing of it is started
