@@ -7,9 +7,9 @@ A request meets, from the outside in:
     -> body limit, which asks who calls -> HEAD as GET -> a route
 
 The routes are ``/generate``; ``/api/...`` for the page and for scripts: keys, sessions, jobs,
-events, images, series, uploads, vibes, drafts, studio, library, templates, accounts, usage, links;
-the doors (A1111, ComfyUI, naifu, Nai2API, OpenAI, NovelAI's own, and ``/mcp``, which loads when it is
-first asked);
+series, events, images, uploads, vibes, drafts, studio, library, templates, accounts, usage, links;
+the doors (A1111, ComfyUI, naifu, Nai2API, OpenAI, NovelAI's own, and ``/mcp``, which loads when it
+is first asked);
 ``/healthz``, ``/readyz``, ``/metrics``; and the page, which takes what is left.
 
 Routes ask the services; those submit jobs; a worker claims them and calls NovelAI,

@@ -1,10 +1,12 @@
 """``/api/series``: many pictures from one order."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Response
+from starlette.responses import StreamingResponse
 
 from novelai.errors import SeriesError
+from novelai.fastapi.disposition import attachment
 from novelai.server.fields import PathName
 from novelai.server.http.context import MakerContext, ReaderContext
 from novelai.server.http.dependencies import ServerSettings, require_proof
@@ -20,12 +22,21 @@ from novelai.server.series.schemas import (
     SeriesDetails,
     SeriesIn,
     SeriesPage,
+    SheetIn,
+    SheetView,
 )
 from novelai.server.webhooks.address import check_webhook
 
 __all__ = ["router"]
 
 LARGEST = 2**63 - 1
+
+ARCHIVE: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "Pictures of all takes, the sheet, and `series.json`",
+        "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
 
 router: APIRouter = APIRouter(prefix="/api/series", tags=["series"], responses=PROBLEMS)
 
@@ -136,3 +147,25 @@ async def cancel(series_id: PathName, context: MakerContext) -> SeriesView:
     """Take back what waits, and what was set aside for it. What runs ends; pictures stay."""
     await context.services.series.cancel(context.key, series_id)
     return await context.services.series.view(context.key, series_id)
+
+
+@router.post("/{series_id}/sheet", status_code=201)
+async def draw_sheet(
+    series_id: PathName, response: Response, context: MakerContext, body: SheetIn | None = None
+) -> SheetView:
+    """Draw all cells of a series as they are now in one labelled picture of the gallery."""
+    edge = (body or SheetIn()).cell
+    ids, missing = await context.services.sheets.draw(context.key, series_id, edge)
+    if missing:
+        response.headers["X-Sheet-Missing"] = " ".join(missing)
+    return SheetView(image=ids[0], images=ids, missing=missing)
+
+
+@router.get("/{series_id}/export", response_class=StreamingResponse, responses=ARCHIVE)
+async def export(series_id: PathName, context: ReaderContext) -> StreamingResponse:
+    """Get a series as one archive: its pictures, its sheet, and what was ordered."""
+    return StreamingResponse(
+        await context.services.sheets.archive(context.key, series_id),
+        media_type="application/zip",
+        headers={"Content-Disposition": attachment("series.zip"), "Cache-Control": "no-store"},
+    )

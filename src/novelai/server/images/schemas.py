@@ -166,7 +166,7 @@ class ImageDetails(ImageView):
 
 
 class ImagePage(BaseModel):
-    """Pictures, newest first.
+    """Pictures, newest first unless another order was asked for.
 
     Attributes:
         next: goes into ``before`` for those behind them.

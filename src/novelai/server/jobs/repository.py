@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Double,
     Select,
     String,
     bindparam,
@@ -66,7 +67,7 @@ IN_LINE = WAITS & (jobs.c.run_after < HELD / 2)
 """Waits for its turn and nothing else."""
 SINGLE = jobs.c.lane == SINGLE_LANE
 OF_KEY = jobs.c.key_id == bindparam("key")
-LATELY = bindparam("moment")
+LATELY: ColumnElement[float] = bindparam("moment", type_=Double)
 LOAD = select(
     select(func.count()).where(OF_KEY, WAITS, SINGLE).scalar_subquery(),
     select(func.count()).where(OF_KEY, SINGLE, jobs.c.created_at > LATELY).scalar_subquery()

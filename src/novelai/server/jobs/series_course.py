@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from novelai.server.events.bus import Bus
 from novelai.server.jobs import series_rows
 from novelai.server.model.job import ENDED, State
-from novelai.server.model.series import CELL_STATES, Series, outcome_of
+from novelai.server.model.series import Series, outcome_of
 from novelai.server.webhooks import outbox
 
 __all__ = ["announce", "finish", "follow", "halt"]
@@ -78,18 +78,17 @@ async def halt(
 async def finish(connection: AsyncConnection, bus: Bus, series: Series, now: float) -> None:
     """Write down how a series ended whose jobs have all come to their end."""
     rows = await series_rows.states(connection, [series.id])
-    drawn = {row.cell: CELL_STATES[row.state] for row in rows if row.cell is not None}
-    outcome = outcome_of(series.layout.states(drawn))
+    states = series.layout.states((row.cell, row.state) for row in rows)
     values: dict[str, Any] = {
         "finished_at": now,
-        "outcome": outcome,
+        "outcome": outcome_of(states),
         "anlas": sum(row.spent for row in rows),
         "hold": None,
         "held_at": None,
         "reason": None,
         "resume_anlas": None,
     }
-    if _wants_sheet(series.document) and "done" in drawn.values():
+    if _wants_sheet(series.document) and "done" in states:
         values["sheet"] = "due"
     await series_rows.change(connection, series.id, values)
     announce(connection, bus, series)

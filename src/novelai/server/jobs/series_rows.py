@@ -249,7 +249,7 @@ async def _set_run_after(connection: AsyncConnection, series_id: str, moment: fl
 async def last_failures(
     connection: AsyncConnection, series_id: str, since: float, limit: int
 ) -> list[str | None]:
-    """Return the codes of the last jobs that ran to their end, newest first; ``None``: it worked."""
+    """Return the codes of the last jobs that ran, newest first; ``None``: it worked."""
     query = (
         select(jobs.c.state, jobs.c.error)
         .where(
@@ -268,12 +268,13 @@ async def last_failures(
 
 async def in_front(connection: AsyncConnection, key_id: str) -> list[tuple[str, float]]:
     """Return the series of a key that wait, in their order, with the place of the first job."""
-    first = func.min(jobs.c.rank)
+    first: ColumnElement[Any] = func.min(jobs.c.rank)
+    oldest: ColumnElement[Any] = func.min(jobs.c.seq)
     query = (
         select(jobs.c.series_id, first)
         .where(jobs.c.key_id == key_id, jobs.c.state == State.QUEUED, jobs.c.lane == SERIES_LANE)
         .group_by(jobs.c.series_id)
-        .order_by(first, func.min(jobs.c.seq))
+        .order_by(first, oldest)
     )
     return [(row[0], row[1]) for row in await connection.execute(query)]
 

@@ -12,7 +12,6 @@ from novelai.server.jobs.series_schemas import SeriesView
 from novelai.server.jobs.views import eta
 from novelai.server.model.job import HELD, State
 from novelai.server.model.series import (
-    CELL_STATES,
     CellState,
     Series,
     series_state,
@@ -57,8 +56,7 @@ def cell_states(series: Series, rows: Sequence[SeriesJob]) -> list[CellState]:
     """Return the state of every cell, from the jobs of a series, each cell's newest take last."""
     if series.outcome is not None:
         return states_of_outcome(series.outcome)
-    drawn = {row.cell: CELL_STATES[row.state] for row in rows if row.cell is not None}
-    return series.layout.states(drawn)
+    return series.layout.states((row.cell, row.state) for row in rows)
 
 
 class _Line:

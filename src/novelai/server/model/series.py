@@ -1,7 +1,7 @@
 """A series as a value: one order of many jobs, its cells, and where it stands."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self, TypeAlias
 
@@ -11,7 +11,6 @@ from novelai.server.model.job import State
 from novelai.server.model.rows import columns_of
 
 __all__ = [
-    "CELL_STATES",
     "CellPlace",
     "CellState",
     "Layout",
@@ -90,8 +89,13 @@ class Layout:
         names = tuple(labels[at] for labels, at in zip(self.labels, place, strict=True))
         return CellPlace(line, turn, tuple(place), names)
 
-    def states(self, drawn: Mapping[int, CellState]) -> list[CellState]:
-        """Return the state of every cell, from those that have jobs of their own."""
+    def states(self, jobs: Iterable[tuple[int | None, State]]) -> list[CellState]:
+        """Return the state of every cell.
+
+        Args:
+            jobs: cell and state of each, the newest take of a cell behind the others.
+        """
+        drawn: dict[int | None, CellState] = {cell: CELL_STATES[state] for cell, state in jobs}
         found: list[CellState] = []
         for cell in range(self.cells):
             if cell in self.skipped:
@@ -115,8 +119,9 @@ class Layout:
     @classmethod
     def read(cls, document: Mapping[str, Any]) -> Self:
         """Read back what `document` wrote."""
-        pairs = {name: dict(document[name]) for name in ("skipped", "same")}
-        return cls(**{**document, **pairs})
+        fields: dict[str, Any] = {**document}
+        fields |= {name: dict(document[name]) for name in ("skipped", "same")}
+        return cls(**fields)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

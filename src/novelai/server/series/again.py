@@ -121,6 +121,7 @@ class SeriesAgain:
         blobs: Blobs,
         clock: Clock,
         bus: Bus,
+        *,
         params: ParamsService,
         rng: Random | None = None,
     ) -> None:

@@ -49,6 +49,7 @@ from novelai.templates.rolls import ROLL_SEEDS
 
 __all__ = ["SeriesOrders", "add_jobs", "same_groups"]
 
+NOTHING_TO_DRAW = "No cell is within the limit. Raise it, or draw something cheaper."
 FIRST = 20
 LAST = 20
 LONGEST = 64
@@ -73,6 +74,7 @@ class SeriesOrders:
         blobs: Blobs,
         clock: Clock,
         bus: Bus,
+        *,
         planner: Planner,
         rng: Random | None = None,
     ) -> None:
@@ -132,6 +134,13 @@ class SeriesOrders:
         if earlier is not None:
             return earlier
         planned = await self._planner.plan(key, order, self._roll_seed(order))
+        if not planned.drawings:
+            raise ProblemError(
+                422,
+                "nothing_to_draw",
+                f"{NOTHING_TO_DRAW} Nothing was sent or charged.",
+                errors=[("limit", "leaves no cell")],
+            )
         for data in planned.handed_in.values():
             await self._blobs.put_handed_in(data)
         values = _series_columns(key, order, planned, name) | {
@@ -214,7 +223,7 @@ async def add_jobs(
         columns: of the jobs, in the order in which they run.
         now: unix seconds.
     """
-    values = [
+    values: list[dict[str, Any]] = [
         {
             **one,
             "id": new_id("job"),
@@ -344,8 +353,9 @@ def _plan_view(planned: SeriesPlan) -> PlanView:
         first=[_plan_cell(planned, prices, place) for place in range(layout.cells)[:FIRST]],
     )
     if not drawings:
-        message = "No cell is within the limit. Raise the limit, or draw something cheaper."
-        shown.problems.append(PlanProblem(code="nothing_to_draw", field="limit", message=message))
+        shown.problems.append(
+            PlanProblem(code="nothing_to_draw", field="limit", message=NOTHING_TO_DRAW)
+        )
     return shown
 
 

@@ -29,6 +29,8 @@ __all__ = [
     "SeriesIn",
     "SeriesLimit",
     "SeriesPage",
+    "SheetIn",
+    "SheetView",
     "SkippedCell",
 ]
 
@@ -388,3 +390,27 @@ class AgainCellsIn(_In):
     seed: Literal["same", "new"] = "same"
     changes: dict[str, Any] = Field(default_factory=dict[str, Any], repr=False)
     accept_anlas: int | None = Field(default=None, ge=0, le=100_000_000)
+
+
+class SheetIn(_In):
+    """How a sheet is drawn.
+
+    Attributes:
+        cell: width of a cell in pixels; smaller where the sheet would be too large.
+    """
+
+    cell: int = Field(default=384, ge=96, le=768)
+
+
+class SheetView(BaseModel):
+    """A sheet that was drawn.
+
+    Attributes:
+        image: id of the picture.
+        images: of all parts, where it was too large for one.
+        missing: signs that no font could write, such as ``U+1F600``; the legend names them.
+    """
+
+    image: str
+    images: list[str]
+    missing: list[str]

@@ -198,6 +198,20 @@ class SeriesService:
                 raise _ended()
             await self._cancel(connection, series)
 
+    async def halt_of_key(self, key_id: str, reason: str) -> None:
+        """Keep what waits of a key's series from running.
+
+        Args:
+            key_id: whose series.
+            reason: why, in a sentence.
+        """
+        async with self._database.write() as connection:
+            now = await self._clock.now(connection)
+            for series_id in await series_rows.open_of_key(connection, key_id):
+                series = await series_rows.by_id(connection, series_id, lock=True)
+                if series is not None and series.finished_at is None:
+                    await series_course.halt(connection, self._bus, series, reason, now=now)
+
     async def cancel_forgotten(self, *, older_than: float, limit: int) -> int:
         """Take back series that have rested for so many seconds; return how many."""
         async with self._database.write() as connection:
