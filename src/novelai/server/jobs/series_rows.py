@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, func, select, update
+from sqlalchemy import BigInteger, ColumnElement, Double, and_, bindparam, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.model.job import HELD, SERIES_LANE, Job, State, job_from
@@ -268,8 +268,8 @@ async def last_failures(
 
 async def in_front(connection: AsyncConnection, key_id: str) -> list[tuple[str, float]]:
     """Return the series of a key that wait, in their order, with the place of the first job."""
-    first: ColumnElement[Any] = func.min(jobs.c.rank)
-    oldest: ColumnElement[Any] = func.min(jobs.c.seq)
+    first: ColumnElement[float] = func.min(jobs.c.rank, type_=Double)
+    oldest: ColumnElement[int] = func.min(jobs.c.seq, type_=BigInteger)
     query = (
         select(jobs.c.series_id, first)
         .where(jobs.c.key_id == key_id, jobs.c.state == State.QUEUED, jobs.c.lane == SERIES_LANE)
