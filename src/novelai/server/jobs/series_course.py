@@ -19,6 +19,9 @@ __all__ = ["announce", "finish", "follow", "halt"]
 IN_A_ROW = 3
 """Failures of one kind after which the next ones would fail as well."""
 
+OURS = frozenset({"Lost", "WorkerLost"})
+"""Codes of failures that tell of this server, and not of what comes next."""
+
 
 def announce(connection: AsyncConnection, bus: Bus, series: Series) -> None:
     """Tell that a series is in another state, or that cells of it may run."""
@@ -106,6 +109,6 @@ async def _reason_to_halt(connection: AsyncConnection, series: Series) -> str | 
         return None
     if series.on_failure == "halt":
         return f"A picture failed ({last[0]}), and the series was to halt then."
-    if len(last) == IN_A_ROW and len(set(last)) == 1:
+    if len(last) == IN_A_ROW and len(set(last)) == 1 and last[0] not in OURS:
         return f"{IN_A_ROW} pictures in a row failed in the same way ({last[0]})."
     return None
