@@ -23,7 +23,7 @@ from novelai.server.model.job import State
 from novelai.server.services import open_services
 from novelai.server.storage.engine import Database
 from novelai.server.storage.secrets import Vault
-from novelai.server.storage.tables import accounts, jobs, ledger
+from novelai.server.storage.tables import accounts, jobs, ledger, series
 
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(["tests.server_core.node"])
@@ -176,7 +176,24 @@ async def states_of(url: str) -> Counter[str]:
     return found
 
 
-async def check(field: Field) -> None:
+async def check_series(field: Field) -> None:
+    """Each cell once, and what was planned is what was taken and what the ledger says."""
+    database = Database(field.url)
+    async with database.read() as connection:
+        rows = (await connection.execute(select(jobs))).all()
+        found = (await connection.execute(select(series))).all()
+        used = (await connection.execute(select(func.sum(ledger.c.anlas)))).scalar_one()
+    await database.close()
+    assert sum(one.cells for one in found) == field.count
+    assert len({(row.series_id, row.cell, row.take) for row in rows}) == field.count
+    assert {row.take for row in rows} == {0}
+    assert all(one.finished_at is not None and one.hold is None for one in found)
+    assert sum(one.anlas for one in found) == used == sum(row.cost for row in rows)
+    drawn = sum(one.outcome.count("d") for one in found)
+    assert drawn == sum(row.state == "succeeded" for row in rows)
+
+
+async def check(field: Field, *, kinds: int = 4) -> None:
     """No job lost, none paid twice, none at once on an account; the money adds up."""
     emulator = field.emulator
     tokens = [emulator.account(token) for token in TOKENS]
@@ -202,4 +219,4 @@ async def check(field: Field) -> None:
     assert locked_out == [0] * len(TOKENS)
     assert spent == used == sum(row.cost for row in rows)
     assert {row.charged for row in rows if row.state == "failed"} <= {"yes"}
-    assert len({row.kind for row in rows}) == 4 or field.count < KINDS
+    assert len({row.kind for row in rows}) == kinds or field.count < KINDS

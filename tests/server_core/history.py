@@ -24,9 +24,10 @@ from novelai.server.events.bus import Bus
 from novelai.server.jobs.previews import Previews
 from novelai.server.model.account import Account, account_from
 from novelai.server.model.budget import SECONDS
-from novelai.server.model.job import Job, State, job_from, may_become
+from novelai.server.model.job import HELD, Job, State, job_from, may_become
 from novelai.server.model.key import Key
 from novelai.server.model.params import EncodeVibeParams, JobParams
+from novelai.server.model.series import Series, series_from
 from novelai.server.storage import tables
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.engine import Database
@@ -97,6 +98,14 @@ def generation(
     return lambda: GenerateImageParams(prompt="x", model=model, **size, **vibes, **fields)
 
 
+def encoding(number: int) -> Wish:
+    """The encoding of a vibe, as an order of its own."""
+    return Wish(
+        params=lambda: EncodeVibeParams(image=source(number), model=V45), model=V45, vibe=number,
+        pictures=0, opus=(0, 0), used_up=(0, 0), none=(0, 0),
+    )  # fmt: skip
+
+
 FREE = Wish(params=generation(V45, steps=2), model=V45, opus=(0, 0), used_up=(0, 0), none=(2, 0))
 WISHES: Sequence[Wish] = (
     FREE,
@@ -117,10 +126,7 @@ WISHES: Sequence[Wish] = (
         )
         for number in (1, 2)
     ),
-    Wish(
-        params=lambda: EncodeVibeParams(image=source(1), model=V45), model=V45, vibe=1,
-        pictures=0, opus=(0, 0), used_up=(0, 0), none=(0, 0),
-    ),
+    encoding(1),
     Wish(
         params=lambda: UpscaleParams(image=source(3)), model=None,  # nobody chooses it
         opus=(1, 0), used_up=(1, 0), none=(1, 0),
@@ -301,6 +307,7 @@ class Rows:
     paused: set[str]
     ledger: list[Any]
     images: list[Any]
+    series: dict[str, Series]
     vibes: dict[str, set[str]]
 
 
@@ -320,6 +327,7 @@ async def rows_of(database: Database) -> Rows:
             paused={row.id for row in await every(tables.owners) if row.paused},
             ledger=list(await every(tables.ledger)),
             images=list(await every(tables.images)),
+            series={row.id: series_from(row) for row in await every(tables.series)},
             vibes=vibes,
         )
 
@@ -395,9 +403,10 @@ class Model:
         """Why an order would be refused."""
         limits, mine = key.limits, [job for job in rows.jobs.values() if job.key_id == key.id]
         if instead_of is None:
-            if sum(job.state is State.QUEUED for job in mine) >= limits.max_queued:
+            single = [job for job in mine if job.series_id is None]
+            if sum(job.state is State.QUEUED for job in single) >= limits.max_queued:
                 return "too_many_queued"
-            if sum(job.created_at > now - MINUTE for job in mine) >= limits.rate_minute:
+            if self.ordered(key, rows, now - MINUTE) >= limits.rate_minute:
                 return "too_fast"
             if not self.of(key.owner_id, rows):
                 return "no_account"
@@ -430,6 +439,34 @@ class Model:
                 return "budget"
         used = self.booked(key, rows, now - SECONDS["month"], but)[1]
         limit = limits.allowance_month
+        return "allowance" if limit is not None and drawn and used + drawn > limit else None
+
+    def ordered(self, key: Key, rows: Rows, since: float) -> int:
+        """How much a key ordered since a moment: single pictures, and series as a whole."""
+        single = [job for job in rows.jobs.values() if job.series_id is None]
+        every = [*single, *rows.series.values()]
+        return sum(one.key_id == key.id and one.created_at > since for one in every)
+
+    def series_refusal(
+        self, key: Key, rows: Rows, now: float, prices: Sequence[Cost], model: str | None
+    ) -> str | None:
+        """Why a series of pictures at these prices would be refused, whatever was accepted."""
+        limits = key.limits
+        if self.ordered(key, rows, now - MINUTE) >= limits.rate_minute:
+            return "too_fast"
+        if limits.models is not None and model not in limits.models:
+            return "model"
+        known = [anlas or 0 for anlas, _ in prices]
+        if limits.free_only and any(known):
+            return "free_only"
+        if limits.budget_job is not None and max(known) > limits.budget_job:
+            return "job_budget"
+        for window, limit in key.budget.windows.items():
+            used = self.booked(key, rows, now - SECONDS[window])[0] or 0
+            if limit is not None and any(known) and used + sum(known) > limit:
+                return "series_budget"
+        used = self.booked(key, rows, now - SECONDS["month"])[1]
+        drawn, limit = sum(one for _, one in prices), limits.allowance_month
         return "allowance" if limit is not None and drawn and used + drawn > limit else None
 
     # What NovelAI did.
@@ -477,6 +514,23 @@ class Model:
             self._check_money(job, rows)
             self._check_pictures(job, rows)
         self._check_balances(rows)
+        for series in rows.series.values():
+            self._check_series(series, rows)
+
+    @staticmethod
+    def _check_series(series: Series, rows: Rows) -> None:
+        """What it tells of itself is what its jobs say; nothing of it runs while it is held."""
+        mine = [job for job in rows.jobs.values() if job.series_id == series.id]
+        ended = all(job.ended for job in mine)
+        assert (series.finished_at is not None) is ended
+        takes = [(job.cell, job.take) for job in mine]
+        assert len(set(takes)) == len(takes), "no cell is doubled"
+        for job in mine:
+            held = job.state is State.QUEUED and job.run_after > HELD / 2
+            assert held is (job.state is State.QUEUED and series.hold is not None)
+        if ended:
+            assert series.anlas == sum(job.cost or 0 for job in mine)
+            assert len(series.outcome or "") == series.cells
 
     def _check_states(self, job: Job) -> None:
         task = self.tasks[job.id]

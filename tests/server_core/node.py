@@ -6,9 +6,10 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 import anyio
-from tests.server_core.orders import order
+from tests.server_core.orders import MODEL, order
 
 from novelai.server.accounts.clients import no_waiting
+from novelai.server.series.schemas import SeriesIn
 from novelai.server.services import Services, open_services
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.secrets import Vault
@@ -49,6 +50,26 @@ async def submit(services: Services, count: int) -> None:
         await anyio.sleep(PAUSE)
 
 
+async def order_series(services: Services, count: int) -> None:
+    """One series of so many pictures that cost something, however often it is ordered."""
+    key = await services.keys.local()
+    axes = [{"tags": [f"number {number}" for number in range(start, min(start + 100, count))]}
+            for start in range(0, count, 100)]  # fmt: skip
+    base = {"prompt": "cat", "size": [128, 128], "model": MODEL, "steps": 29}
+    for number, axis in enumerate(axes):
+        order = SeriesIn.model_validate(
+            {"base": base, "axes": [axis], "accept_anlas": 10_000, "roll_seed": 7}
+        )
+        ordered = False
+        while not ordered:
+            try:
+                await services.series_orders.order(key, order, f"series {number}")
+                ordered = True
+            except Exception as error:  # noqa: BLE001 - whoever asks asks again
+                log.warning("asks again after %s", type(error).__name__)
+                await anyio.sleep(PAUSE)
+
+
 async def work(
     role: str, url: str, place: str, upstream: str, count: int, told: Connection
 ) -> None:
@@ -58,10 +79,12 @@ async def work(
         vault=Vault([b"k" * 32]),
         connect=no_waiting(upstream, timeout=10),
         timing=CHAOS,
-        work=role != "submit",
+        work=role not in {"submit", "series"},
     ) as services:
         told.send("ready")
-        if role != "work":
+        if role.endswith("series"):
+            await order_series(services, count)
+        elif role != "work":
             await submit(services, count)
         await anyio.sleep_forever()
 
@@ -71,7 +94,8 @@ def node(role: str, url: str, place: str, upstream: str, count: int, told: Conne
 
     Args:
         role: ``work``, ``submit`` or ``both``: who submits, submits orders 0 to ``count`` - 1 from
-            the start, however often it is started.
+            the start, however often it is started. ``series`` and ``both series`` order as many
+            pictures as series.
         url: of the database.
         place: of pictures: a folder, or ``s3://bucket?endpoint``.
         upstream: address of the emulator.

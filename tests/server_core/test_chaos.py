@@ -8,9 +8,9 @@ import anyio
 import anyio.to_thread
 import pytest
 from tests.postgres import serve_postgres
-from tests.server_core.chaos import Field, check, endured, field_of
+from tests.server_core.chaos import Field, check, check_series, endured, field_of
 
-SHORT, FULL = 40, 300
+SHORT, FULL, CELLS = 40, 300, 200
 FEW, MANY = 4, 60
 SOON, LATE = 60.0, 400.0
 LEASES = 3.0
@@ -41,6 +41,23 @@ def test_killed(url: str, tmp_path: Path, count: int, strikes: int, longest: flo
         async def go() -> None:
             await endured(field, Field.killed, strikes=strikes, longest=longest)
             await check(field)
+
+        anyio.run(go)
+
+
+@pytest.mark.parametrize(("count", "strikes", "longest"), SIZES)
+def test_killed_in_a_series(
+    url: str, tmp_path: Path, count: int, strikes: int, longest: float
+) -> None:
+    """The same in the middle of series: each cell is paid once at most, and none is lost."""
+    several = ("work", "work", "work", "series")
+    chosen = ("both series",) if url.startswith("sqlite") else several
+    with field_of(url, str(tmp_path / "blobs"), min(count, CELLS), chosen) as field:
+
+        async def go() -> None:
+            await endured(field, Field.killed, strikes=strikes, longest=longest)
+            await check(field, kinds=1)
+            await check_series(field)
 
         anyio.run(go)
 

@@ -1,5 +1,6 @@
 """Any history of two owners: what was charged, drawn and made is booked to the last Anlas."""
 
+import base64
 import threading
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
@@ -34,6 +35,8 @@ from tests.server_core.history import (
     Task,
     TwoClocks,
     VanishedError,
+    Wish,
+    encoding,
     expected_claim,
     rows_of,
     source,
@@ -45,6 +48,9 @@ from novelai.server.jobs.queue import NotQueuedError
 from novelai.server.jobs.service import Submission
 from novelai.server.model.job import Job, JobRefusedError, JobRequest, State
 from novelai.server.model.key import Key, Limits
+from novelai.server.model.problems import ProblemError
+from novelai.server.model.series import Series
+from novelai.server.series.schemas import AgainCellsIn, SeriesIn
 from novelai.server.services import Services, open_services
 from novelai.server.storage.blobs import Blobs, sha256_of
 from novelai.server.storage.secrets import Vault
@@ -75,7 +81,9 @@ TROUBLE = {
     "error event": Fault(error_event="Internal error"),
 }
 EVENTS = [
-    *6 * ["submit"], *6 * ["work"], *3 * ["time_passes"], *2 * ["change"], *2 * ["cancel"],
+    *6 * ["submit"], *3 * ["order_series"], *2 * ["hold_series"], *3 * ["resume_series"],
+    "cancel_series", *2 * ["again"],
+    *6 * ["work"], *3 * ["time_passes"], *2 * ["change"], *2 * ["cancel"],
     *2 * ["begin_slowly"], *2 * ["end_slowly"], "pause", "switch", "top_up", "subscribe", "decide",
     "the_clock_jumps_back", "all_begin_again",
 ]  # fmt: skip
@@ -181,7 +189,7 @@ class History(RuleBasedStateMachine):
         """What is answered, or the code of a refusal."""
         try:
             return self.portal.call(action)
-        except JobRefusedError as error:
+        except (JobRefusedError, ProblemError) as error:
             return error.code
         except NotQueuedError:
             return "not queued"
@@ -192,7 +200,7 @@ class History(RuleBasedStateMachine):
             return
         wish = self.chance.choice(ORDERS)
         key = next(one for one in self.model.keys if one.id == job.key_id)
-        if not self.model.of(key.owner_id, self.rows):
+        if job.series_id is not None or not self.model.of(key.owner_id, self.rows):
             return
         expected: str | None = "not queued"
         if job.state is State.QUEUED:
@@ -223,6 +231,114 @@ class History(RuleBasedStateMachine):
                 assert found is not None
                 waits = job.state is State.QUEUED
                 assert found.state is (State.CANCELLED if waits else job.state)
+
+    # What people do with series.
+
+    def order_series(self) -> None:
+        """All of it is taken at the price that was told, or none of it."""
+        key = self.chance.choice(self.model.keys)
+        wish = self.chance.choice(WISHES[:7])
+        document = self._document(wish, self.chance.choice([1, 2, 3]))
+        if not self.model.of(key.owner_id, self.rows):
+            return
+        plan = self.portal.call(self.services.series_orders.plan, key, document)
+        anlas, drawn = self.model.price(replace(wish, vibe=None), key.owner_id, self.rows)
+        known = (
+            self.model.sources[wish.vibe] in self.rows.vibes[key.owner_id] if wish.vibe else True
+        )
+        prices = [(anlas, drawn)] * document.repeat + ([] if known else [(2, 0)])
+        total = sum(one or 0 for one, _ in prices)
+        assert (plan.anlas, plan.allowance) == (total, sum(one for _, one in prices))
+        expected = self.model.series_refusal(key, self.rows, self.clock.time, prices, wish.model)
+        if expected is None and total:
+            refused = self._asked(partial(self.services.series_orders.order, key, document, None))
+            assert refused == "price_not_accepted"
+        accepted = document.model_copy(update={"accept_anlas": total})
+        answer = self._asked(partial(self.services.series_orders.order, key, accepted, None))
+        if isinstance(answer, str):
+            assert answer == expected
+            return
+        assert expected is None
+        assert (answer.anlas_max, answer.allowance) == (total, plan.allowance)
+        self._adopt(answer.id, wish)
+
+    def _document(self, wish: Wish, repeat: int) -> SeriesIn:
+        params = wish.params().model_dump(exclude_unset=True)
+        if wish.vibe is not None:
+            image = base64.b64encode(source(wish.vibe)).decode()
+            params["vibes"] = [{"image": image}]
+        halts = self.chance.choice(["go_on", "go_on", "halt"])
+        return SeriesIn(base=params, repeat=repeat, on_failure=halts)
+
+    def _adopt(self, series_id: str, wish: Wish) -> None:
+        """Know the jobs of a series that are new."""
+        rows = self.portal.call(rows_of, self.services.context.database)
+        for job in rows.jobs.values():
+            if job.series_id == series_id and job.id not in self.model.tasks:
+                own = wish if job.cell is not None else encoding(wish.vibe or 0)
+                self.model.tasks[job.id] = Task(job=job, wish=own)
+
+    def _some_series(self, *holds: str | None) -> tuple[Key, Series] | None:
+        every = [
+            one
+            for one in self.rows.series.values()
+            if one.finished_at is None and one.hold in holds
+        ]
+        if not every:
+            return None
+        series = self.chance.choice(every)
+        return self._chief_of(series), series
+
+    def _chief_of(self, series: Series) -> Key:
+        own = next(one for one in self.model.keys if one.id == series.key_id)
+        return next(one for one in self.model.keys[::3] if one.owner_id == own.owner_id)
+
+    def hold_series(self) -> None:
+        """Nothing of it is started."""
+        if (found := self._some_series(None, "paused")) is not None:
+            key, series = found
+            pause = partial(self.services.series.pause, key, series.id)
+            self.portal.call(lambda: pause(paused=series.hold is None))
+
+    def resume_series(self) -> None:
+        """What waits is reserved at the price of now, if somebody accepts it."""
+        if (found := self._some_series("halted", "paused")) is not None:
+            self._resume(*found)
+
+    def _resume(self, key: Key, series: Series) -> None:
+        resume = self.services.series_again.resume
+        answer = self._asked(lambda: resume(key, series.id, None))
+        if answer in {"price_not_accepted", "price_changed"}:
+            answer = self._asked(lambda: resume(key, series.id, 10**6))
+        assert answer in {None, "free_only", "job_budget", "series_budget", "allowance"}
+        self._adopt(series.id, self._wish_of(series))
+
+    def _wish_of(self, series: Series) -> Wish:
+        mine = [job for job in self.rows.jobs.values() if job.series_id == series.id]
+        cell = next(job for job in mine if job.cell is not None)
+        return self.model.tasks[cell.id].wish
+
+    def cancel_series(self) -> None:
+        """What waits is taken back, and what was set aside for it."""
+        if (found := self._some_series(None, "paused", "halted")) is not None:
+            key, series = found
+            self.portal.call(self.services.series.cancel, key, series.id)
+
+    def again(self) -> None:
+        """What failed or was taken back is done after all; asked twice it is done once."""
+        if not self.rows.series:
+            return
+        series = self.chance.choice([*self.rows.series.values()])
+        if not self.model.of(series.owner_id, self.rows):
+            return
+        key, order = self._chief_of(series), AgainCellsIn(cells="missing", accept_anlas=10**6)
+        for _ in range(2):
+            answer = self._asked(partial(self.services.series_again.cells, key, series.id, order))
+            assert isinstance(answer, int) or answer in {
+                "free_only", "job_budget", "series_budget", "allowance", "too_fast",
+            }  # fmt: skip
+        assert answer in {0, "too_fast"} or isinstance(answer, str)
+        self._adopt(series.id, self._wish_of(series))
 
     def pause(self) -> None:
         """An owner's queue rests, or goes on."""
@@ -281,12 +397,13 @@ class History(RuleBasedStateMachine):
         async def go() -> tuple[Any, Any]:
             owners = {key.owner_id for key in self.model.keys}
             async with self.services.context.database.read() as connection:
-                line = {one: await repository.queue_of(connection, one) for one in owners}
+                line = {one: await repository.run_order(connection, one) for one in owners}
             return line, await claim(worker.context)
 
         line, claimed = self.portal.call(go)
         names = None if claimed is None else (claimed[0].id, claimed[1].id)
-        assert names == expected_claim(self.rows, self.clock.time, line)
+        known = {one: [self.rows.jobs[name] for name in ids] for one, ids in line.items()}
+        assert names == expected_claim(self.rows, self.clock.time, known)
         if claimed is not None:
             self.model.claimed(*claimed)
         return claimed
@@ -445,8 +562,20 @@ class History(RuleBasedStateMachine):
             self._let_pass(SETTLE + 1)
             self.look()
             self.decide()
+            self._let_all_go()
         assert all(job.ended for job in self.rows.jobs.values())
         assert {account.job_id for account in self.rows.accounts.values()} == {None}
+
+    def _let_all_go(self) -> None:
+        """Series that wait for their owner go on, or are taken back where that costs too much."""
+        self.look()
+        for series in self.rows.series.values():
+            if series.hold is None:
+                continue
+            self._resume(self._chief_of(series), series)
+            self.look()
+            if self.rows.series[series.id].hold is not None:
+                self.portal.call(self.services.series.cancel, self._chief_of(series), series.id)
 
 
 FEW, MANY = (14, 35), (150, 60)

@@ -22,12 +22,13 @@ The floors, from the ground up; nothing imports from a floor above its own:
     images/           the gallery: search, bin, thumbnails, export
     vibes/            encoded vibes: paid for once, kept
     uploads/          images that callers hand in before they use them
-    webhooks/         messages at a job's end
+    webhooks/         messages at the end of a job or a series
     jobs/             admission, prices, queue, transitions, previews, queries, event feed
     library/          lists and snippets for templates
     collections/      named sets of pictures
     drafts/, links/, studio/, usage/
                       drafts of forms, signed addresses, what forms need, what keys have used
+    series/           many pictures from one order: its plan, its price, its cells, its sheet
     worker/           claim -> intent -> call -> finish; leases, reaper, reconciler
     services.py       all of these, put together
     health.py         what can do its work, and how much there is to do

@@ -7,9 +7,9 @@ A request meets, from the outside in:
     -> body limit, which asks who calls -> HEAD as GET -> a route
 
 The routes are ``/generate``; ``/api/...`` for the page and for scripts: keys, sessions, jobs,
-events, images, collections, uploads, vibes, drafts, studio, library, templates, accounts, usage,
-links; the doors (A1111, ComfyUI, naifu, Nai2API, OpenAI, NovelAI's own, and ``/mcp``, which loads
-when it is first asked);
+series, events, images, collections, uploads, vibes, drafts, studio, library, templates, accounts,
+usage, links; the doors (A1111, ComfyUI, naifu, Nai2API, OpenAI, NovelAI's own, and ``/mcp``, which
+loads when it is first asked);
 ``/healthz``, ``/readyz``, ``/metrics``; and the page, which takes what is left.
 
 Routes ask the services; those submit jobs; a worker claims them and calls NovelAI,
@@ -37,6 +37,7 @@ from novelai.server.api import (
     links,
     operations,
     refusals,
+    series,
     session,
     start,
     studio,
@@ -70,8 +71,8 @@ __all__ = ["State", "create_app"]
 
 
 API = (
-    generate, session, events, start, jobs, keys, refusals, images, collections, uploads, studio,
-    drafts, library, templates, vibes, accounts, usage, links, operations,
+    generate, session, events, start, jobs, keys, refusals, images, collections, series, uploads,
+    studio, drafts, library, templates, vibes, accounts, usage, links, operations,
 )  # fmt: skip
 """Our own endpoints, in the order in which the OpenAPI document lists them."""
 

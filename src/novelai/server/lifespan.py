@@ -128,6 +128,7 @@ async def _services(
             upload_quota=UploadQuota(
                 key=settings.upload_quota_key, owner=settings.upload_quota_owner
             ),
+            font=settings.font,
             work=work,
             stopping=stopping,
             meter=meter,

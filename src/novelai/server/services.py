@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import anyio
 from sqlalchemy.engine import URL
@@ -38,6 +39,12 @@ from novelai.server.keys.sessions import SessionService
 from novelai.server.keys.wrong_keys import WrongKeys
 from novelai.server.library.service import LibraryService
 from novelai.server.links.service import LinkService
+from novelai.server.series.again import SeriesAgain
+from novelai.server.series.news import keep_telling
+from novelai.server.series.orders import SeriesOrders
+from novelai.server.series.planning import Planner
+from novelai.server.series.service import SeriesService
+from novelai.server.series.sheets import SheetService, keep_drawing
 from novelai.server.stopping import Stopping
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.clock import Clock
@@ -92,6 +99,10 @@ class Services:
     vibes: VibeService
     params: ParamsService
     rolls: RollService
+    series: SeriesService
+    series_orders: SeriesOrders
+    series_again: SeriesAgain
+    sheets: SheetService
     links: LinkService
     drafts: DraftService
     library: LibraryService
@@ -120,6 +131,7 @@ async def open_services(
     grace: float = 30.0,
     pixel_limit: int = 32_000_000,
     upload_quota: UploadQuota = NO_QUOTA,
+    font: Path | None = None,
     stopping: Stopping | None = None,
     meter: Meter | None = None,
     prepare: Callable[["Services"], Awaitable[None]] | None = None,
@@ -139,6 +151,7 @@ async def open_services(
         meter: counts what happens.
         pixel_limit: the most pixels a picture may have that is handed in.
         upload_quota: bytes of such pictures at most.
+        font: a font file for the labels of sheets.
         prepare: is awaited before any job runs.
 
     Raises:
@@ -171,6 +184,9 @@ async def open_services(
         authentication = Authentication(database, clock, WrongKeys(clock.monotonic))
         queries, library = JobQueries(database, clock, bus), LibraryService(database, clock, bus)
         prompts = PromptService(database)
+        params = ParamsService(database, blobs, uploads, vibes)
+        planner = Planner(database, params, library)
+        images = ImageService(database, blobs, clock, bus)
         services = Services(
             jobs=jobs,
             fitting=FittingService(database),
@@ -182,13 +198,17 @@ async def open_services(
             refusals=RefusalService(database, clock),
             accounts=accounts,
             keeper=AccountKeeper(accounts),
-            images=ImageService(database, blobs, clock, bus),
+            images=images,
             collections=CollectionService(database, clock, bus),
             sessions=SessionService(database, clock, bus),
             uploads=uploads,
             vibes=vibes,
-            params=ParamsService(database, blobs, uploads, vibes),
+            params=params,
             rolls=RollService(database, library),
+            series=SeriesService(database, clock, bus),
+            series_orders=SeriesOrders(database, blobs, clock, bus, planner=planner),
+            series_again=SeriesAgain(database, blobs, clock, bus, params=params),
+            sheets=SheetService(database, blobs, clock=clock, bus=bus, images=images, font=font),
             links=LinkService(vault.derive("links"), authentication, database, clock),
             drafts=DraftService(database, clock, bus),
             library=library,
@@ -219,6 +239,9 @@ async def open_services(
                 tasks.start_soon(stop_in_time)
             tasks.start_soon(lambda: services.keeper.run(unasked=work))
             tasks.start_soon(make_up, database)
+            tasks.start_soon(keep_telling, bus, clock.monotonic)
+            if work:
+                tasks.start_soon(keep_drawing, services.sheets, bus)
             try:
                 yield services
             finally:

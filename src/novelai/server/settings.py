@@ -87,6 +87,7 @@ class Settings(BaseSettings):
         upload_quota_owner: the same of all keys of an owner.
         disk_reserve: bytes of the disk that are left to pictures that are paid for: nothing that is
             handed in is kept then.
+        font: a font file for the labels of sheets, before those that the system has.
         bin_days: days after which pictures in the bin are deleted. 0 keeps them, as below.
         upload_days: days after which pictures that were handed in and not used are deleted.
         job_days: days after which ended jobs are forgotten; their pictures stay.
@@ -138,6 +139,7 @@ class Settings(BaseSettings):
     upload_quota_key: int = Field(default=2 * GIB, ge=0)
     upload_quota_owner: int = Field(default=8 * GIB, ge=0)
     disk_reserve: int = Field(default=256 * MIB, ge=0)
+    font: Path | None = None
     bin_days: float = Field(default=30.0, ge=0)
     upload_days: float = Field(default=7.0, ge=0)
     job_days: float = Field(default=90.0, ge=0)

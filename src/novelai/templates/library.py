@@ -143,6 +143,26 @@ class Library:
         """Look an entry up by its name, however that is written."""
         return self._entries.get(name_key(name))
 
+    def used_by(self, texts: Iterable[str], lists: Iterable[str] = ()) -> list[Entry]:
+        """List the entries that templates lead to, whatever a roll would pick, by their names.
+
+        Args:
+            texts: the templates.
+            lists: names of lists that are used beside.
+
+        Raises:
+            TemplateError: one of them, or of the entries, is no template.
+        """
+        names = {name.key for text in texts for name in names_in(parse(text))}
+        left = [*names, *map(name_key, lists)]
+        found: dict[str, Entry] = {}
+        while left:
+            key = left.pop()
+            if key in self._entries and key not in found:
+                found[key] = self._entries[key]
+                left += self.read(key).names
+        return [found[key] for key in sorted(found)]
+
     def options(self, name: str) -> Options:
         """Return the options of a list.
 

@@ -45,6 +45,7 @@ async def state_view(services: Services, settings: Settings, caller: Key) -> Sta
         running=list(found.running),
         uncertain=list(found.uncertain),
         recent=list(found.recent),
+        series=list(found.series),
         account=usable[0] if usable else None,
         accounts=accounts,
         limits=key_view(caller),

@@ -19,7 +19,7 @@ from novelai.server.http.file_responses import (
     not_modified,
 )
 from novelai.server.images.export import file_name, zip_images
-from novelai.server.images.filter import COUNTED, Filter
+from novelai.server.images.filter import COUNTED, Filter, Sort
 from novelai.server.images.schemas import (
     AT_ONCE,
     BatchDone,
@@ -84,6 +84,14 @@ async def list_images(
     until: Until = None,
     job: Annotated[Line | None, Query(max_length=100)] = None,
     collection: Annotated[Line | None, Query(max_length=100, description="Its id.")] = None,
+    series: Annotated[Line | None, Query(max_length=100)] = None,
+    sort: Annotated[
+        Sort,
+        Query(
+            description="As they came, the newest or the oldest first; by series, cell and take; "
+            "the dearest first; or mixed."
+        ),
+    ] = "new",
     bin: Annotated[bool, Query(description="Those in the bin instead of the others.")] = False,
     stacked: Annotated[
         bool, Query(description="Without those that are versions of another one that is there.")
@@ -91,7 +99,7 @@ async def list_images(
     before: Annotated[int | None, Query(ge=0, le=LARGEST)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 60,
 ) -> ImagePage:
-    """List pictures, newest first."""
+    """List pictures, newest first unless another order is asked for."""
     wanted = Filter(
         query=q,
         model=model,
@@ -104,11 +112,16 @@ async def list_images(
         until=until,
         job_id=job,
         collection=collection,
+        series_id=series,
         binned=bin,
         stacked=stacked,
     )
-    found = await context.services.images.find(context.key, wanted, before=before, limit=limit)
-    last = found[-1].seq if len(found) == limit else None
+    found = await context.services.images.find(
+        context.key, wanted, before=before, limit=limit, sort=sort
+    )
+    last = None
+    if len(found) == limit:
+        last = found[-1].seq if sort == "new" else (before or 0) + limit
     total = await context.services.images.count(context.key, wanted)
     relations = await context.services.images.relations(context.key, found)
     return ImagePage(

@@ -17,6 +17,9 @@ from novelai.server.settings import Settings
 
 __all__ = ["router"]
 
+REVOKED = "Its key was revoked."
+"""Why a series of a key halts."""
+
 router: APIRouter = APIRouter(prefix="/api/keys", tags=["keys"], responses=PROBLEMS)
 
 
@@ -71,7 +74,7 @@ async def change(
 
 @router.delete("/{key_id}")
 async def revoke(key_id: PathName, settings: ServerSettings, context: AdminContext) -> KeyView:
-    """End a key for good. What it queued still runs."""
+    """End a key for good. What it queued still runs, but for its series, which halt."""
     if key_id == LOCAL and context.key.owner_id == LOCAL:
         raise ProblemError(
             409, "conflict", "The key of the person at this machine cannot be revoked."
@@ -84,6 +87,7 @@ async def revoke(key_id: PathName, settings: ServerSettings, context: AdminConte
         raise _last_admin() from None
     if key is None:
         raise not_found("key")
+    await context.services.series.halt_of_key(key_id, REVOKED)
     return key_view(key)
 
 

@@ -64,6 +64,10 @@ class Bus:
         for watcher in self.watchers:
             watcher(job)
 
+    def count_change_after(self, connection: AsyncConnection, job: Any) -> None:
+        """Tell the same when the connection's transaction is committed."""
+        after_commit(connection, lambda: self.count_change(job))
+
     def announce(
         self, connection: AsyncConnection, owner_id: str, name: str, data: Mapping[str, Any]
     ) -> None:
@@ -168,11 +172,28 @@ class Subscription:
 
     async def work(self) -> None:
         """Wait until there may be something to run: a job came, or an account got free."""
-        await self._wait(lambda event: event.name == "job" and event.data.get("state") != "running")
+        await self._wait(
+            lambda event: (
+                event.name in ("job", "series.changed") and event.data.get("state") != "running"
+            )
+        )
 
     async def deliveries(self) -> None:
-        """Wait until there may be a webhook to be told: a job that has one has changed."""
-        await self._wait(lambda event: event.name == "job" and "webhook" in event.data)
+        """Wait until there may be a webhook to be told: a job or a series with one has changed."""
+        await self._wait(
+            lambda event: event.name in ("job", "series.changed") and "webhook" in event.data
+        )
+
+    async def of_series(self) -> list[Event]:
+        """Wait until something happened to series, or to jobs of them; return all of it."""
+        while self._epoch == self._bus.epoch:
+            new = self._bus.since(self._number)
+            self._number = number_of(new[-1]) if new else self._number
+            found = [event for event in new if _concerns_series(event)]
+            if found:
+                return found
+            await self._bus.until(lambda event: event.name == "reset" or _concerns_series(event))
+        return []
 
     async def wait_for(self, job_id: str, *, end: bool = False) -> None:
         """Wait until something happened to a job, or may have.
@@ -200,6 +221,10 @@ class Subscription:
                 if wants(event):
                     return
             await self._bus.until(lambda event: event.name == "reset" or wants(event))
+
+
+def _concerns_series(event: Event) -> bool:
+    return event.name in ("job", "series.changed") and "series" in event.data
 
 
 def number_of(event: Event) -> int:

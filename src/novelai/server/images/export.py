@@ -6,7 +6,7 @@ time of the download instead of the picture's own, has no types, and is licensed
 
 import re
 import zipfile
-from collections.abc import AsyncGenerator, Awaitable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -45,7 +45,13 @@ class ReadImage(Protocol):
     def __call__(self, image: Image, *, received: bool) -> Awaitable[bytes]: ...
 
 
-async def zip_images(images: Iterable[Image], read: ReadImage) -> AsyncGenerator[bytes]:
+async def zip_images(
+    images: Iterable[Image],
+    read: ReadImage,
+    *,
+    name: Callable[[Image], str] | None = None,
+    files: Mapping[str, bytes] | None = None,
+) -> AsyncGenerator[bytes]:
     """Yield the parts of an archive. Pictures are packed already, so they are stored as they are.
 
     Behind an inpainting result that was laid over its picture comes what NovelAI sent, with
@@ -54,9 +60,15 @@ async def zip_images(images: Iterable[Image], read: ReadImage) -> AsyncGenerator
     Args:
         images: which; one whose bytes are not in the store any more is left out.
         read: gives the bytes of one.
+        name: gives the name of one in the archive; by default that of `file_name`.
+        files: what stands in front of them, by name.
     """
     sink = _Sink()
     archive = zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED, allowZip64=True)
+    for title, content in (files or {}).items():
+        info = zipfile.ZipInfo(title, EARLIEST)
+        info.external_attr = 0o644 << 16
+        archive.writestr(info, content)
     both = ((image, received) for image in images for received in _versions(image))
     for image, received in both:
         try:
@@ -64,7 +76,8 @@ async def zip_images(images: Iterable[Image], read: ReadImage) -> AsyncGenerator
         except BlobMissingError:
             continue
         made = datetime.fromtimestamp(image.created_at, UTC).timetuple()[:6]
-        info = zipfile.ZipInfo(file_name(image, received=received), max(made, EARLIEST))
+        title = file_name(image, received=received) if name is None or received else name(image)
+        info = zipfile.ZipInfo(title, max(made, EARLIEST))
         info.external_attr = 0o644 << 16
         await anyio.to_thread.run_sync(archive.writestr, info, data)
         yield sink.take()

@@ -1,11 +1,17 @@
 """Which pictures of the gallery are looked for."""
 
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
-__all__ = ["COUNTED", "Filter"]
+__all__ = ["COUNTED", "Filter", "Sort"]
 
 COUNTED = 10_000
 """More pictures than this are not counted."""
+
+
+Sort: TypeAlias = Literal["new", "old", "series", "cost", "random"]
+"""The order of pictures: as they came, backwards or not; as in their series; the dearest first; or
+mixed, always in the same way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +37,7 @@ class Filter:
     kind: str | None = None
     job_id: str | None = None
     collection: str | None = None
+    series_id: str | None = None
     favourite: bool | None = None
     since: float | None = None
     until: float | None = None

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, bindparam, delete, exists, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from novelai.server.images.filter import COUNTED, Filter
+from novelai.server.images.filter import COUNTED, Filter, Sort
 from novelai.server.images.origin import inherited, place_in_stack, source_of
 from novelai.server.images.query import parse_query
 from novelai.server.images.search import FEW, leading, matching
@@ -33,11 +33,14 @@ __all__ = [
     "change",
     "count_derived",
     "count_found",
+    "count_of_job",
     "find",
     "find_unused",
     "insert",
+    "insert_values",
     "of_job",
     "of_jobs",
+    "of_series",
     "purge",
     "refresh_words",
     "source_among",
@@ -58,6 +61,22 @@ INSERT = images.insert().inline()
 COLUMNS = list(images.c)
 FIRST = images.alias("first")
 OF_JOB = select(*COLUMNS).where(images.c.job_id == bindparam("job")).order_by(images.c.position)
+
+
+COST = select(jobs.c.cost).where(jobs.c.id == images.c.job_id).scalar_subquery()
+ORDERS: Mapping[Sort, Sequence[ColumnElement[Any]]] = {
+    "old": (images.c.seq,),
+    "series": (
+        images.c.series_id.desc().nulls_last(),
+        images.c.cell.nulls_last(),
+        images.c.take.desc(),
+        images.c.position,
+        images.c.seq.desc(),
+    ),
+    "cost": (func.coalesce(COST, 0).desc(), images.c.seq.desc()),
+    # Fibonacci hashing: neighbours are far apart.
+    "random": ((images.c.seq * 2_654_435_761) % 4_294_967_296, images.c.seq),
+}
 
 
 async def insert(connection: AsyncConnection, job: Job, made: Artifact, now: float) -> None:
@@ -87,11 +106,19 @@ async def insert(connection: AsyncConnection, job: Job, made: Artifact, now: flo
         "door": job.door,
         "favourite": False,
         "created_at": now,
+        "series_id": job.series_id,
+        "cell": job.cell,
+        "take": None if job.series_id is None else job.take,
     }
     if values["sources"] and (source := await _find_source(connection, job)):
         values |= place_in_stack(source) | inherited(job.kind, values["settings"], source)
     if job.roll is not None:  # else NULL, which a JSON column would not make of None
         values["roll"] = job.roll
+    await insert_values(connection, values)
+
+
+async def insert_values(connection: AsyncConnection, values: Mapping[str, Any]) -> None:
+    """Add a picture by its columns, and what it is found by."""
     await connection.execute(INSERT, values)
     await add_words(connection, [values])
     if job.collection_id is not None:
@@ -108,6 +135,12 @@ async def _put_in(
     if (await connection.execute(used)).rowcount:
         values = {"collection_id": collection_id, "image_id": image_id, "added_at": now}
         await connection.execute(collection_images.insert(), values)
+
+
+async def count_of_job(connection: AsyncConnection, job_id: str) -> int:
+    """Return at which position the next picture of a job would be."""
+    query = select(func.coalesce(func.max(images.c.position) + 1, 0))
+    return (await connection.execute(query.where(images.c.job_id == job_id))).scalar_one()
 
 
 async def _find_source(connection: AsyncConnection, job: Job) -> Image | None:
@@ -172,10 +205,23 @@ async def find(
     *,
     before: int | None = None,
     limit: int = 50,
+    sort: Sort = "new",
 ) -> list[Image]:
-    """Return an owner's pictures, newest first; ``before`` is the `seq` the page starts behind."""
+    """Return an owner's pictures.
+
+    Args:
+        connection: to read from.
+        owner_id: whose.
+        wanted: which.
+        before: the `seq` the page starts behind; in another order how many come before it.
+        limit: how many at most.
+        sort: in which order.
+    """
     chosen = select(*COLUMNS).where(*_conditions(owner_id, wanted))
-    query = await _matching(connection, chosen, wanted.query, before=before)
+    place = before if sort == "new" else None
+    query = await _matching(connection, chosen, wanted.query, before=place)
+    if sort != "new":
+        query = query.order_by(None).order_by(*ORDERS[sort]).offset(before or 0)
     return [image_from(row) for row in await connection.execute(query.limit(limit))]
 
 
@@ -220,7 +266,17 @@ async def count_derived(
 def _conditions(owner_id: str, wanted: Filter) -> list[ColumnElement[bool]]:
     binned = images.c.deleted_at.is_not(None) if wanted.binned else images.c.deleted_at.is_(None)
     found = [images.c.owner_id == owner_id, binned]
-    for name in ("key_id", "model", "seed", "width", "height", "kind", "job_id", "favourite"):
+    for name in (
+        "key_id",
+        "model",
+        "seed",
+        "width",
+        "height",
+        "kind",
+        "job_id",
+        "series_id",
+        "favourite",
+    ):
         value = getattr(wanted, name)
         if value is not None:
             found.append(images.c[name] == value)
@@ -282,6 +338,18 @@ async def of_jobs(connection: AsyncConnection, job_ids: Sequence[str]) -> list[I
     query = select(*COLUMNS).where(images.c.job_id.in_(job_ids))
     rows = await connection.execute(query.order_by(images.c.job_id, images.c.position))
     return [image_from(row) for row in rows]
+
+
+async def of_series(connection: AsyncConnection, owner_id: str, series_id: str) -> list[Image]:
+    """Return the pictures of a series that are in the gallery, by cell, take and position."""
+    query = select(*COLUMNS).where(
+        images.c.owner_id == owner_id,
+        images.c.series_id == series_id,
+        images.c.cell.is_not(None),
+        images.c.deleted_at.is_(None),
+    )
+    order = (images.c.cell, images.c.take, images.c.position)
+    return [image_from(row) for row in await connection.execute(query.order_by(*order))]
 
 
 async def find_binned(connection: AsyncConnection, moment: float, limit: int) -> list[Image]:

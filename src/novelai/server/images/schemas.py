@@ -92,6 +92,9 @@ class ImageView(BaseModel):
         derived_from: id of the picture that it is another version of: upscaled, made by a tool,
             or drawn from it.
         derived: how many versions of it there are, which ``q=from:ID`` lists.
+        series: the series that it was made for.
+        cell: its place in there.
+        take: how often that place was done before.
     """
 
     id: str
@@ -114,6 +117,9 @@ class ImageView(BaseModel):
     sources: list[ImageSource]
     derived_from: str | None
     derived: int
+    series: str | None
+    cell: int | None
+    take: int | None
 
 
 class ImagePick(BaseModel):
@@ -162,7 +168,7 @@ class ImageDetails(ImageView):
 
 
 class ImagePage(BaseModel):
-    """Pictures, newest first.
+    """Pictures, newest first unless another order was asked for.
 
     Attributes:
         next: goes into ``before`` for those behind them.
@@ -212,6 +218,7 @@ def _fields(image: Image, relations: Relations) -> dict[str, Any]:
     same = (
         "id", "width", "height", "media_type", "bytes", "kind", "model", "seed", "prompt",
         "negative_prompt", "favourite", "created_at", "deleted_at", "job_id", "derived_from",
+        "cell", "take",
     )  # fmt: skip
     return {name: getattr(image, name) for name in same} | {
         "url": f"/api/images/{image.id}/file",
@@ -221,4 +228,5 @@ def _fields(image: Image, relations: Relations) -> dict[str, Any]:
             ImageSource(sha256=one, image=relations.sources.get(one)) for one in image.sources
         ],
         "derived": relations.derived.get(image.id, 0),
+        "series": image.series_id,
     }

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.events.bus import Bus
 from novelai.server.images import repository
-from novelai.server.images.filter import Filter
+from novelai.server.images.filter import Filter, Sort
 from novelai.server.images.reducing import reduce
 from novelai.server.images.refining import has_randomiser, read_drawn_prompts
 from novelai.server.images.relations import Relations
@@ -42,16 +42,27 @@ class ImageService:
         self._bus = bus
 
     async def find(
-        self, key: Key, wanted: Filter, *, before: int | None = None, limit: int = 50
+        self,
+        key: Key,
+        wanted: Filter,
+        *,
+        before: int | None = None,
+        limit: int = 50,
+        sort: Sort = "new",
     ) -> list[Image]:
-        """Return a page of pictures, newest first.
+        """Return a page of pictures.
 
-        ``before`` is the `seq` the page starts behind.
+        Args:
+            key: of the caller.
+            wanted: which.
+            before: the `seq` the page starts behind; in another order how many come before it.
+            limit: how many at most.
+            sort: in which order; newest first by default.
         """
         wanted = _visible(key, wanted)
         async with self._database.read() as connection:
             return await repository.find(
-                connection, key.owner_id, wanted, before=before, limit=limit
+                connection, key.owner_id, wanted, before=before, limit=limit, sort=sort
             )
 
     async def count(self, key: Key, wanted: Filter) -> int:

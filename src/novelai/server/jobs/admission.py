@@ -6,13 +6,14 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.jobs import repository
+from novelai.server.jobs.repository import Load
 from novelai.server.keys import ledger
 from novelai.server.keys.ledger import Usage
 from novelai.server.model.budget import Price, refusal
 from novelai.server.model.job import IdempotencyConflictError, Job, JobRefusedError
 from novelai.server.model.key import Key
 
-__all__ = ["check", "check_spending", "earlier", "model_of"]
+__all__ = ["check", "check_order", "check_spending", "earlier", "model_of"]
 
 MINUTE = 60.0
 
@@ -57,7 +58,7 @@ async def check(
     now: float,
     *,
     accounts: int,
-) -> int:
+) -> Load:
     """Go on only if a key, which is locked, may submit such a job now.
 
     Args:
@@ -69,31 +70,49 @@ async def check(
         accounts: how many there are to run it on.
 
     Returns:
-        how many jobs of the key wait.
+        what the key has in the queue.
 
     Raises:
         JobRefusedError: it may not.
     """
-    limits = key.limits
-    if "generate" not in limits.scopes:
+    load = await check_order(connection, key, now, accounts=accounts)
+    await check_spending(connection, key, model, price, now)
+    return load
+
+
+async def check_order(
+    connection: AsyncConnection, key: Key, now: float, *, accounts: int, single: bool = True
+) -> Load:
+    """Go on only if a key, which is locked, may order anything now, whatever it costs.
+
+    Args:
+        connection: of the transaction that adds it.
+        key: whose limits count.
+        now: unix seconds.
+        accounts: how many there are to run it on.
+        single: it is a single order: few of them may wait.
+
+    Raises:
+        JobRefusedError: it may not.
+    """
+    if "generate" not in key.limits.scopes:
         raise JobRefusedError("scope", "This key may not generate.")
-    waiting, recent = await repository.load(connection, key.id, now - MINUTE)
-    if waiting >= limits.max_queued:
+    load = await repository.load(connection, key.id, now - MINUTE)
+    if single and load.waiting >= key.limits.max_queued:
         raise JobRefusedError(
             "too_many_queued",
-            f"{limits.max_queued} jobs of this key are waiting already.",
+            f"{key.limits.max_queued} jobs of this key are waiting already.",
             retry_after=MINUTE,
         )
-    if recent >= limits.rate_minute:
+    if load.recent >= key.limits.rate_minute:
         raise JobRefusedError(
             "too_fast",
-            f"This key takes {limits.rate_minute} jobs a minute.",
+            f"This key takes {key.limits.rate_minute} jobs a minute.",
             retry_after=MINUTE,
         )
     if not accounts:
         raise JobRefusedError("no_account", "There is no NovelAI account to run it on.")
-    await check_spending(connection, key, model, price, now)
-    return waiting
+    return load
 
 
 async def check_spending(

@@ -35,7 +35,7 @@ FAIREST_JOB = (
     select(jobs)
     .join(keys, keys.c.id == jobs.c.key_id)
     .where(READY, jobs.c.owner_id == bindparam("owner"))
-    .order_by(jobs.c.priority.desc(), keys.c.vtime, jobs.c.rank, jobs.c.seq)
+    .order_by(jobs.c.priority.desc(), keys.c.vtime, jobs.c.lane, jobs.c.rank, jobs.c.seq)
     .limit(1)
     .with_for_update(of=jobs, skip_locked=True)
 )
@@ -58,7 +58,7 @@ async def next_claim(connection: AsyncConnection, now: float) -> tuple[Account, 
     """Return a free account and the fairest job that may run on it, both locked.
 
     The least recently used account first; of its owner's jobs the highest priority, then the key
-    whose clock is furthest behind, then the oldest.
+    whose clock is furthest behind, then single orders before series, then the oldest.
     """
     found = (await connection.execute(FREE_ACCOUNT, {"now": now})).one_or_none()
     if found is None:

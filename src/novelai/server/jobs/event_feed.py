@@ -14,7 +14,7 @@ from fastapi.sse import format_sse_event
 from novelai.server.accounts import repository as accounts
 from novelai.server.accounts.schemas import account_view
 from novelai.server.events.bus import Bus, Event
-from novelai.server.jobs import repository
+from novelai.server.jobs import repository, series_rows
 from novelai.server.jobs.event_schemas import (
     AccountEvent,
     CollectionChange,
@@ -31,10 +31,12 @@ from novelai.server.jobs.event_schemas import (
     LibraryEvent,
     PreviewEvent,
     QueueEvent,
+    SeriesEvent,
     StreamEvent,
 )
 from novelai.server.jobs.queries import JobQueries
 from novelai.server.jobs.schemas import QueueIn
+from novelai.server.jobs.series_views import series_views
 from novelai.server.model.job import ENDED, State
 from novelai.server.model.key import Key
 from novelai.server.storage.clock import Clock
@@ -150,6 +152,8 @@ class EventFeed:
             return await self._job(data)
         if event.name == "account":
             return await self._account(data)
+        if event.name == "series":
+            return await self._series(data)
         plain = PLAIN.get(event.name)
         return None if plain is None else plain(data)
 
@@ -160,6 +164,14 @@ class EventFeed:
             return None
         name = "job.updated" if data.get("changed") else NAMES[State(data["state"])]
         return JobEvent(event=name, data=await self._queries.glance(job))
+
+    async def _series(self, data: Mapping[str, Any]) -> SeriesEvent | None:
+        async with self._database.read() as connection:
+            series = await series_rows.by_id(connection, data["series"])
+            if series is None:
+                return None
+            (view,) = await series_views(connection, [series])
+        return SeriesEvent(data=view)
 
     async def _account(self, data: Mapping[str, Any]) -> AccountEvent | None:
         async with self._database.read() as connection:

@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field, RootModel
 
 from novelai.server.accounts.schemas import AccountView
 from novelai.server.jobs.schemas import JobView, QueueIn
+from novelai.server.jobs.series_schemas import SeriesView
 from novelai.server.library.entry import EntryKind
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "LibraryEvent",
     "PreviewEvent",
     "QueueEvent",
+    "SeriesEvent",
     "ServerEvent",
     "StreamEvent",
 ]
@@ -160,6 +162,17 @@ class CollectionEvent(_Event):
     data: CollectionChange
 
 
+class SeriesEvent(_Event):
+    """A series went on: told at most once a second of each, and when its state changes.
+
+    Attributes:
+        data: the series as it is now.
+    """
+
+    event: Literal["series"] = "series"
+    data: SeriesView
+
+
 class StreamEvent(_Event):
     """Something about the stream itself.
 
@@ -182,6 +195,7 @@ EventContent: TypeAlias = (
     | DraftEvent
     | LibraryEvent
     | CollectionEvent
+    | SeriesEvent
     | StreamEvent
 )
 

@@ -11,6 +11,8 @@ from novelai.server.events.bus import Bus
 from novelai.server.images import repository as images
 from novelai.server.jobs import repository
 from novelai.server.jobs.schemas import JobView
+from novelai.server.jobs.series_schemas import SeriesView
+from novelai.server.jobs.series_views import shown_in_state
 from novelai.server.jobs.views import eta, job_view
 from novelai.server.jobs.waiting_reason import read_waiting_reason
 from novelai.server.keys import repository as keys
@@ -36,8 +38,9 @@ class Snapshot:
 
     Attributes:
         event_id: what happened behind it is not in it.
-        queue: in the order in which they will run.
+        queue: single orders in the order in which they will run.
         recent: those that ended last.
+        series: those that go on, and the last that ended.
     """
 
     event_id: str
@@ -47,6 +50,7 @@ class Snapshot:
     running: Sequence[JobView]
     uncertain: Sequence[JobView]
     recent: Sequence[JobView]
+    series: Sequence[SeriesView]
     accounts: Sequence[Account]
 
 
@@ -115,6 +119,7 @@ class JobQueries:
             )
             ended = await repository.list_recent(connection, key.owner_id, own, RECENT)
             shown = await self._views(connection, [*queued, *active, *ended])
+            series = await shown_in_state(connection, key.owner_id, own)
             found = await accounts.of_owner(connection, key.owner_id)
             paused = await keys.is_paused(connection, key.owner_id)
         by_state = {state: [one for one in shown if one.state is state] for state in State}
@@ -126,6 +131,7 @@ class JobQueries:
             running=by_state[State.RUNNING],
             uncertain=by_state[State.UNCERTAIN],
             recent=[one for one in shown if one.finished_at is not None],
+            series=series,
             accounts=found,
         )
 

@@ -16,6 +16,7 @@ from novelai.server.keys import repository as keys
 from novelai.server.model.job import Job, JobRequest, State, body_hash
 from novelai.server.model.key import Key
 from novelai.server.model.params import JobParams, kind_of, pack, unpack
+from novelai.server.model.problems import ProblemError
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
@@ -95,6 +96,8 @@ class QueueService:
             job = await self._waiting(connection, key, job_id)
             if job is None:
                 return None
+            if job.series_id is not None and params is not None:
+                raise _part_of_series()
             if price is not None:
                 if price.anlas is not None:  # what was spent for its vibes stays spent
                     price = replace(price, anlas=job.spent + price.anlas)
@@ -126,12 +129,14 @@ class QueueService:
                 target = await self._waiting(connection, key, before)
                 if target is None or target.key_id != job.key_id or target.id == job.id:
                     return None
+                if target.lane != job.lane:
+                    raise _across_lanes()
             values: dict[str, Any] = {} if target is None else {"priority": target.priority}
             rank = await self._rank(connection, job, target)
             return await self._rewritten(connection, job, values | {"rank": rank})
 
     async def cancel_all(self, key: Key) -> int:
-        """Take back all that waits of a key; gives how many there were."""
+        """Take back all single orders of a key that wait; gives how many there were."""
         async with self._database.write() as connection:
             now = await self._clock.now(connection)
             count = 0
@@ -165,7 +170,7 @@ class QueueService:
         """Return a rank right in front of the target, or behind all others of its kind."""
         priority = (target or job).priority
         while True:
-            line = await repository.lock_queue_of_key(connection, job.key_id)
+            line = await repository.lock_queue_of_key(connection, job.key_id, job.lane)
             others = [one for one in line if one.id != job.id and one.priority == priority]
             if target is None:
                 return others[-1].rank + 1.0 if others else job.rank
@@ -176,7 +181,7 @@ class QueueService:
             lower = others[place - 1].rank
             if lower < (middle := (lower + upper) / 2) < upper:
                 return middle
-            await repository.spread_ranks(connection, job.key_id)
+            await repository.spread_ranks(connection, job.key_id, job.lane)
 
     async def _waiting(self, connection: AsyncConnection, key: Key, job_id: str) -> Job | None:
         job = await repository.by_id(connection, job_id, lock=True)
@@ -197,3 +202,21 @@ class QueueService:
         data = {"job": job.id, "state": job.state.value, "key": job.key_id, "changed": True}
         self._bus.announce(connection, job.owner_id, "job", data)
         return changed
+
+
+def _part_of_series() -> ProblemError:
+    return ProblemError(
+        409,
+        "conflict",
+        "This is a picture of a series: what it shows there would not be true any more. Cancel it, "
+        "and do its cell again with changes. Nothing was changed.",
+    )
+
+
+def _across_lanes() -> ProblemError:
+    return ProblemError(
+        409,
+        "conflict",
+        "Single orders go before series: an order keeps its place on its own side. Nothing "
+        "was changed.",
+    )

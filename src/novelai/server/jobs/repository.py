@@ -11,9 +11,11 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Double,
     Select,
     String,
     bindparam,
+    exists,
     func,
     literal_column,
     select,
@@ -21,16 +23,18 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from novelai.server.model.job import Job, State, job_from
+from novelai.server.model.job import HELD, SINGLE_LANE, Job, State, job_from
 from novelai.server.model.rows import columns_of
-from novelai.server.storage.tables import jobs, keys
+from novelai.server.storage.tables import jobs, keys, series
 
 __all__ = [
+    "Load",
     "Waiting",
     "ahead_of",
     "by_body",
     "by_dedupe_key",
     "by_id",
+    "cancel_waiting",
     "count_spent",
     "in_turn",
     "insert",
@@ -58,14 +62,26 @@ MOVE = update(jobs).where(
     jobs.c.fence == bindparam("known_fence"),
     jobs.c.state == bindparam("known_state"),
 )
-QUEUED = select(func.count()).where(jobs.c.key_id == bindparam("key"), jobs.c.state == State.QUEUED)
-RECENT = select(func.count()).where(
-    jobs.c.key_id == bindparam("key"), jobs.c.created_at > bindparam("moment")
+WAITS = jobs.c.state == State.QUEUED
+IN_LINE = WAITS & (jobs.c.run_after < HELD / 2)
+"""Waits for its turn and nothing else."""
+SINGLE = jobs.c.lane == SINGLE_LANE
+OF_KEY = jobs.c.key_id == bindparam("key")
+LATELY: ColumnElement[float] = bindparam("moment", type_=Double)
+LOAD = select(
+    select(func.count()).where(OF_KEY, WAITS, SINGLE).scalar_subquery(),
+    select(func.count()).where(OF_KEY, SINGLE, jobs.c.created_at > LATELY).scalar_subquery()
+    + select(func.count())
+    .where(series.c.key_id == bindparam("key"), series.c.created_at > LATELY)
+    .scalar_subquery(),
+    exists().where(OF_KEY, IN_LINE),
 )
-LOAD = select(QUEUED.scalar_subquery(), RECENT.scalar_subquery())
 
 CLIENT: ColumnElement[str] = literal_column("(client_data ->> 'lookup')", String)
 """As the index has it."""
+
+AT_ONCE = 500
+"""Ids in one statement."""
 
 UNFINISHED = (State.QUEUED, State.RUNNING, State.UNCERTAIN)
 
@@ -114,9 +130,12 @@ async def of_client(
 
 
 async def by_body(connection: AsyncConnection, key_id: str, body_hash: str) -> Job | None:
-    """Return the unfinished job of a key with the same body."""
+    """Return the unfinished single order of a key with the same body: a series may rest."""
     query = select(jobs).where(
-        jobs.c.key_id == key_id, jobs.c.body_hash == body_hash, jobs.c.state.in_(UNFINISHED)
+        jobs.c.key_id == key_id,
+        jobs.c.body_hash == body_hash,
+        jobs.c.state.in_(UNFINISHED),
+        SINGLE,
     )
     return await _one(connection, query.order_by(jobs.c.seq).limit(1))
 
@@ -142,29 +161,30 @@ async def newest(
     return [job_from(row) for row in rows]
 
 
-async def load(connection: AsyncConnection, key_id: str, moment: float) -> tuple[int, int]:
-    """Return how many jobs of a key wait, and how many it submitted since a moment."""
+async def load(connection: AsyncConnection, key_id: str, moment: float) -> "Load":
+    """Return what a key has in the queue, and how much it ordered since a moment."""
     found = (await connection.execute(LOAD, {"key": key_id, "moment": moment})).one()
-    return found[0], found[1]
+    return Load(waiting=found[0], recent=found[1], in_line=bool(found[2]))
 
 
 async def queue_of(connection: AsyncConnection, owner_id: str) -> list[Job]:
-    """Return an owner's queued jobs in the order they will run.
-
-    Their places are their positions.
-    """
-    query = select(jobs).where(jobs.c.owner_id == owner_id, jobs.c.state == State.QUEUED)
+    """Return an owner's single orders that wait, in the order they will run."""
+    query = select(jobs).where(jobs.c.owner_id == owner_id, WAITS, SINGLE)
     found = {job.id: job for job in map(job_from, await connection.execute(query))}
     return [found[job_id] for job_id in await run_order(connection, owner_id) if job_id in found]
 
 
 async def run_order(connection: AsyncConnection, owner_id: str) -> list[str]:
-    """Return the ids of an owner's queued jobs in the order they will run, as things stand."""
+    """Return the ids of an owner's queued jobs in the order they will run, as things stand.
+
+    Those that are held are not among them.
+    """
     query = (
         select(
             jobs.c.id,
             jobs.c.key_id,
             jobs.c.priority,
+            jobs.c.lane,
             jobs.c.rank,
             jobs.c.seq,
             jobs.c.attempts,
@@ -173,7 +193,7 @@ async def run_order(connection: AsyncConnection, owner_id: str) -> list[str]:
             keys.c.weight,
         )
         .join(keys, keys.c.id == jobs.c.key_id)
-        .where(jobs.c.owner_id == owner_id, jobs.c.state == State.QUEUED)
+        .where(jobs.c.owner_id == owner_id, IN_LINE)
     )
     waiting = [Waiting(**columns_of(row)) for row in await connection.execute(query)]
     return [one.id for one in in_turn(waiting)]
@@ -185,19 +205,21 @@ async def ahead_of(connection: AsyncConnection, job: Job) -> int:
     return order.index(job.id) if job.id in order else 0
 
 
-async def lock_queue_of_key(connection: AsyncConnection, key_id: str) -> list[Job]:
-    """Return a key's queued jobs in their own order, locked."""
-    query = select(jobs).where(jobs.c.key_id == key_id, jobs.c.state == State.QUEUED)
+async def lock_queue_of_key(
+    connection: AsyncConnection, key_id: str, lane: int = SINGLE_LANE
+) -> list[Job]:
+    """Return a key's queued jobs of a lane in their own order, locked."""
+    query = select(jobs).where(jobs.c.key_id == key_id, WAITS, jobs.c.lane == lane)
     query = query.order_by(jobs.c.priority.desc(), jobs.c.rank, jobs.c.seq).with_for_update()
     return [job_from(row) for row in await connection.execute(query)]
 
 
-async def spread_ranks(connection: AsyncConnection, key_id: str) -> None:
-    """Renumber a key's queued jobs in their order, a second apart, so that others fit between.
+async def spread_ranks(connection: AsyncConnection, key_id: str, lane: int = SINGLE_LANE) -> None:
+    """Renumber a key's queued jobs of a lane in their order, a second apart, for others between.
 
     The last keeps its rank, so that what is submitted later still comes behind it.
     """
-    mine = (jobs.c.key_id == key_id) & (jobs.c.state == State.QUEUED)
+    mine = (jobs.c.key_id == key_id) & WAITS & (jobs.c.lane == lane)
     behind = func.row_number().over(order_by=(jobs.c.rank.desc(), jobs.c.seq.desc())) - 1
     last = select(func.max(jobs.c.rank)).where(mine).scalar_subquery()
     places = select(jobs.c.id, behind.label("behind"), last.label("last")).where(mine).subquery()
@@ -251,6 +273,18 @@ async def update_state(
     return changed.rowcount == 1
 
 
+async def cancel_waiting(
+    connection: AsyncConnection, ids: Sequence[str], values: Mapping[str, Any]
+) -> None:
+    """Move jobs that wait, and are locked, to where they were taken back."""
+    for start in range(0, len(ids), AT_ONCE):
+        await connection.execute(
+            update(jobs)
+            .where(jobs.c.id.in_(ids[start : start + AT_ONCE]), WAITS)
+            .values(state=State.CANCELLED, **values)
+        )
+
+
 async def count_spent(connection: AsyncConnection, job: Job, anlas: int) -> bool:
     """Count what a step of a job cost: nothing is under way any more, the job goes on."""
     changed = await connection.execute(
@@ -268,10 +302,26 @@ async def _one(connection: AsyncConnection, query: Select[Any]) -> Job | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """What a key has in the queue.
+
+    Attributes:
+        waiting: how many single orders wait.
+        recent: how many it gave since a moment; a series is one.
+        in_line: something of it waits for its turn.
+    """
+
+    waiting: int
+    recent: int
+    in_line: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
     """A queued job, as far as the order goes.
 
     Attributes:
+        lane: of the jobs of a key the lower goes first.
         attempts: how often it was started; its key has paid for its turn with the first.
         vtime: its key's clock.
         weight: its key's share.
@@ -286,6 +336,7 @@ class Waiting:
     cost_max: int
     vtime: float
     weight: float
+    lane: int = SINGLE_LANE
 
 
 def stride(cost_max: int, weight: float) -> float:
@@ -303,7 +354,7 @@ def in_turn(waiting: Iterable[Waiting]) -> list[Waiting]:
     ordered: list[Waiting] = []
     for priority in sorted(classes, reverse=True):
         lines = {
-            key: deque(sorted(line, key=lambda one: (one.rank, one.seq)))
+            key: deque(sorted(line, key=lambda one: (one.lane, one.rank, one.seq)))
             for key, line in classes[priority].items()
         }
         heap = [_turn(line[0], clocks) for line in lines.values()]
@@ -320,5 +371,6 @@ def in_turn(waiting: Iterable[Waiting]) -> list[Waiting]:
     return ordered
 
 
-def _turn(first: Waiting, clocks: dict[str, float]) -> tuple[float, float, int, str]:
-    return clocks.get(first.key_id, first.vtime), first.rank, first.seq, first.key_id
+def _turn(first: Waiting, clocks: dict[str, float]) -> tuple[float, int, float, int, str]:
+    clock = clocks.get(first.key_id, first.vtime)
+    return clock, first.lane, first.rank, first.seq, first.key_id

@@ -17,7 +17,7 @@ from novelai.server.uploads.service import UploadService
 from novelai.server.vibes.service import VibeService
 from novelai.types.base import problems_of
 
-__all__ = ["ParamsService"]
+__all__ = ["ParamsService", "check_params"]
 
 MODELLED = frozenset({"generate", "encode_vibe"})
 """Kinds of jobs whose model is chosen."""
@@ -61,7 +61,7 @@ class ParamsService:
             ProblemError: 422; a picture cannot be read.
             InvalidParamsError: a value is wrong; all findings are named.
         """
-        return _validate(key, kind, await self._with_bytes(key, params, own))
+        return check_params(key, kind, await self.with_bytes(key, params, own))
 
     async def change(
         self, key: Key, kind: JobKind, fields: Mapping[str, Any], changes: Mapping[str, Any]
@@ -78,13 +78,24 @@ class ParamsService:
             ProblemError: 422; a picture cannot be read.
             InvalidParamsError: a value is wrong.
         """
-        given = await self._with_bytes(key, {n: v for n, v in changes.items() if v is not None})
+        given = await self.with_bytes(key, {n: v for n, v in changes.items() if v is not None})
         kept = {name: value for name, value in fields.items() if name not in changes}
-        return _validate(key, kind, kept | given)
+        return check_params(key, kind, kept | given)
 
-    async def _with_bytes(
+    async def with_bytes(
         self, key: Key, params: Mapping[str, Any], own: Collection[str] = ()
     ) -> dict[str, Any]:
+        """Return parameters that came as JSON with bytes in place of pictures, and vibes by name.
+
+        Args:
+            key: of the caller.
+            params: the JSON.
+            own: sha256 of what may be named so.
+
+        Raises:
+            ProblemError: 422; a picture cannot be read.
+        """
+
         async def resolve(form: str, name: str, field: str) -> bytes:
             if form == "sha256" and name in own:
                 return await self._blobs.image(name)
@@ -126,7 +137,12 @@ class ParamsService:
         return params | {"vibes": vibes}
 
 
-def _validate(key: Key, kind: JobKind, fields: Mapping[str, Any]) -> JobParams:
+def check_params(key: Key, kind: JobKind, fields: Mapping[str, Any]) -> JobParams:
+    """Check parameters whose pictures are bytes; without a model they get the key's.
+
+    Raises:
+        InvalidParamsError: a value is wrong; all findings are named.
+    """
     if kind in MODELLED and fields.get("model") is None:
         fields = {**fields, "model": default_model(key)}
     try:

@@ -17,7 +17,7 @@ from novelai.server.storage.engine import Database
 from novelai.templates import Library, Pick, Roll, expand, read_texts, write_texts
 from novelai.templates.rolls import ROLL_SEEDS
 
-__all__ = ["RollService", "RolledParams"]
+__all__ = ["RollService", "RolledParams", "roll_document"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class RollService:
         texts = read_texts(params)
         library = await self._library.library_of(key)
         roll = await anyio.to_thread.run_sync(_expand, texts, library, start)
-        return RolledParams(write_texts(params, roll.texts), _document(texts, roll))
+        return RolledParams(write_texts(params, roll.texts), roll_document(texts, roll))
 
     async def _start(
         self, key: Key, roll_seed: int | None, replay: str | None, dedupe_key: str | None
@@ -133,7 +133,13 @@ def _expand(texts: Mapping[str, str], library: Library, start: _Start) -> Roll:
     return expand(texts, library, roll_seed=start.roll_seed, round=start.round, replay=start.picks)
 
 
-def _document(texts: Mapping[str, str], roll: Roll) -> dict[str, Any]:
+def roll_document(texts: Mapping[str, str], roll: Roll) -> dict[str, Any]:
+    """Return a roll as it is kept with a job and its pictures.
+
+    Args:
+        texts: the templates by field.
+        roll: what was picked of them.
+    """
     return {
         "template": dict(texts),
         "picks": [

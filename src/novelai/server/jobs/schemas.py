@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, model_validat
 
 from novelai.server.accounts.schemas import AccountView
 from novelai.server.fields import Line
+from novelai.server.jobs.series_schemas import SeriesView
 from novelai.server.keys.schemas import KeyView
 from novelai.server.model.job import JobCharge, State
 from novelai.server.model.params import JobKind
@@ -15,6 +16,7 @@ from novelai.templates.rolls import ROLL_SEEDS
 __all__ = [
     "AgainIn",
     "JobChangeIn",
+    "JobError",
     "JobImage",
     "JobIn",
     "JobPage",
@@ -174,6 +176,9 @@ class JobView(BaseModel):
         cost: Anlas it was charged with, once that is known.
         price: Anlas it costs on the account that runs it.
         allowance: free V5 pictures it uses.
+        series: the series that it belongs to.
+        cell: its place in there; ``null`` in a series: it prepares something for the cells.
+        take: how often that place was done before.
         params: with pictures as ``{"sha256": ...}``; only where it was asked for.
         error: what went wrong: ``code``, ``detail``, ``charged`` and more.
     """
@@ -196,6 +201,9 @@ class JobView(BaseModel):
     allowance: int
     charged: JobCharge
     priority: int
+    series: str | None = None
+    cell: int | None = None
+    take: int = 0
     summary: JobSummary
     params: Mapping[str, Any] | None = Field(default=None, repr=False)
     images: list[JobImage] = []
@@ -216,8 +224,9 @@ class StateView(BaseModel):
 
     Attributes:
         event_id: events behind this one follow the state; for ``after``.
-        queue: in the order in which they will run.
+        queue: single orders in the order in which they will run.
         recent: jobs that ended last.
+        series: those that go on, and the last that ended.
     """
 
     epoch: str
@@ -230,6 +239,7 @@ class StateView(BaseModel):
     running: list[JobView]
     uncertain: list[JobView]
     recent: list[JobView]
+    series: list[SeriesView]
     account: AccountView | None
     accounts: list[AccountView]
     limits: KeyView

@@ -13,15 +13,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.accounts import repository as owned
 from novelai.server.events.bus import Bus
-from novelai.server.jobs import admission, repository, transitions
+from novelai.server.jobs import admission, repository, series_rows, transitions
 from novelai.server.jobs.pricing import Quote, opens_images, price_at_most
 from novelai.server.keys import ledger
 from novelai.server.keys import repository as keys
 from novelai.server.model.artifact import encodings_needed
 from novelai.server.model.budget import Price
-from novelai.server.model.job import Job, JobRefusedError, JobRequest, State, body_hash
+from novelai.server.model.job import Job, JobRefusedError, JobRequest, State, order_columns
 from novelai.server.model.key import Key
-from novelai.server.model.params import JobParams, kind_of, pack
+from novelai.server.model.params import JobParams, pack
 from novelai.server.stopping import Stopping
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.clock import Clock, new_id
@@ -112,15 +112,11 @@ class JobService:
         quote = await self.quote_with_reasons(key, params)
         packed = await pack(params, self._blobs.put_handed_in)
         repeatable = _repeatable(params)
-        values: dict[str, Any] = {
+        values = order_columns(
+            owner_id=key.owner_id, key_id=key.id, params=params, packed=packed, price=quote.price
+        ) | {
             "id": new_id("job"),
-            "owner_id": key.owner_id,
-            "key_id": key.id,
-            "kind": kind_of(params),
             "door": order.door,
-            "state": State.QUEUED,
-            "model": getattr(params, "model", None),
-            "body_hash": body_hash(kind_of(params), packed),
             "params": self.choose_seed(params, packed),
             "request_id": order.request_id,
             "dedupe_key": order.dedupe_key,
@@ -128,12 +124,6 @@ class JobService:
             "priority": order.priority,
             "webhook": order.webhook,
             "collection_id": order.collection_id,
-            "cost_max": quote.price.anlas or 0,
-            "allowance": quote.price.allowance,
-            "charged": "no",
-            "fence": 0,
-            "attempts": 0,
-            "run_after": 0.0,
         }
         if order.client_data is not None:  # else NULL, which a JSON column would not make of None
             values["client_data"] = dict(order.client_data)
@@ -166,10 +156,10 @@ class JobService:
         if earlier is not None:
             return Submission(earlier, created=False)
         model = admission.model_of(values)
-        waiting = await admission.check(
+        load = await admission.check(
             connection, key, model, quote.price, now, accounts=quote.accounts
         )
-        if not waiting:
+        if not load.in_line:
             await keys.join_queue(connection, key)
         job = await repository.insert(connection, values | {"created_at": now, "rank": now})
         await ledger.reserve(connection, job)
@@ -295,6 +285,7 @@ class JobService:
         self, key: Key, job_id: str, change: Callable[[AsyncConnection, Job, float], Any]
     ) -> Job | None:
         async with self._database.write() as connection:
+            await series_rows.lock_of_job(connection, job_id)
             job = _visible(key, await repository.by_id(connection, job_id, lock=True))
             if job is None:
                 return None

@@ -12,15 +12,24 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from novelai.server.accounts import repository as accounts
 from novelai.server.events.bus import Bus
 from novelai.server.images import repository as images
-from novelai.server.jobs import repository
+from novelai.server.jobs import repository, series_course, series_rows
 from novelai.server.keys import ledger
 from novelai.server.model.artifact import Artifact
-from novelai.server.model.job import Job, State, may_become
-from novelai.server.storage.engine import after_commit
+from novelai.server.model.job import ENDED, HELD, Job, State, may_become
+from novelai.server.model.series import Series
 from novelai.server.vibes import repository as vibes
 from novelai.server.webhooks import outbox
 
-__all__ = ["announce", "cancel", "doubt", "fail", "keep_encoding", "requeue", "succeed"]
+__all__ = [
+    "announce",
+    "cancel",
+    "cancel_all",
+    "doubt",
+    "fail",
+    "keep_encoding",
+    "requeue",
+    "succeed",
+]
 
 
 def announce(connection: AsyncConnection, bus: Bus, job: Job, state: State) -> None:
@@ -28,9 +37,10 @@ def announce(connection: AsyncConnection, bus: Bus, job: Job, state: State) -> N
     data: dict[str, Any] = {"job": job.id, "state": state.value, "key": job.key_id}
     if job.webhook is not None:
         data["webhook"] = True
+    if job.series_id is not None:
+        data["series"] = job.series_id
     bus.announce(connection, job.owner_id, "job", data)
-    now = replace(job, state=state)
-    after_commit(connection, lambda: bus.count_change(now))
+    bus.count_change_after(connection, replace(job, state=state))
 
 
 async def succeed(
@@ -137,14 +147,15 @@ async def requeue(
         error: why it did not run.
         rank: its new place among the jobs of its key; without one it keeps the old place.
     """
+    series = await _series_of(connection, job)
     values = {
         "rank": job.rank if rank is None else rank,
         "failures": job.failures,
-        "run_after": run_after,
+        "run_after": run_after if series is None or series.hold is None else HELD,
         "charged": "yes" if job.spent else "no",
         "error": None if error is None else dict(error),
     }
-    if not await _move(connection, bus, job, State.QUEUED, values):
+    if not await _move(connection, bus, job, State.QUEUED, values, series=series):
         return False
     await accounts.free(connection, job, free_at)
     return True
@@ -181,6 +192,24 @@ async def cancel(connection: AsyncConnection, bus: Bus, job: Job, *, now: float)
     return True
 
 
+async def cancel_all(
+    connection: AsyncConnection, bus: Bus, jobs: Sequence[Job], *, now: float
+) -> None:
+    """Take back jobs of one series that wait, which are locked, and do not tell of each.
+
+    Those for which vibes were encoded already are taken back one by one.
+    """
+    free = [job for job in jobs if not job.spent]
+    values = {"finished_at": now, "cost": 0, "charged": "no"}
+    await repository.cancel_waiting(connection, [job.id for job in free], values)
+    await ledger.release_all(connection, free)
+    for job in free:
+        bus.count_change_after(connection, replace(job, state=State.CANCELLED, cost=0))
+    for job in jobs:
+        if job.spent:
+            await cancel(connection, bus, job, now=now)
+
+
 async def keep_encoding(
     connection: AsyncConnection, bus: Bus, job: Job, made: Artifact, *, cost: int, now: float
 ) -> bool:
@@ -209,15 +238,27 @@ async def _move(
     job: Job,
     state: State,
     values: Mapping[str, Any],
+    *,
+    series: Series | None = None,
 ) -> bool:
     if not may_become(job.state, state):
         return False
+    series = series or await _series_of(connection, job)
     if not await repository.update_state(connection, job, state, values):
         return False
     announce(connection, bus, replace(job, **values), state)
+    if series is not None and state in ENDED:
+        await series_course.follow(connection, bus, series, state, values["finished_at"])
     if job.account_id is not None and state is not State.UNCERTAIN:
         bus.announce(connection, job.owner_id, "account", {"account": job.account_id})
     return True
+
+
+async def _series_of(connection: AsyncConnection, job: Job) -> Series | None:
+    """Return the series of a job, locked: who changes one of its jobs waits for the others."""
+    if job.series_id is None:
+        return None
+    return await series_rows.by_id(connection, job.series_id, lock=True)
 
 
 async def _promise(connection: AsyncConnection, job: Job) -> None:

@@ -10,7 +10,7 @@ from novelai.server.model.image import Image
 from novelai.server.model.job import Job, State
 from novelai.server.model.vibe import StoredVibe
 
-__all__ = ["eta", "job_view", "summary_of"]
+__all__ = ["ORDINARY", "SHOWN", "eta", "job_view", "summary_of"]
 
 SHOWN = 200
 """Characters of a prompt that a summary shows."""
@@ -59,6 +59,9 @@ def job_view(
         allowance=job.allowance,
         charged=job.charged,
         priority=job.priority,
+        series=job.series_id,
+        cell=job.cell,
+        take=job.take,
         summary=summary_of(job.params),
         params=job.params if full else None,
         images=[_image(image) for image in images],

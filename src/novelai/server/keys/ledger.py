@@ -11,9 +11,9 @@ Free V5 pictures are counted likewise, beside the Anlas: what was set aside give
 job drew.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Date, Text, case, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -26,8 +26,10 @@ __all__ = [
     "Usage",
     "UsageRow",
     "release",
+    "release_all",
     "rereserve",
     "reserve",
+    "reserve_all",
     "settle",
     "spending",
     "usage",
@@ -74,6 +76,25 @@ async def reserve(connection: AsyncConnection, job: Job) -> None:
     await _add(connection, job, "reserve", job.cost_max, job.allowance)
 
 
+async def reserve_all(connection: AsyncConnection, jobs: Sequence[Mapping[str, Any]]) -> None:
+    """Set aside what many new jobs may cost, from their columns."""
+    values = [
+        {
+            "key_id": one["key_id"],
+            "job_id": one["id"],
+            "entry": "reserve",
+            "anlas": one["cost_max"],
+            "allowance": one["allowance"],
+            "images": 0,
+            "model": one["model"],
+            "at": one["created_at"],
+        }
+        for one in jobs
+    ]
+    if values:
+        await connection.execute(INSERT, values)
+
+
 async def rereserve(
     connection: AsyncConnection, job: Job, *, model: str | None, cost_max: int, allowance: int
 ) -> None:
@@ -92,6 +113,13 @@ async def rereserve(
         await _add(connection, replace(job, model=model), "enter", cost_max, allowance)
     elif anlas or images:
         await _add(connection, job, "change", anlas, images)
+
+
+async def release_all(connection: AsyncConnection, jobs: Sequence[Job]) -> None:
+    """Give back everything that was set aside for several jobs."""
+    values = [_entry(job, "release", -job.cost_max, -job.allowance) for job in jobs]
+    if values:
+        await connection.execute(INSERT, values)
 
 
 async def release(connection: AsyncConnection, job: Job) -> None:
@@ -210,7 +238,11 @@ async def _add(
     *,
     images: int = 0,
 ) -> None:
-    values = {
+    await connection.execute(INSERT, _entry(job, entry, anlas, allowance, images=images))
+
+
+def _entry(job: Job, entry: str, anlas: int, allowance: int, *, images: int = 0) -> dict[str, Any]:
+    return {
         "key_id": job.key_id,
         "job_id": job.id,
         "entry": entry,
@@ -220,4 +252,3 @@ async def _add(
         "model": job.model,
         "at": job.created_at,  # all of a job counts in the window it was submitted in
     }
-    await connection.execute(INSERT, values)

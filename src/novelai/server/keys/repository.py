@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import bindparam, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from novelai.server.model.job import State
+from novelai.server.model.job import HELD, State
 from novelai.server.model.key import Key, key_from
 from novelai.server.storage.tables import jobs, keys, owners
 
@@ -22,7 +22,11 @@ WAITING = keys.alias()
 FURTHEST_BEHIND = (
     select(func.min(WAITING.c.vtime))
     .join(jobs, jobs.c.key_id == WAITING.c.id)
-    .where(jobs.c.owner_id == bindparam("owner"), jobs.c.state == State.QUEUED)
+    .where(
+        jobs.c.owner_id == bindparam("owner"),
+        jobs.c.state == State.QUEUED,
+        jobs.c.run_after < HELD / 2,
+    )
     .scalar_subquery()
 )
 LATEST = func.coalesce(FURTHEST_BEHIND, CLOCK)

@@ -31,6 +31,7 @@ class LimitsIn(BaseModel):
     budget_month: Anlas | None = None
     allowance_month: Images | None = None
     max_queued: int = Field(default=100, ge=0, le=1_000_000)
+    max_series: int = Field(default=200, ge=0, le=1_000_000)
     rate_minute: int = Field(default=120, ge=0, le=1_000_000)
     weight: float = Field(default=1.0, gt=0, le=1000, allow_inf_nan=False)
     expires_at: Moment | None = None
@@ -70,6 +71,7 @@ class KeyChangeIn(BaseModel):
     budget_month: Anlas | None = None
     allowance_month: Images | None = None
     max_queued: int = Field(default=0, ge=0, le=1_000_000)
+    max_series: int = Field(default=0, ge=0, le=1_000_000)
     rate_minute: int = Field(default=0, ge=0, le=1_000_000)
     weight: float = Field(default=1.0, gt=0, le=1000, allow_inf_nan=False)
     expires_at: Moment | None = None
@@ -102,6 +104,7 @@ class KeyView(BaseModel):
     budget_month: int | None
     allowance_month: int | None
     max_queued: int
+    max_series: int
     rate_minute: int
     weight: float
     created_at: float

@@ -72,6 +72,7 @@ class KeyService:
                 scopes=("generate", "read", "admin"),
                 free_only=False,
                 max_queued=MANY,
+                max_series=MANY,
                 rate_minute=MANY,
             )
             return await repository.insert(

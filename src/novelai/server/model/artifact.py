@@ -11,7 +11,7 @@ from novelai.catalogue import base_model
 from novelai.server.model.params import EncodeVibeParams, JobParams
 from novelai.types.generation import GenerateImageParams
 
-__all__ = ["Artifact", "EncodingKey", "encoding_key", "encodings_needed", "sha256_of"]
+__all__ = ["Artifact", "EncodingKey", "encoding_key", "encodings_needed", "sha256_of", "unencoded"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,18 +94,23 @@ async def encoding_key(image: bytes, model: str, info_extracted: float) -> Encod
 
 async def encodings_needed(params: JobParams) -> list[EncodingKey]:
     """List the encodings that a job needs; pictures that are not bytes yet are left out."""
-    if isinstance(params, EncodeVibeParams):
-        asked = [(params.image, params.info_extracted)]
-    elif isinstance(params, GenerateImageParams) and params.spec.vibes == "encoded":
-        asked = [
-            (vibe.image, vibe.info_extracted)
-            for vibe in params.effective_vibes
-            if vibe.encoding_for(params.model) is None
-        ]
-    else:
-        return []
     return [
-        await encoding_key(image, params.model, info_extracted)
-        for image, info_extracted in asked
-        if isinstance(image, bytes)
+        await encoding_key(one.image, one.model, one.info_extracted)
+        for one in unencoded(params)
+        if isinstance(one.image, bytes)
     ]
+
+
+def unencoded(params: JobParams) -> list[EncodeVibeParams]:
+    """List what would have to be encoded for a job, whoever has it already."""
+    if isinstance(params, EncodeVibeParams):
+        return [params]
+    if isinstance(params, GenerateImageParams) and params.spec.vibes == "encoded":
+        return [
+            EncodeVibeParams(
+                image=vibe.image, model=params.model, info_extracted=vibe.info_extracted
+            )
+            for vibe in params.effective_vibes
+            if vibe.encoding_for(params.model) is None and vibe.image is not None
+        ]
+    return []

@@ -27,6 +27,9 @@ class Image:
         stack: id of the first of the versions; ``None``: it is the first itself.
         door: through which surface its job came; ``None``: nobody knows any more.
         roll: what was picked of the templates that its texts were; ``None`` if they were none.
+        series_id: the series that it was made for; it may be forgotten.
+        cell: its place in there.
+        take: how often that place was done before.
         deleted_at: in the bin since then, unix seconds.
     """
 
@@ -53,6 +56,9 @@ class Image:
     stack: str | None
     door: str | None
     roll: Mapping[str, Any] | None = field(repr=False)
+    series_id: str | None
+    cell: int | None
+    take: int | None
     favourite: bool
     created_at: float
     deleted_at: float | None

@@ -9,12 +9,16 @@ from typing import Any, Literal
 
 from sqlalchemy import Row
 
-from novelai.server.model.params import JobKind, JobParams
+from novelai.server.model.budget import Price
+from novelai.server.model.params import JobKind, JobParams, kind_of
 from novelai.server.model.rows import columns_of
 
 __all__ = [
     "DOORS",
     "ENDED",
+    "HELD",
+    "SERIES_LANE",
+    "SINGLE_LANE",
     "IdempotencyConflictError",
     "Job",
     "JobCharge",
@@ -25,9 +29,16 @@ __all__ = [
     "job_from",
     "job_of",
     "may_become",
+    "order_columns",
 ]
 
 JobCharge = Literal["no", "yes", "unknown"]
+
+SINGLE_LANE, SERIES_LANE = 0, 1
+"""Of a key's jobs those of the first go before those of the second."""
+
+HELD = 1e15
+"""When a job may run that is held: never, as clocks go. It waits for somebody to let it go."""
 
 DOORS = (
     "api", "generate", "link", "openai", "a1111", "comfy", "naifu", "nai2api", "native", "mcp",
@@ -107,6 +118,12 @@ class Job:
         client_data: what the API through which it came keeps of its client.
         roll: what was picked of the templates that its texts were; ``None`` if they were none.
         collection_id: the collection that its pictures go into; ``None``: into none.
+        series_id: the series it belongs to.
+        cell: its place in there; ``None``: it prepares something for the cells.
+        take: how often its cell was done before.
+        lane: 0: a single order; 1: of a series, which waits for the key's single orders.
+        after_job: the job that has to succeed before.
+        after_output: which of that one's pictures it takes.
     """
 
     seq: int
@@ -147,6 +164,12 @@ class Job:
     client_data: Mapping[str, str] | None = field(repr=False)
     roll: Mapping[str, Any] | None = field(repr=False)
     collection_id: str | None
+    series_id: str | None
+    cell: int | None
+    take: int
+    lane: int
+    after_job: str | None
+    after_output: int | None
 
     @property
     def run(self) -> tuple[str, int]:
@@ -203,6 +226,35 @@ RefusalCode = Literal[
     "scope", "model", "price_unknown", "free_only", "job_budget", "budget", "allowance",
     "too_many_queued", "too_fast", "no_account", "revoked",
 ]  # fmt: skip
+
+
+def order_columns(
+    *, owner_id: str, key_id: str, params: JobParams, packed: Mapping[str, Any], price: Price
+) -> dict[str, Any]:
+    """Return the columns of a job that waits, as far as what it does tells them.
+
+    Args:
+        owner_id: whose.
+        key_id: who ordered it.
+        params: what it does.
+        packed: the same, as it is kept.
+        price: what it costs at most.
+    """
+    return {
+        "owner_id": owner_id,
+        "key_id": key_id,
+        "kind": kind_of(params),
+        "state": State.QUEUED,
+        "model": getattr(params, "model", None),
+        "body_hash": body_hash(kind_of(params), packed),
+        "params": packed,
+        "cost_max": price.anlas or 0,
+        "allowance": price.allowance,
+        "charged": "no",
+        "fence": 0,
+        "attempts": 0,
+        "run_after": 0.0,
+    }
 
 
 class JobRefusedError(Exception):

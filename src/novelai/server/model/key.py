@@ -43,7 +43,8 @@ class Limits:
         budget_week: Anlas within the last 7 days.
         budget_month: Anlas within the last 30 days.
         allowance_month: free V5 pictures within the last 30 days.
-        max_queued: jobs that may wait at once.
+        max_queued: single orders that may wait at once.
+        max_series: pictures of series that may wait at once; 0: no series.
         rate_minute: jobs within the last minute.
         weight: share of the accounts' time beside other keys of the same owner; more than 0.
         expires_at: unix seconds; ``None`` is never.
@@ -59,6 +60,7 @@ class Limits:
     budget_month: int | None = None
     allowance_month: int | None = None
     max_queued: int = 100
+    max_series: int = 200
     rate_minute: int = 120
     weight: float = 1.0
     expires_at: float | None = None

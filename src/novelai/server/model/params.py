@@ -21,6 +21,7 @@ __all__ = [
     "fields_of",
     "kind_of",
     "pack",
+    "pack_value",
     "references",
     "settings_of",
     "settings_to_keep",
@@ -80,7 +81,7 @@ async def pack(params: JobParams, keep: Callable[[bytes], Awaitable[str]]) -> di
         document["size"] = params.dimensions  # the default that is written down would count
     if isinstance(params, GenerateImageParams) and "uc_preset" not in params.model_fields_set:
         document["uc_preset"] = params.effective_uc_preset  # likewise
-    return cast("dict[str, Any]", await _pack(document, keep))
+    return cast("dict[str, Any]", await pack_value(document, keep))
 
 
 async def unpack(
@@ -116,16 +117,17 @@ def references(document: Any) -> list[str]:
     return []
 
 
-async def _pack(value: Any, keep: Callable[[bytes], Awaitable[str]]) -> Any:
+async def pack_value(value: Any, keep: Callable[[bytes], Awaitable[str]]) -> Any:
+    """Return a value as JSON, with the sha256 of pictures in their place; see `pack`."""
     if isinstance(value, Image.Image):
         value = _png(value)
     if isinstance(value, bytes):
         return {BLOB: await keep(value)}
     if isinstance(value, dict):
         items = cast("dict[str, Any]", value).items()
-        return {name: await _pack(member, keep) for name, member in items}
+        return {name: await pack_value(member, keep) for name, member in items}
     if isinstance(value, (list, tuple)):
-        return [await _pack(member, keep) for member in cast("list[Any]", value)]
+        return [await pack_value(member, keep) for member in cast("list[Any]", value)]
     if value is None or isinstance(value, (str, int, float, bool)):
         return value
     raise TypeError("A job takes pictures as bytes or Pillow images.")

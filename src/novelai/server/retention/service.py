@@ -31,6 +31,12 @@ EVERY = 3600.0
 AT_ONCE = 500
 """Transactions stay short: jobs are not held up."""
 
+FEW = 5
+"""Series that are taken back at once, which have many jobs."""
+
+RESTED = 30.0
+"""Days after which a series that was paused, or halted, is taken back."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetentionPeriods:
@@ -38,7 +44,8 @@ class RetentionPeriods:
 
     Attributes:
         binned: pictures, collections and entries of the library in the bin.
-        jobs: jobs that have ended; their pictures stay in the gallery.
+        jobs: jobs that have ended, and series of which no picture is left; pictures stay in the
+            gallery.
         uploads: pictures that were handed in, since they were used last.
     """
 
@@ -62,6 +69,7 @@ class RetentionReport:
     uploads: int = 0
     entries: int = 0
     collections: int = 0
+    series: int = 0
     orphans: int = 0
 
 
@@ -92,6 +100,13 @@ async def apply_retention(services: Services, keep: RetentionPeriods) -> Retenti
     async def collections() -> int:
         return await services.collections.forget(older_than=keep.binned * DAY, limit=AT_ONCE)
 
+    async def rested() -> int:
+        return await services.series.cancel_forgotten(older_than=RESTED * DAY, limit=FEW)
+
+    async def series() -> int:
+        return await services.series.forget(older_than=keep.jobs * DAY, limit=AT_ONCE)
+
+    await _all(rested)
     return RetentionReport(
         binned=await _all(empty_bins) if keep.binned else 0,
         jobs=await _all(jobs) if keep.jobs else 0,
@@ -99,6 +114,7 @@ async def apply_retention(services: Services, keep: RetentionPeriods) -> Retenti
         uploads=await _all(uploads) if keep.uploads else 0,
         entries=await _all(entries) if keep.binned else 0,
         collections=await _all(collections) if keep.binned else 0,
+        series=await _all(series) if keep.jobs else 0,
         # Last: what the others left behind is a day old by the next time.
         orphans=(await sweep_orphans(database, blobs, now=now)).removed,
     )

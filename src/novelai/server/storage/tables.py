@@ -7,12 +7,14 @@ keys -< sessions, uploads, drafts       a browser that is logged in; pictures ha
 keys -< refusals                        what a key's holder was refused lately
 keys -< library                         lists and snippets for templates
 keys -< collections >-< images          named sets of pictures
+keys -< series -< jobs, images          one order of many jobs; pictures outlive it
 owners -< vibes                         encodings that were paid for
 jobs -< deliveries                      who is told of a job's end
 images -- images_words                  what is found by which words; see `images.index`
 
 Times are unix seconds. Anlas are whole numbers. Texts of people (prompts) are in `jobs.params`,
-`jobs.roll`, `images`, `images_words`, `drafts`, `library` and `collections`, nowhere else.
+`jobs.roll`, `series`, `images`, `images_words`, `drafts`, `library` and `collections`, nowhere
+else.
 """
 
 # A column that refers to another takes its type from there, which the checker does not see.
@@ -54,6 +56,7 @@ __all__ = [
     "metadata",
     "owners",
     "refusals",
+    "series",
     "sessions",
     "uploads",
     "vibes",
@@ -89,6 +92,7 @@ keys = Table(
     Column("budget_month", Integer),
     Column("allowance_month", Integer),  # free V5 pictures
     Column("max_queued", Integer, nullable=False),
+    Column("max_series", Integer, nullable=False, server_default="200"),  # pictures that may wait
     Column("rate_minute", Integer, nullable=False),
     Column("weight", Double, nullable=False),
     Column("vtime", Double, nullable=False),  # the clock of fair queueing
@@ -125,6 +129,57 @@ accounts = Table(
     Column("created_at", Double, nullable=False),
 )
 
+series = Table(
+    "series",
+    metadata,
+    Column("seq", Serial, primary_key=True, autoincrement=True),
+    Column("id", String(40), nullable=False, unique=True),
+    Column("owner_id", ForeignKey("owners.id", ondelete="CASCADE"), nullable=False),
+    Column("key_id", ForeignKey("keys.id", ondelete="CASCADE"), nullable=False),
+    Column("kind", String(12), nullable=False),  # series or chain
+    Column("name", String(200), nullable=False),
+    Column("door", String(20), nullable=False),
+    Column("document", Document, nullable=False),  # as ordered, with its roll seed and its library
+    Column("layout", Document, nullable=False),  # see `model.series.Layout`
+    Column("body_hash", String(64), nullable=False),
+    Column("idempotency_key", String(200)),
+    Column("cells", Integer, nullable=False),
+    Column("pictures", Integer, nullable=False),
+    Column(
+        "anlas_max", Integer, nullable=False
+    ),  # reserved when it was ordered, and for more takes
+    Column("allowance", Integer, nullable=False),
+    Column("on_failure", String(8), nullable=False),  # go_on or halt
+    Column("hold", String(8)),  # paused or halted: nothing of it is started
+    Column("held_at", Double),
+    Column("reason", Text),  # why it was halted, in a sentence
+    Column("resume_anlas", Integer),  # what going on costs at most, if the price rose
+    Column("counted_from", Double, nullable=False),  # failures before do not halt it any more
+    Column("cancelled_at", Double),
+    Column("webhook", String(2000)),
+    Column("outcome", Text),  # at its end: one sign a cell, see `model.series`
+    Column("anlas", Integer),  # at its end: what was charged
+    Column("sheet", String(8)),  # due or drawn; null: none is wanted
+    Column("sheet_image_id", String(40)),
+    Column("created_at", Double, nullable=False),
+    Column("finished_at", Double),
+    UniqueConstraint("key_id", "idempotency_key"),
+    Index("ix_series_owner", "owner_id", "seq"),
+    Index("ix_series_key", "key_id", "created_at"),
+    Index(
+        "ix_series_open",
+        "key_id",
+        sqlite_where=text("finished_at IS NULL"),
+        postgresql_where=text("finished_at IS NULL"),
+    ),
+    Index(
+        "ix_series_sheet",
+        "sheet",
+        sqlite_where=text("sheet = 'due'"),
+        postgresql_where=text("sheet = 'due'"),
+    ),
+)
+
 jobs = Table(
     "jobs",
     metadata,
@@ -143,6 +198,12 @@ jobs = Table(
     Column("place", Integer, nullable=False, server_default="0"),  # among those of its request
     Column("client_data", Document),  # what an API keeps of its client; see `JobRequest`
     Column("roll", Document),  # of templates: what was picked; see `jobs.rolls`
+    Column("series_id", String(40)),
+    Column("cell", Integer),  # its place in the series; null: it prepares something for cells
+    Column("take", Integer, nullable=False, server_default="0"),  # grows when a cell is done again
+    Column("lane", Integer, nullable=False, server_default="0"),  # 0 single orders, 1 series
+    Column("after_job", String(40)),  # runs when that one has succeeded
+    Column("after_output", Integer),  # with which of its pictures
     Column("priority", Integer, nullable=False),
     Column("rank", Double, nullable=False),  # place among the key's own jobs; lower is earlier
     Column("cost_max", Integer, nullable=False),
@@ -173,6 +234,7 @@ jobs = Table(
     Index("ix_jobs_key", "key_id", "created_at"),
     Index("ix_jobs_ended", "owner_id", "finished_at"),
     Index("ix_jobs_request", "key_id", "request_id", "seq"),
+    Index("ix_jobs_series", "series_id", "cell", "take"),
     Index("ix_jobs_client", "key_id", literal_column("(client_data ->> 'lookup')"), "seq"),
     # The database itself refuses a second generation on an account.
     Index(
@@ -240,6 +302,9 @@ images = Table(
     Column("stack", String(40)),  # the first of the versions; null: it is the first itself
     Column("door", String(20)),  # of its job
     Column("roll", Document),  # that its texts came of, if they were templates
+    Column("series_id", String(40)),  # no reference: pictures outlive their series
+    Column("cell", Integer),
+    Column("take", Integer),
     Column("favourite", Boolean, nullable=False),
     Column("created_at", Double, nullable=False),
     Column("deleted_at", Double),  # in the bin since
@@ -252,6 +317,7 @@ images = Table(
     Index("ix_images_favourite", "owner_id", "favourite", "deleted_at", "seq"),
     Index("ix_images_size", "owner_id", "width", "height", "deleted_at", "seq"),
     Index("ix_images_door", "owner_id", "door", "deleted_at", "seq"),
+    Index("ix_images_series", "owner_id", "series_id", "cell"),
     Index(
         "ix_images_derived",
         "derived_from",

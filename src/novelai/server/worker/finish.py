@@ -24,6 +24,7 @@ from novelai.server.upstream.verdict import (
 from novelai.server.worker.attempt import Attempt, PriceRoseError, forget, retry_forever, spool
 from novelai.server.worker.composing import compose_made
 from novelai.server.worker.context import WorkerContext
+from novelai.server.worker.halting import halt, halt_for_price, reason_to_halt
 
 __all__ = [
     "finish_call",
@@ -123,6 +124,9 @@ async def finish_refused(attempt: Attempt, reason: PriceRoseError | None = None)
     """End a job whose call was not sent: it cannot be read, or would cost too much."""
     context, job = attempt.context, attempt.job
     note = UNREADABLE
+    if reason is not None and job.series_id is not None:
+        await halt_for_price(context, job)
+        return
     if reason is not None:
         note = {
             "code": "PriceRose",
@@ -185,7 +189,9 @@ async def _decide(
             await accounts.change(connection, job.account_id, off)
             if not await accounts.of_owner(connection, job.owner_id, enabled=True):
                 wanted = "fail"
-        if wanted == "retry":
+        if wanted == "fail" and (reason := reason_to_halt(job, note)) is not None:
+            await halt(connection, context, job, reason, now=now, free_at=free_at, note=note)
+        elif wanted == "retry":
             run_after = now + found.pause
             await transitions.requeue(
                 connection, context.bus, job, run_after=run_after, free_at=free_at, error=note

@@ -1,0 +1,1 @@
+"""Series: many pictures from one order, priced before it starts."""
