@@ -190,3 +190,16 @@ def test_too_many_at_once_are_refused(writer):
     body = {"add": ["img_a"] * 300, "remove": ["img_b"] * 201}
     answer = writer("POST", f"/api/collections/{hats['id']}/images", json=body)
     assert (answer.status_code, "500" in answer.text) == (422, True)
+
+
+def test_the_pictures_of_a_series_go_into_its_collection(writer):
+    """All of its cells; a collection that is not there is refused before anything is planned."""
+    hats = make(writer, "Hats of a series")
+    base = {"prompt": "a hat", "size": "128x192", "steps": 2}
+    body = {"base": base, "repeat": 2, "collection": hats["id"]}
+    series = writer("POST", "/api/series", json=body).json()
+    while writer.get(f"/api/series/{series['id']}").json()["state"] not in ("done", "halted"):
+        pass
+    assert len(held(writer, hats)) == 2
+    refused = writer("POST", "/api/series", json=body | {"collection": "col_none"})
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "collection")

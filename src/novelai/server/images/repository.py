@@ -115,14 +115,14 @@ async def insert(connection: AsyncConnection, job: Job, made: Artifact, now: flo
     if job.roll is not None:  # else NULL, which a JSON column would not make of None
         values["roll"] = job.roll
     await insert_values(connection, values)
+    if job.collection_id is not None:
+        await _put_in(connection, job.collection_id, values["id"], now)
 
 
 async def insert_values(connection: AsyncConnection, values: Mapping[str, Any]) -> None:
     """Add a picture by its columns, and what it is found by."""
     await connection.execute(INSERT, values)
     await add_words(connection, [values])
-    if job.collection_id is not None:
-        await _put_in(connection, job.collection_id, values["id"], now)
 
 
 async def _put_in(
