@@ -171,6 +171,26 @@ class Library:
             content = self._contents[key] = _content_of(self._entries[key])
         return content
 
+    def needed(self, texts: Iterable[str], names: Iterable[str] = ()) -> list[Entry]:
+        """Return the entries that templates name, and those that these name, in their order.
+
+        Args:
+            texts: templates; what nothing is called is passed over.
+            names: further names of entries.
+
+        Raises:
+            TemplateError: one is no template.
+        """
+        waiting = [name_key(name) for name in names]
+        waiting += [name.key for text in texts for name in names_in(parse(text))]
+        found: set[str] = set()
+        while waiting:
+            key = waiting.pop()
+            if key in self._entries and key not in found:
+                found.add(key)
+                waiting += self.read(key).names
+        return [entry for key, entry in self._entries.items() if key in found]
+
     def check(self, names: Iterable[Name], *, keep_unknown: bool) -> None:
         """Check all that names lead to, whatever a roll would pick.
 
