@@ -24,7 +24,9 @@ FULL = Series(
     seeds="each",
     pictures=9,
 )
-LIBRARY = Library([Entry("hats", "cap\n__coat__ hat"), Entry("coat", "red", "snippet"), Entry("no", "no")])
+LIBRARY = Library(
+    [Entry("hats", "cap\n__coat__ hat"), Entry("coat", "red", "snippet"), Entry("no", "no")]
+)
 
 
 @pytest.mark.parametrize("case", VECTORS["plans"], ids=lambda case: case["id"])

@@ -8,8 +8,8 @@ from typing import Any, TypeAlias, cast
 
 from novelai.errors import BatchError, InvalidParamsError, SeriesError
 from novelai.series import Cell, Series, SeriesPlan, entries_of
-from novelai.templates import Library
 from novelai.templates import Entry as LibraryEntry
+from novelai.templates import Library
 from novelai.types.base import construct, ensure_checked
 from novelai.types.generation import GenerateImageParams
 from novelai.types.source import picture_file
@@ -76,7 +76,7 @@ class Order:
         series = self.planned.series
         pictures: list[object] = []
 
-        def mention(picture: object) -> str:
+        def mention(picture: object, _: str) -> str:
             pictures.append(picture)
             return MENTION
 
@@ -227,9 +227,9 @@ def digest_order(entries: Iterable[Entry]) -> str:
     """
     known: dict[int, str] = {}
 
-    def digest_picture(picture: Any) -> str:
+    def digest_picture(picture: Any, place: str) -> str:
         if id(picture) not in known:
-            known[id(picture)] = sha256(picture_file(picture)).hexdigest()
+            known[id(picture)] = sha256(picture_file(picture, place)).hexdigest()
         return known[id(picture)]
 
     whole = sha256()
@@ -239,7 +239,7 @@ def digest_order(entries: Iterable[Entry]) -> str:
 
 
 def document_of(
-    params: GenerateImageParams, digest_picture: Callable[[Any], str] | None = None
+    params: GenerateImageParams, digest_picture: Callable[[Any, str], str] | None = None
 ) -> dict[str, Any]:
     """Return parameters as JSON in which pictures and encodings are named by their digests.
 
@@ -247,22 +247,29 @@ def document_of(
 
     Args:
         params: the parameters.
-        digest_picture: gives the digest of a picture; by default pictures are only mentioned.
+        digest_picture: gives the digest of a picture in a place; by default pictures are only
+            mentioned.
     """
 
-    def write(picture: object) -> Any:
-        return {"sha256": digest_picture(picture)} if digest_picture else MENTION
+    def write(picture: object, place: str) -> Any:
+        return {"sha256": digest_picture(picture, place)} if digest_picture else MENTION
 
-    return cast("dict[str, Any]", _replace_pictures(params.model_dump(exclude_defaults=True), write))
+    return cast(
+        "dict[str, Any]", _replace_pictures(params.model_dump(exclude_defaults=True), write)
+    )
 
 
-def _replace_pictures(value: Any, other: Callable[[Any], Any], name: str = "") -> Any:
+def _replace_pictures(value: Any, other: Callable[[Any, str], Any], place: str = "") -> Any:
     """Return a document with something else in the place of its files."""
-    if name in PICTURES and value is not None:
-        return other(value)
+    if place.rpartition(".")[2] in PICTURES and value is not None:
+        return other(value, place)
     if isinstance(value, Mapping):
         named = cast("Mapping[str, Any]", value)
-        return {member: _replace_pictures(named[member], other, member) for member in sorted(named)}
+        return {
+            name: _replace_pictures(named[name], other, f"{place}.{name}" if place else name)
+            for name in sorted(named)
+        }
     if isinstance(value, (list, tuple)):
-        return [_replace_pictures(one, other) for one in cast("list[Any]", value)]
+        listed = enumerate(cast("list[Any]", value))
+        return [_replace_pictures(one, other, f"{place}.{number}") for number, one in listed]
     return value

@@ -1,7 +1,7 @@
 """Series as JSON documents: what one may hold, and what is wrong with it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NoReturn, cast, get_args
+from typing import Any, cast, get_args
 
 from novelai.errors import SeriesError
 from novelai.templates import Mode
@@ -22,10 +22,10 @@ def read_series(document: object) -> dict[str, Any]:
     """
     fields = _mapping(document, "")
     for name in fields.keys() - READERS.keys():
-        _refuse(str(name)[:60], "is nothing that a series has")
+        raise _wrong(str(name)[:60], "is nothing that a series has")
     for name in ("base", "roll_seed"):
         if fields.get(name) is None:
-            _refuse(name, "is missing")
+            raise _wrong(name, "is missing")
     found: dict[str, Any] = {}
     for name, value in fields.items():
         if value is not None:
@@ -46,18 +46,18 @@ def read_axis(document: object, place: str) -> dict[str, Any]:
     axis = _mapping(document, place)
     named = [name for name in ANYTHING if name in axis]
     if len(named) != 1:
-        _refuse(place, f"names one of {', '.join(ANYTHING)}")
+        raise _wrong(place, f"names one of {', '.join(ANYTHING)}")
     name = named[0]
     allowed = {name} if name == "tags" else {name, "values"}
     for other in axis.keys() - allowed:
-        _refuse(f"{place}.{str(other)[:60]}", "is nothing that an axis has")
+        raise _wrong(f"{place}.{str(other)[:60]}", "is nothing that an axis has")
     what: Any = axis[name]
     if name == "tags":
         return {"what": name, "values": _texts(what, f"{place}.tags", empty=True), "kind": name}
     if name == "fields":
         what = tuple(_texts(what, f"{place}.fields"))
     elif not isinstance(what, str):
-        _refuse(f"{place}.{name}", "must be text")
+        raise _wrong(f"{place}.{name}", "must be text")
     return {"what": what, "values": _values(axis, name, place), "kind": KINDS[name]}
 
 
@@ -75,26 +75,26 @@ def as_json(value: object, place: str) -> Any:
     if isinstance(value, Sequence) and not isinstance(value, (bytes, bytearray, memoryview)):
         listed = cast("Sequence[object]", value)
         return [as_json(one, f"{place}.{number}") for number, one in enumerate(listed)]
-    _refuse(place, f"is a {type(value).__name__}, which a document does not hold")
+    raise _wrong(place, f"is a {type(value).__name__}, which a document does not hold")
 
 
-def _refuse(place: str, sentence: str) -> NoReturn:
+def _wrong(place: str, sentence: str) -> SeriesError:
     message = f"{place}: {sentence}." if place else f"A series {sentence}."
-    raise SeriesError(message, kind="document", field=place)
+    return SeriesError(message, kind="document", field=place)
 
 
 def _mapping(value: object, place: str) -> dict[str, Any]:
     if not isinstance(value, Mapping):
-        _refuse(place, "must be an object with named fields")
+        raise _wrong(place, "must be an object with named fields")
     named = cast("Mapping[object, Any]", value)
     if not all(isinstance(name, str) for name in named):
-        _refuse(place, "must be an object with named fields")
+        raise _wrong(place, "must be an object with named fields")
     return dict(cast("Mapping[str, Any]", named))
 
 
 def _sequence(value: object, place: str) -> Sequence[Any]:
     if not isinstance(value, Sequence) or isinstance(value, (str, bytes)):
-        _refuse(place, "must be a list")
+        raise _wrong(place, "must be a list")
     return cast("Sequence[Any]", value)
 
 
@@ -102,7 +102,7 @@ def _texts(value: object, place: str, *, empty: bool = False) -> list[Any]:
     texts = list(_sequence(value, place))
     for number, text in enumerate(texts):
         if not isinstance(text, str) and not (empty and text is None):
-            _refuse(f"{place}.{number}", "must be text")
+            raise _wrong(f"{place}.{number}", "must be text")
     return texts
 
 
@@ -119,9 +119,9 @@ def _values(axis: Mapping[str, Any], name: str, place: str) -> list[Any] | None:
 
 def _number(value: object, name: str, least: int | None = None) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
-        _refuse(name, "must be a whole number")
+        raise _wrong(name, "must be a whole number")
     if least is not None and value < least:
-        _refuse(name, f"must be {least} or more")
+        raise _wrong(name, f"must be {least} or more")
     return value
 
 
@@ -148,20 +148,20 @@ def _read_picks(value: object, name: str) -> dict[str, Any]:
     modes = _mapping(value, name)
     for key, mode in modes.items():
         if mode not in get_args(Mode):
-            _refuse(f"{name}.{key[:60]}", f"must be one of {', '.join(get_args(Mode))}")
+            raise _wrong(f"{name}.{key[:60]}", f"must be one of {', '.join(get_args(Mode))}")
     return {"modes": modes}
 
 
 def _read_seeds(value: object, name: str) -> dict[str, Any]:
     if value not in ("shared", "each"):
-        _refuse(name, "must be shared or each")
+        raise _wrong(name, "must be shared or each")
     return {name: value}
 
 
 def _read_limit(value: object, name: str) -> dict[str, Any]:
     limit = _mapping(value, name)
     for other in limit.keys() - {"pictures", "anlas"}:
-        _refuse(f"{name}.{str(other)[:60]}", "is nothing that a limit has")
+        raise _wrong(f"{name}.{str(other)[:60]}", "is nothing that a limit has")
     least = {"pictures": 1, "anlas": 0}
     return {
         key: _number(limit[key], f"{name}.{key}", least[key])
