@@ -165,6 +165,18 @@ def test_a_file_of_before_is_read(emulator, url, tmp_path):
     assert [item.status for item in items] == ["kept"] * 4
 
 
+def test_some_cells_of_a_plan_are_drawn(emulator, url):
+    """Those that are given, as they were planned."""
+    cells = SeriesPlan.of(SERIES, LIBRARY).cells[1:3]
+    items, _ = run("sync", emulator, url, cells)
+    assert [item.cell for item in items] == [*cells]
+    assert [item.params for item in items] == [cell.params for cell in cells]
+    with NovelAI(emulator.token, base_url=url) as client:
+        items = client.image.batch(cells, furry=True).run()
+    assert all(item.params.furry for item in items)
+    assert [item.params.prompt for item in items] == [cell.params.prompt for cell in cells]
+
+
 def test_a_limit_in_anlas_is_decided_first(emulator, url):
     """It depends on who pays, and is never passed over."""
     series = Series.from_document({**SERIES.to_document(), "limit": {"anlas": 5}})

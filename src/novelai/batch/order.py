@@ -10,7 +10,7 @@ from novelai.errors import BatchError, InvalidParamsError, SeriesError
 from novelai.series import Cell, Series, SeriesPlan, entries_of
 from novelai.templates import Entry as LibraryEntry
 from novelai.templates import Library
-from novelai.types.base import construct, ensure_checked
+from novelai.types.base import construct, ensure_checked, fields_of
 from novelai.types.generation import GenerateImageParams
 from novelai.types.source import picture_file
 
@@ -197,7 +197,10 @@ def _params_of(one: One, fields: Mapping[str, Any]) -> GenerateImageParams:
     if isinstance(one, str):
         return construct(GenerateImageParams, {**fields, "prompt": one})
     if isinstance(one, Cell):
-        return construct(GenerateImageParams, {**fields, **one.params})
+        own = one.params
+        if isinstance(own, GenerateImageParams):
+            return construct(GenerateImageParams, {**fields, **fields_of(own)}) if fields else own
+        return construct(GenerateImageParams, {**fields, **own})
     if isinstance(one, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance] - says so to others
         return construct(GenerateImageParams, {**fields, **one})
     raise InvalidParamsError(

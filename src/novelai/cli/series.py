@@ -127,8 +127,8 @@ class SeriesOptions:
         """
         if both := set(self.shuffle) & set(self.in_order):
             raise typer.BadParameter(f"{min(both)} is in --shuffle, too", param_hint="--in-order")
-        modes: dict[str, Mode] = dict.fromkeys(self.shuffle, "shuffle")
-        return modes | dict.fromkeys(self.in_order, "order")
+        modes: dict[str, Mode] = {name: "shuffle" for name in self.shuffle}
+        return modes | {name: "order" for name in self.in_order}
 
 
 def work_on_series(
@@ -207,7 +207,7 @@ def _order_series(
         before = series_in(reading.header) if reading and reading.header else None
         roll_seed = order.roll_seed
         if roll_seed is None:
-            roll_seed = before.roll_seed if before else draw_roll_seed()
+            roll_seed = before.roll_seed if before else _drawn_roll_seed(options, talk)
         lines: list[Line] = [*order.prompts]
         if options.prompts is not None:
             lines += read_lines(options.prompts)
@@ -227,6 +227,13 @@ def _order_series(
             return SeriesPlan.of(series, library)
         except InvalidParamsError as error:
             raise _named(error, series) from None
+
+
+def _drawn_roll_seed(options: SeriesOptions, talk: Talk) -> int:
+    roll_seed = draw_roll_seed()
+    if not options.plan:  # a plan tells it by itself
+        talk.note(f"roll seed: {roll_seed}; --roll-seed {roll_seed} gives the same series again.")
+    return roll_seed
 
 
 def _named(error: InvalidParamsError, series: Series) -> Exception:
