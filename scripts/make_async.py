@@ -5,8 +5,8 @@ Write the resources of `AsyncNovelAI` from those of `NovelAI`, which are written
     python scripts/make_async.py --check   name those that differ, and write nothing
 
 A method that gives a result becomes a coroutine; one that gives a stream, a batch or a plan stays
-as it is, and so does a property. Calls of the driver that give a result are awaited, and so are calls of
-such a method of the same class, and reading a stream to its end.
+as it is, and so does a property. Calls of the driver that give a result are awaited, and so are
+calls of such a method of the same class, and reading a stream to its end.
 """
 
 import ast

@@ -65,14 +65,14 @@ def test_a_line_may_be_fields():
 
 def test_what_a_series_names_is_found():
     """With what that names in its turn, wherever it stands; nothing else."""
-    assert [entry.name for entry in entries_of(FULL, LIBRARY)] == ["hats", "coat"]
+    assert [entry.name for entry in entries_of(FULL, LIBRARY)] == ["coat", "hats"]
     alone = Series(base={"prompt": "x"}, roll_seed=1, axes=[Axis("prompt", ["__coat__"])])
     assert [entry.name for entry in entries_of(alone, LIBRARY)] == ["coat"]
     chosen = Series(base={"prompt": "x"}, roll_seed=1, axes=[Axis.list("<a|__coat__>")])
     assert [entry.name for entry in entries_of(chosen, LIBRARY)] == ["coat"]
     named = Series(base={"prompt": "x"}, roll_seed=1, axes=[Axis.list("HATS")])
     assert [entry.name for entry in entries_of(named, Library(ENTRIES))] == []
-    assert [entry.name for entry in entries_of(named, LIBRARY)] == ["hats", "coat"]
+    assert [entry.name for entry in entries_of(named, LIBRARY)] == ["coat", "hats"]
 
 
 def document(**changes):

@@ -127,8 +127,9 @@ class SeriesOptions:
         """
         if both := set(self.shuffle) & set(self.in_order):
             raise typer.BadParameter(f"{min(both)} is in --shuffle, too", param_hint="--in-order")
-        modes: dict[str, Mode] = {name: "shuffle" for name in self.shuffle}
-        return modes | {name: "order" for name in self.in_order}
+        ways: tuple[tuple[Sequence[str], Mode], ...]
+        ways = (self.shuffle, "shuffle"), (self.in_order, "order")
+        return {name: mode for names, mode in ways for name in names}
 
 
 def work_on_series(

@@ -8,7 +8,7 @@ Z, Y and X, of which X is the fastest. All cells of a round share its roll.
 from novelai.series.fitting import Fit, Skipped, fit, prices
 from novelai.series.order import Axis, Line, Series
 from novelai.series.planned import SeriesPlan
-from novelai.series.planning import Cell, cells_within, entries_of, plan
+from novelai.series.planning import Cell, axis_labels, cells_within, entries_of, plan
 
 __all__ = [
     "Axis",
@@ -18,6 +18,7 @@ __all__ = [
     "Series",
     "SeriesPlan",
     "Skipped",
+    "axis_labels",
     "cells_within",
     "entries_of",
     "fit",

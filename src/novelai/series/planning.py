@@ -24,7 +24,7 @@ from novelai.templates import (
 )
 from novelai.types.base import SEEDS
 
-__all__ = ["Cell", "cells_within", "entries_of", "plan"]
+__all__ = ["Cell", "axis_labels", "cells_within", "entries_of", "plan"]
 
 P = TypeVar("P")
 
@@ -57,6 +57,7 @@ class Cell(Generic[P]):
         params: its parameters, without any template: of `plan` as a mapping, of `fit` as
             `GenerateImageParams`.
         roll: its picks.
+        texts: its texts as the templates that they were.
     """
 
     number: int
@@ -66,6 +67,7 @@ class Cell(Generic[P]):
     labels: tuple[str, ...] = field(repr=False)
     params: P = field(repr=False)
     roll: Roll
+    texts: Mapping[str, str] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,21 @@ def plan(series: Series, library: Library | None = None) -> list[Cell[dict[str, 
     axes = [_values_of(axis, library) for axis in series.axes]
     _check_count(series, axes)
     return [*islice(_all_cells(series, axes, library), series.pictures)]
+
+
+def axis_labels(series: Series, library: Library | None = None) -> list[list[str]]:
+    """Return what the values of each axis are called, X first.
+
+    Args:
+        series: what is ordered.
+        library: lists and snippets for its templates.
+
+    Raises:
+        SeriesError: an axis cannot vary so.
+        TemplateError: a text cannot be expanded.
+    """
+    known = library or Library()
+    return [[value.label for value in _values_of(axis, known)] for axis in series.axes]
 
 
 def cells_within(cells: Sequence[Cell[P]], prices: Sequence[int], anlas: int) -> list[Cell[P]]:
@@ -132,7 +149,7 @@ def entries_of(series: Series, library: Library) -> list[Entry]:
             (names if known else texts).append(cast("str", axis.what))
         else:
             texts += _texts_in(axis.values or ())
-    return library.needed(texts, names)
+    return library.used_by(texts, names)
 
 
 def _texts_in(values: Sequence[Any]) -> Iterator[str]:
@@ -157,7 +174,8 @@ def _all_cells(
         if params.get("seed") is None:
             params["seed"] = _seed(series, turn, inside)
         labels = tuple(value.label for value in values)
-        yield Cell(number, line, cycle, place, labels, params, roll)
+        texts = _templates(fields, values)
+        yield Cell(number, line, cycle, place, labels, params, roll, texts)
 
 
 def _line_of(base: Mapping[str, Any], line: Line) -> dict[str, Any]:
@@ -180,6 +198,14 @@ def _expand(
     for name in tags:
         params["prompt"] = _with_tags(params.get("prompt") or "", roll.texts[name])
     return roll, params
+
+
+def _templates(fields: Mapping[str, Any], values: Sequence[_Value]) -> dict[str, str]:
+    texts = read_texts(fields)
+    for value in values:
+        if value.tags:
+            texts["prompt"] = _with_tags(texts.get("prompt", ""), value.tags)
+    return texts
 
 
 def _seed(series: Series, turn: int, inside: int) -> int:
@@ -249,7 +275,7 @@ def _fields_of(axis: Axis) -> list[_Value]:
     values: list[_Value] = []
     for value in axis.values or ():
         contents: Sequence[Any] = (value,) if isinstance(axis.what, str) else value
-        if len(contents) != len(names):
+        if not isinstance(contents, list | tuple) or len(contents) != len(names):
             raise SeriesError(f"Each value of this axis is {len(names)} values.", kind="axis")
         label = " · ".join(map(_label, contents))
         values.append(_Value(label, dict(zip(names, contents, strict=True))))

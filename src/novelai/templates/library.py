@@ -143,6 +143,26 @@ class Library:
         """Look an entry up by its name, however that is written."""
         return self._entries.get(name_key(name))
 
+    def used_by(self, texts: Iterable[str], lists: Iterable[str] = ()) -> list[Entry]:
+        """List the entries that templates lead to, whatever a roll would pick, by their names.
+
+        Args:
+            texts: the templates.
+            lists: names of lists that are used beside.
+
+        Raises:
+            TemplateError: one of them, or of the entries, is no template.
+        """
+        names = {name.key for text in texts for name in names_in(parse(text))}
+        left = [*names, *map(name_key, lists)]
+        found: dict[str, Entry] = {}
+        while left:
+            key = left.pop()
+            if key in self._entries and key not in found:
+                found[key] = self._entries[key]
+                left += self.read(key).names
+        return [found[key] for key in sorted(found)]
+
     def options(self, name: str) -> Options:
         """Return the options of a list.
 
@@ -170,26 +190,6 @@ class Library:
         if content is None:
             content = self._contents[key] = _content_of(self._entries[key])
         return content
-
-    def needed(self, texts: Iterable[str], names: Iterable[str] = ()) -> list[Entry]:
-        """Return the entries that templates name, and those that these name, in their order.
-
-        Args:
-            texts: templates; what nothing is called is passed over.
-            names: further names of entries.
-
-        Raises:
-            TemplateError: one is no template.
-        """
-        waiting = [name_key(name) for name in names]
-        waiting += [name.key for text in texts for name in names_in(parse(text))]
-        found: set[str] = set()
-        while waiting:
-            key = waiting.pop()
-            if key in self._entries and key not in found:
-                found.add(key)
-                waiting += self.read(key).names
-        return [entry for key, entry in self._entries.items() if key in found]
 
     def check(self, names: Iterable[Name], *, keep_unknown: bool) -> None:
         """Check all that names lead to, whatever a roll would pick.
