@@ -75,8 +75,8 @@ def as_json(value: object, place: str) -> Any:
     if isinstance(value, Sequence) and not isinstance(value, (bytes, bytearray, memoryview)):
         listed = cast("Sequence[object]", value)
         return [as_json(one, f"{place}.{number}") for number, one in enumerate(listed)]
-    kind: type = type(cast("Any", value))
-    raise _wrong(place, f"is a {kind.__name__}, which a document does not hold")
+    kind: str = type(cast("Any", value)).__name__
+    raise _wrong(place, f"is a {kind}, which a document does not hold")
 
 
 def _wrong(place: str, sentence: str) -> SeriesError:
