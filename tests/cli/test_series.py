@@ -145,7 +145,7 @@ def test_a_price_has_to_be_accepted(run, paying, here):
     assert (ran.exit_code, sent(paying)) == (2, [])
     assert "5 pictures for 10 Anlas: --max-anlas 10 accepts that" in " ".join(ran.stderr.split())
     ran = run(*order, "--json")
-    assert json.loads(ran.stderr)["error"]["code"] == "usage"
+    assert json.loads(ran.stderr.splitlines()[-1])["error"]["code"] == "usage"
     assert not (here / "series.jsonl").exists()
     ran = run(*order, "--max-anlas", 7)
     assert (ran.exit_code, ran.lines) == (0, ["0001.png", "0002.png", "0003.png"])
@@ -160,6 +160,21 @@ def test_a_balance_that_is_too_low_stops_it_before(run, paying, here):
     paying.account().fixed_anlas = 3
     ran = run("generate", "a", "--repeat", 5, *TINY, "--max-anlas", 100)
     assert (ran.exit_code, sent(paying)) == (4, [])
+
+
+def test_nothing_costs_more_than_was_accepted(run, emulator, here):
+    """Where free pictures end on the way, it ends, too; the rest has a price to accept."""
+    emulator.account().usage_percent = 0.1
+    order = ("generate", "a", "--repeat", 5, "-m", "nai-diffusion-5-full", *TINY)
+    ran = run(*order)
+    made = len(names(here))
+    assert (ran.exit_code, emulator.account().anlas) == (4, 10_000)
+    assert 0 < made < 5
+    assert "`novelai generate --resume series.jsonl` goes on." in ran.stderr
+    assert run("generate", "--resume", "series.jsonl").exit_code == 2
+    ran = run("generate", "--resume", "series.jsonl", "--max-anlas", 99, "--pause", 0)
+    assert (ran.exit_code, len(names(here))) == (0, 5)
+    assert emulator.account().anlas < 10_000
 
 
 @pytest.mark.parametrize(("answer", "code", "count"), [("y", 0, 2), ("n", 1, 0)])

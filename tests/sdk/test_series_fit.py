@@ -6,7 +6,7 @@ import warnings
 import pytest
 from PIL import Image
 
-from novelai import InvalidParamsError, NovelAI, SeriesError
+from novelai import AsyncNovelAI, InvalidParamsError, NovelAI, SeriesError
 from novelai.series import Axis, Series, SeriesPlan, fit, plan, prices
 from novelai.types import Character, GenerateImageParams, Subscription, Vibe
 
@@ -146,6 +146,14 @@ def test_a_client_plans_and_sends_nothing(emulator, url):
         vibe = client.image.series("a", vibes=[Vibe(image=picture())], model=V45)
         assert vibe.cells[0].params.vibes[0].image == picture()
     assert emulator.requests == []
+
+
+def test_an_asynchronous_client_plans_the_same():
+    """Nothing is awaited, for nothing is sent."""
+    axes = [Axis("steps", [20, 28])]
+    one = AsyncNovelAI("pst-x").image.series("a <b|c>", axes=axes, roll_seed=3)
+    two = NovelAI("pst-x").image.series("a <b|c>", axes=axes, roll_seed=3)
+    assert one.cells == two.cells
 
 
 def test_a_plan_and_its_cells_tell_no_prompt():

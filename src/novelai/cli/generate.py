@@ -203,7 +203,7 @@ def generate(
     and --resume: every text is a template then, files are numbered, and each step is written into
     series.jsonl beside them, from which it goes on.
     """
-    from novelai.cli.series import SeriesOptions, work_on_series
+    from novelai.cli.series_options import SeriesOptions
     from novelai.cli.studio import Order, work
 
     talk = Talk(quiet=quiet, as_json=as_json)
@@ -267,6 +267,8 @@ def generate(
                 "--output": place.file is not None,
             }
         )
+        from novelai.cli.series import work_on_series
+
         whole = None if series.is_alone(order) else order
         work_on_series(
             whole, series, talk, place, max_wait=max_wait, pause=pause, ask_account=account

@@ -5,7 +5,6 @@ import sys
 import time
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +15,14 @@ from novelai.batch.items import BatchItem
 from novelai.batch.journal import Reading, check_reading, header_of, trace_calls
 from novelai.batch.order import Order as Calls
 from novelai.batch.order import digest_order, order_in, read_order, series_in
+from novelai.budget import Budget
 from novelai.cli.exits import ExitCode, exit_code
 from novelai.cli.failures import Watch, describe, failures
 from novelai.cli.order import Order
 from novelai.cli.output import Output
 from novelai.cli.plan_report import plan_record, plan_sentences, price_sentence
 from novelai.cli.quote import refuse_what_cannot_be_paid, total
+from novelai.cli.series_options import SeriesOptions
 from novelai.cli.session import connect
 from novelai.cli.sweep import read_axes, read_lines
 from novelai.cli.talk import Talk
@@ -29,7 +30,6 @@ from novelai.cli.wildcards import draw_roll_seed, read_library
 from novelai.cost import share_of
 from novelai.errors import InvalidParamsError, NovelAIError, PromptCutWarning
 from novelai.series import Cell, Line, Series, SeriesPlan, prices
-from novelai.templates import Mode
 from novelai.types.base import fields_of
 from novelai.types.generation import GenerateImageParams
 from novelai.types.rules import cut_texts
@@ -38,98 +38,11 @@ from novelai.types.subscription import Subscription
 if TYPE_CHECKING:
     from novelai.client import NovelAI
 
-__all__ = ["SeriesOptions", "work_on_series"]
+__all__ = ["work_on_series"]
 
 JOURNAL = "series.jsonl"
 AGAIN = ('again="all"', "--again-uncertain")
 """What the sentences of a batch call an option, and what it is called here."""
-
-
-USELESS = {
-    "--count": "is for single prompts; --repeat does a series so often",
-    "--cost": "is for single prompts; --plan shows the price of a series",
-    "--stream": "is for single prompts",
-    "--output": "is a folder for a series, whose files are numbered",
-}
-"""Options that a series has no use for, and why."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeriesOptions:
-    """The options of ``novelai generate`` that make a series of it, as they were given.
-
-    Attributes:
-        prompts: a file of prompts.
-        sweeps: ``FIELD=VALUES`` each.
-        repeat: how often everything is done.
-        shuffle: names of lists that give each option once before any comes again.
-        in_order: names of lists that give one option after the other.
-        plan: show it and send nothing.
-        max_anlas: what it may cost.
-        resume: the file in which steps are written down.
-        again_uncertain: draw again what may have been charged.
-    """
-
-    prompts: Path | None = None
-    sweeps: Sequence[str] = field(default=(), repr=False)
-    repeat: int | None = None
-    shuffle: Sequence[str] = ()
-    in_order: Sequence[str] = ()
-    plan: bool = False
-    max_anlas: int | None = None
-    resume: Path | None = None
-    again_uncertain: bool = False
-
-    @property
-    def given(self) -> bool:
-        """Return whether any was given."""
-        return self != SeriesOptions()
-
-    @property
-    def orders(self) -> bool:
-        """Return whether any says what to draw."""
-        varied = self.prompts, self.sweeps, self.repeat, self.shuffle, self.in_order
-        return any(one is not None and one != () for one in varied)
-
-    def is_alone(self, order: Order) -> bool:
-        """Return whether a series is only gone on with: nothing says what to draw.
-
-        Raises:
-            typer.BadParameter: something does, but no prompt.
-        """
-        if self.resume is None or order.prompts or self.prompts is not None:
-            return False
-        if self.orders or order.says_more:
-            raise typer.BadParameter(
-                "goes on by itself, or with the whole order again: PROMPT or --prompts, too",
-                param_hint="--resume",
-            )
-        return True
-
-    def refuse_beside(self, given: Mapping[str, bool]) -> None:
-        """Refuse what a series has no use for.
-
-        Args:
-            given: which of such options were given.
-
-        Raises:
-            typer.BadParameter: one was.
-        """
-        for option, sentence in USELESS.items():
-            if given[option]:
-                raise typer.BadParameter(sentence, param_hint=option)
-
-    def modes(self) -> dict[str, Mode]:
-        """Return how lists pick.
-
-        Raises:
-            typer.BadParameter: one is to pick in both ways.
-        """
-        if both := set(self.shuffle) & set(self.in_order):
-            raise typer.BadParameter(f"{min(both)} is in --shuffle, too", param_hint="--in-order")
-        ways: tuple[tuple[Sequence[str], Mode], ...]
-        ways = (self.shuffle, "shuffle"), (self.in_order, "order")
-        return {name: mode for names, mode in ways for name in names}
 
 
 def work_on_series(
@@ -168,9 +81,12 @@ def work_on_series(
                 planned = planned.within(options.max_anlas, account)
                 calls = read_order(planned, {})
             journal = _journal(options, place)
-            _agree(_left(planned, reading, account), options, account, talk)
-            place.prepare()
-            draw = _Draw(calls, journal, reading, talk, watch)
+            accepted = _agree(_left(planned, reading, account), options, account, talk)
+        place.prepare()
+        draw = _Draw(calls, journal, reading, talk, watch)
+        # What was free may end to be so on the way: no call goes beyond what was accepted.
+        budget = None if accepted is None else Budget(accepted)
+        with connect(talk, max_wait=max_wait, budget=budget) as client:
             draw.run(client, place, pause=pause, again=options.again_uncertain)
 
 
@@ -285,8 +201,11 @@ def _left(planned: SeriesPlan, reading: Reading | None, account: Subscription) -
 
 def _agree(
     left: Sequence[int | None], options: SeriesOptions, account: Subscription, talk: Talk
-) -> None:
+) -> int | None:
     """Have a price accepted before anything is spent.
+
+    Returns:
+        Anlas; ``None`` when the price is unknown and accepted all the same.
 
     Raises:
         InsufficientAnlasError: the account cannot pay it.
@@ -299,9 +218,9 @@ def _agree(
     if options.max_anlas is not None:
         if price is None or price > options.max_anlas:
             raise typer.BadParameter(f"is too little: {sentence}", param_hint="--max-anlas")
-        return
+        return options.max_anlas
     if price == 0:
-        return
+        return price
     if talk.as_json or not (sys.stdin.isatty() and talk.stderr.is_terminal):
         amount = "N" if price is None else price
         raise typer.BadParameter(
@@ -311,6 +230,7 @@ def _agree(
     if not typer.confirm(f"{sentence}. Draw them?", err=True):
         talk.note("Nothing was sent.")
         raise typer.Exit(ExitCode.OTHER)
+    return price
 
 
 class _Draw:

@@ -18,9 +18,9 @@ MOST_TAKEN = 100
 DEEPEST = 8
 
 TAKE = re.compile(
-    r"\s*(?P<low>[0-9]{1,3})?(?P<range>-)?(?P<high>[0-9]{1,3})?\$\$(?P<rest>.*)", re.DOTALL
+    r"(?P<low>[0-9]{1,3})?(?P<range>-)?(?P<high>[0-9]{1,3})?\$\$(?P<rest>.*)", re.DOTALL
 )
-WEIGHT = re.compile(r"\s*(?P<weight>[0-9]{1,9}(?:\.[0-9]{1,9})?)::(?P<rest>.*)", re.DOTALL)
+WEIGHT = re.compile(r"(?P<weight>[0-9]{1,9}(?:\.[0-9]{1,9})?)::(?P<rest>.*)", re.DOTALL)
 HASHED = re.compile(r"##([^#\n]{1,64})##")
 SIGNS = {"<": "\x01", ">": "\x02", "\\": "\x03"}
 """What counts in a template, and what stands for it until it is known whether it does."""
@@ -97,7 +97,7 @@ def _close(frame: _Frame) -> str:
 
 
 def _cut_take(options: list[str]) -> tuple[str | None, list[str]]:
-    found = TAKE.fullmatch(options[0])
+    found = TAKE.fullmatch(options[0].lstrip())
     if found is None or not (found["low"] or found["high"]):
         return None, options
     low, high = int(found["low"] or 0), int(found["high"] or found["low"] or 0)
@@ -111,7 +111,7 @@ def _cut_take(options: list[str]) -> tuple[str | None, list[str]]:
 
 
 def _cut_weight(option: str) -> tuple[Fraction, str]:
-    found = WEIGHT.fullmatch(option)
+    found = WEIGHT.fullmatch(option.lstrip())
     return (Fraction(found["weight"]), found["rest"]) if found else (Fraction(1), option)
 
 

@@ -33,6 +33,7 @@ __all__ = ["Import", "Refusal", "import_files", "import_styles", "unzip"]
 MOST_FILES = 2_000
 MOST_MIB = 64
 PROMPT = re.compile(r"\{prompt\}[ \t]*,?[ \t]*")
+UNDERLINES = re.compile(r"__+")
 UNCALLED = re.compile(r"[^\w\-./'&+() ]+")
 
 
@@ -222,7 +223,7 @@ def _read_style(
 
 def _callable(name: str) -> str:
     text = UNCALLED.sub(" ", unicodedata.normalize("NFC", name))
-    return " ".join(re.sub("_{2,}", "_", text).split()).strip("_")[:64].strip(" _")
+    return " ".join(UNDERLINES.sub("_", text).split()).strip("_")[:64].strip(" _")
 
 
 def _checked(entries: Iterable[Entry], refused: list[Refusal], noted: list[Refusal]) -> Import:
