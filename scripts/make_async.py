@@ -4,9 +4,9 @@ Write the resources of `AsyncNovelAI` from those of `NovelAI`, which are written
     python scripts/make_async.py           write src/novelai/_resources/async_*.py
     python scripts/make_async.py --check   name those that differ, and write nothing
 
-A method that gives a result becomes a coroutine; one that gives a stream or a batch stays as it
-is, and so does a property. Calls of the driver that give a result are awaited, and so are calls of
-such a method of the same class, and reading a stream to its end.
+A method that gives a result becomes a coroutine; one that gives a stream, a batch or a plan stays
+as it is, and so does a property. Calls of the driver that give a result are awaited, and so are
+calls of such a method of the same class, and reading a stream to its end.
 """
 
 import ast
@@ -110,7 +110,7 @@ def _answers(method: ast.FunctionDef) -> bool:
     returns = ast.unparse(method.returns).strip("'") if method.returns else ""
     decorated = any(ast.unparse(one) != "overload" for one in method.decorator_list)
     stays = method.name == "__init__" or decorated
-    return not stays and not returns.startswith(("EventStream[", "Batch"))
+    return not stays and not returns.startswith(("EventStream[", "Batch", "SeriesPlan"))
 
 
 def _insertion(starts: Sequence[int], line: int, column: int, text: str) -> Edit:

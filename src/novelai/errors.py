@@ -70,8 +70,8 @@ __all__ = [
 HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 Charged = Literal["no", "unknown"]
-BatchFault = Literal["edited", "folder", "locked", "newer", "other_run"]
-SeriesFault = Literal["axis", "too_many_axes", "too_many_pictures"]
+BatchFault = Literal["edited", "folder", "locked", "newer", "no_order", "other_run"]
+SeriesFault = Literal["axis", "document", "limit", "too_many_axes", "too_many_pictures"]
 TemplateFault = Literal[
     "circle",
     "empty_list",
@@ -208,11 +208,14 @@ class SeriesError(InvalidRequestError, ValueError):
 
     Attributes:
         kind: the kind of fault, for programs.
+        field: the field of its document that is wrong, for example ``"axes.0.values"``, if that is
+            known.
     """
 
-    def __init__(self, message: str, *, kind: SeriesFault) -> None:
+    def __init__(self, message: str, *, kind: SeriesFault, field: str = "") -> None:
         super().__init__(message)
         self.kind: SeriesFault = kind
+        self.field = field
 
     def __reduce__(self) -> tuple[Any, ...]:
         return partial(type(self), kind=self.kind), (self.message,), self.__dict__
@@ -223,8 +226,8 @@ class BatchError(InvalidRequestError, ValueError):
 
     Attributes:
         kind: the kind of fault, for programs: its file was ``"edited"``, is of an ``"other_run"``,
-            of a ``"newer"`` version or ``"locked"`` by a run that goes on; or the ``"folder"``
-            cannot take its pictures.
+            of a ``"newer"`` version or ``"locked"`` by a run that goes on, or holds ``"no_order"``
+            to go on from by itself; or the ``"folder"`` cannot take its pictures.
     """
 
     def __init__(self, message: str, *, kind: BatchFault) -> None:

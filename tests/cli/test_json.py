@@ -50,7 +50,9 @@ def test_every_command_has_a_shape():
     ("shape", "words"),
     [
         ("generate", ["cat", "-n", 2, *TINY]),
+        ("generate", ["cat", "--repeat", 2, *TINY[:-1]]),
         ("generate --cost", ["cat"]),
+        ("generate --plan", ["cat", "--sweep", "steps=1,2"]),
         ("tool", ["line-art", "source.png"]),
         ("tool --cost", ["line-art", "source.png"]),
         ("upscale", ["source.png"]),

@@ -53,7 +53,7 @@ def test_the_package_runs_as_a_module(here):
         program.wait_for("Usage: python -m novelai info")
 
 
-def on_a_terminal(command, **environment):
+def on_a_terminal(command, answer="", **environment):
     """Run with all channels on a terminal; gives the exit code and everything shown."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
@@ -65,6 +65,7 @@ def on_a_terminal(command, **environment):
         start_new_session=True,
     )
     os.close(theirs)
+    os.write(ours, answer.encode())  # the terminal keeps it until it is asked for
     shown = b""
     while True:
         try:

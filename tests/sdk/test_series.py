@@ -19,36 +19,12 @@ LIBRARY = Library(
 BASE = {"prompt": "1girl, __hats__", "model": "nai-diffusion-4-5-full", "steps": 23}
 
 
-def axis_of(document):
-    """Read an axis as a document writes it."""
-    if "list" in document:
-        return Axis.list(document["list"], document.get("values"))
-    if "tags" in document:
-        return Axis.tags(document["tags"])
-    if "fields" in document:
-        return Axis(tuple(document["fields"]), document["values"])
-    return Axis(document["field"], document["values"])
-
-
-def series_of(document):
-    return Series(
-        base=document["base"],
-        roll_seed=document["roll_seed"],
-        prompts=document.get("prompts", ()),
-        axes=[axis_of(axis) for axis in document.get("axes", ())],
-        modes=document.get("picks", {}),
-        repeat=document.get("repeat", 1),
-        seeds=document.get("seeds"),
-        pictures=document.get("limit", {}).get("pictures"),
-    )
-
-
 @pytest.mark.parametrize("case", VECTORS["plans"], ids=lambda case: case["id"])
 def test_a_vector_holds(case):
     """The same order gives the same cells, or the same sentence."""
     document = case["document"]
     try:
-        cells = plan(series_of(document), Library(ENTRIES))
+        cells = plan(Series.from_document(document), Library(ENTRIES))
     except (SeriesError, TemplateError) as error:
         found = {"error": {"code": error.kind, "sentence": error.message}}
     else:

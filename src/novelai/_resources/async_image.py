@@ -1,8 +1,10 @@
 # Made from image.py by scripts/make_async.py: change that file, then run the script.
 """Pictures, for programs on an event loop."""
 
+from collections.abc import Mapping, Sequence
 from os import PathLike
-from typing import TYPE_CHECKING, Unpack, overload
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
 from novelai._drivers import AsyncDriver
 from novelai._operations import image as operations
@@ -15,7 +17,7 @@ from novelai._raw import RawCalls, async_raw
 from novelai.enhancing import EnhanceScale
 from novelai.streams import AsyncEventStream, PreviewCallback
 from novelai.types.api.image import ImageGenerationRequest
-from novelai.types.base import params_from
+from novelai.types.base import ensure_checked, fields_of, params_from
 from novelai.types.calls import GenerateImageCall, ImageCall
 from novelai.types.events import ImageEvent
 from novelai.types.fields import GenerateImageFields
@@ -30,7 +32,8 @@ if TYPE_CHECKING:
     from novelai.batch.order import Prompts
     from novelai.batch.run import AsyncBatch, OnProgress
     from novelai.pictures import GeneratedImage
-    from novelai.templates import Library
+    from novelai.series import Axis, Line, SeriesPlan
+    from novelai.templates import Library, Mode
 
 __all__ = ["AsyncImages"]
 
@@ -164,13 +167,67 @@ class AsyncImages:
         flow = operations.generate_stream(chosen, self._context, chosen_framing)
         return AsyncEventStream(driver.stream_generation(flow))
 
+    def series(
+        self,
+        params: GenerateImageParams | str | None = None,
+        *,
+        prompts: "Sequence[Line]" = (),
+        axes: "Sequence[Axis]" = (),
+        repeat: int = 1,
+        seeds: Literal["shared", "each"] | None = None,
+        modes: "Mapping[str, Mode]" = MappingProxyType({}),
+        library: "Library | None" = None,
+        roll_seed: int | None = None,
+        pictures: int | None = None,
+        **fields: Unpack[GenerateImageFields],
+    ) -> "SeriesPlan":
+        """Plan many pictures, and send nothing: for `batch`, which makes them.
+
+        Args:
+            params: what stays the same; its texts are templates. Parameters, a prompt, or nothing.
+            prompts: lines instead of its prompt, up to 500; each may be a mapping of fields.
+            axes: what varies: X, Y and Z, as many as there are.
+            repeat: how often everything is done, each time with a roll and seeds of its own.
+            seeds: ``"shared"``: one for all cells of a round; ``"each"``: one for each. By default
+                cells that axes compare share it.
+            modes: how lists and choices pick; see `novelai.templates.expand`.
+            library: lists and snippets for its templates.
+            roll_seed: 0 to 4294967295; what picks and seeds follow from. Drawn by default.
+            pictures: the most cells, of at most 1,000.
+            **fields: fields of `GenerateImageParams`; they change parameters that are given.
+
+        Returns:
+            the plan: its ``cells`` with their parameters, ``pictures``, ``skipped``, ``cost()``.
+
+        Raises:
+            SeriesError: an axis cannot vary so, or there are too many axes, lines or pictures.
+            TemplateError: a text cannot be expanded.
+            InvalidParamsError: a value is wrong, or every cell is refused by its model.
+        """
+        from novelai.series import Series, SeriesPlan
+
+        base: Mapping[str, Any] = {"prompt": params} if isinstance(params, str) else {}
+        if isinstance(params, GenerateImageParams):
+            base = fields_of(ensure_checked(params))
+        order = Series(
+            base={**base, **fields_of(fields)},
+            roll_seed=self._context.draw_seed() if roll_seed is None else roll_seed,
+            prompts=prompts,
+            axes=axes,
+            modes=modes,
+            repeat=repeat,
+            seeds=seeds,
+            pictures=pictures,
+        )
+        return SeriesPlan.of(order, library)
+
     def batch(
         self,
-        prompts: "Prompts",
+        prompts: "Prompts | None" = None,
         *,
         concurrency: int | None = None,
         folder: str | PathLike[str] | None = None,
-        resume: str | PathLike[str] | None = None,
+        resume: str | PathLike[str] | bool | None = None,
         on_progress: "OnProgress | None" = None,
         progress: bool | None = None,
         again: "Again" = "free",
@@ -184,8 +241,10 @@ class AsyncImages:
         three calls in a row that do not reach NovelAI.
 
         Args:
-            prompts: prompts, parameters, their fields by name, or a `novelai.series.Series` or
-                cells of one.
+            prompts: prompts, parameters, their fields by name, or a series: what `series` gives,
+                a `novelai.series.Series`, or cells of one. Cells of a series that are the same
+                picture are drawn once, and those that their model refuses are left out. Without
+                it, the series is the one in the file to resume from.
             concurrency: calls under way at once; by default as many as the client's.
             folder: where the pictures are saved, as ``0001.png`` and so on. It must not hold such
                 files of another run.
@@ -193,7 +252,8 @@ class AsyncImages:
                 the same order after an interruption of whatever kind, the batch goes on: what is
                 made is read, what was never sent is sent. What was under way is sent again if that
                 costs nothing, or if the balance shows that it was not charged. Without ``folder``
-                the pictures are beside it. It holds prompts; keep it where those may be.
+                the pictures are beside it. It holds prompts; keep it where those may be. True:
+                ``series.jsonl`` in the folder.
             on_progress: is told a `novelai.batch.BatchProgress` after each call.
             progress: show a bar on standard error, or in a notebook; by default if a person looks
                 on.
@@ -207,15 +267,14 @@ class AsyncImages:
 
         Raises:
             InvalidParamsError: a value is wrong; names each call by its place. Nothing was sent.
-            BatchError: while iterating: the files cannot be used; nothing was sent.
+            BatchError: without prompts: the file holds no series to go on with. While iterating:
+                the files cannot be used. Nothing was sent.
             NovelAIError: while iterating: what ends it, as above.
 
         Cost: the sum of its calls; ``cost`` of each item says what it was.
         """
-        from novelai.batch.order import read_order
         from novelai.batch.run import AsyncBatch, Options
 
-        entries = read_order(prompts, fields, library)
         options = Options(
             concurrency=concurrency,
             folder=folder,
@@ -224,7 +283,8 @@ class AsyncImages:
             progress=progress,
             again=again,
         )
-        return AsyncBatch(self._driver, self._context, entries, options)
+        order = options.order(prompts, fields, library)
+        return AsyncBatch(self._driver, self._context, order, options)
 
     async def api_request(
         self, params: GenerateImageParams, **options: Unpack[CallOptions]

@@ -12,7 +12,7 @@ from novelai._saving import save_new
 from novelai.batch.journal import Reading, check_reading, read_journal, seal
 from novelai.errors import BatchError
 
-__all__ = ["JournalFile", "check_free", "find_files", "save_pictures"]
+__all__ = ["JournalFile", "check_free", "find_files", "read_file", "save_pictures"]
 
 
 class JournalFile:
@@ -91,6 +91,21 @@ class JournalFile:
         self._file.flush()
         os.fsync(self._file.fileno())
         self._last_sum = last_sum
+
+
+def read_file(path: Path) -> Reading:
+    """Read a journal that is there, and leave it as it is.
+
+    Raises:
+        BatchError: it is not there, or is no journal.
+    """
+    try:
+        return read_journal(path.read_bytes())
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else type(error).__name__
+        raise BatchError(
+            f"The file to resume from cannot be read: {reason}. Nothing was sent.", kind="folder"
+        ) from error
 
 
 def _lock(file: BinaryIO) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from novelai.errors import NovelAIError
 from novelai.series import Cell
@@ -22,7 +22,7 @@ class BatchItem:
     """One call of a batch, and what came of it.
 
     Attributes:
-        index: its place in the order, from 0.
+        index: its place in the order, from 0; of a series the number of its cell.
         params: what was asked for, with the seed that was drawn.
         status: ``"done"``: made now. ``"kept"``: made by an earlier run, and in its file.
             ``"failed"``: ``error`` says why; it is sent again when the batch goes on, if it surely
@@ -32,6 +32,7 @@ class BatchItem:
         cost: Anlas it was charged with; ``None`` if that is not known.
         error: why there are no pictures.
         cell: its place in a series.
+        also: further cells of the series that are the same picture.
         received: the pictures, as long as they are held in memory.
     """
 
@@ -41,7 +42,8 @@ class BatchItem:
     paths: tuple[Path, ...] = ()
     cost: int | None = None
     error: NovelAIError | None = None
-    cell: Cell | None = field(default=None, repr=False)
+    cell: Cell[Any] | None = field(default=None, repr=False)
+    also: tuple[Cell[Any], ...] = field(default=(), repr=False)
     received: "tuple[GeneratedImage, ...] | None" = field(default=None, repr=False)
 
     @property

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Any, Literal, TypeAlias, cast
 
 from novelai.errors import BatchError
@@ -86,14 +87,17 @@ class Balance:
     period: int | None
 
 
-def header_of(order: str, calls: int) -> dict[str, Any]:
+def header_of(
+    order: str, calls: int, described: Mapping[str, Any] = MappingProxyType({})
+) -> dict[str, Any]:
     """Return the first line of a journal.
 
     Args:
         order: what only this order has.
         calls: how many there are.
+        described: what it was made of, if that can be written down.
     """
-    return {NAME: VERSION, "order": order, "calls": calls}
+    return {NAME: VERSION, "order": order, "calls": calls, **described}
 
 
 def seal(record: Record, last_sum: str) -> tuple[bytes, str]:
@@ -177,7 +181,7 @@ def check_reading(reading: Reading, header: Record) -> None:
     if found is None:
         if not seal(header, "")[0].startswith(reading.cut):
             _check_kind(None)
-    elif _without_sum(found) != header:
+    elif any(found.get(name) != header[name] for name in ("order", "calls")):
         raise BatchError(
             f"The file to resume from is of another batch, of {found.get('calls')} calls: prompts, "
             "parameters or pictures differ. Nothing was sent. Give the same as before, or begin a "

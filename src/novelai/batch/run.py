@@ -2,7 +2,15 @@
 
 import logging
 import sys
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    Awaitable,
+    Callable,
+    Generator,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -17,14 +25,15 @@ import anyio
 from novelai._drivers import AsyncDriver, SyncDriver
 from novelai._operations.image import ImageContext
 from novelai.batch.calls import Place
-from novelai.batch.files import JournalFile
+from novelai.batch.files import JournalFile, read_file
 from novelai.batch.items import BatchItem, BatchProgress
 from novelai.batch.journal import Again
-from novelai.batch.order import Entry
+from novelai.batch.order import Entry, Order, Prompts, order_in, read_order
 from novelai.batch.screen import Screen, find_screen
 from novelai.batch.steps import Procedure, Step, Steps
 from novelai.batch.window import Window
-from novelai.errors import ConfigurationError, NovelAIError
+from novelai.errors import ConfigurationError, InvalidParamsError, NovelAIError
+from novelai.templates import Library
 
 __all__ = ["AsyncBatch", "Batch", "OnProgress", "Options"]
 
@@ -32,6 +41,9 @@ T = TypeVar("T")
 
 OnProgress: TypeAlias = Callable[[BatchProgress], Awaitable[None] | None]
 """Is told how far a batch is; on an event loop it may be a coroutine function."""
+
+JOURNAL = "series.jsonl"
+"""The file in a folder to resume from, where none is named."""
 
 log = logging.getLogger("novelai")
 
@@ -42,7 +54,7 @@ class Options:
 
     concurrency: int | None = None
     folder: str | PathLike[str] | None = None
-    resume: str | PathLike[str] | None = None
+    resume: str | PathLike[str] | bool | None = None
     on_progress: OnProgress | None = None
     progress: bool | None = None
     again: Again = "free"
@@ -52,13 +64,40 @@ class Options:
             raise ConfigurationError(f"concurrency must be at least 1, got {self.concurrency}.")
         if self.again not in ("free", "all"):
             raise ConfigurationError(f"again must be free or all, got {self.again!r}.")
+        if self.resume is True and self.folder is None:
+            raise ConfigurationError("resume=True needs a folder.")
+
+    def order(
+        self, prompts: Prompts | None, fields: Mapping[str, Any], library: Library | None
+    ) -> Order:
+        """Return what is asked for: the calls that are given, or those of the file.
+
+        Raises:
+            BatchError: none are given, and the file holds no series to go on with.
+            NovelAIError: as for `read_order`.
+        """
+        if prompts is not None:
+            return read_order(prompts, fields, library)
+        journal = self.journal
+        if journal is None:
+            raise InvalidParamsError([("prompts", "must be given, or a file to resume from")])
+        if fields or library is not None:
+            raise ConfigurationError("What a file holds is gone on with as it is: give no fields.")
+        return order_in(read_file(journal).header)
+
+    @property
+    def journal(self) -> Path | None:
+        """The file in which steps are written down."""
+        if self.resume is True:
+            return Path(self.folder or "", JOURNAL)
+        return Path(self.resume) if self.resume else None
 
     @property
     def place(self) -> Place:
         """Where the files are kept."""
-        if self.resume is None:
+        journal = self.journal
+        if journal is None:
             return Place(None if self.folder is None else Path(self.folder))
-        journal = Path(self.resume)
         folder = journal.parent if self.folder is None else Path(self.folder)
         return Place(folder, JournalFile(journal))
 
@@ -66,10 +105,10 @@ class Options:
 class _Work:
     """What both colours hold. It knows nothing of its own items, so that leaving them ends it."""
 
-    def __init__(self, entries: list[Entry], context: ImageContext, options: Options) -> None:
+    def __init__(self, order: Order, context: ImageContext, options: Options) -> None:
         self.width = options.concurrency or context.concurrency
         self.procedure = Procedure(
-            entries, context, options.place, again=options.again, alone=self.width == 1
+            order, context, options.place, again=options.again, alone=self.width == 1
         )
         self.on_progress = options.on_progress
         self.screen: Screen = find_screen(options.progress, sys.stderr, sys.modules)
@@ -91,9 +130,9 @@ class Batch:
     """
 
     def __init__(
-        self, driver: SyncDriver, context: ImageContext, entries: list[Entry], options: Options
+        self, driver: SyncDriver, context: ImageContext, order: Order, options: Options
     ) -> None:
-        self._items = _SyncWork(driver, entries, context, options).items()
+        self._items = _SyncWork(driver, order, context, options).items()
 
     def __iter__(self) -> Self:
         return self
@@ -212,9 +251,9 @@ class AsyncBatch:
     """
 
     def __init__(
-        self, driver: AsyncDriver, context: ImageContext, entries: list[Entry], options: Options
+        self, driver: AsyncDriver, context: ImageContext, order: Order, options: Options
     ) -> None:
-        self._items = _AsyncWork(driver, entries, context, options).items()
+        self._items = _AsyncWork(driver, order, context, options).items()
 
     def __aiter__(self) -> Self:
         return self

@@ -29,7 +29,7 @@ from novelai.batch.journal import (
     trace_calls,
     weigh,
 )
-from novelai.batch.order import Entry, digest_order, file_names
+from novelai.batch.order import Entry, Order, digest_order, file_names
 from novelai.errors import (
     AuthenticationError,
     BatchError,
@@ -85,7 +85,7 @@ class Procedure:
     """The steps of a batch.
 
     Args:
-        entries: its calls.
+        order: what is asked for.
         context: of the client's image operations.
         place: where its files are kept.
         again: what is sent again although it may have been charged.
@@ -96,7 +96,7 @@ class Procedure:
 
     def __init__(
         self,
-        entries: list[Entry],
+        order: Order,
         context: ImageContext,
         place: Place,
         *,
@@ -107,13 +107,14 @@ class Procedure:
     ) -> None:
         self._place = place
         self._accounting = Accounting(place, alone=alone, clock=clock)
-        self._entries = entries
+        self._order = order
+        self._entries = order.entries
         self._context = context
         self._again: Again = again
         self._traces: dict[int, Trace] = {}
         self._unreachable = 0
         self._unsaved: BatchError | None = None
-        self._count = Count(len(entries), stopwatch)
+        self._count = Count(len(order.entries), stopwatch)
 
     def begin(self) -> Steps[None]:
         """Open the files, and ask about the account.
@@ -183,7 +184,7 @@ class Procedure:
             if folder is not None:
                 check_free(folder, names)
             return
-        header = header_of(digest_order(self._entries), total)
+        header = header_of(digest_order(self._entries), total, self._order.described())
         try:
             if journal.open(header).header is None:
                 assert folder is not None
@@ -354,6 +355,7 @@ class Procedure:
             cost=cost,
             error=error,
             cell=entry.cell,
+            also=entry.also,
             received=None if images is None else tuple(images),
         )
 

@@ -7,9 +7,9 @@ import typer
 
 from novelai.cli.exits import ExitCode, exit_code
 from novelai.cli.talk import Talk
-from novelai.errors import InvalidParamsError, NovelAIError, TemplateError
+from novelai.errors import InvalidParamsError, NovelAIError, SeriesError, TemplateError
 
-__all__ = ["Watch", "failures"]
+__all__ = ["Watch", "describe", "failures"]
 
 ADVICE: dict[ExitCode, str] = {
     ExitCode.KEY: "`novelai doctor` says what is wrong with the set-up.",
@@ -40,6 +40,9 @@ OPTIONS = {
 }
 """Fields whose option has another name than the field."""
 
+SERIES_OPTIONS = {"axis": "--sweep", "limit": "--max-anlas", "too_many_axes": "--sweep"}
+"""Options by the fault of a series."""
+
 LISTS = {"vibes": "--vibe", "character_references": "--reference", "characters": "--character"}
 
 
@@ -49,11 +52,13 @@ class Watch:
     Attributes:
         paid: a call that may cost Anlas is on its way.
         saved: how many pictures were saved so far.
+        advice: further sentences for whom it ended early.
     """
 
     def __init__(self) -> None:
         self.paid: bool = False
         self.saved = 0
+        self.advice: list[str] = []
 
     @contextmanager
     def paying(self) -> Generator[None]:
@@ -72,6 +77,7 @@ def failures(talk: Talk) -> Generator[Watch]:
     except NovelAIError as error:
         code = exit_code(error)
         sentences = describe(error), charge(error), ADVICE.get(code, ""), progress(watch)
+        sentences += (*watch.advice,)
         facts = {"charged": error.charged, "saved": watch.saved}
         talk.complain(*sentences, code=error.code, **facts)
     except KeyboardInterrupt:
@@ -83,7 +89,8 @@ def failures(talk: Talk) -> Generator[Watch]:
             else "Nothing was running that costs Anlas."
         )
         facts = {"charged": "unknown" if watch.paid else "no", "saved": watch.saved}
-        talk.complain("interrupted.", charged, progress(watch), code="interrupted", **facts)
+        sentences = "interrupted.", charged, progress(watch), *watch.advice
+        talk.complain(*sentences, code="interrupted", **facts)
     except BrokenPipeError:  # whoever read the output has enough
         raise
     except OSError as error:
@@ -100,6 +107,8 @@ def describe(error: NovelAIError) -> str:
     """Describe a failure in the words of the command line."""
     if isinstance(error, TemplateError):
         return f"{option_of(error.field)}: {error.message}"
+    if isinstance(error, SeriesError) and error.kind in SERIES_OPTIONS:
+        return f"{SERIES_OPTIONS[error.kind]}: {error.message}"
     if not isinstance(error, InvalidParamsError):
         return error.message
     return "; ".join(f"{option_of(field)} {text}".strip() for field, text in error.problems) + "."
@@ -107,7 +116,7 @@ def describe(error: NovelAIError) -> str:
 
 def charge(error: NovelAIError) -> str:
     """Say whether it was charged, unless the message says so already."""
-    if isinstance(error, InvalidParamsError | TemplateError):
+    if isinstance(error, InvalidParamsError | SeriesError | TemplateError):
         return "Nothing was sent."
     return "" if error.charged != "no" or "charged" in error.message else "Nothing was charged."
 
@@ -117,6 +126,8 @@ def option_of(field: str) -> str:
     if field in OPTIONS or not field:
         return OPTIONS.get(field, "")
     name, *rest = field.split(".")
+    if name == "tags":
+        return "--sweep"
     if name not in LISTS:
         return f"--{name.replace('_', '-')}"
     return " ".join([LISTS[name], *(part for part in rest[1:] if part != "image")])

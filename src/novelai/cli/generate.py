@@ -126,6 +126,49 @@ def generate(
         int | None,
         typer.Option(min=0, max=4294967295, help="Which picks; drawn by default."),
     ] = None,
+    prompts_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--prompts",
+            metavar="FILE",
+            help="A series: a prompt a line, or of a .jsonl file its fields.",
+        ),
+    ] = None,
+    sweep: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FIELD=VALUES",
+            help="What varies, as steps=20,28, tags=smile or list=NAME; repeatable: X, Y and Z.",
+        ),
+    ] = None,
+    repeat: Annotated[
+        int | None, typer.Option(min=1, help="Do all of it so often, each time rolled anew.")
+    ] = None,
+    shuffle: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="A list gives all lines before one again; repeatable."),
+    ] = None,
+    in_order: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="A list gives its lines in order; repeatable."),
+    ] = None,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Show all cells and the price, and send nothing.")
+    ] = False,
+    max_anlas: Annotated[
+        int | None, typer.Option(min=0, metavar="ANLAS", help="Accept so much; the rest is cut.")
+    ] = None,
+    resume: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Go on with the series in this file, which a series keeps as series.jsonl.",
+        ),
+    ] = None,
+    again_uncertain: Annotated[
+        bool,
+        typer.Option("--again-uncertain", help="Draw again what may have been charged, too."),
+    ] = False,
     variety: Annotated[bool, typer.Option("--variety", help="Variety+.")] = False,
     transparent: Annotated[
         bool, typer.Option("--transparent", help="Transparent background (V5).")
@@ -155,12 +198,17 @@ def generate(
 
     Files are named after prompt and seed; an existing file is never overwritten. Calls are made
     one after another, as NovelAI asks. Without --account or --json, prices are those without Opus.
+
+    A series is made by --prompts, --sweep, --repeat, --shuffle, --in-order, --plan, --max-anlas
+    and --resume: every text is a template then, files are numbered, and each step is written into
+    series.jsonl beside them, from which it goes on.
     """
+    from novelai.cli.series_options import SeriesOptions
     from novelai.cli.studio import Order, work
 
     talk = Talk(quiet=quiet, as_json=as_json)
     place = Output(output, SUFFIXES)
-    chosen = format or (place.suffix or ".png").removeprefix(".")
+    chosen = format or (place.suffix or "").removeprefix(".") or None
     if place.suffix and place.suffix != f".{chosen}":
         raise typer.BadParameter(
             f"is {chosen}, but --output ends in {place.suffix}", param_hint="--format"
@@ -175,29 +223,59 @@ def generate(
         "negative_prompt": negative,
         "quality": False if no_quality else None,
         "uc_preset": uc,
-        "variety_boost": variety,
-        "transparent_background": transparent,
-        "furry": furry,
+        "variety_boost": variety or None,
+        "transparent_background": transparent or None,
+        "furry": furry or None,
         "image_format": chosen,
     }
-    with failures(talk):
-        texts = read_texts(prompts or [], prompt_file or [], "PROMPT")
+    series = SeriesOptions(
+        prompts=prompts_file,
+        sweeps=tuple(sweep or ()),
+        repeat=repeat,
+        shuffle=tuple(shuffle or ()),
+        in_order=tuple(in_order or ()),
+        plan=plan,
+        max_anlas=max_anlas,
+        resume=resume,
+        again_uncertain=again_uncertain,
+    )
+    texts: list[str] = []
+    if prompts or prompt_file or not (prompts_file or resume):
+        with failures(talk):
+            texts = read_texts(prompts or [], prompt_file or [], "PROMPT")
+    order = Order(
+        prompts=texts,
+        fields={name: value for name, value in fields.items() if value is not None},
+        picture=i2i,
+        mask=mask,
+        strength=strength,
+        noise=noise,
+        vibes=vibe or [],
+        references=reference or [],
+        characters=character or [],
+        count=count,
+        one_by_one=one_by_one,
+        wildcards=wildcards,
+        roll_seed=roll_seed,
+    )
+    if series.given:
+        series.refuse_beside(
+            {
+                "--count": count != 1 or one_by_one,
+                "--cost": cost,
+                "--stream": stream is not None,
+                "--output": place.file is not None,
+            }
+        )
+        from novelai.cli.series import work_on_series
+
+        whole = None if series.is_alone(order) else order
+        work_on_series(
+            whole, series, talk, place, max_wait=max_wait, pause=pause, ask_account=account
+        )
+        return
     work(
-        Order(
-            prompts=texts,
-            fields={name: value for name, value in fields.items() if value is not None},
-            picture=i2i,
-            mask=mask,
-            strength=strength,
-            noise=noise,
-            vibes=vibe or [],
-            references=reference or [],
-            characters=character or [],
-            count=count,
-            one_by_one=one_by_one,
-            wildcards=wildcards,
-            roll_seed=roll_seed,
-        ),
+        order,
         talk,
         place,
         stream=stream,

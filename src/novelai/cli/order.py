@@ -46,6 +46,23 @@ class Order:
     wildcards: Path | None = None
     roll_seed: int | None = None
 
+    @property
+    def says_more(self) -> bool:
+        """Return whether anything but prompts was given."""
+        return self != Order(
+            prompts=self.prompts,
+            fields={},
+            picture=None,
+            mask=None,
+            strength=None,
+            noise=None,
+            vibes=[],
+            references=[],
+            characters=[],
+            count=self.count,
+            one_by_one=self.one_by_one,
+        )
+
     def parameters(self) -> dict[str, Any]:
         """Fields of `GenerateImageParams` but for the prompt.
 

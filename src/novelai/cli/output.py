@@ -39,6 +39,7 @@ class Output:
     """
 
     def __init__(self, wanted: Path | None, suffixes: frozenset[str]) -> None:
+        self.is_default = wanted is None
         self.folder: Path = wanted or Path()
         self.file: Path | None = None
         if wanted is None or not wanted.suffix or wanted.is_dir():

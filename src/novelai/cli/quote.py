@@ -11,7 +11,14 @@ if TYPE_CHECKING:
     from novelai.tokens import PromptTokens
     from novelai.types.subscription import Subscription
 
-__all__ = ["announce", "ask_for_prices", "quote", "refuse_what_cannot_be_paid", "total"]
+__all__ = [
+    "announce",
+    "ask_for_prices",
+    "count_noun",
+    "quote",
+    "refuse_what_cannot_be_paid",
+    "total",
+]
 
 
 def ask_for_prices(client: "NovelAI", talk: Talk, *, is_asked: bool) -> "Subscription | None":

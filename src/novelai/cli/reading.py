@@ -9,7 +9,7 @@ import typer
 
 from novelai.errors import ConfigurationError
 
-__all__ = ["TextFile", "read_text", "read_texts"]
+__all__ = ["TextFile", "read_file", "read_text", "read_texts"]
 
 TextFile: TypeAlias = Annotated[
     Path | None,
@@ -53,7 +53,7 @@ def read_texts(texts: list[str], files: list[Path], name: str) -> list[str]:
     if not texts and not files:
         raise typer.BadParameter("is missing, and --prompt-file too", param_hint=name)
     given = [_read_stdin() if text == STDIN else text for text in texts]
-    return given + [_read_file(file) for file in files]
+    return given + [read_file(file, "--prompt-file") for file in files]
 
 
 def _read_stdin() -> str:
@@ -66,13 +66,23 @@ def _read_stdin() -> str:
         ) from None
 
 
-def _read_file(file: Path) -> str:
+def read_file(file: Path, option: str) -> str:
+    """Return the text of a file, or of standard input, without blanks around it.
+
+    Args:
+        file: the file; ``-`` is standard input.
+        option: what named it, for the error.
+
+    Raises:
+        ConfigurationError: it is no text in an encoding that is known.
+        typer.BadParameter: it cannot be read.
+    """
     if str(file) == STDIN:
         return _read_stdin()
     try:
         data = file.read_bytes()
     except OSError as error:
-        raise typer.BadParameter(f"{file}: {error.strerror}", param_hint="--prompt-file") from None
+        raise typer.BadParameter(f"{file}: {error.strerror}", param_hint=option) from None
     try:
         return data.decode(MARKS.get(data[:2], "utf-8-sig")).strip()
     except UnicodeDecodeError:

@@ -13,6 +13,7 @@ from novelai.cli.talk import Talk
 if TYPE_CHECKING:
     import httpx2
 
+    from novelai.budget import Budget
     from novelai.client import NovelAI
 
 __all__ = ["connect"]
@@ -20,7 +21,11 @@ __all__ = ["connect"]
 
 @contextmanager
 def connect(
-    talk: Talk, *, max_wait: float = 120.0, http: "httpx2.Client | None" = None
+    talk: Talk,
+    *,
+    max_wait: float = 120.0,
+    http: "httpx2.Client | None" = None,
+    budget: "Budget | None" = None,
 ) -> "Generator[NovelAI]":
     """Yield a client with the key and addresses of the environment.
 
@@ -28,6 +33,7 @@ def connect(
         talk: where a wrong set-up is complained about.
         max_wait: seconds to wait, in all, while the account is busy or the network is away.
         http: sends, instead of a client of its own.
+        budget: what may be spent.
     """
     from novelai._retry import RetryPolicy
     from novelai.cli.checkup.key import key_finding
@@ -35,7 +41,7 @@ def connect(
     from novelai.errors import ConfigurationError
 
     try:
-        client = NovelAI(retry=RetryPolicy(max_wait=max_wait), http_client=http)
+        client = NovelAI(retry=RetryPolicy(max_wait=max_wait), http_client=http, budget=budget)
     except ConfigurationError as error:
         finding = key_finding(os.environ.get("NOVELAI_API_KEY"), own_host=False)
         wrong_key = finding.level == "fail"

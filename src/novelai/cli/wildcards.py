@@ -12,7 +12,7 @@ from novelai.cli.talk import Talk
 from novelai.templates import Library, expand, read_texts, write_texts
 from novelai.types.base import SEEDS
 
-__all__ = ["Wildcards", "read_wildcards"]
+__all__ = ["Wildcards", "draw_roll_seed", "read_library", "read_wildcards"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,23 @@ def read_wildcards(folder: Path | None, roll_seed: int | None, talk: Talk) -> Wi
             raise typer.BadParameter("needs --wildcards", param_hint="--roll-seed")
         return None
     with talk.note_warnings():
-        library = Library.folder(folder)
+        library = read_library(folder)
     if roll_seed is None:
-        roll_seed = secrets.randbelow(SEEDS)
+        roll_seed = draw_roll_seed()
         talk.note(f"roll seed: {roll_seed}; --roll-seed {roll_seed} picks the same again.")
     return Wildcards(library, roll_seed)
+
+
+def read_library(folder: Path | None) -> Library:
+    """Read a folder of lists; without one there are none.
+
+    Raises:
+        ConfigurationError: it holds no lists that can be used.
+        OSError: a file cannot be read.
+    """
+    return Library() if folder is None else Library.folder(folder)
+
+
+def draw_roll_seed() -> int:
+    """Draw what picks follow from."""
+    return secrets.randbelow(SEEDS)

@@ -22,7 +22,7 @@ from novelai.templates.grammar import (
 )
 from novelai.templates.marks import LABEL
 
-__all__ = ["Entry", "Library"]
+__all__ = ["Entry", "Library", "decode", "is_name"]
 
 KIB = 1024
 LARGEST = {"list": 256, "snippet": 16}
@@ -101,7 +101,7 @@ class Library:
         self._heights: dict[str, int] = {}
         self._missing: dict[str, tuple[Name, str] | None] = {}
         for entry in entries:
-            if not _is_name(entry.name):
+            if not is_name(entry.name):
                 raise ConfigurationError(f'"{entry.name[:80]}" cannot be called: {RULE}.')
             other = self._entries.setdefault(name_key(entry.name), entry)
             if other is not entry:
@@ -272,7 +272,8 @@ class Library:
         return next(inside, None) or next(iter(get_close_matches(key, self._entries, 1)), None)
 
 
-def _is_name(name: str) -> bool:
+def is_name(name: str) -> bool:
+    """Tell whether an entry can be called so in a template."""
     return bool(name_key(name)) and "__" not in name and WHOLE_LABEL.fullmatch(name) is not None
 
 
@@ -305,14 +306,16 @@ def _read_folder(root: Path) -> Iterator[Entry]:
     for file in _text_files(root):
         path = file.relative_to(root).with_suffix("").as_posix()
         name = unicodedata.normalize("NFC", path.removesuffix(SNIPPET))
-        if not _is_name(name):
+        if not is_name(name):
             warnings.warn(f"{file} is passed over: {RULE}", stacklevel=4)
             continue
         data = _read_start(file)
         total += len(data)
         if total > MOST_MIB * KIB * KIB:
             raise ConfigurationError(f"{root} holds more than {MOST_MIB} MiB of text.")
-        text = _decode(data, file)
+        text = decode(data)
+        if text is None:
+            raise ConfigurationError(f"{file} is no text in UTF-8 or UTF-16.")
         if path.endswith(SNIPPET):
             yield Entry(name, text.strip(), "snippet")
         else:
@@ -333,10 +336,11 @@ def _read_start(file: Path) -> bytes:
         return stream.read(LARGEST_FILE)
 
 
-def _decode(data: bytes, file: Path) -> str:
+def decode(data: bytes) -> str | None:
+    """Return the text of a file in UTF-8 or UTF-16; nothing if it is no such text."""
     encoding = ENCODINGS.get(data[:2], "utf-8-sig")
     try:
         # What was cut off in a character is too large anyway.
         return data.decode(encoding, "strict" if len(data) < LARGEST_FILE else "replace")
     except UnicodeDecodeError:
-        raise ConfigurationError(f"{file} is no text in UTF-8 or UTF-16.") from None
+        return None

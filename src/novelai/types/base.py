@@ -3,7 +3,7 @@
 Messages name the field, the value and the limit, and quote no prompt.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 from operator import is_
@@ -39,6 +39,7 @@ __all__ = [
     "Text",
     "construct",
     "ensure_checked",
+    "fields_of",
     "one_of",
     "params_from",
     "problems_of",
@@ -216,6 +217,20 @@ def ensure_checked(params: P) -> P:
         InvalidParamsError: a value is wrong; every finding is named.
     """
     return params if _is_intact(params) else construct(type(params), _values(params))
+
+
+def fields_of(params: Params | Mapping[str, Any]) -> dict[str, Any]:
+    """Return what was set, by name; parameters inside become mappings, too."""
+    named = _values(params) if isinstance(params, Params) else params
+    return {name: _as_fields(value) for name, value in named.items()}
+
+
+def _as_fields(value: Any) -> Any:
+    if isinstance(value, Params):
+        return fields_of(value)
+    if isinstance(value, (tuple, list)):
+        return [_as_fields(one) for one in cast("Sequence[Any]", value)]
+    return value
 
 
 def construct(cls: type[P], fields: Mapping[str, Any]) -> P:

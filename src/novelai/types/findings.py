@@ -14,6 +14,7 @@ __all__ = [
     "Problems",
     "Whole",
     "invalid_params",
+    "is_refusal",
     "lines_of",
     "meant",
     "problems_of",
@@ -85,6 +86,13 @@ def meant(name: str, known: Iterable[str]) -> str:
     """Return the end of a sentence about a name that is near to a known one; empty if none is."""
     near = get_close_matches(name.lower(), known, n=1)
     return f"; did you mean {near[0]}?" if near else ""
+
+
+def is_refusal(error: errors.InvalidParamsError) -> bool:
+    """Tell whether each field is right by itself: what is wrong is the model, or the whole."""
+    return isinstance(error, ValidationError) and all(
+        found["type"] == _FOUND for found in error.errors(include_url=False, include_input=False)
+    )
 
 
 class Problems:

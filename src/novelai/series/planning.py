@@ -1,22 +1,19 @@
-"""Series: many pictures from one order, each with its place, its roll and its seed.
-
-Pure: a plan says which pictures there are before anything is priced or sent. Lines come first, then
-rounds, then the axes Z, Y and X, of which X is the fastest. All cells of a round share its roll.
-"""
+"""Which pictures a series has: lines first, then rounds, then the axes Z, Y and X."""
 
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, product
-from typing import Any, Literal, Self, cast
+from typing import Any, Generic, TypeVar, cast
 
 from novelai.errors import SeriesError
 from novelai.prompt import SECTION, split_mix
+from novelai.series.order import TAGS, Axis, Line, Series
 from novelai.templates import (
     Choice,
+    Entry,
     Library,
-    Mode,
     Options,
     Roll,
     draw,
@@ -27,7 +24,9 @@ from novelai.templates import (
 )
 from novelai.types.base import SEEDS
 
-__all__ = ["Axis", "Cell", "Series", "axis_labels", "cells_within", "plan"]
+__all__ = ["Cell", "axis_labels", "cells_within", "entries_of", "plan"]
+
+P = TypeVar("P")
 
 MOST_AXES = 3
 MOST_VALUES = 100
@@ -35,7 +34,6 @@ MOST_OPTIONS = 500
 MOST_LINES = 500
 MOST_PICTURES = 1_000
 NOTHING = "—"
-TAGS = "tags"
 
 FIELDS = re.compile(
     r"(model|size|steps|scale|sampler|noise_schedule|seed|cfg_rescale|quality|uc_preset"
@@ -47,71 +45,7 @@ FIELDS = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Axis:
-    """What varies, and its values.
-
-    ``Axis("steps", [20, 28])`` varies a field, ``Axis(("sampler", "scale"), [("k_euler", 5)])``
-    several at once; `Axis.list` the options of a list or a choice, `Axis.tags` what stands at the
-    end of the prompt.
-
-    Attributes:
-        what: a field, several of them, or a list's name or a choice's text.
-        values: up to 100; ``None``: all options of the list, up to 500.
-        kind: what it varies.
-    """
-
-    what: str | tuple[str, ...]
-    values: Sequence[Any] | None = field(repr=False)
-    kind: Literal["field", "list", "tags"] = "field"
-
-    @classmethod
-    def list(cls, name: str, values: Sequence[str] | None = None) -> Self:
-        """Vary what a list or a choice gives.
-
-        Args:
-            name: the list's name, or the choice as it stands in the prompt.
-            values: some of its options, as they are written there; all by default.
-        """
-        return cls(name, values, "list")
-
-    @classmethod
-    def tags(cls, values: Sequence[str | None]) -> Self:
-        """Vary what is added to the prompt: to its first part, before a text section.
-
-        Args:
-            values: templates; ``None`` adds nothing, to compare with.
-        """
-        return cls(TAGS, values, "tags")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Series:
-    """An order of many pictures.
-
-    Attributes:
-        base: parameters of `GenerateImageParams` as a document; its texts are templates.
-        roll_seed: 0 to 4294967295; what picks and seeds follow from.
-        prompts: prompts instead of the base's, up to 500 lines.
-        axes: X, Y and Z, as many as there are.
-        modes: how lists and choices pick; see `novelai.templates.expand`.
-        repeat: how often everything is done, each time with a roll and seeds of its own.
-        seeds: ``shared``: one for all cells of a round; ``each``: one for each. By default cells
-            that axes compare share it. A seed in ``base`` holds for all.
-        pictures: the most pictures, of at most 1,000; those behind are left out.
-    """
-
-    base: Mapping[str, Any] = field(repr=False)
-    roll_seed: int
-    prompts: Sequence[str] = field(default=(), repr=False)
-    axes: Sequence[Axis] = ()
-    modes: Mapping[str, Mode] = field(default_factory=dict[str, Mode])
-    repeat: int = 1
-    seeds: Literal["shared", "each"] | None = None
-    pictures: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(Generic[P]):
     """One picture of a series.
 
     Attributes:
@@ -120,7 +54,8 @@ class Cell:
         round: the repetition.
         place: the number of its value on each axis, X first.
         labels: what these are called.
-        params: its parameters, without any template.
+        params: its parameters, without any template: of `plan` as a mapping, of `fit` as
+            `GenerateImageParams`.
         roll: its picks.
         texts: its texts as the templates that they were.
     """
@@ -130,7 +65,7 @@ class Cell:
     round: int
     place: tuple[int, ...]
     labels: tuple[str, ...] = field(repr=False)
-    params: dict[str, Any] = field(repr=False)
+    params: P = field(repr=False)
     roll: Roll
     texts: Mapping[str, str] = field(repr=False)
 
@@ -145,7 +80,7 @@ class _Value:
     tags: str = ""
 
 
-def plan(series: Series, library: Library | None = None) -> list[Cell]:
+def plan(series: Series, library: Library | None = None) -> list[Cell[dict[str, Any]]]:
     """List the pictures of a series. Costs nothing, sends nothing.
 
     Args:
@@ -180,7 +115,7 @@ def axis_labels(series: Series, library: Library | None = None) -> list[list[str
     return [[value.label for value in _values_of(axis, known)] for axis in series.axes]
 
 
-def cells_within(cells: Sequence[Cell], prices: Sequence[int], anlas: int) -> list[Cell]:
+def cells_within(cells: Sequence[Cell[P]], prices: Sequence[int], anlas: int) -> list[Cell[P]]:
     """Return the cells, from the first on, that a sum of Anlas pays for.
 
     Args:
@@ -188,7 +123,7 @@ def cells_within(cells: Sequence[Cell], prices: Sequence[int], anlas: int) -> li
         prices: of each, in Anlas.
         anlas: what may be spent.
     """
-    kept: list[Cell] = []
+    kept: list[Cell[P]] = []
     for cell, price in zip(cells, prices, strict=True):
         anlas -= price
         if anlas < 0:
@@ -197,15 +132,42 @@ def cells_within(cells: Sequence[Cell], prices: Sequence[int], anlas: int) -> li
     return kept
 
 
+def entries_of(series: Series, library: Library) -> list[Entry]:
+    """Return what a series needs of a library: what its texts name, and what that names.
+
+    Args:
+        series: a series that can be planned.
+        library: where names are looked up.
+    """
+    texts = [*read_texts(series.base).values()]
+    for line in series.prompts:
+        texts += read_texts({"prompt": line} if isinstance(line, str) else line).values()
+    names: list[str] = []
+    for axis in series.axes:
+        if axis.kind == "list":
+            known = library.find(cast("str", axis.what)) is not None
+            (names if known else texts).append(cast("str", axis.what))
+        else:
+            texts += _texts_in(axis.values or ())
+    return library.used_by(texts, names)
+
+
+def _texts_in(values: Sequence[Any]) -> Iterator[str]:
+    for value in values:
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, list | tuple):
+            yield from _texts_in(cast("Sequence[Any]", value))
+
+
 def _all_cells(
     series: Series, axes: Sequence[Sequence[_Value]], library: Library
-) -> Iterator[Cell]:
-    lines = series.prompts or (None,)
+) -> Iterator[Cell[dict[str, Any]]]:
+    lines = [_line_of(series.base, line) for line in series.prompts] or [series.base]
     places = [place[::-1] for place in product(*(range(len(axis)) for axis in reversed(axes)))]
     order = product(enumerate(lines), range(series.repeat), enumerate(places))
-    for number, ((line, prompt), cycle, (inside, place)) in enumerate(order):
+    for number, ((line, base), cycle, (inside, place)) in enumerate(order):
         values = [axis[at] for axis, at in zip(axes, place, strict=True)]
-        base = series.base if prompt is None else {**series.base, "prompt": prompt}
         turn = line * series.repeat + cycle
         fields = _with_values(base, values)
         roll, params = _expand(fields, values, series, turn, library)
@@ -214,6 +176,10 @@ def _all_cells(
         labels = tuple(value.label for value in values)
         texts = _templates(fields, values)
         yield Cell(number, line, cycle, place, labels, params, roll, texts)
+
+
+def _line_of(base: Mapping[str, Any], line: Line) -> dict[str, Any]:
+    return {**base, **({"prompt": line} if isinstance(line, str) else line)}
 
 
 def _expand(
