@@ -20,7 +20,7 @@ from dev_venv import ROOT
 from tests.cli.processes import PATIENCE, Program, running
 from tests.deploy.tools import CACHE
 
-__all__ = ["BASE", "Builder", "BuildError", "Container", "contained", "why_not"]
+__all__ = ["BASE", "BuildError", "Builder", "Container", "contained", "why_not"]
 
 BASE = "docker.io/library/python:3.13-slim-trixie"
 PLACES = "/usr/local/bin:/usr/bin:/usr/sbin:/bin:/sbin"
@@ -156,9 +156,10 @@ class Container:
 
     @property
     def pid(self) -> int:
-        """Its number outside."""
+        """Its number outside; 0 when it has ended."""
         outside = self.program.process.pid
-        return int(Path(f"/proc/{outside}/task/{outside}/children").read_text("ascii"))
+        children = Path(f"/proc/{outside}/task/{outside}/children")
+        return int(children.read_text("ascii") or 0) if children.exists() else 0
 
     def execute(self, *command: str) -> subprocess.CompletedProcess[str]:
         """Run a command inside, as its user."""
@@ -181,6 +182,16 @@ class Container:
         """Stop it as an engine does; return its exit code."""
         os.kill(self.pid, getattr(signal, self.config["StopSignal"]))
         return self.program.process.wait(PATIENCE)
+
+
+    def kill(self) -> None:
+        """End it without warning, if it has not ended.
+
+        That its parent goes does not do: the system forgets that wish when a process changes users.
+        """
+        if (pid := self.pid) and self.program.process.poll() is None:
+            os.kill(pid, signal.SIGKILL)
+            self.program.process.wait(PATIENCE)
 
 
 RUN = """
@@ -214,7 +225,11 @@ def contained(
     words = [*config["Entrypoint"], *(command or config["Cmd"])]
     chroot = ["chroot", f"--userspec={uid}:{uid}", str(root)]
     words = [*IN_ITS_FOLDER, config["WorkingDir"], *words]
-    namespaces = ["unshare", "--mount", "--pid", "--fork", "--kill-child"]
+    namespaces = ["unshare", "--mount", "--pid", "--fork"]
     script = ["sh", "-ec", RUN, str(root), str(volume)]
     with running(*namespaces, *script, *variables, *chroot, *words, cwd=ROOT) as program:
-        yield Container(program, config, environment)
+        container = Container(program, config, environment)
+        try:
+            yield container
+        finally:
+            container.kill()

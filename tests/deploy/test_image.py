@@ -4,7 +4,6 @@ import shutil
 import socket
 import subprocess
 import time
-from pathlib import Path
 
 import httpx2
 import pytest
@@ -103,13 +102,13 @@ def test_what_is_in_it(root):
     assert not (root / "wheels").exists()
     for left in (root / "root" / ".npmrc", root / "etc" / "pip.conf"):
         assert not left.exists() or not left.read_bytes()  # a place that something was mounted on
-    writable = [path for path in (root / "opt").rglob("*") if path.stat().st_uid != 0]
+    writable = [path for path in (root / "opt").rglob("*") if path.lstat().st_uid != 0]
     assert writable == []
 
 
 def test_it_does_not_begin_without_a_key(root, config, volume):
     """On all addresses, as it listens by itself, it asks for a key before it opens a port."""
-    with contained(root, config, volume, ["serve", "--demo"]) as container:
+    with contained(root, config, volume) as container:
         assert container.program.process.wait(LONG) != 0
         container.program._reader.join(LONG)
         assert "keys create" in container.program.output
@@ -120,14 +119,13 @@ def test_it_runs(root, config, volume, here):
     with contained(root, config, volume, ["serve", "--demo"], **here) as container:
         container.program.wait_for("Open http")
         with visiting(here) as visitor:
-            page = visitor.get("/")
+            page = visitor.get("/", headers={"Accept": "text/html"})
             assert page.status_code == 200
             assert "<script" in page.text
             drawn = visitor.get("/generate", params={"prompt": "a", "size": "128x192", "steps": 1})
             assert drawn.content.startswith(b"\x89PNG")
         assert container.execute("id", "-u").stdout.strip() == "10001"
-        assert container.execute("touch", "/opt/venv/x").returncode != 0
-        assert "Read-only" in container.execute("touch", "/opt/venv/x", "/x").stderr
+        assert "Read-only" in container.execute("touch", "/opt/venv/x").stderr
         assert container.execute("touch", "/data/x", "/tmp/x").returncode == 0
         _, *healthcheck = config["Healthcheck"]["Test"]
         assert container.execute(*healthcheck).returncode == 0
