@@ -25,14 +25,6 @@ LONG = 60.0
 
 
 @pytest.fixture(scope="module")
-def clone(tmp_path_factory):
-    """What is committed, and nothing else."""
-    folder = tmp_path_factory.mktemp("fresh") / "clone"
-    subprocess.run(["git", "clone", "--quiet", ROOT, folder], check=True)
-    return folder
-
-
-@pytest.fixture(scope="module")
 def builder(clone):
     builder = Builder()
     builder.make_base()
