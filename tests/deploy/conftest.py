@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from dev_venv import ROOT
@@ -23,7 +24,9 @@ def clone(tmp_path_factory):
 def packages(clone, tmp_path_factory):
     """The folder with wheel and sdist, built by the command of the release."""
     folder = tmp_path_factory.mktemp("dist")
-    environment = {name: value for name, value in os.environ.items() if name != "NOVELAI_BUILD_PAGE"}
+    environment = {
+        name: value for name, value in os.environ.items() if name != "NOVELAI_BUILD_PAGE"
+    }
     command = [tool("python"), "-m", "build", "--outdir", folder, clone]
     built = subprocess.run(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
@@ -50,6 +53,6 @@ def empty(tmp_path):
         "NOVELAI_SERVER_DATA": tmp_path / "data",
     }
     (tmp_path / "home").mkdir()
-    path = os.pathsep.join((os.path.dirname(tool("uvx")), os.environ["PATH"]))
+    path = os.pathsep.join((str(Path(tool("uvx")).parent), os.environ["PATH"]))
     python = {"UV_PYTHON": sys.base_prefix, "UV_PYTHON_DOWNLOADS": "never"}
     return {name: str(folder) for name, folder in folders.items()} | python | {"PATH": path}

@@ -183,7 +183,6 @@ class Container:
         os.kill(self.pid, getattr(signal, self.config["StopSignal"]))
         return self.program.process.wait(PATIENCE)
 
-
     def kill(self) -> None:
         """End it without warning, if it has not ended.
 

@@ -7,7 +7,6 @@ import time
 
 import httpx2
 import pytest
-from dev_venv import ROOT
 from tests.deploy.image import BASE, Builder, BuildError, contained, why_not
 
 from novelai.emulator import Emulator, Fault

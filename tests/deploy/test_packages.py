@@ -5,8 +5,10 @@ import shlex
 import subprocess
 import tarfile
 import zipfile
+from contextlib import contextmanager
 
 import httpx2
+import psutil
 import pytest
 from dev_venv import ROOT
 from tests.cli.processes import running
@@ -18,7 +20,9 @@ PAGE = "novelai/server/static/index.html"
 
 def shown():
     """The lines of README that start a server without an installation."""
-    return re.findall(r"^(?:uvx|pipx run) .*$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)
+    return re.findall(
+        r"^(?:uvx|pipx run) .*$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE
+    )
 
 
 def test_an_index_takes_them(packages):
@@ -35,13 +39,24 @@ def test_an_index_takes_them(packages):
         assert any(name.endswith(PAGE) for name in made.getnames())
 
 
+@contextmanager
+def with_children(*command, **options):
+    """Run a program that starts others: they end with it."""
+    with running(*command, **options) as program:
+        try:
+            yield program
+        finally:
+            for one in psutil.Process(program.process.pid).children(recursive=True):
+                one.kill()
+
+
 @pytest.mark.parametrize("line", shown())
 def test_one_line_starts_it(line, wheel, empty, tmp_path):
     """In an empty environment, by each line of README, with the page and a picture."""
     words = shlex.split(line)
     assert SPEC in words
     words[words.index(SPEC)] = f"{SPEC} @ {wheel.as_uri()}"
-    with running(*words, "--port", "0", cwd=tmp_path, **empty) as program:
+    with with_children(*words, "--port", "0", cwd=tmp_path, **empty) as program:
         url = program.wait_for(r"Open (http://[^/\s]+)")[1]
         with httpx2.Client(base_url=url, timeout=60) as visitor:
             page = visitor.get("/", headers={"Accept": "text/html"})

@@ -27,7 +27,9 @@ def test_licences_suit(parts, name):
 def test_what_is_shipped_is_named(parts):
     """The parts that matter most are among them."""
     found, _ = parts
-    names = {name: {one["name"].lower() for one in components} for name, components in found.items()}
+    names = {
+        name: {one["name"].lower() for one in components} for name, components in found.items()
+    }
     assert {"fastapi", "sqlalchemy", "uvicorn", "pillow"} <= names["server"]
     assert {"svelte", "swagger-ui-dist"} <= names["page"]
     assert "pytest" not in names["server"]
