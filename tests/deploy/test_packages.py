@@ -20,9 +20,8 @@ PAGE = "novelai/server/static/index.html"
 
 def shown():
     """The lines of README that start a server without an installation."""
-    return re.findall(
-        r"^(?:uvx|pipx run) .*$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE
-    )
+    text = (ROOT / "README.md").read_text("utf-8")
+    return re.findall(r"`((?:uvx|pipx run) [^`]+)`", text)
 
 
 def test_an_index_takes_them(packages):
