@@ -10,6 +10,8 @@ Run this checkout: the one front door, on the standard library alone.
     python3 dev.py bench [options]   measure speed and memory
     python3 dev.py clients [options] run programs that people use against the server (options go
                                      to pytest); `open-webui` or `sillytavern` drives its page
+    python3 dev.py deploy [options]  build and run the image, and try all that deploy/ holds
+    python3 dev.py sbom [folder]     write down the parts of image and page, with their licences
     python3 dev.py chaos [options]   kill workers in the middle of paid work (options go to pytest)
     python3 dev.py lowest [options]  test client, FastAPI part and emulator on the lowest versions
     python3 dev.py coverage [tests]  tell which lines and branches some or all tests reach
@@ -339,6 +341,8 @@ def lock(venv: Venv, arguments: list[str]) -> int:
 TOOLS: Mapping[str, tuple[str, Sequence[str], Sequence[str]]] = {
     "bench": ("tests", ("python", "-m", "bench"), ()),
     "chaos": ("tests", ("python", "-m", "pytest", "-m", "chaos"), ()),
+    "deploy": ("tests", ("python", "-m", "pytest", "-o", "timeout=2400", "tests/deploy"), ()),
+    "sbom": ("tests", ("python", "-m", "tests.deploy.sbom"), ()),
     "mutants": ("tests", ("python", "-m", "mutants"), ()),
     "docs": ("docs", ("zensical",), ("build", "--clean", "--strict")),
 }

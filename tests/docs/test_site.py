@@ -31,7 +31,10 @@ ABROAD = {f"clients/{name}.md" for name in ("bots", "koishi", "one-api", "sillyt
 """The pages of programs that are used most in Japan and China, in both languages."""
 SHORTER = {"ja/cli.md", "ja/switching.md"}
 """Which leave long lists to the English page: help texts, and tests of novelai-sdk."""
-SERVER = {f"guides/{name}.md" for name in ("server", "http", "operations", "page", "check-service")}
+SERVER = {
+    f"guides/{name}.md"
+    for name in ("server", "http", "operations", "kubernetes", "page", "check-service")
+}
 PLUGIN_TEST = ("-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-W", "error")
 
 

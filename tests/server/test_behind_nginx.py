@@ -1,7 +1,6 @@
 """Behind the real nginx, with the snippet that is shipped and without any: nobody administers."""
 
 import os
-import re
 import shutil
 import socket
 import subprocess
@@ -12,39 +11,17 @@ from pathlib import Path
 import httpx2
 import pytest
 from tests.cli.processes import novelai, running
-from websockets.sync.client import connect
+from tests.server.behind import ADMINISTERS, address_of, named_server, see_that_it_serves
 
 pytestmark = pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx is not here")
 
 SNIPPET = Path(__file__).parents[2] / "deploy" / "proxies" / "nginx.conf"
-NAME = "pictures.example.org"
-NAMED = {
-    "NOVELAI_SERVER_ALLOWED_HOSTS": NAME,
-    "NOVELAI_SERVER_TRUSTED_PROXIES": "127.0.0.1",
-    "NOVELAI_SERVER_PUBLIC_URL": f"https://{NAME}",
-}
 BARE = "location / {{ proxy_pass {url}; {more} }}"
 KINDS = {
     "1.0": "",
     "1.1": 'proxy_http_version 1.1; proxy_set_header Connection "";',
     "1.1 with the name": "proxy_http_version 1.1; proxy_set_header Host $http_host;",
 }
-ADMINISTERS = [
-    ("GET", "/api/keys", None),
-    ("POST", "/api/keys", {"name": "mine", "scopes": ["admin"]}),
-    ("POST", "/api/keys/local/path", None),
-    ("GET", "/api/accounts", None),
-    ("POST", "/api/accounts", {"token": "pst-planted"}),
-    ("POST", "/api/links", {"params": {"prompt": "a"}}),
-    ("POST", "/api/jobs", {"params": {"prompt": "a"}, "webhook": "https://example.com/"}),
-    ("POST", "/api/queue", {"paused": True}),
-]
-
-
-def address_of(program):
-    """Where it listens, and the address with the token that it printed."""
-    printed = program.wait_for(r"Open (\S+) or ")[1]
-    return re.match(r"http://[^/]+", printed)[0], printed
 
 
 @contextmanager
@@ -147,34 +124,7 @@ def test_the_guide_shows_the_snippet():
 
 def test_the_snippet(tmp_path):
     """With it everybody needs a key, links name the site, and pictures, streams, sockets work."""
-    data = str(tmp_path / "data")
-    with running(
-        *novelai("keys", "create", "me", "--admin", "--demo", "--data", data, "--json"),
-        cwd=tmp_path,
-    ) as made:
-        secret = made.wait_for(r'"secret": "(nvs_[^"]+)"')[1]
-        made.process.wait(60)
-    command = novelai("serve", "--demo", "--port", "0", "--data", data)
-    with running(*command, cwd=tmp_path, **NAMED) as program:
-        url, printed = address_of(program)
-        assert "token" not in printed
-        snippet = SNIPPET.read_text().replace("http://127.0.0.1:8000", url)
+    with named_server(tmp_path) as (url, secret):
+        snippet = SNIPPET.read_text("utf-8").replace("http://127.0.0.1:8000", url)
         with nginx(tmp_path / "nginx", snippet) as [port]:
-            shown = {"Authorization": f"Bearer {secret}"}
-            with httpx2.Client(
-                base_url=f"http://127.0.0.1:{port}", headers={"Host": NAME}, timeout=60
-            ) as visitor:
-                for method, path, body in ADMINISTERS:
-                    assert visitor.request(method, path, json=body).status_code == 401, path
-                assert visitor.get("/api/state").status_code == 401
-                assert visitor.get("/api/keys", headers=shown).status_code == 200
-                order = {"params": {"prompt": "a", "size": "128x192", "steps": 2}}
-                link = visitor.post("/api/links", json=order, headers=shown).json()["url"]
-                assert link.startswith(f"https://{NAME}/generate?")
-                login = visitor.post("/api/session", json={"key": secret})
-                assert "Secure" in login.headers["set-cookie"]
-                with visitor.stream("GET", "/api/events", headers=shown) as events:
-                    assert next(events.iter_lines()).startswith("retry:")
-                there = socket.create_connection(("127.0.0.1", port))
-                with connect(f"ws://{NAME}/ws", sock=there, additional_headers=shown) as talk:
-                    assert "status" in talk.recv(20)
+            see_that_it_serves(port, secret)

@@ -50,6 +50,41 @@ def test_a_wrong_setting_is_named(field, value):
         settings(**{field: value})
 
 
+@pytest.mark.parametrize("setting", ["base_url", "public_url", "s3_endpoint"])
+@pytest.mark.parametrize(
+    "value",
+    ["pictures.example.org", "ftp://a.example", "https://", "https://me@a.example",
+     "https://me:secret@a.example", "https://a.example/?key=secret", "https://a.example/#secret"],
+)  # fmt: skip
+def test_an_address_holds_no_secret(setting, value):
+    """It is shown in sentences and links; what else may stand in one is refused, not quoted."""
+    with pytest.raises(ValidationError) as refused:
+        settings(**{setting: value})
+    assert "without a name or a password" in str(refused.value)
+    assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize("value", ["http://127.0.0.1:9", "https://[::1]:9/a/", "HTTPS://a.example"])
+def test_an_address_is_taken_as_it_is(value):
+    """With a port, a path, numbers or a name."""
+    assert settings(s3_endpoint=value).s3_endpoint == value
+
+
+@pytest.mark.parametrize("value", ["proxy", "*", "127.0.0.1/8", "10.0.0.0/99", "127.0.0.1:80"])
+def test_what_is_no_proxy(value):
+    """A name that stands for no address would be a proxy that nobody ever is."""
+    with pytest.raises(ValidationError, match="trusted_proxies"):
+        settings(trusted_proxies=value)
+
+
+def test_proxies_are_addresses_and_networks():
+    """As they are written, and looked for by what answers requests."""
+    given = "127.0.0.1, 10.0.0.0/8,::1, fd00::/8"
+    assert settings(trusted_proxies=given).trusted_proxies == tuple(
+        one.strip() for one in given.split(",")
+    )
+
+
 VARIABLES = [
     str(field.validation_alias or f"NOVELAI_SERVER_{name.upper()}")
     for name, field in Settings.model_fields.items()

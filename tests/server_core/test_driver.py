@@ -17,7 +17,7 @@ pytestmark = pytest.mark.anyio
 ROOT = Path(__file__).parents[2]
 
 WHAT_TO_DO = (
-    "aiosqlite has changed a part that storage/sqlite.py is built on. Read its Connection: which "
+    "aiosqlite has changed a part that storage/engine.py is built on. Read its Connection: which "
     "attribute is the worker thread, which method runs a function in it, which attribute is the "
     "sqlite3.Connection. Change _Connection to them, run tests/server_core/test_storage.py, then "
     "move the bounds of aiosqlite in pyproject.toml. If one of them is gone: wait for the release "

@@ -411,6 +411,12 @@ def test_an_unreachable_postgres(operate, command):
         ("NOVELAI_SERVER_PORT", "planted", "NOVELAI_SERVER_PORT"),
         ("NOVELAI_SERVER_SECRET_KEY", "planted", "32 bytes"),
         ("NOVELAI_SERVER_DATA", "/proc/none", "cannot be written"),
+        ("NOVELAI_SERVER_WORK", "planted", "valid boolean"),
+        ("NOVELAI_SERVER_GRACE", "planted", "valid number"),
+        ("NOVELAI_SERVER_TRUSTED_PROXIES", "127.0.0.1, planted", "such as 127.0.0.1"),
+        ("NOVELAI_SERVER_PUBLIC_URL", "planted", "such as https://pictures.example.org"),
+        ("NOVELAI_SERVER_S3_ENDPOINT", "https://me:planted@store.example", "without a name"),
+        ("NOVELAI_BASE_URL", "https://planted@nai.example", "without a name"),
     ],
 )
 def test_wrong_settings(operate, variable, value, sentence):

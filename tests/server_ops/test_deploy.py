@@ -166,6 +166,88 @@ def test_the_examples_agree():
     }
 
 
+def manifests():
+    """Every object of the manifests, with the file's name."""
+    for path in sorted((DEPLOY / "kubernetes").glob("*.yaml")):
+        for one in yaml.safe_load_all(path.read_text("utf-8")):
+            yield path.stem, one
+
+
+def objects(kind):
+    return {
+        (file, one["metadata"]["name"]): one for file, one in manifests() if one["kind"] == kind
+    }
+
+
+DEPLOYMENTS = objects("Deployment") | objects("Job")
+
+
+@pytest.mark.parametrize("deployment", DEPLOYMENTS.values(), ids=map("-".join, DEPLOYMENTS))
+def test_a_pod_has_its_bounds(deployment):
+    """It runs as the image's user, writes to what is mounted alone, and has time to stop."""
+    from tests.cli.help_blocks import help_of
+
+    pod = deployment["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    words = [word for word in container["args"] if re.fullmatch(r"serve|worker|keys|create", word)]
+    shown = help_of(" ".join(words))
+    options = [word for word in container["args"] if word.startswith("--")]
+    assert all(option in shown for option in options)
+    assert pod["terminationGracePeriodSeconds"] > Settings.model_fields["grace"].default
+    user = re.search(r"--uid (\d+)", (DEPLOY / "Dockerfile").read_text("utf-8"))[1]
+    assert pod["securityContext"]["runAsUser"] == int(user)
+    assert pod["securityContext"]["runAsNonRoot"]
+    assert not pod["automountServiceAccountToken"]
+    assert container["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
+    assert {one["mountPath"] for one in container["volumeMounts"]} == {"/tmp", "/data"}
+    assert {one["name"] for one in container["volumeMounts"]} == {
+        one["name"] for one in pod["volumes"]
+    }
+    assert container["resources"]["limits"]["memory"]
+    assert ("readinessProbe" in container) == (words == ["serve"])
+
+
+def test_the_manifests_name_each_other():
+    """Selectors find pods, settings and volumes are there, and the Ingress finds the server."""
+    labels = [one["spec"]["template"]["metadata"]["labels"] for one in DEPLOYMENTS.values()]
+    budgets, services = objects("PodDisruptionBudget"), objects("Service")
+    selectors = [one["spec"]["selector"]["matchLabels"] for one in objects("Deployment").values()]
+    selectors += [one["spec"]["selector"]["matchLabels"] for one in budgets.values()]
+    selectors += [one["spec"]["selector"] for one in services.values()]
+    assert all(selector in labels for selector in selectors)
+    settings = {
+        one["metadata"]["name"]
+        for kind in ("ConfigMap", "Secret")
+        for one in objects(kind).values()
+    }
+    claims = {name for _, name in objects("PersistentVolumeClaim")}
+    for one in DEPLOYMENTS.values():
+        pod = one["spec"]["template"]["spec"]
+        for source in pod["containers"][0]["envFrom"]:
+            assert next(iter(source.values()))["name"] in settings
+        used = {
+            volume.get("persistentVolumeClaim", {}).get("claimName") for volume in pod["volumes"]
+        }
+        assert used <= {None, *claims}
+    (ingress,) = objects("Ingress").values()
+    backend = ingress["spec"]["rules"][0]["http"]["paths"][0]["backend"]["service"]
+    assert backend["name"] in {name for _, name in services}
+
+
+def test_the_settings_of_the_manifests():
+    """Each is known, no secret stands where everybody may read, and none is filled in."""
+    (plain,), (secret,) = (objects(kind).values() for kind in ("ConfigMap", "Secret"))
+    assert {*plain["data"], *secret["stringData"]} <= set(variables())
+    hidden = re.compile(r"KEY$|KEY_ID$|PASSWORD$|SECRET$|TOKEN$|DATABASE$")
+    assert not any(map(hidden.search, plain["data"]))
+    for value in secret["stringData"].values():
+        assert value in {"", "CHANGE-ME"} or "CHANGE-ME@" in value
+
+
 def copied():
     """Return what the Dockerfile copies from the checkout, by name."""
     text = (DEPLOY / "Dockerfile").read_text("utf-8")

@@ -1,9 +1,10 @@
 """Every setting of the server."""
 
 import hmac
+import re
 import secrets
 from functools import cached_property
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -25,6 +26,8 @@ __all__ = ["Settings"]
 MIB = 1024 * 1024
 GIB = 1024 * MIB
 DAY = 86_400.0
+ADDRESS = re.compile(r"https?://[^\s/?#@]+(/[^\s?#@]*)?", re.IGNORECASE)
+"""What leads to a server, and holds nothing that may not be shown."""
 
 
 class _Filled(PydanticBaseSettingsSource):
@@ -60,8 +63,8 @@ class Settings(BaseSettings):
             a name that starts with ``*.`` stands for all below it.
         allowed_origins: origins of other web sites that may call it from a browser, such as
             ``http://192.168.1.5:8001``, separated by commas.
-        trusted_proxies: addresses of proxies whose ``X-Forwarded-...`` headers count, separated
-            by commas.
+        trusted_proxies: addresses of proxies whose ``X-Forwarded-...`` headers count, or networks
+            such as ``10.0.0.0/8``, separated by commas.
         demo: draw with the emulator: no account, no cost.
         demo_step_seconds: how long the emulator takes for a step, so that previews can be seen.
         log_level: how much is logged.
@@ -102,7 +105,11 @@ class Settings(BaseSettings):
     """
 
     model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(
-        env_prefix="NOVELAI_SERVER_", env_file=".env", extra="ignore", populate_by_name=True
+        env_prefix="NOVELAI_SERVER_",
+        env_file=".env",
+        extra="ignore",
+        populate_by_name=True,
+        hide_input_in_errors=True,  # it may be a secret
     )
 
     def __init__(self, **values: Any) -> None:
@@ -166,6 +173,29 @@ class Settings(BaseSettings):
     def _split_commas(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _check_proxies(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for one in value:
+            try:
+                ip_network(one)
+            except ValueError:
+                raise ValueError(
+                    "write addresses such as 127.0.0.1, or networks such as 10.0.0.0/8, separated "
+                    "by commas"
+                ) from None
+        return value
+
+    @field_validator("base_url", "public_url", "s3_endpoint")
+    @classmethod
+    def _check_address(cls, value: str | None) -> str | None:
+        if value is not None and not ADDRESS.fullmatch(value):
+            raise ValueError(
+                "write an address such as https://pictures.example.org, without a name or a "
+                "password in it"
+            )
         return value
 
     @property

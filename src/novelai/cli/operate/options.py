@@ -46,7 +46,8 @@ def settings_with(talk: Talk, given: Mapping[str, Any]) -> "Settings":
         for problem in error.errors(include_input=False, include_url=False, include_context=False):
             name = str(problem["loc"][0])
             where = f"--{name.replace('_', '-')}" if name in chosen else variable(name)
-            talk.complain(f"{where}: {problem['msg']}.")
+            sentence = problem["msg"].removeprefix("Value error, ")
+            talk.complain(f"{where}: {sentence}.")
         raise typer.Exit(ExitCode.USAGE) from None
 
 

@@ -77,8 +77,10 @@ class _Careful(HttpToolsProtocol):
     @property
     def offers_other(self) -> bool:
         """Whether the request offers to go on in a protocol that is not spoken here."""
-        offered = any(name == b"upgrade" for name, _ in self.headers)
-        return offered and self.parser.should_upgrade() and not self._should_upgrade()
+        offered = dict(self.headers).get(b"upgrade")
+        if offered is None or not self.parser.should_upgrade():
+            return False
+        return offered.lower() != b"websocket" or self.ws_protocol_class is None
 
     def on_headers_complete(self) -> None:
         if self._is_refused or self.offers_other:  # which is read once more
