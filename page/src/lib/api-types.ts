@@ -120,6 +120,32 @@ export interface components {
             tier_name: string | null;
         };
         /**
+         * AgainCellsIn
+         * @description Cells that are to be done again.
+         *
+         *     Attributes:
+         *         cells: their numbers; ``failed``; or ``missing``: the failed and the cancelled.
+         *         seed: the same, or a new one for each.
+         *         changes: parameters by name that are different this time; ``null`` takes one away.
+         *         accept_anlas: what all of it may cost. Needed when it is not free.
+         */
+        AgainCellsIn: {
+            /** Accept Anlas */
+            accept_anlas?: number | null;
+            /** Cells */
+            cells: number[] | ("failed" | "missing");
+            /** Changes */
+            changes?: {
+                [key: string]: unknown;
+            };
+            /**
+             * Seed
+             * @default same
+             * @enum {string}
+             */
+            seed: "same" | "new";
+        };
+        /**
          * AgainIn
          * @description What is different this time.
          *
@@ -165,6 +191,30 @@ export interface components {
             refill_per_day: number;
         };
         /**
+         * AxisIn
+         * @description What varies, and its values: one of ``field``, ``fields``, ``list`` and ``tags``.
+         *
+         *     Attributes:
+         *         field: a parameter, such as ``steps`` or ``characters.0.prompt``.
+         *         fields: several of them; each value is a list of theirs.
+         *         list: the name of a list, or a choice as it stands in the prompt; without ``values`` all of
+         *             its options.
+         *         values: of the fields, or some options of the list.
+         *         tags: what is added to the prompt; ``null`` adds nothing, to compare with.
+         */
+        AxisIn: {
+            /** Field */
+            field?: string | null;
+            /** Fields */
+            fields?: string[] | null;
+            /** List */
+            list?: string | null;
+            /** Tags */
+            tags?: (string | null)[] | null;
+            /** Values */
+            values?: unknown[] | null;
+        };
+        /**
          * BatchDone
          * @description How many pictures there were.
          */
@@ -207,6 +257,89 @@ export interface components {
             limit: number | null;
             /** Tokens */
             tokens: number;
+        };
+        /**
+         * CellPage
+         * @description Cells of a series, in order.
+         *
+         *     Attributes:
+         *         next: goes into ``from`` for those behind them.
+         */
+        CellPage: {
+            /** Cells */
+            cells: components["schemas"]["CellView"][];
+            /** Next */
+            next?: number | null;
+            /** Total */
+            total: number;
+        };
+        /**
+         * CellView
+         * @description A cell of a series.
+         *
+         *     Attributes:
+         *         take: how often it was done before.
+         *         job: the id of its newest job, as long as that is kept.
+         *         images: ids of its newest take's pictures that are in the gallery.
+         *         prompt: the first 200 characters.
+         *         same_as: the cell whose picture it shows.
+         *         reason: why it is skipped.
+         *         error: what went wrong.
+         *         cost: Anlas it was charged with, all takes together.
+         */
+        CellView: {
+            /** Cell */
+            cell: number;
+            /** Cost */
+            cost?: number | null;
+            /** Error */
+            error?: ({
+                available?: number;
+                /** @enum {string} */
+                charged?: "no" | "yes" | "unknown";
+                code: string;
+                detail: string;
+                required?: number;
+                retry_after?: number;
+            } & {
+                [key: string]: unknown;
+            }) | null;
+            /**
+             * Images
+             * @default []
+             */
+            images: string[];
+            /** Job */
+            job?: string | null;
+            /** Labels */
+            labels: string[];
+            /** Line */
+            line: number;
+            /** Place */
+            place: number[];
+            /**
+             * Prompt
+             * @default
+             */
+            prompt: string;
+            /** Reason */
+            reason?: string | null;
+            /** Round */
+            round: number;
+            /** Same As */
+            same_as?: number | null;
+            /** Seed */
+            seed?: number | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "running" | "done" | "failed" | "cancelled" | "uncertain" | "skipped";
+            /**
+             * Take
+             * @default 0
+             */
+            take: number;
         };
         /**
          * CostIn
@@ -726,6 +859,8 @@ export interface components {
             } | null;
             /** Bytes */
             bytes: number;
+            /** Cell */
+            cell: number | null;
             /** Created At */
             created_at: number;
             /** Deleted At */
@@ -759,12 +894,16 @@ export interface components {
             roll: components["schemas"]["ImageRoll"] | null;
             /** Seed */
             seed: number | null;
+            /** Series */
+            series: string | null;
             /** Settings */
             settings: {
                 [key: string]: unknown;
             };
             /** Sources */
             sources: components["schemas"]["ImageSource"][];
+            /** Take */
+            take: number | null;
             /** Thumb */
             thumb: string;
             /** Url */
@@ -778,7 +917,7 @@ export interface components {
         };
         /**
          * ImagePage
-         * @description Pictures, newest first.
+         * @description Pictures, newest first unless another order was asked for.
          *
          *     Attributes:
          *         next: goes into ``before`` for those behind them.
@@ -856,10 +995,15 @@ export interface components {
          *         derived_from: id of the picture that it is another version of: upscaled, made by a tool,
          *             or drawn from it.
          *         derived: how many versions of it there are, which ``q=from:ID`` lists.
+         *         series: the series that it was made for.
+         *         cell: its place in there.
+         *         take: how often that place was done before.
          */
         ImageView: {
             /** Bytes */
             bytes: number;
+            /** Cell */
+            cell: number | null;
             /** Created At */
             created_at: number;
             /** Deleted At */
@@ -890,8 +1034,12 @@ export interface components {
             received: string | null;
             /** Seed */
             seed: number | null;
+            /** Series */
+            series: string | null;
             /** Sources */
             sources: components["schemas"]["ImageSource"][];
+            /** Take */
+            take: number | null;
             /** Thumb */
             thumb: string;
             /** Url */
@@ -1141,6 +1289,9 @@ export interface components {
          *         cost: Anlas it was charged with, once that is known.
          *         price: Anlas it costs on the account that runs it.
          *         allowance: free V5 pictures it uses.
+         *         series: the series that it belongs to.
+         *         cell: its place in there; ``null`` in a series: it prepares something for the cells.
+         *         take: how often that place was done before.
          *         params: with pictures as ``{"sha256": ...}``; only where it was asked for.
          *         error: what went wrong: ``code``, ``detail``, ``charged`` and more.
          */
@@ -1149,6 +1300,8 @@ export interface components {
             allowance: number;
             /** Attempts */
             attempts: number;
+            /** Cell */
+            cell?: number | null;
             /**
              * Charged
              * @enum {string}
@@ -1202,10 +1355,17 @@ export interface components {
             price: number | null;
             /** Priority */
             priority: number;
+            /** Series */
+            series?: string | null;
             /** Started At */
             started_at: number | null;
             state: components["schemas"]["State"];
             summary: components["schemas"]["JobSummary"];
+            /**
+             * Take
+             * @default 0
+             */
+            take: number;
             /**
              * Vibes
              * @default []
@@ -1248,6 +1408,11 @@ export interface components {
              * @default 0
              */
             max_queued: number;
+            /**
+             * Max Series
+             * @default 0
+             */
+            max_series: number;
             /** Models */
             models?: string[] | null;
             /**
@@ -1303,6 +1468,11 @@ export interface components {
              * @default 100
              */
             max_queued: number;
+            /**
+             * Max Series
+             * @default 200
+             */
+            max_series: number;
             /** Models */
             models?: string[] | null;
             /** Name */
@@ -1391,6 +1561,8 @@ export interface components {
             last_used_at: number | null;
             /** Max Queued */
             max_queued: number;
+            /** Max Series */
+            max_series: number;
             /** Models */
             models: string[] | null;
             /** Name */
@@ -1591,6 +1763,176 @@ export interface components {
             vibes: ("encoded" | "plain") | null;
         };
         /**
+         * PlanCell
+         * @description One of the first cells of a plan.
+         *
+         *     Attributes:
+         *         line: the number of its prompt.
+         *         round: the repetition.
+         *         place: the number of its value on each axis, X first.
+         *         labels: what these are called.
+         *         prompt: the first 200 characters.
+         */
+        PlanCell: {
+            /** Anlas */
+            anlas: number | null;
+            /** Cell */
+            cell: number;
+            /** Labels */
+            labels: string[];
+            /** Line */
+            line: number;
+            /** Picks */
+            picks: components["schemas"]["ImagePick"][];
+            /** Place */
+            place: number[];
+            /** Prompt */
+            prompt: string;
+            /** Round */
+            round: number;
+            /** Seed */
+            seed: number | null;
+        };
+        /**
+         * PlanProblem
+         * @description What stops an order.
+         *
+         *     Attributes:
+         *         code: for programs.
+         *         kind: the kind of fault of a template.
+         *         field: the field whose text it is.
+         *         message: for people.
+         *         start: where in that text the piece begins that is wrong.
+         *         end: where it ends.
+         */
+        PlanProblem: {
+            /** Code */
+            code: string;
+            /** End */
+            end?: number | null;
+            /** Field */
+            field?: string | null;
+            /** Kind */
+            kind?: string | null;
+            /** Message */
+            message: string;
+            /** Start */
+            start?: number | null;
+        };
+        /**
+         * PlanTokens
+         * @description The tokens of the longest prompt.
+         *
+         *     Attributes:
+         *         prompt: how many it has.
+         *         limit: how many the model reads.
+         *         cell: where it is.
+         */
+        PlanTokens: {
+            /** Cell */
+            cell: number;
+            /** Limit */
+            limit: number | null;
+            /** Prompt */
+            prompt: number;
+        };
+        /**
+         * PlanView
+         * @description What a series would be. Nothing was sent, kept or charged.
+         *
+         *     Attributes:
+         *         roll_seed: to order just this.
+         *         cells: how many places.
+         *         pictures: how many pictures are drawn.
+         *         anlas: what it costs at most; give it as ``accept_anlas``. ``null``: a price is unknown.
+         *         cheapest: Anlas of the cheapest cell.
+         *         dearest: Anlas of the dearest cell.
+         *         free: how many cells cost nothing.
+         *         allowance: free V5 pictures it uses.
+         *         allowance_left: about how many the accounts have left; ``null`` when it is unknown.
+         *         encodings: how many vibes are encoded first, for 2 Anlas each.
+         *         balance: Anlas of the first account, when it was last asked for.
+         *         seconds: about how long it takes.
+         *         skipped: cells that their models cannot draw.
+         *         same: groups of cells that show one picture.
+         *         problems: what stops the order.
+         *         warnings: what speaks against it, and does not stop it.
+         *         first: the first 20 cells.
+         */
+        PlanView: {
+            /**
+             * Allowance
+             * @default 0
+             */
+            allowance: number;
+            /** Allowance Left */
+            allowance_left?: number | null;
+            /**
+             * Anlas
+             * @default 0
+             */
+            anlas: number | null;
+            /** Balance */
+            balance?: number | null;
+            /**
+             * Cells
+             * @default 0
+             */
+            cells: number;
+            /** Cheapest */
+            cheapest?: number | null;
+            /** Dearest */
+            dearest?: number | null;
+            /**
+             * Encodings
+             * @default 0
+             */
+            encodings: number;
+            /**
+             * First
+             * @default []
+             */
+            first: components["schemas"]["PlanCell"][];
+            /**
+             * Free
+             * @default 0
+             */
+            free: number;
+            /**
+             * Pictures
+             * @default 0
+             */
+            pictures: number;
+            /**
+             * Problems
+             * @default []
+             */
+            problems: components["schemas"]["PlanProblem"][];
+            /** Roll Seed */
+            roll_seed: number;
+            /**
+             * Same
+             * @default []
+             */
+            same: number[][];
+            /**
+             * Seconds
+             * @default 0
+             */
+            seconds: number;
+            /**
+             * Skipped
+             * @default []
+             */
+            skipped: components["schemas"]["SkippedCell"][];
+            tokens?: components["schemas"]["PlanTokens"] | null;
+            /**
+             * Warnings
+             * @default []
+             */
+            warnings: string[];
+        };
+        /**
          * PreviewEvent
          * @description There is a new preview. It has no id: who missed it needs only the next one.
          */
@@ -1758,6 +2100,17 @@ export interface components {
             charged: boolean;
         };
         /**
+         * ResumeIn
+         * @description Whether a series that halted may cost more.
+         *
+         *     Attributes:
+         *         accept_anlas: what all that waits may cost; needed when the price rose.
+         */
+        ResumeIn: {
+            /** Accept Anlas */
+            accept_anlas?: number | null;
+        };
+        /**
          * RollView
          * @description All picks of one repetition, and the texts that came of them.
          */
@@ -1782,10 +2135,322 @@ export interface components {
             name: string;
         };
         /**
+         * SeriesAxis
+         * @description What varies, and how its values are called.
+         */
+        SeriesAxis: {
+            /** Labels */
+            labels: string[];
+            /** Title */
+            title: string;
+        };
+        /**
+         * SeriesChangeIn
+         * @description What to change of a series.
+         *
+         *     Attributes:
+         *         paused: nothing of it is started, and what was set aside stays so; ``false``: it goes on.
+         *         before: the series to put it in front of, or ``first``.
+         *         priority: higher goes first among the jobs of one owner.
+         */
+        SeriesChangeIn: {
+            /** Before */
+            before?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Paused */
+            paused?: boolean | null;
+            /** Priority */
+            priority?: number | null;
+        };
+        /**
+         * SeriesDetails
+         * @description A series with what was ordered.
+         *
+         *     Attributes:
+         *         document: the order, to be planned again; its pictures are ``{"sha256": ...}``.
+         *         roll_seed: what its picks and seeds follow from.
+         *         axes: what varies and how its values are called, X first.
+         *         skipped_cells: cells that are not drawn, and why.
+         *         same: groups of cells that show one picture.
+         */
+        SeriesDetails: {
+            /** Allowance */
+            allowance: number;
+            /** Anlas */
+            anlas: number;
+            /** Anlas Max */
+            anlas_max: number;
+            /** Axes */
+            axes: components["schemas"]["SeriesAxis"][];
+            /** Cancelled */
+            cancelled: number;
+            /** Cells */
+            cells: number;
+            /** Created At */
+            created_at: number;
+            /** Document */
+            document: {
+                [key: string]: unknown;
+            };
+            /** Done */
+            done: number;
+            /** Door */
+            door: string;
+            /** Eta Seconds */
+            eta_seconds: number | null;
+            /** Failed */
+            failed: number;
+            /** Finished At */
+            finished_at: number | null;
+            /** Hold */
+            hold: string | null;
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Pictures */
+            pictures: number;
+            /** Position */
+            position: number | null;
+            /** Reason */
+            reason: string | null;
+            /** Reserved */
+            reserved: number;
+            /** Resume Anlas */
+            resume_anlas: number | null;
+            /** Roll Seed */
+            roll_seed: number;
+            /** Running */
+            running: number;
+            /** Same */
+            same: number[][];
+            /** Sheet */
+            sheet: string | null;
+            /** Skipped */
+            skipped: number;
+            /** Skipped Cells */
+            skipped_cells: components["schemas"]["SkippedCell"][];
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "running" | "done" | "cancelled" | "paused" | "halted" | "needs_you";
+            /** Uncertain */
+            uncertain: number;
+            /** Waiting */
+            waiting: number;
+        };
+        /**
+         * SeriesEvent
+         * @description A series went on: told at most once a second of each, and when its state changes.
+         *
+         *     Attributes:
+         *         data: the series as it is now.
+         */
+        SeriesEvent: {
+            data: components["schemas"]["SeriesView"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "series";
+            /** Id */
+            id?: string | null;
+        };
+        /**
+         * SeriesIn
+         * @description A series that is planned or ordered.
+         *
+         *     Attributes:
+         *         name: for people.
+         *         base: the parameters of a picture, as for ``POST /api/jobs``; its texts are templates.
+         *         prompts: prompts instead of the base's, up to 500.
+         *         axes: X, Y and Z, as many as there are.
+         *         picks: how picks come from a list (by name), a choice (by its text) or all others (``*``).
+         *         repeat: how often everything is done, each time with a roll and seeds of its own.
+         *         seeds: ``shared``: one for all cells of a round, by default where axes compare them;
+         *             ``each``: one for each cell. A seed in ``base`` holds for all.
+         *         limit: where it ends at the latest.
+         *         on_failure: ``halt`` at the first failure; by default at three of one kind in a row.
+         *         sheet: draw a labelled picture of all cells at the end.
+         *         roll_seed: what picks and seeds follow from; without one it is drawn.
+         *         priority: higher goes first among the jobs of one owner.
+         *         webhook: an https address that is told of its end.
+         *         accept_anlas: what may be spent: what the plan said. Needed when it is not free.
+         *         collection: nothing yet.
+         *         then: nothing yet.
+         */
+        SeriesIn: {
+            /** Accept Anlas */
+            accept_anlas?: number | null;
+            /**
+             * Axes
+             * @default []
+             */
+            axes: components["schemas"]["AxisIn"][];
+            /** Base */
+            base: {
+                [key: string]: unknown;
+            };
+            /** Collection */
+            collection?: null;
+            /** @default {} */
+            limit: components["schemas"]["SeriesLimit"];
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * On Failure
+             * @default go_on
+             * @enum {string}
+             */
+            on_failure: "go_on" | "halt";
+            /** Picks */
+            picks?: {
+                [key: string]: "random" | "shuffle" | "order";
+            };
+            /**
+             * Priority
+             * @default 0
+             */
+            priority: number;
+            /**
+             * Prompts
+             * @default []
+             */
+            prompts: string[];
+            /**
+             * Repeat
+             * @default 1
+             */
+            repeat: number;
+            /** Roll Seed */
+            roll_seed?: number | null;
+            /** Seeds */
+            seeds?: ("shared" | "each") | null;
+            /**
+             * Sheet
+             * @default false
+             */
+            sheet: boolean;
+            /** Then */
+            then?: null;
+            /** Webhook */
+            webhook?: string | null;
+        };
+        /**
+         * SeriesLimit
+         * @description Where a series ends at the latest; cells behind are left out.
+         *
+         *     Attributes:
+         *         anlas: what all cells cost at most.
+         *         pictures: how many cells.
+         */
+        SeriesLimit: {
+            /** Anlas */
+            anlas?: number | null;
+            /** Pictures */
+            pictures?: number | null;
+        };
+        /**
+         * SeriesPage
+         * @description Series, newest first; ``next`` goes into ``before`` for those behind them.
+         */
+        SeriesPage: {
+            /** Next */
+            next?: number | null;
+            /** Series */
+            series: components["schemas"]["SeriesView"][];
+        };
+        /**
+         * SeriesView
+         * @description A series, and where it stands.
+         *
+         *     Each cell counts once: as waiting, running, done, failed, cancelled, uncertain or skipped. One
+         *     that shows another cell's picture counts as that one does.
+         *
+         *     Attributes:
+         *         state: ``paused`` by a person, ``halted`` by itself with a ``reason``; ``needs_you``: all
+         *             has ended but for jobs of which nobody knows what became of them.
+         *         hold: nothing of it is started, for one of the first two reasons.
+         *         resume_anlas: what going on costs at most, in all, where the price rose.
+         *         cells: how many places it has.
+         *         pictures: how many pictures are drawn for them at most.
+         *         anlas_max: Anlas that it may cost, as accepted; with cells that were done again.
+         *         anlas: Anlas that were charged so far.
+         *         reserved: Anlas that are set aside for what has not ended.
+         *         allowance: free V5 pictures it may use.
+         *         position: how many jobs come before its next one, while that waits for its turn.
+         *         eta_seconds: about how long until all of it is done.
+         *         sheet: id of the picture that shows all its cells.
+         */
+        SeriesView: {
+            /** Allowance */
+            allowance: number;
+            /** Anlas */
+            anlas: number;
+            /** Anlas Max */
+            anlas_max: number;
+            /** Cancelled */
+            cancelled: number;
+            /** Cells */
+            cells: number;
+            /** Created At */
+            created_at: number;
+            /** Done */
+            done: number;
+            /** Door */
+            door: string;
+            /** Eta Seconds */
+            eta_seconds: number | null;
+            /** Failed */
+            failed: number;
+            /** Finished At */
+            finished_at: number | null;
+            /** Hold */
+            hold: string | null;
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Pictures */
+            pictures: number;
+            /** Position */
+            position: number | null;
+            /** Reason */
+            reason: string | null;
+            /** Reserved */
+            reserved: number;
+            /** Resume Anlas */
+            resume_anlas: number | null;
+            /** Running */
+            running: number;
+            /** Sheet */
+            sheet: string | null;
+            /** Skipped */
+            skipped: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "running" | "done" | "cancelled" | "paused" | "halted" | "needs_you";
+            /** Uncertain */
+            uncertain: number;
+            /** Waiting */
+            waiting: number;
+        };
+        /**
          * ServerEvent
          * @description One of the events of a stream; ``data`` is JSON.
          */
-        ServerEvent: components["schemas"]["JobEvent"] | components["schemas"]["PreviewEvent"] | components["schemas"]["QueueEvent"] | components["schemas"]["AccountEvent"] | components["schemas"]["GalleryEvent"] | components["schemas"]["DraftEvent"] | components["schemas"]["LibraryEvent"] | components["schemas"]["StreamEvent"];
+        ServerEvent: components["schemas"]["JobEvent"] | components["schemas"]["PreviewEvent"] | components["schemas"]["QueueEvent"] | components["schemas"]["AccountEvent"] | components["schemas"]["GalleryEvent"] | components["schemas"]["DraftEvent"] | components["schemas"]["LibraryEvent"] | components["schemas"]["SeriesEvent"] | components["schemas"]["StreamEvent"];
         /**
          * SessionIn
          * @description Who wants to log in.
@@ -1835,6 +2500,47 @@ export interface components {
             version: string;
         };
         /**
+         * SheetIn
+         * @description How a sheet is drawn.
+         *
+         *     Attributes:
+         *         cell: width of a cell in pixels; smaller where the sheet would be too large.
+         */
+        SheetIn: {
+            /**
+             * Cell
+             * @default 384
+             */
+            cell: number;
+        };
+        /**
+         * SheetView
+         * @description A sheet that was drawn.
+         *
+         *     Attributes:
+         *         image: id of the picture.
+         *         images: of all parts, where it was too large for one.
+         *         missing: signs that no font could write, such as ``U+1F600``; the legend names them.
+         */
+        SheetView: {
+            /** Image */
+            image: string;
+            /** Images */
+            images: string[];
+            /** Missing */
+            missing: string[];
+        };
+        /**
+         * SkippedCell
+         * @description A cell that its model cannot draw, and why.
+         */
+        SkippedCell: {
+            /** Cell */
+            cell: number;
+            /** Reason */
+            reason: string;
+        };
+        /**
          * StartView
          * @description What a page shows first.
          *
@@ -1862,8 +2568,9 @@ export interface components {
          *
          *     Attributes:
          *         event_id: events behind this one follow the state; for ``after``.
-         *         queue: in the order in which they will run.
+         *         queue: single orders in the order in which they will run.
          *         recent: jobs that ended last.
+         *         series: those that go on, and the last that ended.
          */
         StateView: {
             account: components["schemas"]["AccountView"] | null;
@@ -1886,6 +2593,8 @@ export interface components {
             running: components["schemas"]["JobView"][];
             /** Seq */
             seq: number;
+            /** Series */
+            series: components["schemas"]["SeriesView"][];
             /** Uncertain */
             uncertain: components["schemas"]["JobView"][];
             /** Version */
@@ -2191,7 +2900,8 @@ export const EVENT_NAMES = [
   "job.updated",
   "library",
   "queue.paused",
-  "reset"
+  "reset",
+  "series"
 ] as const;
 export const SCOPES = [
   "generate",
@@ -2207,6 +2917,7 @@ export const NEW_KEY = {
   "fit_free": false,
   "free_only": true,
   "max_queued": 100,
+  "max_series": 200,
   "rate_minute": 120,
   "scopes": [
     "generate",

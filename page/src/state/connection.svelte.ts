@@ -117,7 +117,8 @@ class ConnectionState {
         return galleryEvents.onChange(event.data.image);
       case "draft":
         return void draft.onSaved(event.data.revision);
-      case "library": // no screen shows it
+      case "library": // no screen shows these
+      case "series":
         return;
       case "reset":
         this.#isStale = true;
