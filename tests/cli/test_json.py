@@ -16,7 +16,7 @@ LASTING = {"serve", "worker", "mcp", "emulate"}
 """These run until they are stopped."""
 LIMITS = """
     scopes models free_only fit_free budget_job budget_day budget_week budget_month allowance_month
-    max_queued rate_minute weight expires_at
+    max_queued max_series rate_minute weight expires_at
 """.split()
 
 

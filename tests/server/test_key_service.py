@@ -26,7 +26,7 @@ PICTURE = Image(
     media_type="image/png", bytes=1, width=64, height=64, kind="generate", model=None, prompt="",
     negative_prompt="",
     seed=None, derived_from=None, stack=None, door=None, settings={}, sources=(), roll=None,
-    favourite=False, created_at=1.0, deleted_at=None,
+    favourite=False, created_at=1.0, deleted_at=None, series_id=None, cell=None, take=None,
 )  # fmt: skip
 ADMIN = Limits(scopes=("generate", "read", "admin"))
 
@@ -93,6 +93,7 @@ async def test_the_person_at_this_machine(world: World) -> None:
         scopes=["generate", "read", "admin"],  # pyright: ignore[reportArgumentType]
         free_only=False,
         max_queued=1_000_000,
+        max_series=1_000_000,
         rate_minute=1_000_000,
     )
     assert await world.keys.everybody() == []
@@ -135,6 +136,7 @@ async def test_what_is_stored_of_a_key(world: World) -> None:
         "budget_month": None,
         "allowance_month": None,
         "max_queued": 100,
+        "max_series": 200,
         "rate_minute": 120,
         "weight": 1.0,
         "vtime": 0.0,

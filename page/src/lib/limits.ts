@@ -26,6 +26,7 @@ export function newLimits(): Limits {
     budget_month: null,
     allowance_month: null,
     max_queued: NEW_KEY.max_queued,
+    max_series: NEW_KEY.max_series,
     rate_minute: NEW_KEY.rate_minute,
     expires_at: null,
   };

@@ -119,7 +119,8 @@ class ConnectionState {
         return void draft.onSaved(event.data.revision);
       case "collection":
         return galleryEvents.onCollection();
-      case "library": // no screen shows it
+      case "library": // no screen shows these
+      case "series":
         return;
       case "reset":
         this.#isStale = true;

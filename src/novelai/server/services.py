@@ -40,11 +40,11 @@ from novelai.server.keys.wrong_keys import WrongKeys
 from novelai.server.library.service import LibraryService
 from novelai.server.links.service import LinkService
 from novelai.server.series.again import SeriesAgain
-from novelai.server.series.news import keep_telling
 from novelai.server.series.orders import SeriesOrders
 from novelai.server.series.planning import Planner
 from novelai.server.series.service import SeriesService
 from novelai.server.series.sheets import SheetService, keep_drawing
+from novelai.server.series.throttle import keep_telling
 from novelai.server.stopping import Stopping
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.clock import Clock

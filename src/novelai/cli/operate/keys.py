@@ -17,6 +17,7 @@ from novelai.cli.operate.limits import (
     BudgetWeek,
     Expires,
     MaxQueued,
+    MaxSeries,
     Models,
     RateMinute,
     Weight,
@@ -85,6 +86,7 @@ def create(
     budget_month: BudgetMonth = None,
     allowance_month: AllowanceMonth = None,
     max_queued: MaxQueued = None,
+    max_series: MaxSeries = None,
     rate_minute: RateMinute = None,
     weight: Weight = None,
     expires: Expires = None,
@@ -181,6 +183,7 @@ def limits(
     budget_month: BudgetMonth = None,
     allowance_month: AllowanceMonth = None,
     max_queued: MaxQueued = None,
+    max_series: MaxSeries = None,
     rate_minute: RateMinute = None,
     weight: Weight = None,
     expires: Expires = None,
@@ -217,7 +220,7 @@ def webhook(talk: Talk, settings: "Settings", which: Which) -> None:
 
 GIVEN = (
     "budget_job", "budget_day", "budget_week", "budget_month", "allowance_month", "max_queued",
-    "rate_minute", "weight", "expires", "fit_free",
+    "max_series", "rate_minute", "weight", "expires", "fit_free",
 )  # fmt: skip
 
 

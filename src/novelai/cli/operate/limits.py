@@ -18,6 +18,7 @@ __all__ = [
     "BudgetWeek",
     "Expires",
     "MaxQueued",
+    "MaxSeries",
     "Models",
     "RateMinute",
     "Weight",
@@ -47,6 +48,10 @@ AllowanceMonth: TypeAlias = Annotated[
 ]
 MaxQueued: TypeAlias = Annotated[
     int | None, typer.Option(min=0, metavar="N", help="Jobs that may wait at once.")
+]
+MaxSeries: TypeAlias = Annotated[
+    int | None,
+    typer.Option(min=0, metavar="N", help="Pictures of series that may wait; 0: no series."),
 ]
 RateMinute: TypeAlias = Annotated[
     int | None, typer.Option(min=0, metavar="N", help="Jobs within a minute.")

@@ -13,10 +13,10 @@ from novelai.server.http.dependencies import ServerSettings, require_proof
 from novelai.server.jobs.series_schemas import SeriesView
 from novelai.server.model.problems import PROBLEMS, ProblemError
 from novelai.server.model.series import SeriesState
+from novelai.server.series.plan_schemas import PlanView
 from novelai.server.series.schemas import (
     AgainCellsIn,
     CellPage,
-    PlanView,
     ResumeIn,
     SeriesChangeIn,
     SeriesDetails,

@@ -130,7 +130,7 @@ class QueueService:
                 if target is None or target.key_id != job.key_id or target.id == job.id:
                     return None
                 if target.lane != job.lane:
-                    raise _across_lanes()
+                    raise _refuse_other_lane()
             values: dict[str, Any] = {} if target is None else {"priority": target.priority}
             rank = await self._rank(connection, job, target)
             return await self._rewritten(connection, job, values | {"rank": rank})
@@ -213,7 +213,7 @@ def _part_of_series() -> ProblemError:
     )
 
 
-def _across_lanes() -> ProblemError:
+def _refuse_other_lane() -> ProblemError:
     return ProblemError(
         409,
         "conflict",

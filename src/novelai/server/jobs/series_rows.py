@@ -271,8 +271,8 @@ async def last_failures(
         .limit(limit)
     )
     return [
-        None if row.state == State.SUCCEEDED else str((row.error or {}).get("code"))
-        for row in await connection.execute(query)
+        None if state == State.SUCCEEDED else str(dict(error or {}).get("code"))
+        for state, error in (await connection.execute(query)).tuples()
     ]
 
 

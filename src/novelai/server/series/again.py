@@ -18,7 +18,7 @@ from novelai.server.model.key import Key
 from novelai.server.model.params import EncodeVibeParams, JobParams, fields_of, pack, unpack
 from novelai.server.model.problems import ProblemError
 from novelai.server.model.series import Series
-from novelai.server.series.limits import Wish, check_accepted, check_count, check_sum
+from novelai.server.series.limits import Expense, check_accepted, check_count, check_sum
 from novelai.server.series.orders import add_jobs
 from novelai.server.series.schemas import AgainCellsIn
 from novelai.server.series.service import go_on, visible_series
@@ -158,7 +158,9 @@ class SeriesAgain:
                 waiting.reserved.anlas or 0
             )
             if rises:
-                await check_sum(connection, own, _wishes(waiting), now, instead_of=waiting.reserved)
+                await check_sum(
+                    connection, own, _expenses(waiting), now, instead_of=waiting.reserved
+                )
                 check_accepted(waiting.price, accepted)
             await self._rereserve(connection, series, waiting, encodings, now)
             await go_on(connection, self._bus, series, now)
@@ -205,9 +207,9 @@ class SeriesAgain:
                 connection, own, now, accounts=len(together.accounts), single=False
             )
             await check_count(connection, own, len(wanted), new=series.finished_at is not None)
-            wishes = [Wish(one.model, ENCODED) for one, _ in encodings]
-            wishes += [Wish(getattr(one, "model", None), price) for _, one, _, price in wanted]
-            await check_sum(connection, own, wishes, now)
+            expenses = [Expense(one.model, ENCODED) for one, _ in encodings]
+            expenses += [Expense(getattr(one, "model", None), price) for _, one, _, price in wanted]
+            await check_sum(connection, own, expenses, now)
             check_accepted(price, order.accept_anlas)
             if not load.in_line and series.hold is None:
                 await keys.join_queue(connection, own)
@@ -329,11 +331,11 @@ def _chosen(series: Series, takes: Mapping[int, Job], cells: Sequence[int] | str
     return [found[cell] for cell in sorted(found)]
 
 
-def _wishes(waiting: Waiting) -> list[Wish]:
-    found = [Wish(one.model, ENCODED) for one in waiting.together.encodings]
+def _expenses(waiting: Waiting) -> list[Expense]:
+    found = [Expense(one.model, ENCODED) for one in waiting.together.encodings]
     pairs = zip(waiting.jobs, waiting.together.prices, strict=True)
     return found + [
-        Wish(admission.model_of({"kind": j.kind, "model": j.model}), p) for j, p in pairs
+        Expense(admission.model_of({"kind": j.kind, "model": j.model}), p) for j, p in pairs
     ]
 
 

@@ -115,14 +115,14 @@ class _Style:
     Attributes:
         head: lines above all.
         legend: texts of labels that are too long.
-        room: how high rows and their labels may be in all.
+        height_left: how high rows and their labels may be in all.
     """
 
     letters: Lettering
     measures: _Measures
     head: Sequence[str] = field(repr=False)
     legend: Sequence[str] = field(repr=False)
-    room: int
+    height_left: int
 
 
 def draw_sheets(plan: SheetPlan) -> list[DrawnSheet]:
@@ -188,7 +188,9 @@ def _block_titles(blocks: Sequence[Dimension], number: int) -> Iterator[str]:
         yield f"{one.title} {one.labels[at]}".strip()
 
 
-def _measure(plan: SheetPlan, bands: Sequence[_Band], letters: Lettering, room: int) -> _Measures:
+def _measure(
+    plan: SheetPlan, bands: Sequence[_Band], letters: Lettering, height_left: int
+) -> _Measures:
     """Return the sizes with which all fits, as large as wanted if they can be."""
     wide = max(len(band.columns) for band in bands)
     labels = [label for band in bands for label, _ in band.rows]
@@ -200,7 +202,7 @@ def _measure(plan: SheetPlan, bands: Sequence[_Band], letters: Lettering, room: 
         row_label = min(longest, edge) + GAP if longest else 0
         width = 2 * MARGIN + row_label + wide * (edge + GAP)
         height = rows * (round(edge * shape) + GAP) + len(bands) * 5 * letters.line
-        fits = width <= MOST_SIDE and height <= room and width * height <= MOST_PIXELS
+        fits = width <= MOST_SIDE and height <= height_left and width * height <= MOST_PIXELS
         if fits or edge <= SMALLEST:
             return _Measures(edge, round(edge * shape), row_label)
         edge = max(edge * 4 // 5, SMALLEST)
@@ -227,14 +229,14 @@ def _pages(bands: Sequence[_Band], style: _Style) -> Iterator[list[_Band]]:
     """Put bands on as few sheets as hold them."""
     line = style.letters.line
     row = style.measures.height + GAP
-    most = max((style.room - 5 * line) // row, 1)
+    most = max((style.height_left - 5 * line) // row, 1)
     page: list[_Band] = []
     used = 0
     for band in bands:
         for start in range(0, len(band.rows), most):
             part = _Band(band.title, band.columns, band.rows[start : start + most])
             high = len(part.rows) * row + 5 * line
-            if page and used + high > style.room:
+            if page and used + high > style.height_left:
                 yield page
                 page, used = [], 0
             page.append(part)

@@ -13,7 +13,7 @@ from novelai.server.model.job import JobRefusedError
 from novelai.server.model.key import Key
 from novelai.server.model.problems import ProblemError
 
-__all__ = ["MOST_UNFINISHED", "Wish", "check_accepted", "check_count", "check_sum"]
+__all__ = ["MOST_UNFINISHED", "Expense", "check_accepted", "check_count", "check_sum"]
 
 MOST_UNFINISHED = 20
 """Series of a key that have not ended."""
@@ -23,7 +23,7 @@ NO_WINDOWS = {"day": None, "week": None, "month": None}
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class Expense:
     """One job that is wanted: its model, and what it costs at most."""
 
     model: str | None
@@ -67,7 +67,7 @@ async def check_count(
 async def check_sum(
     connection: AsyncConnection,
     key: Key,
-    wishes: Sequence[Wish],
+    expenses: Sequence[Expense],
     now: float,
     *,
     instead_of: Price | None = None,
@@ -77,7 +77,7 @@ async def check_sum(
     Args:
         connection: of the transaction that reserves it.
         key: whose budget it is, locked.
-        wishes: what is wanted, in its order.
+        expenses: what is wanted, in its order.
         now: unix seconds.
         instead_of: what is reserved for the same already.
 
@@ -85,17 +85,17 @@ async def check_sum(
         JobRefusedError: it may not; for one of them, or for the free V5 pictures of all.
         ProblemError: 402; it may not, for the sum.
     """
-    _check_each(key.budget, wishes)
+    _check_each(key.budget, expenses)
     if not key.budget.counts:
         return
     before = instead_of or Price(anlas=0)
-    anlas = sum(wish.price.anlas or 0 for wish in wishes)
-    allowance = sum(wish.price.allowance for wish in wishes)
+    anlas = sum(expense.price.anlas or 0 for expense in expenses)
+    allowance = sum(expense.price.allowance for expense in expenses)
     used = await ledger.spending(connection, key.id, now)
     for window, limit in key.budget.windows.items():
         kept = used.windows[window] - (before.anlas or 0)
         if limit is not None and anlas and kept + anlas > limit:
-            raise _over_budget(window, limit, max(limit - kept, 0), anlas, wishes)
+            raise _over_budget(window, limit, max(limit - kept, 0), anlas, expenses)
     limit = key.budget.allowance
     kept = used.allowance - before.allowance
     if limit is not None and allowance and kept + allowance > limit:
@@ -138,13 +138,13 @@ def check_accepted(price: Price, accepted: int | None) -> None:
     )
 
 
-def _check_each(budget: Budget, wishes: Sequence[Wish]) -> None:
+def _check_each(budget: Budget, expenses: Sequence[Expense]) -> None:
     alone = replace(budget, windows=NO_WINDOWS, allowance=None)
-    for wish in dict.fromkeys(wishes):
+    for expense in dict.fromkeys(expenses):
         refused = refusal(
-            budget if wish.price.anlas is None else alone,
-            wish.price,
-            model=wish.model,
+            budget if expense.price.anlas is None else alone,
+            expense.price,
+            model=expense.model,
             used={"day": 0, "week": 0, "month": 0},
             allowance_used=0,
         )
@@ -153,9 +153,9 @@ def _check_each(budget: Budget, wishes: Sequence[Wish]) -> None:
 
 
 def _over_budget(
-    window: str, limit: int, left: int, anlas: int, wishes: Sequence[Wish]
+    window: str, limit: int, left: int, anlas: int, expenses: Sequence[Expense]
 ) -> ProblemError:
-    sums = accumulate(wish.price.anlas or 0 for wish in wishes)
+    sums = accumulate(expense.price.anlas or 0 for expense in expenses)
     fit = sum(one <= left for one in sums)
     return ProblemError(
         402,

@@ -1,6 +1,6 @@
 """Planning and ordering series: all jobs at once, reserved at once, in one transaction."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from random import Random, SystemRandom
 from statistics import median
 from typing import Any
@@ -9,15 +9,13 @@ import anyio.to_thread
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.errors import (
-    ConfigurationError,
     InvalidParamsError,
     SeriesError,
     TemplateError,
 )
 from novelai.server.events.bus import Bus
-from novelai.server.images.schemas import ImagePick
 from novelai.server.jobs import admission, repository, series_course, series_rows
-from novelai.server.jobs.views import ORDINARY, SHOWN
+from novelai.server.jobs.views import ORDINARY
 from novelai.server.keys import ledger
 from novelai.server.keys import repository as keys
 from novelai.server.model.job import (
@@ -32,28 +30,20 @@ from novelai.server.model.job import (
 from novelai.server.model.key import Key
 from novelai.server.model.problems import ProblemError
 from novelai.server.model.series import Series
-from novelai.server.series.limits import Wish, check_accepted, check_count, check_sum
+from novelai.server.series.limits import Expense, check_accepted, check_count, check_sum
+from novelai.server.series.plan_schemas import PlanProblem, PlanView
+from novelai.server.series.plan_views import NOTHING_TO_DRAW, plan_view, problems_of_plan
 from novelai.server.series.planning import Planner, SeriesPlan
-from novelai.server.series.schemas import (
-    PlanCell,
-    PlanProblem,
-    PlanTokens,
-    PlanView,
-    SeriesIn,
-    SkippedCell,
-)
+from novelai.server.series.schemas import SeriesIn
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.clock import Clock, new_id
 from novelai.server.storage.engine import Database
 from novelai.templates.rolls import ROLL_SEEDS
 
-__all__ = ["SeriesOrders", "add_jobs", "same_groups"]
+__all__ = ["SeriesOrders", "add_jobs"]
 
-NOTHING_TO_DRAW = "No cell is within the limit. Raise it, or draw something cheaper."
-FIRST = 20
 LAST = 20
-LONGEST = 64
-"""Prompts whose tokens are counted: one of the longest has the most."""
+"""Pictures by whose time is told how long others take."""
 
 
 class SeriesOrders:
@@ -97,12 +87,12 @@ class SeriesOrders:
         try:
             planned = await self._planner.plan(key, order, roll_seed)
         except (SeriesError, TemplateError, InvalidParamsError) as error:
-            return PlanView(roll_seed=roll_seed, problems=[*_problems(error)])
+            return PlanView(roll_seed=roll_seed, problems=[*problems_of_plan(error)])
         async with self._database.read() as connection:
             now = await self._clock.now(connection)
             refused = await self._refusal(connection, key, planned, now)
             seconds = await repository.recent_seconds(connection, key.owner_id, LAST)
-        shown = await anyio.to_thread.run_sync(_plan_view, planned)
+        shown = await anyio.to_thread.run_sync(plan_view, planned)
         each = median(seconds) if seconds else ORDINARY
         shown.seconds = each * len(planned.drawings) / max(len(planned.accounts), 1)
         if refused is not None:
@@ -165,7 +155,7 @@ class SeriesOrders:
         """Return why a key may not order this, as far as it can be told before."""
         try:
             await check_count(connection, key, len(planned.drawings))
-            await check_sum(connection, key, _wishes(planned), now)
+            await check_sum(connection, key, _expenses(planned), now)
         except JobRefusedError as error:
             return PlanProblem(code=error.code, message=error.sentence)
         except ProblemError as error:
@@ -195,7 +185,7 @@ class SeriesOrders:
             connection, key, now, accounts=len(planned.accounts), single=False
         )
         await check_count(connection, key, len(planned.drawings))
-        await check_sum(connection, key, _wishes(planned), now)
+        await check_sum(connection, key, _expenses(planned), now)
         check_accepted(planned.price, order.accept_anlas)
         if not load.in_line:
             await keys.join_queue(connection, key)
@@ -249,14 +239,6 @@ async def add_jobs(
         bus.count_change_after(connection, Job(**(blank | one)))
 
 
-def same_groups(same: Mapping[int, int]) -> list[list[int]]:
-    """Return groups of cells that show one picture, from which shows which."""
-    groups: dict[int, list[int]] = {}
-    for cell, first in same.items():
-        groups.setdefault(first, [first]).append(cell)
-    return list(groups.values())
-
-
 async def _earlier(
     connection: AsyncConnection, key_id: str, given: str, name: str
 ) -> Series | None:
@@ -272,8 +254,8 @@ def _place(columns: Mapping[str, Any]) -> str:
     return f"vibe {columns['body_hash'][:16]}" if cell is None else str(cell)
 
 
-def _wishes(planned: SeriesPlan) -> list[Wish]:
-    return [Wish(one.params.model, one.price) for one in (*planned.encodings, *planned.drawings)]
+def _expenses(planned: SeriesPlan) -> list[Expense]:
+    return [Expense(one.params.model, one.price) for one in (*planned.encodings, *planned.drawings)]
 
 
 def _series_columns(key: Key, order: SeriesIn, planned: SeriesPlan, name: str) -> dict[str, Any]:
@@ -308,99 +290,3 @@ def _job_columns(series: Series, order: SeriesIn, planned: SeriesPlan) -> list[d
         for one in planned.drawings
     ]
     return [{**one, "take": 0, "priority": order.priority} for one in (*encodings, *drawings)]
-
-
-def _problems(
-    error: SeriesError | TemplateError | InvalidParamsError,
-) -> Iterator[PlanProblem]:
-    if isinstance(error, SeriesError):
-        yield PlanProblem(code=error.kind, message=error.message)
-    elif isinstance(error, TemplateError):
-        yield PlanProblem(
-            code=error.code,
-            kind=error.kind,
-            field=error.field or None,
-            message=error.message,
-            start=error.start,
-            end=error.end,
-        )
-    else:
-        for field, message in error.problems:
-            yield PlanProblem(code="invalid_params", field=field or None, message=message)
-
-
-def _plan_view(planned: SeriesPlan) -> PlanView:
-    layout, drawings = planned.layout, planned.drawings
-    prices = {one.cell: one.price.anlas for one in drawings}
-    known = [price for price in prices.values() if price is not None]
-    price, account = planned.price, planned.accounts[0] if planned.accounts else None
-    balance = None if account is None else account.anlas
-    tokens = _tokens(planned)
-    shown = PlanView(
-        roll_seed=planned.roll_seed,
-        cells=layout.cells,
-        pictures=planned.pictures,
-        anlas=price.anlas,
-        cheapest=min(known, default=None),
-        dearest=max(known, default=None),
-        free=known.count(0),
-        allowance=price.allowance,
-        encodings=len(planned.encodings),
-        balance=balance,
-        tokens=tokens,
-        skipped=[SkippedCell(cell=cell, reason=why) for cell, why in layout.skipped.items()],
-        same=same_groups(layout.same),
-        warnings=[*_warnings(planned, balance, tokens)],
-        first=[_plan_cell(planned, prices, place) for place in range(layout.cells)[:FIRST]],
-    )
-    if not drawings:
-        shown.problems.append(
-            PlanProblem(code="nothing_to_draw", field="limit", message=NOTHING_TO_DRAW)
-        )
-    return shown
-
-
-def _plan_cell(planned: SeriesPlan, prices: Mapping[int, int | None], number: int) -> PlanCell:
-    cell = planned.cells[number]
-    source = planned.layout.same.get(number, number)
-    return PlanCell(
-        cell=number,
-        line=cell.line,
-        round=cell.round,
-        place=cell.place,
-        labels=cell.labels,
-        seed=cell.params.get("seed"),
-        anlas=prices.get(source) if source == number else 0,
-        prompt=str(cell.params.get("prompt") or "")[:SHOWN],
-        picks=[ImagePick(site=pick.site, text=pick.text) for pick in cell.roll.picks],
-    )
-
-
-def _tokens(planned: SeriesPlan) -> PlanTokens | None:
-    """Return the tokens of the longest prompt; ``None`` where its model's cannot be counted."""
-    distinct = {tuple(one.params.sent_texts[0]): one for one in planned.drawings}
-    longest = sorted(distinct, key=lambda texts: -sum(len(text.encode()) for text in texts))
-    found: list[PlanTokens] = []
-    for texts in longest[:LONGEST]:
-        one = distinct[texts]
-        try:
-            budget = one.params.count_tokens().prompt
-        except ConfigurationError:  # the extra that counts is not installed
-            return None
-        found.append(PlanTokens(prompt=budget.tokens, limit=budget.limit, cell=one.cell))
-    return max(found, key=lambda tokens: tokens.prompt, default=None)
-
-
-def _warnings(planned: SeriesPlan, balance: int | None, tokens: PlanTokens | None) -> Iterator[str]:
-    price = planned.price
-    if tokens is not None and tokens.limit is not None and tokens.prompt > tokens.limit:
-        yield (
-            f"The prompt of cell {tokens.cell} has {tokens.prompt:,} tokens; the model reads "
-            f"{tokens.limit:,}, and the rest is cut off."
-        )
-    if not planned.accounts:
-        yield "There is no NovelAI account to run it on."
-    if price.anlas is None:
-        yield "The price of a picture is unknown: its model is not in the catalogue."
-    elif balance is not None and price.anlas > balance:
-        yield f"It costs up to {price.anlas:,} Anlas, and the account has {balance:,}."

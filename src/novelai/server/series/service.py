@@ -17,14 +17,14 @@ from novelai.server.model.job import SERIES_LANE, Job
 from novelai.server.model.key import Key
 from novelai.server.model.problems import ProblemError, not_found
 from novelai.server.model.series import CellState, Series, SeriesState
-from novelai.server.series.orders import same_groups
+from novelai.server.series.plan_schemas import SkippedCell
+from novelai.server.series.plan_views import same_groups
 from novelai.server.series.schemas import (
     CellPage,
     CellView,
     SeriesAxis,
     SeriesDetails,
     SeriesPage,
-    SkippedCell,
 )
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
