@@ -92,8 +92,12 @@ class Worker:
             raise RuntimeError(f"bench.workers.{self._module} failed; its words are above")
         return json.loads(line)
 
-    def ask(self, command: str) -> dict[str, Any]:
-        """Return what the worker says to a command."""
+    def tell(self, command: str) -> None:
+        """Give the worker a command; `answer` returns what it says to that."""
         self._process.stdin.write(f"{command}\n")
         self._process.stdin.flush()
+
+    def ask(self, command: str) -> dict[str, Any]:
+        """Return what the worker says to a command."""
+        self.tell(command)
         return self.answer()

@@ -1,5 +1,8 @@
 import { readFileSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { constants, gzipSync } from "node:zlib";
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import type { HtmlTagDescriptor, Plugin } from "vite";
 import { defineConfig } from "vitest/config";
@@ -57,12 +60,28 @@ function viewer(): Plugin {
   };
 }
 
+/** Packs what browsers unpack, once: the server hands it out as it lies there. */
+function packed(): Plugin {
+  return {
+    name: "packed",
+    apply: "build",
+    async writeBundle({ dir = "" }, bundle) {
+      for (const name of Object.keys(bundle)) {
+        if (!name.startsWith("assets/")) continue;
+        const bytes = await readFile(join(dir, name));
+        const small = gzipSync(bytes, { level: constants.Z_BEST_COMPRESSION });
+        if (small.length < 0.9 * bytes.length) await writeFile(join(dir, `${name}.gz`), small);
+      }
+    },
+  };
+}
+
 function hint(rel: string, file: string): HtmlTagDescriptor {
   return { tag: "link", attrs: { rel, crossorigin: true, href: `/${file}` }, injectTo: "head" };
 }
 
 export default defineConfig({
-  plugins: [svelte(), together(), viewer()],
+  plugins: [svelte(), together(), viewer(), packed()],
   build: {
     outDir: "../src/novelai/server/static",
     emptyOutDir: true,

@@ -105,7 +105,11 @@ def targets(found: dict[Server, dict[str, float]], in_flight: int) -> list[Targe
         ratio = cpu[PIECES] / cpu[PLAIN]
         wanted.append(Target(f"novelai.fastapi route, {at}, to pass-through", ratio, 1.3))
     if SERVED in found:
-        wanted.append(Target(f"novelai serve, {at}, CPU per image", cpu[SERVED], 15, "ms"))
+        wanted.append(Target(f"novelai serve, {at}, CPU per image", cpu[SERVED], 11, "ms"))
+        ratio = cpu[SERVED] / cpu[PLAIN]
+        wanted.append(Target(f"novelai serve, {at}, to pass-through", ratio, 2.2))
+    if SERVED_TLS in found:
+        wanted.append(Target(f"... over TLS, {at}, CPU per image", cpu[SERVED_TLS], 15, "ms"))
     if SDK in found:
         ratio = cpu[DOCUMENTED] / cpu[SDK]
         wanted.append(Target(f"documented program, {at}, to novelai-sdk", ratio, 1 / 60))

@@ -105,8 +105,7 @@ async def page(store: Database, wanted: Filter, before: int | None) -> float:
     """How many milliseconds a page and its count take."""
     async with store.read() as connection:
         begun = time.perf_counter()
-        await repository.find(connection, OWNER, wanted, before=before, limit=60)
-        await repository.count_found(connection, OWNER, wanted)
+        await repository.find_and_count(connection, OWNER, wanted, before=before, limit=60)
         return (time.perf_counter() - begun) * 1000
 
 

@@ -1,5 +1,6 @@
 """The page: where it is served, what protects it, what is kept."""
 
+import gzip
 import re
 import tomllib
 from pathlib import Path
@@ -38,7 +39,9 @@ def static(tmp_path_factory):
         (folder / "assets" / name).write_text("// words\n", "utf-8")
     for name in ("viewer-1.js", "viewer-1.css", "start-viewer-1.js"):
         (folder / "assets" / name).write_text("/* of the viewer */\n", "utf-8")
-    (folder / "assets" / "index-1.js").write_text("// a line\n" * 200, "utf-8")
+    lines = b"// a line\n" * 200
+    (folder / "assets" / "index-1.js").write_bytes(lines)
+    (folder / "assets" / "index-1.js.gz").write_bytes(gzip.compress(lines))
     return folder
 
 
@@ -109,8 +112,21 @@ def test_a_new_page_is_seen_at_once(reader):
     assert reader.get("/").headers["cache-control"] == "no-cache"
     asset = reader.get("/assets/index-1.js")
     assert "immutable" in asset.headers["cache-control"]
-    assert asset.headers["content-encoding"] == "gzip"
     assert asset.headers["x-content-type-options"] == "nosniff"
+
+
+def test_what_is_packed_is_handed_out_as_it_lies_there(reader, static):
+    """A browser that unpacks gets what the build packed, any other one the file itself."""
+    packed = reader.get("/assets/index-1.js")
+    plain = reader.get("/assets/index-1.js", headers={"Accept-Encoding": "identity"})
+    assert packed.headers["content-encoding"] == "gzip"
+    assert packed.headers["vary"] == "Accept-Encoding"
+    assert packed.headers["content-type"] == plain.headers["content-type"]
+    size = (static / "assets" / "index-1.js.gz").stat().st_size
+    assert int(packed.headers["content-length"]) == size
+    assert "content-encoding" not in plain.headers
+    assert packed.content == plain.content
+    assert "content-encoding" not in reader.get("/assets/en-1.js").headers
 
 
 def test_its_other_files_are_there(reader):

@@ -160,10 +160,32 @@ def test_bytes_are_kept_by_browsers(ann, three):
 
 def test_thumbnails_are_small(ann, three):
     """A thumbnail is a WebP of at most 384 pixels."""
-    answer = ann.get(f"/api/images/{three[0]}/thumbnail")
-    picture = Image.open(BytesIO(answer.content))
-    assert (answer.headers["content-type"], picture.format) == ("image/webp", "WEBP")
-    assert max(picture.size) <= 384
+    for _ in range(2):
+        answer = ann.get(f"/api/images/{three[0]}/thumbnail")
+        picture = Image.open(BytesIO(answer.content))
+        assert (answer.headers["content-type"], picture.format) == ("image/webp", "WEBP")
+        assert max(picture.size) <= 384
+
+
+def test_a_thumbnail_is_soon_there_and_then_for_good(site, ann):
+    """The first one is of the last preview, where this process has it; then it stays as it is."""
+    image = ann.draw(prompt="a thumbnail", steps=8)
+    address = f"/api/images/{image}/thumbnail"
+    first, second, third = (ann.get(address) for _ in range(3))
+    if "immutable" not in first.headers["cache-control"]:
+        assert "no-cache" in first.headers["cache-control"]
+        known = {"If-None-Match": first.headers["etag"]}
+        assert ann.get(address, headers=known).status_code == 200
+    assert "immutable" in second.headers["cache-control"]
+    assert (second.content, second.headers["etag"]) == (third.content, third.headers["etag"])
+    known = {"If-None-Match": second.headers["etag"]}
+    again = ann.get(address, headers=known)
+    assert (again.status_code, again.content) == (304, b"")
+    assert ann.get("/api/images/img_none/thumbnail", headers=known).status_code == 404
+    assert (
+        ann.get("/api/images/img_none/thumbnail", headers={"If-None-Match": "*"}).status_code == 404
+    )
+    assert ann.get(address, headers={"If-None-Match": "*"}).status_code == 304
 
 
 def test_what_is_embedded(ann, three):

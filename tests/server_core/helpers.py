@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from novelai.server.accounts import repository
 from novelai.server.accounts.clients import Connect, no_waiting
 from novelai.server.jobs import repository as jobs_of
+from novelai.server.jobs.line import Line
 from novelai.server.model.job import Job, JobRequest
 from novelai.server.model.key import Key, Limits
 from novelai.server.services import Services
@@ -113,3 +114,10 @@ async def read(services: Services, job: Job) -> Job:
         found = await jobs_of.by_id(connection, job.id)
     assert found is not None
     return found
+
+
+async def queue_of(connection: AsyncConnection, owner_id: str) -> list[Job]:
+    """An owner's queued jobs in the order in which they will run, as things stand."""
+    line = Line(await jobs_of.waiting_of(connection, owner_id))
+    clocks = await jobs_of.clocks_of(connection, owner_id)
+    return await jobs_of.by_ids(connection, list(line.order(clocks)))

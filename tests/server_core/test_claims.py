@@ -10,13 +10,14 @@ from tests.server_core.helpers import (
     HandClock,
     beside,
     owner,
+    queue_of,
     read,
     row_of,
     taken,
 )
 
 from novelai.server.accounts import repository as owned
-from novelai.server.jobs import claims, repository
+from novelai.server.jobs import claims
 from novelai.server.model.job import Job, State
 from novelai.server.model.key import Key
 from novelai.server.services import Services
@@ -373,5 +374,5 @@ async def test_positions_are_the_order_of_claims(still: Services) -> None:
     for job in jobs[::3]:
         await job_row(still, job, attempts=1)
     async with still.context.database.read() as connection:
-        told = [job.id for job in await repository.queue_of(connection, a.owner_id)]
+        told = [job.id for job in await queue_of(connection, a.owner_id)]
     assert [job_id for job_id, _ in await pairs(still)] == told

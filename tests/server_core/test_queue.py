@@ -2,16 +2,27 @@
 
 import pytest
 from hypothesis import given
-from hypothesis.strategies import builds, floats, integers, lists, sampled_from
+from hypothesis.strategies import (
+    builds,
+    fixed_dictionaries,
+    floats,
+    integers,
+    lists,
+    sampled_from,
+    sets,
+    tuples,
+)
 from sqlalchemy import func, select
 from tests.server_core.conftest import Opening
-from tests.server_core.helpers import PAID, person, picture
+from tests.server_core.helpers import PAID, person, picture, queue_of
 
 from novelai.server.http.job_results import wait_for_end
 from novelai.server.jobs import repository
-from novelai.server.jobs.repository import Waiting, in_turn
+from novelai.server.jobs.line import Line, Waiting
+from novelai.server.jobs.queries import FIRST
 from novelai.server.keys import ledger
 from novelai.server.model.job import Job, State
+from novelai.server.model.key import Limits
 from novelai.server.model.problems import ProblemError
 from novelai.server.services import Services
 from novelai.server.stopping import Stopping
@@ -44,9 +55,9 @@ async def test_the_queue_is_told_in_the_order_it_runs(opening: Opening) -> None:
                 order = picture(priority=number == 2)
                 jobs.append((await services.jobs.submit(key, order)).job)
         async with services.context.database.read() as connection:
-            told = [job.id for job in await repository.queue_of(connection, local.owner_id)]
-            places = [await repository.ahead_of(connection, job) for job in jobs]
-        assert [told[place] for place in places] == [job.id for job in jobs]
+            told = [job.id for job in await queue_of(connection, local.owner_id)]
+        views = await services.queries.views(jobs)
+        assert [told[view.position or 0] for view in views] == [job.id for job in jobs]
         assert await run_down(services) == told
 
 
@@ -64,8 +75,7 @@ async def test_a_job_can_be_moved(opening: Opening) -> None:
             line = await repository.lock_queue_of_key(connection, key.id)
         assert {job.id for job in line} == {job.id for job in jobs}
         later = (await services.jobs.submit(key, picture())).job
-        async with services.context.database.read() as connection:
-            assert await repository.ahead_of(connection, later) == 4
+        assert (await services.queries.view(later)).position == 4
 
 
 async def test_only_a_queued_job_is_rewritten(opening: Opening) -> None:
@@ -141,6 +151,36 @@ async def test_usage(services: Services) -> None:
         assert [job.id for job in only] == [free.id]
 
 
+async def test_a_long_queue_is_told_in_pages(opening: Opening) -> None:
+    """The state tells the first and how many wait; the others follow, each once, in their order."""
+    async with opening(work=False) as services:
+        key = await person(services)
+        other, _ = await services.keys.create(key.owner_id, "other", Limits(rate_minute=1_000))
+        for number in range(FIRST + 8):
+            await services.jobs.submit(other if number % 9 == 0 else key, picture(f"{number}"))
+        queries = services.queries
+        async with services.context.database.read() as connection:
+            line = [job.id for job in await queue_of(connection, key.owner_id)]
+        state = await queries.snapshot(key)
+        assert [one.id for one in state.queue] == line[:FIRST]
+        assert [one.position for one in state.queue] == list(range(FIRST))
+        assert state.waiting == len(line)
+        page = await queries.page(key, after=state.queue[-1].id)
+        assert [one.id for one in page.queue] == line[FIRST:]
+        assert (page.waiting, page.next) == (len(line), None)
+        first = await queries.page(key, after="nobody")
+        assert (first.queue, first.next) == (list(state.queue), line[FIRST - 1])
+        own = await queries.page(other)
+        assert (len(own.queue), own.waiting, own.next) == (8, 8, None)
+        assert {one.id for one in own.queue} <= set(line)
+        await services.jobs.cancel(key, line[0])
+        await services.queue.move(key, line[5], line[3])
+        async with services.context.database.read() as connection:
+            line = [job.id for job in await queue_of(connection, key.owner_id)]
+        assert [one.id for one in (await queries.snapshot(key)).queue] == line[:FIRST]
+        assert await run_down(services) == line
+
+
 WAITING = builds(
     Waiting,
     id=integers().map(str),
@@ -148,17 +188,56 @@ WAITING = builds(
     priority=integers(0, 1),
     rank=floats(0, 9),
     seq=integers(),
+    lane=integers(0, 1),
     attempts=integers(0, 1),
     cost_max=integers(0, 9),
-    vtime=sampled_from([0.0, 1.0]),
-    weight=sampled_from([1.0, 2.0]),
 )
+LINES = lists(WAITING, max_size=12, unique_by=(lambda one: one.id, lambda one: one.seq))
+CLOCK = tuples(sampled_from([0.0, 1.0]), sampled_from([1.0, 2.0]))
+CLOCKS = fixed_dictionaries(dict.fromkeys("abc", CLOCK))
 
 
-@given(lists(WAITING, max_size=12))
-def test_turns_lose_nobody(waiting: list[Waiting]) -> None:
-    """Every waiting job has its turn once, and a higher priority comes first."""
-    ordered = in_turn(waiting)
-    assert sorted(map(id, ordered)) == sorted(map(id, waiting))
-    priorities = [one.priority for one in ordered]
-    assert priorities == sorted(priorities, reverse=True)
+def served(waiting: list[Waiting], clocks: dict[str, tuple[float, float]]) -> list[str]:
+    """Ids as they are claimed: priority, clock, lane, rank, age; each puts its clock on."""
+    left, order = list(waiting), list[str]()
+    at = {key: clock for key, (clock, _) in clocks.items()}
+    while left:
+        first = min(
+            left, key=lambda one: (-one.priority, at[one.key_id], one.lane, one.rank, one.seq)
+        )
+        left.remove(first)
+        order.append(first.id)
+        if first.attempts == 0:
+            at[first.key_id] += (1 + first.cost_max) / clocks[first.key_id][1]
+    return order
+
+
+@given(LINES, CLOCKS, sets(integers(0, 11)))
+def test_places_are_the_order_of_turns(
+    waiting: list[Waiting], clocks: dict[str, tuple[float, float]], gone: set[int]
+) -> None:
+    """The order of a line and each place in it are as jobs are claimed, also when some left it."""
+    line = Line(waiting)
+    for at in gone & set(range(len(waiting))):
+        line.remove(waiting[at].id)
+    left = [one for at, one in enumerate(waiting) if at not in gone]
+    order = list(line.order(clocks))
+    assert order == served(left, clocks)
+    assert [line.place(job_id, clocks) for job_id in order] == list(range(len(order)))
+    for key in "abc":
+        mine = {one.id for one in left if one.key_id == key}
+        assert list(line.order(clocks, key)) == [one for one in order if one in mine]
+        assert line.count(key) == len(mine)
+
+
+@given(LINES, CLOCKS)
+def test_a_line_that_grew_is_the_same(
+    waiting: list[Waiting], clocks: dict[str, tuple[float, float]]
+) -> None:
+    """In whatever order jobs came, and how often one was told of, their turns are the same."""
+    line = Line()
+    for one in (*reversed(waiting), *waiting[:3]):
+        line.add(one)
+    assert list(line.order(clocks)) == list(Line(waiting).order(clocks))
+    assert len(line) == line.count() == len(waiting)
+    assert line.place("nobody", clocks) is None

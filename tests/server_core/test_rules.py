@@ -96,7 +96,7 @@ async def test_fairness(opening: Opening) -> None:
         assert first is not None
         one, _ = await services.keys.create(local.owner_id, "one")
         submitted = await services.jobs.submit(one, picture())
-        assert await services.jobs.position(submitted.job) <= 1
+        assert (await services.queries.view(submitted.job)).position <= 1
 
 
 async def test_what_was_dear_is_owed_for_one_turn(opening: Opening) -> None:
@@ -115,7 +115,7 @@ async def test_what_was_dear_is_owed_for_one_turn(opening: Opening) -> None:
         for _ in range(20):
             await services.jobs.submit(many, picture())
         single = (await services.jobs.submit(dear, picture())).job
-        assert await services.jobs.position(single) <= 1
+        assert (await services.queries.view(single)).position <= 1
 
 
 async def test_an_account_runs_one_job_at_a_time(opening: Opening) -> None:

@@ -127,7 +127,7 @@ async def found(database: Database, query: str, **fields: Any) -> list[str]:
     async with database.read() as connection:
         wanted = Filter(query=query, **fields)
         pictures = await repository.find(connection, "o", wanted, limit=60)
-        count = await repository.count_found(connection, "o", wanted)
+        _, count = await repository.find_and_count(connection, "o", wanted)
     assert count >= len(pictures)
     assert count == len(pictures) or len(pictures) == 60
     return [picture.id for picture in pictures]
@@ -152,7 +152,7 @@ async def test_many_are_found_in_their_order(large: Database) -> None:
             wanted = Filter(query=query)
             first = await repository.find(connection, "o", wanted, limit=3)
             rest = await repository.find(connection, "o", wanted, before=first[-1].seq, limit=3)
-            number = await repository.count_found(connection, "o", wanted)
+            _, number = await repository.find_and_count(connection, "o", wanted)
         places = [picture.seq for picture in [*first, *rest]]
         assert places == sorted(places, reverse=True), query
         assert len(set(places)) == 6, query
@@ -183,7 +183,7 @@ async def test_indexing_goes_on_where_it_was_left(url: str) -> None:
     await make_up(database)
     assert await index_missing(database) is None
     async with database.read() as connection:
-        assert await repository.count_found(connection, "o", Filter(query="花畑")) == 450
+        assert (await repository.find_and_count(connection, "o", Filter(query="花畑")))[1] == 450
     await database.close()
 
 

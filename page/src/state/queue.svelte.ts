@@ -20,6 +20,8 @@ export interface Outgoing {
 
 const PLACE = "novelai.outgoing";
 const MAX_ENDED = 60;
+/** Waiting jobs below which the next ones are read from the server, when there are more. */
+const FEW = 20;
 
 function readOutgoing(): Outgoing[] {
   try {
@@ -35,7 +37,10 @@ class Queue {
   previews = new SvelteMap<string, Preview>();
   outgoing = $state<Outgoing[]>(readOutgoing());
   isPaused = $state(false);
+  /** How many wait behind those that are known here. */
+  more = $state(0);
   #changeCount = 0;
+  #isFilling = false;
   isLoaded = $state(false);
 
   waiting = $derived(
@@ -49,7 +54,7 @@ class Queue {
     ),
   );
   /** How many orders are not finished. */
-  open = $derived(this.waiting.length + this.running.length + this.outgoing.length);
+  open = $derived(this.waiting.length + this.more + this.running.length + this.outgoing.length);
 
   #inState(...states: Job["state"][]): Job[] {
     return [...this.jobs.values()].filter((job) => states.includes(job.state));
@@ -75,6 +80,7 @@ class Queue {
     this.jobs.clear();
     for (const job of known) this.jobs.set(job.id, job);
     for (const id of this.previews.keys()) if (!this.jobs.has(id)) this.previews.delete(id);
+    this.more = state.waiting - state.queue.length;
     this.isPaused = state.paused;
     this.isLoaded = true;
     account.set(state.account, state.accounts);
@@ -85,10 +91,20 @@ class Queue {
     this.#changeCount += 1;
     const before = this.jobs.get(job.id);
     this.jobs.set(job.id, job);
+    if (!before && job.state !== "queued" && this.more > 0) this.more -= 1;
+    void this.#fill();
     if (job.state !== "running" && job.state !== "queued") this.previews.delete(job.id);
     if (job.state === "running" && before?.state !== "running") viewer.onStart(job);
     if (job.state === "succeeded") viewer.onDone(job);
     for (const old of this.ended.slice(MAX_ENDED)) this.jobs.delete(old.id);
+  }
+
+  /** Read the next ones when few are left of those that are known. */
+  async #fill(): Promise<void> {
+    if (!this.more || this.#isFilling || this.waiting.length >= FEW) return;
+    this.#isFilling = true;
+    await this.#try(async () => void (await this.load()));
+    this.#isFilling = false;
   }
 
   setPaused(paused: boolean): void {

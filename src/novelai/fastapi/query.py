@@ -1,5 +1,6 @@
 """A text-to-image generation as a query string."""
 
+from functools import wraps
 from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Query
@@ -44,5 +45,10 @@ def generation_query(
         raise InvalidParamsError(problems_of(error)) from None
 
 
-GenerationQuery = Annotated[GenerateImageParams, Depends(generation_query)]
+@wraps(generation_query)
+async def _read(**given: Any) -> GenerateImageParams:
+    return generation_query(**given)  # at once: who does not wait is called in another thread
+
+
+GenerationQuery = Annotated[GenerateImageParams, Depends(_read)]
 """Annotate a parameter with this to read a generation from the query string."""

@@ -186,7 +186,7 @@ async def open_services(
         prompts = PromptService(database)
         params = ParamsService(database, blobs, uploads, vibes)
         planner = Planner(database, params, library)
-        images = ImageService(database, blobs, clock, bus)
+        images = ImageService(database, blobs, clock, bus, context.previews.take_last)
         services = Services(
             jobs=jobs,
             fitting=FittingService(database),

@@ -16,11 +16,14 @@ from novelai.server.collections.schemas import (
 )
 from novelai.server.fields import Line, PathName
 from novelai.server.http.context import MakerContext, ReaderContext
+from novelai.server.http.json_body import JSONRoute
 from novelai.server.model.problems import PROBLEMS
 
 __all__ = ["router"]
 
-router: APIRouter = APIRouter(prefix="/api/collections", tags=["gallery"], responses=PROBLEMS)
+router: APIRouter = APIRouter(
+    prefix="/api/collections", tags=["gallery"], responses=PROBLEMS, route_class=JSONRoute
+)
 
 
 @router.get("")

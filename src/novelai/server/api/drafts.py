@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from novelai.server.drafts.schemas import DraftConflict, DraftIn, DraftSaved, DraftView, draft_view
 from novelai.server.drafts.service import DraftConflictError
 from novelai.server.http.context import AnyContext, MakerContext
+from novelai.server.http.json_body import JSONRoute
 from novelai.server.model.problems import PROBLEMS, ProblemError
 
 __all__ = ["router"]
@@ -17,7 +18,9 @@ CONFLICT: dict[int | str, dict[str, Any]] = {
     409: {"model": DraftConflict, "description": "Somebody saved in between"}
 }
 
-router: APIRouter = APIRouter(prefix="/api", tags=["studio"], responses=PROBLEMS)
+router: APIRouter = APIRouter(
+    prefix="/api", tags=["studio"], responses=PROBLEMS, route_class=JSONRoute
+)
 
 
 @router.get("/draft")

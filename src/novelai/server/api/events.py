@@ -42,6 +42,7 @@ async def state_view(services: Services, settings: Settings, caller: Key) -> Sta
         demo=settings.demo,
         version=__version__,
         queue=list(found.queue),
+        waiting=found.waiting,
         running=list(found.running),
         uncertain=list(found.uncertain),
         recent=list(found.recent),

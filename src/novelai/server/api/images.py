@@ -12,12 +12,15 @@ from novelai.server.fields import Line, PathName, Since, Until
 from novelai.server.http.context import MakerContext, ReaderContext
 from novelai.server.http.dependencies import ServicesDep
 from novelai.server.http.file_responses import (
+    FOR_NOW,
     IMAGE,
     Known,
     file_response,
     is_cached_by,
+    is_named_by,
     not_modified,
 )
+from novelai.server.http.json_body import JSONRoute
 from novelai.server.images.export import file_name, zip_images
 from novelai.server.images.filter import COUNTED, Filter, Sort
 from novelai.server.images.schemas import (
@@ -58,7 +61,9 @@ THUMBNAIL: dict[int | str, dict[str, Any]] = {
     304: IMAGE[304],
 }
 
-router: APIRouter = APIRouter(prefix="/api/images", tags=["gallery"], responses=PROBLEMS)
+router: APIRouter = APIRouter(
+    prefix="/api/images", tags=["gallery"], responses=PROBLEMS, route_class=JSONRoute
+)
 
 
 @router.get("")
@@ -116,13 +121,12 @@ async def list_images(
         binned=bin,
         stacked=stacked,
     )
-    found = await context.services.images.find(
+    found, total = await context.services.images.find_and_count(
         context.key, wanted, before=before, limit=limit, sort=sort
     )
     last = None
     if len(found) == limit:
         last = found[-1].seq if sort == "new" else (before or 0) + limit
-    total = await context.services.images.count(context.key, wanted)
     relations = await context.services.images.relations(context.key, found)
     return ImagePage(
         images=[image_view(one, relations) for one in found],
@@ -210,13 +214,18 @@ async def file(
 @router.get("/{image_id}/thumbnail", response_class=Response, responses=THUMBNAIL)
 async def thumbnail(image_id: PathName, context: ReaderContext, *, known: Known = None) -> Response:
     """Get a small WebP of a picture, at most 384 pixels wide and high."""
+    tag = f"{image_id}-384"
+    if is_named_by(known, tag):  # it never changes: nothing is looked up
+        return not_modified(tag)
     image = await _image(context.services, context.key, image_id)
-    tag = f"{image.sha256}-384"
     if is_cached_by(known, tag):
         return not_modified(tag)
-    return file_response(
-        await context.services.images.thumbnail(image), media_type="image/webp", tag=tag
-    )
+    images = context.services.images
+    small = await images.glimpse(image)
+    if small is not None:
+        tag = f"{image_id}-preview"
+        return file_response(small, media_type="image/webp", tag=tag, cache=FOR_NOW)
+    return file_response(await images.thumbnail(image), media_type="image/webp", tag=tag)
 
 
 @router.get("/{image_id}/metadata")

@@ -17,6 +17,7 @@ from novelai.server.http.file_responses import (
     is_cached_by,
     not_modified,
 )
+from novelai.server.http.json_body import JSONRoute
 from novelai.server.jobs.event_schemas import STREAM
 from novelai.server.jobs.queue import NotQueuedError
 from novelai.server.jobs.schemas import (
@@ -26,6 +27,7 @@ from novelai.server.jobs.schemas import (
     JobPage,
     JobView,
     QueueIn,
+    QueuePage,
     ResolveIn,
 )
 from novelai.server.model.job import Job, JobRequest, State
@@ -43,7 +45,9 @@ TEXTS = frozenset({"prompt", "negative_prompt", "characters"})
 
 PREFER_WAIT = re.compile(r"(?:^|[,;\s])wait=(\d{1,6})(?:$|[,;\s])", re.IGNORECASE)
 
-router: APIRouter = APIRouter(prefix="/api", tags=["jobs"], responses=PROBLEMS)
+router: APIRouter = APIRouter(
+    prefix="/api", tags=["jobs"], responses=PROBLEMS, route_class=JSONRoute
+)
 
 IdempotencyKey = Annotated[
     str | None,
@@ -51,6 +55,9 @@ IdempotencyKey = Annotated[
         max_length=200,
         description="The same key with the same body gives the same job: nothing is paid twice.",
     ),
+]
+After = Annotated[
+    str | None, Query(max_length=60, description="A job: those behind it; see `next`.")
 ]
 Prefer = Annotated[
     str | None, Header(max_length=200, description="wait=N answers when the job has ended.")
@@ -229,6 +236,12 @@ async def events(job_id: str, live: Live, context: ReaderContext) -> EventStream
     """Stream what happens to a job until it has ended."""
     await _job(context, job_id)
     return EventStream(context.services.events.of_job(context.key, job_id), stopping=live)
+
+
+@router.get("/queue")
+async def read_queue(context: ReaderContext, after: After = None) -> QueuePage:
+    """List single orders that wait, in the order in which they will run."""
+    return await context.services.queries.page(context.key, after=after)
 
 
 @router.post("/queue")

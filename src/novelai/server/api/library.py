@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query
 
 from novelai.server.fields import Line, PathName
 from novelai.server.http.context import MakerContext, ReaderContext, RequestContext
+from novelai.server.http.json_body import JSONRoute
 from novelai.server.library.entry import EntryFilter, EntryKind
 from novelai.server.library.schemas import (
     EntryChangeIn,
@@ -26,7 +27,9 @@ CONFLICT: dict[int | str, dict[str, Any]] = {
     409: {"model": EntryConflict, "description": "Somebody changed it, or the name is taken"}
 }
 
-router: APIRouter = APIRouter(prefix="/api/library", tags=["library"], responses=PROBLEMS)
+router: APIRouter = APIRouter(
+    prefix="/api/library", tags=["library"], responses=PROBLEMS, route_class=JSONRoute
+)
 
 
 @router.get("")

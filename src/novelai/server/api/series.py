@@ -10,6 +10,7 @@ from novelai.fastapi.disposition import attachment
 from novelai.server.fields import PathName
 from novelai.server.http.context import MakerContext, ReaderContext
 from novelai.server.http.dependencies import ServerSettings, require_proof
+from novelai.server.http.json_body import JSONRoute
 from novelai.server.jobs.series_schemas import SeriesView
 from novelai.server.model.problems import PROBLEMS, ProblemError
 from novelai.server.model.series import SeriesState
@@ -38,7 +39,9 @@ ARCHIVE: dict[int | str, dict[str, Any]] = {
     }
 }
 
-router: APIRouter = APIRouter(prefix="/api/series", tags=["series"], responses=PROBLEMS)
+router: APIRouter = APIRouter(
+    prefix="/api/series", tags=["series"], responses=PROBLEMS, route_class=JSONRoute
+)
 
 
 @router.post("/plan")

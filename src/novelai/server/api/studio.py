@@ -8,6 +8,7 @@ from novelai.fastapi.query import GenerationQuery
 from novelai.server.fields import Line
 from novelai.server.http.context import AnyContext, ReaderContext, RequestContext
 from novelai.server.http.dependencies import Caller
+from novelai.server.http.json_body import JSONRoute
 from novelai.server.model.key import default_model, with_model
 from novelai.server.model.params import references
 from novelai.server.model.problems import PROBLEMS, not_found
@@ -32,7 +33,9 @@ from novelai.types.generation import DEFAULT_MODEL, GenerateImageParams
 
 __all__ = ["router"]
 
-router: APIRouter = APIRouter(prefix="/api", tags=["studio"], responses=PROBLEMS)
+router: APIRouter = APIRouter(
+    prefix="/api", tags=["studio"], responses=PROBLEMS, route_class=JSONRoute
+)
 
 
 @router.get("/models")

@@ -4,12 +4,15 @@ import anyio.to_thread
 from fastapi import APIRouter
 
 from novelai.server.http.context import ReaderContext
+from novelai.server.http.json_body import JSONRoute
 from novelai.server.model.problems import PROBLEMS
 from novelai.server.studio.templates import ExpandIn, ExpandView, expand_all
 
 __all__ = ["router"]
 
-router: APIRouter = APIRouter(prefix="/api/templates", tags=["library"], responses=PROBLEMS)
+router: APIRouter = APIRouter(
+    prefix="/api/templates", tags=["library"], responses=PROBLEMS, route_class=JSONRoute
+)
 
 
 @router.post("/expand")

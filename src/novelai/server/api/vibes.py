@@ -9,6 +9,7 @@ from novelai.fastapi.disposition import attachment
 from novelai.server.fields import PathName, file_body
 from novelai.server.http.context import MakerContext, ReaderContext
 from novelai.server.http.file_responses import Known, file_response, is_cached_by, not_modified
+from novelai.server.http.json_body import JSONRoute
 from novelai.server.images.reducing import reduce
 from novelai.server.model.problems import PROBLEMS, not_found
 from novelai.server.vibes.schemas import VibeChangeIn, VibeList, VibeView, vibe_view
@@ -33,7 +34,9 @@ LONGEST = 60
 """Characters of a file's name, before its ending: systems allow 255 bytes."""
 
 
-router: APIRouter = APIRouter(prefix="/api/vibes", tags=["vibes"], responses=PROBLEMS)
+router: APIRouter = APIRouter(
+    prefix="/api/vibes", tags=["vibes"], responses=PROBLEMS, route_class=JSONRoute
+)
 
 
 @router.get("")

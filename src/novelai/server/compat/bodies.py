@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from novelai.server.http.error_handlers import invalid
+from novelai.server.http.json_body import parse_json
 from novelai.types.base import problems_of
 
 __all__ = [
@@ -25,9 +26,6 @@ __all__ = [
 
 M = TypeVar("M", bound=BaseModel)
 
-SHORT = 100_000
-"""Bytes up to which JSON is read and written where it is; more goes to a thread."""
-
 
 async def json_object(request: Request) -> dict[str, Any]:
     """Return the object in a body, without members that are null; an empty body is an empty object.
@@ -37,10 +35,7 @@ async def json_object(request: Request) -> dict[str, Any]:
     """
     body = await request.body()
     try:
-        if len(body) <= SHORT:
-            found = json.loads(body or b"{}")
-        else:
-            found = await anyio.to_thread.run_sync(json.loads, body)
+        found = await parse_json(body or b"{}")
     except (ValueError, RecursionError):
         raise invalid([("body", "is not JSON in UTF-8")]) from None
     if not isinstance(found, dict):

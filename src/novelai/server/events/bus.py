@@ -100,6 +100,11 @@ class Bus:
         """Return the id of the last event."""
         return f"{self.epoch}-{self._number}"
 
+    @property
+    def newest_number(self) -> int:
+        """Return the number of the last event."""
+        return self._number
+
     def subscribe(self) -> "Subscription":
         """Subscribe to what happens from now on."""
         return Subscription(self, self._number, self.epoch)
@@ -209,6 +214,13 @@ class Subscription:
                 and not (end and event.data.get("state") in GOES_ON)
             )
         )
+
+    def catch_up(self) -> list[Event] | None:
+        """Return what happened since this was last asked; ``None``: some of it is not known."""
+        fresh, newest = self._bus.since(self._number), self._bus.newest_number
+        complete = self._epoch == self._bus.epoch and len(fresh) == newest - self._number
+        self._number, self._epoch = newest, self._bus.epoch
+        return fresh if complete else None
 
     async def of_key(self, key_id: str) -> None:
         """Wait until a key has changed, or a session of it has ended, or may have."""

@@ -55,7 +55,7 @@ def context_for(caller: Callable[..., Any]) -> Any:
         caller: a dependency that gives the key of whoever may go on, and refuses others.
     """
 
-    def build(
+    async def build(  # it waits for nothing, but others are called in another thread
         request: Request, key: Annotated[Key, Depends(caller)], services: ServicesDep
     ) -> RequestContext:
         return RequestContext(services=services, key=key, request=request)

@@ -183,18 +183,28 @@ MAY = {
 }
 
 
-def stopping_of(connection: HTTPConnection) -> Stopping:
-    """Return the moment at which the running server stops."""
+# Asynchronous, though they wait for nothing: others are called in another thread.
+
+
+async def _find_stopping(connection: HTTPConnection) -> Stopping:
     return cast("Stopping", connection.state.stopping)
 
 
-Live = Annotated[Stopping, Depends(stopping_of)]
+async def _find_services(connection: HTTPConnection) -> Services:
+    return services_of(connection)
+
+
+async def _find_settings(connection: HTTPConnection) -> Settings:
+    return settings_of(connection)
+
+
+Live = Annotated[Stopping, Depends(_find_stopping)]
 """Annotate a parameter with this to learn when the server stops."""
 
-ServicesDep = Annotated[Services, Depends(services_of)]
+ServicesDep = Annotated[Services, Depends(_find_services)]
 """Annotate a parameter with this to get the services."""
 
-ServerSettings = Annotated[Settings, Depends(settings_of)]
+ServerSettings = Annotated[Settings, Depends(_find_settings)]
 """Annotate a parameter with this to get the settings."""
 
 

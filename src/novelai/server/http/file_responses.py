@@ -6,7 +6,16 @@ from fastapi import Header, Response
 
 from novelai.fastapi.disposition import attachment
 
-__all__ = ["IMAGE", "LINKED", "Known", "file_response", "is_cached_by", "not_modified"]
+__all__ = [
+    "FOR_NOW",
+    "IMAGE",
+    "LINKED",
+    "Known",
+    "file_response",
+    "is_cached_by",
+    "is_named_by",
+    "not_modified",
+]
 
 ALWAYS = "private, max-age=31536000, immutable"
 
@@ -31,6 +40,21 @@ IMAGE: dict[int | str, dict[str, Any]] = {
 """How an answer with a picture is described."""
 
 
+FOR_NOW = "private, no-cache"
+"""What is replaced soon."""
+
+
+def is_named_by(known: str | None, tag: str) -> bool:
+    """Return whether the caller says that it has just this version.
+
+    Args:
+        known: its ``If-None-Match`` header.
+        tag: of the version, without quotes.
+    """
+    tags = [one.strip().removeprefix("W/") for one in (known or "").split(",")]
+    return f'"{tag}"' in tags
+
+
 def is_cached_by(known: str | None, tag: str) -> bool:
     """Return whether the caller has this version.
 
@@ -38,8 +62,7 @@ def is_cached_by(known: str | None, tag: str) -> bool:
         known: its ``If-None-Match`` header.
         tag: of the version, without quotes.
     """
-    tags = [one.strip().removeprefix("W/") for one in (known or "").split(",")]
-    return "*" in tags or f'"{tag}"' in tags
+    return (known or "").strip() == "*" or is_named_by(known, tag)
 
 
 def not_modified(tag: str, *, cache: str = ALWAYS) -> Response:

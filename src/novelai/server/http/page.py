@@ -5,8 +5,9 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.responses import FileResponse, HTMLResponse, Response
-from starlette.middleware.gzip import GZipMiddleware
+from starlette.datastructures import Headers
 from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
 __all__ = ["SCREENS", "mount_page"]
 
@@ -56,6 +57,18 @@ VIEWER_FILES = {
 
 
 class _Assets(StaticFiles):
+    """Files as they are, or as the build has packed them beside it."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        takes = Headers(scope=scope).get("accept-encoding", "")
+        packed = f"{path}.gz"
+        if "gzip" not in takes or self.lookup_path(packed)[1] is None:
+            return await super().get_response(path, scope)
+        response = await super().get_response(packed, scope)
+        response.headers["Content-Encoding"] = "gzip"
+        response.headers["Vary"] = "Accept-Encoding"
+        return response
+
     def file_response(self, *args: Any, **kwargs: Any) -> Response:
         response = super().file_response(*args, **kwargs)
         response.headers.update(FOREVER | {"X-Content-Type-Options": "nosniff"})
@@ -91,8 +104,7 @@ def mount_page(app: FastAPI, *, static: Path = STATIC) -> None:
         app.add_api_route(path, screen, include_in_schema=False)
     for name in FILES:
         app.add_api_route(f"/{name}", _file(static / name), include_in_schema=False)
-    assets = _Assets(directory=static / "assets", check_dir=False)
-    app.mount("/assets", GZipMiddleware(assets, minimum_size=1024), name="assets")
+    app.mount("/assets", _Assets(directory=static / "assets", check_dir=False), name="assets")
 
 
 def _find_asset(static: Path, pattern: str) -> str | None:

@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from novelai.server.images.filter import COUNTED, Filter, Sort
 from novelai.server.images.origin import inherited, place_in_stack, source_of
-from novelai.server.images.query import parse_query
-from novelai.server.images.search import FEW, leading, matching
+from novelai.server.images.query import Query, parse_query
+from novelai.server.images.search import FEW, counting, leading, matching
 from novelai.server.images.words import vector_of, words_of
 from novelai.server.model.artifact import Artifact
 from novelai.server.model.image import Image, image_from
@@ -32,9 +32,9 @@ __all__ = [
     "by_ids",
     "change",
     "count_derived",
-    "count_found",
     "count_of_job",
     "find",
+    "find_and_count",
     "find_unused",
     "insert",
     "insert_values",
@@ -217,33 +217,62 @@ async def find(
         limit: how many at most.
         sort: in which order.
     """
-    chosen = select(*COLUMNS).where(*_conditions(owner_id, wanted))
-    place = before if sort == "new" else None
-    query = await _matching(connection, chosen, wanted.query, before=place)
-    if sort != "new":
-        query = query.order_by(None).order_by(*ORDERS[sort]).offset(before or 0)
-    return [image_from(row) for row in await connection.execute(query.limit(limit))]
+    query = parse_query(wanted.query)
+    few = await _find_few(connection, query)
+    page = _page(connection, owner_id, wanted, query, few, before=before, sort=sort)
+    return [image_from(row) for row in await connection.execute(page.limit(limit))]
 
 
-async def count_found(connection: AsyncConnection, owner_id: str, wanted: Filter) -> int:
-    """Return how many of an owner's pictures there are; counted to 10,000."""
+async def find_and_count(
+    connection: AsyncConnection,
+    owner_id: str,
+    wanted: Filter,
+    *,
+    before: int | None = None,
+    limit: int = 50,
+    sort: Sort = "new",
+) -> tuple[list[Image], int]:
+    """Return the same, and how many pictures there are in all; counted to 10,000."""
+    query = parse_query(wanted.query)
+    few = await _find_few(connection, query)
+    page = _page(connection, owner_id, wanted, query, few, before=before, sort=sort)
+    found = [image_from(row) for row in await connection.execute(page.limit(limit))]
     chosen = select(images.c.seq).where(*_conditions(owner_id, wanted))
-    found = await _matching(connection, chosen, wanted.query)
-    if connection.dialect.name == "postgresql":
-        found = found.order_by(None)  # it would sort all of them; on SQLite order keeps the plan
-    some = found.limit(COUNTED).subquery()
-    return (await connection.execute(select(func.count()).select_from(some))).scalar_one()
+    some = counting(connection.dialect.name, chosen, query, few=few).limit(COUNTED).subquery()
+    counted = await connection.execute(select(func.count()).select_from(some))
+    return found, counted.scalar_one()
 
 
-async def _matching(
-    connection: AsyncConnection, chosen: Select[Any], typed: str, *, before: int | None = None
+def _page(
+    connection: AsyncConnection,
+    owner_id: str,
+    wanted: Filter,
+    query: Query,
+    few: Sequence[int] | None,
+    *,
+    before: int | None,
+    sort: Sort,
 ) -> Select[Any]:
-    dialect, query = connection.dialect.name, parse_query(typed)
-    few: list[int] | None = None
-    if (first := leading(dialect, query)) is not None:
-        found = list((await connection.execute(first)).scalars())
-        few = found if len(found) <= FEW else None
-    return matching(dialect, chosen, query, before=before, few=few)
+    chosen = select(*COLUMNS).where(*_conditions(owner_id, wanted))
+    is_new = sort == "new"
+    page = matching(
+        connection.dialect.name,
+        chosen,
+        query,
+        before=before if is_new else None,
+        few=few,
+        binned=wanted.binned,
+    )
+    return page if is_new else page.order_by(None).order_by(*ORDERS[sort]).offset(before or 0)
+
+
+async def _find_few(connection: AsyncConnection, query: Query) -> list[int] | None:
+    """Return the pictures that words are in where that helps to find them, and they are few."""
+    first = leading(connection.dialect.name, query)
+    if first is None:
+        return None
+    found = list((await connection.execute(first)).scalars())
+    return found if len(found) <= FEW else None
 
 
 async def count_derived(

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Text,
     and_,
     any_,
+    bindparam,
     cast,
     column,
     exists,
@@ -27,7 +28,7 @@ from novelai.server.images.query import Column, Field, Query, Term
 from novelai.server.images.words import quoted
 from novelai.server.storage.tables import images
 
-__all__ = ["FEW", "leading", "matching"]
+__all__ = ["FEW", "counting", "leading", "matching"]
 
 FEW = 2_000
 """So many pictures are sorted sooner than a few of them are found among all."""
@@ -62,6 +63,7 @@ def matching(
     *,
     before: int | None = None,
     few: Sequence[int] | None = None,
+    binned: bool = False,
 ) -> Select[Any]:
     """Pictures among those that were chosen, newest first.
 
@@ -75,6 +77,7 @@ def matching(
         query: what was typed.
         before: only pictures whose `seq` is lower.
         few: `seq` of the pictures that the words are in, where these are at most `FEW`.
+        binned: those that were chosen are in the bin; otherwise none of them is.
     """
     chosen = chosen.where(*map(_condition, query.fields))
     if before is not None:
@@ -82,8 +85,24 @@ def matching(
     if not query.terms:
         return chosen.order_by(images.c.seq.desc())
     if dialect == "postgresql":
-        return _on_postgres(chosen, query.terms, few=few)
+        return _on_postgres(chosen, query.terms, few=few, binned=binned)
     return _on_sqlite(chosen, query.terms, before)
+
+
+def counting(
+    dialect: str, chosen: Select[Any], query: Query, *, few: Sequence[int] | None = None
+) -> Select[Any]:
+    """All pictures that `matching` finds, to be counted: on Postgres in any order.
+
+    Where nothing but words is asked for, these are put together with the pictures at once. How that
+    is done best hangs on how many have them, so the planner is to see these very words each time.
+    """
+    if dialect != "postgresql":
+        return matching(dialect, chosen, query)
+    if few is None and not query.fields and any(term.there for term in query.terms):
+        same = VECTORS.c.seq == images.c.seq
+        return chosen.join(VECTORS, same).where(*_conditions(query.terms, seen=True))
+    return matching(dialect, chosen, query, few=few).order_by(None)
 
 
 def _derived_of(image_id: str) -> ColumnElement[bool]:
@@ -137,18 +156,20 @@ def _sqlite_phrase(term: Term) -> str:
 
 
 def _on_postgres(
-    chosen: Select[Any], terms: tuple[Term, ...], *, few: Sequence[int] | None
+    chosen: Select[Any], terms: tuple[Term, ...], *, few: Sequence[int] | None, binned: bool
 ) -> Select[Any]:
-    newest = images.c.seq.desc()
+    # When they were deleted, which none of them was, stands before that in the indexes: Postgres
+    # does not see that their order is the wanted one unless it is asked for.
+    newest = [*([] if binned else [images.c.deleted_at.desc()]), images.c.seq.desc()]
     same = VECTORS.c.seq == images.c.seq
     if few is not None:
-        return chosen.where(images.c.seq == any_(literal(few, ARRAY(BigInteger)))).order_by(newest)
+        return chosen.where(images.c.seq == any_(literal(few, ARRAY(BigInteger)))).order_by(*newest)
     if not any(term.there for term in terms):
-        return chosen.where(~exists().where(same, or_(*_vectors(terms, " | ")))).order_by(newest)
+        return chosen.where(~exists().where(same, or_(*_vectors(terms, " | ")))).order_by(*newest)
     # Asked of each picture in its turn: the planner does not see how many have a word, and would
     # put together all of them for a few.
     asked = select(and_(*_conditions(terms))).where(same).scalar_subquery()
-    return chosen.where(asked).order_by(newest)
+    return chosen.where(asked).order_by(*newest)
 
 
 def _is_common(term: Term) -> bool:
@@ -156,19 +177,25 @@ def _is_common(term: Term) -> bool:
     return term.phrase.begun and len(term.phrase.words[-1]) == 1 and term.phrase.words[-1].isascii()
 
 
-def _conditions(terms: tuple[Term, ...]) -> list[ColumnElement[bool]]:
-    there = _vectors([term for term in terms if term.there], " & ")
-    without = _vectors([term for term in terms if not term.there], " | ")
+def _conditions(terms: tuple[Term, ...], *, seen: bool = False) -> list[ColumnElement[bool]]:
+    there = _vectors([term for term in terms if term.there], " & ", seen=seen)
+    without = _vectors([term for term in terms if not term.there], " | ", seen=seen)
     return [*there, *(not_(one) for one in without)]
 
 
-def _vectors(terms: Sequence[Term], between: str) -> list[ColumnElement[bool]]:
-    """Return what each column has to match, its terms put together."""
+def _vectors(
+    terms: Sequence[Term], between: str, *, seen: bool = False
+) -> list[ColumnElement[bool]]:
+    """Return what each column has to match, its terms put together.
+
+    ``seen``: they stand in the statement itself, where its plan is made for them.
+    """
     found: list[ColumnElement[bool]] = []
     for name in COLUMNS:
         typed = between.join(_postgres_phrase(term) for term in terms if term.column == name)
         if typed:
-            found.append(VECTORS.c[name].bool_op("@@")(cast(literal(typed, Text), TSQUERY)))
+            words = bindparam(None, typed, Text, literal_execute=seen)
+            found.append(VECTORS.c[name].bool_op("@@")(cast(words, TSQUERY)))
     return found
 
 

@@ -1,6 +1,6 @@
 """The gallery: looking, searching, favourites, the bin, and deleting for good."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -33,13 +33,22 @@ class ImageService:
         blobs: where their bytes are.
         clock: what time it is.
         bus: who is told of changes.
+        take_preview: gives the last preview of a finished picture by its sha256, once.
     """
 
-    def __init__(self, database: Database, blobs: Blobs, clock: Clock, bus: Bus) -> None:
+    def __init__(
+        self,
+        database: Database,
+        blobs: Blobs,
+        clock: Clock,
+        bus: Bus,
+        take_preview: Callable[[str], bytes | None],
+    ) -> None:
         self._database = database
         self._blobs = blobs
         self._clock = clock
         self._bus = bus
+        self._take_preview = take_preview
 
     async def find(
         self,
@@ -65,10 +74,25 @@ class ImageService:
                 connection, key.owner_id, wanted, before=before, limit=limit, sort=sort
             )
 
-    async def count(self, key: Key, wanted: Filter) -> int:
-        """Return how many pictures there are; counted to 10,000."""
+    async def find_and_count(
+        self,
+        key: Key,
+        wanted: Filter,
+        *,
+        before: int | None = None,
+        limit: int = 50,
+        sort: Sort = "new",
+    ) -> tuple[list[Image], int]:
+        """Return the same, and how many pictures there are in all; counted to 10,000."""
         async with self._database.read() as connection:
-            return await repository.count_found(connection, key.owner_id, _visible(key, wanted))
+            return await repository.find_and_count(
+                connection,
+                key.owner_id,
+                _visible(key, wanted),
+                before=before,
+                limit=limit,
+                sort=sort,
+            )
 
     async def relations(self, key: Key, images: Sequence[Image]) -> Relations:
         """Return what these pictures were made from and what of them, as far as the key sees it."""
@@ -137,6 +161,14 @@ class ImageService:
         small = await anyio.to_thread.run_sync(reduce, data)
         await self._blobs.put(path, small)
         return small
+
+    async def glimpse(self, image: Image) -> bytes | None:
+        """Return a thumbnail of the last preview of a picture that has just been drawn, once.
+
+        To open the picture itself takes some times as long: that is done when it is seen again.
+        """
+        preview = self._take_preview(image.sha256)
+        return None if preview is None else await anyio.to_thread.run_sync(reduce, preview)
 
     async def favourite(self, key: Key, image_ids: Sequence[str], *, favourite: bool) -> int:
         """Mark pictures, or not; gives how many there were."""

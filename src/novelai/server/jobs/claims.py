@@ -6,9 +6,8 @@ from typing import Any
 from sqlalchemy import Double, bindparam, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from novelai.server.jobs.repository import stride
 from novelai.server.model.account import Account, account_from
-from novelai.server.model.job import Job, State, job_from, job_of
+from novelai.server.model.job import Job, State, job_from, job_of, stride
 from novelai.server.model.rows import columns_of
 from novelai.server.storage.tables import accounts, jobs, keys, owners
 
@@ -99,7 +98,7 @@ async def _advance_clocks(connection: AsyncConnection, job: Job) -> None:
     if job.attempts:
         return
     await connection.execute(FOLLOW, {"key": job.key_id, "owner": job.owner_id})
-    await connection.execute(ADVANCE, {"key": job.key_id, "step": stride(job.cost_max, 1.0)})
+    await connection.execute(ADVANCE, {"key": job.key_id, "step": stride(job.cost_max)})
 
 
 async def record_sent(

@@ -2,13 +2,15 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from novelai.server.events.bus import Bus
+from novelai.server.model.artifact import Artifact
 from novelai.server.model.job import Job
 from novelai.server.storage.blobs import BlobMissingError, Blobs
 from novelai.server.storage.engine import Database
@@ -23,6 +25,10 @@ EVERY = 0.125
 
 EVERY_SHARED = 0.5
 """The same where each is written to a bucket first."""
+
+
+LAST = 64
+"""Finished pictures whose last preview is kept: it is seen sooner than they are made small."""
 
 
 @dataclass(slots=True)
@@ -58,6 +64,7 @@ class Previews:
         self._bus = bus
         self._monotonic = monotonic
         self._newest: dict[str, _Newest] = {}
+        self._last: OrderedDict[str, bytes] = OrderedDict()
 
     def put(self, job: Job, event: PreviewEvent) -> bool:
         """Keep a preview; ``True``: it is time to `tell` of it."""
@@ -109,9 +116,18 @@ class Previews:
         found = self._newest.get(job_id)
         return None if found is None else (found.event.step, found.event.steps)
 
-    async def drop(self, job_id: str) -> None:
-        """Forget a job's previews."""
+    def take_last(self, sha256: str) -> bytes | None:
+        """Return the last preview of a finished picture, once."""
+        return self._last.pop(sha256, None)
+
+    async def drop(self, job_id: str, made: Sequence[Artifact] = ()) -> None:
+        """Forget a job's previews; of what it made the last one is kept for a while."""
         known = self._newest.pop(job_id, None)
+        for one in made:
+            if known is not None and known.event.sample == one.position and one.received is None:
+                self._last[one.sha256] = known.event.data
+        while len(self._last) > LAST:
+            self._last.popitem(last=False)
         if known is not None and not self._database.is_sqlite:
             with suppress(OSError):  # the sweep takes it
                 await self._blobs.delete(_path(job_id))

@@ -3,9 +3,7 @@
 Every function takes the connection of its caller's transaction.
 """
 
-import heapq
-from collections import defaultdict, deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,20 +21,20 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from novelai.server.jobs.line import Clocks, Line, Waiting
 from novelai.server.model.job import HELD, SINGLE_LANE, Job, State, job_from
 from novelai.server.model.rows import columns_of
 from novelai.server.storage.tables import jobs, keys, series
 
 __all__ = [
     "Load",
-    "Waiting",
-    "ahead_of",
     "by_body",
     "by_dedupe_key",
     "by_id",
+    "by_ids",
     "cancel_waiting",
+    "clocks_of",
     "count_spent",
-    "in_turn",
     "insert",
     "list_recent",
     "load",
@@ -44,13 +42,12 @@ __all__ = [
     "newest",
     "of_client",
     "of_request",
-    "queue_of",
     "recent_seconds",
     "rewrite",
     "run_order",
     "spread_ranks",
-    "stride",
     "update_state",
+    "waiting_of",
 ]
 
 # Built once: to put these together takes longer than to run them.
@@ -76,6 +73,8 @@ LOAD = select(
     .scalar_subquery(),
     exists().where(OF_KEY, IN_LINE),
 )
+
+CLOCKS = select(keys.c.id, keys.c.vtime, keys.c.weight).where(keys.c.owner_id == bindparam("owner"))
 
 CLIENT: ColumnElement[str] = literal_column("(client_data ->> 'lookup')", String)
 """As the index has it."""
@@ -167,42 +166,37 @@ async def load(connection: AsyncConnection, key_id: str, moment: float) -> "Load
     return Load(waiting=found[0], recent=found[1], in_line=bool(found[2]))
 
 
-async def queue_of(connection: AsyncConnection, owner_id: str) -> list[Job]:
-    """Return an owner's single orders that wait, in the order they will run."""
-    query = select(jobs).where(jobs.c.owner_id == owner_id, WAITS, SINGLE)
+async def by_ids(connection: AsyncConnection, ids: Sequence[str]) -> list[Job]:
+    """Return jobs by their ids, in the order of these; those that wait no longer are left out."""
+    query = select(jobs).where(jobs.c.id.in_(ids), WAITS)
     found = {job.id: job for job in map(job_from, await connection.execute(query))}
-    return [found[job_id] for job_id in await run_order(connection, owner_id) if job_id in found]
+    return [found[job_id] for job_id in ids if job_id in found]
 
 
-async def run_order(connection: AsyncConnection, owner_id: str) -> list[str]:
-    """Return the ids of an owner's queued jobs in the order they will run, as things stand.
+async def waiting_of(
+    connection: AsyncConnection, owner_id: str, ids: Sequence[str] | None = None
+) -> list[Waiting]:
+    """Return an owner's jobs that wait for their turn; only some of them when asked.
 
     Those that are held are not among them.
     """
-    query = (
-        select(
-            jobs.c.id,
-            jobs.c.key_id,
-            jobs.c.priority,
-            jobs.c.lane,
-            jobs.c.rank,
-            jobs.c.seq,
-            jobs.c.attempts,
-            jobs.c.cost_max,
-            keys.c.vtime,
-            keys.c.weight,
-        )
-        .join(keys, keys.c.id == jobs.c.key_id)
-        .where(jobs.c.owner_id == owner_id, IN_LINE)
-    )
-    waiting = [Waiting(**columns_of(row)) for row in await connection.execute(query)]
-    return [one.id for one in in_turn(waiting)]
+    columns = [jobs.c[name] for name in Waiting.__slots__]
+    query = select(*columns).where(jobs.c.owner_id == owner_id, IN_LINE)
+    if ids is not None:
+        query = query.where(jobs.c.id.in_(ids))
+    return [Waiting(**columns_of(row)) for row in await connection.execute(query)]
 
 
-async def ahead_of(connection: AsyncConnection, job: Job) -> int:
-    """Return how many jobs of the same owner come before a queued one, as things stand."""
-    order = await run_order(connection, job.owner_id)
-    return order.index(job.id) if job.id in order else 0
+async def clocks_of(connection: AsyncConnection, owner_id: str) -> Clocks:
+    """Return the clocks and weights of an owner's keys."""
+    rows = await connection.execute(CLOCKS, {"owner": owner_id})
+    return {row.id: (row.vtime, row.weight) for row in rows}
+
+
+async def run_order(connection: AsyncConnection, owner_id: str) -> list[str]:
+    """Return the ids of an owner's jobs in the order they will run, as things stand."""
+    line = Line(await waiting_of(connection, owner_id))
+    return list(line.order(await clocks_of(connection, owner_id)))
 
 
 async def lock_queue_of_key(
@@ -257,8 +251,13 @@ async def recent_seconds(connection: AsyncConnection, owner_id: str, limit: int)
     """Return how long the last successful jobs of an owner took, in seconds."""
     query = (
         select(jobs.c.finished_at - jobs.c.started_at)
-        .where(jobs.c.owner_id == owner_id, jobs.c.state == State.SUCCEEDED)
-        .order_by(jobs.c.seq.desc())
+        .where(
+            jobs.c.owner_id == owner_id,
+            jobs.c.state == State.SUCCEEDED,
+            # By when they ended: of those that wait there may be thousands, which are later ones.
+            jobs.c.finished_at.is_not(None),
+        )
+        .order_by(jobs.c.finished_at.desc())
         .limit(limit)
     )
     return [float(seconds) for seconds in (await connection.execute(query)).scalars()]
@@ -314,63 +313,3 @@ class Load:
     waiting: int
     recent: int
     in_line: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
-    """A queued job, as far as the order goes.
-
-    Attributes:
-        lane: of the jobs of a key the lower goes first.
-        attempts: how often it was started; its key has paid for its turn with the first.
-        vtime: its key's clock.
-        weight: its key's share.
-    """
-
-    id: str
-    key_id: str
-    priority: int
-    rank: float
-    seq: int
-    attempts: int
-    cost_max: int
-    vtime: float
-    weight: float
-    lane: int = SINGLE_LANE
-
-
-def stride(cost_max: int, weight: float) -> float:
-    """By how much a job puts its key's clock forward."""
-    return (1 + cost_max) / weight
-
-
-def in_turn(waiting: Iterable[Waiting]) -> list[Waiting]:
-    """Jobs in the order they will run if nothing else comes."""
-    classes: defaultdict[int, defaultdict[str, list[Waiting]]]
-    classes = defaultdict(lambda: defaultdict(list))
-    for one in waiting:
-        classes[one.priority][one.key_id].append(one)
-    clocks: dict[str, float] = {}
-    ordered: list[Waiting] = []
-    for priority in sorted(classes, reverse=True):
-        lines = {
-            key: deque(sorted(line, key=lambda one: (one.lane, one.rank, one.seq)))
-            for key, line in classes[priority].items()
-        }
-        heap = [_turn(line[0], clocks) for line in lines.values()]
-        heapq.heapify(heap)
-        while heap:
-            key = heapq.heappop(heap)[-1]
-            served = lines[key].popleft()
-            ordered.append(served)
-            clock = clocks.get(key, served.vtime)
-            step = stride(served.cost_max, served.weight) if served.attempts == 0 else 0.0
-            clocks[key] = clock + step
-            if lines[key]:
-                heapq.heappush(heap, _turn(lines[key][0], clocks))
-    return ordered
-
-
-def _turn(first: Waiting, clocks: dict[str, float]) -> tuple[float, int, float, int, str]:
-    clock = clocks.get(first.key_id, first.vtime)
-    return clock, first.lane, first.rank, first.seq, first.key_id

@@ -24,6 +24,7 @@ __all__ = [
     "JobVibe",
     "JobView",
     "QueueIn",
+    "QueuePage",
     "ResolveIn",
     "StateView",
 ]
@@ -219,12 +220,27 @@ class JobPage(BaseModel):
     next: int | None = None
 
 
+class QueuePage(BaseModel):
+    """Single orders that wait, in the order in which they will run.
+
+    Attributes:
+        waiting: how many there are in all.
+        next: goes into ``after`` for those behind them.
+    """
+
+    queue: list[JobView]
+    waiting: int
+    next: str | None = None
+
+
 class StateView(BaseModel):
     """Everything a page needs to begin with.
 
     Attributes:
         event_id: events behind this one follow the state; for ``after``.
-        queue: single orders in the order in which they will run.
+        queue: the first single orders, in the order in which they will run; the others are told by
+            ``/api/queue``, behind the last of these.
+        waiting: how many there are in all.
         recent: jobs that ended last.
         series: those that go on, and the last that ended.
     """
@@ -236,6 +252,7 @@ class StateView(BaseModel):
     demo: bool
     version: str
     queue: list[JobView]
+    waiting: int
     running: list[JobView]
     uncertain: list[JobView]
     recent: list[JobView]

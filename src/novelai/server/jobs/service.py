@@ -185,11 +185,6 @@ class JobService:
             since = await self._clock.now(connection) - seconds
             return await repository.of_client(connection, key.id, lookup, since=since)
 
-    async def position(self, job: Job) -> int:
-        """Return how many of the owner's jobs come before a queued one, as things stand."""
-        async with self._database.read() as connection:
-            return await repository.ahead_of(connection, job)
-
     async def list(
         self,
         key: Key,

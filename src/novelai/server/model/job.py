@@ -30,6 +30,7 @@ __all__ = [
     "job_of",
     "may_become",
     "order_columns",
+    "stride",
 ]
 
 JobCharge = Literal["no", "yes", "unknown"]
@@ -277,6 +278,11 @@ class JobRefusedError(Exception):
 
 class IdempotencyConflictError(Exception):
     """The dedupe key was used before, for something else."""
+
+
+def stride(cost_max: int) -> int:
+    """By how much a job puts the clock of a key of weight 1 forward."""
+    return 1 + cost_max
 
 
 def body_hash(kind: str, packed: Mapping[str, Any]) -> str:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import anyio
 import anyio.lowlevel
@@ -28,6 +28,8 @@ from novelai.templates import Library
 from novelai.types.generation import GenerateImageParams
 
 __all__ = ["Drawing", "Encoding", "Planner", "SeriesPlan"]
+
+SeriesCell: TypeAlias = Cell[dict[str, Any]]
 
 MOST_PICTURES = 1_000
 LARGEST = 2**20
@@ -80,7 +82,7 @@ class SeriesPlan:
     roll_seed: int
     document: Mapping[str, Any] = field(repr=False)
     layout: Layout
-    cells: Sequence[Cell] = field(repr=False)
+    cells: Sequence[SeriesCell] = field(repr=False)
     drawings: Sequence[Drawing] = field(repr=False)
     encodings: Sequence[Encoding] = field(repr=False)
     handed_in: Mapping[str, bytes] = field(repr=False)
@@ -187,7 +189,7 @@ class Planner:
 class _Read:
     """Cells as they were planned, and those of their parameters that can be drawn."""
 
-    cells: Sequence[Cell]
+    cells: Sequence[SeriesCell]
     labels: Sequence[Sequence[str]]
     params: Mapping[int, GenerateImageParams]
     skipped: Mapping[int, str]
@@ -267,14 +269,16 @@ def _as_sent(params: GenerateImageParams) -> dict[str, Any]:
 
 
 def _within(
-    anlas: int, cells: Sequence[Cell], drawings: Sequence[Drawing], together: Together
-) -> list[Cell]:
+    anlas: int, cells: Sequence[SeriesCell], drawings: Sequence[Drawing], together: Together
+) -> list[SeriesCell]:
     prices = {one.cell: one.price.anlas or 0 for one in drawings}
     left = anlas - ENCODE_VIBE_ANLAS * len(together.encodings)
     return cells_within(cells, [prices.get(one.number, 0) for one in cells], left)
 
 
-def _used_entries(order: SeriesIn, cells: Sequence[Cell], library: Library) -> list[dict[str, Any]]:
+def _used_entries(
+    order: SeriesIn, cells: Sequence[SeriesCell], library: Library
+) -> list[dict[str, Any]]:
     texts = {text for cell in cells for text in cell.texts.values()}
     lists = [axis.list for axis in order.axes if axis.list is not None]
     return [asdict(entry) for entry in library.used_by(texts, lists)]

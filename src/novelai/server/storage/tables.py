@@ -232,6 +232,7 @@ jobs = Table(
     Index("ix_jobs_queue", "state", "run_after", "seq"),
     Index("ix_jobs_owner", "owner_id", "seq"),
     Index("ix_jobs_key", "key_id", "created_at"),
+    Index("ix_jobs_key_state", "key_id", "state"),
     Index("ix_jobs_ended", "owner_id", "finished_at"),
     Index("ix_jobs_request", "key_id", "request_id", "seq"),
     Index("ix_jobs_series", "series_id", "cell", "take"),

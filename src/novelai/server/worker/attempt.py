@@ -71,6 +71,7 @@ class Attempt:
         allowance: free V5 pictures it draws.
         sending: what has left.
         is_shown: there were previews.
+        made: what it ended with.
     """
 
     def __init__(self, context: WorkerContext, job: Job, account: Account) -> None:
@@ -82,6 +83,7 @@ class Attempt:
         self.price: int | None = 0
         self.allowance: int = 0
         self.is_shown: bool = False
+        self.made: Sequence[Artifact] = ()
 
     async def ready(self, price_on: Callable[[Tier], Awaitable[Price]]) -> None:
         """See what the next call costs, and write down that it is about to leave if it does.

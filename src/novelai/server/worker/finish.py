@@ -59,6 +59,7 @@ async def finish_call(
     if error is not None:
         note = problem(error)
     if await finish_succeeded(attempt, made, cost=await _cost(attempt), note=note):
+        attempt.made = made
         await retry_forever(f"the spool of {job.id}", lambda: forget(context.blobs, job))
 
 

@@ -112,7 +112,7 @@ async def _run(attempt: Attempt, tasks: TaskGroup) -> None:
     finally:
         if attempt.is_shown:
             with anyio.CancelScope(shield=True):
-                await attempt.context.previews.drop(job.id)
+                await attempt.context.previews.drop(job.id, attempt.made)
 
 
 async def _call(attempt: Attempt, products: list[Output], tasks: TaskGroup) -> None:

@@ -10,6 +10,7 @@ export default {
   "queue.cancelAll": "Cancel all that wait",
   "queue.running": "Being drawn",
   "queue.waiting": "Waiting",
+  "queue.more": "And {n} more, which follow when it is their turn.",
   "queue.unsent": "Not sent yet",
   "queue.unsent.more": "No connection. It is sent once, when the connection is back.",
   "queue.sending": "Sending…",

@@ -11,6 +11,7 @@ export default {
   "queue.cancelAll": "待機中をすべて取り消す",
   "queue.running": "描画中",
   "queue.waiting": "待機中",
+  "queue.more": "ほかに{n}件あり、順番が来ると表示されます。",
   "queue.unsent": "未送信",
   "queue.unsent.more": "接続がありません。戻ったら 1 回だけ送信します。",
   "queue.sending": "送信中…",

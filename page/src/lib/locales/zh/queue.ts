@@ -11,6 +11,7 @@ export default {
   "queue.cancelAll": "取消所有等待的",
   "queue.running": "绘制中",
   "queue.waiting": "等待中",
+  "queue.more": "还有 {n} 个，轮到时显示。",
   "queue.unsent": "尚未发送",
   "queue.unsent.more": "没有连接。恢复后只会发送一次。",
   "queue.sending": "发送中…",

@@ -99,7 +99,7 @@ def add_advice(tools: Tools, context_of: ContextOf) -> None:
                     "budget_week", "budget_month", "allowance_month",
                 }
             )  # fmt: skip
-            told = {"accounts": accounts, "limits": limits, "waiting": len(snapshot.queue)}
+            told = {"accounts": accounts, "limits": limits, "waiting": snapshot.waiting}
             return CallToolResult(content=[text_content(json.dumps(told, ensure_ascii=False))])
 
     @tools.add("List the models", LOOKS)

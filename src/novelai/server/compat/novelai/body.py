@@ -7,19 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, cast
 
-import anyio.to_thread
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 
+from novelai.server.http.json_body import parse_json
 from novelai.server.jobs.request_pictures import without_front
 from novelai.server.model.problems import ProblemError
 from novelai.server.storage.image_info import read_image_info
 
 __all__ = ["Body", "read_body", "refuse"]
-
-LARGE = 64 * 1024
-"""Bytes from which on decoding is left to a thread."""
 
 MAX_PARTS = 100
 MAX_PART = 1 << 30
@@ -84,7 +81,7 @@ async def read_body(request: Request, *, pixel_limit: int) -> Body:
     """
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         content = await request.body()
-        return Body(document=await _document(content), pixel_limit=pixel_limit)
+        return Body(document=await parse_json(content, _decode), pixel_limit=pixel_limit)
     parts: dict[str, bytes] = {}
     try:
         async with request.form(
@@ -97,7 +94,7 @@ async def read_body(request: Request, *, pixel_limit: int) -> Body:
         refuse("error parsing multipart form")
     if "request" not in parts:
         refuse("missing request form part")
-    document = await _document(parts.pop("request"))
+    document = await parse_json(parts.pop("request"), _decode)
     return Body(document=document, parts=parts, is_form=True, pixel_limit=pixel_limit)
 
 
@@ -108,12 +105,6 @@ def refuse(message: str) -> NoReturn:
         ProblemError: 400, always.
     """
     raise ProblemError(400, "invalid_params", f"Validation error: {message}")
-
-
-async def _document(content: bytes) -> Mapping[str, Any]:
-    if len(content) < LARGE:
-        return _decode(content)
-    return await anyio.to_thread.run_sync(_decode, content)
 
 
 def _decode(content: bytes) -> Mapping[str, Any]:

@@ -6,17 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-import anyio.to_thread
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import ClientDisconnect, Request
 
 from novelai.server.compat.openai.errors import refusal
+from novelai.server.http.json_body import parse_json
 from novelai.server.model.problems import ProblemError
 
 __all__ = ["Document", "read_document"]
 
 FORMS = frozenset({"multipart/form-data", "application/x-www-form-urlencoded"})
-SHORT = 100_000
 MOST_FILES = 20
 MOST_FIELDS = 200
 IN_LIST = re.compile(r"(.+?)\[\d{0,3}\]", re.ASCII)
@@ -53,9 +52,7 @@ async def read_document(request: Request) -> Document:
         body = await request.body()
     except ClientDisconnect:
         raise ProblemError(499, "caller_gone", "The caller went away. Not taken.") from None
-    if len(body) <= SHORT:
-        return Document(fields=_object(body), files={})
-    return Document(fields=await anyio.to_thread.run_sync(_object, body), files={})
+    return Document(fields=await parse_json(body, _object), files={})
 
 
 async def _of_form(form: FormData) -> Document:
