@@ -2174,6 +2174,22 @@ export interface components {
             paused: boolean;
         };
         /**
+         * QueuePage
+         * @description Single orders that wait, in the order in which they will run.
+         *
+         *     Attributes:
+         *         waiting: how many there are in all.
+         *         next: goes into ``after`` for those behind them.
+         */
+        QueuePage: {
+            /** Next */
+            next?: string | null;
+            /** Queue */
+            queue: components["schemas"]["JobView"][];
+            /** Waiting */
+            waiting: number;
+        };
+        /**
          * RefusalList
          * @description What was refused, the latest first; at most 50 of each key.
          */
@@ -2690,7 +2706,9 @@ export interface components {
          *
          *     Attributes:
          *         event_id: events behind this one follow the state; for ``after``.
-         *         queue: single orders in the order in which they will run.
+         *         queue: the first single orders, in the order in which they will run; the others are told by
+         *             ``/api/queue``, behind the last of these.
+         *         waiting: how many there are in all.
          *         recent: jobs that ended last.
          *         series: those that go on, and the last that ended.
          */
@@ -2721,6 +2739,8 @@ export interface components {
             uncertain: components["schemas"]["JobView"][];
             /** Version */
             version: string;
+            /** Waiting */
+            waiting: number;
         };
         /**
          * StreamEvent

@@ -111,14 +111,11 @@ async def put_in(
         collection_images.c.image_id.in_(image_ids),
     )
     there = set((await connection.execute(held)).scalars())
-    rows = [
-        {"collection_id": collection_id, "image_id": image_id, "added_at": now}
-        for image_id in dict.fromkeys(image_ids)
-        if image_id not in there
-    ]
-    if rows:
+    new = [image_id for image_id in dict.fromkeys(image_ids) if image_id not in there]
+    if new:
+        rows = [{"collection_id": collection_id, "image_id": one, "added_at": now} for one in new]
         await connection.execute(collection_images.insert(), rows)
-    return [row["image_id"] for row in rows]
+    return new
 
 
 async def take_out(
