@@ -152,7 +152,7 @@ def test_nothing_secret_is_logged(talkative, nai):
     path = "/ai/generate-image-stream"
     with (
         Receiver() as receiver,
-        httpx2.Client(base_url=address, timeout=30) as visitor,
+        httpx2.Client(base_url=address, timeout=LONG) as visitor,
     ):
         hook = f"{receiver.url}/hook/{PROMPT}?secret={PROMPT}"
         bearer = {"Authorization": f"Bearer {secret}"}

@@ -342,6 +342,111 @@ export interface components {
             take: number;
         };
         /**
+         * CollectionChange
+         * @description Which collection changed.
+         *
+         *     Attributes:
+         *         deleted: it went into the bin.
+         */
+        CollectionChange: {
+            /** Deleted */
+            deleted: boolean;
+            /** Id */
+            id: string;
+        };
+        /**
+         * CollectionChangeIn
+         * @description What to change of a collection.
+         *
+         *     Attributes:
+         *         name: another name.
+         *         cover: the id of a picture in it that stands for it.
+         */
+        CollectionChangeIn: {
+            /** Cover */
+            cover?: string | null;
+            /** Name */
+            name?: string | null;
+        };
+        /**
+         * CollectionEvent
+         * @description A collection came, went, or holds other pictures.
+         */
+        CollectionEvent: {
+            data: components["schemas"]["CollectionChange"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "collection";
+            /** Id */
+            id?: string | null;
+        };
+        /**
+         * CollectionFilled
+         * @description A collection after pictures were put in or taken out.
+         *
+         *     Attributes:
+         *         added: ids of pictures that were not in it before.
+         *         removed: ids of pictures that were.
+         */
+        CollectionFilled: {
+            /** Added */
+            added: string[];
+            collection: components["schemas"]["CollectionView"];
+            /** Removed */
+            removed: string[];
+        };
+        /**
+         * CollectionIn
+         * @description A collection to make.
+         *
+         *     Attributes:
+         *         name: up to 100 characters; two of a key do not have the same.
+         */
+        CollectionIn: {
+            /** Name */
+            name: string;
+        };
+        /**
+         * CollectionList
+         * @description Collections, the last used first.
+         */
+        CollectionList: {
+            /** Collections */
+            collections: components["schemas"]["CollectionView"][];
+        };
+        /**
+         * CollectionView
+         * @description A collection.
+         *
+         *     Attributes:
+         *         mine: it is the caller's own; administrators see those of their owner's other keys.
+         *         cover: the id of the picture that stands for it; ``null``: there is none in it.
+         *         count: how many pictures are in it, without those in the bin.
+         *         created_at: unix seconds.
+         *         used_at: when a picture was put in or taken out last.
+         *         deleted_at: when it went into the bin, where it is kept for 30 days.
+         */
+        CollectionView: {
+            /** Count */
+            count: number;
+            /** Cover */
+            cover: string | null;
+            /** Created At */
+            created_at: number;
+            /** Deleted At */
+            deleted_at: number | null;
+            /** Id */
+            id: string;
+            /** Mine */
+            mine: boolean;
+            /** Name */
+            name: string;
+            /** Used At */
+            used_at: number;
+        };
+        /**
          * CostIn
          * @description A job to price; as for ``POST /api/jobs``.
          *
@@ -808,6 +913,20 @@ export interface components {
             message: string;
         };
         /**
+         * FillIn
+         * @description Which pictures go in and out.
+         *
+         *     Attributes:
+         *         add: ids of pictures to put in.
+         *         remove: ids of pictures to take out. Both together at most 500.
+         */
+        FillIn: {
+            /** Add */
+            add?: string[];
+            /** Remove */
+            remove?: string[];
+        };
+        /**
          * GalleryChange
          * @description What changed.
          *
@@ -1172,8 +1291,11 @@ export interface components {
          *             library; the picture keeps what was picked.
          *         roll_seed: of templates: what the picks follow from; without one it is drawn.
          *         replay: of templates: the id of a picture whose picks are given again.
+         *         collection: the id of a collection that its pictures go into.
          */
         JobIn: {
+            /** Collection */
+            collection?: string | null;
             /**
              * Kind
              * @default generate
@@ -2280,7 +2402,7 @@ export interface components {
          *         priority: higher goes first among the jobs of one owner.
          *         webhook: an https address that is told of its end.
          *         accept_anlas: what may be spent: what the plan said. Needed when it is not free.
-         *         collection: nothing yet.
+         *         collection: the collection that its pictures go into.
          *         then: nothing yet.
          */
         SeriesIn: {
@@ -2296,7 +2418,7 @@ export interface components {
                 [key: string]: unknown;
             };
             /** Collection */
-            collection?: null;
+            collection?: string | null;
             /** @default {} */
             limit: components["schemas"]["SeriesLimit"];
             /**
@@ -2450,7 +2572,7 @@ export interface components {
          * ServerEvent
          * @description One of the events of a stream; ``data`` is JSON.
          */
-        ServerEvent: components["schemas"]["JobEvent"] | components["schemas"]["PreviewEvent"] | components["schemas"]["QueueEvent"] | components["schemas"]["AccountEvent"] | components["schemas"]["GalleryEvent"] | components["schemas"]["DraftEvent"] | components["schemas"]["LibraryEvent"] | components["schemas"]["SeriesEvent"] | components["schemas"]["StreamEvent"];
+        ServerEvent: components["schemas"]["JobEvent"] | components["schemas"]["PreviewEvent"] | components["schemas"]["QueueEvent"] | components["schemas"]["AccountEvent"] | components["schemas"]["GalleryEvent"] | components["schemas"]["DraftEvent"] | components["schemas"]["LibraryEvent"] | components["schemas"]["SeriesEvent"] | components["schemas"]["CollectionEvent"] | components["schemas"]["StreamEvent"];
         /**
          * SessionIn
          * @description Who wants to log in.
@@ -2889,6 +3011,7 @@ export type operations = Record<string, never>;
 export const EVENT_NAMES = [
   "account",
   "bye",
+  "collection",
   "draft",
   "gallery.changed",
   "job.cancelled",

@@ -3,6 +3,7 @@
 import type {
   Account,
   BatchAction,
+  Collection,
   Cost,
   DraftAnswer,
   GalleryImage,
@@ -180,6 +181,21 @@ export const api = {
   restore: (id: string) => request<GalleryImage>(`/api/images/${id}/restore`, { method: "POST" }),
   batch: (ids: string[], action: BatchAction) =>
     request<{ changed: number }>("/api/images/batch", { method: "POST", json: { ids, action } }),
+
+  collections: () => request<{ collections: Collection[] }>("/api/collections"),
+  addCollection: (name: string) =>
+    request<Collection>("/api/collections", { method: "POST", json: { name } }),
+  changeCollection: (id: string, change: { name: string }) =>
+    request<Collection>(`/api/collections/${id}`, { method: "PATCH", json: change }),
+  deleteCollection: (id: string) =>
+    request<Collection>(`/api/collections/${id}`, { method: "DELETE" }),
+  restoreCollection: (id: string) =>
+    request<Collection>(`/api/collections/${id}/restore`, { method: "POST" }),
+  fillCollection: (id: string, change: { add?: string[]; remove?: string[] }) =>
+    request<{ added: string[]; removed: string[] }>(`/api/collections/${id}/images`, {
+      method: "POST",
+      json: change,
+    }),
 
   /** Keep what a vibe file holds, so that it is not paid for again. */
   takeVibes: (file: Blob) =>

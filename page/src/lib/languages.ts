@@ -10,11 +10,11 @@ export const LOCALES: Record<Language, () => Promise<{ default: FirstMessages }>
   zh: () => import("./locales/zh"),
 };
 
-/** The words of the screens that few visits open. */
+/** The words of the screens that a first visit does not open. */
 export const LATER: Record<Language, () => Promise<{ default: LaterMessages }>> = {
-  en: () => import("./locales/en/settings"),
-  ja: () => import("./locales/ja/settings"),
-  zh: () => import("./locales/zh/settings"),
+  en: () => import("./locales/en/later"),
+  ja: () => import("./locales/ja/later"),
+  zh: () => import("./locales/zh/later"),
 };
 
 /** The language that was chosen in this browser, or else the browser's own. */

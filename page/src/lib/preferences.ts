@@ -3,6 +3,7 @@
 import type { Language } from "./i18n";
 
 export type Theme = "auto" | "light" | "dark";
+export type TileSize = "small" | "middle" | "large";
 
 const PLACE = "novelai.prefs";
 
@@ -14,6 +15,9 @@ export interface Preferences {
   tagLanguage: Language | "auto";
   completion: boolean;
   jumpToPicture: boolean;
+  tileSize: TileSize;
+  captions: boolean;
+  days: boolean;
 }
 
 export function readPreferences(): Partial<Preferences> {

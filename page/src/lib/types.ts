@@ -39,6 +39,7 @@ export type GalleryImage = Schemas["ImageView"];
 /** A picture that was asked for alone, with its settings. */
 export type PictureDetails = Schemas["ImageDetails"];
 export type BatchAction = Schemas["BatchIn"]["action"];
+export type Collection = Schemas["CollectionView"];
 
 export type Upload = Schemas["UploadView"];
 export type Inspection = Schemas["Inspection"];

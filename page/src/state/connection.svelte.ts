@@ -117,6 +117,8 @@ class ConnectionState {
         return galleryEvents.onChange(event.data.image);
       case "draft":
         return void draft.onSaved(event.data.revision);
+      case "collection":
+        return galleryEvents.onCollection();
       case "library": // no screen shows these
       case "series":
         return;

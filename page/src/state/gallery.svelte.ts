@@ -20,6 +20,8 @@ export interface Filter {
   since: string;
   until: string;
   favourite: boolean;
+  /** Id of a collection, or nothing. */
+  collection: string;
   bin: boolean;
 }
 
@@ -31,6 +33,7 @@ const NONE: Filter = {
   since: "",
   until: "",
   favourite: false,
+  collection: "",
   bin: false,
 };
 const PAGE = 100;
@@ -109,7 +112,7 @@ class Gallery {
   }
 
   #query(): Record<string, string | number | boolean | null> {
-    const { q, model, kind, size, since, until, favourite, bin } = this.filter;
+    const { q, model, kind, size, since, until, favourite, collection, bin } = this.filter;
     const [width, height] = size ? size.split("x").map(Number) : [];
     const end = until ? (dayOf(until) ?? 0) + DAY_MS / 1000 : null;
     return {
@@ -121,6 +124,7 @@ class Gallery {
       since: dayOf(since),
       until: end,
       favourite,
+      collection,
       bin,
       // Whoever looks for something wants to see each picture that fits.
       stacked: !bin && !this.isFiltered,

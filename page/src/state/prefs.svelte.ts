@@ -1,7 +1,13 @@
 /** What this browser remembers about the person: language, theme, the limit before asking. */
 
 import type { Language } from "../lib/i18n";
-import { writePreferences, readPreferences, type Theme } from "../lib/preferences";
+import {
+  type Preferences,
+  readPreferences,
+  type Theme,
+  type TileSize,
+  writePreferences,
+} from "../lib/preferences";
 import { preferredLanguage } from "../lib/languages";
 
 class Prefs {
@@ -12,6 +18,10 @@ class Prefs {
   tagLanguage = $state<Language | "auto">("auto");
   completion = $state(true);
   jumpToPicture = $state(true);
+  tileSize = $state<TileSize>("middle");
+  captions = $state(false);
+  /** Pictures of a day stand under its date. */
+  days = $state(true);
 
   constructor() {
     const known = readPreferences();
@@ -21,6 +31,9 @@ class Prefs {
     this.tagLanguage = known.tagLanguage ?? "auto";
     this.completion = known.completion ?? true;
     this.jumpToPicture = known.jumpToPicture ?? true;
+    this.tileSize = known.tileSize ?? "middle";
+    this.captions = known.captions ?? false;
+    this.days = known.days ?? true;
     $effect.root(() => {
       $effect(() => this.#save());
       $effect(() => {
@@ -30,8 +43,18 @@ class Prefs {
   }
 
   #save(): void {
-    const { language, theme, askAbove, tagLanguage, completion, jumpToPicture } = this;
-    writePreferences({ language, theme, askAbove, tagLanguage, completion, jumpToPicture });
+    const all: Preferences = {
+      language: this.language,
+      theme: this.theme,
+      askAbove: this.askAbove,
+      tagLanguage: this.tagLanguage,
+      completion: this.completion,
+      jumpToPicture: this.jumpToPicture,
+      tileSize: this.tileSize,
+      captions: this.captions,
+      days: this.days,
+    };
+    writePreferences(all);
   }
 }
 

@@ -4,6 +4,7 @@ export const ICONS = {
   picture: "M4 5h16v14H4zM4 16l5-5 4 4 3-3 4 4M15.5 9.2h.01",
   queue: "M4 6h16M4 12h16M4 18h9",
   grid: "M4 4h6.5v6.5H4zM13.5 4H20v6.5h-6.5zM4 13.5h6.5V20H4zM13.5 13.5H20V20h-6.5z",
+  collection: "M4 7V5h6l2 2h8v12H4zM4 10h16",
   search: "M10.5 4a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13zM15.5 15.5L20 20",
   wand: "M5 19L15 9M17 3v4M15 5h4M19 11v3M17.5 12.5h3M8 4v2M7 5h2",
   settings:

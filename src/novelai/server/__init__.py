@@ -25,6 +25,7 @@ The floors, from the ground up; nothing imports from a floor above its own:
     webhooks/         messages at the end of a job or a series
     jobs/             admission, prices, queue, transitions, previews, queries, event feed
     library/          lists and snippets for templates
+    collections/      named sets of pictures
     drafts/, links/, studio/, usage/
                       drafts of forms, signed addresses, what forms need, what keys have used
     series/           many pictures from one order: its plan, its price, its cells, its sheet

@@ -7,9 +7,9 @@ A request meets, from the outside in:
     -> body limit, which asks who calls -> HEAD as GET -> a route
 
 The routes are ``/generate``; ``/api/...`` for the page and for scripts: keys, sessions, jobs,
-series, events, images, uploads, vibes, drafts, studio, library, templates, accounts, usage, links;
-the doors (A1111, ComfyUI, naifu, Nai2API, OpenAI, NovelAI's own, and ``/mcp``, which loads when it
-is first asked);
+series, events, images, collections, uploads, vibes, drafts, studio, library, templates, accounts,
+usage, links; the doors (A1111, ComfyUI, naifu, Nai2API, OpenAI, NovelAI's own, and ``/mcp``, which
+loads when it is first asked);
 ``/healthz``, ``/readyz``, ``/metrics``; and the page, which takes what is left.
 
 Routes ask the services; those submit jobs; a worker claims them and calls NovelAI,
@@ -26,6 +26,7 @@ from novelai._version import __version__
 from novelai.catalogue import image_models
 from novelai.server.api import (
     accounts,
+    collections,
     drafts,
     events,
     generate,
@@ -70,8 +71,8 @@ __all__ = ["State", "create_app"]
 
 
 API = (
-    generate, session, events, start, jobs, keys, refusals, images, series, uploads, studio,
-    drafts, library, templates, vibes, accounts, usage, links, operations,
+    generate, session, events, start, jobs, series, keys, refusals, images, collections, uploads,
+    studio, drafts, library, templates, vibes, accounts, usage, links, operations,
 )  # fmt: skip
 """Our own endpoints, in the order in which the OpenAPI document lists them."""
 

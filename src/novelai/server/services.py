@@ -17,6 +17,7 @@ from sqlalchemy.engine import URL
 from novelai.server.accounts.clients import Connect
 from novelai.server.accounts.keeper import AccountKeeper
 from novelai.server.accounts.service import AccountService
+from novelai.server.collections.service import CollectionService
 from novelai.server.drafts.service import DraftService
 from novelai.server.events.bus import Bus
 from novelai.server.events.listen import listen
@@ -92,6 +93,7 @@ class Services:
     accounts: AccountService
     keeper: AccountKeeper
     images: ImageService
+    collections: CollectionService
     sessions: SessionService
     uploads: UploadService
     vibes: VibeService
@@ -197,6 +199,7 @@ async def open_services(
             accounts=accounts,
             keeper=AccountKeeper(accounts),
             images=images,
+            collections=CollectionService(database, clock, bus),
             sessions=SessionService(database, clock, bus),
             uploads=uploads,
             vibes=vibes,

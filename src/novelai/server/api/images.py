@@ -91,6 +91,7 @@ async def list_images(
             "the dearest first; or mixed."
         ),
     ] = "new",
+    collection: Annotated[Line | None, Query(max_length=100, description="Its id.")] = None,
     bin: Annotated[bool, Query(description="Those in the bin instead of the others.")] = False,
     stacked: Annotated[
         bool, Query(description="Without those that are versions of another one that is there.")
@@ -111,6 +112,7 @@ async def list_images(
         until=until,
         job_id=job,
         series_id=series,
+        collection=collection,
         binned=bin,
         stacked=stacked,
     )

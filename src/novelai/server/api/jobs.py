@@ -88,10 +88,13 @@ async def submit(
             dedupe_key=idempotency_key,
         )
         given, roll = rolled.params, rolled.roll
+    if body.collection is not None:
+        await context.services.collections.check_target(context.key, body.collection)
     params = await context.services.params.read(context.key, body.kind, given)
     order = JobRequest(
         params=params,
         roll=roll,
+        collection_id=body.collection,
         priority=body.priority,
         dedupe_key=idempotency_key,
         webhook=body.webhook,

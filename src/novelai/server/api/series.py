@@ -75,6 +75,8 @@ async def order(
         reason = check_webhook(body.webhook, private=settings.webhook_private)
         if reason is not None:
             raise ProblemError(422, "invalid_params", reason, errors=[("webhook", reason)])
+    if body.collection is not None:
+        await context.services.collections.check_target(context.key, body.collection)
     try:
         found = await context.services.series_orders.order(context.key, body, idempotency_key)
     except SeriesError as error:

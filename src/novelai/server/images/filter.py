@@ -21,6 +21,7 @@ class Filter:
     Attributes:
         query: words of the prompts, and fields; see `images.query`.
         key_id: only those of this key.
+        collection: only those in this collection.
         binned: those in the bin instead of the others.
         since: made at or after, unix seconds.
         until: made before, unix seconds.
@@ -36,6 +37,7 @@ class Filter:
     kind: str | None = None
     job_id: str | None = None
     series_id: str | None = None
+    collection: str | None = None
     favourite: bool | None = None
     since: float | None = None
     until: float | None = None

@@ -16,7 +16,15 @@ from novelai.server.model.image import Image, image_from
 from novelai.server.model.job import Job
 from novelai.server.model.params import references, settings_to_keep
 from novelai.server.storage.clock import new_id
-from novelai.server.storage.tables import images, jobs, keys, uploads, vibes
+from novelai.server.storage.tables import (
+    collection_images,
+    collections,
+    images,
+    jobs,
+    keys,
+    uploads,
+    vibes,
+)
 
 __all__ = [
     "add_words",
@@ -107,12 +115,26 @@ async def insert(connection: AsyncConnection, job: Job, made: Artifact, now: flo
     if job.roll is not None:  # else NULL, which a JSON column would not make of None
         values["roll"] = job.roll
     await insert_values(connection, values)
+    if job.collection_id is not None:
+        await _put_in(connection, job.collection_id, values["id"], now)
 
 
 async def insert_values(connection: AsyncConnection, values: Mapping[str, Any]) -> None:
     """Add a picture by its columns, and what it is found by."""
     await connection.execute(INSERT, values)
     await add_words(connection, [values])
+
+
+async def _put_in(
+    connection: AsyncConnection, collection_id: str, image_id: str, now: float
+) -> None:
+    """Put a picture into a collection, if that is still there."""
+    there = (collections.c.id == collection_id, collections.c.deleted_at.is_(None))
+    # Held, so that it is not deleted before the picture is in it.
+    used = update(collections).where(*there).values(used_at=now)
+    if (await connection.execute(used)).rowcount:
+        values = {"collection_id": collection_id, "image_id": image_id, "added_at": now}
+        await connection.execute(collection_images.insert(), values)
 
 
 async def count_of_job(connection: AsyncConnection, job_id: str) -> int:
@@ -262,9 +284,17 @@ def _conditions(owner_id: str, wanted: Filter) -> list[ColumnElement[bool]]:
         found.append(images.c.created_at >= wanted.since)
     if wanted.until is not None:
         found.append(images.c.created_at < wanted.until)
+    if wanted.collection is not None:
+        found.append(images.c.id.in_(_held_by(wanted.collection)))
     if wanted.stacked:
         found.append(~_is_under_another(wanted.key_id))
     return found
+
+
+def _held_by(collection_id: str) -> Select[Any]:
+    return select(collection_images.c.image_id).where(
+        collection_images.c.collection_id == collection_id
+    )
 
 
 def _is_under_another(key_id: str | None) -> ColumnElement[bool]:

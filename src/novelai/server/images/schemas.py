@@ -13,11 +13,13 @@ from novelai.server.model.image import Image
 from novelai.server.model.params import settings_of
 
 __all__ = [
+    "AT_ONCE",
     "BatchDone",
     "BatchIn",
     "ExportIn",
     "ImageChangeIn",
     "ImageDetails",
+    "ImageIds",
     "ImagePage",
     "ImagePick",
     "ImageRoll",

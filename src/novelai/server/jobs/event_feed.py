@@ -17,6 +17,8 @@ from novelai.server.events.bus import Bus, Event
 from novelai.server.jobs import repository, series_rows
 from novelai.server.jobs.event_schemas import (
     AccountEvent,
+    CollectionChange,
+    CollectionEvent,
     DraftEvent,
     DraftRevision,
     EventContent,
@@ -69,6 +71,7 @@ PLAIN: Mapping[str, Callable[[Mapping[str, Any]], EventContent]] = {
     "image": lambda data: GalleryEvent(data=GalleryChange(image=data.get("image"))),
     "queue": lambda data: QueueEvent(data=QueueIn(paused=data["paused"])),
     "library": lambda data: LibraryEvent(data=LibraryChange.model_validate(data)),
+    "collection": lambda data: CollectionEvent(data=CollectionChange.model_validate(data)),
     "draft": lambda data: DraftEvent(data=DraftRevision(revision=data["revision"])),
 }
 """Events that say it all themselves."""

@@ -12,6 +12,8 @@ from novelai.server.library.entry import EntryKind
 __all__ = [
     "STREAM",
     "AccountEvent",
+    "CollectionChange",
+    "CollectionEvent",
     "DraftEvent",
     "DraftRevision",
     "EventContent",
@@ -153,6 +155,24 @@ class SeriesEvent(_Event):
     data: SeriesView
 
 
+class CollectionChange(BaseModel):
+    """Which collection changed.
+
+    Attributes:
+        deleted: it went into the bin.
+    """
+
+    id: str
+    deleted: bool
+
+
+class CollectionEvent(_Event):
+    """A collection came, went, or holds other pictures."""
+
+    event: Literal["collection"] = "collection"
+    data: CollectionChange
+
+
 class StreamEvent(_Event):
     """Something about the stream itself.
 
@@ -175,6 +195,7 @@ EventContent: TypeAlias = (
     | DraftEvent
     | LibraryEvent
     | SeriesEvent
+    | CollectionEvent
     | StreamEvent
 )
 

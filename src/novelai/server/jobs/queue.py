@@ -157,7 +157,13 @@ class QueueService:
     ) -> Job:
         """Submit what a job did once more, as a new job; its roll goes with its texts."""
         roll = job.roll if same_texts else None
-        order = JobRequest(params=params, door=door, priority=job.priority, roll=roll)
+        order = JobRequest(
+            params=params,
+            door=door,
+            priority=job.priority,
+            roll=roll,
+            collection_id=job.collection_id,
+        )
         return (await self._jobs.submit(key, order)).job
 
     async def _rank(self, connection: AsyncConnection, job: Job, target: Job | None) -> float:

@@ -46,6 +46,7 @@ class JobIn(_In):
             library; the picture keeps what was picked.
         roll_seed: of templates: what the picks follow from; without one it is drawn.
         replay: of templates: the id of a picture whose picks are given again.
+        collection: the id of a collection that its pictures go into.
     """
 
     kind: JobKind = "generate"
@@ -55,6 +56,7 @@ class JobIn(_In):
     templates: bool = False
     roll_seed: int | None = Field(default=None, ge=0, lt=ROLL_SEEDS)
     replay: Line | None = Field(default=None, max_length=100)
+    collection: Line | None = Field(default=None, max_length=100)
 
     @model_validator(mode="after")
     def _knows_templates(self) -> Self:

@@ -123,6 +123,7 @@ class JobService:
             "place": order.place,
             "priority": order.priority,
             "webhook": order.webhook,
+            "collection_id": order.collection_id,
         }
         if order.client_data is not None:  # else NULL, which a JSON column would not make of None
             values["client_data"] = dict(order.client_data)

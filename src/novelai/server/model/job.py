@@ -123,6 +123,7 @@ class Job:
         lane: 0: a single order; 1: of a series, which waits for the key's single orders.
         after_job: the job that has to succeed before.
         after_output: which of that one's pictures it takes.
+        collection_id: the collection that its pictures go into; ``None``: into none.
     """
 
     seq: int
@@ -168,6 +169,7 @@ class Job:
     lane: int
     after_job: str | None
     after_output: int | None
+    collection_id: str | None
 
     @property
     def run(self) -> tuple[str, int]:
@@ -204,6 +206,7 @@ class JobRequest:
         place: which of its request's jobs it is, from 0.
         client_data: texts that an API keeps of its client; by ``"lookup"`` jobs are found again.
         roll: what was picked of the templates that its texts were.
+        collection_id: the collection that its pictures go into.
         webhook: an address that is told of its end.
     """
 
@@ -215,6 +218,7 @@ class JobRequest:
     place: int = 0
     client_data: Mapping[str, str] | None = None
     roll: Mapping[str, Any] | None = field(default=None, repr=False)
+    collection_id: str | None = None
     webhook: str | None = field(default=None, repr=False)
 
 

@@ -43,7 +43,7 @@ class RetentionPeriods:
     """Days; 0 is for ever.
 
     Attributes:
-        binned: pictures and entries of the library in the bin.
+        binned: pictures, collections and entries of the library in the bin.
         jobs: jobs that have ended, and series of which no picture is left; pictures stay in the
             gallery.
         uploads: pictures that were handed in, since they were used last.
@@ -69,6 +69,7 @@ class RetentionReport:
     uploads: int = 0
     entries: int = 0
     series: int = 0
+    collections: int = 0
     orphans: int = 0
 
 
@@ -102,6 +103,9 @@ async def apply_retention(services: Services, keep: RetentionPeriods) -> Retenti
     async def series() -> int:
         return await services.series.forget(older_than=keep.jobs * DAY, limit=AT_ONCE)
 
+    async def collections() -> int:
+        return await services.collections.forget(older_than=keep.binned * DAY, limit=AT_ONCE)
+
     await _all(rested)
     return RetentionReport(
         binned=await _all(empty_bins) if keep.binned else 0,
@@ -110,6 +114,7 @@ async def apply_retention(services: Services, keep: RetentionPeriods) -> Retenti
         uploads=await _all(uploads) if keep.uploads else 0,
         entries=await _all(entries) if keep.binned else 0,
         series=await _all(series) if keep.jobs else 0,
+        collections=await _all(collections) if keep.binned else 0,
         # Last: what the others left behind is a day old by the next time.
         orphans=(await sweep_orphans(database, blobs, now=now)).removed,
     )

@@ -219,6 +219,7 @@ class SeriesAgain:
                 columns.append(
                     _columns(series, one, parts, cost)
                     | {"cell": job.cell, "take": job.take + 1, "priority": job.priority}
+                    | {"collection_id": job.collection_id}
                     | _roll(job, order.changes)
                 )
             await add_jobs(connection, self._bus, series, columns, now)
@@ -358,7 +359,7 @@ def _encodings(
     jobs: Sequence[Job],
 ) -> list[dict[str, Any]]:
     priority = max((job.priority for job in jobs), default=0)
-    place = {"cell": None, "take": take, "priority": priority}
+    place = {"cell": None, "take": take, "priority": priority, "collection_id": None}
     return [_columns(series, one, packed, ENCODED) | place for one, packed in encodings]
 
 

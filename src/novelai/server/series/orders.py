@@ -288,4 +288,7 @@ def _job_columns(series: Series, order: SeriesIn, planned: SeriesPlan) -> list[d
         | {"cell": one.cell, "roll": one.roll}
         for one in planned.drawings
     ]
-    return [{**one, "take": 0, "priority": order.priority} for one in (*encodings, *drawings)]
+    return [
+        {**one, "take": 0, "priority": order.priority, "collection_id": order.collection}
+        for one in (*encodings, *drawings)
+    ]

@@ -117,7 +117,7 @@ class SeriesIn(_In):
         priority: higher goes first among the jobs of one owner.
         webhook: an https address that is told of its end.
         accept_anlas: what may be spent: what the plan said. Needed when it is not free.
-        collection: nothing yet.
+        collection: the collection that its pictures go into.
         then: nothing yet.
     """
 
@@ -137,7 +137,7 @@ class SeriesIn(_In):
     priority: int = Field(default=0, ge=-100, le=100)
     webhook: str | None = Field(default=None, max_length=2000, repr=False)
     accept_anlas: int | None = Field(default=None, ge=0, le=100_000_000)
-    collection: None = None
+    collection: Line | None = Field(default=None, max_length=100)
     then: None = None
 
     def series(self, base: Mapping[str, Any], roll_seed: int) -> Series:

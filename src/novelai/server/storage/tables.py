@@ -7,12 +7,14 @@ keys -< sessions, uploads, drafts       a browser that is logged in; pictures ha
 keys -< refusals                        what a key's holder was refused lately
 keys -< library                         lists and snippets for templates
 keys -< series -< jobs, images          one order of many jobs; pictures outlive it
+keys -< collections >-< images          named sets of pictures
 owners -< vibes                         encodings that were paid for
 jobs -< deliveries                      who is told of a job's end
 images -- images_words                  what is found by which words; see `images.index`
 
 Times are unix seconds. Anlas are whole numbers. Texts of people (prompts) are in `jobs.params`,
-`jobs.roll`, `series`, `images`, `images_words`, `drafts` and `library`, nowhere else.
+`jobs.roll`, `series`, `images`, `images_words`, `drafts`, `library` and `collections`, nowhere
+else.
 """
 
 # A column that refers to another takes its type from there, which the checker does not see.
@@ -42,6 +44,8 @@ from novelai.server.storage.columns import Document, Serial, metadata
 
 __all__ = [
     "accounts",
+    "collection_images",
+    "collections",
     "deliveries",
     "drafts",
     "images",
@@ -222,6 +226,7 @@ jobs = Table(
     Column("result", Document),  # what came of it: sha256, media type and seed of each
     Column("error", Document),
     Column("webhook", String(2000)),
+    Column("collection_id", String(40)),  # that its pictures go into, while it is there
     CheckConstraint(f"state IN ({STATES})", name="state"),
     UniqueConstraint("key_id", "dedupe_key", "place"),
     Index("ix_jobs_queue", "state", "run_after", "seq"),
@@ -402,6 +407,36 @@ Index(
     unique=True,
     sqlite_where=library.c.deleted_at.is_(None),
     postgresql_where=library.c.deleted_at.is_(None),
+)
+
+collections = Table(
+    "collections",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("owner_id", ForeignKey("owners.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("key_id", ForeignKey("keys.id", ondelete="CASCADE"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("name_key", Text, nullable=False),  # as names are compared
+    Column("cover", String(40)),  # the picture that stands for it; null: the newest
+    Column("created_at", Double, nullable=False),
+    Column("used_at", Double, nullable=False),
+    Column("deleted_at", Double),
+)
+Index(
+    "uq_collections_name",
+    collections.c.key_id,
+    collections.c.name_key,
+    unique=True,
+    sqlite_where=collections.c.deleted_at.is_(None),
+    postgresql_where=collections.c.deleted_at.is_(None),
+)
+
+collection_images = Table(
+    "collection_images",
+    metadata,
+    Column("collection_id", ForeignKey("collections.id", ondelete="CASCADE"), primary_key=True),
+    Column("image_id", ForeignKey("images.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("added_at", Double, nullable=False),
 )
 
 vibes = Table(

@@ -42,6 +42,7 @@ export default {
   "keys.walk": "Previous or next picture",
   "keys.favourite": "Favourite",
   "keys.download": "Download",
+  "keys.collection": "Put into a collection",
   "keys.versions": "Versions of a picture",
   "keys.bin": "Move to the bin",
   "keys.compare": "Compare",

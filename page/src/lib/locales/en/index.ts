@@ -1,10 +1,9 @@
 import common from "./common";
 import create from "./create";
-import gallery from "./gallery";
 import parts from "./parts";
 import problems from "./problems";
 import queue from "./queue";
-import type settings from "./settings";
+import type later from "./later";
 import viewer from "./viewer";
 import tools from "./tools";
 
@@ -15,15 +14,14 @@ const messages = {
   ...parts,
   ...viewer,
   ...queue,
-  ...gallery,
   ...tools,
 };
 
 /** What every visit reads. */
 export type FirstMessages = Record<keyof typeof messages, string>;
 
-/** What is read in the settings and to log in. */
-export type LaterMessages = Record<keyof typeof settings, string>;
+/** What is read in the settings, in the gallery and to log in. */
+export type LaterMessages = Record<keyof typeof later, string>;
 
 export type Messages = FirstMessages & LaterMessages;
 

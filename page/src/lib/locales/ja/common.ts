@@ -44,6 +44,7 @@ export default {
   "keys.walk": "前/次の画像",
   "keys.favourite": "お気に入り",
   "keys.download": "ダウンロード",
+  "keys.collection": "コレクションに追加",
   "keys.versions": "画像のバージョン",
   "keys.bin": "ゴミ箱へ移動",
   "keys.compare": "比較",

@@ -43,6 +43,7 @@ export default {
   "keys.walk": "上一张或下一张图片",
   "keys.favourite": "收藏",
   "keys.download": "下载",
+  "keys.collection": "放入合集",
   "keys.versions": "图片的各个版本",
   "keys.bin": "移到回收站",
   "keys.compare": "对比",

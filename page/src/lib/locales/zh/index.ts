@@ -1,7 +1,6 @@
 import type { FirstMessages } from "../en";
 import common from "./common";
 import create from "./create";
-import gallery from "./gallery";
 import parts from "./parts";
 import problems from "./problems";
 import queue from "./queue";
@@ -15,6 +14,5 @@ export default {
   ...parts,
   ...viewer,
   ...queue,
-  ...gallery,
   ...tools,
 } satisfies FirstMessages;

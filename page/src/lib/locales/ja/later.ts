@@ -1,0 +1,4 @@
+import gallery from "./gallery";
+import settings from "./settings";
+
+export default { ...settings, ...gallery };
