@@ -98,7 +98,7 @@ async def quote_waiting(
         BlobMissingError: a picture is not in the store any more.
     """
     async with database.look() as connection:
-        jobs = [*also, *await series_rows.waiting_jobs(connection, series.id)]
+        jobs = [*also, *await series_rows.list_waiting(connection, series.id)]
     orders = await _params_of(jobs, blobs)
     return Waiting(jobs=jobs, together=await price_together(database, series.owner_id, orders))
 
@@ -182,7 +182,7 @@ class SeriesAgain:
         jobs = _chosen(series, takes, order.cells)
         if not jobs:
             return 0
-        orders = await self._changed(key, jobs, order)
+        orders = await self._change_params(key, jobs, order)
         together = await price_together(self._database, series.owner_id, orders)
         packed = [await self._pack(one) for one in orders]
         encodings = [(one, await self._pack(one)) for one in together.encodings]
@@ -247,7 +247,9 @@ class SeriesAgain:
             raise JobRefusedError("revoked", "The key of this series is revoked or has expired.")
         return now, own
 
-    async def _changed(self, key: Key, jobs: Sequence[Job], order: AgainCellsIn) -> list[JobParams]:
+    async def _change_params(
+        self, key: Key, jobs: Sequence[Job], order: AgainCellsIn
+    ) -> list[JobParams]:
         found: list[JobParams] = []
         for job, one in zip(jobs, await _params_of(jobs, self._blobs), strict=True):
             changes = dict(order.changes)
