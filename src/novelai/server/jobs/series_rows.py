@@ -270,10 +270,12 @@ async def last_failures(
         .order_by(jobs.c.finished_at.desc(), jobs.c.seq.desc())
         .limit(limit)
     )
-    return [
-        None if state == State.SUCCEEDED else str(dict(error or {}).get("code"))
-        for state, error in (await connection.execute(query)).tuples()
-    ]
+    rows = await connection.execute(query)
+    return [None if row[0] == State.SUCCEEDED else _code_of(row[1]) for row in rows]
+
+
+def _code_of(error: Mapping[str, Any] | None) -> str:
+    return str((error or {}).get("code"))
 
 
 async def in_front(connection: AsyncConnection, key_id: str) -> list[tuple[str, float]]:
