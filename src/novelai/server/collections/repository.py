@@ -111,14 +111,13 @@ async def put_in(
         collection_images.c.image_id.in_(image_ids),
     )
     there = set((await connection.execute(held)).scalars())
+    new = [image_id for image_id in dict.fromkeys(image_ids) if image_id not in there]
     rows = [
-        {"collection_id": collection_id, "image_id": image_id, "added_at": now}
-        for image_id in dict.fromkeys(image_ids)
-        if image_id not in there
+        {"collection_id": collection_id, "image_id": image_id, "added_at": now} for image_id in new
     ]
     if rows:
         await connection.execute(collection_images.insert(), rows)
-    return [row["image_id"] for row in rows]
+    return new
 
 
 async def take_out(
