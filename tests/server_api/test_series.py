@@ -223,7 +223,7 @@ def test_what_cannot_be_planned(resting, document, code):
         {"base": BASE, "axes": [{"field": "steps"}]},
         {"base": BASE, "axes": [{"field": "steps", "tags": ["a"], "values": [1]}]},
         {"base": BASE, "axes": [{"tags": ["a"], "values": [1]}]},
-        {"base": BASE, "collection": "col_7"},
+        {"base": BASE, "then": "lib_7"},
         {"base": BASE, "surplus": 1},
         {"base": BASE, "webhook": "ftp://x"},
     ],
@@ -733,3 +733,15 @@ def test_series_that_rest_for_long_are_taken_back(resting):
     assert resting.booked()[0] == 0
     resting.site.portal.call(lambda: services.series.forget(older_than=-1.0, limit=500))
     assert resting.chief.get(f"/api/series/{series['id']}").status_code == 404
+
+
+def test_pictures_of_a_series_go_into_a_collection(owner):
+    """It is looked for when that is ordered; cells that are done again go there, too."""
+    person = owner.guest()
+    kept = person("POST", "/api/collections", json={"name": "hats"}).json()
+    assert order(person, status=422, collection="col_nowhere")["code"] == "invalid_params"
+    series = order(person, axes=[THREE], collection=kept["id"])
+    until(person, series, "done")
+    again(person, series, cells=[0])
+    until(person, series, "done")
+    assert person.get("/api/images", params={"collection": kept["id"]}).json()["total"] == 4

@@ -5,7 +5,7 @@ import anyio.lowlevel
 import pytest
 
 from novelai.server.events.bus import Bus
-from novelai.server.series.throttle import keep_telling
+from novelai.server.series.throttle import keep_announcing
 
 pytestmark = pytest.mark.anyio
 
@@ -37,7 +37,7 @@ async def test_at_most_once_a_second_and_each_change_of_state() -> None:
     """What was not told at once is told when its time has come; a change of state is not kept."""
     heard = Heard()
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(lambda: keep_telling(heard.bus, lambda: heard.time, every=0.05))
+        tasks.start_soon(lambda: keep_announcing(heard.bus, lambda: heard.time, every=0.05))
         await heard.settle()
         heard.bus.publish("o", "job", {"job": "single", "key": "k"})
         heard.job("a")
@@ -63,7 +63,7 @@ async def test_it_goes_on_after_a_gap() -> None:
     """When events were missed who listens reads everything anew; what follows is told."""
     heard = Heard()
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(keep_telling, heard.bus, lambda: heard.time)
+        tasks.start_soon(keep_announcing, heard.bus, lambda: heard.time)
         await heard.settle()
         heard.bus.restart()
         await heard.settle()

@@ -149,7 +149,7 @@ def entries_of(series: Series, library: Library) -> list[Entry]:
             (names if known else texts).append(cast("str", axis.what))
         else:
             texts += _texts_in(axis.values or ())
-    return library.used_by(texts, names)
+    return library.find_used(texts, names)
 
 
 def _texts_in(values: Sequence[Any]) -> Iterator[str]:

@@ -44,7 +44,7 @@ from novelai.server.series.orders import SeriesOrders
 from novelai.server.series.planning import Planner
 from novelai.server.series.service import SeriesService
 from novelai.server.series.sheets import SheetService, keep_drawing
-from novelai.server.series.throttle import keep_telling
+from novelai.server.series.throttle import keep_announcing
 from novelai.server.stopping import Stopping
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.clock import Clock
@@ -239,7 +239,7 @@ async def open_services(
                 tasks.start_soon(stop_in_time)
             tasks.start_soon(lambda: services.keeper.run(unasked=work))
             tasks.start_soon(make_up, database)
-            tasks.start_soon(keep_telling, bus, clock.monotonic)
+            tasks.start_soon(keep_announcing, bus, clock.monotonic)
             if work:
                 tasks.start_soon(keep_drawing, services.sheets, bus)
             try:

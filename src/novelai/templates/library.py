@@ -143,7 +143,7 @@ class Library:
         """Look an entry up by its name, however that is written."""
         return self._entries.get(name_key(name))
 
-    def used_by(self, texts: Iterable[str], lists: Iterable[str] = ()) -> list[Entry]:
+    def find_used(self, texts: Iterable[str], lists: Iterable[str] = ()) -> list[Entry]:
         """List the entries that templates lead to, whatever a roll would pick, by their names.
 
         Args:

@@ -32,23 +32,23 @@ __all__ = [
     "by_idempotency_key",
     "change",
     "change_waiting",
+    "count_open",
     "forget",
-    "held_since",
     "hold_jobs",
     "in_front",
     "insert",
     "insert_jobs",
     "jobs_of",
     "last_failures",
+    "list_held",
     "list_series",
+    "list_waiting",
     "lock_of_job",
     "lock_waiting",
     "newest_takes",
     "open_of_key",
     "release_jobs",
     "states",
-    "unfinished",
-    "waiting_jobs",
     "with_sheet_due",
 ]
 
@@ -145,7 +145,7 @@ async def list_series(
     return [series_from(row) for row in rows]
 
 
-async def unfinished(connection: AsyncConnection, key_id: str) -> tuple[int, int]:
+async def count_open(connection: AsyncConnection, key_id: str) -> tuple[int, int]:
     """Return how many series of a key have not ended, and how many cells of them wait."""
     open_series = select(func.count()).where(
         series.c.key_id == key_id, series.c.finished_at.is_(None)
@@ -206,7 +206,7 @@ async def newest_takes(connection: AsyncConnection, series_id: str) -> dict[int,
     return {job.cell: job for job in found if job.cell is not None}
 
 
-async def waiting_jobs(connection: AsyncConnection, series_id: str) -> list[Job]:
+async def list_waiting(connection: AsyncConnection, series_id: str) -> list[Job]:
     """Return the jobs of a series that wait, in their order."""
     query = select(jobs).where(jobs.c.series_id == series_id, jobs.c.state == State.QUEUED)
     rows = await connection.execute(query.order_by(jobs.c.rank, jobs.c.seq))
@@ -270,10 +270,12 @@ async def last_failures(
         .order_by(jobs.c.finished_at.desc(), jobs.c.seq.desc())
         .limit(limit)
     )
-    return [
-        None if state == State.SUCCEEDED else str(dict(error or {}).get("code"))
-        for state, error in (await connection.execute(query)).tuples()
-    ]
+    rows = await connection.execute(query)
+    return [None if row[0] == State.SUCCEEDED else _code_of(row[1]) for row in rows]
+
+
+def _code_of(error: Mapping[str, Any] | None) -> str:
+    return str((error or {}).get("code"))
 
 
 async def in_front(connection: AsyncConnection, key_id: str) -> list[tuple[str, float]]:
@@ -312,7 +314,7 @@ async def open_of_key(connection: AsyncConnection, key_id: str) -> list[str]:
     return list((await connection.execute(query)).scalars())
 
 
-async def held_since(connection: AsyncConnection, before: float, limit: int) -> list[Series]:
+async def list_held(connection: AsyncConnection, before: float, limit: int) -> list[Series]:
     """Return series of everybody that have rested since before a moment."""
     query = select(series).where(
         series.c.held_at < before, series.c.hold.is_not(None), series.c.finished_at.is_(None)

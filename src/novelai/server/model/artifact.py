@@ -11,7 +11,14 @@ from novelai.catalogue import base_model
 from novelai.server.model.params import EncodeVibeParams, JobParams
 from novelai.types.generation import GenerateImageParams
 
-__all__ = ["Artifact", "EncodingKey", "encoding_key", "encodings_needed", "sha256_of", "unencoded"]
+__all__ = [
+    "Artifact",
+    "EncodingKey",
+    "encoding_key",
+    "encodings_needed",
+    "list_unencoded",
+    "sha256_of",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,12 +103,12 @@ async def encodings_needed(params: JobParams) -> list[EncodingKey]:
     """List the encodings that a job needs; pictures that are not bytes yet are left out."""
     return [
         await encoding_key(one.image, one.model, one.info_extracted)
-        for one in unencoded(params)
+        for one in list_unencoded(params)
         if isinstance(one.image, bytes)
     ]
 
 
-def unencoded(params: JobParams) -> list[EncodeVibeParams]:
+def list_unencoded(params: JobParams) -> list[EncodeVibeParams]:
     """List what would have to be encoded for a job, whoever has it already."""
     if isinstance(params, EncodeVibeParams):
         return [params]

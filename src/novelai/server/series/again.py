@@ -98,7 +98,7 @@ async def quote_waiting(
         BlobMissingError: a picture is not in the store any more.
     """
     async with database.look() as connection:
-        jobs = [*also, *await series_rows.waiting_jobs(connection, series.id)]
+        jobs = [*also, *await series_rows.list_waiting(connection, series.id)]
     orders = await _params_of(jobs, blobs)
     return Waiting(jobs=jobs, together=await price_together(database, series.owner_id, orders))
 
@@ -182,7 +182,7 @@ class SeriesAgain:
         jobs = _chosen(series, takes, order.cells)
         if not jobs:
             return 0
-        orders = await self._changed(key, jobs, order)
+        orders = await self._change_params(key, jobs, order)
         together = await price_together(self._database, series.owner_id, orders)
         packed = [await self._pack(one) for one in orders]
         encodings = [(one, await self._pack(one)) for one in together.encodings]
@@ -219,6 +219,7 @@ class SeriesAgain:
                 columns.append(
                     _columns(series, one, parts, cost)
                     | {"cell": job.cell, "take": job.take + 1, "priority": job.priority}
+                    | {"collection_id": job.collection_id}
                     | _roll(job, order.changes)
                 )
             await add_jobs(connection, self._bus, series, columns, now)
@@ -246,7 +247,9 @@ class SeriesAgain:
             raise JobRefusedError("revoked", "The key of this series is revoked or has expired.")
         return now, own
 
-    async def _changed(self, key: Key, jobs: Sequence[Job], order: AgainCellsIn) -> list[JobParams]:
+    async def _change_params(
+        self, key: Key, jobs: Sequence[Job], order: AgainCellsIn
+    ) -> list[JobParams]:
         found: list[JobParams] = []
         for job, one in zip(jobs, await _params_of(jobs, self._blobs), strict=True):
             changes = dict(order.changes)
@@ -358,7 +361,7 @@ def _encodings(
     jobs: Sequence[Job],
 ) -> list[dict[str, Any]]:
     priority = max((job.priority for job in jobs), default=0)
-    place = {"cell": None, "take": take, "priority": priority}
+    place = {"cell": None, "take": take, "priority": priority, "collection_id": None}
     return [_columns(series, one, packed, ENCODED) | place for one, packed in encodings]
 
 

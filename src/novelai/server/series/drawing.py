@@ -133,7 +133,7 @@ def draw_sheets(plan: SheetPlan) -> list[DrawnSheet]:
     """
     letters = load_lettering(LETTERS, plan.font)
     legend: list[str] = []
-    shown = [_shortened(one, letters, plan.edge, legend) for one in plan.dimensions]
+    shown = [_shorten(one, letters, plan.edge, legend) for one in plan.dimensions]
     bands = [*_bands(plan, shown)]
     head = _head(plan, shown)
     fixed = 2 * MARGIN + (4 * len(head) + 4 * len(legend) + 4) * letters.line
@@ -142,7 +142,7 @@ def draw_sheets(plan: SheetPlan) -> list[DrawnSheet]:
     return [_draw(page, style, plan.document) for page in _pages(bands, style)]
 
 
-def _shortened(one: Dimension, letters: Lettering, width: int, legend: list[str]) -> Dimension:
+def _shorten(one: Dimension, letters: Lettering, width: int, legend: list[str]) -> Dimension:
     """Return labels that fit: what they share goes into the title, what is long to the legend."""
     before, behind, labels = trim_common(one.labels)
     found: list[str] = []

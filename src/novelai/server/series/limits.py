@@ -45,7 +45,7 @@ async def check_count(
         ProblemError: 429; they may not.
     """
     limit = key.limits.max_series
-    unfinished, waiting = await series_rows.unfinished(connection, key.id)
+    unfinished, waiting = await series_rows.count_open(connection, key.id)
     if new and unfinished >= MOST_UNFINISHED:
         raise ProblemError(
             429,

@@ -224,7 +224,6 @@ async def add_jobs(
             "door": series.door,
             "run_after": 0.0 if series.hold is None else HELD,
             "rank": now,
-            "collection_id": series.document["order"].get("collection"),
             "created_at": now,
         }
         for one in columns
@@ -289,4 +288,7 @@ def _job_columns(series: Series, order: SeriesIn, planned: SeriesPlan) -> list[d
         | {"cell": one.cell, "roll": one.roll}
         for one in planned.drawings
     ]
-    return [{**one, "take": 0, "priority": order.priority} for one in (*encodings, *drawings)]
+    return [
+        {**one, "take": 0, "priority": order.priority, "collection_id": order.collection}
+        for one in (*encodings, *drawings)
+    ]

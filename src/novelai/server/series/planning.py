@@ -22,7 +22,7 @@ from novelai.server.model.key import Key
 from novelai.server.model.params import EncodeVibeParams, JobParams, pack, pack_value
 from novelai.server.model.series import Layout
 from novelai.server.series.schemas import SeriesIn
-from novelai.server.series.together import Together, price_together, remembering
+from novelai.server.series.together import Together, make_digest, price_together
 from novelai.server.storage.engine import Database
 from novelai.templates import Library
 from novelai.types.generation import GenerateImageParams
@@ -145,7 +145,7 @@ class Planner:
                 "base": await packing.pack(base),
                 "roll_seed": roll_seed,
             },
-            "library": await anyio.to_thread.run_sync(_used_entries, order, read.cells, library),
+            "library": await anyio.to_thread.run_sync(_find_entries, order, read.cells, library),
         }
         if len(json.dumps(document["order"])) > LARGEST:
             raise SeriesError("A series is at most 1 MiB without its pictures.", kind="axis")
@@ -204,7 +204,7 @@ class _Packing:
 
     def __init__(self) -> None:
         self.handed_in: dict[str, bytes] = {}
-        self._name = remembering()
+        self._name = make_digest()
 
     async def pack_params(self, params: JobParams) -> dict[str, Any]:
         return await pack(params, self._keep)
@@ -276,9 +276,9 @@ def _within(
     return cells_within(cells, [prices.get(one.number, 0) for one in cells], left)
 
 
-def _used_entries(
+def _find_entries(
     order: SeriesIn, cells: Sequence[SeriesCell], library: Library
 ) -> list[dict[str, Any]]:
     texts = {text for cell in cells for text in cell.texts.values()}
     lists = [axis.list for axis in order.axes if axis.list is not None]
-    return [asdict(entry) for entry in library.used_by(texts, lists)]
+    return [asdict(entry) for entry in library.find_used(texts, lists)]

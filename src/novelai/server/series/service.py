@@ -216,7 +216,7 @@ class SeriesService:
         """Take back series that have rested for so many seconds; return how many."""
         async with self._database.write() as connection:
             now = await self._clock.now(connection)
-            found = await series_rows.held_since(connection, now - older_than, limit)
+            found = await series_rows.list_held(connection, now - older_than, limit)
             for one in found:
                 series = await series_rows.by_id(connection, one.id, lock=True)
                 if series is not None and series.hold is not None:

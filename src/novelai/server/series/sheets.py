@@ -107,7 +107,14 @@ class SheetService:
         async with self._database.look() as connection:
             due = await series_rows.with_sheet_due(connection, AT_ONCE)
         for series in due:
-            if await self._draw(series, CELL, due=True) is None:
+            try:
+                drawn = await self._draw(series, CELL, due=True)
+            except (SQLAlchemyError, OSError):
+                raise  # it is tried again
+            except Exception as error:  # noqa: BLE001 - one that cannot be drawn stops no others
+                log.error("no sheet of %s: %s", series.id, type(error).__name__)  # noqa: TRY400
+                drawn = None
+            if drawn is None:
                 async with self._database.write() as connection:
                     await series_rows.change(connection, series.id, {"sheet": None})
         return len(due)

@@ -9,13 +9,15 @@ import anyio
 
 from novelai.server.events.bus import Bus, Event
 
-__all__ = ["keep_telling"]
+__all__ = ["keep_announcing"]
 
 EVERY = 1.0
 """Seconds between two events of a series."""
 
 
-async def keep_telling(bus: Bus, monotonic: Callable[[], float], *, every: float = EVERY) -> None:
+async def keep_announcing(
+    bus: Bus, monotonic: Callable[[], float], *, every: float = EVERY
+) -> None:
     """Tell the listeners of this process, until cancelled.
 
     Args:

@@ -9,13 +9,13 @@ from novelai.catalogue import base_model
 from novelai.server.accounts import repository as accounts
 from novelai.server.jobs.pricing import price_at_most
 from novelai.server.model.account import Account
-from novelai.server.model.artifact import EncodingKey, sha256_of, unencoded
+from novelai.server.model.artifact import EncodingKey, list_unencoded, sha256_of
 from novelai.server.model.budget import Price
 from novelai.server.model.params import EncodeVibeParams, JobParams
 from novelai.server.storage.engine import Database
 from novelai.server.vibes import repository as vibes
 
-__all__ = ["Together", "price_together", "remembering"]
+__all__ = ["Together", "make_digest", "price_together"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +88,7 @@ async def price_together(
     )
 
 
-def remembering(digest: Callable[[bytes], str] = sha256_of) -> Callable[[bytes], str]:
+def make_digest(digest: Callable[[bytes], str] = sha256_of) -> Callable[[bytes], str]:
     """Return what names bytes; the same object, in cell after cell, is read once."""
     seen: dict[int, tuple[bytes, str]] = {}
 
@@ -101,7 +101,7 @@ def remembering(digest: Callable[[bytes], str] = sha256_of) -> Callable[[bytes],
 
 
 def _needed(orders: Sequence[JobParams]) -> list[dict[EncodingKey, EncodeVibeParams]]:
-    name = remembering()
+    name = make_digest()
     return [
         {
             EncodingKey(
@@ -109,7 +109,7 @@ def _needed(orders: Sequence[JobParams]) -> list[dict[EncodingKey, EncodeVibePar
                 model=base_model(one.model),
                 info_extracted=one.info_extracted,
             ): one
-            for one in unencoded(order)
+            for one in list_unencoded(order)
             if isinstance(one.image, bytes)
         }
         for order in orders

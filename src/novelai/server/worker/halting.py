@@ -21,7 +21,7 @@ __all__ = ["halt", "halt_for_price", "reason_to_halt"]
 
 log = logging.getLogger(__name__)
 
-LATER = 2.0
+LATER = 10.0
 """Seconds until a picture is tried again whose vibe is being encoded."""
 
 UNKNOWN = "It would cost more than was set aside for it."
