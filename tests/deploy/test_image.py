@@ -131,7 +131,7 @@ def test_a_healthcheck_notices(root, config, volume, here):
         _, *healthcheck = config["Healthcheck"]["Test"]
         database = volume / "demo" / "novelai.db"
         database.rename(database.with_name("elsewhere"))
-        wait_for(lambda: container.execute(*healthcheck).returncode)
+        assert wait_for(lambda: container.execute(*healthcheck).returncode) != 0
 
 
 def test_stopped_in_the_middle_of_paid_work(root, config, volume, here):

@@ -20,6 +20,8 @@ SWITCHING = [
 CLIENTS = ["tests/clients/newer.lock", "tests/clients/older.lock"]
 OPEN_WEBUI = "tests/clients/pages/open-webui.lock"
 """Programs that people use, run unmodified."""
+TOOLS = "tests/deploy/tools.lock"
+"""What the tests of the deployment run."""
 HASH = re.compile(r"    --hash=sha256:([0-9a-f]{64})( \\)?")
 
 
@@ -74,7 +76,7 @@ def direct(*, extra: str, groups: tuple[str, ...]) -> list[Requirement]:
     return wanted
 
 
-@pytest.mark.parametrize("name", [SERVER, TESTS, DOCS, NODE, *CLIENTS, OPEN_WEBUI])
+@pytest.mark.parametrize("name", [SERVER, TESTS, DOCS, NODE, *CLIENTS, OPEN_WEBUI, TOOLS])
 def test_every_pin_has_hashes(name):
     """Every line of a lock is an exact version with at least one hash."""
     locked = pins(name)
@@ -82,7 +84,9 @@ def test_every_pin_has_hashes(name):
     assert [key for key, pin in locked.items() if not pin.hashes] == []
 
 
-@pytest.mark.parametrize("name", [SERVER, TESTS, DOCS, NODE, *SWITCHING, *CLIENTS, OPEN_WEBUI])
+@pytest.mark.parametrize(
+    "name", [SERVER, TESTS, DOCS, NODE, *SWITCHING, *CLIENTS, OPEN_WEBUI, TOOLS]
+)
 def test_no_lock_names_a_place(name):
     """A lock works with any index: it names no host, no index and no folder."""
     text = (ROOT / name).read_text("utf-8")
