@@ -714,6 +714,8 @@ export interface components {
          *     Attributes:
          *         settings: as for ``POST /api/jobs``; ``missing`` names the pictures that they lack. A
          *             picture that was upscaled or made by a tool has those of the one it was made from.
+         *         order: the whole order that leads to it, for ``POST /api/jobs``: its pictures, too, by name.
+         *             ``null`` when the job that drew it was forgotten, or is not the caller's.
          *         applied: what the upscaler or the tool was asked for; ``null`` if it was drawn.
          *         roll: what its texts were as templates, and what was picked; ``null`` if they were none.
          *         variation: parameters to change for pictures that resemble it; ``null`` if it was not drawn.
@@ -752,6 +754,10 @@ export interface components {
             model: string | null;
             /** Negative Prompt */
             negative_prompt: string;
+            /** Order */
+            order: {
+                [key: string]: unknown;
+            } | null;
             /** Prompt */
             prompt: string;
             /** Received */
@@ -1492,10 +1498,16 @@ export interface components {
          *
          *     Attributes:
          *         max_upscale_pixels: of a picture that is to be enlarged.
+         *         free_pixels: the most that Opus draws for nothing.
          */
         ModelsView: {
             /** Default */
             default: string;
+            /**
+             * Free Pixels
+             * @default 1048576
+             */
+            free_pixels: number;
             /**
              * Max Upscale Pixels
              * @default 3145728

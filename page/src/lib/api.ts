@@ -10,12 +10,12 @@ import type {
   Inspection,
   Job,
   JobChange,
-  JobKind,
   Key,
   Limits,
   Models,
   NewKey,
   Order,
+  OrderBody,
   Params,
   PastPrompt,
   PictureDetails,
@@ -135,10 +135,10 @@ export const api = {
   account: () => request<Account | null>("/api/account"),
   models: () => request<Models>("/api/models"),
 
-  order: (kind: JobKind, params: Params, key: string) =>
+  order: (body: OrderBody, key: string) =>
     request<Job>("/api/jobs", {
       method: "POST",
-      json: { kind, params },
+      json: body,
       headers: { "Idempotency-Key": key },
     }),
   job: (id: string) => request<Job>(`/api/jobs/${id}`),

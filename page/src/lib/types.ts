@@ -23,6 +23,10 @@ export type JobState = Job["state"];
 export type JobChange = Schemas["JobChangeIn"];
 export type Preview = Schemas["JobPreview"];
 
+/** What is ordered. */
+export type OrderBody = Pick<Schemas["JobIn"], "kind" | "params"> &
+  Partial<Pick<Schemas["JobIn"], "templates" | "replay">>;
+
 /** What can be ordered, and priced before: parameters, or the job of an id once more. */
 export type Order = Partial<Schemas["CostIn"]>;
 
@@ -38,6 +42,7 @@ export type GalleryPage = Schemas["ImagePage"];
 export type GalleryImage = Schemas["ImageView"];
 /** A picture that was asked for alone, with its settings. */
 export type PictureDetails = Schemas["ImageDetails"];
+export type Roll = Schemas["ImageRoll"];
 export type BatchAction = Schemas["BatchIn"]["action"];
 
 export type Upload = Schemas["UploadView"];
@@ -68,7 +73,7 @@ export type Params = Record<string, unknown>;
 export type Settings = Params & { missing?: string[] };
 
 /** How a picture is named inside parameters. */
-export type PictureRef = { upload: string } | { image: string } | { sha256: string };
+export type PictureRef = { upload: string } | { image: string } | { job: string; sha256: string };
 
 /** A picture that can be shown and used again. */
 export interface Picture {

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Row
 
+from novelai.server.model.key import Key
 from novelai.server.model.params import JobKind, JobParams
 from novelai.server.model.rows import columns_of
 
@@ -25,6 +26,7 @@ __all__ = [
     "job_from",
     "job_of",
     "may_become",
+    "visible_to",
 ]
 
 JobCharge = Literal["no", "yes", "unknown"]
@@ -227,3 +229,10 @@ def body_hash(kind: str, packed: Mapping[str, Any]) -> str:
     """Return the same for the same order, however it was written."""
     text = json.dumps([kind, packed], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def visible_to(key: Key, job: Job | None) -> Job | None:
+    """Return a job if a key may see it: its own, with scope ``admin`` all of its owner's."""
+    if job is None or job.owner_id != key.owner_id:
+        return None
+    return job if job.key_id == key.id or "admin" in key.limits.scopes else None

@@ -48,4 +48,5 @@ export default {
   "keys.zoom": "Zoom in, out, fit",
   "keys.again": "Again with a new seed",
   "keys.help": "This list",
+  "keys.undo": "Take back the last change of the form, or do it again",
 };

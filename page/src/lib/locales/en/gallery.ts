@@ -55,4 +55,10 @@ export default {
   "gallery.source.open": "Show the picture it was made from",
   "gallery.missing": "Not kept in it: {list}",
   "gallery.yes": "Yes",
+  "gallery.no": "No",
+  "gallery.mask": "Mask",
+  "gallery.roll": "How its texts are taken",
+  "gallery.roll.drawn": "As drawn",
+  "gallery.roll.template": "Template",
+  "gallery.roll.picks": "Template, same picks",
 };

@@ -41,4 +41,6 @@ export default {
   "queue.moved": "Moved to position {n}.",
   "queue.edit.unknown":
     "This order has pictures that this form does not know, so it cannot be changed here. You can cancel it.",
+  "queue.cancelled": "{n} {n|order|orders} taken back.",
+  "queue.dropped": "The order was taken back.",
 };

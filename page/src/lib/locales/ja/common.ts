@@ -50,4 +50,5 @@ export default {
   "keys.zoom": "拡大・縮小・全体",
   "keys.again": "新しいシードでもう一度",
   "keys.help": "この一覧",
+  "keys.undo": "フォームの最後の変更を取り消す・やり直す",
 } satisfies Record<keyof typeof en, string>;

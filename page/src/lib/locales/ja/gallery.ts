@@ -58,4 +58,10 @@ export default {
   "gallery.source.open": "もとになった画像を表示",
   "gallery.missing": "含まれていないもの:{list}",
   "gallery.yes": "はい",
+  "gallery.no": "いいえ",
+  "gallery.mask": "マスク",
+  "gallery.roll": "文章の取り込み方",
+  "gallery.roll.drawn": "描かれたとおり",
+  "gallery.roll.template": "テンプレート",
+  "gallery.roll.picks": "テンプレート、同じ選択",
 } satisfies Record<keyof typeof en, string>;

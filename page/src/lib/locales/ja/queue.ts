@@ -42,4 +42,6 @@ export default {
   "queue.moved": "{n} 番目に移動しました。",
   "queue.edit.unknown":
     "この注文には、このフォームで扱えない画像が含まれるため、ここでは変更できません。取り消しはできます。",
+  "queue.cancelled": "{n} 件の注文を取り消しました。",
+  "queue.dropped": "注文を取り消しました。",
 } satisfies Record<keyof typeof en, string>;

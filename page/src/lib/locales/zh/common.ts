@@ -49,4 +49,5 @@ export default {
   "keys.zoom": "放大、缩小、适应",
   "keys.again": "换新种子再来一次",
   "keys.help": "此列表",
+  "keys.undo": "撤销或重做表单的上一次更改",
 } satisfies Record<keyof typeof en, string>;

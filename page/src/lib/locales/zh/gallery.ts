@@ -57,4 +57,10 @@ export default {
   "gallery.source.open": "显示它所依据的图片",
   "gallery.missing": "其中未保存:{list}",
   "gallery.yes": "是",
+  "gallery.no": "否",
+  "gallery.mask": "蒙版",
+  "gallery.roll": "如何采用文本",
+  "gallery.roll.drawn": "按绘制时的样子",
+  "gallery.roll.template": "模板",
+  "gallery.roll.picks": "模板，相同选取",
 } satisfies Record<keyof typeof en, string>;

@@ -41,4 +41,6 @@ export default {
   "queue.state.uncertain": "不确定",
   "queue.moved": "已移到第 {n} 位。",
   "queue.edit.unknown": "此订单含有此表单无法处理的图片，因此不能在这里修改。您可以取消它。",
+  "queue.cancelled": "已撤回 {n} 个订单。",
+  "queue.dropped": "已撤回订单。",
 } satisfies Record<keyof typeof en, string>;
