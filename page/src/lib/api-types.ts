@@ -240,6 +240,8 @@ export interface components {
          *         free: it costs nothing.
          *         balance: Anlas of the caller's first account, when it was last asked for.
          *         estimate: how the price comes about, on the first account.
+         *         left: Anlas that the caller's key may still spend; ``null`` if nothing limits it.
+         *         refused: why the key may not order it now; ``null`` if it may.
          *         warnings: sentences: what speaks against it.
          */
         CostView: {
@@ -255,6 +257,9 @@ export interface components {
             };
             /** Free */
             free: boolean;
+            /** Left */
+            left: number | null;
+            refused: components["schemas"]["SpendingRefusal"] | null;
             /** Warnings */
             warnings: string[];
         };
@@ -1845,6 +1850,32 @@ export interface components {
              * @default 0.1.0
              */
             version: string;
+        };
+        /**
+         * SpendingRefusal
+         * @description Why the caller's key may not order it.
+         *
+         *     Attributes:
+         *         code: as of the refusal of ``POST /api/jobs``.
+         *         detail: for people.
+         *         price: Anlas that it may cost; ``null`` where that is not the reason.
+         *         limit: what the key allows: Anlas, or free V5 pictures for the code ``allowance``.
+         *         left: of that limit.
+         *         window: the time that the limit is for: ``day``, ``week`` or ``month``.
+         */
+        SpendingRefusal: {
+            /** Code */
+            code: string;
+            /** Detail */
+            detail: string;
+            /** Left */
+            left: number | null;
+            /** Limit */
+            limit: number | null;
+            /** Price */
+            price: number | null;
+            /** Window */
+            window: ("day" | "week" | "month") | null;
         };
         /**
          * StartView

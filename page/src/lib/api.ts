@@ -100,6 +100,7 @@ async function problemOf(answer: Response): Promise<Problem> {
     // A proxy in front answered with something else; the status says enough.
   }
   return new Problem({
+    ...found,
     type: found.type ?? "about:blank",
     title: found.title ?? answer.statusText,
     status: answer.status,
@@ -107,8 +108,6 @@ async function problemOf(answer: Response): Promise<Problem> {
     code: found.code ?? `http_${answer.status}`,
     charged: found.charged ?? "no",
     errors: found.errors ?? [],
-    ...(found.retry_after ? { retry_after: found.retry_after } : {}),
-    ...("current" in found ? { current: found.current } : {}),
   });
 }
 

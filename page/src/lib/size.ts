@@ -26,7 +26,10 @@ export function fitSize(size: Size, rule: SizeRule, most = rule.max_pixels): Siz
   const width = snapSide(size.width * scale, within);
   const height = snapSide(size.height * scale, within);
   if (width * height <= within.max_pixels) return { width, height };
-  return width > height
-    ? { width: longestSide(height, within), height }
-    : { width, height: longestSide(width, within) };
+  const { size_step: step } = rule;
+  const inside = (side: number) => Math.max(1, Math.floor((side * scale) / step)) * step;
+  return {
+    width: Math.min(inside(size.width), longestSide(step, within)),
+    height: Math.min(inside(size.height), longestSide(step, within)),
+  };
 }

@@ -6,11 +6,15 @@ type Schemas = components["schemas"];
 
 export type Charged = Schemas["Problem"]["charged"];
 
+/** What a refusal says in numbers: what it costs, what the key allows, what is left of that. */
+export type Sums = Partial<Pick<Schemas["SpendingRefusal"], "price" | "limit" | "left" | "window">>;
+
 /** RFC 9457 problem document, with what some refusals say beside it. */
-export type ProblemDocument = Schemas["Problem"] & {
-  retry_after?: number | null;
-  current?: Schemas["DraftConflict"]["current"];
-};
+export type ProblemDocument = Schemas["Problem"] &
+  Sums & {
+    retry_after?: number | null;
+    current?: Schemas["DraftConflict"]["current"];
+  };
 
 export type Session = Schemas["SessionView"];
 export type Start = Schemas["StartView"];

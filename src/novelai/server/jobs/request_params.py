@@ -103,7 +103,7 @@ class ParamsService:
                 raise unsupported_image(field, "names an upload that is not here; hand it in again")
             return found[0]
         if form == "job":
-            return await self._read_of_job(key, *name.split("/", 1), field)
+            return await self._read_of_job(key, name, field)
         own = None if "admin" in key.limits.scopes else key.id
         async with self._database.read() as connection:
             pictures = await images.by_ids(connection, key.owner_id, [name], own)
@@ -111,8 +111,9 @@ class ParamsService:
             raise unsupported_image(field, "names a picture that is not in the gallery")
         return await self._blobs.image(pictures[0].sha256)
 
-    async def _read_of_job(self, key: Key, job_id: str, sha256: str, field: str) -> bytes:
+    async def _read_of_job(self, key: Key, name: str, field: str) -> bytes:
         """Return a picture that a job was given: who sees the job may order with it again."""
+        job_id, _, sha256 = name.partition("/")
         async with self._database.read() as connection:
             job = visible_to(key, await repository.by_id(connection, job_id))
         if job is None or sha256 not in references(job.params):

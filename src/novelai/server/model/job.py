@@ -210,15 +210,22 @@ class JobRefusedError(Exception):
         code: for programs.
         sentence: for people.
         retry_after: seconds after which it may be taken.
+        sums: what it costs, what is allowed, and what is left of that; by name.
     """
 
     def __init__(
-        self, code: RefusalCode, sentence: str, *, retry_after: float | None = None
+        self,
+        code: RefusalCode,
+        sentence: str,
+        *,
+        retry_after: float | None = None,
+        sums: Mapping[str, int | str] | None = None,
     ) -> None:
         super().__init__(sentence)
         self.code: RefusalCode = code
         self.sentence = sentence
         self.retry_after = retry_after
+        self.sums: Mapping[str, int | str] = sums or {}
 
 
 class IdempotencyConflictError(Exception):

@@ -229,7 +229,9 @@ def order_of(job_id: str, params: Mapping[str, Any], seed: int | None) -> dict[s
             if set(members) == {BLOB}:
                 return {"job": job_id, **members}
             return {name: named(member) for name, member in members.items()}
-        return [named(member) for member in value] if isinstance(value, list) else value
+        if isinstance(value, list):
+            return [named(member) for member in cast("list[Any]", value)]
+        return value
 
     own = {name: named(value) for name, value in params.items() if name != "native"}
     return resolved(own) | {"seed": seed, "n_samples": 1}

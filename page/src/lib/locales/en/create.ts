@@ -104,7 +104,7 @@ export default {
   "create.template": "Template",
   "create.template.use": "Use the texts as templates",
   "create.template.hint": "<red|blue> and __list__ are picked anew for each order.",
-  "create.template.picks": "Same picks as a picture",
+  "create.template.picks": "The texts are a template, with the picks of a picture.",
   "create.template.new": "Pick anew",
   "create.undo": "Undo the last change",
   "create.redo": "Do it again",
@@ -114,4 +114,8 @@ export default {
   "create.changes.now": "Now",
   "create.changes.undo": "Go back before it",
   "create.changes.redo": "Go on to it",
+  "create.price.left": "{n} Anlas left for your key.",
+  "create.balance.free": "Your key draws free pictures",
+  "create.size.large": "{size} is larger than this model draws.",
+  "create.size.fit": "Draw in {size}",
 };

@@ -115,4 +115,8 @@ export default {
   "create.changes.now": "現在",
   "create.changes.undo": "この前に戻る",
   "create.changes.redo": "ここまで進む",
+  "create.price.left": "このキーの残りは {n} Anlas です。",
+  "create.balance.free": "このキーは無料の画像用です",
+  "create.size.large": "{size} はこのモデルでは大きすぎます。",
+  "create.size.fit": "{size} で描く",
 } satisfies Record<keyof typeof en, string>;

@@ -113,4 +113,8 @@ export default {
   "create.changes.now": "现在",
   "create.changes.undo": "回到此前",
   "create.changes.redo": "前进到此",
+  "create.price.left": "此密钥还剩 {n} Anlas。",
+  "create.balance.free": "此密钥只绘制免费图片",
+  "create.size.large": "{size} 超出此模型可绘制的大小。",
+  "create.size.fit": "以 {size} 绘制",
 } satisfies Record<keyof typeof en, string>;
