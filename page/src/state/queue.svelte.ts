@@ -141,7 +141,7 @@ class Queue {
       const job = await api.order(body, name);
       this.#drop(name);
       if (!this.jobs.has(job.id)) this.put(job);
-      viewer.onOrder(job);
+      viewer.onOrder(job, this.running);
       return job;
     } catch (error) {
       if (error instanceof Offline || session.mustLogIn) order.state = "waiting";
@@ -204,7 +204,7 @@ class Queue {
       viewer.follow();
       const job = await api.again(id, changes);
       if (!this.jobs.has(job.id)) this.put(job);
-      viewer.onOrder(job);
+      viewer.onOrder(job, this.running);
     });
   }
 

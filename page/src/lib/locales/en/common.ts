@@ -12,7 +12,7 @@ export default {
   "common.notCopied":
     "This browser does not allow copying here. The text is selected: press Ctrl+C.",
   "common.skip": "Skip to content",
-  "common.demo": "Demo: pictures come from the emulator on this machine. Nothing is charged.",
+  "common.demo": "Demo: pictures come from the emulator. Nothing is charged.",
   "common.offline": "No connection to the server. What you write stays here.",
   "common.stopping": "The server is restarting. Your draft and the queue are safe.",
   "common.reconnect": "Reconnect",

@@ -14,7 +14,7 @@ export default {
   "common.notCopied":
     "このブラウザではコピーできません。選択してあるので Ctrl+C を押してください。",
   "common.skip": "本文へ移動",
-  "common.demo": "デモ：画像はこのマシンのエミュレーターが描いています。料金はかかりません。",
+  "common.demo": "デモ：画像はエミュレーター製、料金なし",
   "common.offline": "サーバーにつながりません。入力した内容はここに残ります。",
   "common.stopping": "サーバーが再起動しています。下書きとキューは保存されています。",
   "common.reconnect": "再接続",
