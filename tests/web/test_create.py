@@ -160,7 +160,7 @@ def test_sizes_stay_on_the_grid(site, visit):
     """Named sizes, any size on the grid of 64 pixels, and width and height swapped."""
     page = visit(site)
     prompt_of(page).fill("1girl")
-    page.get_by_role("button", name="Landscape").click()
+    page.get_by_role("combobox", name="Size").select_option("landscape")
     page.get_by_role("combobox", name="Size").select_option("Custom")
     width = page.get_by_role("spinbutton", name="Width")
     expect(width).to_have_value("1216")

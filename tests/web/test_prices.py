@@ -4,6 +4,7 @@ import re
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
+from tests.web.drawings import drawing
 from tests.web.sites import Site, eventually
 
 from novelai.emulator import Emulator, Fault
@@ -101,7 +102,7 @@ def test_what_cannot_be_priced_says_why(site, visit, watch, locale):
     site.api.put("/api/draft", json={"document": document, "revision": revision})
     page = visit(site, locale=locale)
     generate = page.locator(".generate")
-    expect(generate.get_by_role("button")).to_contain_text(WORDS[locale][3])
+    expect(generate.get_by_role("button").first).to_contain_text(WORDS[locale][3])
     expect(generate.get_by_role("status")).to_contain_text("2048")
 
 
@@ -125,3 +126,52 @@ def test_the_balance_is_right_when_an_order_is_done(novelai: Emulator, paying_si
     balance_of(page, novelai)
     assert novelai.account(novelai.token).anlas == 10_000 - spent
     assert spent > 0
+
+
+def test_a_limited_key_sees_its_own_limits(locked_site: Site, visit, watch):
+    """It is told what is left for it and what it may do, not what the owner has."""
+    watch.expected += ["401", "40[23]"]
+    limits = {"name": "guest", "free_only": False, "budget_day": 100, "budget_job": 60}
+    key = locked_site.api.post("/api/keys", json=limits).raise_for_status().json()["secret"]
+    page = visit(locked_site)
+    page.get_by_role("textbox", name="Key").fill(key)
+    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("textbox", name="Prompt", exact=True).fill("1girl")
+    steps = page.get_by_role("spinbutton", name="Steps")
+    expect(page.get_by_text("100 Anlas left for your key.")).to_be_visible()
+    expect(page.get_by_text(re.compile("Anlas left$"))).to_be_hidden()
+    steps.fill("40")
+    generate = page.locator(".generate").get_by_role("button")
+    price = price_on(generate)
+    spent = locked_site.made_by(generate.click)["cost"]
+    assert spent == price
+    expect(page.get_by_text(f"{100 - spent} Anlas left for your key.")).to_be_visible()
+    page.get_by_role("combobox", name="Pictures").select_option("3")
+    expect(page.get_by_text("your key may spend 60 on one order.")).to_be_visible()
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("your key may spend 60 on one order.")).to_have_count(2)
+    page.goto(f"{locked_site.url}/settings")
+    expect(page.get_by_role("region", name="Your key")).to_contain_text("100 Anlas per day")
+
+
+def test_a_size_that_is_too_large_is_no_dead_end(site: Site, visit, watch):
+    """A picture that is too large brings a size that can be made; one press mends any other."""
+    watch.expected.append("422")
+    sha = site.api.post("/api/uploads", content=drawing(1664, 2048)).json()["sha256"]
+    base = {"image": {"upload": sha}, "strength": 0.5}
+    image = site.picture("1girl", i2i=base, size=[1536, 2048], steps=2)
+    page = visit(site)
+    actions(page).get_by_role("button", name="More").click()
+    page.get_by_role("menuitem", name="Use as base picture").click()
+    generate = page.locator(".generate").get_by_role("button").first
+    expect(generate).to_contain_text("Free")
+    eventually(lambda: site.draft().get("base"), "the draft")
+    width, height = site.draft()["width"], site.draft()["height"]
+    assert width * height <= 1024 * 1024
+    assert abs(width / height - image["width"] / image["height"]) < 0.05
+    page.get_by_role("combobox", name="Size").select_option("Custom")
+    document = {"prompt": "a", "width": 2048, "height": 2048}
+    revision = site.api.get("/api/draft").json()["revision"]
+    site.api.put("/api/draft", json={"document": document, "revision": revision})
+    page.get_by_role("button", name="Draw in 1728 × 1728").click()
+    price_on(generate)

@@ -478,6 +478,8 @@ export interface components {
          *         free: it costs nothing.
          *         balance: Anlas of the caller's first account, when it was last asked for.
          *         estimate: how the price comes about, on the first account.
+         *         left: Anlas that the caller's key may still spend; ``null`` if nothing limits it.
+         *         refused: why the key may not order it now; ``null`` if it may.
          *         warnings: sentences: what speaks against it.
          */
         CostView: {
@@ -493,6 +495,9 @@ export interface components {
             };
             /** Free */
             free: boolean;
+            /** Left */
+            left: number | null;
+            refused: components["schemas"]["SpendingRefusal"] | null;
             /** Warnings */
             warnings: string[];
         };
@@ -966,6 +971,8 @@ export interface components {
          *     Attributes:
          *         settings: as for ``POST /api/jobs``; ``missing`` names the pictures that they lack. A
          *             picture that was upscaled or made by a tool has those of the one it was made from.
+         *         order: the whole order that leads to it, for ``POST /api/jobs``: its pictures, too, by name.
+         *             ``null`` when the job that drew it was forgotten, or is not the caller's.
          *         applied: what the upscaler or the tool was asked for; ``null`` if it was drawn.
          *         roll: what its texts were as templates, and what was picked; ``null`` if they were none.
          *         variation: parameters to change for pictures that resemble it; ``null`` if it was not drawn.
@@ -1006,6 +1013,10 @@ export interface components {
             model: string | null;
             /** Negative Prompt */
             negative_prompt: string;
+            /** Order */
+            order: {
+                [key: string]: unknown;
+            } | null;
             /** Prompt */
             prompt: string;
             /** Received */
@@ -1786,10 +1797,16 @@ export interface components {
          *
          *     Attributes:
          *         max_upscale_pixels: of a picture that is to be enlarged.
+         *         free_pixels: the most that Opus draws for nothing.
          */
         ModelsView: {
             /** Default */
             default: string;
+            /**
+             * Free Pixels
+             * @default 1048576
+             */
+            free_pixels: number;
             /**
              * Max Upscale Pixels
              * @default 3145728
@@ -2677,6 +2694,32 @@ export interface components {
             cell: number;
             /** Reason */
             reason: string;
+        };
+        /**
+         * SpendingRefusal
+         * @description Why the caller's key may not order it.
+         *
+         *     Attributes:
+         *         code: as of the refusal of ``POST /api/jobs``.
+         *         detail: for people.
+         *         price: Anlas that it may cost; ``null`` where that is not the reason.
+         *         limit: what the key allows: Anlas, or free V5 pictures for the code ``allowance``.
+         *         left: of that limit.
+         *         window: the time that the limit is for: ``day``, ``week`` or ``month``.
+         */
+        SpendingRefusal: {
+            /** Code */
+            code: string;
+            /** Detail */
+            detail: string;
+            /** Left */
+            left: number | null;
+            /** Limit */
+            limit: number | null;
+            /** Price */
+            price: number | null;
+            /** Window */
+            window: ("day" | "week" | "month") | null;
         };
         /**
          * StartView

@@ -11,12 +11,12 @@ import type {
   Inspection,
   Job,
   JobChange,
-  JobKind,
   Key,
   Limits,
   Models,
   NewKey,
   Order,
+  OrderBody,
   Params,
   PastPrompt,
   PictureDetails,
@@ -101,6 +101,7 @@ async function problemOf(answer: Response): Promise<Problem> {
     // A proxy in front answered with something else; the status says enough.
   }
   return new Problem({
+    ...found,
     type: found.type ?? "about:blank",
     title: found.title ?? answer.statusText,
     status: answer.status,
@@ -108,8 +109,6 @@ async function problemOf(answer: Response): Promise<Problem> {
     code: found.code ?? `http_${answer.status}`,
     charged: found.charged ?? "no",
     errors: found.errors ?? [],
-    ...(found.retry_after ? { retry_after: found.retry_after } : {}),
-    ...("current" in found ? { current: found.current } : {}),
   });
 }
 
@@ -136,10 +135,10 @@ export const api = {
   account: () => request<Account | null>("/api/account"),
   models: () => request<Models>("/api/models"),
 
-  order: (kind: JobKind, params: Params, key: string) =>
+  order: (body: OrderBody, key: string) =>
     request<Job>("/api/jobs", {
       method: "POST",
-      json: { kind, params },
+      json: body,
       headers: { "Idempotency-Key": key },
     }),
   job: (id: string) => request<Job>(`/api/jobs/${id}`),

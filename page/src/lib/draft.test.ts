@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { applySettings, emptyDraft, ofEffort, paramsOf, PARTS, readDraft, textsOf } from "./draft";
+import { emptyDraft, ofEffort, paramsOf, readDraft, textsOf } from "./draft";
 import type { Model, Picture } from "./types";
 
 const V45 = {
@@ -28,7 +28,6 @@ const PICTURE: Picture = {
   width: 832,
   height: 1216,
 };
-const id = () => "id";
 
 describe("readDraft", () => {
   it("keeps defaults for what is missing or of another type", () => {
@@ -155,44 +154,6 @@ describe("paramsOf", () => {
     expect(inpaintOf(false)).toHaveProperty("compose", false);
     expect(inpaintOf(true)).not.toHaveProperty("compose");
     expect(inpaintOf()).not.toHaveProperty("compose");
-  });
-});
-
-describe("applySettings", () => {
-  const settings = {
-    prompt: "cat",
-    negative_prompt: null,
-    seed: 9,
-    size: [1024, 1024],
-    steps: 28,
-    model: "nai-diffusion-3",
-    quality: false,
-    characters: [{ prompt: "girl", position: "B4" }],
-  };
-
-  it("takes only the parts that were chosen", () => {
-    const draft = { ...emptyDraft(), prompt: "dog", negative_prompt: "blurry" };
-    expect(applySettings(draft, settings, ["seed", "size"], id)).toEqual({
-      ...draft,
-      seed: 9,
-      seed_locked: true,
-      width: 1024,
-      height: 1024,
-    });
-  });
-
-  it("takes everything, places of characters included", () => {
-    const all = applySettings({ ...emptyDraft(), negative_prompt: "blurry" }, settings, PARTS, id);
-    expect(all).toMatchObject({
-      prompt: "cat",
-      negative_prompt: "",
-      steps: 28,
-      quality: "none",
-      model: "nai-diffusion-3",
-    });
-    expect(all.characters).toEqual([
-      { id: "id", prompt: "girl", negative_prompt: "", position: [0.3, 0.7], enabled: true },
-    ]);
   });
 });
 

@@ -1,8 +1,7 @@
 /** The draft: all that the Create screen holds, and the parameters it becomes. */
 
 import { DEFAULTS, RANGES, type REFERENCE_TYPES } from "./api-types";
-import { CELLS } from "./grid5";
-import type { Model, Params, Picture, PictureRef, Settings } from "./types";
+import type { Model, Params, Picture, PictureRef } from "./types";
 
 export interface Base {
   picture: Picture;
@@ -10,6 +9,8 @@ export interface Base {
   mask: Picture | null;
   strength: number;
   noise: number;
+  /** Of the noise that is added to it; else it follows from the picture's seed. */
+  seed?: number;
   /** Of an order that enhances a picture: its way, and the size at which the picture is sent. */
   enhance?: string;
   size?: [number, number];
@@ -36,6 +37,7 @@ export interface VibeUse {
   info_extracted: number;
   enabled: boolean;
   /** Encodings that an order has already, as its parameters say. */
+  encoding?: PictureRef;
   encodings?: Encoding[];
 }
 
@@ -52,6 +54,12 @@ export interface Reference {
   strength: number;
   fidelity: number;
   enabled: boolean;
+}
+
+/** Texts that are templates: their choices are picked anew for each order, or as for a picture. */
+export interface RollWish {
+  /** The id of the picture whose picks are given again. */
+  replay: string | null;
 }
 
 /** What each effort of a model has for itself. */
@@ -88,12 +96,20 @@ export interface Draft {
   quality: "standard" | "light" | "none";
   uc_preset: string;
   transparent_background: boolean;
+  /** How colours under transparency are kept; null leaves it to the model. */
+  straight_alpha: boolean | null;
   furry: boolean;
+  /** Whether quoted words are written into the picture (V5). */
+  automatic_text: boolean;
   image_format: "png" | "webp";
+  /** Null while the texts are sent as they stand. */
+  roll: RollWish | null;
   /** What an effort had when another of the same model was chosen, by its id. */
   efforts: Record<string, EffortSettings>;
   base: Base | null;
   characters: Character[];
+  /** Whether characters keep to their places; null: as soon as one has a place. */
+  use_coords: boolean | null;
   vibes: VibeUse[];
   references: Reference[];
 }
@@ -123,11 +139,15 @@ export function emptyDraft(model: Model | null = null): Draft {
     quality: "standard",
     uc_preset: model?.defaults.uc_preset ?? fields.uc_preset,
     transparent_background: fields.transparent_background,
+    straight_alpha: null,
     furry: fields.furry,
+    automatic_text: true,
     image_format: fields.image_format,
+    roll: null,
     efforts: {},
     base: null,
     characters: [],
+    use_coords: null,
     vibes: [],
     references: [],
   };
@@ -147,6 +167,15 @@ export function newReference(id: string, picture: Picture): Reference {
   return { id, picture, ...DEFAULTS.reference, enabled: true };
 }
 
+/** What a field holds that may also hold nothing. */
+const MAY_BE_NULL: Partial<Record<keyof Draft, string>> = {
+  seed: "number",
+  base: "object",
+  roll: "object",
+  straight_alpha: "boolean",
+  use_coords: "boolean",
+};
+
 /** Read a stored document: what it lacks, or holds in another type, keeps its default. */
 export function readDraft(document: unknown, model: Model | null = null): Draft {
   const draft = emptyDraft(model);
@@ -156,12 +185,12 @@ export function readDraft(document: unknown, model: Model | null = null): Draft 
     const value = stored[name];
     if (value === undefined) continue;
     const wanted = draft[name];
-    const fits =
-      name === "seed" || name === "base"
-        ? value === null || typeof value === (name === "seed" ? "number" : "object")
-        : Array.isArray(wanted)
-          ? Array.isArray(value)
-          : typeof value === typeof wanted;
+    const nullable = MAY_BE_NULL[name];
+    const fits = nullable
+      ? value === null || typeof value === nullable
+      : Array.isArray(wanted)
+        ? Array.isArray(value)
+        : typeof value === typeof wanted;
     if (fits) (draft as unknown as Record<string, unknown>)[name] = value;
   }
   return draft;
@@ -187,6 +216,9 @@ export function paramsOf(draft: Draft, model: Model | null): Params {
   if (draft.seed_locked && draft.seed !== null) params.seed = draft.seed;
   if (model?.variety !== false && draft.variety_boost) params.variety_boost = true;
   if (model?.transparent && draft.transparent_background) params.transparent_background = true;
+  if (model?.transparent && draft.straight_alpha !== null)
+    params.straight_alpha = draft.straight_alpha;
+  if (!draft.automatic_text) params.automatic_text = false;
   if (model?.smea && draft.smea) params.smea = true;
   if (model?.smea && draft.smea && draft.smea_dyn) params.smea_dyn = true;
   if (model?.decrisp && draft.decrisp) params.decrisp = true;
@@ -226,23 +258,34 @@ export function textsOf(params: Params): Params {
 function baseOf({ base }: Draft): Params {
   if (!base) return {};
   if (base.mode === "inpaint" && base.mask) {
-    const inpaint = { image: base.picture.ref, mask: base.mask.ref, strength: base.strength };
-    return { inpaint: base.compose === false ? { ...inpaint, compose: false } : inpaint };
+    return {
+      inpaint: {
+        image: base.picture.ref,
+        mask: base.mask.ref,
+        strength: base.strength,
+        ...seedOf(base),
+        ...(base.compose === false ? { compose: false } : {}),
+      },
+    };
   }
   return {
     i2i: {
       image: base.picture.ref,
       strength: Math.min(base.strength, RANGES.i2i.strength.max),
       noise: base.noise,
+      ...seedOf(base),
       ...(base.enhance ? { enhance: base.enhance } : {}),
       ...(base.size ? { size: base.size } : {}),
     },
   };
 }
 
-function charactersOf({ characters }: Draft, model: Model | null): Params {
+const seedOf = ({ seed }: Base) => (seed === undefined ? {} : { seed });
+
+function charactersOf({ characters, use_coords }: Draft, model: Model | null): Params {
   if (!characters.length || model?.characters === 0) return {};
   return {
+    ...(use_coords === null ? {} : { use_coords }),
     characters: characters.map(({ prompt, negative_prompt, position, enabled }) => ({
       prompt,
       negative_prompt,
@@ -252,104 +295,21 @@ function charactersOf({ characters }: Draft, model: Model | null): Params {
   };
 }
 
-function vibeOf({ vibe, picture, strength, info_extracted, encodings }: VibeUse): Params {
+function vibeOf(use: VibeUse): Params {
+  const { vibe, picture, name, strength, info_extracted, encoding, encodings } = use;
   if (vibe) return { vibe, strength };
   return {
-    image: picture?.ref,
+    ...(picture ? { image: picture.ref } : {}),
     strength,
     info_extracted,
+    ...(name ? { name } : {}),
+    ...(encoding ? { encoding } : {}),
     ...(encodings?.length ? { encodings } : {}),
   };
 }
 
 function referenceOf({ picture, type, strength, fidelity }: Reference): Params {
   return { image: picture.ref, type, strength, fidelity };
-}
-
-/** Parts of a picture's settings that can be taken one by one. */
-export type Part = "prompt" | "negative" | "seed" | "size" | "model" | "characters" | "settings";
-
-export const PARTS: readonly Part[] = [
-  "prompt",
-  "negative",
-  "characters",
-  "seed",
-  "size",
-  "model",
-  "settings",
-];
-
-const FIELDS: Record<Part, (keyof Draft)[]> = {
-  prompt: ["prompt"],
-  negative: ["negative_prompt", "uc_preset"],
-  seed: ["seed"],
-  size: [],
-  model: ["model"],
-  characters: [],
-  settings: [
-    "steps",
-    "scale",
-    "sampler",
-    "noise_schedule",
-    "cfg_rescale",
-    "variety_boost",
-    "smea",
-    "smea_dyn",
-    "decrisp",
-    "n_samples",
-    "transparent_background",
-    "furry",
-  ],
-};
-
-/** Take parts of a picture's settings into a draft; the draft given stays as it is.
- *  A seed that is taken is locked: the person asked for that one. */
-export function applySettings(
-  draft: Draft,
-  settings: Settings,
-  parts: readonly Part[],
-  newId: () => string,
-): Draft {
-  const next: Record<string, unknown> = { ...draft };
-  for (const part of parts) {
-    for (const field of FIELDS[part]) {
-      const value =
-        settings[field] ?? (field === "negative_prompt" && field in settings ? "" : null);
-      if (value !== null) next[field] = value;
-    }
-  }
-  if (parts.includes("seed") && typeof settings.seed === "number") next.seed_locked = true;
-  if (parts.includes("prompt") && settings.quality !== undefined)
-    next.quality = qualityOf(settings.quality);
-  const size = settings.size;
-  if (parts.includes("size") && Array.isArray(size))
-    [next.width, next.height] = size as [number, number];
-  if (parts.includes("characters")) next.characters = charactersFrom(settings, newId);
-  return next as unknown as Draft;
-}
-
-function qualityOf(value: unknown): Draft["quality"] {
-  if (value === "light") return "light";
-  return value ? "standard" : "none";
-}
-
-const textOf = (value: unknown) => (typeof value === "string" ? value : "");
-
-function charactersFrom(settings: Settings, newId: () => string): Character[] {
-  const found = Array.isArray(settings.characters) ? (settings.characters as Params[]) : [];
-  return found.map((one) => ({
-    id: newId(),
-    prompt: textOf(one.prompt),
-    negative_prompt: textOf(one.negative_prompt),
-    position: settings.use_coords === false ? null : placeOf(one.position ?? one.center),
-    enabled: one.enabled !== false,
-  }));
-}
-
-function placeOf(value: unknown): [number, number] | null {
-  if (Array.isArray(value) && value.length === 2) return [Number(value[0]), Number(value[1])];
-  if (typeof value !== "string" || !/^[A-E][1-5]$/.test(value)) return null;
-  return [CELLS["ABCDE".indexOf(value[0] ?? "")] ?? 0.5, CELLS[Number(value[1]) - 1] ?? 0.5];
 }
 
 /** Whether two references name the same picture. */

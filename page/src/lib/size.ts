@@ -3,6 +3,10 @@
 import type { Model } from "./types";
 
 export type SizeRule = Pick<Model, "size_step" | "max_pixels">;
+export interface Size {
+  width: number;
+  height: number;
+}
 
 /** The nearest side on the grid. */
 export function snapSide(side: number, { size_step }: SizeRule): number {
@@ -14,13 +18,18 @@ export function longestSide(other: number, { size_step, max_pixels }: SizeRule):
   return Math.floor(max_pixels / other / size_step) * size_step;
 }
 
-/** The size nearest to a picture's own; a picture that is too large keeps its shape, about. */
-export function sizeOf(picture: { width: number; height: number }, rule: SizeRule) {
-  const scale = Math.min(1, Math.sqrt(rule.max_pixels / (picture.width * picture.height)));
-  const width = snapSide(picture.width * scale, rule);
-  const height = snapSide(picture.height * scale, rule);
-  if (width * height <= rule.max_pixels) return { width, height };
-  return width > height
-    ? { width: longestSide(height, rule), height }
-    : { width, height: longestSide(width, rule) };
+/** The size nearest to another that can be made; one that is too large keeps its shape, about.
+ *  @param most pixels in all, where less is wanted than the model makes */
+export function fitSize(size: Size, rule: SizeRule, most = rule.max_pixels): Size {
+  const within = { ...rule, max_pixels: Math.min(most, rule.max_pixels) };
+  const scale = Math.min(1, Math.sqrt(within.max_pixels / (size.width * size.height)));
+  const width = snapSide(size.width * scale, within);
+  const height = snapSide(size.height * scale, within);
+  if (width * height <= within.max_pixels) return { width, height };
+  const { size_step: step } = rule;
+  const inside = (side: number) => Math.max(1, Math.floor((side * scale) / step)) * step;
+  return {
+    width: Math.min(inside(size.width), longestSide(step, within)),
+    height: Math.min(inside(size.height), longestSide(step, within)),
+  };
 }

@@ -6,11 +6,15 @@ type Schemas = components["schemas"];
 
 export type Charged = Schemas["Problem"]["charged"];
 
+/** What a refusal says in numbers: what it costs, what the key allows, what is left of that. */
+export type Sums = Partial<Pick<Schemas["SpendingRefusal"], "price" | "limit" | "left" | "window">>;
+
 /** RFC 9457 problem document, with what some refusals say beside it. */
-export type ProblemDocument = Schemas["Problem"] & {
-  retry_after?: number | null;
-  current?: Schemas["DraftConflict"]["current"];
-};
+export type ProblemDocument = Schemas["Problem"] &
+  Sums & {
+    retry_after?: number | null;
+    current?: Schemas["DraftConflict"]["current"];
+  };
 
 export type Session = Schemas["SessionView"];
 export type Start = Schemas["StartView"];
@@ -22,6 +26,10 @@ export type JobKind = Job["kind"];
 export type JobState = Job["state"];
 export type JobChange = Schemas["JobChangeIn"];
 export type Preview = Schemas["JobPreview"];
+
+/** What is ordered. */
+export type OrderBody = Pick<Schemas["JobIn"], "kind" | "params"> &
+  Partial<Pick<Schemas["JobIn"], "templates" | "replay">>;
 
 /** What can be ordered, and priced before: parameters, or the job of an id once more. */
 export type Order = Partial<Schemas["CostIn"]>;
@@ -38,6 +46,7 @@ export type GalleryPage = Schemas["ImagePage"];
 export type GalleryImage = Schemas["ImageView"];
 /** A picture that was asked for alone, with its settings. */
 export type PictureDetails = Schemas["ImageDetails"];
+export type Roll = Schemas["ImageRoll"];
 export type BatchAction = Schemas["BatchIn"]["action"];
 export type Collection = Schemas["CollectionView"];
 
@@ -69,7 +78,7 @@ export type Params = Record<string, unknown>;
 export type Settings = Params & { missing?: string[] };
 
 /** How a picture is named inside parameters. */
-export type PictureRef = { upload: string } | { image: string } | { sha256: string };
+export type PictureRef = { upload: string } | { image: string } | { job: string; sha256: string };
 
 /** A picture that can be shown and used again. */
 export interface Picture {

@@ -1,6 +1,14 @@
 import { describe, expect, it } from "vitest";
 
-import { complete, type Edit, tagAround, weigh, wordBefore } from "./word";
+import {
+  complete,
+  type Edit,
+  isTypedAlready,
+  mayBeTag,
+  tagAround,
+  weigh,
+  wordBefore,
+} from "./word";
 
 const apply = (text: string, edit: Edit | null) =>
   edit ? text.slice(0, edit.start) + edit.text + text.slice(edit.end) : text;
@@ -71,4 +79,25 @@ describe("weigh", () => {
 
 it("tagAround leaves out the spaces around a tag", () => {
   expect(tagAround("a,  cat ears , b", 6, 6).text).toBe("cat ears");
+});
+
+describe("mayBeTag", () => {
+  it.each(["ca", "猫", "猫耳", "long hair between eyes"])("%s may be one", (text) => {
+    expect(mayBeTag(text)).toBe(true);
+  });
+
+  it.each(["", "c", " c ", "猫".repeat(17), "word ".repeat(17)])("%s is none", (text) => {
+    expect(mayBeTag(text)).toBe(false);
+  });
+
+  it("a sentence ends a word", () => {
+    expect(wordBefore("少女が立っている。猫", 10).text).toBe("猫");
+  });
+});
+
+it("a comma or space behind a completed tag is there already", () => {
+  expect(isTypedAlready("cat ears, ", 10, ",")).toBe(true);
+  expect(isTypedAlready("cat ears, ", 10, " ")).toBe(true);
+  expect(isTypedAlready("cat ears, ", 10, "a")).toBe(false);
+  expect(isTypedAlready("cat ears", 8, ",")).toBe(false);
 });

@@ -14,7 +14,12 @@ export interface Word {
   text: string;
 }
 
-const BREAKS = /[,\n、,|]/;
+const BREAKS = /[,\n、，。！？|]/;
+/** Longer than any tag: what has so many characters is a sentence. */
+const LONGEST_TAG = 80;
+const WIDE_LETTER = /[\u3040-\u30ff\u3400-\u9fff]/g;
+/** Names in Japanese and Chinese are shorter. */
+const LONGEST_WIDE = 16;
 const OPENING = /^[\s{[(]*(?:-?\d*\.?\d*::)?[\s{[(]*/;
 const STEP = 0.05;
 const STRONGEST = 10;
@@ -26,6 +31,18 @@ export function wordBefore(text: string, caret: number): Word {
   while (start > 0 && !BREAKS.test(text[start - 1] ?? "")) start -= 1;
   start += OPENING.exec(text.slice(start, caret))?.[0].length ?? 0;
   return { start, end: caret, text: text.slice(start, caret) };
+}
+
+/** Whether text may be the beginning of a tag: long enough to look for, and no prose. */
+export function mayBeTag(text: string): boolean {
+  const word = text.trim();
+  const wide = word.match(WIDE_LETTER)?.length ?? 0;
+  return word.length >= (wide ? 1 : 2) && word.length <= LONGEST_TAG && wide <= LONGEST_WIDE;
+}
+
+/** Whether a key that is typed stands there already: the comma and space behind a tag. */
+export function isTypedAlready(text: string, caret: number, key: string): boolean {
+  return text.slice(caret - 2, caret) === ", " && [",", "、", "，", " "].includes(key);
 }
 
 /** Put a tag in place of the word at the caret, followed by a comma unless one is there. */

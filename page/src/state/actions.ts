@@ -1,14 +1,16 @@
 /** What can be done with a picture, from the Picture screen and from the gallery. */
 
 import { api } from "../lib/api";
+import type { Part, RollUse } from "../lib/take";
 import type {
   GalleryImage,
   Job,
   JobImage,
-  Order,
+  OrderBody,
   Params,
   Picture,
   PictureDetails,
+  Settings,
 } from "../lib/types";
 import { showError } from "./errors";
 import { t } from "./i18n.svelte";
@@ -18,20 +20,30 @@ import { route } from "./route.svelte";
 import { spend } from "./spend.svelte";
 import { toasts } from "./toast.svelte";
 
-type PictureOrder = Required<Pick<Order, "kind">> & { params: Params };
-
 /** A picture that orders can name. */
 export function asPicture({ id, url, thumb, width, height }: JobImage): Picture {
   return { ref: { image: id }, url, thumb, width, height };
 }
 
 /** The order of a picture with changes; its seed is left out. */
-export function orderOf({ settings }: PictureDetails, changes: Params): PictureOrder {
-  const { seed: _seed, missing: _missing, ...known } = settings;
+export function orderOf({ order, settings }: PictureDetails, changes: Params): OrderBody {
+  const { seed: _seed, missing: _missing, ...known }: Settings = order ?? settings;
+  // A picture is drawn from one source: what is drawn from the picture itself is no repainting.
+  if ("i2i" in changes) delete known.inpaint;
   return { kind: "generate", params: { ...known, n_samples: 1, ...changes } };
 }
 
-export function upscaling(image: JobImage): PictureOrder {
+/** Take parts of what led to a picture into the form. */
+export async function takePicture(
+  details: PictureDetails,
+  parts?: readonly Part[],
+  use?: RollUse,
+): Promise<void> {
+  const taking = await import("./taking");
+  await taking.takePicture(details, parts, use);
+}
+
+export function upscaling(image: JobImage): OrderBody {
   return { kind: "upscale", params: { image: { image: image.id } } };
 }
 
@@ -57,9 +69,9 @@ async function sendWith(
   }
 }
 
-export async function send(order: PictureOrder): Promise<void> {
+export async function send(order: OrderBody): Promise<void> {
   if (!(await spend.allows(order))) return;
-  void queue.order(order.kind, order.params);
+  void queue.order(order);
   showViewer();
 }
 

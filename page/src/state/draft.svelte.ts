@@ -9,15 +9,13 @@ import {
   newReference,
   newVibe,
   paramsOf,
-  type Part,
-  PARTS,
   readDraft,
-  applySettings,
   ofEffort,
 } from "../lib/draft";
 import { randomId } from "../lib/randomId";
-import { sizeOf } from "../lib/size";
-import type { DraftAnswer, Model, Params, Picture, Settings } from "../lib/types";
+import { fitSize } from "../lib/size";
+import { NO_STEPS, record, revert, stepBetween, type Timeline, walk } from "../lib/timeline";
+import type { DraftAnswer, Model, OrderBody, Params, Picture } from "../lib/types";
 import { showError } from "./errors";
 import { t } from "./i18n.svelte";
 import { models } from "./models.svelte";
@@ -38,6 +36,10 @@ class DraftState {
   /** The queued job whose parameters are in the form, while it is edited. */
   editing = $state<string | null>(null);
   isDirty = $state(false);
+  /** What was changed here; what came from another device is not in it. */
+  timeline = $state.raw<Timeline>(NO_STEPS);
+  #keptTimeline = NO_STEPS;
+  #recorded = "";
   #revision = 0;
   #lastText = "";
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -48,6 +50,12 @@ class DraftState {
 
   model = $derived<Model | null>(models.find(this.doc.model));
   params = $derived<Params>(paramsOf(this.doc, this.model));
+  /** What Generate sends. */
+  order = $derived<OrderBody>({
+    kind: "generate",
+    params: this.params,
+    ...(this.doc.roll ? { templates: true, replay: this.doc.roll.replay } : {}),
+  });
   /** Whether there is a character to draw: then the prompt may be empty. */
   hasCharacters = $derived(
     this.model?.characters !== 0 &&
@@ -62,6 +70,7 @@ class DraftState {
       this.isDirty = stored.dirty;
     }
     this.#lastText = JSON.stringify(this.doc);
+    this.#recorded = this.#lastText;
     $effect.root(() => {
       $effect(() => this.#onChange(JSON.stringify(this.doc)));
     });
@@ -73,6 +82,20 @@ class DraftState {
     if (this.doc.width || !model) return;
     this.doc = emptyDraft(model);
     this.#lastText = JSON.stringify(this.doc);
+    this.#forgetChange();
+  }
+
+  /** What is in the draft now is no step of its timeline. */
+  #forgetChange(): void {
+    this.#recorded = JSON.stringify(this.doc);
+  }
+
+  #record(text: string): void {
+    if (text === this.#recorded) return;
+    const [before, after] = [JSON.parse(this.#recorded), JSON.parse(text)] as [Draft, Draft];
+    const step = stepBetween(before, after, Date.now());
+    if (step) this.timeline = record(this.timeline, step);
+    this.#recorded = text;
   }
 
   #readStored(): StoredDraft | null {
@@ -84,6 +107,7 @@ class DraftState {
   }
 
   #onChange(text: string): void {
+    this.#record(text);
     if (text === this.#lastText) return;
     this.#lastText = text;
     if (this.editing) return;
@@ -94,7 +118,7 @@ class DraftState {
 
   #store(): void {
     const stored: StoredDraft = {
-      document: this.#snapshot(),
+      document: this.snapshot(),
       revision: this.#revision,
       dirty: this.isDirty,
     };
@@ -105,7 +129,8 @@ class DraftState {
     }
   }
 
-  #snapshot(): Draft {
+  /** The draft as it is now, as plain data. */
+  snapshot(): Draft {
     return $state.snapshot<Draft>(this.doc);
   }
 
@@ -178,13 +203,14 @@ class DraftState {
     this.#revision = answer.revision;
     if (!answer.document) {
       if (models.default && !this.doc.prompt) this.chooseModel(models.default);
-      return;
+      return this.#forgetChange();
     }
     const theirs = readDraft(answer.document, models.find(models.default));
     if (this.editing) this.#waiting = theirs;
     else {
       this.#lastText = JSON.stringify(theirs);
       if (this.#lastText !== JSON.stringify(this.doc)) this.doc = theirs;
+      this.#forgetChange();
       this.#store();
     }
   }
@@ -208,25 +234,42 @@ class DraftState {
     }
   }
 
-  /** Put another draft in place of this one; a message offers the way back. */
+  /** Put another draft in place of this one; a message offers the way back, which touches nothing
+   *  that was changed since. */
   replace(next: Draft, message?: string): void {
-    const before = this.#snapshot();
+    const before = this.snapshot();
     this.doc = next;
-    if (message) {
-      toasts.say(message, {
-        kind: "good",
-        action: { label: t("common.undo"), run: () => (this.doc = before) },
-      });
-    }
+    this.#fitToModel();
+    const step = stepBetween(before, this.snapshot(), Date.now());
+    if (!message) return;
+    const run = () => void (step && Object.assign(this.doc, revert(this.snapshot(), step)));
+    const action = step ? { action: { label: t("common.undo"), run } } : {};
+    toasts.say(message, { kind: "good", ...action });
   }
 
-  /** Take parts of a picture's settings. */
-  takeSettings(settings: Settings, parts: readonly Part[]): void {
-    this.replace(
-      applySettings(this.#snapshot(), withPixelSize(settings), parts, randomId),
-      t("create.taken"),
-    );
-    this.#fitToModel();
+  /** Take the last change back, or do it again; whether there was one. */
+  walk(direction: "undo" | "redo"): boolean {
+    const found = walk(this.timeline, direction);
+    if (!found) return false;
+    Object.assign(this.doc, structuredClone(found.fields));
+    this.timeline = found.timeline;
+    this.#forgetChange();
+    return true;
+  }
+
+  /** Take one thing out of a list; a message offers to put it back where it was. */
+  removeFrom(list: "characters" | "vibes" | "references", id: string, message: string): void {
+    const at = this.doc[list].findIndex((one) => one.id === id);
+    const [gone] = $state.snapshot(this.doc[list]).slice(at) as { id: string }[];
+    if (!gone) return;
+    const others = this.doc as unknown as Record<string, { id: string }[]>;
+    others[list] = this.doc[list].filter((one) => one.id !== id);
+    const run = () => {
+      const now = others[list] ?? [];
+      if (now.some((one) => one.id === id)) return;
+      others[list] = [...now.slice(0, at), gone, ...now.slice(at)];
+    };
+    toasts.say(message, { action: { label: t("common.undo"), run } });
   }
 
   /** Whether the model sets a parameter by itself. */
@@ -269,53 +312,47 @@ class DraftState {
       doc.quality = "standard";
     doc.scale = Math.min(doc.scale, model.max_scale);
     doc.steps = Math.min(doc.steps, model.max_steps);
+    Object.assign(doc, fitSize(doc, model));
   }
 
   useAsBase(picture: Picture): void {
     const model = models.findOrDefault(this.doc.model);
-    const size = model ? sizeOf(picture, model) : {};
-    this.replace({ ...this.#snapshot(), base: newBase(picture), ...size }, t("create.used.base"));
+    const size = model ? fitSize(picture, model, models.freePixels) : {};
+    this.replace({ ...this.snapshot(), base: newBase(picture), ...size }, t("create.used.base"));
   }
 
   useAsVibe(picture: Picture): void {
-    const before = this.#snapshot();
+    const before = this.snapshot();
     const vibes = [...before.vibes, newVibe(randomId(), { picture })];
     this.replace({ ...before, vibes }, t("create.used.vibe"));
   }
 
   useAsReference(picture: Picture): void {
-    const before = this.#snapshot();
+    const before = this.snapshot();
     const references = [...before.references, newReference(randomId(), picture)];
     this.replace({ ...before, references }, t("create.used.reference"));
   }
 
   /** Put a queued job into the form, with its pictures; the draft waits aside. */
-  edit(id: string, settings: Settings, pictures: Partial<Draft>): void {
-    this.#waiting = this.#snapshot();
+  edit(id: string, order: Draft): void {
+    this.#waiting = this.snapshot();
+    this.#keptTimeline = this.timeline;
+    this.timeline = NO_STEPS;
     this.editing = id;
-    this.doc = applySettings(
-      { ...emptyDraft(), ...pictures },
-      withPixelSize(settings),
-      PARTS,
-      randomId,
-    );
+    this.doc = order;
     this.#fitToModel();
+    this.#forgetChange();
   }
 
   /** Bring the draft back after editing a job. */
   endEdit(): void {
     if (this.#waiting) this.doc = this.#waiting;
     this.#waiting = null;
+    this.timeline = this.#keptTimeline;
     this.#lastText = JSON.stringify(this.doc);
+    this.#forgetChange();
     this.editing = null;
   }
-}
-
-/** Settings with their size in pixels, whichever way it was given. */
-function withPixelSize(settings: Settings): Settings {
-  const { size, model } = settings;
-  const named = typeof size === "string" ? models.find(String(model))?.sizes[size] : undefined;
-  return named ? { ...settings, size: named } : settings;
 }
 
 export const draft = new DraftState();

@@ -1,15 +1,18 @@
 /** Sentences for what went wrong: what happened, whether it was charged, what to do. */
 
 import { Offline, Problem } from "../lib/api";
-import type { Charged, ProblemDocument } from "../lib/types";
+import type { Charged, ProblemDocument, Sums } from "../lib/types";
 import { t, tMaybe } from "./i18n.svelte";
 import { toasts } from "./toast.svelte";
 
 /** What a refusal and a failed job have in common. */
-type Failure = Pick<ProblemDocument, "code" | "detail" | "retry_after"> & {
+type Failure = Pick<ProblemDocument, "code" | "detail" | "retry_after" | keyof Sums> & {
   required?: number | null;
   available?: number | null;
 };
+
+/** Refusals whose words name price and limit. */
+const SUMMED = { free_only: 1, job_budget: 1, budget: 1, allowance: 1 };
 
 /** Say an error in the person's language; what the page does not know is said as the server did. */
 export function errorMessage(error: unknown): string {
@@ -26,7 +29,15 @@ export function errorMessage(error: unknown): string {
 export function failureMessage(failure: Failure): string {
   const { code, detail, retry_after, required, available } = failure;
   if (required != null && available != null) return t("problem.short", { required, available });
-  return tMaybe(`problem.${code}`, detail, { seconds: Math.ceil(retry_after ?? 0) });
+  const { price, limit, left, window } = failure;
+  const sums = { price: price ?? 0, limit: limit ?? 0, left: left ?? 0 };
+  const values = { ...sums, seconds: Math.ceil(retry_after ?? 0) };
+  // An older server, or another program, says no sums.
+  const key =
+    limit == null && code in SUMMED
+      ? ""
+      : `problem.${code}${window && code === "budget" ? `.${window}` : ""}`;
+  return tMaybe(key, detail, values);
 }
 
 /** Say whether a job was paid for. */

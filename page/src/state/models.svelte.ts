@@ -10,15 +10,19 @@ class ModelsState {
   /** Of a picture that is to be enlarged. */
   maxUpscalePixels = $state(0);
 
+  /** Of a picture that Opus draws for nothing: what a size is fitted into that a picture brings. */
+  freePixels = $state(0);
+
   async load(): Promise<void> {
     this.take(await api.models());
   }
 
-  take({ models, default: chosen, tools, max_upscale_pixels }: Models): void {
+  take({ models, default: chosen, tools, max_upscale_pixels, free_pixels }: Models): void {
     this.list = models;
     this.default = chosen;
     this.tools = tools;
     this.maxUpscalePixels = max_upscale_pixels;
+    this.freePixels = free_pixels;
   }
 
   find(id: string): Model | null {

@@ -5,8 +5,10 @@ import { untrack } from "svelte";
 import { api, Offline } from "../lib/api";
 import type { Cost, Order } from "../lib/types";
 import { account } from "./account.svelte";
-import { errorMessage } from "./errors";
+import { errorMessage, failureMessage } from "./errors";
 import { t } from "./i18n.svelte";
+import { queue } from "./queue.svelte";
+import { session } from "./session.svelte";
 
 const ASK_AFTER_MS = 120;
 
@@ -15,8 +17,13 @@ export class Price {
   #problem = $state.raw<unknown>(null);
   asking = $state(false);
 
-  /** Why it cannot be priced; empty when it has a price, or none was asked for. */
-  why = $derived(this.#problem === null ? "" : errorMessage(this.#problem));
+  /** Why it cannot be priced, or may not be ordered; empty when it may, or nothing was asked. */
+  why = $derived.by(() => {
+    if (this.#problem !== null) return errorMessage(this.#problem);
+    return this.cost?.refused ? failureMessage(this.cost.refused) : "";
+  });
+  /** What the person's key may still spend, in words; empty where nothing limits it. */
+  left = $derived(this.cost?.left == null ? "" : t("create.price.left", { n: this.cost.left }));
   text = $derived.by(() => {
     if (this.#problem !== null) return t("create.price.none");
     if (!this.cost) return "";
@@ -30,8 +37,11 @@ export class Price {
 
   /** Follows an order for as long as the component lives; null asks nothing. */
   constructor(of: () => Order | null) {
-    // What is free hangs on the account: its news change the price.
-    const standing = $derived(`${account.current?.opus} ${account.current?.allowance_exhausted}`);
+    // What is free hangs on the account, and what a key may spend on what it ordered.
+    const standing = $derived(
+      `${account.current?.opus} ${account.current?.allowance_exhausted} ` +
+        (session.limitedKey ? `${queue.open} ${queue.ended.length}` : ""),
+    );
     $effect(() => {
       void standing;
       const order = of();

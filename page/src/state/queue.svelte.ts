@@ -4,17 +4,17 @@ import { SvelteMap } from "svelte/reactivity";
 
 import { api, Offline } from "../lib/api";
 import { randomId } from "../lib/randomId";
-import type { Job, JobKind, Params, Preview, State } from "../lib/types";
+import type { Job, OrderBody, Params, Preview, State } from "../lib/types";
 import { account } from "./account.svelte";
 import { showError } from "./errors";
+import { t } from "./i18n.svelte";
 import { session } from "./session.svelte";
+import { toasts } from "./toast.svelte";
 import { viewer } from "./viewer.svelte";
 
 /** An order on its way. It keeps its name, so that sending it twice is one order. */
-export interface Outgoing {
+export interface Outgoing extends OrderBody {
   key: string;
-  kind: JobKind;
-  params: Params;
   state: "sending" | "waiting";
 }
 
@@ -118,8 +118,8 @@ class Queue {
   }
 
   /** Send an order. Without a connection it waits here and goes out when there is one again. */
-  async order(kind: JobKind, params: Params): Promise<Job | null> {
-    const order: Outgoing = { key: randomId(), kind, params, state: "sending" };
+  async order(body: OrderBody): Promise<Job | null> {
+    const order: Outgoing = { ...body, key: randomId(), state: "sending" };
     this.outgoing.push(order);
     this.#store();
     viewer.follow();
@@ -131,8 +131,19 @@ class Queue {
     for (const order of this.outgoing) if (order.state === "waiting") void this.#send(order.key);
   }
 
-  /** Take back an order that was not sent. */
-  drop(name: string): void {
+  /** Take back an order that was not sent; a message offers the way back. */
+  takeBack(name: string): void {
+    const order = this.outgoing.find((one) => one.key === name);
+    this.#drop(name);
+    const run = () => {
+      if (order) this.outgoing.push(order);
+      this.#store();
+      this.flush();
+    };
+    if (order) toasts.say(t("queue.dropped"), { action: { label: t("common.undo"), run } });
+  }
+
+  #drop(name: string): void {
     this.outgoing = this.outgoing.filter((order) => order.key !== name);
     this.#store();
   }
@@ -142,15 +153,16 @@ class Queue {
     if (!order) return null;
     order.state = "sending";
     try {
-      const job = await api.order(order.kind, order.params, name);
-      this.drop(name);
+      const { key: _key, state: _state, ...body } = $state.snapshot<Outgoing>(order);
+      const job = await api.order(body, name);
+      this.#drop(name);
       if (!this.jobs.has(job.id)) this.put(job);
-      viewer.onOrder(job);
+      viewer.onOrder(job, this.running);
       return job;
     } catch (error) {
       if (error instanceof Offline || session.mustLogIn) order.state = "waiting";
       else {
-        this.drop(name);
+        this.#drop(name);
         showError(error);
       }
       return null;
@@ -165,8 +177,28 @@ class Queue {
     }
   }
 
+  /** Take back one that waits; a message offers to order it again, at its place. */
   async cancel(id: string): Promise<void> {
-    await this.#try(async () => this.put(await api.cancel(id)));
+    const at = this.waiting.findIndex((job) => job.id === id);
+    await this.#try(async () => {
+      this.put(await api.cancel(id));
+      this.#offerOrders([id], this.waiting[at]?.id ?? null);
+    });
+  }
+
+  #offerOrders(ids: readonly string[], before: string | null): void {
+    const run = () => void this.#try(() => this.#orderAnew(ids, before));
+    const action = { label: t("common.undo"), run };
+    toasts.say(t("queue.cancelled", { n: ids.length }), { action });
+  }
+
+  /** Order what was taken back, as it was, where it stood. */
+  async #orderAnew(ids: readonly string[], before: string | null): Promise<void> {
+    for (const id of ids) {
+      const job = await api.again(id);
+      if (before && this.jobs.get(before)?.state === "queued") await api.change(job.id, { before });
+    }
+    await this.load();
   }
 
   /** Put a job before another one; null puts it at the end. */
@@ -188,7 +220,7 @@ class Queue {
       viewer.follow();
       const job = await api.again(id, changes);
       if (!this.jobs.has(job.id)) this.put(job);
-      viewer.onOrder(job);
+      viewer.onOrder(job, this.running);
     });
   }
 
@@ -197,9 +229,12 @@ class Queue {
   }
 
   async cancelAll(): Promise<void> {
+    const ids = this.waiting.map(({ id }) => id);
     await this.#try(async () => {
       await api.cancelAll();
       await this.load();
+      const gone = ids.filter((id) => this.jobs.get(id)?.state !== "running");
+      if (gone.length) this.#offerOrders(gone, null);
     });
   }
 

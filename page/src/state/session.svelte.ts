@@ -2,7 +2,7 @@
 
 import { api, onUnauthenticated } from "../lib/api";
 import { SCOPES } from "../lib/api-types";
-import type { Scope, Session } from "../lib/types";
+import type { Key, Scope, Session } from "../lib/types";
 
 class SessionState {
   current = $state.raw<Session | null>(null);
@@ -22,6 +22,15 @@ class SessionState {
 
   get scopes(): readonly Scope[] {
     return this.current?.key?.scopes ?? SCOPES;
+  }
+
+  /** The key of somebody who may not spend what they like; null for all others. */
+  get limitedKey(): Key | null {
+    const key = this.current?.key;
+    if (!key || key.scopes.includes("admin")) return null;
+    const { free_only, budget_job, budget_day, budget_week, budget_month } = key;
+    const most = [budget_job, budget_day, budget_week, budget_month];
+    return free_only || most.some((limit) => limit !== null) ? key : null;
   }
 
   constructor() {

@@ -2,7 +2,7 @@
 
 import { api } from "../lib/api";
 import type { Tag } from "../lib/types";
-import { wordBefore, type Word } from "../lib/word";
+import { mayBeTag, wordBefore, type Word } from "../lib/word";
 import { locale } from "./i18n.svelte";
 import { prefs } from "./prefs.svelte";
 
@@ -18,6 +18,8 @@ export class Suggestions {
   tags = $state.raw<Tag[]>([]);
   /** Which one is marked; -1 while the person has not chosen any. */
   active = $state(-1);
+  /** An answer is on its way. */
+  isAsking = false;
   word: Word = { start: 0, end: 0, text: "" };
   #asked: AbortController | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -31,12 +33,14 @@ export class Suggestions {
     this.#asked?.abort();
     clearTimeout(this.#timer);
     const word = wordBefore(text, caret);
-    const shortest = WIDE_LETTERS.test(word.text) ? 1 : 2;
-    if (!prefs.completion || word.text.trim().length < shortest) return this.close();
+    if (!prefs.completion || !mayBeTag(word.text)) return this.close();
     const key = JSON.stringify([word.text, model, language(word.text)]);
     const stored = known.get(key);
     if (stored) this.#show(word, stored);
-    else this.#timer = setTimeout(() => void this.#ask(word, model, key), ASK_AFTER_MS);
+    else {
+      this.isAsking = true;
+      this.#timer = setTimeout(() => void this.#ask(word, model, key), ASK_AFTER_MS);
+    }
   }
 
   async #ask(word: Word, model: string, key: string): Promise<void> {
@@ -58,6 +62,7 @@ export class Suggestions {
   }
 
   #show(word: Word, tags: Tag[]): void {
+    this.isAsking = false;
     this.word = word;
     this.active = -1;
     // What is written in full already needs no list.
@@ -72,6 +77,7 @@ export class Suggestions {
   close(): void {
     this.#asked?.abort();
     clearTimeout(this.#timer);
+    this.isAsking = false;
     this.tags = [];
     this.active = -1;
   }

@@ -17,8 +17,10 @@ class ViewerState {
     this.image = null;
   }
 
-  onOrder(job: Job): void {
-    if (this.isFollowing && !this.jobId) this.jobId = job.id;
+  /** What was ordered is shown while it waits, too, unless another one is being drawn. */
+  onOrder(job: Job, running: readonly Job[]): void {
+    const isDrawing = running.some(({ id }) => id === this.jobId);
+    if (this.isFollowing && !isDrawing) this.#show(job.id);
   }
 
   onStart(job: Job): void {

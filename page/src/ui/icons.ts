@@ -46,6 +46,7 @@ export const ICONS = {
   upload: "M12 16V5M7 9l5-5 5 5M5 20h14",
   person: "M12 4a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM4.5 20c.5-4 3.5-6 7.5-6s7 2 7.5 6",
   undo: "M8 5L4 9l4 4M4 9h9.5a5.5 5.5 0 0 1 0 11H9",
+  reuse: "M3 12h12M11 7l5 5-5 5M20 4v16",
   redo: "M16 5l4 4-4 4M20 9h-9.5a5.5 5.5 0 0 0 0 11H15",
   eraser: "M9 20h11M4.5 14.5l9-9 6 6L12 19H8.5zM9 10l6 6",
   square: "M5 5h14v14H5z",

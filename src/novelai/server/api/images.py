@@ -179,7 +179,8 @@ async def read(image_id: PathName, context: ReaderContext) -> ImageDetails:
     image = await _image(context.services, context.key, image_id)
     images = context.services.images
     relations = await images.relations(context.key, [image])
-    return image_details(image, relations, await images.drawn_prompts(image))
+    order = await context.services.queries.order_behind(context.key, image)
+    return image_details(image, relations, await images.drawn_prompts(image), order)
 
 
 @router.get("/{image_id}/file", response_class=Response, responses=IMAGE)

@@ -256,6 +256,7 @@ def _refusal(error: JobRefusedError) -> ProblemError:
         error.code,
         f"{error.sentence} Nothing was sent or charged.",
         retry_after=error.retry_after,
+        members=error.sums,
     )
 
 

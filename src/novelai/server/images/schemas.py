@@ -154,6 +154,8 @@ class ImageDetails(ImageView):
     Attributes:
         settings: as for ``POST /api/jobs``; ``missing`` names the pictures that they lack. A
             picture that was upscaled or made by a tool has those of the one it was made from.
+        order: the whole order that leads to it, for ``POST /api/jobs``: its pictures, too, by name.
+            ``null`` when the job that drew it was forgotten, or is not the caller's.
         applied: what the upscaler or the tool was asked for; ``null`` if it was drawn.
         roll: what its texts were as templates, and what was picked; ``null`` if they were none.
         variation: parameters to change for pictures that resemble it; ``null`` if it was not drawn.
@@ -161,6 +163,7 @@ class ImageDetails(ImageView):
     """
 
     settings: Mapping[str, Any] = Field(repr=False)
+    order: Mapping[str, Any] | None = Field(repr=False)
     applied: Mapping[str, Any] | None = Field(repr=False)
     roll: ImageRoll | None = Field(repr=False)
     variation: Mapping[str, Any] | None = Field(repr=False)
@@ -192,13 +195,19 @@ def image_view(image: Image, relations: Relations) -> ImageView:
     return ImageView(**_fields(image, relations))
 
 
-def image_details(image: Image, relations: Relations, drawn: Mapping[str, Any]) -> ImageDetails:
+def image_details(
+    image: Image,
+    relations: Relations,
+    drawn: Mapping[str, Any],
+    order: Mapping[str, Any] | None,
+) -> ImageDetails:
     """Return a picture with its settings.
 
     Args:
         image: the row.
         relations: to the others.
         drawn: its prompts as NovelAI took them, where they have a randomiser.
+        order: that leads to it, if it is known.
     """
     settings = settings_of(image.settings, image.seed)
     applied = settings.pop(APPLIED, None)
@@ -207,6 +216,7 @@ def image_details(image: Image, relations: Relations, drawn: Mapping[str, Any]) 
     return ImageDetails(
         **_fields(image, relations),
         settings=settings,
+        order=order,
         applied=applied,
         roll=None if image.roll is None else ImageRoll.model_validate(image.roll),
         variation=variation_of(image, drawn),

@@ -14,7 +14,7 @@ from novelai.metadata import (
 from novelai.metadata.recovery import recover_from
 from novelai.server.inspection.cleaning import clean_json
 from novelai.server.inspection.schemas import Inspection
-from novelai.server.model.params import settings_to_keep
+from novelai.server.model.params import resolved, settings_to_keep
 from novelai.server.storage.image_info import MEDIA_TYPES, ImageInfo, read_image_info
 
 __all__ = ["inspect", "read_settings"]
@@ -90,7 +90,7 @@ def _settings(meta: ImageMeta) -> tuple[Mapping[str, Any] | None, str | None]:
     fields = params.model_dump(mode="json", exclude={"i2i", "inpaint", "vibes"})
     # The encodings of vibes can be embedded, but are no JSON.
     missing = [*recovered.missing, *(["vibes"] if params.vibes else [])]
-    return settings_to_keep(fields) | {"missing": missing}, None
+    return resolved(settings_to_keep(fields) | {"missing": missing}), None
 
 
 def _too_long(texts: Mapping[str, Any] | None) -> bool:

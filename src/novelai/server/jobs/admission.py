@@ -148,4 +148,4 @@ async def check_spending(
         allowance_used=spent.allowance,
     )
     if refused is not None:
-        raise JobRefusedError(refused.code, refused.sentence)
+        raise JobRefusedError(refused.code, refused.sentence, sums=refused.sums)

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
 import anyio
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -21,8 +22,9 @@ from novelai.server.jobs.waiting_reason import read_waiting_reason
 from novelai.server.keys import repository as keys
 from novelai.server.model.account import Account
 from novelai.server.model.image import Image
-from novelai.server.model.job import SINGLE_LANE, Job, State
+from novelai.server.model.job import SINGLE_LANE, Job, State, visible_to
 from novelai.server.model.key import Key
+from novelai.server.model.params import order_of
 from novelai.server.model.vibe import StoredVibe
 from novelai.server.storage.clock import Clock
 from novelai.server.storage.engine import Database
@@ -101,6 +103,22 @@ class JobQueries:
     async def view(self, job: Job, *, full: bool = False) -> JobView:
         """Return a job as it is shown."""
         return (await self.views([job], full=full))[0]
+
+    async def order_behind(self, key: Key, image: Image) -> Mapping[str, Any] | None:
+        """Return the order that leads to a picture; of a version, that of what it was made from.
+
+        ``None`` if that is not known any more, or the key may not see it.
+        """
+        own = _own(key)
+        async with self._database.look() as connection:
+            while image.kind != "generate":
+                source = image.derived_from
+                found = source and await images.by_ids(connection, key.owner_id, [source], own)
+                if not found:
+                    return None
+                image = found[0]
+            job = visible_to(key, await repository.by_id(connection, image.job_id))
+        return None if job is None else order_of(job.id, job.params, image.seed)
 
     async def waiting(self, owner_id: str) -> int:
         """Return how many jobs of an owner wait."""

@@ -7,9 +7,11 @@ from pydantic import ValidationError
 
 from novelai.errors import InvalidParamsError
 from novelai.server.images import repository as images
+from novelai.server.jobs import repository
 from novelai.server.jobs.request_pictures import with_images
+from novelai.server.model.job import visible_to
 from novelai.server.model.key import Key, default_model
-from novelai.server.model.params import READERS, JobKind, JobParams
+from novelai.server.model.params import READERS, JobKind, JobParams, references
 from novelai.server.storage.blobs import Blobs
 from novelai.server.storage.engine import Database
 from novelai.server.storage.image_info import unsupported_image
@@ -111,12 +113,23 @@ class ParamsService:
             if found is None:
                 raise unsupported_image(field, "names an upload that is not here; hand it in again")
             return found[0]
+        if form == "job":
+            return await self._read_of_job(key, name, field)
         own = None if "admin" in key.limits.scopes else key.id
         async with self._database.read() as connection:
             pictures = await images.by_ids(connection, key.owner_id, [name], own)
         if not pictures:
             raise unsupported_image(field, "names a picture that is not in the gallery")
         return await self._blobs.image(pictures[0].sha256)
+
+    async def _read_of_job(self, key: Key, name: str, field: str) -> bytes:
+        """Return a picture that a job was given: who sees the job may order with it again."""
+        job_id, _, sha256 = name.partition("/")
+        async with self._database.read() as connection:
+            job = visible_to(key, await repository.by_id(connection, job_id))
+        if job is None or sha256 not in references(job.params):
+            raise unsupported_image(field, "names a picture of a job that is not here")
+        return await self._blobs.image(sha256)
 
     async def _with_vibes(self, key: Key, params: dict[str, Any]) -> dict[str, Any]:
         given = params.get("vibes")

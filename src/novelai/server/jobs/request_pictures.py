@@ -23,9 +23,12 @@ SHORT = 1_000_000
 """Text up to this length is decoded where it is; more goes to a thread."""
 
 Named = Callable[[str, str, str], Awaitable[bytes]]
-"""Gives the bytes of a picture: kind (``upload``, ``image`` or ``sha256``), name, field."""
+"""Gives the bytes of a picture: kind (``upload``, ``image``, ``sha256`` or ``job``), name, field.
+
+The name of one of a job is the job's id and the picture's sha256, with a slash between."""
 
 KINDS = ("upload", "image", "sha256")
+OF_JOB = {"job", "sha256"}
 
 
 async def with_images(params: Any, *, named: Named, pixel_limit: int, field: str = "") -> Any:
@@ -33,7 +36,8 @@ async def with_images(params: Any, *, named: Named, pixel_limit: int, field: str
 
     Args:
         params: JSON. A picture is base64 text, a data URL, ``{"upload": sha256}``,
-            ``{"image": id}``, or ``{"sha256": …}`` as the parameters of a job name it.
+            ``{"image": id}``, ``{"job": id, "sha256": …}`` for one that a job was given, or
+            ``{"sha256": …}`` as the parameters of a job name it.
         named: finds what is given by name.
         pixel_limit: the most pixels a picture may have.
         field: where in the parameters this is.
@@ -92,6 +96,8 @@ async def _image(value: Any, named: Named, pixel_limit: int, field: str) -> byte
 
 
 async def _by_name(value: Mapping[str, Any], named: Named, field: str) -> bytes:
+    if set(value) == OF_JOB and all(isinstance(part, str) for part in value.values()):
+        return await named("job", f"{value['job']}/{value['sha256']}", field)
     for kind in KINDS:
         name = value.get(kind)
         if set(value) == {kind} and isinstance(name, str):

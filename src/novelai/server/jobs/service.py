@@ -19,7 +19,14 @@ from novelai.server.keys import ledger
 from novelai.server.keys import repository as keys
 from novelai.server.model.artifact import encodings_needed
 from novelai.server.model.budget import Price
-from novelai.server.model.job import Job, JobRefusedError, JobRequest, State, order_columns
+from novelai.server.model.job import (
+    Job,
+    JobRefusedError,
+    JobRequest,
+    State,
+    order_columns,
+    visible_to,
+)
 from novelai.server.model.key import Key
 from novelai.server.model.params import JobParams, pack
 from novelai.server.stopping import Stopping
@@ -169,7 +176,7 @@ class JobService:
     async def read(self, key: Key, job_id: str) -> Job | None:
         """Return a job, if this key may see it."""
         async with self._database.look() as connection:
-            return _visible(key, await repository.by_id(connection, job_id))
+            return visible_to(key, await repository.by_id(connection, job_id))
 
     async def of_request(self, key: Key, request_id: str) -> Sequence[Job]:
         """Return the jobs of a request of this key, newest first."""
@@ -281,7 +288,7 @@ class JobService:
     ) -> Job | None:
         async with self._database.write() as connection:
             await series_rows.lock_of_job(connection, job_id)
-            job = _visible(key, await repository.by_id(connection, job_id, lock=True))
+            job = visible_to(key, await repository.by_id(connection, job_id, lock=True))
             if job is None:
                 return None
             await change(connection, job, await self._clock.now(connection))
@@ -290,9 +297,3 @@ class JobService:
 
 def _repeatable(params: JobParams) -> bool:
     return not isinstance(params, GenerateImageParams) or params.seed is not None
-
-
-def _visible(key: Key, job: Job | None) -> Job | None:
-    if job is None or job.owner_id != key.owner_id:
-        return None
-    return job if job.key_id == key.id or "admin" in key.limits.scopes else None

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from sqlalchemy import Row
 
 from novelai.server.model.budget import Price
+from novelai.server.model.key import Key
 from novelai.server.model.params import JobKind, JobParams, kind_of
 from novelai.server.model.rows import columns_of
 
@@ -31,6 +32,7 @@ __all__ = [
     "may_become",
     "order_columns",
     "stride",
+    "visible_to",
 ]
 
 JobCharge = Literal["no", "yes", "unknown"]
@@ -265,15 +267,22 @@ class JobRefusedError(Exception):
         code: for programs.
         sentence: for people.
         retry_after: seconds after which it may be taken.
+        sums: what it costs, what is allowed, and what is left of that; by name.
     """
 
     def __init__(
-        self, code: RefusalCode, sentence: str, *, retry_after: float | None = None
+        self,
+        code: RefusalCode,
+        sentence: str,
+        *,
+        retry_after: float | None = None,
+        sums: Mapping[str, int | str] | None = None,
     ) -> None:
         super().__init__(sentence)
         self.code: RefusalCode = code
         self.sentence = sentence
         self.retry_after = retry_after
+        self.sums: Mapping[str, int | str] = sums or {}
 
 
 class IdempotencyConflictError(Exception):
@@ -289,3 +298,10 @@ def body_hash(kind: str, packed: Mapping[str, Any]) -> str:
     """Return the same for the same order, however it was written."""
     text = json.dumps([kind, packed], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def visible_to(key: Key, job: Job | None) -> Job | None:
+    """Return a job if a key may see it: its own, with scope ``admin`` all of its owner's."""
+    if job is None or job.owner_id != key.owner_id:
+        return None
+    return job if job.key_id == key.id or "admin" in key.limits.scopes else None

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, TypeAlias, cast
 from PIL import Image
 from pydantic import Field, TypeAdapter
 
+from novelai.catalogue import inpainting_spec, model_spec, size_presets
 from novelai.server.model.native_params import NativeParams
 from novelai.types.base import Between, Params
 from novelai.types.generation import DEFAULT_MODEL, GenerateImageParams
@@ -20,9 +21,11 @@ __all__ = [
     "JobParams",
     "fields_of",
     "kind_of",
+    "order_of",
     "pack",
     "pack_value",
     "references",
+    "resolved",
     "settings_of",
     "settings_to_keep",
     "unpack",
@@ -184,7 +187,53 @@ def settings_of(kept: Mapping[str, Any], seed: int | None) -> dict[str, Any]:
         kept: what `settings_to_keep` gave for the job.
         seed: of this picture.
     """
-    settings: dict[str, Any] = {MISSING: [], **kept}
+    settings = resolved({MISSING: [], **kept})
     if seed is not None:
         settings |= {"seed": seed, "n_samples": 1}
     return settings
+
+
+def resolved(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings with the values that the model chose where none was given.
+
+    Args:
+        settings: of a generation; others are returned as they are.
+    """
+    model = settings.get("model")
+    if not isinstance(model, str) or "prompt" not in settings:
+        return dict(settings)
+    spec = model_spec(model)
+    if settings.get("inpaint") or "inpaint.image" in settings.get(MISSING, ()):
+        spec = inpainting_spec(spec)
+    size = settings.get("size")
+    own = {
+        "scale": spec.scale,
+        "noise_schedule": spec.noise_schedule,
+        "negative_prompt": "",
+        "size": size_presets()[size] if isinstance(size, str) else size,
+    }
+    missing = {name: value for name, value in own.items() if settings.get(name) is None}
+    return {**settings, **missing, "size": own["size"]}
+
+
+def order_of(job_id: str, params: Mapping[str, Any], seed: int | None) -> dict[str, Any]:
+    """Return the parameters of a job for an order like it, with its pictures by name.
+
+    Args:
+        job_id: of the job, which its pictures are named with.
+        params: of the job.
+        seed: of the picture that is to be drawn again.
+    """
+
+    def named(value: Any) -> Any:
+        if isinstance(value, Mapping):
+            members = cast("Mapping[str, Any]", value)
+            if set(members) == {BLOB}:
+                return {"job": job_id, **members}
+            return {name: named(member) for name, member in members.items()}
+        if isinstance(value, list):
+            return [named(member) for member in cast("list[Any]", value)]
+        return value
+
+    own = {name: named(value) for name, value in params.items() if name != "native"}
+    return resolved(own) | {"seed": seed, "n_samples": 1}

@@ -12,8 +12,9 @@ from novelai.server.accounts.service import AccountService
 from novelai.server.jobs.pricing import estimate_on
 from novelai.server.jobs.service import JobService
 from novelai.server.keys import ledger
+from novelai.server.keys.ledger import Usage
 from novelai.server.model.account import Account
-from novelai.server.model.budget import Price, refusal
+from novelai.server.model.budget import Price, Window, anlas_left, refusal
 from novelai.server.model.key import Key
 from novelai.server.model.params import JobParams
 from novelai.server.model.tier import Tier
@@ -26,6 +27,26 @@ from novelai.types.tools import ToolParams
 __all__ = ["CostService", "CostView"]
 
 
+class SpendingRefusal(BaseModel):
+    """Why the caller's key may not order it.
+
+    Attributes:
+        code: as of the refusal of ``POST /api/jobs``.
+        detail: for people.
+        price: Anlas that it may cost; ``null`` where that is not the reason.
+        limit: what the key allows: Anlas, or free V5 pictures for the code ``allowance``.
+        left: of that limit.
+        window: the time that the limit is for: ``day``, ``week`` or ``month``.
+    """
+
+    code: str
+    detail: str
+    price: int | None
+    limit: int | None
+    left: int | None
+    window: Window | None
+
+
 class CostView(BaseModel):
     """What a job would cost.
 
@@ -35,6 +56,8 @@ class CostView(BaseModel):
         free: it costs nothing.
         balance: Anlas of the caller's first account, when it was last asked for.
         estimate: how the price comes about, on the first account.
+        left: Anlas that the caller's key may still spend; ``null`` if nothing limits it.
+        refused: why the key may not order it now; ``null`` if it may.
         warnings: sentences: what speaks against it.
     """
 
@@ -43,6 +66,8 @@ class CostView(BaseModel):
     free: bool
     balance: int | None
     estimate: dict[str, Any]
+    left: int | None
+    refused: SpendingRefusal | None
     warnings: list[str]
 
 
@@ -76,7 +101,8 @@ class CostService:
         account = found[0] if found else None
         tier = Tier() if account is None else account.pricing_tier
         estimate = await anyio.to_thread.run_sync(_estimate, params, tier, price, encoded)
-        refused = await self._refusal(key, params, price)
+        spent = await self._spent(key)
+        refused = _refusal(key, params, price, spent)
         warnings = await anyio.to_thread.run_sync(_warnings, params, price, account, encoded)
         return CostView(
             anlas=price.anlas,
@@ -84,21 +110,35 @@ class CostService:
             free=price.anlas == 0,
             balance=None if account is None else account.anlas,
             estimate=estimate,
-            warnings=[refused, *warnings] if refused else warnings,
+            left=anlas_left(key.budget, spent.windows),
+            refused=refused,
+            warnings=[refused.detail, *warnings] if refused else warnings,
         )
 
-    async def _refusal(self, key: Key, params: JobParams, price: Price) -> str | None:
+    async def _spent(self, key: Key) -> Usage:
         async with self._database.read() as connection:
             now = await self._clock.now(connection)
-            spent = await ledger.spending(connection, key.id, now)
-        refused = refusal(
-            key.budget,
-            price,
-            model=getattr(params, "model", None),
-            used=spent.windows,
-            allowance_used=spent.allowance,
-        )
-        return None if refused is None else refused.sentence
+            return await ledger.spending(connection, key.id, now)
+
+
+def _refusal(key: Key, params: JobParams, price: Price, spent: Usage) -> SpendingRefusal | None:
+    refused = refusal(
+        key.budget,
+        price,
+        model=getattr(params, "model", None),
+        used=spent.windows,
+        allowance_used=spent.allowance,
+    )
+    if refused is None:
+        return None
+    return SpendingRefusal(
+        code=refused.code,
+        detail=refused.sentence,
+        price=refused.price,
+        limit=refused.limit,
+        left=refused.left,
+        window=refused.window,
+    )
 
 
 def _estimate(params: JobParams, tier: Tier, price: Price, encoded: int) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Literal, get_args
 from pydantic import BaseModel
 
 from novelai.catalogue import MAX_AREA, SIZE_STEP, ModelSpec, image_models, size_presets
+from novelai.cost import OPUS_FREE_AREA
 from novelai.server.model.key import Key, default_model, list_allowed_models
 from novelai.types.tools import MAX_UPSCALE_PIXELS, DirectorTool, Emotion
 
@@ -127,12 +128,14 @@ class ModelsView(BaseModel):
 
     Attributes:
         max_upscale_pixels: of a picture that is to be enlarged.
+        free_pixels: the most that Opus draws for nothing.
     """
 
     default: str
     models: list[ModelView]
     tools: list[ToolView]
     max_upscale_pixels: int = MAX_UPSCALE_PIXELS
+    free_pixels: int = OPUS_FREE_AREA
 
 
 def models_view(key: Key) -> ModelsView:

@@ -12,7 +12,7 @@ export default {
   "common.notCopied":
     "This browser does not allow copying here. The text is selected: press Ctrl+C.",
   "common.skip": "Skip to content",
-  "common.demo": "Demo: pictures come from the emulator on this machine. Nothing is charged.",
+  "common.demo": "Demo: pictures come from the emulator. Nothing is charged.",
   "common.offline": "No connection to the server. What you write stays here.",
   "common.stopping": "The server is restarting. Your draft and the queue are safe.",
   "common.reconnect": "Reconnect",
@@ -49,4 +49,5 @@ export default {
   "keys.zoom": "Zoom in, out, fit",
   "keys.again": "Again with a new seed",
   "keys.help": "This list",
+  "keys.undo": "Take back the last change of the form, or do it again",
 };

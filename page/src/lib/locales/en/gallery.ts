@@ -75,4 +75,10 @@ export default {
   "collections.did.add": "{n} put into “{name}”.",
   "collections.did.remove": "{n} taken out of “{name}”.",
   "collections.did.delete": "“{name}” is deleted; its pictures stay.",
+  "gallery.no": "No",
+  "gallery.mask": "Mask",
+  "gallery.roll": "How its texts are taken",
+  "gallery.roll.drawn": "As drawn",
+  "gallery.roll.template": "Template",
+  "gallery.roll.picks": "Template, same picks",
 };

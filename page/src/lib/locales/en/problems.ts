@@ -11,13 +11,11 @@ export default {
   "problem.price_unknown":
     "The price of this order cannot be known beforehand, so it was not sent. Choose a model from the list.",
   "problem.free_only":
-    "Your key is for free pictures, and this one costs Anlas. Use up to 28 steps, one picture and a normal size.",
+    "Your key is for free pictures, and this one costs {price} Anlas. Use up to 28 steps, one picture and a normal size.",
   "problem.job_budget":
-    "This order costs more than your key may spend at once. Make it smaller or use fewer steps.",
-  "problem.budget":
-    "Your budget is used up for now. Nothing was sent. Settings shows when there is more.",
+    "This costs up to {price} Anlas; your key may spend {limit} on one order. Make it smaller or use fewer steps.",
   "problem.allowance":
-    "Your key's free V5 pictures of the last 30 days are used up. Choose a V4.5 model or wait.",
+    "Your key's {limit} free V5 pictures of the last 30 days are used up. Choose a V4.5 model or wait.",
   "problem.too_many_queued": "Your queue is full. Wait for a picture to finish or cancel one.",
   "problem.too_fast": "That was too fast. Wait {seconds} s and try again.",
   "problem.no_account": "The server has no working NovelAI account. Add one in Settings.",
@@ -64,4 +62,10 @@ export default {
   "problem.NotComposed":
     "This is the picture as NovelAI sent it. It could not be put together with yours.",
   "problem.Unreadable": "The order could not be read any more. Order it again.",
+  "problem.budget.day":
+    "This costs up to {price} Anlas; your key has {left} of {limit} left for these 24 hours.",
+  "problem.budget.week":
+    "This costs up to {price} Anlas; your key has {left} of {limit} left for these 7 days.",
+  "problem.budget.month":
+    "This costs up to {price} Anlas; your key has {left} of {limit} left for these 30 days.",
 };

@@ -42,4 +42,12 @@ export default {
   "queue.moved": "Moved to position {n}.",
   "queue.edit.unknown":
     "This order has pictures that this form does not know, so it cannot be changed here. You can cancel it.",
+  "queue.cancelled": "{n} {n|order|orders} taken back.",
+  "queue.dropped": "The order was taken back.",
+  "status.uncertain": "{n} {n|order|orders}: nobody knows whether it was drawn.",
+  "status.answer": "Look",
+  "status.held": "What waits cannot begin yet: no account is ready for it.",
+  "status.behind": "Waiting behind {n} {n|order|orders} of others.",
+  "queue.sent": "NovelAI is drawing it: it can no longer be stopped, and its picture is kept.",
+  "queue.resting": "Waiting: the queue is paused.",
 };

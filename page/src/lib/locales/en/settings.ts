@@ -120,4 +120,7 @@ export default {
   "login.empty": "Write your key here. It begins with nvs_.",
   "login.wrong": "This key is not right.",
   "login.expired": "Your session ended. Log in again: your draft is kept.",
+  "settings.key": "Your key",
+  "settings.key.hint":
+    "The owner of this server set these limits. What is left of a budget stands below Generate.",
 };

@@ -80,4 +80,5 @@ export default {
   "emotion.determined": "Determined",
   "emotion.hurt": "Hurt",
   "emotion.playful": "Playful",
+  "inspect.part.pictures": "Base, vibes, references",
 };

@@ -14,7 +14,7 @@ export default {
   "common.notCopied":
     "このブラウザではコピーできません。選択してあるので Ctrl+C を押してください。",
   "common.skip": "本文へ移動",
-  "common.demo": "デモ：画像はこのマシンのエミュレーターが描いています。料金はかかりません。",
+  "common.demo": "デモ：画像はエミュレーター製、料金なし",
   "common.offline": "サーバーにつながりません。入力した内容はここに残ります。",
   "common.stopping": "サーバーが再起動しています。下書きとキューは保存されています。",
   "common.reconnect": "再接続",
@@ -51,4 +51,5 @@ export default {
   "keys.zoom": "拡大・縮小・全体",
   "keys.again": "新しいシードでもう一度",
   "keys.help": "この一覧",
+  "keys.undo": "フォームの最後の変更を取り消す・やり直す",
 } satisfies Record<keyof typeof en, string>;

@@ -78,4 +78,10 @@ export default {
   "collections.did.add": "{n} 枚を「{name}」に追加しました。",
   "collections.did.remove": "{n} 枚を「{name}」から外しました。",
   "collections.did.delete": "「{name}」を削除しました。画像は残ります。",
+  "gallery.no": "いいえ",
+  "gallery.mask": "マスク",
+  "gallery.roll": "文章の取り込み方",
+  "gallery.roll.drawn": "描かれたとおり",
+  "gallery.roll.template": "テンプレート",
+  "gallery.roll.picks": "テンプレート、同じ選択",
 } satisfies Record<keyof typeof en, string>;

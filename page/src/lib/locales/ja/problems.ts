@@ -13,11 +13,11 @@ export default {
   "problem.price_unknown":
     "事前に料金がわからないため送信しませんでした。一覧のモデルを選んでください。",
   "problem.free_only":
-    "このキーは無料の生成専用です。28 ステップ以下、1 枚、標準サイズにしてください。",
-  "problem.job_budget": "この注文は 1 回の上限を超えています。サイズやステップを減らしてください。",
-  "problem.budget": "予算を使い切りました。送信していません。設定で次の更新を確認できます。",
+    "このキーは無料の画像用で、この画像には {price} Anlas かかります。28 ステップ以下、1 枚、通常サイズにしてください。",
+  "problem.job_budget":
+    "最大 {price} Anlas かかりますが、このキーは 1 件の注文に {limit} Anlas までです。小さくするか、ステップを減らしてください。",
   "problem.allowance":
-    "このキーの過去 30 日間の無料 V5 画像を使い切りました。V4.5 のモデルを使うか、お待ちください。",
+    "このキーの直近 30 日の無料 V5 画像 {limit} 枚を使い切りました。V4.5 を選ぶか、お待ちください。",
   "problem.too_many_queued": "キューがいっぱいです。完了を待つか、どれかを取り消してください。",
   "problem.too_fast": "早すぎます。{seconds} 秒待ってからもう一度お試しください。",
   "problem.no_account": "使える NovelAI アカウントがありません。設定で追加してください。",
@@ -62,4 +62,10 @@ export default {
   "problem.Lost": "描画されましたが、保存できませんでした。",
   "problem.NotComposed": "NovelAIから届いたままの画像です。元画像と合成できませんでした。",
   "problem.Unreadable": "注文を読み取れませんでした。もう一度注文してください。",
+  "problem.budget.day":
+    "最大 {price} Anlas かかりますが、このキーの 24 時間の予算 {limit} の残りは {left} です。",
+  "problem.budget.week":
+    "最大 {price} Anlas かかりますが、このキーの 7 日間の予算 {limit} の残りは {left} です。",
+  "problem.budget.month":
+    "最大 {price} Anlas かかりますが、このキーの 30 日間の予算 {limit} の残りは {left} です。",
 } satisfies Record<keyof typeof en, string>;

@@ -43,4 +43,12 @@ export default {
   "queue.moved": "{n} 番目に移動しました。",
   "queue.edit.unknown":
     "この注文には、このフォームで扱えない画像が含まれるため、ここでは変更できません。取り消しはできます。",
+  "queue.cancelled": "{n} 件の注文を取り消しました。",
+  "queue.dropped": "注文を取り消しました。",
+  "status.uncertain": "{n} 件の注文：描画されたかどうか不明です。",
+  "status.answer": "確認する",
+  "status.held": "待機中のものはまだ始められません：使えるアカウントがありません。",
+  "status.behind": "ほかの人の注文 {n} 件の後で待っています。",
+  "queue.sent": "NovelAI が描画中です。もう止められませんが、画像は保存されます。",
+  "queue.resting": "待機中：キューは一時停止しています。",
 } satisfies Record<keyof typeof en, string>;

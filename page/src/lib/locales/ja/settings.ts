@@ -121,4 +121,7 @@ export default {
   "login.empty": "キーを入力してください。nvs_ で始まります。",
   "login.wrong": "キーが正しくありません。",
   "login.expired": "セッションが終わりました。もう一度ログインしてください。下書きは残っています。",
+  "settings.key": "あなたのキー",
+  "settings.key.hint":
+    "この制限はサーバーの所有者が決めたものです。予算の残りは「生成」の下に表示されます。",
 } satisfies Record<keyof typeof en, string>;

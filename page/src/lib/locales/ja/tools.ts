@@ -81,4 +81,5 @@ export default {
   "emotion.determined": "決意",
   "emotion.hurt": "傷心",
   "emotion.playful": "いたずら",
+  "inspect.part.pictures": "元画像・バイブ・参照",
 } satisfies Record<keyof typeof en, string>;

@@ -13,7 +13,7 @@ export default {
   "common.copied": "已复制。",
   "common.notCopied": "此浏览器不允许在这里复制。文本已选中，请按 Ctrl+C。",
   "common.skip": "跳到内容",
-  "common.demo": "演示：图片由本机的模拟器绘制，不会产生任何费用。",
+  "common.demo": "演示：图片来自模拟器，不收费",
   "common.offline": "无法连接服务器。您写的内容会保留在这里。",
   "common.stopping": "服务器正在重启。草稿和队列都已保存。",
   "common.reconnect": "重新连接",
@@ -50,4 +50,5 @@ export default {
   "keys.zoom": "放大、缩小、适应",
   "keys.again": "换新种子再来一次",
   "keys.help": "此列表",
+  "keys.undo": "撤销或重做表单的上一次更改",
 } satisfies Record<keyof typeof en, string>;

@@ -77,4 +77,10 @@ export default {
   "collections.did.add": "已将 {n} 张放入“{name}”。",
   "collections.did.remove": "已从“{name}”移出 {n} 张。",
   "collections.did.delete": "已删除“{name}”,图片仍保留。",
+  "gallery.no": "否",
+  "gallery.mask": "蒙版",
+  "gallery.roll": "如何采用文本",
+  "gallery.roll.drawn": "按绘制时的样子",
+  "gallery.roll.template": "模板",
+  "gallery.roll.picks": "模板，相同选取",
 } satisfies Record<keyof typeof en, string>;

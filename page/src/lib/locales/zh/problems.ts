@@ -9,10 +9,11 @@ export default {
   "problem.scope": "您的密钥只能查看，不能生成。请向服务器所有者索取可生成的密钥。",
   "problem.model": "您的密钥不能使用此模型，请选择其他模型。",
   "problem.price_unknown": "无法预先得知价格，因此没有发送。请从列表中选择模型。",
-  "problem.free_only": "您的密钥只能生成免费图片。请使用不超过 28 步、一张图、普通尺寸。",
-  "problem.job_budget": "此订单超过了您的密钥单次限额。请减小尺寸或步数。",
-  "problem.budget": "预算已用完，没有发送。可在设置中查看何时恢复。",
-  "problem.allowance": "此密钥最近 30 天的免费 V5 图片已用完。请选择 V4.5 模型或稍等。",
+  "problem.free_only":
+    "此密钥只能绘制免费图片，而这张需要 {price} Anlas。请使用 28 步以内、一张、普通尺寸。",
+  "problem.job_budget":
+    "最多需要 {price} Anlas，而此密钥每个订单上限为 {limit}。请缩小尺寸或减少步数。",
+  "problem.allowance": "此密钥最近 30 天的 {limit} 张免费 V5 图片已用完。请选择 V4.5 模型或稍等。",
   "problem.too_many_queued": "队列已满。请等待完成或取消一项。",
   "problem.too_fast": "太快了。请等 {seconds} 秒再试。",
   "problem.no_account": "服务器没有可用的 NovelAI 账号。请在设置中添加。",
@@ -46,4 +47,7 @@ export default {
   "problem.Lost": "图片已生成，但未能保存。",
   "problem.NotComposed": "这是 NovelAI 发来的原样图片,未能与底图合成。",
   "problem.Unreadable": "订单已无法读取。请重新下单。",
+  "problem.budget.day": "最多需要 {price} Anlas，而此密钥 24 小时内的 {limit} 中还剩 {left}。",
+  "problem.budget.week": "最多需要 {price} Anlas，而此密钥 7 天内的 {limit} 中还剩 {left}。",
+  "problem.budget.month": "最多需要 {price} Anlas，而此密钥 30 天内的 {limit} 中还剩 {left}。",
 } satisfies Record<keyof typeof en, string>;

@@ -42,4 +42,12 @@ export default {
   "queue.state.uncertain": "不确定",
   "queue.moved": "已移到第 {n} 位。",
   "queue.edit.unknown": "此订单含有此表单无法处理的图片，因此不能在这里修改。您可以取消它。",
+  "queue.cancelled": "已撤回 {n} 个订单。",
+  "queue.dropped": "已撤回订单。",
+  "status.uncertain": "{n} 个订单：不确定是否已绘制。",
+  "status.answer": "查看",
+  "status.held": "等待的还不能开始：没有可用的账户。",
+  "status.behind": "排在其他人的 {n} 个订单之后。",
+  "queue.sent": "NovelAI 正在绘制：已无法停止，图片会保留。",
+  "queue.resting": "等待中：队列已暂停。",
 } satisfies Record<keyof typeof en, string>;

@@ -117,4 +117,6 @@ export default {
   "login.empty": "请填写密钥,它以 nvs_ 开头。",
   "login.wrong": "密钥不正确。",
   "login.expired": "会话已结束。请重新登录,草稿已保留。",
+  "settings.key": "您的密钥",
+  "settings.key.hint": "这些限制由服务器所有者设定。预算余额显示在“生成”按钮下方。",
 } satisfies Record<keyof typeof en, string>;

@@ -79,4 +79,5 @@ export default {
   "emotion.determined": "坚定",
   "emotion.hurt": "受伤",
   "emotion.playful": "调皮",
+  "inspect.part.pictures": "底图、氛围与参考",
 } satisfies Record<keyof typeof en, string>;
