@@ -92,15 +92,13 @@ export default defineConfig({
     rolldownOptions: {
       output: {
         // Few files, however many share their parts: a phone has six connections and long ways.
-        // What is wanted without a connection is in the first three.
+        // What may be wanted without a connection is in the first three, or follows them soon.
         codeSplitting: {
           groups: [
             { name: "first", test: /src\/main\.ts$/, priority: 2 },
             { name: "page", test: /src\/app\/mount\.ts$/, priority: 1 },
-            {
-              name: "work",
-              test: /src\/(viewer\/Viewer|queue\/QueuePanel|app\/AskSpend)\.svelte$/,
-            },
+            { name: "work", test: /src\/viewer\/Viewer\.svelte$/ },
+            { name: "queue", test: /src\/(queue\/QueuePanel|app\/AskSpend)\.svelte$/ },
           ],
         },
       },

@@ -71,7 +71,7 @@ def test_order_and_removal(site, visit):
     expect(page.get_by_role("textbox", name="Prompt of character 1")).to_have_value("boy")
     page.get_by_role("button", name="Remove character 1").click()
     expect(page.get_by_role("textbox", name="Prompt of character 1")).to_have_value("girl")
-    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="Undo", exact=True).click()
     expect(page.get_by_role("textbox", name="Prompt of character 2")).to_have_value("girl")
 
 

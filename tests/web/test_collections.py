@@ -49,7 +49,7 @@ def test_the_keyboard_puts_pictures_into_a_collection(gallery, visit):
     expect(dialog).to_be_hidden()
     expect(page.get_by_text("2 put into “Hats”.")).to_be_visible()
     expect(chips(page).first).to_have_accessible_name("Hats 2")
-    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="Undo", exact=True).click()
     expect(chips(page).first).to_have_accessible_name("Hats 0")
 
 
@@ -66,7 +66,7 @@ def test_a_collection_is_looked_at_and_emptied(gallery, visit):
     tiles(page).first.click(modifiers=["Control"])
     page.get_by_role("button", name="Take out of “Hats”").click()
     expect(tiles(page)).to_have_count(1)
-    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="Undo", exact=True).click()
     expect(tiles(page)).to_have_count(2)
     chips(page).first.click()
     expect(tiles(page)).to_have_count(3)
@@ -91,7 +91,7 @@ def test_a_collection_is_renamed_deleted_and_brought_back(gallery, visit):
     page.get_by_role("button", name="Delete the collection").click()
     expect(chips(page).filter(has_text="Wolves")).to_be_hidden()
     expect(tiles(page)).to_have_count(3)
-    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="Undo", exact=True).click()
     expect(chips(page).filter(has_text="Wolves")).to_be_visible()
     assert {one["name"] for one in collections(gallery)} == {"Hats", "Cats", "Wolves"}
 

@@ -213,5 +213,5 @@ def test_an_earlier_prompt_comes_back(site, visit):
     history = page.get_by_role("dialog", name="Prompt history")
     history.get_by_role("button", name="1boy, wizard hat, long sleeves").first.click()
     expect(prompt_of(page)).to_have_value("1boy, wizard hat, long sleeves")
-    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="Undo", exact=True).click()
     expect(prompt_of(page)).to_have_value("something else")

@@ -181,7 +181,7 @@ def test_the_keyboard_alone(gallery, visit):
     expect(page.get_by_text("2 chosen")).to_be_visible()
     page.keyboard.press("Delete")
     expect(tiles(page)).to_have_count(3)
-    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="Undo", exact=True).click()
     expect(tiles(page)).to_have_count(5)
 
 
@@ -263,7 +263,7 @@ def test_settings_are_used_again(gallery, visit, button, kept):
     eventually(lambda: gallery.draft().get("prompt") == "castle", "the draft to be saved")
     draft = gallery.draft()
     assert {name: draft[name] for name in kept} == kept
-    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="Undo", exact=True).click()
     expect(prompt).to_have_value("what I had")
     eventually(lambda: gallery.draft().get("prompt") == "what I had", "the draft to be saved")
 

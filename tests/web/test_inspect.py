@@ -50,7 +50,7 @@ def test_what_is_wanted_is_taken(site, visit, made):
     eventually(lambda: site.draft().get("steps") == 7, "the draft to be saved")
     assert site.draft()["seed"] == 4321
     assert (site.draft()["width"], site.draft()["height"]) == (512, 768)
-    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="Undo", exact=True).click()
     eventually(lambda: site.draft()["steps"] == 23, "the draft to come back")
 
 

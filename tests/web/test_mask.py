@@ -158,7 +158,7 @@ def test_strokes_go_back_and_forth(site, visit):
     editor.get_by_role("button", name="More").click()
     editor.get_by_role("menuitem", name="Clear").click()
     expect(share).to_have_text("0 % is painted")
-    editor.get_by_role("button", name="Undo").click()
+    editor.get_by_role("button", name="Undo", exact=True).click()
     expect(share).to_have_text("100 % is painted")
     editor.get_by_role("button", name="Discard changes").click()
     expect(page.get_by_text("Nothing is painted yet")).to_be_visible()

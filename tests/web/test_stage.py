@@ -89,6 +89,7 @@ def test_again_and_variations(site, shown):
     again = eventually(lambda: site.jobs("queued"), "the order")[0]
     assert again["params"]["prompt"] == first["params"]["prompt"]
     assert again["params"]["seed"] != first["params"]["seed"]
+    shown.get_by_role("button", name="Picture made from: 1girl, sakura tree").first.click()
     shown.get_by_role("button", name="Variations").click()
     eventually(lambda: len(site.jobs("queued")) == 2, "the second order")
     variations = next(job for job in site.jobs("queued") if job["id"] != again["id"])
@@ -137,7 +138,7 @@ def test_favourite_and_bin(site, shown):
     expect(shown.get_by_text("Moved to the bin.")).to_be_visible()
     expect(picture_of(shown, "1boy, wizard hat")).to_be_visible()
     assert site.api.get(f"/api/images/{picture}").json()["deleted_at"] is not None
-    shown.get_by_role("button", name="Undo").click()
+    shown.get_by_role("button", name="Undo", exact=True).click()
     eventually(
         lambda: site.api.get(f"/api/images/{picture}").json()["deleted_at"] is None, "the picture"
     )

@@ -113,12 +113,12 @@ def test_what_was_cancelled_comes_back(site, visit):
     page = visit(site, "/queue")
     page.get_by_role("button", name="Cancel", exact=True).nth(1).click()
     eventually(lambda: waiting(site) == ["first", "third"], "the order to go")
-    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="Undo", exact=True).click()
     eventually(lambda: waiting(site) == ["first", "second", "third"], "the order to come back")
     page.get_by_role("button", name="Cancel all that wait").click()
     expect(page.get_by_text("3 orders taken back.")).to_be_visible()
     assert waiting(site) == []
-    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="Undo", exact=True).click()
     eventually(lambda: waiting(site) == ["first", "second", "third"], "all to come back")
 
 
@@ -136,7 +136,7 @@ def test_what_was_never_sent_comes_back(site, visit, watch):
     page.get_by_role("link", name=re.compile("Queue")).click()
     page.get_by_role("button", name="Cancel", exact=True).click()
     expect(page.get_by_text("It is sent once")).to_be_hidden()
-    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="Undo", exact=True).click()
     expect(page.get_by_text("It is sent once")).to_be_visible()
     page.context.set_offline(False)
     eventually(lambda: site.jobs()[0]["summary"]["prompt"] == "1girl, on the train", "the order")

@@ -78,6 +78,8 @@ class Gallery {
   #counted = $state(true);
   #next: number | null = null;
   #running: AbortController | null = null;
+  /** The filter of the list that is shown. */
+  #listed = "";
   #changedIds = new Set<string | null>();
   /** What a request of this page is about to change: nobody asks for it in the meantime. */
   #leavingIds = new Set<string>();
@@ -148,6 +150,7 @@ class Gallery {
     this.#running?.abort();
     const asked = new AbortController();
     this.#running = asked;
+    this.#listed = JSON.stringify(this.filter);
     this.isLoading = true;
     try {
       const page = await api.images(
@@ -194,6 +197,8 @@ class Gallery {
   async refresh(): Promise<void> {
     const changed = [...this.#changedIds];
     this.#changedIds.clear();
+    // Another list is about to be asked for.
+    if (JSON.stringify(this.filter) !== this.#listed) return;
     try {
       for (const id of changed)
         if (id && !this.#leavingIds.has(id) && this.find(id)) await this.#readAgain(id);
