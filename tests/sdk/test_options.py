@@ -192,7 +192,7 @@ def test_every_method_is_among_them():
             if not name.startswith("_")
         }
     others = {f"{path}.with_raw_response" for path in ("image", "text", "voice", "tools", "user")}
-    assert methods - CALLS.keys() == others | {"image.api_request", "image.batch"}
+    assert methods - CALLS.keys() == others | {"image.api_request", "image.batch", "image.series"}
 
 
 @pytest.mark.parametrize("name", ["image.generate", "image.generate_stream", "user.get_anlas"])

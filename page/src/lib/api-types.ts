@@ -2750,7 +2750,7 @@ export interface components {
          *     Attributes:
          *         event_id: events behind this one follow the state; for ``after``.
          *         queue: the first single orders, in the order in which they will run; the others are told by
-         *             ``/api/queue``, behind the last of these.
+         *             ``/api/waiting``, behind the last of these.
          *         waiting: how many there are in all.
          *         recent: jobs that ended last.
          *         series: those that go on, and the last that ended.

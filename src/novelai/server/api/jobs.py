@@ -238,8 +238,8 @@ async def events(job_id: str, live: Live, context: ReaderContext) -> EventStream
     return EventStream(context.services.events.of_job(context.key, job_id), stopping=live)
 
 
-@router.get("/queue")
-async def read_queue(context: ReaderContext, after: After = None) -> QueuePage:
+@router.get("/waiting")
+async def list_waiting(context: ReaderContext, after: After = None) -> QueuePage:
     """List single orders that wait, in the order in which they will run."""
     return await context.services.queries.page(context.key, after=after)
 
