@@ -124,7 +124,7 @@ def _order_series(
         before = series_in(reading.header) if reading and reading.header else None
         roll_seed = order.roll_seed
         if roll_seed is None:
-            roll_seed = before.roll_seed if before else _drawn_roll_seed(options, talk)
+            roll_seed = before.roll_seed if before else _draw_roll_seed(options, talk)
         lines: list[Line] = [*order.prompts]
         if options.prompts is not None:
             lines += read_lines(options.prompts)
@@ -143,17 +143,17 @@ def _order_series(
         try:
             return SeriesPlan.of(series, library)
         except InvalidParamsError as error:
-            raise _named(error, series) from None
+            raise _name_option(error, series) from None
 
 
-def _drawn_roll_seed(options: SeriesOptions, talk: Talk) -> int:
+def _draw_roll_seed(options: SeriesOptions, talk: Talk) -> int:
     roll_seed = draw_roll_seed()
     if not options.plan:  # a plan tells it by itself
         talk.note(f"roll seed: {roll_seed}; --roll-seed {roll_seed} gives the same series again.")
     return roll_seed
 
 
-def _named(error: InvalidParamsError, series: Series) -> Exception:
+def _name_option(error: InvalidParamsError, series: Series) -> Exception:
     """Return the error of a value, by the name of the option that gave it."""
     swept = {name for axis in series.axes for name in _fields_of(axis.what)}
     named = [f"{name} {text}" for name, text in error.problems if name in swept]

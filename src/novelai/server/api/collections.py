@@ -12,7 +12,7 @@ from novelai.server.collections.schemas import (
     CollectionView,
     FillIn,
     collection_view,
-    filled_view,
+    fill_view,
 )
 from novelai.server.fields import Line, PathName
 from novelai.server.http.context import MakerContext, ReaderContext
@@ -85,4 +85,4 @@ async def fill(collection_id: PathName, body: FillIn, context: MakerContext) -> 
     filled = await context.services.collections.fill(
         context.key, collection_id, add=body.add, remove=body.remove
     )
-    return filled_view(context.key, filled)
+    return fill_view(context.key, filled)

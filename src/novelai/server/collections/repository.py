@@ -24,13 +24,13 @@ from novelai.server.storage.tables import collection_images, collections, images
 
 __all__ = [
     "add",
+    "add_images",
     "by_id",
     "change",
     "count_all",
     "forget",
     "holder_of",
     "list_collections",
-    "put_in",
     "take_out",
 ]
 
@@ -42,10 +42,10 @@ async def list_collections(
     connection: AsyncConnection, key: Key, *, image_id: str | None = None, binned: bool = False
 ) -> list[Collection]:
     """List collections that a key may see, the last used first; those that hold a picture."""
-    where = [_seen_by(key), _is_binned() if binned else _in_use()]
+    where = [_is_visible_to(key), _is_binned() if binned else _in_use()]
     if image_id is not None:
         where.append(exists().where(MEMBER, collection_images.c.image_id == image_id))
-    query = _chosen(key).where(*where)
+    query = _select(key).where(*where)
     rows = await connection.execute(query.order_by(collections.c.used_at.desc(), collections.c.id))
     return [_collection(row) for row in rows]
 
@@ -57,7 +57,7 @@ async def by_id(
     if lock:
         held = select(collections.c.id).where(collections.c.id == collection_id).with_for_update()
         await connection.execute(held)
-    query = _chosen(key).where(collections.c.id == collection_id, _seen_by(key))
+    query = _select(key).where(collections.c.id == collection_id, _is_visible_to(key))
     row = (await connection.execute(query)).one_or_none()
     return None if row is None else _collection(row)
 
@@ -102,7 +102,7 @@ async def change(
     await connection.execute(update(collections).where(where).values(**values))
 
 
-async def put_in(
+async def add_images(
     connection: AsyncConnection, collection_id: str, image_ids: Sequence[str], now: float
 ) -> list[str]:
     """Put pictures in; return those that were not there before."""
@@ -137,7 +137,7 @@ async def forget(connection: AsyncConnection, before: float, limit: int) -> int:
     return (await connection.execute(gone)).rowcount
 
 
-def _chosen(key: Key) -> Any:
+def _select(key: Key) -> Any:
     columns: list[Column[Any]] = [
         collections.c[name]
         for name in ("id", "key_id", "name", "created_at", "used_at", "deleted_at")
@@ -165,7 +165,7 @@ def _is_admin(key: Key) -> bool:
     return "admin" in key.limits.scopes
 
 
-def _seen_by(key: Key) -> ColumnElement[bool]:
+def _is_visible_to(key: Key) -> ColumnElement[bool]:
     own = collections.c.owner_id == key.owner_id
     return own if _is_admin(key) else and_(own, collections.c.key_id == key.id)
 

@@ -18,7 +18,7 @@ __all__ = [
     "CollectionView",
     "FillIn",
     "collection_view",
-    "filled_view",
+    "fill_view",
 ]
 
 LONGEST_NAME = 100
@@ -124,7 +124,7 @@ def collection_view(key: Key, found: Collection) -> CollectionView:
     )
 
 
-def filled_view(key: Key, filled: Filled) -> CollectionFilled:
+def fill_view(key: Key, filled: Filled) -> CollectionFilled:
     """Show what was put in and taken out."""
     return CollectionFilled(
         collection=collection_view(key, filled.collection),

@@ -82,9 +82,9 @@ class CollectionService:
                 await _check_free(connection, key.id, name)
                 now = await self._clock.now(connection)
                 made = await repository.add(connection, key, name, now)
-                return await self._told(connection, key, made)
+                return await self._announce(connection, key, made)
         except IntegrityError:  # another process took the name at this moment
-            raise _taken(name) from None
+            raise _name_conflict(name) from None
 
     async def change(
         self,
@@ -113,9 +113,9 @@ class CollectionService:
                     values["cover"] = cover
                 if values:
                     await repository.change(connection, found.id, values)
-                return await self._told(connection, key, found.id)
+                return await self._announce(connection, key, found.id)
         except IntegrityError:
-            raise _taken(name or "") from None
+            raise _name_conflict(name or "") from None
 
     async def fill(
         self, key: Key, collection_id: str, *, add: Sequence[str], remove: Sequence[str]
@@ -130,11 +130,11 @@ class CollectionService:
             own = None if "admin" in key.limits.scopes else key.id
             seen = await images.by_ids(connection, key.owner_id, add, own) if add else []
             now = await self._clock.now(connection)
-            added = await repository.put_in(connection, found.id, [one.id for one in seen], now)
+            added = await repository.add_images(connection, found.id, [one.id for one in seen], now)
             removed = await repository.take_out(connection, found.id, remove) if remove else []
             if added or removed:
                 await repository.change(connection, found.id, {"used_at": now})
-            changed = await self._told(connection, key, found.id)
+            changed = await self._announce(connection, key, found.id)
         return Filled(collection=changed, added=added, removed=removed)
 
     async def bin(self, key: Key, collection_id: str) -> Collection:
@@ -148,7 +148,7 @@ class CollectionService:
             if found.deleted_at is None:
                 now = await self._clock.now(connection)
                 await repository.change(connection, found.id, {"deleted_at": now})
-            return await self._told(connection, key, found.id)
+            return await self._announce(connection, key, found.id)
 
     async def restore(self, key: Key, collection_id: str) -> Collection:
         """Take a collection out of the bin.
@@ -161,9 +161,9 @@ class CollectionService:
                 found = await _find(connection, key, collection_id, lock=True)
                 await _check_free(connection, found.key_id, found.name, instead_of=found.id)
                 await repository.change(connection, found.id, {"deleted_at": None})
-                return await self._told(connection, key, found.id)
+                return await self._announce(connection, key, found.id)
         except IntegrityError:
-            raise _taken("") from None
+            raise _name_conflict("") from None
 
     async def check_target(self, key: Key, collection_id: str) -> None:
         """Check that the pictures of an order can be put into a collection.
@@ -182,7 +182,9 @@ class CollectionService:
             now = await self._clock.now(connection)
             return await repository.forget(connection, now - older_than, limit)
 
-    async def _told(self, connection: AsyncConnection, key: Key, collection_id: str) -> Collection:
+    async def _announce(
+        self, connection: AsyncConnection, key: Key, collection_id: str
+    ) -> Collection:
         """Tell of a change, and return the collection as it is now."""
         changed = await _find(connection, key, collection_id)
         data = {
@@ -215,7 +217,7 @@ async def _check_free(
 ) -> None:
     holder = await repository.holder_of(connection, key_id, name)
     if holder not in (None, instead_of):
-        raise _taken(name, holder)
+        raise _name_conflict(name, holder)
 
 
 def _check_name(name: str) -> None:
@@ -223,7 +225,7 @@ def _check_name(name: str) -> None:
         raise _refusal("name", "must not be blank")
 
 
-def _taken(name: str, holder: str | None = None) -> ProblemError:
+def _name_conflict(name: str, holder: str | None = None) -> ProblemError:
     return ProblemError(
         409,
         "name_taken",

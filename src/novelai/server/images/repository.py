@@ -116,7 +116,7 @@ async def insert(connection: AsyncConnection, job: Job, made: Artifact, now: flo
         values["roll"] = job.roll
     await insert_values(connection, values)
     if job.collection_id is not None:
-        await _put_in(connection, job.collection_id, values["id"], now)
+        await _add_to_collection(connection, job.collection_id, values["id"], now)
 
 
 async def insert_values(connection: AsyncConnection, values: Mapping[str, Any]) -> None:
@@ -125,7 +125,7 @@ async def insert_values(connection: AsyncConnection, values: Mapping[str, Any]) 
     await add_words(connection, [values])
 
 
-async def _put_in(
+async def _add_to_collection(
     connection: AsyncConnection, collection_id: str, image_id: str, now: float
 ) -> None:
     """Put a picture into a collection, if that is still there."""
@@ -314,13 +314,13 @@ def _conditions(owner_id: str, wanted: Filter) -> list[ColumnElement[bool]]:
     if wanted.until is not None:
         found.append(images.c.created_at < wanted.until)
     if wanted.collection is not None:
-        found.append(images.c.id.in_(_held_by(wanted.collection)))
+        found.append(images.c.id.in_(_members_of(wanted.collection)))
     if wanted.stacked:
         found.append(~_is_under_another(wanted.key_id))
     return found
 
 
-def _held_by(collection_id: str) -> Select[Any]:
+def _members_of(collection_id: str) -> Select[Any]:
     return select(collection_images.c.image_id).where(
         collection_images.c.collection_id == collection_id
     )

@@ -57,7 +57,7 @@ async def price_together(
     Raises:
         InvalidParamsError: a picture in one of them cannot be read.
     """
-    needed = await anyio.to_thread.run_sync(_needed, orders)
+    needed = await anyio.to_thread.run_sync(_find_encodings, orders)
     every = {key: one for found in needed for key, one in found.items()}
     async with database.look() as connection:
         found = await accounts.of_owner(connection, owner_id, enabled=True)
@@ -100,7 +100,7 @@ def make_digest(digest: Callable[[bytes], str] = sha256_of) -> Callable[[bytes],
     return name
 
 
-def _needed(orders: Sequence[JobParams]) -> list[dict[EncodingKey, EncodeVibeParams]]:
+def _find_encodings(orders: Sequence[JobParams]) -> list[dict[EncodingKey, EncodeVibeParams]]:
     name = make_digest()
     return [
         {
